@@ -1,0 +1,334 @@
+"""One visual language for every figure of the course: roles with their colour, marker and line style, and direct labels.
+
+Importing this module applies it (``use``). It draws nothing by itself and knows no lesson and no widget.
+
+A role is what a thing *is*, never how it should look: training data are ``"train"`` in lesson 1 and in lesson 14. Each
+role differs from the others in colour, in marker and in line style, so that no figure needs colour to be understood.
+The colours start from Okabe and Ito (2008, https://jfly.uni-koeln.de/color/); leak and accent were chosen so that any two
+roles stay apart under the three dichromacies as well (the unit tests compute the distances).
+"""
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.text import Text
+
+ROLES = {
+    "train": {"color": "#0072B2", "marker": "o", "linestyle": "-"},
+    "validation": {"color": "#D55E00", "marker": "s", "linestyle": "--"},
+    "test": {"color": "#009E73", "marker": "D", "linestyle": "-."},
+    "truth": {"color": "#1A1A1A", "marker": "+", "linestyle": ":"},
+    "leak": {"color": "#9C2F7F", "marker": "X", "linestyle": (0, (6, 1.5, 1, 1.5, 1, 1.5))},
+    "neutral": {"color": "#6B6B6B", "marker": ".", "linestyle": (0, (1, 3))},
+    "accent": {"color": "#7A4B00", "marker": "^", "linestyle": (0, (9, 2.5))},
+}
+COLORS = {role: look["color"] for role, look in ROLES.items()}
+
+BACKGROUND = "#FFFFFF"
+INK = "#262626"
+_QUIET = "#8A8A8A"
+
+RC = {
+    # the figure carries its own paper, so it reads the same on a light and on a dark page
+    "figure.facecolor": BACKGROUND,
+    "axes.facecolor": BACKGROUND,
+    "savefig.facecolor": BACKGROUND,
+    "figure.figsize": (7.0, 4.0),
+    "figure.dpi": 100,
+    # sizes chosen for a 700 px wide figure: the smallest text is 13 px high there, 10 px on a phone-wide Binder tab
+    "font.family": "DejaVu Sans",
+    "font.size": 10.5,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "figure.titlesize": 13,
+    "figure.titleweight": "bold",
+    "axes.labelsize": 10.5,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "legend.fontsize": 10,
+    "text.color": INK,
+    "axes.titlecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.edgecolor": _QUIET,
+    "xtick.color": _QUIET,
+    "ytick.color": _QUIET,
+    # no chart junk: two spines, no grid, no box round the legend
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
+    "grid.color": "#E3E3E3",
+    "legend.frameon": False,
+    "lines.linewidth": 2.2,
+    "lines.markersize": 6,
+    "lines.dash_capstyle": "butt",
+    "scatter.marker": "o",
+    "image.cmap": "cividis",
+    "axes.prop_cycle": matplotlib.cycler(color=list(COLORS.values()))
+    + matplotlib.cycler(linestyle=[look["linestyle"] for look in ROLES.values()]),
+}
+
+
+def use():
+    """Apply the style to every figure made from now on."""
+    matplotlib.rcParams.update(RC)
+
+
+def _look(role):
+    try:
+        return ROLES[role]
+    except KeyError:
+        raise ValueError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.") from None
+
+
+def line(role):
+    """Keyword arguments that draw a curve in a role: ``ax.plot(x, y, **line("train"))``.
+
+    Parameters
+    ----------
+    role : str
+        A key of ``ROLES``.
+
+    Returns
+    -------
+    dict
+        ``color`` and ``linestyle``.
+    """
+    look = _look(role)
+    return {"color": look["color"], "linestyle": look["linestyle"]}
+
+
+def marked(role):
+    """Keyword arguments for a curve through few points: as ``line``, with the marker of the role at each point.
+
+    Parameters
+    ----------
+    role : str
+        A key of ``ROLES``.
+
+    Returns
+    -------
+    dict
+        ``color``, ``linestyle`` and ``marker``.
+    """
+    return dict(_look(role))
+
+
+def points(role):
+    """Keyword arguments for a cloud of points: ``ax.scatter(x, y, **points("train"))``.
+
+    Parameters
+    ----------
+    role : str
+        A key of ``ROLES``.
+
+    Returns
+    -------
+    dict
+        ``color`` and ``marker``.
+    """
+    look = _look(role)
+    return {"color": look["color"], "marker": look["marker"]}
+
+
+def contrast(color, background=BACKGROUND):
+    """Contrast ratio of two colours, from 1 (equal) to 21 (black on white).
+
+    Parameters
+    ----------
+    color, background : matplotlib colour
+
+    Returns
+    -------
+    float
+        As defined by WCAG 2.2 (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio). Text needs 4.5, a curve 3.
+    """
+
+    def luminance(any_color):
+        rgb = np.array(to_rgb(any_color))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    low, high = sorted([luminance(color), luminance(background)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink(color):
+    """The same hue, darkened until it can be read as text on the figure's background (contrast 4.5 or more).
+
+    Parameters
+    ----------
+    color : matplotlib colour
+
+    Returns
+    -------
+    str
+        A colour as ``#rrggbb``.
+    """
+    rgb = np.array(to_rgb(color))
+    while contrast(rgb) < 4.6:  # 4.6: the rounding to 8 bits below must not undo it
+        rgb = rgb * 0.97
+    return to_hex(rgb)
+
+
+class LineLabel(Text):
+    """A text that stays with its line when the line moves. Made by ``label_end`` and ``label_line``."""
+
+    def __init__(self, target, text, at, **text_properties):
+        properties = {
+            "color": ink(target.get_color()),
+            "fontsize": 10.5,
+            "fontweight": "bold",
+            "va": "center",
+        }
+        super().__init__(0, 0, text, **(properties | text_properties))
+        self.target = target
+        self.at = at
+
+    @property
+    def follows(self):
+        """The lines that move this label: its own, and those whose end labels it must make room for."""
+        if self.at is not None:
+            return [self.target]
+        return [label.target for label in self._end_labels()]
+
+    def _end_labels(self):
+        return [a for a in self.axes.texts if isinstance(a, LineLabel) and a.at is None and a.get_visible()]
+
+    def _anchor(self):
+        """Where the label belongs, in pixels of the axes' figure; None when the line has no finite point."""
+        x, y = (
+            np.ma.filled(np.ma.asarray(part, dtype=float), np.nan)
+            for part in self.target.get_data(orig=False)
+        )
+        finite = np.isfinite(x) & np.isfinite(y)
+        if not finite.any():
+            return None
+        x, y = x[finite], y[finite]
+        if self.at is None:
+            place = x[-1], y[-1]
+        else:
+            order = np.argsort(x, kind="stable")
+            place = self.at, np.interp(self.at, x[order], y[order])
+        right, high = self.target.get_transform().transform(place)
+        box = self.axes.bbox
+        return float(np.clip(right, box.x0, box.x1)), float(np.clip(high, box.y0, box.y1))
+
+    def _place(self):
+        anchor = self._anchor()
+        if anchor is None or not self.get_visible():
+            return False
+        pixel = self.get_figure(root=True).dpi / 72
+        right, high = anchor
+        if self.at is None:
+            high = self._spread()[self]
+            right += 6 * pixel
+        else:
+            high += 0.9 * self.get_fontsize() * pixel
+        self.set_transform(self.axes.transData)
+        # Text stores data coordinates; through the inverse, so that a change of limits between two draws cannot shift it
+        self._x, self._y = self.axes.transData.inverted().transform((right, high))
+        return True
+
+    def _spread(self):
+        """Heights of all end labels of these axes, in pixels, pushed apart so that none covers another."""
+        anchors = [(label, label._anchor()) for label in self._end_labels()]
+        anchors = [(label, anchor[1]) for label, anchor in anchors if anchor is not None]
+        labels, wanted = zip(*sorted(anchors, key=lambda pair: pair[1]), strict=True)
+        pixel = self.get_figure(root=True).dpi / 72
+        gap = 1.25 * pixel * max(label.get_fontsize() for label in labels)
+        return dict(zip(labels, spread(wanted, gap), strict=True))
+
+    def draw(self, renderer):
+        if self._place():
+            super().draw(renderer)
+        self.stale = False
+
+    def get_window_extent(self, renderer=None, dpi=None):
+        self._place()
+        return super().get_window_extent(renderer, dpi)
+
+
+def spread(wanted, gap):
+    """Move sorted positions as little as possible until neighbours are at least ``gap`` apart.
+
+    Parameters
+    ----------
+    wanted : sequence of float, ascending
+        Where each would like to be.
+    gap : float
+        Smallest allowed distance between neighbours, in the same unit.
+
+    Returns
+    -------
+    list of float
+        The least-squares solution: positions that clash share the mean of what they wanted (the pool-adjacent-
+        violators algorithm on ``wanted[i] - i * gap``).
+    """
+    blocks = []
+    for i, position in enumerate(wanted):
+        blocks.append([position - i * gap, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            mean, count = blocks.pop()
+            blocks[-1] = [
+                (blocks[-1][0] * blocks[-1][1] + mean * count) / (blocks[-1][1] + count),
+                blocks[-1][1] + count,
+            ]
+    means = [mean for mean, count in blocks for _ in range(count)]
+    return [float(mean + i * gap) for i, mean in enumerate(means)]
+
+
+def label_end(ax, target, text, **text_properties):
+    """Write a curve's name at its last point instead of in a legend. The label follows the curve.
+
+    Several end labels in the same axes make room for each other.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    target : matplotlib.lines.Line2D
+        The curve; its last finite point is labelled.
+    text : str
+    **text_properties
+        Passed to ``matplotlib.text.Text``, for example ``fontsize``.
+
+    Returns
+    -------
+    LineLabel
+    """
+    return _add_label(ax, LineLabel(target, text, None, **({"ha": "left"} | text_properties)))
+
+
+def label_line(ax, target, text, x, **text_properties):
+    """Write a curve's name just above it, at ``x``. The label follows the curve.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    target : matplotlib.lines.Line2D
+        The curve; between its points the height is interpolated linearly.
+    text : str
+    x : float
+        Where along the horizontal axis, in data units.
+    **text_properties
+        Passed to ``matplotlib.text.Text``, for example ``fontsize``.
+
+    Returns
+    -------
+    LineLabel
+    """
+    return _add_label(ax, LineLabel(target, text, float(x), **({"ha": "center"} | text_properties)))
+
+
+def _add_label(ax, label):
+    ax.add_artist(label)
+    label.set_clip_on(False)
+    return label
+
+
+use()
