@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
-from numpy.polynomial import legendre
+from numpy.polynomial import chebyshev
 
 CAUSES = ("underfitted", "overfitted", "well-fitted", "not enough evidence")
 
@@ -31,7 +30,10 @@ _QUADRATURE_NODES = 64
 
 @dataclass(frozen=True)
 class World:
-    """Inputs uniform on [-1, 1]; the target is a known function plus normal noise.
+    """Inputs between -1 and 1; the target is a known function plus normal noise.
+
+    An input is the cosine of a uniform angle, so inputs lie denser near both ends. A polynomial then never
+    has to guess at an edge where it saw nothing: that would be extrapolation, which is not overfitting.
 
     Attributes
     ----------
@@ -66,41 +68,39 @@ class World:
         -------
         x, y : ndarray of shape `n`
         """
-        x = rng.uniform(-1, 1, size=n)
+        x = np.cos(np.pi * rng.uniform(size=n))
         return x, self.truth(x) + self.noise * rng.normal(size=n)
 
     def risk(self, predict) -> float:
         """True risk: the mean squared error on endlessly many fresh rows from the same range.
 
-        Computed by Gauss-Legendre quadrature, exact for polynomials up to degree 127 and to many digits for
-        smooth functions, so no test rows are drawn and no sampling error is left.
+        Computed by Gauss-Chebyshev quadrature (exact for squares of polynomials up to degree 63, and to many
+        digits for smooth functions), so no test rows are drawn and no sampling error is left.
 
         Parameters
         ----------
         predict : callable
             Maps inputs of shape (m,) to predictions of shape (m,).
         """
-        x, weight = _quadrature()
-        return self.noise_floor + float(weight @ (predict(x) - self.truth(x)) ** 2)
+        x = _quadrature_nodes()
+        return self.noise_floor + float(np.mean((predict(x) - self.truth(x)) ** 2))
 
 
-@lru_cache(maxsize=1)
-def _quadrature():
-    """Nodes on [-1, 1] and weights that sum to one: an average over uniform inputs."""
-    nodes, weights = legendre.leggauss(_QUADRATURE_NODES)
-    return nodes, weights / 2
+def _quadrature_nodes():
+    """Inputs whose plain average of a smooth function is its mean over endlessly many inputs of a world."""
+    return np.cos(np.pi * (np.arange(_QUADRATURE_NODES) + 0.5) / _QUADRATURE_NODES)
 
 
 def wave(x):
-    """The truth of lesson 01: one and a half waves, smooth, between -1 and 1."""
-    return np.sin(1.5 * np.pi * np.asarray(x, dtype=float))
+    """The truth of lesson 01: a smooth wave between -1 and 1."""
+    return np.sin(1.4 * np.pi * (np.asarray(x, dtype=float) + 0.3))
 
 
 # --- The model: a polynomial, plain or with a ridge penalty ------------------------------------------------
 
 
 def polynomial_features(x, degree):
-    """Legendre polynomials 0..degree, scaled to mean square one over uniform inputs on [-1, 1].
+    """Chebyshev polynomials 0..degree, scaled to mean square one over the inputs of a `World`.
 
     They span the same curves as 1, x, x**2, ... and keep the arithmetic accurate at high degree.
 
@@ -116,7 +116,9 @@ def polynomial_features(x, degree):
     """
     if degree < 0:
         raise ValueError(f"degree is {degree}; a polynomial has degree 0 or more")
-    return legendre.legvander(np.asarray(x, dtype=float), degree) * np.sqrt(2 * np.arange(degree + 1) + 1)
+    features = chebyshev.chebvander(np.asarray(x, dtype=float), degree)
+    features[..., 1:] *= np.sqrt(2)
+    return features
 
 
 @dataclass(frozen=True)
@@ -273,8 +275,80 @@ def _mean_squared_error(features, y, coefficients):
 
 
 @dataclass(frozen=True)
+class ValidationCurve:
+    """Scores of models of growing degree, fitted on the same number of rows.
+
+    Attributes
+    ----------
+    degrees : ndarray of shape (n_degrees,)
+    train_scores, validation_scores : ndarray of shape (n_degrees, n_repeats)
+        Mean squared errors. A column shares its rows, so that degrees are compared on the same luck.
+    risks : ndarray of shape (n_degrees, n_repeats)
+        True risk of the same fits: the simulation's privilege.
+    """
+
+    degrees: np.ndarray
+    train_scores: np.ndarray
+    validation_scores: np.ndarray
+    risks: np.ndarray
+
+
+def validation_curve(world, degrees, penalty, n_train, n_validation, n_repeats, rng) -> ValidationCurve:
+    """Fit every degree on the same rows, score each on them and on validation rows, and repeat.
+
+    Parameters
+    ----------
+    world : World
+    degrees : sequence of int
+    penalty : float
+        See `fit_polynomial`.
+    n_train, n_validation, n_repeats : int
+        Every repeat draws its own training and validation rows.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ValidationCurve
+    """
+    degrees = np.asarray(degrees, dtype=int)
+    x, y = world.sample((n_repeats, n_train), rng)
+    x_validation, y_validation = world.sample((n_repeats, n_validation), rng)
+    features = polynomial_features(x, degrees.max())
+    features_validation = polynomial_features(x_validation, degrees.max())
+    train, validation, risk = np.empty((3, len(degrees), n_repeats))
+    for row, degree in enumerate(degrees):
+        use = slice(0, degree + 1)
+        coefficients = _fit(features[..., use], y, penalty)
+        train[row] = _mean_squared_error(features[..., use], y, coefficients)
+        validation[row] = _mean_squared_error(features_validation[..., use], y_validation, coefficients)
+        risk[row] = _risk(world, coefficients)
+    return ValidationCurve(degrees, train, validation, risk)
+
+
+def repeated_fits(world, degree, penalty, n_train, n_repeats, rng):
+    """Fit the same kind of model on `n_repeats` training sets of its own.
+
+    Parameters
+    ----------
+    world : World
+    degree : int
+    penalty : float
+        See `fit_polynomial`.
+    n_train, n_repeats : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of shape (n_repeats, degree + 1)
+        One row of coefficients a fit: ``polynomial_features(x, degree) @ fits.T`` draws them.
+    """
+    x, y = world.sample((n_repeats, n_train), rng)
+    return _fit(polynomial_features(x, degree), y, penalty)
+
+
+@dataclass(frozen=True)
 class Parts:
-    """Where the risk of a kind of model comes from; all three in squared units of the target.
+    """Where the average risk of a kind of model comes from; all three in squared units of the target.
 
     Attributes
     ----------
@@ -295,34 +369,223 @@ class Parts:
         return self.noise + self.squared_bias + self.variance
 
 
-def decompose(world, degree, penalty, n_train, n_repeats, rng) -> Parts:
-    """Noise, squared bias and variance of a fit on `n_train` rows, from `n_repeats` simulated training sets.
+def decompose(world, fits) -> Parts:
+    """Split the average risk of repeated fits into noise, squared bias and variance.
 
     The variance divides by ``n_repeats - 1`` and the squared bias is corrected for the scatter of the mean of
-    finitely many fits, so both are unbiased; a squared bias near zero may come out slightly negative.
+    finitely many fits, so both are unbiased. A squared bias near zero may come out slightly negative.
+
+    Parameters
+    ----------
+    world : World
+    fits : ndarray of shape (n_repeats, degree + 1)
+        From `repeated_fits`; at least two.
 
     References
     ----------
     Geman, Bienenstock and Doursat (1992), Neural Computation 4:1-58; Hastie, Tibshirani and Friedman (2009),
     The Elements of Statistical Learning, section 7.3.
     """
-    if n_repeats < 2:
-        raise ValueError(f"n_repeats is {n_repeats}; a variance needs at least 2 fits")
-    x, y = world.sample((n_repeats, n_train), rng)
-    predictions = _predictions_at_nodes(_fit(polynomial_features(x, degree), y, penalty), degree)
-    return _parts(world, predictions)
-
-
-def _predictions_at_nodes(coefficients, degree):
-    return coefficients @ polynomial_features(_quadrature()[0], degree).T
-
-
-def _parts(world, predictions):
-    """Parts of the risk from the fits' predictions (n_repeats, n_nodes) at the quadrature nodes."""
-    x, weight = _quadrature()
-    variance = weight @ predictions.var(axis=0, ddof=1)
-    squared_bias = weight @ (predictions.mean(axis=0) - world.truth(x)) ** 2 - variance / len(predictions)
+    if len(fits) < 2:
+        raise ValueError(f"{len(fits)} fit given; a variance needs at least 2")
+    predictions = _predictions_at_nodes(fits)
+    variance = np.mean(predictions.var(axis=0, ddof=1))
+    miss_of_the_mean = predictions.mean(axis=0) - world.truth(_quadrature_nodes())
+    squared_bias = np.mean(miss_of_the_mean**2) - variance / len(fits)
     return Parts(world.noise_floor, float(squared_bias), float(variance))
+
+
+def _predictions_at_nodes(coefficients):
+    return coefficients @ polynomial_features(_quadrature_nodes(), coefficients.shape[-1] - 1).T
+
+
+def _risk(world, coefficients):
+    """True risks (...,) of fits with coefficients (..., p), as `World.risk`."""
+    miss = _predictions_at_nodes(coefficients) - world.truth(_quadrature_nodes())
+    return world.noise_floor + np.mean(miss**2, axis=-1)
+
+
+# --- Two results from the literature, with what a finite number of studies may differ by -------------------
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A published value, and the standard error of measuring it in a stated number of studies."""
+
+    value: float
+    standard_error: float
+
+    @property
+    def tolerance(self) -> float:
+        """Four standard errors: right code differs by more about once in 16,000 runs."""
+        return 4 * self.standard_error
+
+    def agrees(self, measured) -> bool:
+        """Whether a measured value is within the tolerance."""
+        return bool(abs(measured - self.value) <= self.tolerance)
+
+
+@dataclass(frozen=True)
+class OptimismStudies:
+    """Errors of least-squares fits, one entry a study.
+
+    Attributes
+    ----------
+    training : ndarray of shape (n_studies,)
+        Mean squared error on the rows fitted.
+    same_inputs : ndarray of shape (n_studies,)
+        On new targets at the same inputs.
+    fresh_inputs : ndarray of shape (n_studies,)
+        On new rows altogether, as many as were fitted.
+    """
+
+    training: np.ndarray
+    same_inputs: np.ndarray
+    fresh_inputs: np.ndarray
+
+    @property
+    def optimism(self):
+        """By how much the training error flatters, study by study."""
+        return self.same_inputs - self.training
+
+
+def optimism_studies(n, d, noise, n_studies, rng) -> OptimismStudies:
+    """Fit a linear model with d coefficients to n rows of normal inputs, and score it three ways.
+
+    The true coefficients are zero, without loss of generality: the errors of least squares do not depend on
+    them.
+
+    Parameters
+    ----------
+    n, d : int
+        Rows and coefficients, d < n.
+    noise : float
+        Standard deviation of the noise.
+    n_studies : int
+    rng : numpy.random.Generator
+    """
+    inputs, fresh_inputs = rng.normal(size=(2, n_studies, n, d))
+    y, y_again, y_fresh = noise * rng.normal(size=(3, n_studies, n))
+    coefficients = _fit(inputs, y)
+    return OptimismStudies(
+        _mean_squared_error(inputs, y, coefficients),
+        _mean_squared_error(inputs, y_again, coefficients),
+        _mean_squared_error(fresh_inputs, y_fresh, coefficients),
+    )
+
+
+def optimism_published(n, d, noise, n_studies) -> dict[str, Expected]:
+    """What the textbook says `optimism_studies` finds on average, with standard errors.
+
+    With H the projection on the inputs and e, e' the noise of two draws, n times the training error is
+    |(1 - H)e|**2 and n times the error at the same inputs is |e' - He|**2. Their means are s**2 (n - d) and
+    s**2 (n + d); their variances 2 s**4 (n - d) and s**4 (2n + 6d); the variance of their difference is
+    s**4 (4n + 4d). For fresh normal inputs the fit misses by q = |b - beta|**2 with mean s**2 d / (n - d - 1)
+    and the variance that follows from the moments of an inverse Wishart matrix (von Rosen 1988); a study then
+    averages n squared residuals of variance s**2 + q.
+
+    Parameters
+    ----------
+    n, d : int
+        Rows and coefficients, d < n - 3 (nearer to n the variance is infinite).
+    noise : float
+    n_studies : int
+
+    Returns
+    -------
+    dict
+        Keys "training", "same_inputs", "optimism", "fresh_inputs".
+
+    References
+    ----------
+    Mallows (1973), Technometrics 15:661-675; Hastie, Tibshirani and Friedman (2009), The Elements of
+    Statistical Learning, sections 7.4 and 7.5; von Rosen (1988), Scandinavian J. of Statistics 15:97-109.
+    """
+    if not 0 < d < n - 3:
+        raise ValueError(f"d is {d} and n is {n}; the formulas need 0 < d < n - 3")
+    s2 = noise**2
+    gap = n - d
+    mean_miss = d / (gap - 1)
+    variance_of_trace = 2 * d * (1 / (gap - 1) + (d - 1) / (gap * (gap - 1))) / ((gap - 1) * (gap - 3))
+    variance_of_miss = 2 * d * (n - 1) / (gap * (gap - 1) * (gap - 3)) + variance_of_trace
+    variance_of_fresh = 2 * ((1 + mean_miss) ** 2 + variance_of_miss) / n + variance_of_miss
+    root = np.sqrt(n_studies)
+    return {
+        "training": Expected(s2 * (1 - d / n), s2 * np.sqrt(2 * gap) / n / root),
+        "same_inputs": Expected(s2 * (1 + d / n), s2 * np.sqrt(2 * n + 6 * d) / n / root),
+        "optimism": Expected(2 * d * s2 / n, s2 * np.sqrt(4 * n + 4 * d) / n / root),
+        "fresh_inputs": Expected(s2 * (1 + mean_miss), s2 * np.sqrt(variance_of_fresh) / root),
+    }
+
+
+def fixed_input_fits(world, x_train, x_test, degree, n_studies, rng):
+    """Fit new targets at the same training inputs again and again.
+
+    Parameters
+    ----------
+    world : World
+    x_train, x_test : ndarray of shape (n,), (m,)
+    degree : int
+    n_studies : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    predictions, y_test : ndarray of shape (n_studies, m)
+        Predictions at `x_test`, and fresh targets there.
+    """
+    y = world.truth(x_train) + world.noise * rng.normal(size=(n_studies, len(x_train)))
+    y_test = world.truth(x_test) + world.noise * rng.normal(size=(n_studies, len(x_test)))
+    return y @ _hat(x_train, x_test, degree).T, y_test
+
+
+def _hat(x_train, x_test, degree):
+    """The matrix P (m, n) that turns training targets into least-squares predictions at the test inputs."""
+    return polynomial_features(x_test, degree) @ np.linalg.pinv(polynomial_features(x_train, degree))
+
+
+def bias_variance_published(world, x_train, x_test, degree, n_studies) -> dict[str, Expected]:
+    """The bias-variance identity for least squares at fixed inputs, with standard errors.
+
+    With P as in `fixed_input_fits`, the predictions are normal with mean P f(x_train) and covariance
+    C = s**2 PP'. So squared bias = |b|**2 / m with b = P f(x_train) - f(x_test), variance = tr(C) / m, and
+    the mean squared error on fresh targets is noise + squared bias + variance. A quadratic form |r|**2 of a
+    normal vector r with mean b and covariance C has variance 2 tr(C**2) + 4 b'Cb.
+
+    Parameters
+    ----------
+    world : World
+    x_train, x_test : ndarray of shape (n,), (m,)
+    degree, n_studies : int
+
+    Returns
+    -------
+    dict
+        Keys "noise" (exact), "squared_bias", "variance", "mean_squared_error".
+
+    References
+    ----------
+    Geman, Bienenstock and Doursat (1992), Neural Computation 4:1-58; Hastie, Tibshirani and Friedman (2009),
+    The Elements of Statistical Learning, section 7.3.
+    """
+    m, hat = len(x_test), _hat(x_train, x_test, degree)
+    bias = hat @ world.truth(x_train) - world.truth(x_test)
+    covariance = world.noise_floor * hat @ hat.T
+    residual_covariance = covariance + world.noise_floor * np.eye(m)
+
+    def standard_error(matrix, mean):
+        return np.sqrt(2 * np.sum(matrix**2) + 4 * mean @ matrix @ mean) / m
+
+    squared_bias, variance = bias @ bias / m, np.trace(covariance) / m
+    return {
+        "noise": Expected(world.noise_floor, 0.0),
+        "squared_bias": Expected(squared_bias, standard_error(covariance / n_studies, bias)),
+        "variance": Expected(variance, standard_error(covariance, 0 * bias) / np.sqrt(n_studies - 1)),
+        "mean_squared_error": Expected(
+            world.noise_floor + squared_bias + variance,
+            standard_error(residual_covariance, bias) / np.sqrt(n_studies),
+        ),
+    }
 
 
 # --- Diagnosed cases: evidence whose cause is known because its world is -----------------------------------
@@ -486,15 +749,13 @@ def _draw_study(state, few_rows, floor_known, rng) -> _Study:
 
 def _truth_of(study, rng, n_fits=150) -> Truth:
     """Simulate the last point of the study `n_fits` times: its parts, and how much its mean score varies."""
-    world, degree = study.world, study.degree
-    x, y = world.sample((n_fits, study.train_sizes[-1]), rng)
-    predictions = _predictions_at_nodes(_fit(polynomial_features(x, degree), y, study.penalty), degree)
-    x, weight = _quadrature()
-    miss = (predictions - world.truth(x)) ** 2
-    risk = world.noise_floor + miss @ weight
+    world = study.world
+    fits = repeated_fits(world, study.degree, study.penalty, study.train_sizes[-1], n_fits, rng)
+    miss = (_predictions_at_nodes(fits) - world.truth(_quadrature_nodes())) ** 2
+    risk = world.noise_floor + np.mean(miss, axis=-1)
     # A residual is noise plus miss, so E[residual**4] = miss**4 + 6 miss**2 noise**2 + 3 noise**4.
     # A score varies because its fit does, and because it averages n_validation squared residuals.
-    fourth_moment = (miss**2 + 6 * miss * world.noise_floor + 3 * world.noise_floor**2) @ weight
+    fourth_moment = np.mean(miss**2 + 6 * miss * world.noise_floor + 3 * world.noise_floor**2, axis=-1)
     variance_of_score = risk.var(ddof=1) + np.mean(fourth_moment - risk**2) / study.n_validation
     standard_error = float(np.sqrt(variance_of_score / study.n_repeats))
-    return Truth(_parts(world, predictions), standard_error, study.floor_known)
+    return Truth(decompose(world, fits), standard_error, study.floor_known)
