@@ -1,0 +1,404 @@
+"""The model of a question: data plus a judge, with the wrong answers that learners give and the different right ones.
+
+``solutions/NN-slug/questions.py`` makes one :class:`Question` for each question; the reference answer is the solution cell of
+``solutions/NN-slug/NN-slug.py``, so that nothing is written twice. Nothing here is seen by learners: `compile_question` makes
+what goes into ``exercises/NN-slug/checks.json``.
+"""
+
+import ast
+import inspect
+import pathlib
+import re
+import runpy
+import textwrap
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grader import course
+from holdout.checks import FORMAT, digest, judge_run, judge_runs, run_probe
+from holdout.codec import encode
+from holdout.judges import find_judge
+
+
+class QuestionError(ValueError):
+    """A question is not written as it must be; the message names the exercise, the question and the remedy."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a right answer may be from the reference, and why that far.
+
+    Parameters
+    ----------
+    rtol, atol : float
+        As in ``numpy.isclose``.
+    because : str
+        The derivation, for whoever reads the question.
+    """
+
+    rtol: float = 1e-9
+    atol: float = 1e-12
+    because: str = "deterministic arithmetic: only the order of operations may differ"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs.
+
+    Parameters
+    ----------
+    inputs : dict
+        Name to value; the names are those of the question's probe.
+    title : str
+        How to name the case to a learner.
+    truth : dict
+        What the judge knows besides (such as ``costs``); it never reaches the learner's kernel in a hidden case.
+    """
+
+    inputs: dict = field(default_factory=dict)
+    title: str = ""
+    truth: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An answer that the question must treat as stated: code as a learner writes it, or a value."""
+
+    name: str
+    code: str
+    why: str = ""
+    message: str = ""
+    label: str = ""
+
+
+class Question:
+    """One question of an exercise.
+
+    Parameters
+    ----------
+    id : str
+        ``"NN.slug"``.
+    title : str
+    objective : str
+        What a learner who answers it can do.
+    points : int
+    answer : str
+        Name of the function or value in the learner's notebook.
+    probe : str
+        Expression over ``answer`` and the names of the inputs; its value is judged. ``"answer"`` for a plain value.
+    visible : list of Case
+        The cases of the check in the notebook.
+    hidden : callable
+        ``hidden(rng) -> list of Case``, fresh ones each time. Omit it for a choice.
+    hints : list of str
+        From a nudge to nearly the answer.
+    passed : str
+        What to say to a right answer: what it means, not praise.
+    judge : str
+        Name of a judge (see :mod:`holdout.judges`); the default compares with the reference's result.
+    parameters : dict
+        For the judge.
+    tolerance : Tolerance
+        For the default judge.
+    partial : bool
+        Whether the score is the mean over the hidden cases; otherwise all must be right.
+    judgement : bool
+        Whether it grades a decision rather than a calculation.
+    """
+
+    def __init__(
+        self,
+        id,
+        *,
+        title,
+        objective,
+        points,
+        answer,
+        visible,
+        hints,
+        passed,
+        probe="answer",
+        hidden=None,
+        judge="close",
+        parameters=None,
+        tolerance=None,
+        partial=False,
+        judgement=False,
+    ):
+        self.id, self.title, self.objective, self.points = id, title, objective, points
+        self.answer, self.probe, self.visible, self.hidden = answer, probe, list(visible), hidden
+        self.hints, self.passed, self.judge = list(hints), passed, judge
+        self.tolerance = tolerance or Tolerance()
+        self.parameters = dict(parameters or {})
+        if judge == "close":
+            self.parameters = {"rtol": self.tolerance.rtol, "atol": self.tolerance.atol, **self.parameters}
+        self.partial, self.judgement = partial, judgement
+        self.wrong_answers: list[Candidate] = []
+        self.right_answers: list[Candidate] = []
+        self.reference: Candidate | None = None  # set by load_exercise from the solution notebook
+        self.setup = ""
+        self.validate()
+
+    def __repr__(self):
+        return f"Question({self.id!r}, {self.points} points)"
+
+    def wrong(self, name, *, message, why, label="", code=None):
+        """Add an answer that learners give and that must lose points and earn `message`.
+
+        As a decorator of a function written as a learner would write it, or with ``code="say_it = 'b'"``.
+
+        Parameters
+        ----------
+        name : str
+        message : str
+            What the learner reads; ``{got}`` stands for their result.
+        why : str
+            Why it is tempting, for instructors.
+        label : str
+            Recognise it by the label that the judge gives instead of by its results (for answers that draw at random).
+        code : str, optional
+        """
+        return self._add(self.wrong_answers, name, code, why=why, message=message, label=label)
+
+    def right(self, name, *, code=None):
+        """Add a different right answer, which must get full marks; a decorator, or with `code`."""
+        return self._add(self.right_answers, name, code)
+
+    def _add(self, answers, name, code, **about):
+        if name in {candidate.name for candidate in answers}:
+            raise QuestionError(f"{self.id}: there are two answers called {name!r}; give each its own name")
+        if code is not None:
+            answers.append(Candidate(name, textwrap.dedent(code).strip() + "\n", **about))
+            return None
+
+        def keep(function):
+            answers.append(Candidate(name, _source_of(function, self.answer), **about))
+            return function
+
+        return keep
+
+    def validate(self):
+        """Refuse a question that could not be asked or judged."""
+        problems = []
+        if not re.fullmatch(r"\d\d\.[a-z0-9_]+", self.id):
+            problems.append("its id must look like '01.gap'")
+        if not (isinstance(self.points, int) and self.points > 0):
+            problems.append(f"points must be a positive whole number, not {self.points!r}")
+        if not self.visible:
+            problems.append("it needs at least one visible case")
+        if not self.hints:
+            problems.append("it needs a hint")
+        if not self.answer.isidentifier():
+            problems.append(f"answer {self.answer!r} is not a name")
+        try:
+            find_judge(self.judge)
+            compile(self.probe, "<probe>", "eval")
+        except (ValueError, SyntaxError) as error:
+            problems.append(str(error))
+        if self.hidden is None and self.judge != "choice":
+            problems.append("it needs hidden cases, or learners could hard-code the visible ones")
+        if problems:
+            raise QuestionError(f"question {self.id}: {'; '.join(problems)}")
+
+    # ------------------------------------------------------------------------------------------------- running answers
+
+    def value_of(self, candidate):
+        """Run a candidate's code after the notebook's setup and return what it made under the question's name.
+
+        The code is the author's own (references, known right and wrong answers), never a learner's.
+        """
+        names = {"__name__": "__answer__"}
+        exec(compile(self.setup, f"<{self.id} setup>", "exec"), names)
+        exec(compile(candidate.code, f"<{self.id} {candidate.name}>", "exec"), names)
+        if self.answer not in names:
+            raise QuestionError(f"{self.id}: the answer {candidate.name!r} does not define {self.answer!r}")
+        return names[self.answer]
+
+    def run(self, candidate, cases):
+        """Results of a candidate on encoded cases, as :func:`holdout.checks.run_probe` gives them."""
+        value = self.value_of(candidate)
+        return [run_probe(value, self.probe, case["inputs"]) for case in cases]
+
+    def compiled_cases(self, cases):
+        """Encode cases, with what the judge needs to know: the reference's result, or the stated truth."""
+        compiled = [
+            {"title": case.title, "inputs": {name: encode(value) for name, value in case.inputs.items()}} for case in cases
+        ]
+        needs_reference = self.judge in ("close", "choice")
+        runs = self.run(self.reference, compiled) if needs_reference else [{}] * len(compiled)
+        for case, data, run in zip(cases, compiled, runs, strict=True):
+            data.update({name: encode(value) for name, value in case.truth.items()})
+            if needs_reference:
+                if "value" not in run:
+                    raise QuestionError(f"{self.id}: the reference fails on the case {case.title!r}: {run}")
+                data["expected"] = run["value"]
+        return compiled
+
+    def hidden_cases(self, seed):
+        """Fresh cases for one grading run; without a generator (a choice) the visible ones.
+
+        Parameters
+        ----------
+        seed : int
+        """
+        if self.hidden is None:
+            return self.compiled_cases(self.visible)
+        rng = np.random.default_rng([seed, *self.id.encode()])
+        return self.compiled_cases(self.hidden(rng))
+
+    def score(self, cases, runs):
+        """Share of the points that results on cases earn.
+
+        Parameters
+        ----------
+        cases : list of dict
+            Encoded cases with what the judge knows.
+        runs : list of dict
+            Results, possibly from hostile code: plain JSON that is only decoded and judged.
+
+        Returns
+        -------
+        float
+            0 to 1.
+        """
+        document = self.compiled_shell()
+        from holdout.checks import _decoded
+
+        scores = [judge_run(document, case, _decoded(run)).score for case, run in zip(cases, runs, strict=True)]
+        return float(np.mean(scores)) if self.partial else float(min(scores) >= 1.0)
+
+    def explain(self, cases, runs):
+        """Outcome, message and misconception for results on cases, hidden ones too (see ``checks.judge_runs``)."""
+        document = self.compiled_shell()
+        document["wrong"] = [self._fingerprint(candidate, cases) for candidate in self.wrong_answers]
+        document["cases"] = cases
+        return judge_runs(document, runs)
+
+    # ------------------------------------------------------------------------------------------------------- compiling
+
+    def compiled_shell(self):
+        """What checks.json says of the question, without cases and wrong answers."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "points": self.points,
+            "answer": self.answer,
+            "probe": self.probe,
+            "judge": self.judge,
+            "parameters": self.parameters,
+            "returns_none": False,
+            "passed": self.passed,
+            "hints": self.hints,
+        }
+
+    def _fingerprint(self, candidate, cases):
+        about = {"name": candidate.name, "message": candidate.message}
+        return about | ({"label": candidate.label} if candidate.label else {"runs": self.run(candidate, cases)})
+
+    def compiled(self):
+        """All that checks.json holds of the question: visible cases, fingerprints of wrong answers, messages, hints."""
+        cases = self.compiled_cases(self.visible)
+        wrong = [self._fingerprint(candidate, cases) for candidate in self.wrong_answers]
+        return {**self.compiled_shell(), "cases": cases, "wrong": wrong}
+
+
+def _source_of(function, answer):
+    """The source of a decorated function as a learner would have it in a cell: no decorator, the question's name."""
+    source = textwrap.dedent(inspect.getsource(function))
+    node = ast.parse(source).body[0]
+    body = "\n".join(source.splitlines()[node.lineno - 1 :])
+    return re.sub(rf"def\s+{re.escape(node.name)}\b", f"def {answer}", body, count=1) + "\n"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """All questions of one exercise.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"01-two-numbers-and-a-chart"``.
+    questions : list of Question
+    """
+
+    name: str
+    questions: list
+
+    def __getitem__(self, question_id):
+        for question in self.questions:
+            if question.id == question_id:
+                return question
+        known = ", ".join(question.id for question in self.questions)
+        raise QuestionError(f"{self.name} has no question {question_id!r}; it has {known}")
+
+    @property
+    def points(self):
+        """Points that are graded automatically."""
+        return sum(question.points for question in self.questions)
+
+    def compiled(self):
+        """The document that becomes ``checks.json``."""
+        document = {
+            "format": FORMAT,
+            "exercise": self.name,
+            "questions": {question.id: question.compiled() for question in self.questions},
+        }
+        document["digest"] = digest(document)
+        return document
+
+
+def load_exercise(name, root=None):
+    """Read the questions of an exercise and their reference answers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the exercise, its number (``"01"``) or a path of its folder.
+    root : path, optional
+        The course; found from the working directory by default.
+
+    Returns
+    -------
+    Exercise
+
+    Raises
+    ------
+    QuestionError
+        If a question has no solution cell, or the other way round, or two have the same id.
+    """
+    from grader.notebooks import read_script
+
+    folder = course.solution_folder(name, root)
+    path = folder / "questions.py"
+    if not path.is_file():
+        raise QuestionError(f"{folder.name} has no questions.py")
+    module = runpy.run_path(str(path), run_name=f"questions_{folder.name[:2]}")
+    questions = [value for value in module.values() if isinstance(value, Question)]
+    script = read_script(folder / f"{folder.name}.py")
+    solutions = {cell.metadata["question"]: cell.source for cell in script.cells if "question" in cell.metadata}
+    setup = "\n\n".join(cell.source for cell in script.cells if "setup" in cell.metadata.get("tags", []))
+    ids = [question.id for question in questions]
+    if len(set(ids)) != len(ids):
+        raise QuestionError(f"{folder.name}: two questions have the same id: {sorted(ids)}")
+    without = sorted(set(ids) - set(solutions))
+    unknown = sorted(set(solutions) - set(ids))
+    if without or unknown:
+        raise QuestionError(
+            f"{folder.name}: questions.py and {folder.name}.py disagree; no solution cell for {without or 'none'}, "
+            f"no question for the cells {unknown or 'none'}"
+        )
+    foreign = [id for id in ids if not id.startswith(folder.name[:2] + ".")]
+    if foreign:
+        raise QuestionError(f"{folder.name}: the ids {foreign} must begin with {folder.name[:2]!r}")
+    for question in questions:
+        question.setup = setup
+        question.reference = Candidate("reference", solutions[question.id])
+    order = list(solutions)
+    return Exercise(folder.name, sorted(questions, key=lambda question: order.index(question.id)))
+
+
+def all_exercises(root=None):
+    """Every exercise that has questions, in order."""
+    folder = pathlib.Path(root or course.find_root()) / "solutions"
+    return [load_exercise(path.parent.name, root) for path in sorted(folder.glob("[0-9][0-9]-*/questions.py"))]

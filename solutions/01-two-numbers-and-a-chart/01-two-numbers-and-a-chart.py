@@ -1,0 +1,303 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 01 · Two numbers and a chart
+#
+# A colleague sends you one number: *94 %*. In the next hour you write the small tools that turn such a number into a decision: a split
+# that can be trusted, a gap with its uncertainty, a learning curve with its band, and two rules that decide under stated costs.
+#
+# **Time:** 60 to 90 minutes. **Before:** lesson 01. **After:** you can say what is the matter with a model, and whether you know enough to say so.
+#
+# How it works:
+#
+# - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
+#   often as you like.
+# - Stuck? Run `hint("01.gap")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Terms are those of the lesson: the **gap** is how much better a model does on the rows it was fitted on; the **noise floor** is the error of the best
+#   possible model; a **repeat** is the whole study done again with another seed.
+
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit, train_test_split
+
+import holdout.style
+from holdout import check, hint
+from holdout.data import load
+from holdout.overfitting import fit_polynomial
+
+# %% [markdown]
+# ## 1 · Three sets that never meet
+#
+# Write `three_way_split(labels, rng)`. It gets the labels of all rows (an array of 0 and 1) and a NumPy generator, and returns three arrays of
+# row positions `(train, validation, test)`:
+#
+# - 60 %, 20 % and 20 % of the rows, each to within one row per class;
+# - every row in exactly one of the three;
+# - in each set the same share of ones as in all rows, to within one row (that is what *stratified* means);
+# - drawn at random with `rng`, so that another generator gives another split. (scikit-learn wants a whole number as `random_state`:
+#   `int(rng.integers(2**31))` draws one.)
+
+
+# %% question="01.split"
+def three_way_split(labels, rng):
+    """Row positions of a stratified 60/20/20 split: (train, validation, test)."""
+    ### BEGIN SOLUTION
+    rows = np.arange(len(labels))
+    train, rest = train_test_split(rows, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31)))
+    validation, test = train_test_split(
+        rest, train_size=0.5, stratify=labels[rest], random_state=int(rng.integers(2**31))
+    )
+    return train, validation, test
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 2 · A gap, and how sure you are of it
+#
+# A study was repeated with several splits. You have two arrays of *accuracies* (higher is better), one entry a repeat:
+# `train_scores` and `validation_scores`; entry $i$ of both comes from the same split.
+#
+# Write `generalization_gap(train_scores, validation_scores)` that returns two numbers:
+#
+# 1. the mean gap, where gap = training − validation, so that a *positive* gap means that the model does better on what it has seen;
+# 2. the standard error of that mean: how much the mean would vary if the whole study were done again.
+#
+# Take the variance that divides by $n-1$.
+
+
+# %% question="01.gap"
+def generalization_gap(train_scores, validation_scores):
+    """Mean gap over repeats and the standard error of that mean."""
+    ### BEGIN SOLUTION
+    gaps = np.asarray(train_scores) - np.asarray(validation_scores)
+    return gaps.mean(), gaps.std(ddof=1) / np.sqrt(len(gaps))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 3 · How flattering is the training error?
+#
+# For least squares with $d$ coefficients (the intercept is one of them), $N$ rows and noise of standard deviation $\sigma$, where the model can express the truth, the lesson
+# measured three mean squared errors and found the textbook's formulas:
+#
+# - on the **training** rows: $\sigma^2 (1 - d/N)$;
+# - **in-sample**, on new targets at the same inputs: $\sigma^2 (1 + d/N)$;
+# - their difference is the **optimism** of the training error.
+#
+# Write `optimism(d, sigma, n)` that returns the optimism, and use it below to undo the flattery.
+
+
+# %% question="01.optimism"
+def optimism(d, sigma, n):
+    """By how much the training error of least squares is too small, on average (mean squared error)."""
+    ### BEGIN SOLUTION
+    return 2 * d * sigma**2 / n
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 4 · A learning curve with a band
+#
+# Write `learning_curve(x, y, degree, train_sizes, n_validation, seeds)`. For each seed:
+#
+# 1. draw one order of the rows: `np.random.default_rng(seed).permutation(len(x))`;
+# 2. the *last* `n_validation` rows of that order are the validation set of this repeat;
+# 3. for each size in `train_sizes`, fit `fit_polynomial(x_train, y_train, degree)` on the *first* `size` rows of the order (a fitted polynomial is called like a
+#    function: `model(x)`), and take the mean squared error on these rows and on the validation rows.
+#
+# Return a dict with three arrays, one entry a size: `"train"` and `"validation"` (means over the seeds) and `"standard_error"` (of the validation mean; variance
+# with $n-1$).
+
+
+# %% question="01.learning_curve"
+def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
+    """Mean training and validation error by training size, with the standard error of the latter."""
+    ### BEGIN SOLUTION
+    train = np.empty((len(train_sizes), len(seeds)))
+    validation = np.empty((len(train_sizes), len(seeds)))
+    for column, seed in enumerate(seeds):
+        order = np.random.default_rng(seed).permutation(len(x))
+        held_out = order[-n_validation:]
+        for row, size in enumerate(train_sizes):
+            fitted_on = order[:size]
+            model = fit_polynomial(x[fitted_on], y[fitted_on], degree)
+            train[row, column] = np.mean((y[fitted_on] - model(x[fitted_on])) ** 2)
+            validation[row, column] = np.mean((y[held_out] - model(x[held_out])) ** 2)
+    return {
+        "train": train.mean(axis=1),
+        "validation": validation.mean(axis=1),
+        "standard_error": validation.std(axis=1, ddof=1) / np.sqrt(len(seeds)),
+    }
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 5 · Which model, and which number do you report?
+#
+# You tried several models. Three arrays hold their mean squared errors (lower is better), one entry a model: on the training set, on the validation
+# set, and on the test set, which somebody computed for all of them "to save time".
+#
+# Write `choose_and_report(train_errors, validation_errors, test_errors)` that returns the position of the model you choose and the
+# error that you report for it. The number you report must be an honest estimate of how the chosen model will do on new rows.
+
+
+# %% question="01.report"
+def choose_and_report(train_errors, validation_errors, test_errors):
+    """Position of the chosen model and the error to report for it."""
+    ### BEGIN SOLUTION
+    chosen = int(np.argmin(validation_errors))
+    return chosen, test_errors[chosen]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 6 · Diagnose
+#
+# Now the judgement of the lesson as a function. `diagnose(curve)` gets a dict with the evidence of one study, in mean squared errors
+# (lower is better; the unit differs from study to study):
+#
+# | entry | what it is |
+# |---|---|
+# | `train_sizes` | rows fitted on, increasing |
+# | `train_scores`, `validation_scores` | arrays of shape (sizes, repeats) |
+# | `n_validation` | validation rows in one repeat |
+# | `noise_floor` | error of the best possible model, or `None` where nobody knows it |
+#
+# and returns one of four words:
+#
+# - `"underfitted"`: at the largest size the error is at least 15 % above the noise floor, mostly because the model cannot express the truth;
+# - `"overfitted"`: at least 15 % above the floor, mostly because the fit follows the noise of its rows;
+# - `"well-fitted"`: within 5 % of the floor;
+# - `"not enough evidence"`: the scores vary too much from repeat to repeat to tell, or the floor is unknown and the curves alone cannot decide.
+#
+# The four are equally frequent. You are scored on fresh studies whose cause is known, because they are simulated. Full marks do not need perfection: the check tells you where you stand.
+
+
+# %% question="01.diagnose"
+def diagnose(curve):
+    """One of "underfitted", "overfitted", "well-fitted", "not enough evidence"."""
+    ### BEGIN SOLUTION
+    train = np.asarray(curve["train_scores"])[-1]
+    validation = np.asarray(curve["validation_scores"])[-1]
+    level = validation.mean()
+    standard_error = validation.std(ddof=1) / np.sqrt(len(validation))
+    gaps = validation - train
+    gap_is_large = gaps.mean() > 0.3 * level
+    floor = curve["noise_floor"]
+    if floor is None:
+        # without the floor only the gap can speak: a model that misses structure and one on noisy data look alike
+        return "overfitted" if gap_is_large else "not enough evidence"
+    excess = level / floor - 1
+    uncertainty = standard_error / floor
+    if abs(excess - 0.10) < 2 * uncertainty:
+        return "not enough evidence"
+    if excess < 0.10:
+        return "well-fitted"
+    return "overfitted" if gap_is_large else "underfitted"
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7 · It scored 94 %. Ship it?
+#
+# The contract allows an error rate of at most `limit`. On a test set of `n` rows, used once, your model made `errors` errors. The true error rate is unknown. Decide,
+# in thousands of euros:
+#
+# | | the true error rate is within the limit | it is above |
+# |---|---|---|
+# | `"ship"` | 0 | 10 |
+# | `"wait"` (do not ship) | 4 | 0 |
+# | `"measure"` (buy a large test set, then decide rightly) | 1 | 1 |
+#
+# Write `ship(errors, n, limit)` that returns one of the three words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones.
+
+
+# %% question="01.ship"
+def ship(errors, n, limit):
+    """One of "ship", "wait", "measure"."""
+    ### BEGIN SOLUTION
+    rate = (errors + 1) / (n + 2)
+    standard_error = np.sqrt(rate * (1 - rate) / n)
+    distance = (limit - rate) / standard_error
+    if distance > 1.3:
+        return "ship"
+    if distance < -0.7:
+        return "wait"
+    return "measure"
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 8 · Say it out loud
+#
+# Ten repeats gave: training error 0.081, validation error 0.104 ± 0.002 (standard error), noise floor 0.100, and the curve has been flat over the last two sizes.
+# Which sentence would you say in the review?
+#
+# - **a** "The gap is 22 % of the validation error, so it is overfitted; I would regularise."
+# - **b** "Training error is below the noise floor, so there must be a leak."
+# - **c** "We are about 4 % above the floor and the curve is flat: more data or tuning can win very little here. The gap is what fitting does; I would ship, or look for better inputs."
+# - **d** "Validation is 0.104 and training 0.081; on average we make an error of about 0.09."
+
+
+# %% question="01.say_it"
+say_it = ...  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+say_it = "c"
+### END SOLUTION
+
+# %% [markdown]
+# ## Your artefact: one annotated learning curve
+#
+# The cell below draws a learning curve with *your* function from question 4 and keeps it for your portfolio. Write your diagnosis in one sentence into the memo
+# further down; the figure and the memo belong together.
+
+# %%
+rng = np.random.default_rng(1)
+x = rng.uniform(-1, 1, 600)
+y = np.sin(1.5 * np.pi * x) + 0.4 * rng.normal(size=600)
+sizes = [20, 40, 80, 160, 320]
+try:
+    curve = learning_curve(x, y, 9, sizes, 200, list(range(20)))
+except NotImplementedError:
+    curve = None
+    print("This figure needs your learning_curve from question 4.")
+if curve is not None:
+    from holdout.portfolio import keep
+
+    figure, ax = plt.subplots(figsize=(7, 4))
+    holdout.style.plot_role(ax, sizes, curve["train"], "train")
+    holdout.style.plot_role(ax, sizes, curve["validation"], "validation")
+    band = 2 * curve["standard_error"]
+    ax.fill_between(sizes, curve["validation"] - band, curve["validation"] + band, alpha=0.2, color=holdout.style.COLORS["validation"])
+    ax.axhline(0.4**2, color=holdout.style.COLORS["truth"], linestyle=":")
+    ax.annotate("noise floor", (sizes[0], 0.4**2), xytext=(0, -14), textcoords="offset points", color=holdout.style.COLORS["truth"])
+    ax.set(xlabel="training rows", ylabel="mean squared error", xscale="log", ylim=(0, 0.6))
+    keep("01", "learning curve", figure=figure, numbers={"validation error": curve["validation"][-1], "standard error": curve["standard_error"][-1]})
+
+# %% [markdown]
+# ## Memo (graded by a person)
+#
+# Your team lead asks about the model of the figure above: *"Is it any good, and should we pay 3,000 euros for 300 more labelled rows?"* Answer in at most 120 words, with numbers from your figure.
+#
+# How it will be read: **one point each** for (1) the error with its uncertainty and beside the noise floor; (2) what is the matter, if anything, and the evidence for it; (3) what 300 more rows would
+# change, in numbers or a clear direction; (4) a decision, with what would change your mind.
+
+# %% [markdown] memo="01.memo" points=4
+# ### BEGIN SOLUTION
+# With 320 rows the validation error is about 0.165 ± 0.004, against a noise floor of 0.16: at most a few per cent are left to win. The gap has shrunk steadily with every doubling, as it does
+# when the variance of a flexible fit is averaged away; at 20 rows the same model was badly overfitted. Doubling the rows again would roughly halve what is left of the excess, less than 0.005.
+# I would not pay for 300 rows. I would change my mind if the error were worth more than 600 euros for each 0.001, or if the validation rows turned out not to be like those we serve.
+# ### END SOLUTION

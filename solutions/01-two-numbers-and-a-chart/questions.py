@@ -1,0 +1,914 @@
+"""Questions of exercise 01: what is asked, how it is judged, and what learners really answer."""
+
+import numpy as np
+
+from grader.questions import Case, Question, Tolerance
+from holdout.overfitting import CAUSES, make_case, wave
+
+# ------------------------------------------------------------------------------------------------------------ 1 split
+
+
+def _labels(rng, n, share):
+    labels = np.zeros(n, dtype=int)
+    labels[: round(share * n)] = 1
+    return rng.permutation(labels)
+
+
+def _split_cases(rng):
+    from holdout.codec import seeded
+
+    sizes = [(200, 0.3), (500, 0.1), (100, 0.05), (1000, 0.5), (2000, 0.2)]  # multiples of five in each class
+    return [
+        Case({"labels": _labels(rng, n, share), "rng": seeded(rng.integers(2**31))}, f"{n} rows, {share:.0%} ones")
+        for n, share in sizes
+    ]
+
+
+split = Question(
+    "01.split",
+    title="Three sets that never meet",
+    objective="Split data into training, validation and test sets without overlap, stratified, reproducibly.",
+    points=2,
+    answer="three_way_split",
+    probe="[answer(labels, rng), answer(labels, rng)]",
+    judge="holdout.judges:three_way_split",
+    visible=_split_cases(np.random.default_rng(101)),
+    hidden=_split_cases,
+    hints=[
+        "`train_test_split` can split an array of row *positions*: `np.arange(len(labels))`.",
+        "It cuts in two. Cut twice: first 60 % from 40 %, then the 40 % in halves.",
+        "`stratify=` wants the labels of exactly the rows that are being cut: in the second call these are `labels[rest]`.",
+    ],
+    passed="Three disjoint, stratified sets. From here on every row has one role, and the test set stays closed.",
+)
+
+
+@split.wrong(
+    "validation drawn from all rows again",
+    why="Two independent calls look symmetrical, and nothing fails.",
+    label="overlap",
+    message="Some rows are in more than one of your sets, so part of what you validate on has been trained on. Which rows does your second cut start from?",
+)
+def three_way_split(labels, rng):
+    rows = np.arange(len(labels))
+    train, _ = train_test_split(rows, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31)))
+    validation, test = train_test_split(rows, train_size=0.2, test_size=0.2, stratify=labels, random_state=int(rng.integers(2**31)))
+    return train, validation, test
+
+
+@split.wrong(
+    "not stratified",
+    why="The split is random, so it is 'representative'; with rare classes it is not.",
+    label="not stratified",
+    message="The share of ones is not the same in your three sets. With a rare class a random cut can leave a set nearly without it. What does `stratify=` do?",
+)
+def three_way_split(labels, rng):
+    rows = rng.permutation(len(labels))
+    first, second = int(0.6 * len(rows)), int(0.8 * len(rows))
+    return rows[:first], rows[first:second], rows[second:]
+
+
+@split.wrong(
+    "takes the first rows, no shuffling",
+    why="Slicing is the shortest code, and stratified slicing even keeps the shares.",
+    label="not random",
+    message="Your split is the same whatever `rng` is. If the file is sorted (by date, by customer), its first 60 % are another world than its last 20 %. Where could `rng` come in?",
+)
+def three_way_split(labels, rng):
+    parts = [[], [], []]
+    for value in np.unique(labels):
+        rows = np.flatnonzero(labels == value)
+        first, second = round(0.6 * len(rows)), round(0.8 * len(rows))
+        for part, chunk in zip(parts, (rows[:first], rows[first:second], rows[second:]), strict=True):
+            part.extend(chunk)
+    return tuple(np.array(part) for part in parts)
+
+
+@split.wrong(
+    "70/15/15",
+    why="It is the split of the last project.",
+    label="sizes",
+    message="Your sets do not hold 60, 20 and 20 % of the rows. Other shares can be sensible; here 60/20/20 is agreed, so that everybody's numbers can be compared.",
+)
+def three_way_split(labels, rng):
+    rows = np.arange(len(labels))
+    train, rest = train_test_split(rows, train_size=0.7, stratify=labels, random_state=int(rng.integers(2**31)))
+    validation, test = train_test_split(rest, train_size=0.5, stratify=labels[rest], random_state=int(rng.integers(2**31)))
+    return train, validation, test
+
+
+@split.wrong(
+    "rows lost in the second cut",
+    why="train_size=0.2 means 20 % of what is left, not of all.",
+    label="rows missing",
+    message="Some rows are in none of your sets. In the second cut, 0.2 means 20 % of the rows that are *left*, which is 8 % of all.",
+)
+def three_way_split(labels, rng):
+    rows = np.arange(len(labels))
+    train, rest = train_test_split(rows, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31)))
+    validation, test = train_test_split(
+        rest, train_size=0.2, test_size=0.2, stratify=labels[rest], random_state=int(rng.integers(2**31))
+    )
+    return train, validation, test
+
+
+@split.wrong(
+    "returns labels instead of positions",
+    why="train_test_split(labels, ...) returns pieces of what it is given.",
+    label="not positions",
+    message="You return values that are not row positions from 0 to n−1. Did you split the labels themselves instead of `np.arange(len(labels))`?",
+)
+def three_way_split(labels, rng):
+    train, rest = train_test_split(labels, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31)))
+    validation, test = train_test_split(rest, train_size=0.5, stratify=rest, random_state=int(rng.integers(2**31)))
+    return train, validation, test
+
+
+@split.right("StratifiedKFold with five folds")
+def three_way_split(labels, rng):
+    folds = StratifiedKFold(5, shuffle=True, random_state=int(rng.integers(2**31)))
+    parts = [test for _, test in folds.split(labels, labels)]
+    return np.concatenate(parts[:3]), parts[3], parts[4]
+
+
+@split.right("by hand, class by class")
+def three_way_split(labels, rng):
+    train, validation, test = [], [], []
+    for value in np.unique(labels):
+        rows = rng.permutation(np.flatnonzero(labels == value))
+        first, second = round(0.6 * len(rows)), round(0.8 * len(rows))
+        train += rows[:first].tolist()
+        validation += rows[first:second].tolist()
+        test += rows[second:].tolist()
+    return train, validation, test
+
+
+@split.right("pandas, sampling within groups")
+def three_way_split(labels, rng):
+    table = pd.DataFrame({"label": labels})
+    table["order"] = rng.random(len(table))
+    table["rank"] = table.groupby("label")["order"].rank(pct=True)
+    return (
+        table.index[table["rank"] <= 0.6].to_numpy(),
+        table.index[(table["rank"] > 0.6) & (table["rank"] <= 0.8)].to_numpy(),
+        table.index[table["rank"] > 0.8].to_numpy(),
+    )
+
+
+# -------------------------------------------------------------------------------------------------------------- 2 gap
+
+
+def _scores(rng, n):
+    shared = rng.normal(0, 0.02, n)  # an easy split is easy for both: the scores of a split move together
+    train = 0.93 + shared + rng.normal(0, 0.008, n)
+    validation = 0.82 + shared + rng.normal(0, 0.025, n)
+    return {"train_scores": train.round(4), "validation_scores": validation.round(4)}
+
+
+gap = Question(
+    "01.gap",
+    title="A gap, and how sure you are of it",
+    objective="Compute the generalisation gap over repeated splits with the standard error of its mean.",
+    points=2,
+    answer="generalization_gap",
+    probe="answer(train_scores, validation_scores)",
+    visible=[
+        Case(_scores(np.random.default_rng(7), 10), "ten repeats"),
+        Case({"train_scores": np.array([0.9, 0.8]), "validation_scores": np.array([0.7, 0.8])}, "two repeats"),
+    ],
+    hidden=lambda rng: [Case(_scores(rng, int(n)), f"{n} repeats") for n in rng.integers(5, 40, 4)],
+    tolerance=Tolerance(1e-9, 1e-12, "arithmetic on at most 40 numbers; only the order of summation may differ"),
+    hints=[
+        "Begin with one number for each repeat: its own gap. Then everything is about these numbers.",
+        "How much does one gap vary: `np.std(gaps, ddof=1)`. How much does the *mean* of n gaps vary?",
+        "The standard error of a mean is the standard deviation divided by the square root of the number of repeats.",
+    ],
+    passed="The gap and its uncertainty. A gap of two standard errors or less could be nothing at all.",
+)
+
+
+@gap.wrong(
+    "validation minus train",
+    why="'New minus old' is how one usually writes a change.",
+    message="You get {got[0]:.3f}: the sign says that validation beats training. We use gap = training − validation, so that a *positive* gap means the model does better on what it has seen. Which one did you subtract?",
+)
+def generalization_gap(train_scores, validation_scores):
+    gaps = np.asarray(validation_scores) - np.asarray(train_scores)
+    return gaps.mean(), gaps.std(ddof=1) / np.sqrt(len(gaps))
+
+
+@gap.wrong(
+    "standard deviation instead of standard error",
+    why="Both are called 'the error bar'.",
+    message="{got[1]:.3f} is how much *one* split varies. You are asked how sure you are of the *mean* of all repeats. What happens to that when you average more of them?",
+)
+def generalization_gap(train_scores, validation_scores):
+    gaps = np.asarray(train_scores) - np.asarray(validation_scores)
+    return gaps.mean(), gaps.std(ddof=1)
+
+
+@gap.wrong(
+    "unpaired standard error",
+    why="It is the formula for two independent groups.",
+    message="{got[1]:.4f} treats the two scores of a split as strangers, but they come from the same split and move together. Work on the differences, one a repeat.",
+)
+def generalization_gap(train_scores, validation_scores):
+    n = len(train_scores)
+    variance = np.var(train_scores, ddof=1) / n + np.var(validation_scores, ddof=1) / n
+    return np.mean(train_scores) - np.mean(validation_scores), np.sqrt(variance)
+
+
+@gap.wrong(
+    "variance divided by n",
+    why="It is NumPy's default.",
+    message="Your mean is right. {got[1]:.4f} is a little too small: `np.std` divides by n unless told otherwise, which flatters you when there are few repeats. Which argument changes that?",
+)
+def generalization_gap(train_scores, validation_scores):
+    gaps = np.asarray(train_scores) - np.asarray(validation_scores)
+    return gaps.mean(), gaps.std() / np.sqrt(len(gaps))
+
+
+@gap.wrong(
+    "divides by n instead of its root",
+    why="The mean divides by n, so the error should too.",
+    message="{got[1]:.4f} shrinks too fast: four times as many repeats *halve* the standard error, they do not quarter it. Which power of n does that?",
+)
+def generalization_gap(train_scores, validation_scores):
+    gaps = np.asarray(train_scores) - np.asarray(validation_scores)
+    return gaps.mean(), gaps.std(ddof=1) / len(gaps)
+
+
+@gap.wrong(
+    "absolute gaps",
+    why="A gap is thought of as a distance.",
+    message="You average the *size* of the gaps ({got[0]:.3f}). A repeat in which validation wins must pull the mean down; otherwise pure noise would look like a gap.",
+)
+def generalization_gap(train_scores, validation_scores):
+    gaps = np.abs(np.asarray(train_scores) - np.asarray(validation_scores)) + 1e-6 * (np.asarray(train_scores) <= 0)
+    return gaps.mean(), gaps.std(ddof=1) / np.sqrt(len(gaps))
+
+
+@gap.right("plain loops")
+def generalization_gap(train_scores, validation_scores):
+    gaps = [t - v for t, v in zip(train_scores, validation_scores, strict=True)]
+    mean = sum(gaps) / len(gaps)
+    variance = sum((g - mean) ** 2 for g in gaps) / (len(gaps) - 1)
+    return mean, (variance / len(gaps)) ** 0.5
+
+
+@gap.right("pandas")
+def generalization_gap(train_scores, validation_scores):
+    gaps = pd.Series(train_scores) - pd.Series(validation_scores)
+    return gaps.mean(), gaps.sem()
+
+
+@gap.right("an array of two")
+def generalization_gap(train_scores, validation_scores):
+    gaps = np.asarray(train_scores) - np.asarray(validation_scores)
+    return np.array([np.mean(gaps), np.sqrt(np.var(gaps, ddof=1) / gaps.size)])
+
+
+# --------------------------------------------------------------------------------------------------------- 3 optimism
+
+
+def _optimism_inputs(rng):
+    return {
+        "d": int(rng.integers(2, 30)),
+        "sigma": round(float(rng.uniform(0.2, 3.0)), 2),
+        "n": int(rng.integers(40, 400)),
+    }
+
+
+optimism_question = Question(
+    "01.optimism",
+    title="How flattering is the training error?",
+    objective="Predict the optimism of the training error of least squares.",
+    points=1,
+    answer="optimism",
+    probe="answer(d, sigma, n)",
+    visible=[
+        Case({"d": 20, "sigma": 1.0, "n": 50}, "d = 20, sigma = 1, n = 50"),
+        Case({"d": 5, "sigma": 0.5, "n": 200}, "d = 5, sigma = 0.5, n = 200"),
+    ],
+    hidden=lambda rng: [Case(_optimism_inputs(rng)) for _ in range(5)],
+    tolerance=Tolerance(1e-9, 1e-12, "one line of arithmetic"),
+    hints=[
+        "Optimism is a difference of two of the formulas above. Which two?",
+        "In-sample error minus training error. Write both down and subtract.",
+    ],
+    passed="2dσ²/N: every coefficient buys its share of flattery, every row takes some of it back.",
+)
+
+
+@optimism_question.wrong(
+    "no factor two",
+    why="Only the training error is thought to be off.",
+    message="You get {got}. That is how far the training error is below σ². But the in-sample error is *above* σ² by as much again; the optimism is the distance between the two.",
+)
+def optimism(d, sigma, n):
+    return d * sigma**2 / n
+
+
+@optimism_question.wrong(
+    "sigma not squared",
+    why="Noise is given as a standard deviation, the error is squared.",
+    message="Look at the case with sigma = 0.5: mean squared errors scale with σ², so half the noise means a *quarter* of the optimism.",
+)
+def optimism(d, sigma, n):
+    return 2 * d * sigma / n
+
+
+@optimism_question.wrong(
+    "fresh inputs instead of the same ones",
+    why="New data have new inputs in real life.",
+    message="You get {got}: you compare with rows at *new* inputs. That is a fair question, but optimism is defined at the same inputs; with new inputs the model pays a second time for having to interpolate.",
+)
+def optimism(d, sigma, n):
+    return sigma**2 * (1 + d / (n - d - 1)) - sigma**2 * (1 - d / n)
+
+
+@optimism_question.wrong(
+    "the in-sample error itself",
+    why="It is the number one wants in the end.",
+    message="You get {got}: this is the in-sample error. The optimism is what you must *add* to the training error to get there.",
+)
+def optimism(d, sigma, n):
+    return sigma**2 * (1 + d / n)
+
+
+@optimism_question.wrong(
+    "negative",
+    why="Training error minus in-sample error: 'how much lower it is'.",
+    message="You get {got}, a negative optimism. It is the amount by which the training error is too *small*: in-sample minus training.",
+)
+def optimism(d, sigma, n):
+    return -2 * d * sigma**2 / n
+
+
+@optimism_question.right("from the two formulas")
+def optimism(d, sigma, n):
+    training = sigma**2 * (1 - d / n)
+    in_sample = sigma**2 * (1 + d / n)
+    return in_sample - training
+
+
+@optimism_question.right("as a NumPy array of one")
+def optimism(d, sigma, n):
+    return np.float64(2 * (sigma**2) * np.divide(d, n))
+
+
+# --------------------------------------------------------------------------------------------------- 4 learning curve
+
+
+def _curve_inputs(rng, rows, degree, sizes, n_validation, repeats):
+    x = rng.uniform(-1, 1, rows).round(6)
+    y = (wave(x) + 0.4 * rng.normal(size=rows)).round(6)
+    seeds = [int(seed) for seed in rng.integers(0, 10_000, repeats)]
+    return {"x": x, "y": y, "degree": degree, "train_sizes": sizes, "n_validation": n_validation, "seeds": seeds}
+
+
+def _fresh_curves(rng):
+    cases = []
+    for _ in range(3):
+        degree = int(rng.integers(2, 7))
+        sizes = sorted({int(size) for size in rng.integers(4 * degree, 90, 3)})
+        cases.append(Case(_curve_inputs(rng, 160, degree, sizes, int(rng.integers(30, 60)), int(rng.integers(3, 8)))))
+    return cases
+
+
+curve = Question(
+    "01.learning_curve",
+    title="A learning curve with a band",
+    objective="Compute a learning curve over repeated seeds, with the standard error of the validation mean.",
+    points=3,
+    answer="learning_curve",
+    probe="answer(x, y, degree, train_sizes, n_validation, seeds)",
+    visible=[
+        Case(_curve_inputs(np.random.default_rng(11), 150, 4, [20, 40, 80], 50, 6), "three sizes, six seeds"),
+        Case(_curve_inputs(np.random.default_rng(12), 80, 2, [12, 40], 30, 3), "two sizes, three seeds"),
+    ],
+    hidden=_fresh_curves,
+    tolerance=Tolerance(
+        1e-6, 1e-9, "the same least-squares fit solved by another routine agrees to about 1e-10 at these degrees"
+    ),
+    hints=[
+        "Two loops: over seeds (draw one order) and, inside, over sizes. Keep two tables of shape (sizes, seeds) and fill them.",
+        "`order[:size]` are the rows to fit on, `order[-n_validation:]` the rows to validate on. The second does not depend on the size.",
+        "At the end average over the seeds: axis 1. The standard error is `validation.std(axis=1, ddof=1) / np.sqrt(len(seeds))`.",
+    ],
+    passed="A curve with a band. Now one can see which of its wiggles are real.",
+)
+
+_BODY = """
+def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
+    train = np.empty((len(train_sizes), len(seeds)))
+    validation = np.empty((len(train_sizes), len(seeds)))
+    for column, seed in enumerate(seeds):
+        order = np.random.default_rng({seed}).permutation(len(x))
+        held_out = {held_out}
+        for row, size in enumerate(train_sizes):
+            fitted_on = {fitted_on}
+            model = fit_polynomial(x[fitted_on], y[fitted_on], degree)
+            train[row, column] = np.mean((y[{scored}] - model(x[{scored}])) ** 2)
+            validation[row, column] = {error}
+    return {{
+        "train": train.mean(axis=1),
+        "validation": validation.mean(axis=1),
+        "standard_error": {standard_error},
+    }}
+"""
+
+
+def _curve_code(
+    seed="seed",
+    held_out="order[-n_validation:]",
+    fitted_on="order[:size]",
+    scored="fitted_on",
+    error="np.mean((y[held_out] - model(x[held_out])) ** 2)",
+    standard_error="validation.std(axis=1, ddof=1) / np.sqrt(len(seeds))",
+):
+    """The solution with one thing done as a learner would do it wrongly."""
+    return _BODY.format(
+        seed=seed, held_out=held_out, fitted_on=fitted_on, scored=scored, error=error, standard_error=standard_error
+    )
+
+
+curve.wrong(
+    "validates on every row that is not fitted",
+    why="'The rest' is what train_test_split gives.",
+    message="Your validation set changes with the size: small models are validated on many rows, large ones on few. Keep the same last `n_validation` rows of the order for all sizes, or the points of the curve cannot be compared.",
+    code=_curve_code(error="np.mean((y[order[size:]] - model(x[order[size:]])) ** 2)"),
+)
+curve.wrong(
+    "validates on the training rows",
+    why="Copy and paste of the line above.",
+    message="Your validation error equals your training error. On which rows do you compute it?",
+    code=_curve_code(held_out="order[:1]", error="np.mean((y[fitted_on] - model(x[fitted_on])) ** 2)"),
+)
+curve.wrong(
+    "standard deviation for a standard error",
+    why="The band in many plots is a standard deviation.",
+    message="Both means are right. Your band is how much *one* repeat varies ({got[standard_error][0]:.3f} at the first size), not how sure you are of their mean.",
+    code=_curve_code(standard_error="validation.std(axis=1, ddof=1)"),
+)
+curve.wrong(
+    "variance divided by n",
+    why="It is NumPy's default.",
+    message="Both means are right. Your band is a little too narrow: `std` divides by n unless you pass `ddof=1`, and with few seeds that flatters.",
+    code=_curve_code(standard_error="validation.std(axis=1) / np.sqrt(len(seeds))"),
+)
+curve.wrong(
+    "the same order for every seed",
+    why="A generator made outside the loop, or a fixed seed, 'for reproducibility'.",
+    message="All your repeats are the same: the standard error is {got[standard_error][0]:.3f} everywhere. Each seed must draw its own order.",
+    code=_curve_code(seed="0"),
+)
+curve.wrong(
+    "root mean squared error",
+    why="It has the unit of the target.",
+    message="You return root mean squared errors. They are fine to report, but here (and for the noise floor) errors are mean *squared* errors: leave out the root.",
+    code=_curve_code(error="np.mean((y[held_out] - model(x[held_out])) ** 2) ** 0.5"),
+)
+curve.wrong(
+    "fits on the last rows, which are also validated on",
+    why="order[-size:] looks like another way to take `size` rows.",
+    message="Your training rows are the last ones of the order, and so are the validation rows: they overlap, and the validation error is too good. Fit on the *first* `size` rows.",
+    code=_curve_code(fitted_on="order[-size:]"),
+)
+
+
+@curve.right("lists and np.polyfit")
+def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
+    train, validation = [], []
+    for size in train_sizes:
+        on_train, on_validation = [], []
+        for seed in seeds:
+            order = np.random.default_rng(seed).permutation(len(x))
+            rows, held_out = order[:size], order[len(order) - n_validation :]
+            coefficients = np.polyfit(x[rows], y[rows], degree)
+            on_train.append(np.mean((np.polyval(coefficients, x[rows]) - y[rows]) ** 2))
+            on_validation.append(np.mean((np.polyval(coefficients, x[held_out]) - y[held_out]) ** 2))
+        train.append(on_train)
+        validation.append(on_validation)
+    return {
+        "train": [sum(row) / len(row) for row in train],
+        "validation": [sum(row) / len(row) for row in validation],
+        "standard_error": [np.std(row, ddof=1) / len(row) ** 0.5 for row in validation],
+    }
+
+
+@curve.right("pandas")
+def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
+    rows = []
+    for seed in seeds:
+        order = np.random.default_rng(seed).permutation(len(x))
+        for size in train_sizes:
+            model = fit_polynomial(x[order[:size]], y[order[:size]], degree)
+            squared = (y - model(x)) ** 2
+            rows.append((size, squared[order[:size]].mean(), squared[order[-n_validation:]].mean()))
+    table = pd.DataFrame(rows, columns=["size", "train", "validation"]).groupby("size")
+    return {
+        "train": table["train"].mean().to_numpy(),
+        "validation": table["validation"].mean().to_numpy(),
+        "standard_error": table["validation"].sem().to_numpy(),
+    }
+
+
+# ----------------------------------------------------------------------------------------------------------- 5 report
+
+
+def _errors(rng, n):
+    """Errors for which the best model on training, validation and test is a different one each time."""
+    while True:
+        truth = rng.uniform(0.2, 0.4, n)
+        train = (truth * rng.uniform(0.3, 0.9, n)).round(3)
+        validation = (truth + rng.normal(0, 0.03, n)).round(3)
+        test = (truth + rng.normal(0, 0.03, n)).round(3)
+        best = {int(np.argmin(errors)) for errors in (train, validation, test)}
+        if len(best) == 3 and len(set(validation)) == n:
+            return {"train_errors": train, "validation_errors": validation, "test_errors": test}
+
+
+report = Question(
+    "01.report",
+    title="Which model, and which number do you report?",
+    objective="Choose by validation error, report the test error of the chosen model, once.",
+    points=2,
+    answer="choose_and_report",
+    probe="answer(train_errors, validation_errors, test_errors)",
+    visible=[Case(_errors(np.random.default_rng(21), 6), "six models"), Case(_errors(np.random.default_rng(22), 4), "four models")],
+    hidden=lambda rng: [Case(_errors(rng, int(n))) for n in rng.integers(4, 12, 5)],
+    hints=[
+        "Two jobs, two sets: one set chooses, another one reports.",
+        "Whatever set chose the winner has been used up: the winner won partly by luck *on that set*.",
+        "Choose with `np.argmin(validation_errors)`; report that model's test error.",
+    ],
+    passed="One set chooses, another one reports, once.",
+)
+
+
+@report.wrong(
+    "chooses by the test set",
+    why="It is the 'most honest' set, so why not use it for everything.",
+    message="You choose the model with the smallest *test* error. Then the test set has helped you choose and can no longer judge: the winner is partly the luckiest on it. Which set is there for choosing?",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmin(test_errors))
+    return chosen, test_errors[chosen]
+
+
+@report.wrong(
+    "reports the validation error",
+    why="It is the number that one has just looked at.",
+    message="The model is the right one, but {got[1]} is its *validation* error. It won on that set, partly by luck, so there it looks better than it is. Which set has had no say yet?",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmin(validation_errors))
+    return chosen, validation_errors[chosen]
+
+
+@report.wrong(
+    "chooses by the training error",
+    why="The best fit has the smallest error.",
+    message="You choose the model with the smallest *training* error: that rewards the most flexible model, not the best one.",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmin(train_errors))
+    return chosen, test_errors[chosen]
+
+
+@report.wrong(
+    "chooses the smallest gap",
+    why="A small gap looks like a healthy model.",
+    message="You choose the smallest gap between training and validation. A model that is bad on both has no gap at all; what you want is a small error on rows it has not seen.",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmin(np.abs(np.asarray(validation_errors) - np.asarray(train_errors))))
+    return chosen, test_errors[chosen]
+
+
+@report.wrong(
+    "best of each",
+    why="Each set gives its own minimum.",
+    message="You report {got[1]}, the smallest test error of *any* model, not that of the model you chose.",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    return int(np.argmin(validation_errors)), min(test_errors)
+
+
+@report.wrong(
+    "largest instead of smallest",
+    why="With accuracies one takes the maximum.",
+    message="You choose the model with the *largest* validation error. These are errors: lower is better.",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmax(validation_errors))
+    return chosen, test_errors[chosen]
+
+
+@report.right("a sorted list")
+def choose_and_report(train_errors, validation_errors, test_errors):
+    ranked = sorted(range(len(validation_errors)), key=lambda i: validation_errors[i])
+    return [ranked[0], float(test_errors[ranked[0]])]
+
+
+@report.right("pandas")
+def choose_and_report(train_errors, validation_errors, test_errors):
+    table = pd.DataFrame({"validation": validation_errors, "test": test_errors})
+    chosen = table["validation"].idxmin()
+    return chosen, table.loc[chosen, "test"]
+
+
+# --------------------------------------------------------------------------------------------------------- 6 diagnose
+
+
+def _studies(rng, per_cause):
+    causes = [cause for cause in CAUSES for _ in range(per_cause)]
+    rng.shuffle(causes)
+    curves = []
+    for cause in causes:
+        curve = make_case(cause, rng).to_dict()
+        for name in ("train_scores", "validation_scores"):
+            curve[name] = np.array([[float(f"{value:.5g}") for value in row] for row in curve[name]])
+        curves.append(curve)
+    costs = [{option: float(option != cause) for option in CAUSES} for cause in causes]
+    return Case({"curves": curves}, f"{len(causes)} studies", {"costs": costs})
+
+
+diagnose_question = Question(
+    "01.diagnose",
+    title="Diagnose",
+    objective="Tell under-, over- and well-fitted models and insufficient evidence apart, from a learning curve.",
+    points=4,
+    answer="diagnose",
+    probe="[answer(curve) for curve in curves]",
+    judge="policy",
+    # relative regret is (share wrong) / 0.75 here, since a constant diagnosis is wrong in 3 of 4 studies:
+    # full marks from 80 % right, half of them from 70 %. Looking at one thing only stays below 60 %.
+    parameters={"credit": [[0.2 / 0.75, 1.0], [0.3 / 0.75, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_studies(np.random.default_rng(31), 6)],
+    hidden=lambda rng: [_studies(rng, 30)],
+    hints=[
+        "Work at the largest size. Three numbers matter: the mean validation error, its standard error over the repeats, and the mean gap.",
+        "First ask whether you can know at all: is the noise floor given, and is the validation error further from 110 % of the floor than its own uncertainty?",
+        "If you can know and the error is high, the gap tells which: an overfitted model has a large gap *in relation to its error*, an underfitted one next to none.",
+        "Without a floor only a large gap can be diagnosed (overfitted). Everything else there is not enough evidence.",
+    ],
+    passed="You asked first whether the evidence can decide, and only then what it says. That order is the skill.",
+)
+
+
+@diagnose_question.wrong(
+    "always overfitted",
+    why="It is the diagnosis that everybody has heard of.",
+    message="You call every study overfitted. One in four is; in the others you would regularise a model that misses structure, or one that is fine.",
+)
+def diagnose(curve):
+    return "overfitted"
+
+
+@diagnose_question.wrong(
+    "the gap only",
+    why="'Gap means overfitting' is the one rule that everybody remembers.",
+    message="You look at the gap between training and validation only. Two models can have the same small gap, one at the noise floor and one far above it. What tells them apart? And when can nobody tell?",
+)
+def diagnose(curve):
+    train = np.mean(curve["train_scores"][-1])
+    validation = np.mean(curve["validation_scores"][-1])
+    return "overfitted" if validation > 1.2 * train else "well-fitted"
+
+
+@diagnose_question.wrong(
+    "distance from the floor only",
+    why="The floor is the goal, so the distance seems to say it all.",
+    message="You look at the distance from the noise floor only. That says *that* something is wrong, not *what*: both too little and too much flexibility end above the floor. Which second number separates them?",
+)
+def diagnose(curve):
+    floor = curve["noise_floor"]
+    if floor is None:
+        return "not enough evidence"
+    excess = np.mean(curve["validation_scores"][-1]) / floor - 1
+    return "well-fitted" if excess < 0.1 else "underfitted"
+
+
+@diagnose_question.wrong(
+    "never says that the evidence is not enough",
+    why="An analyst is paid for an answer.",
+    message="You always name a cause. In a quarter of the studies the scores vary so much, or the floor is unknown, that nobody can know; saying so is the right answer there.",
+)
+def diagnose(curve):
+    train = np.mean(curve["train_scores"][-1])
+    validation = np.mean(curve["validation_scores"][-1])
+    floor = curve["noise_floor"]
+    gap_is_large = validation - train > 0.3 * validation
+    if floor is None:
+        return "overfitted" if gap_is_large else "well-fitted"
+    if validation / floor - 1 < 0.10:
+        return "well-fitted"
+    return "overfitted" if gap_is_large else "underfitted"
+
+
+@diagnose_question.wrong(
+    "always not enough evidence",
+    why="It can never be proved wrong.",
+    message="You never commit yourself. Caution is right in one study of four; in the others the evidence is there and somebody is waiting for your answer.",
+)
+def diagnose(curve):
+    return "not enough evidence"
+
+
+@diagnose_question.right("paired gap and an interval")
+def diagnose(curve):
+    train, validation = np.array(curve["train_scores"])[-1], np.array(curve["validation_scores"])[-1]
+    n = len(validation)
+    low = validation.mean() - 2 * validation.std(ddof=1) / n**0.5
+    high = validation.mean() + 2 * validation.std(ddof=1) / n**0.5
+    overfit = (validation - train).mean() / validation.mean() > 0.33
+    floor = curve["noise_floor"]
+    if floor is None:
+        return "overfitted" if overfit else "not enough evidence"
+    if low <= 1.10 * floor <= high:
+        return "not enough evidence"
+    if high < 1.10 * floor:
+        return "well-fitted"
+    return "overfitted" if overfit else "underfitted"
+
+
+@diagnose_question.right("training error against the floor")
+def diagnose(curve):
+    validation = np.asarray(curve["validation_scores"])[-1]
+    train = np.asarray(curve["train_scores"])[-1]
+    error = validation.std(ddof=1) / np.sqrt(validation.size)
+    floor = curve["noise_floor"]
+    if floor is None:
+        return "overfitted" if train.mean() < 0.7 * validation.mean() else "not enough evidence"
+    z = (validation.mean() - 1.1 * floor) / error
+    if abs(z) < 2:
+        return "not enough evidence"
+    if z < 0:
+        return "well-fitted"
+    return "overfitted" if train.mean() < 0.85 * floor else "underfitted"
+
+
+# ------------------------------------------------------------------------------------------------------------- 7 ship
+
+
+def _offers(rng, n_cases):
+    cases, costs = [], []
+    for _ in range(n_cases):
+        limit = float(rng.choice([0.05, 0.06, 0.08, 0.10]))
+        true_rate = float(limit * np.exp(rng.normal(0, 0.45)))
+        n = int(np.exp(rng.uniform(np.log(60), np.log(6000))))
+        cases.append({"errors": int(rng.binomial(n, true_rate)), "n": n, "limit": limit})
+        good = true_rate <= limit
+        costs.append({"ship": 0.0 if good else 10.0, "wait": 4.0 if good else 0.0, "measure": 1.0})
+    return Case({"cases": cases}, f"{n_cases} offers", {"costs": costs})
+
+
+ship_question = Question(
+    "01.ship",
+    title="It scored 94 %. Ship it?",
+    objective="Decide under stated costs from a test result and its uncertainty; know when to buy evidence.",
+    points=3,
+    answer="ship",
+    probe="[answer(case['errors'], case['n'], case['limit']) for case in cases]",
+    judge="policy",
+    parameters={"credit": [[0.66, 1.0], [0.8, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_offers(np.random.default_rng(41), 60)],
+    hidden=lambda rng: [_offers(rng, 1500)],
+    hints=[
+        "60 rows and 6,000 rows can show the same error rate. Compute how uncertain each is: `np.sqrt(rate * (1 - rate) / n)`.",
+        "How many standard errors is the rate below the limit? Far below: ship. Far above: wait. In between, 1,000 euros buy the answer.",
+        "A wrong `ship` costs 10, a wrong `wait` 4, so ship only when you are *more* sure than for waiting. Mind `errors = 0`: its plain standard error is 0, which is not certainty.",
+    ],
+    passed="You bought evidence where it was worth its price, and only there.",
+)
+
+
+@ship_question.wrong(
+    "the point estimate alone",
+    why="'5.8 % is below 6 %, so it is within the contract.'",
+    message="You compare the measured error rate with the limit and never ask how sure it is. Five errors in 60 rows and 500 in 6,000 are the same rate, and very different evidence.",
+)
+def ship(errors, n, limit):
+    return "ship" if errors / n <= limit else "wait"
+
+
+@ship_question.wrong(
+    "always measure",
+    why="More data cannot be wrong.",
+    message="You always buy a new test set. It never goes badly wrong, and that is why it is the yardstick here: a rule that looks at the evidence must be cheaper than this.",
+)
+def ship(errors, n, limit):
+    return "measure"
+
+
+@ship_question.wrong(
+    "always ship",
+    why="The team is waiting, and 94 % sounds good.",
+    message="You always ship. A model that breaks its contract costs 10,000 euros, and many of these do.",
+)
+def ship(errors, n, limit):
+    return "ship"
+
+
+@ship_question.wrong(
+    "always wait",
+    why="Nobody was ever fired for waiting.",
+    message="You never ship. Waiting with a good model costs 4,000 euros each time: caution has a price too.",
+)
+def ship(errors, n, limit):
+    return "wait"
+
+
+@ship_question.wrong(
+    "a fixed margin whatever the size of the test set",
+    why="'One point below the limit is safe.'",
+    message="You use the same margin for 60 test rows and for 6,000. With few rows one point is nothing; with many it is a lot, and you pay for measuring what you already know.",
+)
+def ship(errors, n, limit):
+    rate = errors / n
+    if rate < limit - 0.02:
+        return "ship"
+    return "wait" if rate > limit + 0.02 else "measure"
+
+
+@ship_question.wrong(
+    "needs 99.9 % certainty",
+    why="A strict significance level sounds responsible.",
+    message="You measure unless you are almost certain. Certainty beyond what the costs ask for is money spent for nothing: compare a small risk of losing 10 with a sure cost of 1.",
+)
+def ship(errors, n, limit):
+    rate = (errors + 1) / (n + 2)
+    z = (limit - rate) / np.sqrt(rate * (1 - rate) / n)
+    return "ship" if z > 3.3 else "wait" if z < -3.3 else "measure"
+
+
+@ship_question.right("beta posterior and expected cost")
+def ship(errors, n, limit):
+    from scipy.stats import beta
+
+    good = beta.cdf(limit, errors + 1, n - errors + 1)
+    cost = {"ship": 10 * (1 - good), "wait": 4 * good, "measure": 1.0}
+    return min(cost, key=cost.get)
+
+
+@ship_question.right("binomial tail probabilities")
+def ship(errors, n, limit):
+    from scipy.stats import binom
+
+    if binom.cdf(errors, n, limit) < 0.12:
+        return "ship"
+    if binom.sf(errors - 1, n, limit) < 0.25:
+        return "wait"
+    return "measure"
+
+
+# ----------------------------------------------------------------------------------------------------------- 8 say it
+
+say_it = Question(
+    "01.say_it",
+    title="Say it out loud",
+    objective="Say in one sentence what a learning curve shows and what follows.",
+    points=1,
+    answer="say_it",
+    judge="choice",
+    parameters={"options": ["a", "b", "c", "d"]},
+    visible=[Case({}, "")],
+    hints=[
+        "Three numbers: 0.081, 0.104, 0.100. Which two would you compare to know how much is left to win?",
+        "The distance from the floor is what can be won; the gap only says where it would come from.",
+    ],
+    passed="You compared with what is possible, said what is left to win, and what you would do. That is a review comment.",
+)
+say_it.wrong(
+    "gap as a verdict",
+    why="'Gap means overfitting.'",
+    message="Every fitted model has a gap: it has seen its own rows. Here the error is only about 4 % above the best possible. Regularising could win at most that, and might cost more. A gap is a symptom only when the validation error is high too.",
+    code="say_it = 'a'",
+)
+say_it.wrong(
+    "training error below the floor means a leak",
+    why="Nothing can be better than the noise floor.",
+    message="Nothing can beat the floor on *new* rows. On its own training rows a model always can: it has fitted some of their noise, by σ²·d/N on average, as question 3 shows. A leak would show in a *validation* error below the floor.",
+    code="say_it = 'b'",
+)
+say_it.wrong(
+    "averages training and validation",
+    why="Two measurements, so take the mean.",
+    message="The training error is not a second measurement of the same thing: it is flattered. The average of a flattered and an honest number is a little flattered.",
+    code="say_it = 'd'",
+)
+say_it.wrong(
+    "picks the position instead of the letter",
+    why="The third option is number 3.",
+    message="Answer with one letter in quotes, such as `\"a\"`.",
+    label="not an option",
+    code="say_it = 3",
+)
+say_it.right("a capital letter", code="say_it = 'C'")
+say_it.right("with a bracket", code="say_it = 'c)'")
