@@ -1,10 +1,13 @@
-"""Draws a figure again and again, quickly: only what changed is redrawn, over a stored background (blitting).
+"""Draws a figure again and again, quickly: only what changed is redrawn, over a stored background
+(blitting).
 
 Knows matplotlib and Pillow. Knows no widget, no kernel and no lesson.
 
-A full draw of axes costs about 30 ms, nearly all of it for ticks and their text; the curve that moved costs 1 ms. So a
-``Painter`` runs the update, asks every artist whether it changed (matplotlib's own ``stale`` flag), and keeps the rest as
-pixels. The result is the same, pixel for pixel, as a full draw: whatever lies above a moving artist is drawn again too.
+A full draw of axes costs about 30 ms, nearly all of it for ticks and their text; the curve that moved costs
+1 ms. So a ``Painter`` runs the update, asks every artist whether it changed (matplotlib's own ``stale``
+flag), and keeps the rest as pixels. The result is the same, pixel for pixel, as a full draw: whatever lies
+above a moving artist is drawn again too. Only axes that overlap (twins) may differ: each is drawn over the
+background of the other.
 """
 
 import copy
@@ -22,7 +25,7 @@ from matplotlib.spines import Spine
 from matplotlib.text import Annotation, Text
 from PIL import Image as Pillow
 
-# One background of a 7 x 4 inch figure at 200 dpi is 4.5 MB; eight hold the limits that a slider comes back to.
+# One background of a 7 x 4 inch figure at 200 dpi is 4.5 MB; eight serve a slider that comes back.
 _BACKGROUNDS = 8
 
 
@@ -49,7 +52,7 @@ class Painter:
         self._cycles = {}  # maker of lines or fills in some axes -> its colour cycle before the first update
         self._laid_out = False
 
-    # -- noticing ------------------------------------------------------------------------------------------------------
+    # -- noticing ------------------------------------------
 
     def change(self, update):
         """Run ``update`` and note what it changed.
@@ -103,7 +106,7 @@ class Painter:
         gone = known - present
         fresh = [a for a in before if a in touched and a not in self._moving]
         self._moving = [a for a in self._moving if a in present] + [a for a in fresh if _can_move(a)]
-        # what cannot be drawn alone (spines, the paper of the axes) is never in _moving, so it always comes by here
+        # spines and the paper of the axes cannot be drawn alone: never in _moving, they always come by here
         if gone or fresh:
             self._backgrounds.clear()
         for artist in [*self._moving, *self._transient]:
@@ -122,7 +125,7 @@ class Painter:
         self._transient = []
 
     def _rewind_colour_cycles(self):
-        """Let each update start at the same colour of the cycle, so that a picture does not depend on those before."""
+        """Let each update start at the same colour of the cycle: no picture depends on those before it."""
         for ax in self.figure.axes:
             for artist_maker in (
                 ax._get_lines,
@@ -132,10 +135,10 @@ class Painter:
                 artist_maker._prop_cycle = copy.copy(first)
 
     def _state(self):
-        """Everything the background depends on that an update may change: limits, scales, ticks, names of the axes."""
+        """What an update may change in the background: limits, scales, ticks, names of the axes."""
         return tuple(_axes_state(ax) for ax in self.figure.axes)
 
-    # -- drawing -------------------------------------------------------------------------------------------------------
+    # -- drawing ------------------------------------------
 
     def paint(self):
         """Draw the figure as the last update left it.
@@ -176,7 +179,7 @@ class Painter:
         return self._canvas.copy_from_bbox(self.figure.bbox)
 
     def _layers(self):
-        """What is drawn for each frame, in drawing order: what moves, and what lies above it in the same axes."""
+        """What is drawn for each frame, in drawing order: what moves and what lies above it."""
         moving = {*self._moving, *self._transient}
         layers = []
         for ax in sorted(self.figure.axes, key=lambda ax: ax.get_zorder()):
@@ -191,7 +194,7 @@ class Painter:
             layers += _above(children, self._lowest[None], moving)
         return layers
 
-    # -- encoding ------------------------------------------------------------------------------------------------------
+    # -- encoding ------------------------------------------
 
     def webp(self):
         """The picture for the screen: lossless WebP, encoded in about 10 ms.
@@ -285,7 +288,11 @@ def _axes_state(ax):
 
 
 def _axis_state(axis, limits):
-    locator, formatter, label = axis.get_major_locator(), axis.get_major_formatter(), axis.label
+    locator, formatter, label = (
+        axis.get_major_locator(),
+        axis.get_major_formatter(),
+        axis.label,
+    )
     return (
         limits,
         axis.get_visible(),
@@ -293,10 +300,15 @@ def _axis_state(axis, limits):
         _identity(locator, getattr(locator, "locs", None)),
         _identity(formatter, getattr(formatter, "seq", None)),
         repr(axis.get_tick_params()),
-        (label.get_text(), label.get_color(), label.get_fontsize(), label.get_visible()),
+        (
+            label.get_text(),
+            label.get_color(),
+            label.get_fontsize(),
+            label.get_visible(),
+        ),
     )
 
 
 def _identity(tool, values):
-    """A locator or formatter, equal to another one when it is the same object or lists the same fixed values."""
+    """A locator or formatter: equal to another when it is the same object or lists the same fixed values."""
     return tool if values is None else (type(tool), tuple(np.ravel(values).tolist()))

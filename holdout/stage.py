@@ -1,4 +1,5 @@
-"""Live figures: sliders above a picture that answers in well under 100 ms, and a sentence that says what it shows.
+"""Live figures: sliders above a picture that answers in under 100 ms, and a sentence that says what it
+shows.
 
 A lesson makes a ``Stage``, draws on it, and decorates one plain function that changes the drawing::
 
@@ -13,13 +14,15 @@ A lesson makes a ``Stage``, draws on it, and decorates one plain function that c
 
     explore
 
-This module wires widgets. Drawing and encoding are in ``_painting``, colours in ``style``; lessons are not known here.
+This module wires widgets. Drawing and encoding are in ``_painting``, colours in ``style``; no lesson is
+known here.
 
-What an update may change: anything matplotlib calls an artist (lines, points, bars, texts, titles, legends, images,
-collections, fills, annotations), limits, scales, ticks through ``set_xticks``/``tick_params``, and the names of the axes.
-It may also draw new artists: they are removed before the next update. What is not noticed: arrays changed in place
-(``line.get_ydata()[:] = ...``; use ``set_ydata``), single tick labels restyled by hand, and axes made inside the update (an
-error says so). An update must give the same drawing for the same values, because frames are remembered.
+What an update may change: anything matplotlib calls an artist (lines, points, bars, texts, titles, legends,
+images, collections, fills, annotations), limits, scales, ticks through ``set_xticks`` and ``tick_params``,
+and the names of the axes. It may also draw new artists: they are removed before the next update. What is
+not noticed: arrays changed in place (``line.get_ydata()[:] = ...``; use ``set_ydata``) and single tick
+labels restyled by hand. Axes cannot be made inside the update (an error says so). An update must give the
+same drawing for the same values, because frames are remembered.
 """
 
 import html
@@ -67,7 +70,7 @@ class Stage:
     Parameters
     ----------
     alt : str
-        What the figure shows, in one sentence without its closing full stop. Read by screen readers, shown where pictures are not.
+        What the figure shows, in one sentence. Read by screen readers, and shown where pictures are not.
     title : str
         Title of the whole figure.
     size : (float, float)
@@ -111,14 +114,15 @@ class Stage:
         Parameters
         ----------
         **controls : tuple, list or ipywidgets widget
-            One for each parameter of the function. ``(start, min, max)`` or ``(start, min, max, step)``: a slider, of whole
-            numbers when all of them are; without a step, a slider of fractions has 20 steps. A list: a slider over its items.
+            One for each parameter of the function. ``(start, min, max)`` or ``(start, min, max, step)``: a
+            slider, of whole numbers when all of them are; without a step, a slider of fractions has 20 steps.
+            A list: a slider over its items.
 
         Returns
         -------
         decorator
-            Turns ``update(**values)``, which changes artists and returns the read-out (a sentence, or None), into a
-            ``LiveFigure``.
+            Turns ``update(**values)``, which changes artists and returns the read-out (a sentence, or None),
+            into a ``LiveFigure``.
 
         Raises
         ------
@@ -130,9 +134,10 @@ class Stage:
         return lambda update: LiveFigure(self, update, _make_controls(controls))
 
     def flipbook(self, **controls):
-        """Decorate an update function: all its pictures are computed now, and the browser turns the pages by itself.
+        """Decorate an update function: all pictures are computed now, the browser turns the pages.
 
-        Faster than ``live``, and goes on working when the kernel is busy or gone; but every state must be computed first.
+        Faster than ``live``, and it goes on working when the kernel is busy or gone; but every state must be
+        computed first.
 
         Parameters
         ----------
@@ -247,14 +252,15 @@ class _Explorer:
         return Frame(self.stage.painter.webp(), text, _sentences(self.stage.alt, text))
 
     def _first(self):
-        """Run the first update as the learner's own call: an exception is raised, not shown in the read-out."""
+        """Run the first update in the learner's own cell: an exception is raised there."""
         started = time.perf_counter()
         _, changed = self._change(self.values)
         seconds = time.perf_counter() - started
         if not changed:
             raise ValueError(
-                f"{self._name}({_arguments(self.values)}) changed nothing on the stage. Change an artist that was drawn "
-                "before (curve.set_ydata(...)) or draw with stage.ax; what pyplot draws is not on the stage."
+                f"{self._name}({_arguments(self.values)}) changed nothing on the stage. Change an artist "
+                "that was drawn before (curve.set_ydata(...)) or draw with stage.ax; what pyplot draws is "
+                "not on the stage."
             )
         self.frame()
         return seconds
@@ -282,7 +288,7 @@ class _Explorer:
         return data, {"image/png": {"alt": frame.alt, "width": self.stage.width}}
 
     def _ipython_display_(self):
-        # The page cannot be reached from a widget, so the names travel beside it; the script takes no room and runs once.
+        # A widget cannot reach the page, so the names travel beside it, in a script that takes no room.
         publish_display_data({"application/javascript": _page_script()})
         publish_display_data(*self._repr_mimebundle_())
 
@@ -355,8 +361,8 @@ class Flipbook(_Explorer):
         if count > MOST_FLIPBOOK_FRAMES:
             sizes = " x ".join(f"{len(values)} ({name})" for name, values in pages.items())
             raise ValueError(
-                f"{count} frames are too many for a flipbook: {sizes}. At most {MOST_FLIPBOOK_FRAMES} are computed in "
-                "advance; take larger steps or a shorter range, or use live."
+                f"{count} frames are too many for a flipbook: {sizes}. At most {MOST_FLIPBOOK_FRAMES} are "
+                "computed in advance; take larger steps or a shorter range, or use live."
             )
         sliders = {name: _page_slider(controls[name], values) for name, values in pages.items()}
         super().__init__(stage, update, sliders)
@@ -392,7 +398,7 @@ class Flipbook(_Explorer):
         return stack
 
 
-# -- controls ----------------------------------------------------------------------------------------------------------
+# -- controls ------------------------------------------
 
 
 def _make_controls(specifications):
@@ -414,8 +420,8 @@ def _control(name, specification):
     ):
         return _slider(name, *specification)
     raise TypeError(
-        f"The control {name}={specification!r} is of an unknown kind. Give (start, min, max) or (start, min, max, step), "
-        "a list of choices, or a widget with a value."
+        f"The control {name}={specification!r} is of an unknown kind. Give (start, min, max) or "
+        "(start, min, max, step), a list of choices, or a widget with a value."
     )
 
 
@@ -436,7 +442,12 @@ def _slider(name, start, low, high, step=None):
     whole = all(
         isinstance(value, numbers.Integral) for value in (start, low, high, 1 if step is None else step)
     )
-    common = {"value": start, "min": low, "max": high, "description": name.replace("_", " ")}
+    common = {
+        "value": start,
+        "min": low,
+        "max": high,
+        "description": name.replace("_", " "),
+    }
     if whole:
         return W.IntSlider(step=step or 1, **common)
     step = step or (high - low) / 20
@@ -445,7 +456,10 @@ def _slider(name, start, low, high, step=None):
 
 def _decimals(step):
     """Digits after the point that tell two neighbouring steps apart."""
-    return next((digits for digits in range(6) if abs(round(step, digits) - step) < 1e-9 * step), 6)
+    return next(
+        (digits for digits in range(6) if abs(round(step, digits) - step) < 1e-9 * step),
+        6,
+    )
 
 
 def _all_values(name, control):
@@ -457,7 +471,8 @@ def _all_values(name, control):
         count = int(np.floor((control.max - control.min) / control.step + 1e-9)) + 1
         return [round(control.min + i * control.step, 10) for i in range(count)]
     raise TypeError(
-        f"A flipbook cannot list the values of the control {name} ({type(control).__name__}). Give (start, min, max) or a list."
+        f"A flipbook cannot list the values of the control {name} ({type(control).__name__}). "
+        "Give (start, min, max) or a list."
     )
 
 
@@ -478,6 +493,7 @@ def _match(update, controls):
     """Check that the parameters of the update function are the names of the controls."""
     name = getattr(update, "__name__", "update")
     parameters = inspect.signature(update).parameters.values()
+    called = f"{name}({', '.join(p.name for p in parameters)})"
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return
     accepted = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
@@ -490,12 +506,12 @@ def _match(update, controls):
     for control in controls:
         if control not in accepted:
             raise TypeError(
-                f"The control {control!r} has no parameter in {name}({', '.join(p.name for p in parameters)}). "
+                f"The control {control!r} has no parameter in {called}. "
                 f"Add the parameter {control} or remove the control."
             )
 
 
-# -- words -------------------------------------------------------------------------------------------------------------
+# -- words ------------------------------------------
 
 
 def _listed(names):
@@ -516,7 +532,7 @@ def _readout(text, alt):
 
 
 def _from(error, function):
-    """The traceback of ``error`` from the first line of ``function`` on; all of it when the function is not in it."""
+    """The traceback of ``error`` from ``function`` on; all of it when the function is not in it."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code is not code:
@@ -531,7 +547,7 @@ def _line_of(error, function):
     return steps[0].line or "" if steps and code is not None and steps[0].name == code.co_name else ""
 
 
-# -- pieces of the page ------------------------------------------------------------------------------------------------
+# -- pieces of the page ------------------------------------------
 
 
 def _image(picture, width):

@@ -1,11 +1,12 @@
-"""One visual language for every figure of the course: roles with their colour, marker and line style, and direct labels.
+"""One visual language for every figure: roles with their colour, marker and line style, and direct labels.
 
 Importing this module applies it (``use``). It draws nothing by itself and knows no lesson and no widget.
 
-A role is what a thing *is*, never how it should look: training data are ``"train"`` in lesson 1 and in lesson 14. Each
-role differs from the others in colour, in marker and in line style, so that no figure needs colour to be understood.
-The colours start from Okabe and Ito (2008, https://jfly.uni-koeln.de/color/); leak and accent were chosen so that any two
-roles stay apart under the three dichromacies as well (the unit tests compute the distances).
+A role is what a thing *is*, never how it should look: training data are ``"train"`` in lesson 1 and in
+lesson 14. Each role differs from the others in colour, in marker and in line style, so that no figure needs
+colour to be understood. The colours start from Okabe and Ito (2008, https://jfly.uni-koeln.de/color/); leak
+and accent were chosen so that any two roles stay apart under the three dichromacies as well (the unit tests
+compute the distances).
 """
 
 import matplotlib
@@ -18,7 +19,11 @@ ROLES = {
     "validation": {"color": "#D55E00", "marker": "s", "linestyle": "--"},
     "test": {"color": "#009E73", "marker": "D", "linestyle": "-."},
     "truth": {"color": "#1A1A1A", "marker": "+", "linestyle": ":"},
-    "leak": {"color": "#9C2F7F", "marker": "X", "linestyle": (0, (6, 1.5, 1, 1.5, 1, 1.5))},
+    "leak": {
+        "color": "#9C2F7F",
+        "marker": "X",
+        "linestyle": (0, (6, 1.5, 1, 1.5, 1, 1.5)),
+    },
     "neutral": {"color": "#6B6B6B", "marker": ".", "linestyle": (0, (1, 3))},
     "accent": {"color": "#7A4B00", "marker": "^", "linestyle": (0, (9, 2.5))},
 }
@@ -35,7 +40,7 @@ RC = {
     "savefig.facecolor": BACKGROUND,
     "figure.figsize": (7.0, 4.0),
     "figure.dpi": 100,
-    # sizes chosen for a 700 px wide figure: the smallest text is 13 px high there, 10 px on a phone-wide Binder tab
+    # sizes chosen for a 700 px wide figure: the smallest text is 13 px there, 10 px in a narrow Binder tab
     "font.family": "DejaVu Sans",
     "font.size": 10.5,
     "axes.titlesize": 12,
@@ -104,7 +109,7 @@ def line(role):
 
 
 def marked(role):
-    """Keyword arguments for a curve through few points: as ``line``, with the marker of the role at each point.
+    """Keyword arguments for a curve through few points: as ``line``, with the role's marker.
 
     Parameters
     ----------
@@ -231,7 +236,7 @@ class LineLabel(Text):
         else:
             high += 0.9 * self.get_fontsize() * pixel
         self.set_transform(self.axes.transData)
-        # Text stores data coordinates; through the inverse, so that a change of limits between two draws cannot shift it
+        # Text stores data coordinates, so the pixels go back through the inverse of the present limits
         self._x, self._y = self.axes.transData.inverted().transform((right, high))
         return True
 
@@ -267,8 +272,8 @@ def spread(wanted, gap):
     Returns
     -------
     list of float
-        The least-squares solution: positions that clash share the mean of what they wanted (the pool-adjacent-
-        violators algorithm on ``wanted[i] - i * gap``).
+        The least-squares solution: positions that clash share the mean of what they wanted (the algorithm of
+        pooled adjacent violators on ``wanted[i] - i * gap``).
     """
     blocks = []
     for i, position in enumerate(wanted):
