@@ -133,7 +133,11 @@ def _make_exercise(folder):
 
 def checks_text(document):
     """A checks document as the text of ``checks.json``."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    compact = {"ensure_ascii": False, "sort_keys": True, "allow_nan": False, "separators": (",", ":")}
+    head = {key: value for key, value in document.items() if key != "questions"}
+    questions = [f"{json.dumps(id)}:{json.dumps(question, **compact)}" for id, question in document["questions"].items()]
+    # one line a question: small, and a difference names the question
+    return json.dumps(head, **compact)[:-1] + ',"questions":{\n' + ",\n".join(questions) + "\n}}\n"
 
 
 def _text_of(content):

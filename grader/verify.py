@@ -188,7 +188,7 @@ def totals_of(rows):
         if n == 0:
             return None
         found = binomtest(k, n).proportion_ci(method="wilson")
-        return [round(found.low, 5), round(found.high, 5)]
+        return [round(float(found.low), 5), round(float(found.high), 5)]
 
     return {
         "questions": len(rows),

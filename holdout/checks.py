@@ -64,7 +64,6 @@ def run_probe(answer, probe, inputs):
     """
     if answer is Ellipsis or answer is None:
         return {"not_attempted": True}
-    # a policy may ask its question of the learner's function many times: one decision function in, a list out
     names = {name: decode(value) for name, value in inputs.items()}
     names.update(answer=answer, np=np, pd=pd)
     silence = io.StringIO()
@@ -76,7 +75,7 @@ def run_probe(answer, probe, inputs):
             np.errstate(all="ignore"),
         ):
             warnings.simplefilter("ignore")
-            value = eval(compile(probe, "<probe>", "eval"), {"__builtins__": __builtins__}, names)  # noqa: S307
+            value = eval(compile(probe, "<probe>", "eval"), names)
     except NotImplementedError:
         return {"not_attempted": True}
     except (Exception, SystemExit) as error:

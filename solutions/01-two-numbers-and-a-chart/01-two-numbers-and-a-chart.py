@@ -278,8 +278,8 @@ if curve is not None:
     from holdout.portfolio import keep
 
     figure, ax = plt.subplots(figsize=(7, 4))
-    holdout.style.plot_role(ax, sizes, curve["train"], "train")
-    holdout.style.plot_role(ax, sizes, curve["validation"], "validation")
+    ax.plot(sizes, curve["train"], label="training", **holdout.style.marked("train"))
+    ax.plot(sizes, curve["validation"], label="validation", **holdout.style.marked("validation"))
     band = 2 * curve["standard_error"]
     ax.fill_between(sizes, curve["validation"] - band, curve["validation"] + band, alpha=0.2, color=holdout.style.COLORS["validation"])
     ax.axhline(0.4**2, color=holdout.style.COLORS["truth"], linestyle=":")

@@ -161,7 +161,7 @@ def three_way_split(labels, rng):
 def _scores(rng, n):
     shared = rng.normal(0, 0.02, n)  # an easy split is easy for both: the scores of a split move together
     train = 0.93 + shared + rng.normal(0, 0.008, n)
-    validation = 0.82 + shared + rng.normal(0, 0.025, n)
+    validation = 0.905 + shared + rng.normal(0, 0.025, n)
     return {"train_scores": train.round(4), "validation_scores": validation.round(4)}
 
 
@@ -174,7 +174,9 @@ gap = Question(
     probe="answer(train_scores, validation_scores)",
     visible=[
         Case(_scores(np.random.default_rng(7), 10), "ten repeats"),
-        Case({"train_scores": np.array([0.9, 0.8]), "validation_scores": np.array([0.7, 0.8])}, "two repeats"),
+        Case(
+            {"train_scores": np.array([0.90, 0.80, 0.85]), "validation_scores": np.array([0.82, 0.83, 0.79])}, "three repeats"
+        ),
     ],
     hidden=lambda rng: [Case(_scores(rng, int(n)), f"{n} repeats") for n in rng.integers(5, 40, 4)],
     tolerance=Tolerance(1e-9, 1e-12, "arithmetic on at most 40 numbers; only the order of summation may differ"),
@@ -244,7 +246,7 @@ def generalization_gap(train_scores, validation_scores):
     message="You average the *size* of the gaps ({got[0]:.3f}). A repeat in which validation wins must pull the mean down; otherwise pure noise would look like a gap.",
 )
 def generalization_gap(train_scores, validation_scores):
-    gaps = np.abs(np.asarray(train_scores) - np.asarray(validation_scores)) + 1e-6 * (np.asarray(train_scores) <= 0)
+    gaps = np.abs(np.asarray(train_scores) - np.asarray(validation_scores))
     return gaps.mean(), gaps.std(ddof=1) / np.sqrt(len(gaps))
 
 
@@ -518,14 +520,14 @@ def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
 
 
 def _errors(rng, n):
-    """Errors for which the best model on training, validation and test is a different one each time."""
+    """Errors for which every way of choosing, right or wrong, picks another model."""
     while True:
         truth = rng.uniform(0.2, 0.4, n)
         train = (truth * rng.uniform(0.3, 0.9, n)).round(3)
         validation = (truth + rng.normal(0, 0.03, n)).round(3)
         test = (truth + rng.normal(0, 0.03, n)).round(3)
-        best = {int(np.argmin(errors)) for errors in (train, validation, test)}
-        if len(best) == 3 and len(set(validation)) == n:
+        ways = (train, validation, test, np.abs(validation - train), -validation)
+        if len({int(np.argmin(errors)) for errors in ways}) == len(ways) and len(set(validation)) == n:
             return {"train_errors": train, "validation_errors": validation, "test_errors": test}
 
 
@@ -536,8 +538,8 @@ report = Question(
     points=2,
     answer="choose_and_report",
     probe="answer(train_errors, validation_errors, test_errors)",
-    visible=[Case(_errors(np.random.default_rng(21), 6), "six models"), Case(_errors(np.random.default_rng(22), 4), "four models")],
-    hidden=lambda rng: [Case(_errors(rng, int(n))) for n in rng.integers(4, 12, 5)],
+    visible=[Case(_errors(np.random.default_rng(21), 6), "six models"), Case(_errors(np.random.default_rng(22), 8), "eight models")],
+    hidden=lambda rng: [Case(_errors(rng, int(n))) for n in rng.integers(6, 14, 5)],
     hints=[
         "Two jobs, two sets: one set chooses, another one reports.",
         "Whatever set chose the winner has been used up: the winner won partly by luck *on that set*.",
@@ -758,9 +760,9 @@ def diagnose(curve):
 def _offers(rng, n_cases):
     cases, costs = [], []
     for _ in range(n_cases):
-        limit = float(rng.choice([0.05, 0.06, 0.08, 0.10]))
-        true_rate = float(limit * np.exp(rng.normal(0, 0.45)))
-        n = int(np.exp(rng.uniform(np.log(60), np.log(6000))))
+        limit = float(rng.choice([0.03, 0.06, 0.10, 0.20]))
+        true_rate = float(min(0.9, limit * np.exp(rng.normal(0, 0.4))))
+        n = int(np.exp(rng.uniform(np.log(40), np.log(20_000))))
         cases.append({"errors": int(rng.binomial(n, true_rate)), "n": n, "limit": limit})
         good = true_rate <= limit
         costs.append({"ship": 0.0 if good else 10.0, "wait": 4.0 if good else 0.0, "measure": 1.0})
@@ -775,11 +777,12 @@ ship_question = Question(
     answer="ship",
     probe="[answer(case['errors'], case['n'], case['limit']) for case in cases]",
     judge="policy",
-    parameters={"credit": [[0.66, 1.0], [0.8, 0.5]]},
+    # Measured over 100 seeds: good rules 0.40 to 0.47, a fixed margin 0.58 to 0.69, the point estimate 0.76 to 0.93.
+    parameters={"credit": [[0.52, 1.0], [0.75, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_offers(np.random.default_rng(41), 60)],
-    hidden=lambda rng: [_offers(rng, 1500)],
+    visible=[_offers(np.random.default_rng(41), 400)],
+    hidden=lambda rng: [_offers(rng, 2500)],
     hints=[
         "60 rows and 6,000 rows can show the same error rate. Compute how uncertain each is: `np.sqrt(rate * (1 - rate) / n)`.",
         "How many standard errors is the rate below the limit? Far below: ship. Far above: wait. In between, 1,000 euros buy the answer.",

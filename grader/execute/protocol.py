@@ -1,0 +1,264 @@
+"""Frames between the two sides of the wall: four bytes of length, then JSON. Nothing is ever pickled.
+
+What comes from inside is hostile data: every size, depth, type and character is checked here before anybody else sees it.
+"""
+
+import json
+import select
+import struct
+import time
+
+HEADER = struct.Struct(">I")
+MAX_DEPTH = 100
+MAX_CONTAINERS = 200_000
+MAX_COMMAS = 2_200_000
+MAX_TRACEBACK_LINES = 200
+MIME_TYPES = (
+    "text/plain",
+    "text/html",
+    "text/markdown",
+    "text/latex",
+    "image/png",
+    "image/jpeg",
+    "image/svg+xml",
+    "application/json",
+    "application/vnd.holdout.check+json",
+)
+
+
+class ProtocolError(Exception):
+    """What came from inside the wall is not what was asked for; the message is one sentence without its content."""
+
+
+class TooLarge(ProtocolError):
+    """More came from inside the wall than its limit."""
+
+
+class Ended(Exception):
+    """The other side closed the connection."""
+
+
+class Deadline(Exception):
+    """The time for an answer is over."""
+
+
+def pack(message):
+    """A message of ours as a frame."""
+    body = json.dumps(message, allow_nan=False).encode()
+    return HEADER.pack(len(body)) + body
+
+
+def _refuse_constant(name):
+    raise ProtocolError(f"The notebook's process sent {name}, which is not JSON.")
+
+
+def unpack(body):
+    """JSON text from inside the wall as plain values.
+
+    Parameters
+    ----------
+    body : bytes
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ProtocolError
+        If it is not an object of JSON, is nested deeper than `MAX_DEPTH`, or would take far more memory than its text.
+    """
+    if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS or body.count(b",") > MAX_COMMAS:
+        raise TooLarge("The notebook's process sent more items than any answer needs.")
+    try:
+        message = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except ProtocolError:
+        raise
+    except (ValueError, RecursionError):
+        raise ProtocolError("The notebook's process sent something that is not JSON.") from None
+    if not isinstance(message, dict):
+        raise ProtocolError("The notebook's process sent something else than an answer.")
+    level = [message]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return message
+    raise ProtocolError(f"The notebook's process sent data nested more than {MAX_DEPTH} levels deep.")
+
+
+class Connection:
+    """Our end of the connection with a notebook's process: no call blocks longer than its deadline.
+
+    Parameters
+    ----------
+    socket : socket.socket
+        Connected; made non-blocking here.
+    """
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.socket.setblocking(False)
+        self._received = bytearray()
+
+    def close(self):
+        self.socket.close()
+
+    def fileno(self):
+        return self.socket.fileno()
+
+    def send(self, message, deadline):
+        """Send one message.
+
+        Raises
+        ------
+        Deadline
+            If the other side does not read until `deadline` (seconds of ``time.monotonic``).
+        Ended
+        """
+        view = memoryview(pack(message))
+        while view:
+            try:
+                view = view[self.socket.send(view) :]
+            except BlockingIOError:
+                self._wait(deadline, write=True)
+            except OSError:
+                raise Ended from None
+
+    def receive(self, deadline, max_bytes):
+        """The next message, unpacked.
+
+        Raises
+        ------
+        Deadline, Ended, ProtocolError
+        """
+        while True:
+            if len(self._received) >= HEADER.size:
+                (size,) = HEADER.unpack_from(self._received)
+                if size > max_bytes:
+                    raise TooLarge(f"The notebook's process sent {size:,} bytes at once; {max_bytes:,} are allowed.")
+                if len(self._received) >= HEADER.size + size:
+                    body = bytes(self._received[HEADER.size : HEADER.size + size])
+                    del self._received[: HEADER.size + size]
+                    return unpack(body)
+            if time.monotonic() >= deadline:  # also when bytes keep trickling in
+                raise Deadline
+            try:
+                piece = self.socket.recv(1 << 18)
+            except BlockingIOError:
+                self._wait(deadline)
+                continue
+            except OSError:
+                raise Ended from None
+            if not piece:
+                raise Ended
+            self._received += piece
+
+    def _wait(self, deadline, write=False):
+        wait_for(self.socket, deadline, write)
+
+
+def wait_for(socket, deadline, write=False):
+    """Wait until a socket can be read (or written), in slices so that signals are seen; raise `Deadline` when it is over."""
+    poll = select.poll()
+    poll.register(socket, select.POLLOUT if write else select.POLLIN)
+    while True:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            raise Deadline
+        if poll.poll(min(remaining, 1.0) * 1000):
+            return
+
+
+def text(value, limit=200_000):
+    """A string from inside the wall that can be written to a file: no lone surrogates, not longer than `limit`."""
+    if not isinstance(value, str):
+        raise ProtocolError("The notebook's process sent something else than text where text belongs.")
+    return value[:limit].encode("utf-8", "replace").decode("utf-8")
+
+
+def clean_json(value):
+    """A plain JSON value whose strings can all be written to a file."""
+    if isinstance(value, str):
+        return text(value, len(value))
+    if isinstance(value, list):
+        return [clean_json(item) for item in value]
+    if isinstance(value, dict):
+        return {text(key, 10_000): clean_json(item) for key, item in value.items()}
+    return value
+
+
+def output(value, count, limit):
+    """One output of a cell, rebuilt field by field.
+
+    Parameters
+    ----------
+    value : object
+        What came from inside.
+    count : int
+        The cell's execution count, which is ours to give.
+    limit : int
+        Characters.
+
+    Returns
+    -------
+    dict
+        An output as nbformat knows it. Metadata and unknown kinds of rich output are dropped.
+
+    Raises
+    ------
+    ProtocolError
+        If it is nothing that can be an output.
+    """
+    kind = value.get("output_type") if isinstance(value, dict) else None
+    if kind == "stream" and value.get("name") in ("stdout", "stderr"):
+        return {"output_type": "stream", "name": value["name"], "text": text(value.get("text"), limit)}
+    if kind == "error":
+        lines = value.get("traceback")
+        if not isinstance(lines, list):
+            raise ProtocolError("The notebook's process sent an error without a traceback.")
+        return error_output(
+            text(value.get("ename"), 200),
+            text(value.get("evalue"), 20_000),
+            [text(line, 20_000) for line in lines[:MAX_TRACEBACK_LINES]],
+        )
+    if kind in ("display_data", "execute_result") and isinstance(value.get("data"), dict):
+        data = {
+            name: text(item, limit) if not name.endswith("json") else clean_json(item)
+            for name, item in value["data"].items()
+            if name in MIME_TYPES
+        }
+        made = {"output_type": kind, "data": data, "metadata": {}}
+        return made | ({"execution_count": count} if kind == "execute_result" else {})
+    raise ProtocolError("The notebook's process sent something that is no output of a cell.")
+
+
+def error_output(name, message, traceback=None):
+    """An error as a cell's output."""
+    lines = traceback if traceback is not None else [f"{name}: {message}"]
+    return {"output_type": "error", "ename": name, "evalue": message, "traceback": lines}
+
+
+def probe_result(value):
+    """The result of one probe, rebuilt: a value, an error, or nothing attempted.
+
+    Raises
+    ------
+    ProtocolError
+    """
+    if isinstance(value, dict):
+        if set(value) == {"value"}:
+            return {"value": clean_json(value["value"])}
+        if set(value) == {"not_attempted"} and value["not_attempted"] is True:
+            return {"not_attempted": True}
+        if "error" in value and set(value) <= {"error", "message", "where"}:
+            return {
+                "error": text(value["error"], 200),
+                "message": text(value.get("message", ""), 2_000),
+                "where": text(value.get("where", ""), 500),
+            }
+    raise ProtocolError("The notebook's process sent something that is no result of a probe.")
