@@ -1,0 +1,257 @@
+"""Drawings of lesson 01: what `holdout.overfitting` computes, in the course's roles and with direct labels.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check.
+Sliders and read-outs belong to the lesson.
+"""
+
+import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from holdout.style import COLORS, ink, label_end, line, points
+
+_BAND = 0.18
+
+
+def draw_fit(ax, grid, prediction, truth, train, validation):
+    """Rows, the truth and a fitted curve.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    grid, prediction, truth : ndarray of shape (m,)
+        Where to draw the curves, and their heights.
+    train, validation : tuple of two ndarrays
+        Inputs and targets.
+    """
+    ax.set(xlim=(-1.05, 1.05), ylim=(-2.2, 2.2), xlabel="input x", ylabel="target y")
+    ax.scatter(*validation, s=22, alpha=0.6, label="validation rows", **points("validation"))
+    ax.scatter(*train, s=26, label="training rows", **points("train"))
+    ax.plot(grid, truth, label="truth", **line("truth"))
+    ax.plot(grid, np.clip(prediction, -3, 3), color=COLORS["accent"], linestyle="-", label="fit")
+    ax.legend(loc="upper center", ncols=4, columnspacing=1.0, handlelength=1.6, handletextpad=0.4)
+
+
+def draw_two_numbers(ax, degrees, train_errors, validation_errors, noise_floor, most):
+    """The errors of the degrees tried so far, the last one marked.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    degrees, train_errors, validation_errors : sequence of the same length
+    noise_floor : float
+    most : int
+        The largest degree that will come.
+    """
+    _error_axis(ax, 0.03, 1.0)
+    ax.set(xlim=(0.5, most + 4.5), xlabel="degree", ylabel="mean squared error")
+    ax.xaxis.set_major_locator(FixedLocator(range(1, most + 1, 2)))
+    (floor,) = ax.plot([1, most], [noise_floor] * 2, lw=1.5, **line("neutral"))
+    label_end(ax, floor, "floor")
+    for role, errors in (("train", train_errors), ("validation", validation_errors)):
+        (curve,) = ax.plot(degrees, errors, **line(role))
+        ax.plot(degrees[-1:], errors[-1:], ms=9, ls="", **points(role))
+        label_end(ax, curve, "training" if role == "train" else role)
+
+
+def draw_validation_curve(ax, curve, noise_floor):
+    """Training error, validation error and true risk against the degree: medians, middle half as a band.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    curve : holdout.overfitting.ValidationCurve
+    noise_floor : float
+    """
+    _error_axis(ax, 0.005, 2.0)
+    most = curve.degrees[-1]
+    ax.set(xlim=(0.6, most + 2.4), xlabel="degree", ylabel="mean squared error")
+    ax.xaxis.set_major_locator(FixedLocator(curve.degrees))
+    (floor,) = ax.plot(curve.degrees[[0, -1]], [noise_floor] * 2, lw=1.5, **line("neutral"))
+    label_end(ax, floor, "noise floor")
+    for role, name, scores in (
+        ("train", "training", curve.train_scores),
+        ("validation", "validation", curve.validation_scores),
+        ("truth", "true risk", curve.risks),
+    ):
+        low, middle, high = np.quantile(scores, [0.25, 0.5, 0.75], axis=1)
+        if role != "truth":
+            ax.fill_between(curve.degrees, low, high, color=COLORS[role], alpha=_BAND, lw=0)
+        (drawn,) = ax.plot(curve.degrees, middle, **line(role))
+        label_end(ax, drawn, name)
+        if role == "validation":
+            best = middle.argmin()
+            ax.plot(curve.degrees[best], middle[best], ms=10, ls="", **points(role))
+
+
+def draw_learning_curve(ax, curve, limits=(0.02, 1.0), name="mean squared error", rows="training rows"):
+    """Training and validation error against the rows: means over repeats, band of two standard errors.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    curve : holdout.overfitting.Curve
+    limits : (float, float)
+        Of the error axis, which is logarithmic.
+    name, rows : str
+        Of the two axes.
+    """
+    _error_axis(ax, *limits)
+    sizes = curve.train_sizes
+    ax.set(xscale="log", xlim=(sizes[0] * 0.9, sizes[-1] * 1.9), xlabel=rows, ylabel=name)
+    ax.xaxis.set_major_locator(FixedLocator(sizes))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
+    if curve.noise_floor is not None:
+        (floor,) = ax.plot(sizes[[0, -1]], [curve.noise_floor] * 2, lw=1.5, **line("neutral"))
+        label_end(ax, floor, "noise floor")
+    for role, scores in (("train", curve.train_scores), ("validation", curve.validation_scores)):
+        mean = scores.mean(axis=1)
+        band = 2 * scores.std(axis=1, ddof=1) / np.sqrt(curve.n_repeats)
+        ax.fill_between(sizes, mean - band, mean + band, color=COLORS[role], alpha=_BAND, lw=0)
+        (drawn,) = ax.plot(sizes, mean, marker=points(role)["marker"], **line(role))
+        label_end(ax, drawn, "training" if role == "train" else role)
+
+
+def draw_repeated_fits(ax, grid, predictions, truth):
+    """Single fits, their average and the truth.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    grid : ndarray of shape (m,)
+    predictions : ndarray of shape (n_fits, m)
+        The first 25 are drawn; the average is over all.
+    truth : ndarray of shape (m,)
+    """
+    ax.set(xlim=(-1.05, 1.05), ylim=(-1.9, 1.9), xlabel="input x", ylabel="target y")
+    ax.plot(grid, predictions[:25].T, color=COLORS["neutral"], linestyle="-", lw=0.7, alpha=0.5)
+    (average,) = ax.plot(grid, predictions.mean(axis=0), color=COLORS["accent"], linestyle="-", lw=2.6)
+    (true,) = ax.plot(grid, truth, **line("truth"))
+    ax.legend(
+        [ax.lines[0], average, true],
+        ["single fits", "average fit", "truth"],
+        loc="upper center",
+        ncols=3,
+        columnspacing=1.0,
+        handlelength=1.6,
+    )
+
+
+def draw_parts(ax, parts, most=0.5):
+    """Noise, squared bias, variance, and the risk that they add up to, as labelled bars.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    parts : holdout.overfitting.Parts
+    most : float
+        Right end of the axis.
+    """
+    names = ["noise floor", "squared bias", "variance", "risk = sum"]
+    values = np.maximum([parts.noise, parts.squared_bias, parts.variance, parts.risk], 0)
+    starts = [0, values[0], values[0] + values[1], 0]
+    colors = [COLORS["neutral"], COLORS["truth"], COLORS["accent"], COLORS["test"]]
+    ax.set(xlim=(0, most), ylim=(3.6, -0.6), xlabel="mean squared error", yticks=range(4))
+    ax.set_yticklabels(names)
+    ax.barh(range(4), values, left=starts, color=colors, height=0.6)
+    for place, (start, value, color) in enumerate(zip(starts, values, colors, strict=True)):
+        beyond = start + value > 0.8 * most
+        ax.text(
+            min(start, most) - 0.01 * most if beyond and start else min(start + value, most) + 0.015 * most,
+            place,
+            f"{value:.3f}",
+            color=ink(color) if not (beyond and not start) else "white",
+            ha="right" if beyond else "left",
+            va="center",
+            weight="bold",
+        )
+
+
+def draw_differences(ax, differences, true_difference, most):
+    """How much better one model looks than another, over many validation sets.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    differences : ndarray
+        Error of the rival minus error of the better model, one for each validation set.
+    true_difference : float
+        The same for their true risks, positive.
+    most : float
+        Half the width of the axis.
+    """
+    edges = np.linspace(-most, most, 61)
+    shares = np.histogram(np.clip(differences, -most, most), edges)[0] / len(differences)
+    wrong = edges[:-1] < -1e-12
+    ax.set(xlim=(-most, most), ylim=(0, 0.3), xlabel="validation error of the rival minus the better model's")
+    ax.set_ylabel("share of validation sets")
+    for use, role, hatch in ((wrong, "leak", "///"), (~wrong, "validation", "")):
+        ax.bar(
+            edges[:-1][use],
+            shares[use],
+            np.diff(edges)[use],
+            align="edge",
+            color=COLORS[role],
+            alpha=0.8,
+            hatch=hatch,
+        )
+    ax.axvline(0, color=COLORS["truth"], lw=1, ls="-")
+    ax.axvline(true_difference, **line("truth"))
+    ax.text(
+        -0.02 * most,
+        0.285,
+        "the worse model wins",
+        ha="right",
+        va="top",
+        color=ink(COLORS["leak"]),
+        weight="bold",
+    )
+    ax.text(
+        0.98 * most,
+        0.285,
+        "the better model wins",
+        ha="right",
+        va="top",
+        color=ink(COLORS["validation"]),
+        weight="bold",
+    )
+    ax.text(true_difference + 0.02 * most, 0.2, "true difference", color=ink(COLORS["truth"]))
+
+
+def draw_optimism(ax, measured, published):
+    """Three errors of the same fits as bars, with the published value as a line on each.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    measured : holdout.overfitting.OptimismStudies
+    published : dict of holdout.overfitting.Expected
+    """
+    bars = [
+        ("training", "train", "training\nrows"),
+        ("same_inputs", "validation", "same inputs,\nnew targets"),
+    ]
+    bars.append(("fresh_inputs", "test", "fresh\nrows"))
+    ax.set(xlim=(-0.6, 3.1), ylim=(0, 3.2), ylabel="error / noise floor", xticks=range(3))
+    ax.set_xticklabels([label for _, _, label in bars])
+    for place, (name, role, _) in enumerate(bars):
+        mean = getattr(measured, name).mean()
+        ax.bar(place, mean, 0.6, color=COLORS[role], alpha=0.75)
+        ax.plot(
+            [place - 0.38, place + 0.38], [published[name].value] * 2, color=COLORS["truth"], ls="-", lw=2
+        )
+        ax.text(place, mean + 0.07, f"{mean:.2f}", ha="center", color=ink(COLORS[role]), weight="bold")
+    (floor,) = ax.plot([-0.6, 2.5], [1, 1], lw=1.5, **line("neutral"))
+    label_end(ax, floor, "noise floor")
+    ax.text(-0.55, 3.15, "black lines: published", va="top", color=ink(COLORS["truth"]))
+
+
+def _error_axis(ax, low, high):
+    """A logarithmic axis with plain numbers."""
+    ticks = [tick for tick in (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2) if low <= tick <= high]
+    if len(ticks) > 7:
+        ticks = [tick for tick in ticks if tick not in (0.02, 0.05, 0.2, 0.5)]
+    ax.set(yscale="log", ylim=(low, high))
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
