@@ -1,0 +1,228 @@
+"""The command ``holdout``: thin; each command calls one function and prints what it returns.
+
+Exit codes: 0 done, 1 something failed that the user must see, 2 wrong usage. ``--json`` prints one JSON document on stdout and
+nothing else. Imports are inside the commands, so that ``holdout progress`` does not wait for nbgrader.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+
+def main(argv=None):
+    """Entry point.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    parser = make_parser()
+    options = parser.parse_args(argv)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 2
+    from grader.course import CourseError
+
+    try:
+        return options.run(options)
+    except (CourseError, ValueError) as error:
+        print(f"holdout {options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nholdout {options.command}: interrupted; what was finished is kept", file=sys.stderr)
+        return 1
+
+
+def make_parser():
+    """All commands with their options."""
+    parser = argparse.ArgumentParser(
+        prog="holdout", description="Holdout: a course in machine-learning judgement, and the grader that goes with it."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name, run, help, **arguments):
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(run=run)
+        for argument, settings in arguments.items():
+            positional = settings.pop("positional", False)
+            sub.add_argument(argument if positional else f"--{argument.replace('_', '-')}", **settings)
+        return sub
+
+    flag = {"action": "store_true"}
+    as_json = {**flag, "help": "print one JSON document and nothing else"}
+    exercise = {"positional": True, "nargs": "?", "help": "name or number of an exercise; all by default"}
+    several = {"positional": True, "nargs": "*", "help": "names or numbers; all by default"}
+
+    command("lab", _lab, "open the course in JupyterLab", lesson={**exercise, "help": "a lesson, such as 01"},
+            no_browser={**flag, "help": "do not open a browser window"})  # fmt: skip
+    command("check", _check, "run the checks of your own exercise notebooks", exercise=dict(exercise), json=as_json)
+    command("progress", _progress, "where you are, and how well calibrated your predictions are", json=as_json,
+            export={"metavar": "FILE", "help": "write all records to FILE"},
+            delete={**flag, "help": "delete all records, after asking"}, yes={**flag, "help": "do not ask"})  # fmt: skip
+    command("release", _release, "make exercises from solutions", exercises=dict(several), json=as_json)
+    command("feedback", _feedback, "write sanitised feedback for graded submissions", exercise=dict(exercise))
+    command("build", _build, "make lessons, solutions and exercises from their text", names=dict(several),
+            check={**flag, "help": "change nothing; fail when a committed notebook is not what its text makes"},
+            force={**flag, "help": "replace an exercise in which somebody has worked (kept as .kept)"},
+            jobs={"type": int, "default": 2, "help": "lessons executed side by side"}, json=as_json)  # fmt: skip
+    command("verify", _verify, "prove the questions: reference, blank, wrong and right answers", exercise=dict(exercise),
+            seeds={"type": int, "default": 20, "help": "sets of hidden cases (default 20)"},
+            jobs={"type": int, "default": 2, "help": "questions verified side by side"}, json=as_json)  # fmt: skip
+    return parser
+
+
+# ---------------------------------------------------------------------------------------------------------- for learners
+
+
+def _lab(options):
+    from grader.course import find_root
+
+    root = find_root()
+    page = "lessons/index.ipynb"
+    if options.lesson:
+        found = sorted((root / "lessons").glob(f"{options.lesson.zfill(2)}*.ipynb"))
+        if not found:
+            raise ValueError(f"there is no lesson {options.lesson!r}")
+        page = f"lessons/{found[0].name}"
+    if not (root / page).is_file():
+        raise ValueError(f"{page} is not there; run `holdout build`")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # no news pop-up; nbgrader's exchange is for shared machines, and without one it only fills the log with warnings
+    config = str(pathlib.Path(__file__).parent / "jupyter_config")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")]))
+    arguments = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{page}"]
+    if options.no_browser:
+        arguments.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--allow-root")
+    os.chdir(root)
+    if os.name == "nt":
+        import subprocess
+
+        return subprocess.call(arguments)
+    os.execv(sys.executable, arguments)
+
+
+def _check(options):
+    from grader.selfcheck import check_exercises
+
+    rows = check_exercises(exercise=options.exercise)
+    failed = any(row["outcome"] != "passed" for row in rows)
+    if options.json:
+        _print_json(rows)
+        return int(failed)
+    from holdout.checks import MARKS
+
+    for row in rows:
+        first_line = row["message"].splitlines()[0] if row["message"] else ""
+        print(f"{MARKS[row['outcome']]} {row['outcome']:<14}{row['question']:<22}{first_line}")
+    passed = sum(row["outcome"] == "passed" for row in rows)
+    print(f"{passed} of {len(rows)} checks passed")
+    return int(failed)
+
+
+def _progress(options):
+    from holdout import progress
+
+    if options.delete:
+        if not options.yes and input("Delete all your predictions and check results? [y/N] ").strip().lower() != "y":
+            print("Nothing was deleted.")
+            return 1
+        progress.delete()
+        print("Your records are deleted.")
+        return 0
+    if options.export:
+        with open(options.export, "w", encoding="utf-8") as file:
+            file.write(progress.to_json())
+        print(f"Written to {options.export}")
+        return 0
+    if options.json:
+        _print_json(progress.summary())
+        return 0
+    print(progress.report())
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------------- for instructors
+
+
+def _release(options):
+    from grader.release import release
+
+    rows = release(exercises=options.exercises)
+    if options.json:
+        _print_json(rows)
+    for row in rows if not options.json else ():
+        print(f"✔ released {row['exercise']}" if row["released"] else f"✘ {row['exercise']}: {row['problem']}")
+    return int(any(not row["released"] for row in rows))
+
+
+def _feedback(options):
+    from grader.feedback import write_feedback
+
+    rows = write_feedback(exercise=options.exercise)
+    for row in rows:
+        print(f"✔ {row['exercise']}: {row['written']} feedback pages" if not row["problem"] else f"✘ {row['problem']}")
+    return int(any(row["problem"] for row in rows))
+
+
+# ----------------------------------------------------------------------------------------------------------- for authors
+
+
+def _build(options):
+    from grader.build import build, check_build
+
+    names = [name.zfill(2) if name.isdigit() else name for name in options.names]
+    if options.check:
+        report = check_build(names=names)
+    else:
+        say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
+        report = build(names=names, jobs=options.jobs, force=options.force, progress=say)
+    if options.json:
+        _print_json({"written": report.written, "unchanged": report.unchanged, "problems": report.problems})
+    else:
+        for problem in report.problems:
+            print(f"✘ {problem}")
+        if not report.problems:
+            done = "everything is current" if options.check else f"{len(report.written)} files written"
+            print(f"✔ {done}" + ("" if options.check else f", {len(report.unchanged)} unchanged"))
+    return int(bool(report.problems))
+
+
+def _verify(options):
+    from grader.questions import all_exercises, load_exercise
+    from grader.verify import problems_of, totals_of, verify_exercise
+
+    names = [load_exercise(options.exercise).name] if options.exercise else [one.name for one in all_exercises()]
+    say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
+    rows = []
+    for name in names:
+        say(name)
+        rows += verify_exercise(name, seeds=options.seeds, jobs=options.jobs, progress=lambda text: say(f"  {text}"))
+    totals = totals_of(rows)
+    if options.json:
+        _print_json({"questions": rows, "totals": totals})
+    else:
+        print(
+            f"{totals['questions']} questions, {totals['seeds']} seeds: {totals['wrong_passed']} of {totals['wrong']} wrong "
+            f"answers passed, {totals['right_failed']} of {totals['right']} right answers failed, "
+            f"{totals['own_messages']} of {totals['wrong']} wrong answers earn their own message"
+        )
+    return int(any(problems_of(row) for row in rows))
+
+
+def _print_json(document):
+    print(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

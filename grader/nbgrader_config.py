@@ -1,0 +1,41 @@
+"""Settings of nbgrader for this course: where things are, how a release is made, and feedback that cannot run scripts."""
+
+# ruff: noqa: F821
+import os
+import sys
+
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbgrader.preprocessors import GetGrades
+
+from grader.notebooks import RELEASE_PREPROCESSORS, TEXT_STUB
+from grader.release import write_checks_hook
+
+c = get_config()
+root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# nbgrader makes a new gradebook with the `alembic` *command*; in a virtual environment that is not activated it is not on PATH
+scripts = os.path.dirname(os.path.abspath(sys.executable))
+if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+    os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+
+course = c.CourseDirectory
+course.root, course.course_id = root, "holdout"
+course.source_directory, course.release_directory = "solutions", "exercises"
+for step in ("submitted", "autograded", "feedback", "source_with_tests", "solution"):
+    setattr(course, step + "_directory", os.path.join("grader", step))
+course.db_url = os.environ.get("HOLDOUT_DB_URL") or "sqlite:///" + os.path.join(root, "grader", "gradebook.db")
+# questions.py and the script hold the answers: they never leave solutions/; a learner's own .py never reaches grading
+course.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.py", "checks.json", "*.kept"]
+
+c.GenerateAssignment.preprocessors = RELEASE_PREPROCESSORS
+c.GenerateAssignment.post_convert_hook = write_checks_hook
+c.ClearSolutions.text_stub = TEXT_STUB
+c.ClearAnswers.text_stub = TEXT_STUB
+
+c.Execute.timeout = 60
+c.ExecutePreprocessor.startup_timeout = 120
+
+# A learner's script must not run in an instructor's browser: text and rich outputs are sanitised in the feedback
+c.GenerateFeedback.preprocessors = [GetGrades, SanitizeHTML, "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
+c.SanitizeHTML.enabled = True
+c.HTMLExporter.sanitize_html = True
