@@ -133,14 +133,18 @@ def landlock(readable, writable):
     if version < 1:
         raise OSError(0, "the kernel has no Landlock")
     everything = (1 << 13) - 1
-    everything |= (1 << 13 if version >= 2 else 0) | (1 << 14 if version >= 3 else 0) | (1 << 15 if version >= 5 else 0)
+    everything |= (
+        (1 << 13 if version >= 2 else 0) | (1 << 14 if version >= 3 else 0) | (1 << 15 if version >= 5 else 0)
+    )
     fields = [everything, 3 if version >= 4 else 0, 3 if version >= 6 else 0]
     attributes = struct.pack("QQQ", *fields)[: 8 if version < 4 else 16 if version < 6 else 24]
     rules = check(libc.syscall(LANDLOCK_CREATE, attributes, len(attributes), 0), "Landlock")
     read = 1 | 1 << 2 | 1 << 3
     for_files = 1 | 1 << 1 | 1 << 2 | (everything & (1 << 14 | 1 << 15))
     read_and_write_file = 1 << 1 | 1 << 2
-    devices = [(f"/dev/{name}", read_and_write_file) for name in ("null", "zero", "full", "urandom", "random")]
+    devices = [
+        (f"/dev/{name}", read_and_write_file) for name in ("null", "zero", "full", "urandom", "random")
+    ]
     allowed = [(path, read) for path in readable] + [(path, everything) for path in writable] + devices
     for path, access in allowed:
         try:
@@ -149,7 +153,10 @@ def landlock(readable, writable):
             continue
         if not stat.S_ISDIR(os.fstat(handle).st_mode):
             access &= for_files
-        check(libc.syscall(LANDLOCK_ADD, rules, 1, struct.pack("=Qi", access, handle), 0), f"Landlock rule for {path}")
+        check(
+            libc.syscall(LANDLOCK_ADD, rules, 1, struct.pack("=Qi", access, handle), 0),
+            f"Landlock rule for {path}",
+        )
         os.close(handle)
     check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
     check(libc.syscall(LANDLOCK_RESTRICT, rules, 0), "Landlock")
@@ -162,7 +169,9 @@ def drop_capabilities():
         libc.prctl(PR_CAPBSET_DROP, number, 0, 0, 0)
     call = CAPSET.get(platform.machine())
     if call is None:
-        raise OSError(0, f"the number of the call that drops capabilities is not known for {platform.machine()}")
+        raise OSError(
+            0, f"the number of the call that drops capabilities is not known for {platform.machine()}"
+        )
     header, data = struct.pack("Ii", 0x20080522, 0), struct.pack("IIIIII", 0, 0, 0, 0, 0, 0)
     check(libc.syscall(call, header, data), "capabilities")
 
@@ -204,7 +213,9 @@ def shut_in(limits, *, base_memory, readable, namespaces):
 
     if namespaces:
         attempt("Submissions have no private file system", private_files, int(limits["disk"]))
-    attempt("There are no limits on memory, processor time and processes", limit_resources, limits, base_memory)
+    attempt(
+        "There are no limits on memory, processor time and processes", limit_resources, limits, base_memory
+    )
     with contextlib.suppress(OSError):
         check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
     attempt("Landlock does not restrict files and signals", landlock, readable, ["/tmp", "/dev/shm"])

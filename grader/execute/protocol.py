@@ -140,7 +140,9 @@ class Connection:
             if len(self._received) >= HEADER.size:
                 (size,) = HEADER.unpack_from(self._received)
                 if size > max_bytes:
-                    raise TooLarge(f"The notebook's process sent {size:,} bytes at once; {max_bytes:,} are allowed.")
+                    raise TooLarge(
+                        f"The notebook's process sent {size:,} bytes at once; {max_bytes:,} are allowed."
+                    )
                 if len(self._received) >= HEADER.size + size:
                     body = bytes(self._received[HEADER.size : HEADER.size + size])
                     del self._received[: HEADER.size + size]

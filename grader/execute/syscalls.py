@@ -96,7 +96,11 @@ def _program(column, architecture):
         (RETURN, 0, 0, refuse),
         (RETURN, 0, 0, ALLOW),
     ]
-    steps += [(JUMP_EQUAL, 1, 0, SOCKET[column]), (RETURN, 0, 0, ALLOW), (LOAD_WORD, 0, 0, FIRST_ARGUMENT_OFFSET)]
+    steps += [
+        (JUMP_EQUAL, 1, 0, SOCKET[column]),
+        (RETURN, 0, 0, ALLOW),
+        (LOAD_WORD, 0, 0, FIRST_ARGUMENT_OFFSET),
+    ]
     for number in ALLOWED_FAMILIES:
         steps += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, ALLOW)]
     return [*steps, (RETURN, 0, 0, family)]

@@ -117,7 +117,9 @@ class Recorder:
     def _say_full(self):
         self.full = True
         notice = "\n[the rest of this cell's output was dropped: it has reached its limit]\n"
-        self.channel.send({"token": self.token, "output": {"output_type": "stream", "name": "stdout", "text": notice}})
+        self.channel.send(
+            {"token": self.token, "output": {"output_type": "stream", "name": "stdout", "text": notice}}
+        )
 
 
 class Stream(io.TextIOBase):
@@ -175,7 +177,9 @@ def make_shell():
 
         def write_format_data(self, format_dict, md_dict=None):
             if self.recorder is not None:
-                self.recorder.rich({"output_type": "execute_result", "data": _plain(format_dict), "metadata": {}})
+                self.recorder.rich(
+                    {"output_type": "execute_result", "data": _plain(format_dict), "metadata": {}}
+                )
 
         def finish_displayhook(self):
             pass
@@ -196,7 +200,12 @@ def make_shell():
                 lines = [stb] if isinstance(stb, str) else [str(line) for line in stb]
                 name, message = getattr(etype, "__name__", str(etype)), _text_of(evalue)
                 self.recorder.rich(
-                    {"output_type": "error", "ename": name, "evalue": message[:20_000], "traceback": lines[:200]}
+                    {
+                        "output_type": "error",
+                        "ename": name,
+                        "evalue": message[:20_000],
+                        "traceback": lines[:200],
+                    }
                 )
 
     config = Config()
@@ -266,7 +275,9 @@ class Worker:
             numpy.random.seed()  # noqa: NPY002 - learners may use the old generator; no two may share its state
         # what writes to the descriptors 1 and 2 (compiled code, started programs) is shown at the end of its cell
         with contextlib.suppress(OSError):
-            self.low_level = os.open("/tmp/.standard-output", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+            self.low_level = os.open(
+                "/tmp/.standard-output", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600
+            )
             os.dup2(self.low_level, 1)
             os.dup2(self.low_level, 2)
 
@@ -317,7 +328,9 @@ class Worker:
 
         name = request["answer"]
         if name not in self.shell.user_ns:
-            return {"result": {"error": "NameError", "message": f"the notebook defines no {name!r}", "where": ""}}
+            return {
+                "result": {"error": "NameError", "message": f"the notebook defines no {name!r}", "where": ""}
+            }
         try:
             return {"result": run_probe(self.shell.user_ns[name], request["probe"], request["inputs"])}
         except KeyboardInterrupt:

@@ -31,6 +31,7 @@ class Job:
         self.process = None  # the process that runs the notebook
         self.killed = ""
         self.heard = b""
+        self.most_processes = 0
 
 
 class Zygote:
@@ -76,7 +77,9 @@ class Zygote:
         keeper = os.fork()
         if keeper == 0:
             limits = {"disk": 1 << 20, "memory": 1 << 30, "processes": 8, "notebook_seconds": 10}
-            missing = self.build_wall(limits, lambda missing: os.write(write_end, json.dumps(missing).encode()))
+            missing = self.build_wall(
+                limits, lambda missing: os.write(write_end, json.dumps(missing).encode())
+            )
             os._exit(0 if missing is None else 1)
         os.close(write_end)
         heard = b""
@@ -88,9 +91,11 @@ class Zygote:
 
     def build_wall(self, limits, inside, keep=(), on_fork=None):
         """Go behind the inner wall; returns in the keeper when the walled process has ended, with its status and usage."""
-        missing, namespaces = [], True
+        missing, walled = [], self.options["inner_wall"]
+        namespaces = walled
         try:
-            inner.new_namespaces()
+            if walled:
+                inner.new_namespaces()
         except OSError as error:
             namespaces = False
             missing.append(f"Submissions share processes and files with the server ({error.strerror}).")
@@ -104,12 +109,13 @@ class Zygote:
             inner.die_with_parent()
             if keep:
                 inner.keep_only(keep)
-            missing += inner.shut_in(
-                limits,
-                base_memory=self.base_memory,
-                readable=self.options["readable"],
-                namespaces=namespaces,
-            )
+            if walled:
+                missing += inner.shut_in(
+                    limits,
+                    base_memory=self.base_memory,
+                    readable=self.options["readable"],
+                    namespaces=namespaces,
+                )
             inside(missing)
         finally:
             os._exit(71)
@@ -211,6 +217,7 @@ class Zygote:
             signal=os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None,
             cpu=ended[1],
             memory=ended[2] * 1024,
+            processes=job.most_processes,
         )
 
     def kill(self, job, why):
@@ -237,6 +244,7 @@ class Zygote:
     def memory_of(self, job):
         """Bytes that a submission holds beyond what it shares with the server: cheap first, exact when it matters."""
         processes = descendants(job.process)
+        job.most_processes = max(job.most_processes, len(processes))
         total = sum(resident(process) - self.base_resident() for process in processes)
         if total <= job.limits["memory"]:
             return total
@@ -283,7 +291,9 @@ def main():
     """Start as told on the command line: the number of the control connection, then the options as JSON."""
     control = socket.socket(fileno=int(sys.argv[1]))
     options = json.loads(sys.argv[2])
-    if options["own_proc"]:  # started by root: bubblewrap's own /proc would be covered in part, which the kernel remembers
+    if options[
+        "own_proc"
+    ]:  # started by root: bubblewrap's own /proc would be covered in part, which the kernel remembers
         inner.check(inner.libc.mount(b"proc", b"/proc", b"proc", 2 | 4 | 8, None), "/proc")
     if os.geteuid() == 0 and options["uid"]:
         inner.drop_to(options["uid"], options["uid"])

@@ -1,0 +1,1 @@
+"""Executes strangers' notebooks behind walls; knows nothing of questions, answers and grades."""
