@@ -1,7 +1,8 @@
 """The inner wall: shuts a freshly forked process in, between two submissions. Standard library and ctypes only.
 
-Namespaces, a private file system, resource limits, Landlock, no capabilities, a filter of system calls. Every step that
-this machine does not offer is reported as one sentence; the caller decides whether that is enough.
+Namespaces, a private file system, resource limits, Landlock, no capabilities, a filter of system calls.
+Every step that this machine does not offer is reported as one sentence; the caller decides whether that is
+enough.
 """
 
 import contextlib
@@ -53,7 +54,8 @@ def drop_to(uid, gid):
 def new_namespaces():
     """Leave the users, mounts, processes, network, messages and names of the others behind.
 
-    The next fork is the first process of a new process namespace: when it ends, the kernel ends everything in it.
+    The next fork is the first process of a new process namespace: when it ends, the kernel ends everything
+    in it.
 
     Raises
     ------

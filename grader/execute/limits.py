@@ -10,12 +10,13 @@ class Limits:
     Parameters
     ----------
     cell_seconds, probe_seconds, notebook_seconds : float
-        Wall-clock time of one cell, of one probe, and of everything together. A cell or probe over its time is
-        interrupted; if it does not let itself be interrupted within `grace_seconds`, its process is killed.
+        Wall-clock time of one cell, of one probe, and of everything together. A cell or probe over its time
+        is interrupted; if it does not let itself be interrupted within `grace_seconds`, its process is
+        killed.
     grace_seconds : float
     memory : int
-        Bytes that the submission may allocate beyond what the preloaded libraries take; each process may reserve that
-        much, and all of them together may hold that much.
+        Bytes that the submission may allocate beyond what the preloaded libraries take; each process may
+        reserve that much, and all of them together may hold that much.
     processes : int
         Processes and threads at one time.
     disk : int

@@ -55,8 +55,8 @@ class Pool:
     def map(self, jobs):
         """Execute jobs and give each result as soon as it is there.
 
-        A submission that ran out of time while another one beside it was taking more than its share of the machine is
-        executed once more, alone, at the end: nobody loses points to a neighbour.
+        A submission that ran out of time while another one beside it was taking more than its share of the
+        machine is executed once more, alone, at the end: nobody loses points to a neighbour.
 
         Parameters
         ----------
@@ -72,33 +72,23 @@ class Pool:
         ServerLost
             If not even the first server can be started.
         """
-        source, results = _Source(jobs), queue.Queue(maxsize=4 * self.jobs)
+        course = _Course(jobs, self.jobs)
         self._threads = [
-            threading.Thread(target=self._work, args=(source, results), daemon=True) for _ in range(self.jobs)
+            threading.Thread(target=self._work, args=(course,), daemon=True) for _ in range(self.jobs)
         ]
-        crowds, late = [], []
         try:
             for thread in self._threads:
                 thread.start()
             working = len(self._threads)
             while working:
-                try:
-                    item = results.get(timeout=0.5)
-                except queue.Empty:
-                    continue
-                if item is None:
-                    working -= 1
-                elif isinstance(item, BaseException):
-                    raise item
-                else:
-                    job, executed, begin, end = item
-                    if _takes_more_than_its_share(executed):
-                        crowds.append((begin, end, job))
-                    if self.jobs > 1 and executed.late:
-                        late.append(item)
+                with contextlib.suppress(queue.Empty):
+                    item = course.results.get(timeout=0.5)
+                    if isinstance(item, BaseException):
+                        raise item
+                    if item is None:
+                        working -= 1
                     else:
-                        yield executed
-            yield from self._repeat(late, crowds)
+                        yield item
         finally:
             self.close()
 
@@ -113,27 +103,32 @@ class Pool:
             thread.join(30)
         self._threads = []
 
-    def _work(self, source, results):
+    def _work(self, course):
         server = Server(self.preload, inner_wall=self.inner_wall)
         with self._lock:
             self._servers.add(server)
         try:
-            while not self._stop.is_set() and (job := source.next()) is not None:
+            while not self._stop.is_set() and (job := course.next()) is not None:
                 begin = time.monotonic()
                 executed = self._run(server, job)
-                self._put(results, (job, executed, begin, time.monotonic()))
+                if course.keep(job, executed, begin, time.monotonic()):
+                    self._put(course, executed)
+            for job, executed in course.leave():
+                if self._stop.is_set():
+                    break
+                self._put(course, executed or self._run(server, job))
         except BaseException as error:
-            self._put(results, error)
+            self._put(course, error)
         finally:
             server.close()
             with self._lock:
                 self._servers.discard(server)
-            self._put(results, None)
+            self._put(course, None)
 
-    def _put(self, results, item):
+    def _put(self, course, item):
         while not self._stop.is_set():
             with contextlib.suppress(queue.Full):
-                return results.put(item, timeout=0.5)
+                return course.results.put(item, timeout=0.5)
 
     def _run(self, server, job):
         """Run a job; with another server and once more if the server is lost."""
@@ -153,31 +148,44 @@ class Pool:
                     return lost(job, reason)
         return None
 
-    def _repeat(self, late, crowds):
-        alone = Server(self.preload, inner_wall=self.inner_wall)
-        with self._lock:
-            self._servers.add(alone)
-        try:
-            for job, executed, begin, end in late:
-                crowded = any(
-                    start < end and begin < stop for start, stop, other in crowds if other is not job
-                )
-                yield self._run(alone, job) if crowded else executed
-        finally:
-            alone.close()
-            with self._lock:
-                self._servers.discard(alone)
 
+class _Course:
+    """What the threads share: the jobs, the results, and who disturbed whom."""
 
-class _Source:
-    """Gives the jobs of an iterable to several threads."""
-
-    def __init__(self, jobs):
-        self._jobs, self._lock = iter(jobs), threading.Lock()
+    def __init__(self, jobs, threads):
+        self.results = queue.Queue(maxsize=4 * threads)
+        self._jobs, self._threads, self._working = iter(jobs), threads, threads
+        self._source_lock, self._lock = threading.Lock(), threading.Lock()
+        self._crowds, self._late = [], []
 
     def next(self):
-        with self._lock:
+        """The next job, or None."""
+        with self._source_lock:
             return next(self._jobs, None)
+
+    def keep(self, job, executed, begin, end):
+        """Note what a job did to the others; False if its result must wait, because it may be another one's fault."""
+        with self._lock:
+            if _takes_more_than_its_share(executed):
+                self._crowds.append((begin, end, job))
+            if self._threads > 1 and executed.late:
+                self._late.append((job, executed, begin, end))
+                return False
+            return True
+
+    def leave(self):
+        """For the last thread to leave: the jobs that ran out of time, with their result unless they must run again."""
+        with self._lock:
+            self._working -= 1
+            if self._working:
+                return []
+            made = []
+            for job, executed, begin, end in self._late:
+                crowded = any(
+                    start < end and begin < stop for start, stop, other in self._crowds if other is not job
+                )
+                made.append((job, None if crowded else executed))
+            return made
 
 
 def _takes_more_than_its_share(executed):

@@ -1,6 +1,7 @@
 """Frames between the two sides of the wall: four bytes of length, then JSON. Nothing is ever pickled.
 
-What comes from inside is hostile data: every size, depth, type and character is checked here before anybody else sees it.
+What comes from inside is hostile data: every size, depth, type and character is checked here before anybody
+else sees it.
 """
 
 import json
@@ -66,7 +67,8 @@ def unpack(body):
     Raises
     ------
     ProtocolError
-        If it is not an object of JSON, is nested deeper than `MAX_DEPTH`, or would take far more memory than its text.
+        If it is not an object of JSON, is nested deeper than `MAX_DEPTH`, or would take far more memory
+        than its text.
     """
     if body.count(b"{") + body.count(b"[") > MAX_CONTAINERS or body.count(b",") > MAX_COMMAS:
         raise TooLarge("The notebook's process sent more items than any answer needs.")

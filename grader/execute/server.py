@@ -1,7 +1,7 @@
 """Executes submissions, one after the other, in a walled fork server. This is the trusted side of the wall.
 
-Everything that comes from a submission is checked by :mod:`grader.execute.protocol` and is nothing but data. Every wait has
-a deadline. Expected answers never come here.
+Everything that comes from a submission is checked by :mod:`grader.execute.protocol` and is nothing but
+data. Every wait has a deadline. Expected answers never come here.
 """
 
 import array
@@ -119,8 +119,9 @@ class Executed:
     cells : list of list of dict
         Outputs (as nbformat has them) of every cell of the notebook; none for text.
     probes : dict of str to list of dict
-        For each id the results in the order of the probes: ``{"value": ...}``, ``{"error", "message", "where"}`` or
-        ``{"not_attempted": True}``. Plain JSON, from hostile hands: only to be decoded and judged.
+        For each id the results in the order of the probes: ``{"value": ...}``, ``{"error", "message",
+        "where"}`` or ``{"not_attempted": True}``. Plain JSON, from hostile hands: only to be decoded and
+        judged.
     outcome : {"done", "timeout", "killed", "memory", "output limit", "protocol", "lost"}
     sentence : str
         What to tell people, always one sentence or two.
@@ -192,7 +193,7 @@ class Server:
     def __exit__(self, *_):
         self.close()
 
-    # ------------------------------------------------------------------------------------------------------------ starting
+    # -------------------------------------------------------------------------------- starting
 
     def start(self):
         """Start the server and measure the level of isolation.
@@ -322,7 +323,7 @@ class Server:
         """Whether the server is there."""
         return self._process is not None and self._process.poll() is None
 
-    # ------------------------------------------------------------------------------------------------------------- control
+    # -------------------------------------------------------------------------------- control
 
     def _tell(self, message, descriptors=()):
         ancillary = []
@@ -344,7 +345,7 @@ class Server:
             raise ServerLost("The server that executes notebooks has ended.")
         return json.loads(data)
 
-    # ------------------------------------------------------------------------------------------------------------- running
+    # -------------------------------------------------------------------------------- running
 
     def run(self, job):
         """Execute one job.
@@ -438,7 +439,8 @@ class Conversation:
         except protocol.Deadline:
             self._finish(
                 "timeout",
-                f"The notebook was stopped {self.place}, because it took too long and did not let itself be interrupted",
+                f"The notebook was stopped {self.place}, because it took too long and did not let itself be
+                interrupted",
             )
         except protocol.Ended:
             self._finish("killed", "")

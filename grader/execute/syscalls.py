@@ -1,7 +1,8 @@
 """A filter over system calls (seccomp), as the last layer of the inner wall. Standard library and ctypes only.
 
-It refuses what no notebook needs and what has been the door of past kernel faults: namespaces, mounts, tracing, keys, BPF,
-io_uring, memory files that no limit counts, and socket families that are not namespaced. It is no allow-list.
+It refuses what no notebook needs and what has been the door of past kernel faults: namespaces, mounts,
+tracing, keys, BPF, io_uring, memory files that no limit counts, and socket families that are not
+namespaced. It is no allow-list.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
 """The outer wall: what stands around the whole fork server, once. Builds a command line; starts nothing.
 
-Bubblewrap shows the server a file system of libraries, this package and the data, and nothing else: no course, no
-gradebook, no submissions, no network, no environment.
+Bubblewrap shows the server a file system of libraries, this package and the data, and nothing else: no
+course, no gradebook, no submissions, no network, no environment.
 """
 
 import os
@@ -69,8 +69,9 @@ def bubblewrap_command(program, command):
 
     Notes
     -----
-    An ordinary user gets a user namespace from bubblewrap. Root does not need one: bubblewrap builds the view with root's
-    rights (an interpreter below /root stays reachable), and the server gives up root before it imports anything.
+    An ordinary user gets a user namespace from bubblewrap. Root does not need one: bubblewrap builds the
+    view with root's rights (an interpreter below /root stays reachable), and the server gives up root
+    before it imports anything.
     """
     line = [program, "--die-with-parent", "--new-session", "--clearenv", "--setenv", "LANG", "C.UTF-8"]
     line += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]

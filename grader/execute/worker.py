@@ -192,8 +192,18 @@ def make_shell():
         def enable_gui(self, gui=None):
             pass
 
-        def init_history(self):
-            super().init_history()
+        def system(self, cmd):
+            """``!command``: its output becomes the cell's (a kernel would open a terminal, which is not there)."""
+            import subprocess
+
+            done = subprocess.run(
+                ["/bin/sh", "-c", self.var_expand(cmd, depth=1)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+            sys.stdout.write(done.stdout.decode("utf-8", "replace"))
+            self.user_ns["_exit_code"] = done.returncode
 
         def _showtraceback(self, etype, evalue, stb):
             if self.recorder is not None:
@@ -264,7 +274,7 @@ class Worker:
     def prepare(self):
         """Standard streams, interrupts, seeds: everything that the fork would otherwise share or lack."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.stdin = open(os.devnull)  # noqa: SIM115 - for the life of the process
+        sys.stdin = open(os.devnull)
         sys.stdout, sys.stderr = Stream("stdout", self.recorder), Stream("stderr", self.recorder)
         for part in (self.shell, self.shell.displayhook, self.shell.display_pub):
             part.recorder = self.recorder
@@ -273,7 +283,8 @@ class Worker:
             import numpy
 
             numpy.random.seed()  # noqa: NPY002 - learners may use the old generator; no two may share its state
-        # what writes to the descriptors 1 and 2 (compiled code, started programs) is shown at the end of its cell
+        # what writes to the descriptors 1 and 2 (compiled code, started programs) is shown at the end of
+        # its cell
         with contextlib.suppress(OSError):
             self.low_level = os.open(
                 "/tmp/.standard-output", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600

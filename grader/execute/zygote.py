@@ -1,7 +1,7 @@
 """The fork server inside the outer wall: imports the scientific stack once, then forks a walled process a submission.
 
-It never sees a submission: it forks, keeps the process identifiers, watches memory, kills on request and reports how a
-process ended. The connection of each submission is handed straight to the fork.
+It never sees a submission: it forks, keeps the process identifiers, watches memory, kills on request and
+reports how a process ended. The connection of each submission is handed straight to the fork.
 """
 
 import array
@@ -120,7 +120,7 @@ class Zygote:
         finally:
             os._exit(71)
 
-    # ------------------------------------------------------------------------------------------------------------ orders
+    # -------------------------------------------------------------------------------- orders
 
     def say(self, **message):
         self.control.sendall(json.dumps(message).encode())
@@ -227,7 +227,7 @@ class Zygote:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(job.process, signal.SIGKILL)
 
-    # ------------------------------------------------------------------------------------------------------------ memory
+    # -------------------------------------------------------------------------------- memory
 
     def watch_memory(self):
         """Kill a submission whose processes together hold more than its limit."""

@@ -1,0 +1,582 @@
+"""Takes a submission in: from a stranger's folder to a notebook of our own making, with notes in plain sentences.
+
+Reads regular files only and believes nothing: the notebook is rebuilt from the release, and only the text
+of the learner's own cells is put into it. Executes nothing and grades nothing.
+"""
+
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import re
+import stat
+from dataclasses import dataclass, field
+
+TIME_FORMATS = (
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S",
+)
+IGNORED = {
+    ".DS_Store",
+    "timestamp.txt",
+    "Thumbs.db",
+    "desktop.ini",
+    ".ipynb_checkpoints",
+    "__pycache__",
+    "checks.json",
+}
+
+
+@dataclass(frozen=True)
+class IntakeLimits:
+    """How large a submission may be.
+
+    Parameters
+    ----------
+    notebook_bytes : int
+        Of the notebook file; figures in it count.
+    cells : int
+    source_characters : int
+        Of the learner's text in all cells together.
+    files : int
+        Names looked at in the folder.
+    containers, depth : int
+        Lists and tables in the notebook's JSON, and levels of nesting.
+    """
+
+    notebook_bytes: int = 50_000_000
+    cells: int = 2_000
+    source_characters: int = 2_000_000
+    files: int = 1_000
+    containers: int = 500_000
+    depth: int = 60
+
+
+@dataclass
+class Submission:
+    """A submission that may be executed.
+
+    Parameters
+    ----------
+    notebook : dict or None
+        Rebuilt from the release; None if there is nothing to execute.
+    notes : list of str
+        What was noticed and put right, one sentence each.
+    problems : list of str
+        What makes this zero points until somebody has looked, one sentence each.
+    submitted_at : datetime.datetime or None
+        From ``timestamp.txt``, in UTC and without a zone as nbgrader keeps it.
+    """
+
+    notebook: dict | None = None
+    notes: list = field(default_factory=list)
+    problems: list = field(default_factory=list)
+    submitted_at: datetime.datetime | None = None
+
+
+class _Refused(Exception):
+    """The submission cannot be taken in; the message is the sentence to tell."""
+
+
+def read_submission(folder, release_notebook, *, name=None, limits=IntakeLimits()):
+    """Read what a learner handed in.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of one learner's submission of one exercise.
+    release_notebook : Mapping or path
+        The released exercise, whose cells are the skeleton.
+    name : str, optional
+        File name of the notebook; by default that of `release_notebook`, or the folder's name.
+    limits : IntakeLimits
+
+    Returns
+    -------
+    Submission
+        Never raises because of what the learner handed in.
+    """
+    if isinstance(release_notebook, str | os.PathLike):
+        name = name or pathlib.Path(release_notebook).name
+        release_notebook = json.loads(pathlib.Path(release_notebook).read_text(encoding="utf-8"))
+    folder = pathlib.Path(folder)
+    name = name or f"{folder.name}.ipynb"
+    submission = Submission()
+    try:
+        with _opened_folder(folder) as handle:
+            names = _list(handle, limits, submission)
+            submission.submitted_at = _read_time(handle, names, submission)
+            chosen = _choose_notebook(names, name, submission)
+            text = _read_file(handle, chosen, limits.notebook_bytes)
+        theirs = _parse(text, chosen, limits)
+        cells = _learners_cells(theirs, chosen, limits, submission)
+        submission.notebook = rebuild(release_notebook, cells, submission.notes)
+    except _Refused as refusal:
+        submission.problems.append(str(refusal))
+    except RecursionError:
+        submission.problems.append("The notebook is nested too deeply to be read.")
+    return submission
+
+
+# ----------------------------------------------------------------------------------------------------------
+# - files
+
+
+@contextlib.contextmanager
+def _opened_folder(folder):
+    """The folder as a descriptor, so that nothing below it can be exchanged for a link while it is read."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        raise _Refused("There is no folder for this submission.") from None
+    except OSError:
+        raise _Refused("The submission is not a folder (it may be a link, which is not followed).") from None
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _list(handle, limits, submission):
+    """Names in the folder with what they are; everything but regular files is noted and ignored."""
+    names, strange, python, large = {}, [], [], False
+    with os.scandir(handle) as entries:
+        for number, entry in enumerate(entries):
+            if number >= limits.files:
+                large = True
+                break
+            about = entry.stat(follow_symlinks=False)
+            names[entry.name] = about
+            if entry.name in IGNORED or entry.name.endswith(".ipynb"):
+                continue
+            if stat.S_ISREG(about.st_mode):
+                if entry.name.endswith((".py", ".pyc", ".so", ".pth", ".pyd", ".zip")):
+                    python.append(entry.name)
+            elif not stat.S_ISDIR(about.st_mode):
+                strange.append(entry.name)
+    if large:
+        submission.notes.append(
+            f"The folder has more than {limits.files:,} files; the rest was not looked at."
+        )
+    if strange:
+        submission.notes.append(f"{_named(strange)} was ignored: it is a link or a device, not a file.")
+    if python:
+        submission.notes.append(f"{_named(python)} was ignored: code belongs in the notebook.")
+    return names
+
+
+def _named(names, most=3):
+    """A few file names as text that is safe to print."""
+    shown = [_safe(name) for name in sorted(names)[:most]]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shown) + more
+
+
+def _safe(name, limit=80):
+    """A name from a learner as printable text between quotation marks."""
+    name = name.encode("utf-8", "replace").decode("utf-8")
+    return "“" + "".join(letter if letter.isprintable() else "�" for letter in name[:limit]) + "”"
+
+
+def _choose_notebook(names, wanted, submission):
+    """The name of the notebook to read: the right one, or the only one."""
+    notebooks = sorted(name for name in names if name.endswith(".ipynb"))
+    if wanted in notebooks:
+        if len(notebooks) > 1:
+            others = [name for name in notebooks if name != wanted]
+            submission.notes.append(
+                f"There are {len(notebooks)} notebooks; {_safe(wanted)} was graded, not {_named(others)}."
+            )
+        return wanted
+    if len(notebooks) == 1:
+        submission.notes.append(f"The notebook is called {_safe(notebooks[0])} instead of {_safe(wanted)}.")
+        return notebooks[0]
+    if notebooks:
+        raise _Refused(
+            f"There are {len(notebooks)} notebooks and none is called {_safe(wanted)}, so none was graded."
+        )
+    raise _Refused("There is no notebook in this submission.")
+
+
+def _read_file(handle, name, limit):
+    """The bytes of a regular file that only this submission has, read without following links.
+
+    Raises
+    ------
+    _Refused
+        If it is a link, a device, a pipe, too large, or shared with another folder by a hard link.
+    """
+    shown = _safe(name)
+    try:
+        flags = (
+            os.O_RDONLY
+            | getattr(os, "O_NOFOLLOW", 0)
+            | getattr(os, "O_NONBLOCK", 0)
+            | getattr(os, "O_CLOEXEC", 0)
+        )
+        file = os.open(name, flags, dir_fd=handle)
+    except OSError as error:
+        raise _Refused(f"{shown} cannot be read: it is a link, or not readable ({error.strerror}).") from None
+    with os.fdopen(file, "rb") as stream:
+        about = os.fstat(file)
+        if not stat.S_ISREG(about.st_mode):
+            raise _Refused(f"{shown} is not a file.")
+        if about.st_nlink > 1:
+            raise _Refused(
+                f"{shown} is the same file as one in another place (a hard link), so it was not read."
+            )
+        if about.st_size > limit:
+            raise _Refused(f"{shown} has {about.st_size:,} bytes; at most {limit:,} are read.")
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise _Refused(f"{shown} grew while it was read.")
+    return content
+
+
+def _read_time(handle, names, submission):
+    """When it was handed in, from timestamp.txt; a note where that cannot be read."""
+    if "timestamp.txt" not in names:
+        return None
+    try:
+        text = _read_file(handle, "timestamp.txt", 1_000).decode("ascii").strip()
+    except (_Refused, UnicodeDecodeError):
+        submission.notes.append("timestamp.txt cannot be read, so the time of submission is unknown.")
+        return None
+    without_zone = re.sub(r"\s*(UTC|Z)$", "", text)
+    for form in TIME_FORMATS:
+        with contextlib.suppress(ValueError):
+            return datetime.datetime.strptime(without_zone, form)
+    with contextlib.suppress(ValueError, OverflowError):
+        moment = datetime.datetime.fromisoformat(text)
+        return moment.astimezone(datetime.UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    with contextlib.suppress(ValueError, OverflowError):
+        moment = datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z")
+        return moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    submission.notes.append(
+        f"timestamp.txt says {_safe(text, 40)}, which is no time; the time of submission is unknown."
+    )
+    return None
+
+
+# ----------------------------------------------------------------------------------------------------------
+# -- JSON
+
+
+def _parse(content, name, limits):
+    """The notebook's JSON as plain values; anything else is refused with the reason."""
+    shown = _safe(name)
+    if not content.strip():
+        raise _Refused(f"{shown} is empty.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _Refused(f"{shown} is not text in UTF-8.") from None
+    try:
+        notebook = json.loads(
+            text
+        )  # NaN and doubled keys are taken as Python takes them: only source text is used
+    except RecursionError:
+        raise _Refused(f"{shown} is nested too deeply to be read.") from None
+    except ValueError:
+        raise _Refused(f"{shown} is not a notebook: it is not complete JSON.") from None
+    if not isinstance(notebook, dict):
+        raise _Refused(f"{shown} is not a notebook.")
+    level = [notebook]
+    for _ in range(limits.depth):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return notebook
+    raise _Refused(f"{shown} is nested more than {limits.depth} levels deep.")
+
+
+@dataclass
+class _Cell:
+    """What is believed of a learner's cell."""
+
+    kind: str
+    source: str
+    id: str = ""
+    grade_id: str = ""
+    role: str = ""
+    position: int = 0
+
+
+def _learners_cells(notebook, name, limits, submission):
+    """The cells of a notebook of format 3 or 4."""
+    shown = _safe(name)
+    version = notebook.get("nbformat")
+    if isinstance(version, bool) or not isinstance(version, int | float):
+        version = 4 if isinstance(notebook.get("cells"), list) else None
+    if version == 3 or (version is None and isinstance(notebook.get("worksheets"), list)):
+        submission.notes.append(f"{shown} is in the old notebook format 3, which was converted.")
+        sheets = notebook.get("worksheets")
+        raw = [
+            cell
+            for sheet in (sheets if isinstance(sheets, list) else [])
+            if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
+            for cell in sheet["cells"]
+        ]
+    elif version == 4:
+        raw = notebook.get("cells")
+    elif isinstance(notebook.get("cells"), list):
+        submission.notes.append(
+            f"{shown} says that its format is {str(version)[:20]}; it was read as format 4."
+        )
+        raw = notebook["cells"]
+    else:
+        raise _Refused(f"{shown} is not a notebook of a format that can be read.")
+    if not isinstance(raw, list):
+        raise _Refused(f"{shown} has no cells.")
+    if len(raw) > limits.cells:
+        raise _Refused(f"{shown} has {len(raw):,} cells; at most {limits.cells:,} are read.")
+    cells, broken, room = [], 0, limits.source_characters
+    for position, item in enumerate(raw):
+        cell = _learners_cell(item, position)
+        if cell is None:
+            broken += 1
+            continue
+        room -= len(cell.source)
+        if room < 0:
+            raise _Refused(f"The cells of {shown} hold more than {limits.source_characters:,} characters.")
+        cells.append(cell)
+    if broken:
+        submission.notes.append(f"{broken} entries among the cells are not cells and were ignored.")
+    return cells
+
+
+def _learners_cell(item, position):
+    if not isinstance(item, dict):
+        return None
+    kind = item.get("cell_type")
+    if kind == "heading":
+        kind = "markdown"
+    if kind not in ("code", "markdown", "raw"):
+        return None
+    source = item.get("source", item.get("input", ""))
+    if isinstance(source, list):
+        if not all(isinstance(line, str) for line in source):
+            return None
+        source = "".join(source)
+    if not isinstance(source, str):
+        return None
+    source = source.encode("utf-8", "replace").decode("utf-8")
+    metadata = item.get("metadata")
+    about = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    about = about if isinstance(about, dict) else {}
+    grade_id = about.get("grade_id")
+    identity = item.get("id")
+    return _Cell(
+        kind,
+        source,
+        identity if isinstance(identity, str) else "",
+        grade_id if isinstance(grade_id, str) else "",
+        "solution" if about.get("solution") is True else "locked" if about else "",
+        position,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------
+# rebuild
+
+
+def rebuild(release, cells, notes):
+    """The released notebook with the learner's own cells in it.
+
+    Cells that the release locks come from the release, whatever became of them. A solution cell is found by
+    its nbgrader name, then by its cell id, then by the name it defines, then by its place between known
+    neighbours.
+    Cells that belong to nobody are the learner's and stay where they are between the others. Outputs and
+    metadata are not
+    taken.
+
+    Parameters
+    ----------
+    release : Mapping
+        Notebook of format 4.
+    cells : list of _Cell
+    notes : list of str
+        Gets a sentence for everything that was put right.
+
+    Returns
+    -------
+    dict
+    """
+    skeleton = [_skeleton_cell(cell, number) for number, cell in enumerate(release["cells"])]
+    names = [_grade_id(cell) for cell in skeleton]
+    wanted = [number for number, cell in enumerate(skeleton) if _is_solution(cell)]
+    taken, found = {}, {}
+    _match_by_name(skeleton, names, wanted, cells, found, taken, notes)
+    _match_by_id(skeleton, wanted, cells, found, taken, notes)
+    _match_by_definition(skeleton, wanted, cells, found, taken, notes)
+    _claim_locked(skeleton, names, cells, taken, notes)
+    _match_by_place(skeleton, wanted, cells, found, taken, notes)
+    for number in wanted:
+        if number in found:
+            skeleton[number]["source"] = cells[found[number]].source
+        else:
+            notes.append(f"The answer cell {_safe(names[number])} is missing; it counts as not attempted.")
+    _note_order(wanted, found, notes)
+    made = {"cells": _with_free_cells(skeleton, cells, taken), "nbformat": 4, "nbformat_minor": 5}
+    made["metadata"] = {
+        key: value
+        for key, value in release.get("metadata", {}).items()
+        if key in ("kernelspec", "language_info")
+    }
+    return made
+
+
+def _skeleton_cell(cell, number):
+    made = {
+        "cell_type": cell["cell_type"],
+        "id": cell.get("id") or f"release-{number}",
+        "metadata": {"nbgrader": dict(cell["metadata"]["nbgrader"])}
+        if "nbgrader" in cell.get("metadata", {})
+        else {},
+        "source": "".join(cell["source"]),
+    }
+    return made | ({"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {})
+
+
+def _grade_id(cell):
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
+def _is_solution(cell):
+    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+
+
+def _match_by_name(skeleton, names, wanted, cells, found, taken, notes):
+    """By nbgrader's name: the first with the right type and role, else the first with the right type."""
+    for number in wanted:
+        same = [i for i, cell in enumerate(cells) if cell.grade_id == names[number]]
+        fits = [i for i in same if cells[i].kind == skeleton[number]["cell_type"]]
+        if not fits:
+            continue
+        best = next((i for i in fits if cells[i].role == "solution"), fits[0])
+        found[number], taken[best] = best, number
+        if len(fits) > 1:
+            shown = _safe(names[number])
+            notes.append(
+                f"There are {len(fits)} cells called {shown}; the first was taken as the answer, the others as the learner's own."
+            )
+
+
+def _match_by_id(skeleton, wanted, cells, found, taken, notes):
+    for number in [number for number in wanted if number not in found]:
+        for i, cell in enumerate(cells):
+            right_kind = cell.kind == skeleton[number]["cell_type"]
+            if i not in taken and right_kind and not cell.grade_id and cell.id == skeleton[number]["id"]:
+                found[number], taken[i] = i, number
+                notes.append(
+                    f"The answer cell {_safe(_grade_id(skeleton[number]))} had lost its name; its id showed it."
+                )
+                break
+
+
+def _definition(source):
+    """The first function, class or value that a cell defines at its top level."""
+    match = re.search(
+        r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", source, re.MULTILINE
+    )
+    return next((name for name in match.groups() if name), "") if match else ""
+
+
+def _match_by_definition(skeleton, wanted, cells, found, taken, notes):
+    for number in [number for number in wanted if number not in found]:
+        if skeleton[number]["cell_type"] != "code" or not (name := _definition(skeleton[number]["source"])):
+            continue
+        for i, cell in enumerate(cells):
+            if i not in taken and cell.kind == "code" and not cell.role and _definition(cell.source) == name:
+                found[number], taken[i] = i, number
+                shown = _safe(_grade_id(skeleton[number]))
+                notes.append(f"The answer cell {shown} had lost its name; what it defines showed it.")
+                break
+
+
+def _claim_locked(skeleton, names, cells, taken, notes):
+    """Cells that are the learner's copy of a locked cell belong to the release and are not the learner's own."""
+    locked = {
+        name: number for number, name in enumerate(names) if name and not _is_solution(skeleton[number])
+    }
+    texts = {}
+    for number, cell in enumerate(skeleton):
+        if not _is_solution(cell) and cell["source"].strip():
+            texts.setdefault((cell["cell_type"], cell["source"].strip()), number)
+    identities = {cell["id"]: number for number, cell in enumerate(skeleton) if not _is_solution(cell)}
+    seen, changed = {}, set()
+    for i, cell in enumerate(cells):
+        if i in taken:
+            continue
+        number = locked.get(cell.grade_id)
+        if number is None and cell.role != "solution":
+            number = texts.get((cell.kind, cell.source.strip()))
+        if number is None and not cell.grade_id and cell.id in identities:
+            number = identities[cell.id]
+        if number is None:  # a copy of an answer, or what the release does not know: the learner's own
+            continue
+        taken[i] = number
+        seen[number] = seen.get(number, 0) + 1
+        if (
+            cell.source.strip() != skeleton[number]["source"].strip()
+            or cell.kind != skeleton[number]["cell_type"]
+        ):
+            changed.add(names[number] or skeleton[number]["id"])
+    missing = [names[number] for number in locked.values() if number not in seen]
+    if changed:
+        notes.append(f"{_named(changed)}: changed or copied cells that belong to the exercise were put back.")
+    if missing:
+        notes.append(f"{_named(missing)}: missing cells that belong to the exercise were put back.")
+
+
+def _match_by_place(skeleton, wanted, cells, found, taken, notes):
+    """A nameless cell that is the only one of its type between the neighbours of a missing answer is that answer."""
+    anchors = {number: i for i, number in taken.items()}
+    for number in [number for number in wanted if number not in found]:
+        before = max((anchors[other] for other in anchors if other < number), default=-1)
+        after = min((anchors[other] for other in anchors if other > number), default=len(cells))
+        kind = skeleton[number]["cell_type"]
+        between = [
+            i
+            for i in range(before + 1, after)
+            if i not in taken and cells[i].kind == kind and cells[i].source.strip()
+        ]
+        if len(between) == 1:
+            found[number], taken[between[0]] = between[0], number
+            anchors[number] = between[0]
+            notes.append(
+                f"The answer cell {_safe(_grade_id(skeleton[number]))} had lost its name; its place showed it."
+            )
+
+
+def _note_order(wanted, found, notes):
+    order = [found[number] for number in wanted if number in found]
+    if order != sorted(order):
+        notes.append("The answer cells were in another order and were put back.")
+
+
+def _with_free_cells(skeleton, cells, taken):
+    """The skeleton with the learner's own cells, each after the released cell that it followed."""
+    after, previous = {}, None
+    for i, cell in enumerate(cells):
+        if i in taken:
+            previous = taken[i]
+        elif cell.source.strip():
+            after.setdefault(previous, []).append(cell)
+    made, count = [], 0
+    for number in [None, *range(len(skeleton))]:
+        if number is not None:
+            made.append(skeleton[number])
+        for cell in after.get(number, []):
+            count += 1
+            free = {"cell_type": cell.kind, "id": f"learner-{count}", "metadata": {}, "source": cell.source}
+            made.append(free | ({"outputs": [], "execution_count": None} if cell.kind == "code" else {}))
+    return made
