@@ -71,6 +71,7 @@ def run_nbgrader(arguments):
     """
     import logging
 
+    from jupyter_core.application import NoStart
     from nbgrader.apps import NbGraderApp
 
     class Keep(logging.Handler):
@@ -89,6 +90,8 @@ def run_nbgrader(arguments):
             logger.addHandler(kept)
             logger.setLevel(logging.WARNING)
         app.start()
+    except NoStart:  # how a Jupyter application says that its subcommand has run
+        return ""
     except SystemExit as stop:
         if stop.code:
             return kept.lines[-1] if kept.lines else f"nbgrader {arguments[0]} ended with code {stop.code}"

@@ -229,6 +229,11 @@ def _as_array(value):
     return value.to_numpy() if isinstance(value, pd.Series | pd.Index | pd.DataFrame) else np.asarray(value)
 
 
+def _items(array):
+    """Items of an array as Python or pandas scalars; dates of different precision become the same thing."""
+    return pd.Series(array.ravel()).tolist()
+
+
 def _array_difference(expected, got, where, rtol, atol):
     if not isinstance(got, np.ndarray | list | tuple | pd.DataFrame | pd.Index):
         return f"{where} is {describe(got)}; an array of shape {expected.shape} is asked for."
@@ -243,7 +248,7 @@ def _array_difference(expected, got, where, rtol, atol):
             return f"{where} does not hold numbers."
         equal = np.isclose(got.astype(float), expected.astype(float), rtol=rtol, atol=atol, equal_nan=True)
     else:
-        pairs = zip(expected.ravel().tolist(), got.ravel().tolist(), strict=True)
+        pairs = zip(_items(expected), _items(got), strict=True)
         equal = np.array([first_difference(a, b, rtol=rtol, atol=atol) is None for a, b in pairs]).reshape(expected.shape)
     if equal.all():
         return None
