@@ -1,6 +1,7 @@
-"""Find and read the course's tables, whatever the working directory; every file is checked against its checksum.
+"""Find and read the course's tables from any working directory, each compared with its checksum.
 
-It reads files and sets their types. How a table is made is told by the card beside it and by the script that made it.
+It reads files and sets their types. How a table is made is told by the card beside it and by the script
+that made it.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ class DataError(Exception):
 def folder() -> pathlib.Path:
     """Return the folder `datasets/` of the course.
 
-    The environment variable `HOLDOUT_DATASETS` decides if it is set; otherwise the nearest `datasets/` with a checksum file,
-    in the working directory, above it, or above this package.
+    The environment variable `HOLDOUT_DATASETS` decides if it is set; otherwise the nearest `datasets/` with
+    a checksum file, in the working directory, above it, or above this package.
 
     Returns
     -------
@@ -46,7 +47,8 @@ def folder() -> pathlib.Path:
         place = pathlib.Path(chosen).expanduser()
         if not place.is_dir():
             raise DataError(
-                f"HOLDOUT_DATASETS is {chosen!r}, which is not a folder. Set it to the course's datasets folder, or unset it."
+                f"HOLDOUT_DATASETS is {chosen!r}, which is not a folder. Set it to the course's datasets "
+                "folder, or unset it."
             )
         return place.resolve()
     here = pathlib.Path.cwd()
@@ -55,7 +57,8 @@ def folder() -> pathlib.Path:
         if (place / "datasets" / CHECKSUMS).is_file():
             return place / "datasets"
     raise DataError(
-        f"No datasets folder with a {CHECKSUMS} in or above {here}, nor beside the installed course. Work inside the course's "
+        f"No datasets folder with a {CHECKSUMS} in or above {here}, nor beside the installed course. "
+        "Work inside the course's "
         "folder, or set HOLDOUT_DATASETS to its datasets folder."
     )
 
@@ -82,7 +85,8 @@ def path(relative: str | os.PathLike) -> pathlib.Path:
     wanted = pathlib.PurePosixPath(pathlib.PurePath(relative).as_posix())
     if wanted.is_absolute() or ".." in wanted.parts:
         raise DataError(
-            f"{str(relative)!r} does not lie below the datasets folder; name it as in 'parcels/parcels.csv.gz'."
+            f"{str(relative)!r} does not lie below the datasets folder; name it as in "
+            "'parcels/parcels.csv.gz'."
         )
     found = root / wanted
     if not found.exists():
@@ -106,7 +110,7 @@ def _digest(file, modified_ns, size):
 
 
 def _checksums(root):
-    """The table of checksums, in the format of `sha256sum`: digest, two spaces, name. Empty when there is none."""
+    """Read the table of checksums, in the format of `sha256sum`; empty when there is none."""
     file = root / CHECKSUMS
     if not file.is_file():
         return {}
@@ -146,7 +150,7 @@ def write_checksums(names: Iterable[str], root: pathlib.Path | None = None) -> p
     return file
 
 
-# ----------------------------------------------------------------------------------------------------------- the tables
+# ------------------------------------------------------------------------------------------ the tables
 
 _TEXT = {
     name: "str"
@@ -210,10 +214,11 @@ def load(name: str, **kwargs) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        "parcels" (clean; with `mess="all"` the raw files joined as they are), "parcels_register", "parcels_deliveries",
-        "parcels_couriers" (the raw files) or "berkeley_1973".
+        "parcels" (clean; with `mess="all"` the raw files joined as they are), "parcels_register",
+        "parcels_deliveries", "parcels_couriers" (the raw files) or "berkeley_1973".
     **kwargs
-        For "parcels" only: the parameters of `holdout.parcels.make_parcels`, to draw another table than the committed one.
+        For "parcels" only: the parameters of `holdout.parcels.make_parcels`, to draw another table than the
+        committed one.
 
     Returns
     -------

@@ -1,7 +1,8 @@
-"""A simulated delivery company whose true risk of a late parcel is known: clean tables, and raw files as the company keeps them.
+"""A simulated delivery company whose true risk of a late parcel is known: clean tables and raw files.
 
-Everything is drawn from a seed; the events of the eighteen months (a depot opens, a policy changes) and every defect of the
-raw files can be switched one by one. Nothing here reads a file: that is `holdout.data`. Nothing here trains or draws.
+Everything is drawn from a seed; the events of the eighteen months (a depot opens, a policy changes) and
+every defect of the raw files can be switched one by one. Nothing here reads a file: that is `holdout.data`.
+Nothing here trains or draws.
 """
 
 from __future__ import annotations
@@ -103,18 +104,20 @@ class Company:
     courier_sd, day_sd : float
         Standard deviations of the courier and the day effect on the log-odds; 0 switches them off.
     depot_opens : str or None
-        Day from which the depot "harbour" takes over more than a third of all parcels, on longer ways and heavier: the
-        features move, the risk given the features does not (covariate drift). None: it never opens.
+        Day from which the depot "harbour" takes over more than a third of all parcels, on longer ways and
+        heavier: the features move, the risk given the features does not (covariate drift). None: it never
+        opens.
     policy_changes : str or None
-        Day from which express parcels wait until the van is full: the risk given the features moves, the features do not
-        (concept drift). None: it never changes.
+        Day from which express parcels wait until the van is full: the risk given the features moves, the
+        features do not (concept drift). None: it never changes.
     label_shift : LabelShift or None
         A time of label shift; off by default.
     grams : (str, str) or None
-        First and last day on which the scales of depot "west" write grams. Matters to the defect "grams" only.
+        First and last day on which the scales of depot "west" write grams. Matters to the defect "grams"
+        only.
     clock_slip : (str, str) or None
-        First and last day on which the scanners of depot "east" write local time, two hours ahead of UTC. Matters to the defect
-        "clock_slip" only.
+        First and last day on which the scanners of depot "east" write local time, two hours ahead of UTC.
+        Matters to the defect "clock_slip" only.
 
     Raises
     ------
@@ -176,7 +179,7 @@ def _within(moments: pd.Series, days) -> np.ndarray:
     return ((day >= first) & (day <= last)).to_numpy()
 
 
-# ------------------------------------------------------------------------------------------------ what is fixed in a company
+# -------------------------------------------------------------------------- what is fixed in a company
 
 
 @lru_cache(maxsize=64)
@@ -185,7 +188,8 @@ def _courier_table(company: Company) -> pd.DataFrame:
     rng = np.random.default_rng([company.seed, 101])
     count = company.couriers
     code = [f"C{i:03d}" for i in range(1, count + 1)]
-    # the first two serve the islands; everybody else is dealt to the other regions in proportion to their parcels
+    # the first two serve the islands; everybody else is dealt to the other regions in proportion to their
+    # parcels
     region = np.array(["islands"] * count, dtype=object)
     region[2:] = np.resize(["city", "suburb", "city", "rural", "suburb", "city", "coast", "rural"], count - 2)
     table = pd.DataFrame(
@@ -204,7 +208,7 @@ def _courier_table(company: Company) -> pd.DataFrame:
 
 @lru_cache(maxsize=64)
 def _day_table(company: Company) -> tuple[np.ndarray, np.ndarray]:
-    """For each day: its effect on the log-odds (an autoregression, so neighbours are alike) and the wind in m/s."""
+    """For each day, its effect on the log-odds (an autoregression: neighbours are alike) and the wind in m/s."""
     rng = np.random.default_rng([company.seed, 102])
     persistence = 0.9
     shocks = rng.standard_normal(_DAYS)
@@ -221,14 +225,14 @@ def _day_number(moments: pd.Series) -> np.ndarray:
     return (moments.dt.normalize() - FIRST_DAY).dt.days.to_numpy()
 
 
-# --------------------------------------------------------------------------------------------------------- the true risk
+# --------------------------------------------------------------------------------------- the true risk
 
 
 def true_risk(frame: pd.DataFrame, company: Company | None = None) -> np.ndarray:
     """Return the probability, given its features, that each parcel is late.
 
-    The labels of `make_parcels` are drawn with exactly these probabilities, so no model can have a lower expected log loss or
-    Brier score on fresh rows than this function.
+    The labels of `make_parcels` are drawn with exactly these probabilities, so no model can have a lower
+    expected log loss or Brier score on fresh rows than this function.
 
     Parameters
     ----------
@@ -257,7 +261,8 @@ def true_risk(frame: pd.DataFrame, company: Company | None = None) -> np.ndarray
     for name in needed:
         if frame[name].isna().any():
             raise ValueError(
-                f"true_risk is defined for complete rows, but {name} has {int(frame[name].isna().sum())} missing values; "
+                f"true_risk is defined for complete rows, but {name} has {int(frame[name].isna().sum())} "
+                "missing values; "
                 "drop these rows or take the clean table"
             )
     table = _courier_table(company).set_index("courier")
@@ -297,8 +302,9 @@ def true_risk(frame: pd.DataFrame, company: Company | None = None) -> np.ndarray
         + 0.50 * (weight > 15)
         + np.where(express, np.where(waits, 1.20, -1.00), 0.0)
     )
-    # The ferry turns the signs round: express waits for the evening boat, the far islands have the better harbour, full
-    # rounds do not matter, and wind matters twice as much. The van policy does not reach the boat.
+    # The ferry turns the signs round: express waits for the evening boat, the far islands have the better
+    # harbour, full rounds do not matter, and wind matters twice as much. The van policy does not reach the
+    # boat.
     islands = (
         -1.10
         - 0.90 * np.log(distance / 62)
@@ -314,7 +320,7 @@ def true_risk(frame: pd.DataFrame, company: Company | None = None) -> np.ndarray
     return 1 / (1 + np.exp(-logit))
 
 
-# ------------------------------------------------------------------------------------------------------ drawing clean rows
+# ---------------------------------------------------------------------------------- drawing clean rows
 
 
 def _draw_days(rows, rng):
@@ -386,7 +392,7 @@ def _draw_features(day, company, rng):
 
 
 def _draw_labelled(day, company, rng):
-    """Features and labels. Under label shift, rows are drawn until the wanted share of late ones has been kept."""
+    """Features and labels; under label shift, rows are drawn until the wanted late ones have been kept."""
     shift = company.label_shift
     unshifted = company if shift is None else _without_label_shift(company)
     frame = _draw_features(day, company, rng)
@@ -397,7 +403,8 @@ def _draw_labelled(day, company, rng):
     pending = np.flatnonzero(_within(frame["accepted_at"], (shift.start, shift.end)))
     pending = pending[rng.random(len(pending)) >= np.where(late[pending], keep_late, keep_on_time)]
     while len(pending):
-        # the day stays, the rest is drawn anew, so that only the share of late rows changes and not what they look like
+        # the day stays, the rest is drawn anew, so that only the share of late rows changes and not what
+        # they look like
         drawn = _draw_features(day[pending], company, rng)
         frame.iloc[pending] = drawn
         late[pending] = rng.random(len(pending)) < true_risk(drawn, unshifted)
@@ -466,8 +473,8 @@ def make_parcels(
     Returns
     -------
     DataFrame
-        Sorted by `accepted_at`. Without mess: `parcel_id`, `FEATURES`, `promised_at`, `delivered_at`, `label_available_at` and
-        `late` (0 or 1). With mess: what `assemble` makes of the raw files.
+        Sorted by `accepted_at`. Without mess: `parcel_id`, `FEATURES`, `promised_at`, `delivered_at`,
+        `label_available_at` and `late` (0 or 1). With mess: what `assemble` makes of the raw files.
 
     Raises
     ------
@@ -486,7 +493,7 @@ def make_parcels(
     return assemble(make_raw(seed=seed, rows=rows, mess=steps, company=company))
 
 
-# ------------------------------------------------------------------------------------------------------- the raw files
+# --------------------------------------------------------------------------------------- the raw files
 
 
 @dataclass
@@ -496,10 +503,11 @@ class RawParcels:
     Attributes
     ----------
     register : DataFrame
-        One row each time a label was registered at a depot: features as known at the counter, plus columns that were
-        written later.
+        One row each time a label was registered at a depot: features as known at the counter, plus columns
+        that were written later.
     deliveries : DataFrame
-        `parcel_id`, `delivered_at`, `recorded_at`: when it was handed over, and when the company's computer knew.
+        `parcel_id`, `delivered_at`, `recorded_at`: when it was handed over, and when the company's computer
+        knew.
     couriers : DataFrame
         `courier`, `region`, `contract`, `upload`.
     planted : dict of str to object
@@ -557,8 +565,8 @@ def assemble(raw: RawParcels) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows of the register with `delivered_at`, `label_available_at` and `late`, a nullable integer: missing where no
-        delivery has been recorded yet.
+        The rows of the register with `delivered_at`, `label_available_at` and `late`, a nullable integer:
+        missing where no delivery has been recorded yet.
     """
     deliveries = raw.deliveries.rename(columns={"recorded_at": "label_available_at"})
     frame = raw.register.merge(deliveries, on="parcel_id", how="left", validate="many_to_one")
@@ -581,7 +589,7 @@ def _chosen(mess) -> tuple[str, ...]:
 
 
 def _plant_near_duplicates(raw, company, rng):
-    """1.5 % of parcels get a second label: another id, minutes later, weighed again; both are delivered together."""
+    """1.5 % of parcels get a second label: another id, minutes later, weighed again, delivered together."""
     register = raw.register
     rows = np.flatnonzero(rng.random(len(register)) < 0.015)
     again = register.iloc[rows].copy()
@@ -609,7 +617,7 @@ def _late_of(raw):
 
 
 def _plant_compensation(raw, company, rng):
-    """Money paid back: for 9 late parcels of 10, and now and then as goodwill. Written days after the delivery."""
+    """Money paid back: for 9 late parcels of 10, and now and then as goodwill. Written after delivery."""
     is_late = _late_of(raw)
     paid = rng.random(len(is_late)) < np.where(is_late, 0.90, 0.004)
     amount = np.round(4 + 8 * rng.random(len(is_late)))
@@ -618,7 +626,7 @@ def _plant_compensation(raw, company, rng):
 
 
 def _plant_last_estimate(raw, company, rng):
-    """Hours from acceptance to the courier's estimate; the field is overwritten on the way, so it ends near the truth."""
+    """Hours to the courier's estimate; the field is overwritten on the way, so it ends near the truth."""
     register = raw.register
     delivered = register["parcel_id"].map(raw.deliveries.set_index("parcel_id")["delivered_at"])
     true_hours = (delivered - register["accepted_at"]).dt.total_seconds() / 3600
@@ -644,14 +652,14 @@ def _plant_missing_wind(raw, company, rng):
 
 
 def _plant_missing_weight(raw, company, rng):
-    """12 % of private parcels and 2 % of business ones are not weighed: missing at random given the customer."""
+    """12 % of private and 2 % of business parcels are not weighed: missing at random given the customer."""
     rows = rng.random(len(raw.register)) < np.where(raw.register["customer"] == "private", 0.12, 0.02)
     raw.register.loc[rows, "weight_kg"] = np.nan
     return raw.register.loc[rows, "parcel_id"].to_numpy(dtype=object)
 
 
 def _plant_missing_stops(raw, company, rng):
-    """Partner couriers do not report full rounds: the more stops, the likelier missing. Missing *not* at random."""
+    """Partner couriers do not report full rounds: the more stops, the likelier missing (not at random)."""
     contract = raw.register["courier"].map(raw.couriers.set_index("courier")["contract"])
     stops = raw.register["stops"].to_numpy(dtype=float)
     chance = np.where(contract == "partner", 0.35 / (1 + np.exp(-(stops - 115) / 10)), 0.005)
@@ -674,7 +682,7 @@ def _plant_grams(raw, company, rng):
 
 
 def _plant_clock_slip(raw, company, rng):
-    """For a summer the scanners of depot "east" write local time: `accepted_at` runs two hours ahead of UTC."""
+    """For a summer the scanners of depot "east" write local time: `accepted_at` is two hours ahead."""
     register = raw.register
     rows = np.zeros(len(register), dtype=bool)
     if company.clock_slip is not None:
@@ -693,7 +701,7 @@ def _plant_rescans(raw, company, rng):
 
 
 def _plant_late_labels(raw, company, rng):
-    """The extract was made on 1 July 2025, 06:00; what was recorded later has no row, and late parcels are recorded later."""
+    """What is recorded after `EXTRACTED_AT` has no row yet; late parcels are recorded later than others."""
     known = raw.deliveries["recorded_at"] <= EXTRACTED_AT
     unknown = raw.deliveries.loc[~known, "parcel_id"].to_numpy(dtype=object)
     raw.deliveries = raw.deliveries[known].reset_index(drop=True)

@@ -1,7 +1,7 @@
 """Make the files of this folder from the seed, and enter their checksums: `python datasets/parcels/make.py`.
 
-With `--check` nothing is written; the exit code is 1 if a file differs from what would be made. Compressed files are
-compared by content, because another zlib may compress the same text to other bytes.
+With `--check` nothing is written; the exit code is 1 if a file differs from what would be made. Compressed
+files are compared by content, because another zlib may compress the same text to other bytes.
 """
 
 import gzip

@@ -1,0 +1,639 @@
+"""Predict first: commit to an answer and a confidence before the result; later, see your calibration.
+
+``predict`` makes a widget that also works as plain text. What is committed goes to ``holdout.progress``; only
+the first commitment counts. ``brier``, ``reliability`` and ``advice`` score the records; they show nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import itertools
+import math
+import numbers
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from importlib.resources import files
+from typing import NamedTuple
+
+import pandas as pd
+
+from holdout import progress
+from holdout.segments import minimum_segment_size, wilson_interval
+
+__all__ = [
+    "NEEDED",
+    "NEEDED_PER_BIN",
+    "BrierScore",
+    "Prediction",
+    "advice",
+    "brier",
+    "predict",
+    "reliability",
+]
+
+# So many make the 95 % interval of a share at most 20 points wide to either side, whatever the share is.
+NEEDED = minimum_segment_size(0.5, 0.20)
+# For one bin of a reliability table, 25 points to either side.
+NEEDED_PER_BIN = minimum_segment_size(0.5, 0.25)
+
+_LETTERS = "abcdefghij"
+_COMMIT, _CHANGE = "Commit", "I have changed my mind"
+
+
+def predict(
+    id: str,
+    question: str,
+    options: Sequence[str] | None = None,
+    *,
+    answer: object = None,
+    reveal: str | Callable[[], str] = "",
+    unit: str = "",
+    within: float | None = None,
+) -> Prediction:
+    """Ask for a prediction before the result is known.
+
+    Parameters
+    ----------
+    id : str
+        Lesson and name, such as ``"01.p1"``. Unique in the course.
+    question : str
+        What is to be predicted. `Code` in backticks and *emphasis* in stars.
+    options : sequence of str, optional
+        Two to ten choices, which become a), b), c) ... Without options a number is asked for.
+    answer : optional
+        The right answer: a letter or the text of an option, or a number; or a function without arguments that
+        computes it and is called after the commitment. Left out, it comes later, by ``resolve``.
+    reveal : str or callable, optional
+        What to say after the commitment, beside the answer.
+    unit : str, optional
+        Unit of the number, for example "percentage points".
+    within : float, optional
+        A number is right if it lies at most this far from the answer. Required without options.
+
+    Returns
+    -------
+    Prediction
+        As the last line of a cell it shows itself.
+
+    Raises
+    ------
+    ValueError
+        If the id, the options or ``within`` cannot be used; the message says how they are written.
+
+    Examples
+    --------
+    >>> p = predict("01.p1", "Which is larger?", ["training error", "validation error"], answer="b")
+    >>> print(p)
+    Predict first · 01.p1
+    Which is larger?
+      a) training error
+      b) validation error
+    Commit before you read on. Without buttons: p.commit("b", 0.8), where p = predict("01.p1", ...).
+    """
+    return Prediction(id, question, options, answer=answer, reveal=reveal, unit=unit, within=within)
+
+
+class Note:
+    """A sentence or two that a cell shows."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_html_(self):
+        return f"<div role='status' style='max-width:46em;line-height:1.5'>{_markup(self.text)}</div>"
+
+
+class Prediction:
+    """A question put to the learner, and what was committed. Made by ``predict``.
+
+    Attributes
+    ----------
+    commitment : dict or None
+        The first commitment: ``answer`` (a letter, or a number) and ``confidence`` (0 to 1).
+    """
+
+    def __init__(self, id, question, options=None, *, answer=None, reveal="", unit="", within=None):
+        parts = id.split(".") if isinstance(id, str) else []
+        if len(parts) != 2 or not parts[0].isdigit() or not parts[1]:
+            raise ValueError(f'The id of a prediction is lesson and name, such as "01.p1"; got {id!r}.')
+        if not isinstance(question, str) or not question.strip():
+            raise ValueError(f"The prediction {id} needs a question.")
+        if options is not None:
+            options = [str(option) for option in options]
+            if not 2 <= len(options) <= len(_LETTERS) or len(set(options)) != len(options):
+                raise ValueError(
+                    f"The prediction {id} needs 2 to {len(_LETTERS)} different options, got {options}."
+                )
+        elif within is None or not within >= 0:
+            raise ValueError(
+                f"The prediction {id} asks for a number: say how close is right, for example within=0.05."
+            )
+        self.id = id
+        self.question = question.strip()
+        self.options = options
+        self.unit = unit
+        self.within = within
+        self._answer = answer
+        self._reveal = reveal
+        self._correct = None
+        self._told = ""  # what was revealed last
+        self._trouble = ""
+        self._widget = None
+        self.commitment = None
+        if answer is not None and not callable(answer):
+            self._read_truth(
+                answer
+            )  # a mistyped answer fails where the lesson is built, not after the commitment
+        self._earlier = self._recall()
+
+    # -- the commitment
+
+    @property
+    def lowest_confidence(self):
+        """float: the confidence of a blind guess; 0 for a number."""
+        return 1 / len(self.options) if self.options else 0.0
+
+    def commit(self, answer, confidence) -> Note:
+        """Commit to an answer. The first commitment counts; later ones are recorded as a change of mind.
+
+        Parameters
+        ----------
+        answer : str or number
+            A letter or the text of an option; or a number.
+        confidence : float
+            How sure you are to be right, as a share: from one in the number of options to 1.
+
+        Returns
+        -------
+        Note
+            What was recorded, and the reveal if the answer is known.
+
+        Raises
+        ------
+        ValueError
+            If the answer or the confidence cannot be read; nothing is recorded then.
+        """
+        answer, confidence = self._read_answer(answer), self._read_confidence(confidence)
+        first = self.commitment is None
+        self._trouble = ""
+        # on the disk before anything is revealed
+        self._record(
+            "prediction",
+            answer=answer,
+            answer_text=self._as_text(answer)[:200],
+            confidence=confidence,
+            choices=len(self.options) if self.options else 0,
+            question=self.question[:300],
+            counts=first,
+        )
+        if first:
+            self.commitment = {"answer": answer, "confidence": confidence}
+            said = f"Recorded: {self._as_text(answer)}, {_percent(confidence)} sure."
+        else:
+            said = (
+                f"Recorded as a change of mind: {self._as_text(answer)}, {_percent(confidence)} sure. "
+                f"Your first answer counts: {self._first_text()}."
+            )
+        self._tell()
+        return self._show(said)
+
+    def resolve(self, answer, reveal: str | Callable[[], str] = "") -> Note:
+        """Supply the right answer after the experiment, so that the prediction can be scored.
+
+        Parameters
+        ----------
+        answer : str or number
+            A letter or the text of an option; or a number.
+        reveal : str or callable, optional
+            What to say beside it.
+
+        Returns
+        -------
+        Note
+            Whether the commitment was right; before a commitment, the request to make one.
+        """
+        self._read_truth(answer)
+        if self.commitment is None:
+            return Note(f"Commit to prediction {self.id} first (above); then run this cell again.")
+        self._answer, self._reveal = answer, reveal or self._reveal
+        self._trouble = ""
+        self._tell()
+        return self._show("")
+
+    def _tell(self):
+        """Find the answer, score the first commitment once, and put the reveal into words."""
+        if self._answer is None:
+            self._told = (
+                "The answer comes with the experiment below." if not self._reveal else self._reveal_text()
+            )
+            return
+        try:
+            truth = self._read_truth(self._answer() if callable(self._answer) else self._answer)
+            told = self._reveal_text()
+        except Exception as error:
+            self._told = (
+                f"The answer could not be computed ({type(error).__name__}: {error}). Your commitment is "
+                "recorded; "
+                "run the cells above this one, then this one again."
+            )
+            return
+        correct = self._is_right(self.commitment["answer"], truth)
+        if self._correct is None:  # the first scoring counts, as the first commitment does
+            self._correct = correct
+            self._record("resolution", correct=correct, truth=truth)
+        verdict = "You were right." if correct else "You were wrong."
+        near = f" (right means within {self.within:g})" if self.options is None and self.within else ""
+        self._told = f"{verdict} The answer: {self._as_text(truth)}{near}. {told}".strip()
+
+    def _reveal_text(self):
+        return str(self._reveal() if callable(self._reveal) else self._reveal).strip()
+
+    def _is_right(self, answer, truth):
+        if self.options:
+            return answer == truth
+        # the last digits of a difference are rounding: 0.35 is within 0.05 of 0.3
+        return abs(answer - truth) <= self.within + 1e-9 * max(1.0, abs(truth))
+
+    # -- reading what is typed
+
+    def _read_answer(self, answer):
+        if self.options:
+            text = str(answer).strip()
+            if text in self.options:
+                return _LETTERS[self.options.index(text)]
+            letter = text.rstrip(").").lower()
+            if len(letter) == 1 and letter in _LETTERS[: len(self.options)]:
+                return letter
+            last = _LETTERS[len(self.options) - 1]
+            raise ValueError(f"{answer!r} is not one of the options: answer with a letter from a to {last}.")
+        value = math.nan
+        if isinstance(answer, str):
+            typed = answer.strip().removesuffix(self.unit).removesuffix("%").strip()
+            with contextlib.suppress(ValueError):
+                value = float(typed)
+        elif isinstance(answer, numbers.Real) and not isinstance(answer, bool):
+            value = float(answer)
+        if not math.isfinite(value):
+            raise ValueError(f"{answer!r} is not a number: write it with a point, such as 12.5.")
+        return value
+
+    def _read_truth(self, answer):
+        try:
+            return self._read_answer(answer)
+        except ValueError as error:
+            raise ValueError(f"The answer of prediction {self.id}: {error}") from None
+
+    def _read_confidence(self, confidence):
+        if not isinstance(confidence, numbers.Real) or isinstance(confidence, bool) or not confidence <= 1:
+            raise ValueError(f"The confidence is a share: write 0.8 for 80 %, not {confidence!r}.")
+        lowest = self.lowest_confidence
+        if confidence < lowest - 0.005:  # 0.33 will do for a third
+            reason = (
+                f"a blind guess among {len(self.options)} options has {lowest:.2f}"
+                if self.options
+                else "0 is the least"
+            )
+            raise ValueError(
+                f"The confidence {confidence!r} is too low: {reason}. Is another option likelier?"
+            )
+        return float(max(confidence, lowest))
+
+    # -- the record
+
+    def _record(self, kind, **fields):
+        try:
+            progress.record(kind, id=self.id, **fields)
+        except progress.ProgressError as error:
+            self._trouble = str(error)
+
+    def _recall(self):
+        """The first commitment of an earlier session as a sentence; empty where there is none."""
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                entries = progress.read()
+        except progress.ProgressError as error:
+            self._trouble = str(error)
+            return ""
+        if caught:
+            self._trouble = str(caught[0].message)
+        for entry in progress.prediction_records(entries):
+            if entry["id"] == self.id:
+                try:
+                    answer = self._read_answer(entry["answer"])
+                except ValueError:  # the question has been rewritten since: an old answer does not fit it
+                    return ""
+                self.commitment = {"answer": answer, "confidence": entry["confidence"]}
+                self._correct = entry["correct"]
+                self._tell()
+                return f"You committed on {entry['at'][:10]}: {self._first_text()}."
+        return ""
+
+    # -- words
+
+    def _as_text(self, answer):
+        if self.options:
+            return f"{answer}) {self.options[_LETTERS.index(answer)]}"
+        return f"{answer:.6g} {self.unit}".strip()
+
+    def _first_text(self):
+        return f"{self._as_text(self.commitment['answer'])}, {_percent(self.commitment['confidence'])} sure"
+
+    def _report(self, said=""):
+        return "\n".join(part for part in (said, self._told, self._trouble) if part)
+
+    def __repr__(self):
+        lines = [f"Predict first · {self.id}", self.question]
+        if self.options:
+            lines += [f"  {letter}) {option}" for letter, option in zip(_LETTERS, self.options, strict=False)]
+        else:
+            lines.append(
+                f"  A number{f' of {self.unit}' if self.unit else ''}; right within {self.within:g}."
+            )
+        if self.commitment is not None:
+            return "\n".join([*lines, self._report(self._earlier or f"You committed: {self._first_text()}.")])
+        example = '"b"' if self.options else "12.5"
+        lines.append(
+            f"Commit before you read on. Without buttons: p.commit({example}, 0.8), "
+            f'where p = predict("{self.id}", ...).'
+        )
+        return "\n".join([*lines, self._trouble] if self._trouble else lines)
+
+    # -- the widget
+
+    def _show(self, said):
+        text = self._report(said)
+        if self._widget is not None:
+            self._readout.value = _box(text)
+            self._button.description = _CHANGE
+            self._freeze(True)
+        return Note(text)
+
+    @property
+    def widget(self):
+        """ipywidgets.VBox: question, answer, confidence, button and read-out; made when first asked for."""
+        if self._widget is None:
+            import ipywidgets as W
+
+            heading = W.HTML(
+                f"{_STYLE}<div><strong>Predict first</strong> · {html.escape(self.id)}</div>"
+                f"<div>{_markup(self.question)}</div>"
+            )
+            wide = W.Layout(width="auto", max_width="46em")
+            style = {"description_width": "9em"}
+            if self.options:
+                choices = [(f"{a}) {text}", a) for a, text in zip(_LETTERS, self.options, strict=False)]
+                self._choice = W.RadioButtons(
+                    options=choices, value=None, description="Your answer", layout=wide, style=style
+                )
+            else:
+                label = f"Your answer{f' ({self.unit})' if self.unit else ''}"
+                self._choice = W.Text(
+                    description=label,
+                    placeholder="a number",
+                    layout=wide,
+                    style=style,
+                    continuous_update=True,
+                )
+            self._sure = W.Dropdown(
+                options=[("choose how sure you are", None), *self._confidences()],
+                value=None,
+                description="Confidence",
+                layout=W.Layout(width="24em", max_width="100%"),
+                style=style,
+            )
+            self._button = W.Button(
+                description=_COMMIT, layout=W.Layout(width="14em", margin="4px 0 4px 9.4em")
+            )
+            self._button.on_click(self._clicked)
+            self._readout = W.HTML(_box(self._trouble), _dom_classes=("holdout-readout",))
+            self._widget = W.VBox(
+                [heading, self._choice, self._sure, self._button, self._readout],
+                _dom_classes=("holdout-stage", "holdout-predict"),
+            )
+            if self.commitment is not None:
+                self._show(self._earlier or f"You committed: {self._first_text()}.")
+        return self._widget
+
+    def _confidences(self):
+        lowest = self.lowest_confidence
+        shares = [share for share in (*range(10, 100, 10), 95, 99, 100) if share / 100 > lowest + 0.02]
+        guess = [(f"{_percent(lowest)} (a blind guess)", lowest)] if lowest else []
+        return guess + [(f"{share} %{' (certain)' if share == 100 else ''}", share / 100) for share in shares]
+
+    def _freeze(self, frozen):
+        self._choice.disabled = self._sure.disabled = frozen
+
+    def _clicked(self, button):
+        if button.description == _CHANGE:
+            self._freeze(False)
+            self._choice.value = None if self.options else ""
+            self._sure.value = None
+            button.description = _COMMIT
+            self._readout.value = _box("Choose again. It is recorded, but your first answer counts.")
+            return
+        if self._choice.value in (None, ""):
+            self._readout.value = _box("Nothing is recorded yet: choose your answer first.")
+        elif self._sure.value is None:
+            self._readout.value = _box("Nothing is recorded yet: choose how sure you are.")
+        else:
+            try:
+                self.commit(self._choice.value, self._sure.value)
+            except ValueError as error:
+                self._readout.value = _box(f"Nothing is recorded yet. {error}")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        bundle = {"text/plain": repr(self)}
+        with contextlib.suppress(ImportError):  # a kernel without ipywidgets has the text
+            bundle["application/vnd.jupyter.widget-view+json"] = {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.widget.model_id,
+            }
+        return bundle
+
+    def _ipython_display_(self):
+        from IPython.display import publish_display_data
+
+        # gives the read-out its role on the page, as for live figures
+        script = files("holdout").joinpath("_names.js").read_text(encoding="utf-8")
+        publish_display_data({"application/javascript": script})
+        publish_display_data(self._repr_mimebundle_())
+
+
+# ipywidgets gives a radio label one line of fixed height; an option may need two
+_STYLE = (
+    "<style>.holdout-predict .widget-radio-box label{height:auto;white-space:normal;line-height:1.45;"
+    "font-size:var(--jp-content-font-size1,14px)}.holdout-predict .widget-radio-box{height:auto;margin:0}"
+    ".holdout-predict .widget-html-content{line-height:1.5;white-space:normal;max-width:46em}</style>"
+)
+
+
+def _box(text):
+    return f"<span>{_markup(text)}</span>" if text else ""
+
+
+def _markup(text):
+    """Escape a text; `code` in backticks becomes an element, a line feed a new line."""
+    parts = html.escape(text).split("`")
+    if len(parts) % 2:
+        parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
+        return "".join(parts).replace("\n", "<br>")
+    return "`".join(parts).replace("\n", "<br>")
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %"
+
+
+# -- how well calibrated is the learner? ------------------------------------------
+
+
+class BrierScore(NamedTuple):
+    """Mean squared distance between confidence and what happened (1 right, 0 wrong); 0 is best."""
+
+    score: float
+    """NaN without a prediction."""
+    standard_error: float
+    """Of the mean; NaN with fewer than two."""
+    predictions: int
+    enough: bool
+    """Whether there are at least ``NEEDED``."""
+
+
+def _scored(records):
+    """Confidences and outcomes of the records that can be scored."""
+    pairs = []
+    for entry in records:
+        try:
+            confidence, correct = float(entry["confidence"]), entry["correct"]
+        except (KeyError, TypeError, ValueError, OverflowError):
+            continue
+        if isinstance(correct, bool) and 0 <= confidence <= 1:
+            pairs.append((confidence, correct))
+    return pd.DataFrame(pairs, columns=["confidence", "correct"]).astype(
+        {"confidence": float, "correct": float}
+    )
+
+
+def brier(records: Iterable[dict]) -> BrierScore:
+    """Score predictions: the mean of (confidence - right) squared.
+
+    Parameters
+    ----------
+    records : iterable of dict
+        With ``confidence`` (0 to 1) and ``correct`` (True or False), as ``progress.prediction_records``
+        gives. Records whose answer is not known yet, and broken ones, are left out.
+
+    Returns
+    -------
+    BrierScore
+
+    References
+    ----------
+    Brier, G. W. (1950), Monthly Weather Review 78:1-3, for two outcomes and with one term instead of two.
+
+    Examples
+    --------
+    >>> brier([{"confidence": 0.8, "correct": True}, {"confidence": 0.6, "correct": False}]).score
+    0.2
+    """
+    table = _scored(records)
+    loss = (table["confidence"] - table["correct"]) ** 2
+    count = len(loss)
+    error = float(loss.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
+    score = round(float(loss.mean()), 12) if count else math.nan  # 12 digits: the rest is summation order
+    return BrierScore(score, error, count, count >= NEEDED)
+
+
+def reliability(
+    records: Iterable[dict], edges: Sequence[float] = (0.0, 0.45, 0.65, 0.85, 1.0)
+) -> pd.DataFrame:
+    """Compare how sure the learner was with how often they were right, bin by bin.
+
+    Parameters
+    ----------
+    records : iterable of dict
+        As for ``brier``.
+    edges : sequence of float
+        Rising edges of the bins, from 0 to 1; a bin holds its lower edge, the last one both.
+
+    Returns
+    -------
+    DataFrame
+        One row for each bin with at least one prediction: ``low``, ``high``, ``predictions``,
+        ``mean_confidence``, ``share_right``, ``interval_low``, ``interval_high`` (95 %, Wilson) and
+        ``verdict``: "too few to tell" below ``NEEDED_PER_BIN`` predictions, else "overconfident",
+        "underconfident" or "no sign of a difference".
+
+    Raises
+    ------
+    ValueError
+        If the edges do not rise from 0 to 1.
+    """
+    edges = [float(edge) for edge in edges]
+    if len(edges) < 2 or edges[0] != 0 or edges[-1] != 1 or edges != sorted(set(edges)):
+        raise ValueError(f"edges must rise from 0 to 1, got {edges}")
+    table = _scored(records)
+    rows = []
+    for low, high in itertools.pairwise(edges):
+        below = table["confidence"] <= high if high == 1 else table["confidence"] < high
+        inside = table[(table["confidence"] >= low) & below]
+        if inside.empty:
+            continue
+        right, count = int(inside["correct"].sum()), len(inside)
+        sure = float(inside["confidence"].mean())
+        interval = wilson_interval(right, count)
+        rows.append((low, high, count, sure, right / count, *interval, _verdict(sure, count, interval)))
+    names = ["low", "high", "predictions", "mean_confidence", "share_right", "interval_low", "interval_high"]
+    return pd.DataFrame(rows, columns=[*names, "verdict"])
+
+
+def _verdict(sure, count, interval):
+    if count < NEEDED_PER_BIN:
+        return "too few to tell"
+    if sure > interval[1]:
+        return "overconfident"
+    if sure < interval[0]:
+        return "underconfident"
+    return "no sign of a difference"
+
+
+def advice(records: Iterable[dict]) -> str:
+    """Say in words how well calibrated the learner is, as far as the number of predictions allows.
+
+    Parameters
+    ----------
+    records : iterable of dict
+        As for ``brier``.
+
+    Returns
+    -------
+    str
+    """
+    records = list(records)
+    table = _scored(records)
+    count = len(table)
+    if count == 0:
+        return f"Your calibration: no scored prediction yet; {NEEDED} are needed to say anything."
+    right = int(table["correct"].sum())
+    sure = float(table["confidence"].mean())
+    facts = (
+        f"Your calibration: in {count} scored predictions you were {_percent(sure)} sure on average and "
+        "right in "
+        f"{_percent(right / count)}; Brier score {brier(records).score:.3f} (0 is best, 0.25 is what always "
+        "saying 50 % gives)."
+    )
+    if count < NEEDED:
+        return f"{facts} That is too few to judge: {NEEDED} are needed, {NEEDED - count} more."
+    low, high = wilson_interval(right, count)
+    span = f"(95 % interval of your share right: {_percent(low)} to {_percent(high)})"
+    if sure > high:
+        return f"{facts} You are surer than you are right {span}: where you say 90 %, try 75 %."
+    if sure < low:
+        return f"{facts} You are right more often than you believe {span}: you may trust yourself more."
+    return f"{facts} No sign that you are over- or underconfident {span}."
