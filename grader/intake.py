@@ -1,4 +1,4 @@
-"""Takes a submission in: from a stranger's folder to a notebook of our own making, with notes in plain sentences.
+"""Takes a submission in: from a stranger's folder to a notebook of our own making, and what was noticed.
 
 Reads regular files only and believes nothing: the notebook is rebuilt from the release, and only the text
 of the learner's own cells is put into it. Executes nothing and grades nothing.
@@ -466,7 +466,8 @@ def _match_by_name(skeleton, names, wanted, cells, found, taken, notes):
         if len(fits) > 1:
             shown = _safe(names[number])
             notes.append(
-                f"There are {len(fits)} cells called {shown}; the first was taken as the answer, the others as the learner's own."
+                f"There are {len(fits)} cells called {shown}; the first was taken as the answer, "
+                "the others as the learner's own."
             )
 
 
@@ -477,7 +478,7 @@ def _match_by_id(skeleton, wanted, cells, found, taken, notes):
             if i not in taken and right_kind and not cell.grade_id and cell.id == skeleton[number]["id"]:
                 found[number], taken[i] = i, number
                 notes.append(
-                    f"The answer cell {_safe(_grade_id(skeleton[number]))} had lost its name; its id showed it."
+                    f"The answer cell {_safe(_grade_id(skeleton[number]))} had no name; its id showed it."
                 )
                 break
 
@@ -498,12 +499,12 @@ def _match_by_definition(skeleton, wanted, cells, found, taken, notes):
             if i not in taken and cell.kind == "code" and not cell.role and _definition(cell.source) == name:
                 found[number], taken[i] = i, number
                 shown = _safe(_grade_id(skeleton[number]))
-                notes.append(f"The answer cell {shown} had lost its name; what it defines showed it.")
+                notes.append(f"The answer cell {shown} had no name; what it defines showed it.")
                 break
 
 
 def _claim_locked(skeleton, names, cells, taken, notes):
-    """Cells that are the learner's copy of a locked cell belong to the release and are not the learner's own."""
+    """Copies of locked cells belong to the release and are not the learner's own."""
     locked = {
         name: number for number, name in enumerate(names) if name and not _is_solution(skeleton[number])
     }
@@ -538,7 +539,7 @@ def _claim_locked(skeleton, names, cells, taken, notes):
 
 
 def _match_by_place(skeleton, wanted, cells, found, taken, notes):
-    """A nameless cell that is the only one of its type between the neighbours of a missing answer is that answer."""
+    """The only nameless cell of the right type between the neighbours of a missing answer is that answer."""
     anchors = {number: i for i, number in taken.items()}
     for number in [number for number in wanted if number not in found]:
         before = max((anchors[other] for other in anchors if other < number), default=-1)
@@ -553,7 +554,7 @@ def _match_by_place(skeleton, wanted, cells, found, taken, notes):
             found[number], taken[between[0]] = between[0], number
             anchors[number] = between[0]
             notes.append(
-                f"The answer cell {_safe(_grade_id(skeleton[number]))} had lost its name; its place showed it."
+                f"The answer cell {_safe(_grade_id(skeleton[number]))} had no name; its place showed it."
             )
 
 

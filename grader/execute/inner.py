@@ -1,4 +1,4 @@
-"""The inner wall: shuts a freshly forked process in, between two submissions. Standard library and ctypes only.
+"""The inner wall: shuts a freshly forked process in, between two submissions. Plain Python and ctypes.
 
 Namespaces, a private file system, resource limits, Landlock, no capabilities, a filter of system calls.
 Every step that this machine does not offer is reported as one sentence; the caller decides whether that is

@@ -164,7 +164,7 @@ class _Course:
             return next(self._jobs, None)
 
     def keep(self, job, executed, begin, end):
-        """Note what a job did to the others; False if its result must wait, because it may be another one's fault."""
+        """Note what a job did to the others; False if its result must wait: it may be another one's fault."""
         with self._lock:
             if _takes_more_than_its_share(executed):
                 self._crowds.append((begin, end, job))
@@ -174,7 +174,7 @@ class _Course:
             return True
 
     def leave(self):
-        """For the last thread to leave: the jobs that ran out of time, with their result unless they must run again."""
+        """For the last thread: the jobs that ran out of time, with the result unless they must run again."""
         with self._lock:
             self._working -= 1
             if self._working:

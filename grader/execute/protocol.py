@@ -28,7 +28,7 @@ MIME_TYPES = (
 
 
 class ProtocolError(Exception):
-    """What came from inside the wall is not what was asked for; the message is one sentence without its content."""
+    """What came from inside is not what was asked for; the message is one sentence without its content."""
 
 
 class TooLarge(ProtocolError):
@@ -167,7 +167,7 @@ class Connection:
 
 
 def wait_for(socket, deadline, write=False):
-    """Wait until a socket can be read (or written), in slices so that signals are seen; raise `Deadline` when it is over."""
+    """Wait until a socket can be read (or written); `Deadline` is raised when the time is over."""
     poll = select.poll()
     poll.register(socket, select.POLLOUT if write else select.POLLIN)
     while True:
@@ -179,7 +179,7 @@ def wait_for(socket, deadline, write=False):
 
 
 def text(value, limit=200_000):
-    """A string from inside the wall that can be written to a file: no lone surrogates, not longer than `limit`."""
+    """A string from inside that can be written to a file: no lone surrogates, not longer than `limit`."""
     if not isinstance(value, str):
         raise ProtocolError("The notebook's process sent something else than text where text belongs.")
     return value[:limit].encode("utf-8", "replace").decode("utf-8")

@@ -278,7 +278,7 @@ class Server:
             missing.insert(0, f"There is no outer wall: {reason}.")
         if wall.exposed_course():
             missing.append(
-                f"The course in {wall.exposed_course()} lies among the libraries, where submissions can read it."
+                f"The course in {wall.exposed_course()} lies among the libraries; submissions can read it."
             )
         if hello["threads"] > 1:
             missing.append(f"A preloaded library started {hello['threads'] - 1} threads, which a fork loses.")
@@ -428,7 +428,7 @@ class Conversation:
         self.late = False
 
     def hold(self):
-        """Send the files, run the cells, then the probes; stops at the first thing that ends the conversation."""
+        """Send the files, run the cells, then the probes; stop at the first thing that ends it all."""
         try:
             self._files()
             for number, cell in enumerate(self.job.notebook["cells"]):
@@ -439,8 +439,7 @@ class Conversation:
         except protocol.Deadline:
             self._finish(
                 "timeout",
-                f"The notebook was stopped {self.place}, because it took too long and did not let itself be
-                interrupted",
+                f"The notebook was stopped {self.place}, because it took too long and could not be interrupted",
             )
         except protocol.Ended:
             self._finish("killed", "")
@@ -458,7 +457,7 @@ class Conversation:
         self._ask({"do": "files", "files": files}, until)
 
     def _ask(self, request, until, on_output=None, max_bytes=None):
-        """Send a request and return its answer; outputs go to `on_output`; over the time, interrupt and wait a little."""
+        """Send a request and return its answer; outputs go to `on_output`; over the time, interrupt it."""
         token = secrets.token_hex(8)
         limit = max_bytes or self.limits.output_bytes + 65_536
         interrupted = False
@@ -576,7 +575,8 @@ class Conversation:
                 f"The notebook was stopped {self.place}: its processes held more than {limit:,.0f} MB.",
             )
         elif outcome == "killed":
-            sentence = f"The notebook's process ended itself {self.place} ({_how(gone)}), so what follows was not run."
+            how = f"{self.place} ({_how(gone)})"
+            sentence = f"The notebook's process ended itself {how}, so what follows was not run."
         elif outcome == "timeout":
             sentence += ", so what follows was not run."
         if outcome == "done":

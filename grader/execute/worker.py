@@ -1,4 +1,4 @@
-"""Runs the cells and probes of one submission, inside the wall: one request at a time, answers as JSON frames.
+"""Runs the cells and probes of one submission, inside the wall, one request at a time.
 
 Nothing here is trusted by the other side: the learner's code shares this process and may change all of it.
 """
@@ -53,7 +53,7 @@ class Channel:
 
 
 class Recorder:
-    """Sends the outputs of the cell that runs now, and drops what exceeds the limits or comes between cells."""
+    """Sends the outputs of the cell that runs now; drops what is too much or comes between cells."""
 
     def __init__(self, channel):
         self.channel = channel
@@ -193,7 +193,7 @@ def make_shell():
             pass
 
         def system(self, cmd):
-            """``!command``: its output becomes the cell's (a kernel would open a terminal, which is not there)."""
+            """``!command``: its output becomes the cell's (a kernel opens a terminal; there is none here)."""
             import subprocess
 
             done = subprocess.run(
@@ -247,7 +247,7 @@ def _text_of(value):
 
 
 def warm_up(shell):
-    """Do once, before any fork, what the first cell, the first figure and the first error of a notebook would pay for."""
+    """Do once, before any fork, what the first cell, figure and error of every notebook would pay for."""
     shell.run_cell("1 / 0", store_history=False)
     shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show(); plt.close('all')\n1 + 1")
     shell.reset(new_session=False)

@@ -1,4 +1,4 @@
-"""The fork server inside the outer wall: imports the scientific stack once, then forks a walled process a submission.
+"""The fork server inside the outer wall: imports the scientific stack once, forks once a submission.
 
 It never sees a submission: it forks, keeps the process identifiers, watches memory, kills on request and
 reports how a process ended. The connection of each submission is handed straight to the fork.
@@ -90,7 +90,7 @@ class Zygote:
         return json.loads(heard) if heard else ["The inner wall could not be tried."]
 
     def build_wall(self, limits, inside, keep=(), on_fork=None):
-        """Go behind the inner wall; returns in the keeper when the walled process has ended, with its status and usage."""
+        """Fork behind the inner wall; returns in the keeper, with status and usage of the ended process."""
         missing, walled = [], self.options["inner_wall"]
         namespaces = walled
         try:
@@ -221,7 +221,7 @@ class Zygote:
         )
 
     def kill(self, job, why):
-        """Kill a notebook's process; all that it started ends with it, because it was the first of its namespace."""
+        """Kill a notebook's process; all that it started ends with it: it was the first of its namespace."""
         job.killed = job.killed or why
         if job.process:
             with contextlib.suppress(ProcessLookupError):
@@ -242,7 +242,7 @@ class Zygote:
                 self.kill(job, "memory")
 
     def memory_of(self, job):
-        """Bytes that a submission holds beyond what it shares with the server: cheap first, exact when it matters."""
+        """Bytes that a submission holds beyond what it shares with the server; exact when it matters."""
         processes = descendants(job.process)
         job.most_processes = max(job.most_processes, len(processes))
         total = sum(resident(process) - self.base_resident() for process in processes)
@@ -257,7 +257,7 @@ class Zygote:
 
 
 def descendants(process):
-    """A process and all that it started, as /proc shows them; orphans belong to the first process of their namespace."""
+    """A process and all that it started; orphans belong to the first process of their namespace."""
     parents = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -279,7 +279,7 @@ def resident(process):
 
 
 def proportional(process):
-    """Bytes of memory a process holds, shared ones counted in parts; its whole memory if that cannot be read."""
+    """Bytes of memory a process holds, shared ones in parts; its whole memory if that cannot be read."""
     with contextlib.suppress(OSError), open(f"/proc/{process}/smaps_rollup") as file:
         for line in file:
             if line.startswith("Pss:"):
