@@ -208,7 +208,7 @@ def _courier_table(company: Company) -> pd.DataFrame:
 
 @lru_cache(maxsize=64)
 def _day_table(company: Company) -> tuple[np.ndarray, np.ndarray]:
-    """For each day, its effect on the log-odds (an autoregression: neighbours are alike) and the wind in m/s."""
+    """For each day, its effect on the log-odds (an autoregression: neighbours are alike) and the wind (m/s)."""
     rng = np.random.default_rng([company.seed, 102])
     persistence = 0.9
     shocks = rng.standard_normal(_DAYS)

@@ -63,7 +63,8 @@ def predict(
         Two to ten choices, which become a), b), c) ... Without options a number is asked for.
     answer : optional
         The right answer: a letter or the text of an option, or a number; or a function without arguments that
-        computes it and is called after the commitment. Left out, it comes later, by ``resolve``.
+        computes it and is called after the commitment. Left out, it comes later, by ``resolve``, and only
+        then is the prediction scored.
     reveal : str or callable, optional
         What to say after the commitment, beside the answer.
     unit : str, optional
@@ -89,9 +90,61 @@ def predict(
     Which is larger?
       a) training error
       b) validation error
-    Commit before you read on. Without buttons: p.commit("b", 0.8), where p = predict("01.p1", ...).
+    Commit before you read on. Without buttons: commit("01.p1", "b", 0.8)
     """
-    return Prediction(id, question, options, answer=answer, reveal=reveal, unit=unit, within=within)
+    asked = Prediction(id, question, options, answer=answer, reveal=reveal, unit=unit, within=within)
+    _asked[id] = asked
+    return asked
+
+
+_asked: dict[str, Prediction] = {}  # what this kernel has asked; the record on the disk is elsewhere
+
+
+def commit(id: str, answer: str | float, confidence: float) -> Note:
+    """Commit to an answer without the buttons; see ``Prediction.commit``.
+
+    Parameters
+    ----------
+    id : str
+        Of a prediction that this notebook has asked, such as ``"01.p1"``.
+    answer, confidence
+        As for ``Prediction.commit``.
+
+    Returns
+    -------
+    Note
+
+    Raises
+    ------
+    ValueError
+        If the prediction has not been asked yet, or as ``Prediction.commit``.
+    """
+    if id not in _asked:
+        raise ValueError(
+            f'Prediction {id!r} has not been asked yet: run the cell with predict("{id}", ...) first.'
+        )
+    return _asked[id].commit(answer, confidence)
+
+
+def resolve(id: str, answer: str | float, reveal: str | Callable[[], str] = "") -> Note:
+    """Supply the right answer of a prediction once the experiment has run; see ``Prediction.resolve``.
+
+    Parameters
+    ----------
+    id : str
+        Such as ``"01.p1"``.
+    answer, reveal
+        As for ``Prediction.resolve``.
+
+    Returns
+    -------
+    Note
+        As the last line of a cell it says whether the learner was right. A prediction that was not asked in
+        this kernel is no error: the note says which cell to run.
+    """
+    if id not in _asked:
+        return Note(f'Prediction {id} has not been asked yet: run the cell with predict("{id}", ...) first.')
+    return _asked[id].resolve(answer, reveal)
 
 
 class Note:
@@ -217,9 +270,12 @@ class Prediction:
             Whether the commitment was right; before a commitment, the request to make one.
         """
         self._read_truth(answer)
-        if self.commitment is None:
-            return Note(f"Commit to prediction {self.id} first (above); then run this cell again.")
         self._answer, self._reveal = answer, reveal or self._reveal
+        if self.commitment is None:
+            return Note(
+                f"You have not committed to prediction {self.id} yet (above); its answer appears there "
+                "when you do."
+            )
         self._trouble = ""
         self._tell()
         return self._show("")
@@ -357,10 +413,7 @@ class Prediction:
         if self.commitment is not None:
             return "\n".join([*lines, self._report(self._earlier or f"You committed: {self._first_text()}.")])
         example = '"b"' if self.options else "12.5"
-        lines.append(
-            f"Commit before you read on. Without buttons: p.commit({example}, 0.8), "
-            f'where p = predict("{self.id}", ...).'
-        )
+        lines.append(f'Commit before you read on. Without buttons: commit("{self.id}", {example}, 0.8)')
         return "\n".join([*lines, self._trouble] if self._trouble else lines)
 
     # -- the widget
