@@ -23,12 +23,13 @@ def draw_fit(ax, grid, prediction, truth, train, validation):
     train, validation : tuple of two ndarrays
         Inputs and targets.
     """
-    ax.set(xlim=(-1.05, 1.05), ylim=(-2.2, 2.2), xlabel="input x", ylabel="target y")
+    ax.set(xlim=(-1.08, 1.08), ylim=(-1.9, 2.7), xlabel="input x", ylabel="target y")
+    ax.set(xticks=[-1, -0.5, 0, 0.5, 1], yticks=[-1, 0, 1, 2])
     ax.scatter(*validation, s=22, alpha=0.6, label="validation rows", **points("validation"))
     ax.scatter(*train, s=26, label="training rows", **points("train"))
     ax.plot(grid, truth, label="truth", **line("truth"))
     ax.plot(grid, np.clip(prediction, -3, 3), color=COLORS["accent"], linestyle="-", label="fit")
-    ax.legend(loc="upper center", ncols=4, columnspacing=1.0, handlelength=1.6, handletextpad=0.4)
+    ax.legend(loc="upper center", ncols=2, columnspacing=1.5, handlelength=2.0)
 
 
 def draw_two_numbers(ax, degrees, train_errors, validation_errors, noise_floor, most):
@@ -91,11 +92,15 @@ def draw_learning_curve(ax, curve, limits=(0.02, 1.0), name="mean squared error"
     ax : matplotlib.axes.Axes
     curve : holdout.overfitting.Curve
     limits : (float, float)
-        Of the error axis, which is logarithmic.
+        Of the error axis. It is logarithmic, unless it starts at 0: then it is in per cent.
     name, rows : str
         Of the two axes.
     """
-    _error_axis(ax, *limits)
+    if limits[0] > 0:
+        _error_axis(ax, *limits)
+    else:
+        ax.set(ylim=limits)
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %"))
     sizes = curve.train_sizes
     ax.set(xscale="log", xlim=(sizes[0] * 0.9, sizes[-1] * 1.9), xlabel=rows, ylabel=name)
     ax.xaxis.set_major_locator(FixedLocator(sizes))
@@ -107,7 +112,9 @@ def draw_learning_curve(ax, curve, limits=(0.02, 1.0), name="mean squared error"
     for role, scores in (("train", curve.train_scores), ("validation", curve.validation_scores)):
         mean = scores.mean(axis=1)
         band = 2 * scores.std(axis=1, ddof=1) / np.sqrt(curve.n_repeats)
-        ax.fill_between(sizes, mean - band, mean + band, color=COLORS[role], alpha=_BAND, lw=0)
+        # No mean lies below its smallest score, which also keeps the band off the end of a logarithmic axis.
+        low = np.maximum(mean - band, scores.min(axis=1))
+        ax.fill_between(sizes, low, mean + band, color=COLORS[role], alpha=_BAND, lw=0)
         (drawn,) = ax.plot(sizes, mean, marker=points(role)["marker"], **line(role))
         label_end(ax, drawn, "training" if role == "train" else role)
 
@@ -123,7 +130,8 @@ def draw_repeated_fits(ax, grid, predictions, truth):
         The first 25 are drawn; the average is over all.
     truth : ndarray of shape (m,)
     """
-    ax.set(xlim=(-1.05, 1.05), ylim=(-1.9, 1.9), xlabel="input x", ylabel="target y")
+    ax.set(xlim=(-1.05, 1.05), ylim=(-1.9, 2.3), xlabel="input x", ylabel="target y")
+    ax.set(xticks=[-1, -0.5, 0, 0.5, 1], yticks=[-1, 0, 1, 2])
     ax.plot(grid, predictions[:25].T, color=COLORS["neutral"], linestyle="-", lw=0.7, alpha=0.5)
     (average,) = ax.plot(grid, predictions.mean(axis=0), color=COLORS["accent"], linestyle="-", lw=2.6)
     (true,) = ax.plot(grid, truth, **line("truth"))
@@ -155,16 +163,19 @@ def draw_parts(ax, parts, most=0.5):
     ax.set_yticklabels(names)
     ax.barh(range(4), values, left=starts, color=colors, height=0.6)
     for place, (start, value, color) in enumerate(zip(starts, values, colors, strict=True)):
-        beyond = start + value > 0.8 * most
-        ax.text(
-            min(start, most) - 0.01 * most if beyond and start else min(start + value, most) + 0.015 * most,
-            place,
-            f"{value:.3f}",
-            color=ink(color) if not (beyond and not start) else "white",
-            ha="right" if beyond else "left",
-            va="center",
-            weight="bold",
-        )
+        end, text = start + value, format_error(value)
+        look = {"color": ink(color), "ha": "left", "va": "center", "weight": "bold"}
+        if end < 0.82 * most:
+            ax.text(end + 0.015 * most, place, text, **look)
+        elif start:
+            ax.text(min(start, 0.98 * most) - 0.015 * most, place, text, **look | {"ha": "right"})
+        else:
+            ax.text(min(end, most) - 0.015 * most, place, text, **look | {"ha": "right", "color": "white"})
+
+
+def format_error(value):
+    """An error as it is read: three decimals, and no digits that mean nothing."""
+    return f"{value:.3f}" if value < 10 else "over 10"
 
 
 def draw_differences(ax, differences, true_difference, most):
@@ -180,10 +191,14 @@ def draw_differences(ax, differences, true_difference, most):
     most : float
         Half the width of the axis.
     """
-    edges = np.linspace(-most, most, 61)
+    edges = np.linspace(-most, most, 41)
     shares = np.histogram(np.clip(differences, -most, most), edges)[0] / len(differences)
     wrong = edges[:-1] < -1e-12
-    ax.set(xlim=(-most, most), ylim=(0, 0.3), xlabel="validation error of the rival minus the better model's")
+    ax.set(
+        xlim=(-most, most),
+        ylim=(0, 0.6),
+        xlabel="validation error of the rival minus that of the better model",
+    )
     ax.set_ylabel("share of validation sets")
     for use, role, hatch in ((wrong, "leak", "///"), (~wrong, "validation", "")):
         ax.bar(
@@ -197,25 +212,12 @@ def draw_differences(ax, differences, true_difference, most):
         )
     ax.axvline(0, color=COLORS["truth"], lw=1, ls="-")
     ax.axvline(true_difference, **line("truth"))
-    ax.text(
-        -0.02 * most,
-        0.285,
-        "the worse model wins",
-        ha="right",
-        va="top",
-        color=ink(COLORS["leak"]),
-        weight="bold",
-    )
-    ax.text(
-        0.98 * most,
-        0.285,
-        "the better model wins",
-        ha="right",
-        va="top",
-        color=ink(COLORS["validation"]),
-        weight="bold",
-    )
-    ax.text(true_difference + 0.02 * most, 0.2, "true difference", color=ink(COLORS["truth"]))
+    for place, align, role, text in (
+        (-0.03, "right", "leak", "the worse model wins"),
+        (0.97, "right", "validation", "the better model wins"),
+    ):
+        ax.text(place * most, 0.585, text, ha=align, va="top", color=ink(COLORS[role]), weight="bold")
+    ax.text(true_difference + 0.02 * most, 0.48, "true difference", color=ink(COLORS["truth"]))
 
 
 def draw_optimism(ax, measured, published):
@@ -236,14 +238,48 @@ def draw_optimism(ax, measured, published):
     ax.set_xticklabels([label for _, _, label in bars])
     for place, (name, role, _) in enumerate(bars):
         mean = getattr(measured, name).mean()
-        ax.bar(place, mean, 0.6, color=COLORS[role], alpha=0.75)
+        ax.bar(place, mean, 0.6, color=COLORS[role], alpha=0.35)
         ax.plot(
             [place - 0.38, place + 0.38], [published[name].value] * 2, color=COLORS["truth"], ls="-", lw=2
         )
-        ax.text(place, mean + 0.07, f"{mean:.2f}", ha="center", color=ink(COLORS[role]), weight="bold")
+        ax.text(place, 0.2, f"{mean:.2f}", ha="center", va="center", color=COLORS["truth"], weight="bold")
     (floor,) = ax.plot([-0.6, 2.5], [1, 1], lw=1.5, **line("neutral"))
     label_end(ax, floor, "noise floor")
     ax.text(-0.55, 3.15, "black lines: published", va="top", color=ink(COLORS["truth"]))
+
+
+def draw_costs(ax, leaves, costs, ideal, none):
+    """Cost a month against the size of the tree, as three sets of rows tell it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    leaves : sequence of int
+    costs : dict
+        Keys "training", "validation" and "real"; each a sequence as long as `leaves`, in thousands of euros.
+    ideal, none : float
+        Cost with the true risks known, and cost of doing nothing.
+    """
+    ax.set(xscale="log", xlim=(leaves[0] * 0.85, leaves[-1] * 6), ylim=(0, 95))
+    ax.set(xlabel="leaves of the tree", ylabel="thousand euros a month")
+    ax.xaxis.set_major_locator(FixedLocator(leaves))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:.0f}"))
+    for value, text in ((ideal, "best possible"), (none, "no upgrades")):
+        (floor,) = ax.plot([leaves[0], leaves[-1]], [value] * 2, lw=1.5, **line("neutral"))
+        label_end(ax, floor, text)
+    for role, name in (("train", "training"), ("validation", "validation"), ("truth", "real")):
+        (drawn,) = ax.plot(leaves, costs[name], **line(role))
+        label_end(ax, drawn, name)
+        if role != "truth":
+            best = int(np.argmin(costs[name]))
+            ax.plot(leaves[best], costs[name][best], ms=10, ls="", **points(role))
+            ax.plot(
+                [leaves[best]] * 2, [costs[name][best], costs["real"][best]], color=COLORS[role], lw=1, ls="-"
+            )
+            ax.plot(
+                leaves[best], costs["real"][best], ms=8, ls="", marker="o", mfc="white", color=COLORS[role]
+            )
 
 
 def _error_axis(ax, low, high):
