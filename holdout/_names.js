@@ -14,7 +14,7 @@
 .holdout-readout .widget-html-content { line-height: 1.45; white-space: normal; overflow-wrap: anywhere; min-height: 1.45em;
   color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px); }
 .holdout-stage .widget-html { height: auto; }
-.holdout-stale img { opacity: .3; filter: grayscale(1); }
+img.holdout-stale { opacity: .3; filter: grayscale(1); }
 .holdout-error { display: block; padding: 6px 10px; border-left: 4px solid #b00020; background: #fdecee; color: #5f0011; }
 .holdout-trouble summary { cursor: pointer; color: var(--jp-content-font-color1, inherit); }
 .holdout-trouble pre { overflow-x: auto; font-size: 12px; line-height: 1.35; white-space: pre;

@@ -38,15 +38,17 @@ from typing import NamedTuple
 import ipywidgets as W
 import numpy as np
 from IPython.display import publish_display_data
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from holdout import style as _style  # noqa: F401  (importing it applies the course's style)
 from holdout._painting import Painter
+from holdout.style import COLORS
 
-# Twice the pixels of the layout: sharp on a high-resolution screen.
-_PIXELS_PER_INCH = 200
+# One and a half times the pixels of the layout: sharp on a common screen, good on one of high resolution, at half
+# the cost of twice the pixels (encoding is most of what a frame costs).
+_PIXELS_PER_INCH = 150
 _LAYOUT_PIXELS_PER_INCH = 100
-# A frame takes 20 to 80 kB, so 256 of them stay below 20 MB.
+# A frame takes 15 to 80 kB, so 256 of them stay below 20 MB.
 _REMEMBERED_FRAMES = 256
 MOST_FLIPBOOK_FRAMES = 60
 # Above this an answer no longer feels immediate; such a slider answers when its handle is released.
@@ -57,7 +59,9 @@ class Frame(NamedTuple):
     """One state of a live figure."""
 
     picture: bytes
-    """WebP."""
+    """The encoded picture."""
+    kind: str
+    """Its format: ``"png"`` or ``"webp"``."""
     text: str
     """What the update returned: the read-out."""
     alt: str
@@ -106,7 +110,7 @@ class Stage:
         self.axes = np.atleast_1d(self.fig.subplots(nrows, ncols, **subplot_kwargs))
         self.ax = self.axes.flat[0]
         self.width = round(size[0] * _LAYOUT_PIXELS_PER_INCH)
-        self.painter = Painter(self.fig)
+        self.painter = Painter(self.fig, COLORS.values())
 
     def live(self, **controls):
         """Decorate an update function: each change of a control runs it and shows the new picture.
@@ -188,7 +192,7 @@ class _Explorer:
         str
             The read-out; empty when the function returns None.
         """
-        return self._change(self._complete(values))[0]
+        return self._change(self._complete(values))
 
     def frame(self, **values):
         """The picture and its words for some values of the controls.
@@ -245,25 +249,33 @@ class _Explorer:
                 f"{self._name} returned {text!r} ({type(text).__name__}). Return the read-out as a sentence, "
                 f'for example f"error {{error:.2f}}", or nothing.'
             )
-        return text or "", changed
-
-    def _draw(self, values):
-        text, _ = self._change(values)
-        return Frame(self.stage.painter.webp(), text, _sentences(self.stage.alt, text))
-
-    def _first(self):
-        """Run the first update in the learner's own cell: an exception is raised there."""
-        started = time.perf_counter()
-        _, changed = self._change(self.values)
-        seconds = time.perf_counter() - started
         if not changed:
             raise ValueError(
-                f"{self._name}({_arguments(self.values)}) changed nothing on the stage. Change an artist "
-                "that was drawn before (curve.set_ydata(...)) or draw with stage.ax; what pyplot draws is "
-                "not on the stage."
+                f"{self._name}({_arguments(values)}) changed nothing on its stage. {self._remedy()}"
             )
+        return text or ""
+
+    def _remedy(self):
+        strangers = [
+            name
+            for name in self._function.__code__.co_names
+            if isinstance(artist := self._function.__globals__.get(name), Artist)
+            and artist.get_figure(root=True) is not self.stage.fig
+        ]
+        if strangers:
+            names = _listed(strangers)
+            return f"{names} now belongs to another figure: run this cell again, or rename it here."
+        return "Change an artist drawn before (curve.set_ydata(...)) or draw with stage.ax, not with pyplot."
+
+    def _draw(self, values):
+        text = self._change(values)
+        return Frame(*self.stage.painter.screen(), text, _sentences(self.stage.alt, text))
+
+    def _first(self):
+        """Run the first update in the learner's own cell: errors are raised there. Returns seconds."""
+        started = time.perf_counter()
         self.frame()
-        return seconds
+        return time.perf_counter() - started
 
     def _layout(self, *below):
         width = max(len(control.description) for control in self.controls.values()) + 1
@@ -309,7 +321,7 @@ class LiveFigure(_Explorer):
     def widget(self):
         """ipywidgets.VBox: controls, picture and read-out; made when first asked for."""
         if self._widget is None:
-            self._image = _image(b"", self.stage.width)
+            self._image = _image(b"", "png", self.stage.width)
             self._readout = W.HTML(_dom_classes=("holdout-readout",))
             self._trouble = W.HTML(_dom_classes=("holdout-trouble",))
             self._widget = self._layout(self._image, self._readout, self._trouble)
@@ -325,7 +337,9 @@ class LiveFigure(_Explorer):
         except Exception as error:
             self._show_error(values, error)
             return
-        self._image.value = frame.picture
+        with self._image.hold_sync():  # one message
+            self._image.format = frame.kind
+            self._image.value = frame.picture
         self._readout.value = _readout(frame.text, frame.alt)
         if self._trouble.value:
             self._trouble.value = ""
@@ -375,7 +389,7 @@ class Flipbook(_Explorer):
     def widget(self):
         """ipywidgets.VBox: sliders, stack of pictures and stack of read-outs; made when first asked for."""
         if self._widget is None:
-            pictures = self._stack(lambda frame: _image(frame.picture, self.stage.width))
+            pictures = self._stack(lambda frame: _image(frame.picture, frame.kind, self.stage.width))
             sentences = self._stack(lambda frame: W.HTML(_readout(frame.text, frame.alt)))
             sentences.add_class("holdout-readout")
             self._widget = self._layout(pictures, sentences)
@@ -550,10 +564,10 @@ def _line_of(error, function):
 # -- pieces of the page ------------------------------------------
 
 
-def _image(picture, width):
+def _image(picture, kind, width):
     # without a width of its own, a box stretches the picture to the column: blurred, and slower
     layout = W.Layout(width=f"{width}px", max_width="100%", align_self="flex-start")
-    return W.Image(value=picture, format="webp", layout=layout)
+    return W.Image(value=picture, format=kind, layout=layout)
 
 
 def _page_script():
