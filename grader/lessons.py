@@ -1,6 +1,7 @@
 """Execute a lesson's script and keep what a reader without a kernel needs: pictures and text, no widget state."""
 
 import os
+import re
 import tempfile
 
 import nbclient
@@ -10,6 +11,7 @@ from jupyter_client.manager import AsyncKernelManager
 from grader.notebooks import NotebookError
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # One thread for the linear algebra: the matrices are small, and two kernels share two cores.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HOLDOUT_PROGRESS": "off"}
 
@@ -51,7 +53,7 @@ def execute_lesson(script, folder, *, cell_timeout=120):
         try:
             client.execute(env={**os.environ, **ENVIRONMENT})
         except nbclient.exceptions.CellExecutionError as error:
-            raise NotebookError(f"a cell raised an exception:\n{error}") from None
+            raise NotebookError(f"a cell raised an exception:\n{_COLOUR.sub('', str(error))}") from None
         except nbclient.exceptions.CellTimeoutError:
             raise NotebookError(f"a cell took longer than {cell_timeout} s") from None
     for cell in notebook.cells:

@@ -4,6 +4,7 @@ Not for grading strangers' work: here the learner's code and the expected answer
 them apart; this is what formgrader's and nbgrader's own commands use without it, and it gives the same scores.
 """
 
+import functools
 import os
 
 from grader.questions import load_exercise
@@ -16,6 +17,9 @@ def grading_seed():
     """Seed of the hidden cases: ``HOLDOUT_GRADING_SEED``, or a fixed one so that a regrade gives the same grade."""
     text = os.environ.get("HOLDOUT_GRADING_SEED", "")
     return int(text) if text.strip() else DEFAULT_SEED
+
+
+_exercise = functools.lru_cache(load_exercise)  # one notebook asks for each question of the same exercise
 
 
 def grade(question_id, answer):
@@ -32,7 +36,7 @@ def grade(question_id, answer):
     float
         Shown by nbgrader as the cell's result, which it takes for the points.
     """
-    question = load_exercise(question_id.split(".")[0])[question_id]
+    question = _exercise(question_id.split(".")[0])[question_id]
     cases = question.hidden_cases(grading_seed())
     runs = [run_probe(answer, question.probe, case["inputs"]) for case in cases]
     share = question.score(cases, runs)
