@@ -216,7 +216,7 @@ def diagnose(curve):
 # The contract allows an error rate of at most `limit`. On a test set of `n` rows, used once, your model made `errors` errors. The true error rate is unknown. Decide,
 # in thousands of euros:
 #
-# | | the true error rate is within the limit | it is above |
+# | decision | the true error rate is within the limit | it is above |
 # |---|---|---|
 # | `"ship"` | 0 | 10 |
 # | `"wait"` (do not ship) | 4 | 0 |
