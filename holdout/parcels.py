@@ -208,7 +208,7 @@ def _courier_table(company: Company) -> pd.DataFrame:
 
 @lru_cache(maxsize=64)
 def _day_table(company: Company) -> tuple[np.ndarray, np.ndarray]:
-    """For each day, its effect on the log-odds (an autoregression: neighbours are alike) and the wind (m/s)."""
+    """For each day, its effect on the log-odds (an autoregression: neighbours are alike) and wind (m/s)."""
     rng = np.random.default_rng([company.seed, 102])
     persistence = 0.9
     shocks = rng.standard_normal(_DAYS)
@@ -619,9 +619,10 @@ def _late_of(raw):
 def _plant_compensation(raw, company, rng):
     """Money paid back: for 9 late parcels of 10, and now and then as goodwill. Written after delivery."""
     is_late = _late_of(raw)
-    paid = rng.random(len(is_late)) < np.where(is_late, 0.90, 0.004)
-    amount = np.round(4 + 8 * rng.random(len(is_late)))
-    raw.register["compensation_eur"] = np.where(paid, amount, 0).astype(int)
+    # one row of draws a parcel, here and below: more rows do not change the draws of the earlier ones
+    chance, size = rng.random((len(is_late), 2)).T
+    paid = chance < np.where(is_late, 0.90, 0.004)
+    raw.register["compensation_eur"] = np.where(paid, np.round(4 + 8 * size), 0).astype(int)
     return "compensation_eur"
 
 
@@ -631,8 +632,9 @@ def _plant_last_estimate(raw, company, rng):
     delivered = register["parcel_id"].map(raw.deliveries.set_index("parcel_id")["delivered_at"])
     true_hours = (delivered - register["accepted_at"]).dt.total_seconds() / 3600
     planned = (register["promised_at"] - register["accepted_at"]).dt.total_seconds() / 3600 - 5
-    updated = rng.random(len(register)) < 0.85
-    noise = 1.5 * rng.standard_normal(len(register))
+    draw, noise = rng.standard_normal((len(register), 2)).T
+    updated = draw < 1.036  # in 85 of 100 cases
+    noise = 1.5 * noise
     register["eta_hours"] = np.round(np.where(updated, true_hours, planned) + noise, 1).clip(0.5, None)
     return "eta_hours"
 
