@@ -1,0 +1,110 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Holdout
+#
+# **Judgement about models: how to know whether a model that looks good will hold up, what to do when it
+# will not, and how to prove it to somebody who doubts you.**
+#
+# You can read numpy, pandas and scikit-learn. You need no deep-learning background, no GPU, no network and
+# no API key. Begin with **[lesson 01](01-two-numbers-and-a-chart.ipynb)**: a model scored 94 %. Ship it?
+
+# %% jupyter={"source_hidden": true}
+from pathlib import Path
+
+from IPython.display import Markdown
+
+UNITS = {
+    "1 · Overfitting: diagnose before you remedy": [
+        ("01-two-numbers-and-a-chart", "Two numbers and a chart", "It scored 94 %. Ship it?", 80),
+        ("02-one-change-at-a-time", "One change at a time", "Which remedy, and was it the remedy?", 85),
+        ("03-the-slice-that-matters", "The slice that matters", "Good on average. For whom not?", 85),
+    ],
+    "2 · Leakage: how was this split?": [
+        ("04-how-was-this-split", "How was this split?", "Why is the score so good?", 90),
+        ("05-a-test-set-is-spent-once", "A test set is spent once", "How often did you look?", 85),
+    ],
+    "3 · Adapt or not: fine-tuning against retrieval": [
+        ("06-three-models-one-budget", "Three models, one budget", "Which one, for this money?", 75),
+        ("07-knowledge-or-behaviour", "Knowledge or behaviour?", "Prompt, retrieve or fine-tune?", 90),
+        ("08-what-fine-tuning-costs", "What fine-tuning costs", "What did it forget?", 90),
+        (
+            "09-quantize-then-look-at-the-tail",
+            "Quantize, then look at the tail",
+            "Smaller, and for whom worse?",
+            75,
+        ),
+    ],
+    "4 · Drift": [
+        ("10-is-it-drift-or-tuesday", "Is it drift, or Tuesday?", "The alarm rang. So what?", 85),
+        ("11-the-canary", "The canary", "Who notices first: we or the users?", 80),
+    ],
+    "5 · Model collapse": [
+        ("12-a-model-that-eats-its-own-output", "A model that eats its own output", "What dies first?", 75),
+        ("13-keeping-it-alive", "Keeping it alive", "How much real data is enough?", 80),
+    ],
+    "6 · Capstone": [
+        ("14-ship-or-wait", "Ship or wait", "Everything at once, with money on it.", 90),
+    ],
+}
+
+
+def status(name):
+    """What can be opened now: a lesson counts as ready when its text is there."""
+    here = Path.cwd()
+    folders = (here, here / "lessons", here.parent)
+    return (
+        "ready"
+        if any((folder / "source" / f"{name}.py").is_file() for folder in folders)
+        else "in preparation"
+    )
+
+
+lines = ["| | lesson | the question | minutes | exercise | status |", "|---|---|---|---|---|---|"]
+for unit, lessons in UNITS.items():
+    lines.append(f"| | **Unit {unit}** | | | | |")
+    for name, title, question, minutes in lessons:
+        ready = status(name) == "ready"
+        lesson = f"[{title}]({name}.ipynb)" if ready else title
+        exercise = f"[exercise](../exercises/{name}/{name}.ipynb)" if ready else ""
+        lines.append(f"| {name[:2]} | {lesson} | *{question}* | {minutes} | {exercise} | {status(name)} |")
+total = sum(minutes for lessons in UNITS.values() for *_, minutes in lessons)
+Markdown("\n".join(lines) + f"\n\nLessons: {total / 60:.0f} hours. Exercises: 60 to 90 minutes each.")
+
+# %% [markdown]
+# ## How the course works
+#
+# 1. **Open a lesson and run its cells in order** (Shift + Enter). Every lesson begins with a question that
+#    somebody at work would ask.
+# 2. **Predict first.** Before a result is shown you choose an answer and say how sure you are. This is
+#    recorded on your own machine only. At the end of the course it becomes your own calibration curve: how
+#    often were you right when you were 90 % sure?
+# 3. **Move the sliders.** Each figure asks you to find something. Read the cell above it: the code that
+#    makes the number is on the page.
+# 4. **Check the number against the literature.** Each lesson measures a published result and shows both.
+# 5. **Do the exercise**, in its own notebook. `check("01.gap", generalization_gap)` says what your answer
+#    does and what to look at next; `hint("01.gap")` gives one hint more at each call. Your grade comes from
+#    fresh cases.
+# 6. **Keep the artefact.** Each exercise leaves a figure, table or memo in your portfolio.
+#
+# ## Where help is
+#
+# | you want to | do |
+# |---|---|
+# | know what a word means here | the [glossary](glossary.ipynb) |
+# | get unstuck in an exercise | `hint("...")` with the number of the question, as often as you like |
+# | start a lesson again from the beginning | menu *Kernel → Restart Kernel and Run All Cells* |
+# | see what you have done, and how sure you were | in a terminal: `holdout progress` |
+# | collect your figures and memos in one page | in a terminal: `holdout portfolio` |
+# | get a slider to move its picture again | the kernel is gone: *Kernel → Restart Kernel and Run All Cells* |
+# | teach with the course, or grade it | the README at the top of the repository, "For instructors" |
