@@ -55,6 +55,7 @@ class Painter:
         self._lowest = {}  # axes (None: the figure) -> lowest zorder that moved there so far
         self._backgrounds = OrderedDict()
         self._cycles = {}  # maker of lines or fills in some axes -> its colour cycle before the first update
+        self._placed_by_layout = {}  # texts of the figure -> the height that the layout gave them
         self._laid_out = False
 
     # -- noticing ------------------------------------------
@@ -154,9 +155,9 @@ class Painter:
             Red, green, blue and alpha. Valid until the next ``paint``.
         """
         if not self._laid_out:
-            self._canvas.draw()
-            self.figure.set_layout_engine("none")
-            self._laid_out = True
+            self._lay_out()
+        for text, height in self._placed_by_layout.items():
+            text.set_y(height)
         for ax in self.figure.axes:
             if ax.get_aspect() != "auto":
                 ax.apply_aspect()
@@ -172,6 +173,15 @@ class Painter:
         for artist in layers:
             artist.draw(renderer)
         return self._canvas.buffer_rgba()
+
+    def _lay_out(self):
+        heights = {text: text.get_position()[1] for text in self.figure.texts}
+        self._canvas.draw()
+        self.figure.set_layout_engine("none")
+        # the figure's title; setting it again puts it back to where it would be without a layout
+        moved = [text for text, height in heights.items() if text.get_position()[1] != height]
+        self._placed_by_layout = {text: text.get_position()[1] for text in moved}
+        self._laid_out = True
 
     def _draw_background(self, layers):
         for artist in layers:
@@ -245,7 +255,7 @@ class Palette:
     picture : PIL.Image.Image
         Mode RGB.
     colors : iterable of matplotlib colours
-        Colours that may appear later; their blends with white are kept too, for smooth edges and transparent fills.
+        Colours that may appear later; their blends with white are kept too, for edges and transparent fills.
     """
 
     def __init__(self, picture, colors):

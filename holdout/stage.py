@@ -44,8 +44,8 @@ from matplotlib.figure import Figure
 from holdout._painting import Painter
 from holdout.style import COLORS
 
-# One and a half times the pixels of the layout: sharp on a common screen, good on one of high resolution, at half
-# the cost of twice the pixels (encoding is most of what a frame costs).
+# One and a half times the pixels of the layout: sharp on a common screen, good on one of high resolution, and
+# half the cost of twice the pixels (encoding is most of what a frame costs).
 _PIXELS_PER_INCH = 150
 _LAYOUT_PIXELS_PER_INCH = 100
 # A frame takes 15 to 80 kB, so 256 of them stay below 20 MB.

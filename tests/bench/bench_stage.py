@@ -1,9 +1,9 @@
-"""How long from a key press on a slider to new pixels: interact, the live stage and the flipbook, side by side.
+"""From a key press on a slider to new pixels: interact, the live stage and the flipbook, side by side.
 
-``python tests/bench/bench_stage.py [--rounds N]`` opens a real JupyterLab in a real Chromium. The three draw the same figure
-(60 points, a ridge fit of degree 15) in one notebook, and take turns at each press, so a busy machine slows all
-three alike: the ratios mean more than the milliseconds. No value is visited twice before "again", so the stage's
-memory cannot help it.
+``python tests/bench/bench_stage.py [--rounds N]`` opens a real JupyterLab in a real Chromium. The three draw
+the same figure (60 points, a ridge fit of degree 15) in one notebook, and take turns at each press, so a busy
+machine slows all three alike: the ratios mean more than the milliseconds. No value is visited twice before
+"again", so the stage's memory cannot help it.
 """
 
 import argparse
@@ -66,8 +66,8 @@ FLIPBOOK = STAGE.replace("KIND", "flipbook").replace("curve", "page").replace("e
 FLIPBOOK = FLIPBOOK.replace("stage", "book")
 CELLS = {"interact": INTERACT, "live": STAGE.replace("KIND", "live"), "flipbook": FLIPBOOK}
 
-# A picture counts when it has been decoded and the browser has drawn a frame with it: the load event of an <img>,
-# then the next animation frame, then a message (which runs after that frame's painting).
+# A picture counts when it has been decoded and the browser has drawn a frame with it: the load event of an
+# <img>, then the next animation frame, then a message (which runs after that frame's painting).
 WATCH = """() => {
   window.presses = []; window.pictures = [];
   document.addEventListener('keydown', event => presses.push(event.timeStamp), true);
@@ -75,7 +75,8 @@ WATCH = """() => {
     if (event.target.tagName !== 'IMG') return;
     const cell = [...document.querySelectorAll('.jp-CodeCell')].indexOf(event.target.closest('.jp-CodeCell'));
     requestAnimationFrame(() => { const channel = new MessageChannel();
-      channel.port1.onmessage = () => pictures.push([cell, performance.now()]); channel.port2.postMessage(0); });
+      channel.port1.onmessage = () => pictures.push([cell, performance.now()]);
+      channel.port2.postMessage(0); });
   }, true); }"""
 HELD = 14
 
@@ -113,7 +114,7 @@ def measure(rounds, steps=36):
     Returns
     -------
     dict
-        ``first``: name -> milliseconds for values not seen before; ``again``: the same for values seen before;
+        ``first``: name -> milliseconds for values not seen before; ``again``: for values seen before;
         ``held``: name -> a list of what ``_hold`` gives.
     """
     first, again, held = ({name: [] for name in CELLS} for _ in range(3))
