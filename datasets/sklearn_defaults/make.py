@@ -187,9 +187,22 @@ def constructor(modules: dict[str, Module], module: Module, node: ast.ClassDef):
     return None
 
 
-def parameters(module: Module, function: ast.FunctionDef):
-    """Pairs (parameter, default source or None when it is required), `self` and `**kwargs` left out. A default
-    that is the name of a constant of the module is replaced by the constant."""
+def find_constant(modules: dict[str, Module], module_name: str, name: str, depth: int = 0) -> str | None:
+    """Source of a module-level constant, imports followed; `None` when the name is something else."""
+    module = modules.get(module_name)
+    if module is None or depth > 10:
+        return None
+    if name in module.constants:
+        return module.constants[name]
+    if name in module.imports:
+        return find_constant(modules, *module.imports[name], depth + 1)
+    return None
+
+
+def parameters(modules: dict[str, Module], module: Module, function: ast.FunctionDef):
+    """Pairs (parameter, default source or None when it is required), `self` and `**kwargs` left out.
+
+    A default that is the name of a constant is replaced by the constant."""
     arguments = function.args
     positional = (arguments.posonlyargs + arguments.args)[1:]
     defaults = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
@@ -198,7 +211,9 @@ def parameters(module: Module, function: ast.FunctionDef):
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
     ]:
         text = None if default is None else ast.unparse(default)
-        yield argument.arg, module.constants.get(text, text)
+        if isinstance(default, ast.Name):
+            text = find_constant(modules, module.name, default.id) or text
+        yield argument.arg, text
 
 
 def extract(sources: dict[str, bytes]) -> list[tuple[str, str, str, str, str]]:
@@ -221,7 +236,7 @@ def extract(sources: dict[str, bytes]) -> list[tuple[str, str, str, str, str]]:
             if any(isinstance(item, ast.FunctionDef) and _abstract(item) for item in found[1].body):
                 continue
             init = constructor(modules, *found)
-            for parameter, default in parameters(*init) if init else ():
+            for parameter, default in parameters(modules, *init) if init else ():
                 required = "yes" if default is None else "no"
                 row = (module.name, name, parameter, required, default or "")
                 previous = rows.get((name, parameter))

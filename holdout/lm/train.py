@@ -1,0 +1,235 @@
+"""Training from nothing: `python -m holdout.lm.train M` writes a checkpoint like the shipped one.
+
+The schedule counts steps, never seconds, and every draw comes from one seed, so a run can be repeated. On another
+machine the sums are rounded in another order, so the weights differ in the last digits; what must agree is the
+accuracy, within the bounds of the proof tests.
+
+A step is one batch of examples with passages (or, in the first part, of lists to copy) and one of closed-book questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from holdout.harness import evaluate
+from holdout.lm.checkpoint import digest, save
+from holdout.lm.examples import Example, ExampleMaker, Mix, collate
+from holdout.lm.facts import FactBook, datasets_folder, open_book, vocabulary
+from holdout.lm.language_model import LanguageModel
+from holdout.lm.model import (
+    Config,
+    Weights,
+    initial_weights,
+    loss_and_gradients,
+    start_as_previous_word_readers,
+)
+from holdout.lm.optimizer import Adam, cosine
+from holdout.lm.slices import course_set
+from holdout.lm.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training run, except the seed.
+
+    Parameters
+    ----------
+    width, heads, layers, hidden : int
+        Shape of the model (see `Config`).
+    steps, copying_steps : int
+        All steps, and how many of them, at the beginning, only copy lists.
+    with_passages, closed_book : int
+        Examples a step of each kind.
+    learning_rate : float
+        Peak; the schedule is `optimizer.cosine` with 100 steps of warm-up.
+    decay : float
+    offsets : tuple of int
+        How far back the heads of the first layer look at the start.
+    mix : Mix
+    """
+
+    width: int = 64
+    heads: int = 4
+    layers: int = 2
+    hidden: int = 128
+    steps: int = 5000
+    copying_steps: int = 1000
+    with_passages: int = 32
+    closed_book: int = 64
+    learning_rate: float = 3e-3
+    decay: float = 0.003
+    offsets: tuple[int, ...] = (1, 2, 3, 4)
+    mix: Mix = field(default_factory=Mix)
+
+
+RECIPES = {
+    "S": Recipe(width=32, hidden=64),
+    "M": Recipe(),
+    "L": Recipe(
+        width=128,
+        heads=8,
+        layers=3,
+        hidden=256,
+        steps=3000,
+        copying_steps=700,
+        closed_book=48,
+        learning_rate=2e-3,
+        offsets=(1, 2, 3, 4),
+        mix=Mix(by_example=0.15),
+    ),
+}
+
+
+def sum_of_gradients(weights: Weights, config: Config, examples: Sequence[Example], *, groups: int = 1):
+    """Loss and gradient of a batch, computed in groups of similar length.
+
+    Short and long sequences apart waste less padding: attention costs the square of the length. The result is that of
+    the whole batch, because each group counts by its number of counted words.
+
+    Returns
+    -------
+    loss : float
+    gradients : dict of str to ndarray
+    """
+    ordered = sorted(examples, key=lambda example: len(example[0]))
+    size = -(-len(ordered) // groups)
+    parts = [ordered[first : first + size] for first in range(0, len(ordered), size)]
+    counted = [sum(sum(counts) for _, counts in part) for part in parts]
+    loss, gradients = 0.0, {}
+    for part, count in zip(parts, counted, strict=True):
+        share = count / sum(counted)
+        part_loss, part_gradients = loss_and_gradients(weights, config, *collate(part))
+        loss += share * part_loss
+        for name, gradient in part_gradients.items():
+            gradients[name] = share * gradient + gradients.get(name, 0)
+    return loss, gradients
+
+
+def train(recipe: Recipe, seed: int, book: FactBook, *, progress=None) -> LanguageModel:
+    """Train one model.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    seed : int
+        Of the initial weights and of every example.
+    book : FactBook
+    progress : callable, optional
+        Called as `progress(step, losses, model)` after every step.
+
+    Returns
+    -------
+    LanguageModel
+    """
+    rng = np.random.default_rng(seed)
+    tokenizer = Tokenizer(vocabulary(book))
+    config = Config(len(tokenizer), recipe.width, recipe.heads, recipe.layers, recipe.hidden)
+    weights = initial_weights(config, rng)
+    start_as_previous_word_readers(weights, config, recipe.offsets, rng)
+    model = LanguageModel(weights, config, tokenizer)
+    maker = ExampleMaker(book, tokenizer, recipe.mix)
+    optimizer = Adam(weights, decay=recipe.decay)
+    for step in range(recipe.steps):
+        if step < recipe.copying_steps:
+            batches = [[maker.copying(rng) for _ in range(recipe.with_passages)]]
+        else:
+            batches = [
+                [maker.with_passages(rng) for _ in range(recipe.with_passages)],
+                [maker.closed_book(rng) for _ in range(recipe.closed_book)],
+            ]
+        losses, total = [], {}
+        for batch in batches:
+            loss, gradients = sum_of_gradients(weights, config, batch, groups=2)
+            losses.append(loss)
+            for name, gradient in gradients.items():
+                total[name] = gradient + total.get(name, 0)
+        optimizer.step(total, recipe.learning_rate * cosine(step, recipe.steps, warm_up=100))
+        if progress:
+            progress(step, losses, model)
+    return model
+
+
+def record_of(model: LanguageModel, recipe: Recipe, seed: int, book: FactBook, cpu_seconds: float) -> dict:
+    """What is written beside a checkpoint: how it came about and how it does, slice by slice."""
+    accuracy, fingerprints = {}, {}
+    for split in ("validation", "test"):
+        questions = course_set(book, split)
+        report = evaluate(model, questions)
+        fingerprints[split] = questions.fingerprint
+        accuracy[split] = {
+            name: {"items": int(row["items"]), "accuracy": round(float(row["accuracy"]), 4)}
+            for name, row in report.table().iterrows()
+        }
+    return {
+        "seed": seed,
+        "recipe": asdict(recipe),
+        "weights": model.size,
+        "facts": {
+            "trained_on": book.old_release,
+            "later": book.new_release,
+            "fingerprint": book.fingerprint,
+            "guessing": {
+                name: round(share, 4) for name, share in book.majority_accuracy(book.known, book.old).items()
+            },
+        },
+        "cpu_seconds": round(cpu_seconds, 1),
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+        "sha256_of_weights": digest(model.weights),
+        "evaluation_fingerprints": fingerprints,
+        "accuracy": accuracy,
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m holdout.lm.train", description="Train a checkpoint from nothing."
+    )
+    parser.add_argument("size", choices=sorted(RECIPES))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, help="folder (default: datasets/checkpoints)")
+    options = parser.parse_args(arguments)
+    folder = options.output or datasets_folder() / "checkpoints"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = options.size if options.seed == 0 else f"{options.size}-seed{options.seed}"
+    recipe, book = RECIPES[options.size], open_book()
+    watched = course_set(book, "validation", n=60).only(
+        "traffic", "tail", "same parameter", "same estimator", "abstain, real", "format by example"
+    )
+    started = time.process_time()
+
+    def progress(step, losses, model):
+        if (step + 1) % 500 == 0:
+            report = evaluate(model, watched)
+            figures = ", ".join(f"{key} {report.accuracy(key):.2f}" for key in watched.slices)
+            spent = time.process_time() - started
+            print(
+                f"step {step + 1}: loss {[round(loss, 3) for loss in losses]}, {figures} ({spent:.0f} s CPU)",
+                flush=True,
+            )
+
+    model = train(recipe, options.seed, book, progress=progress)
+    cpu_seconds = time.process_time() - started
+    save(model, folder / f"{name}.npz")
+    # judged as shipped: float16 weights
+    shipped = model.with_weights(
+        {key: weight.astype(np.float16).astype(np.float32) for key, weight in model.weights.items()}
+    )
+    record = record_of(shipped, recipe, options.seed, book, cpu_seconds)
+    (folder / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    for slice_name, row in record["accuracy"]["validation"].items():
+        print(f"{slice_name:42s} {row['accuracy']:.3f}  ({row['items']} items)")
+    print(f"{name}: {model.size} weights, {cpu_seconds:.0f} s CPU, written to {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
