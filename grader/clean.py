@@ -1,0 +1,128 @@
+"""Makes an executed notebook safe to look at: in formgrader and in feedback nothing that a learner wrote can run.
+
+Formgrader shows a learner's notebook inside the instructor's own Jupyter page, and nbgrader's templates show HTML, Markdown
+and pictures as they are. So what is kept is rebuilt here from a short list of what is known to be harmless.
+"""
+
+import base64
+import binascii
+import re
+
+import bleach
+
+TABLE_TAGS = frozenset(
+    "table thead tbody tfoot tr th td caption div span p b strong em i code pre br hr ul ol li h1 h2 h3 h4 h5 h6 sub sup".split()
+)
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+ACTIVE_TEX = re.compile(
+    r"\\(?=(?:href|url|class|style|cssid|require|unicode|def|gdef|edef|let|newcommand|renewcommand|newenvironment|csname|data|"
+    r"mmltoken|includegraphics|htmlclass|htmlid|htmlstyle|htmldata)\b)",
+    re.IGNORECASE,
+)
+
+
+def clean_html(text):
+    """Tables and simple text; no attributes, links, pictures, styles or scripts.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    text = re.sub(r"<(style|script)\b.*?(</\1\s*>|\Z)", "", text, flags=re.IGNORECASE | re.DOTALL)
+    return _tame_tex(bleach.clean(text, tags=TABLE_TAGS, attributes={}, strip=True, strip_comments=True))
+
+
+def clean_markdown(text):
+    """Markdown in which no HTML, no picture, and no link but a plain web address comes to life.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
+    text = text.replace("![", "!\\[")
+    text = re.sub(r"\](?=\()(?!\(https?://[^\s()<>\"'&\\]*\))", r"]\\", text)
+    text = re.sub(r"\]:", r"]\\:", text)  # a definition of a link may stand anywhere
+    return _tame_tex(text)
+
+
+def _tame_tex(text):
+    """Formulas stay formulas, but cannot make links or define new commands."""
+    return ACTIVE_TEX.sub(r"\\backslash ", text)
+
+
+def clean_output(output):
+    """One output of a cell, or None if nothing of it may be shown.
+
+    Parameters
+    ----------
+    output : Mapping
+        As nbformat has it.
+
+    Returns
+    -------
+    dict or None
+    """
+    kind = output["output_type"]
+    if kind == "stream":
+        return {"output_type": "stream", "name": output["name"], "text": _printable(output["text"])}
+    if kind == "error":
+        return {
+            "output_type": "error",
+            "ename": _printable(output["ename"]),
+            "evalue": _printable(output["evalue"]),
+            "traceback": [_printable(line) for line in output["traceback"]],
+        }
+    data = {}
+    for mime, content in output["data"].items():
+        if mime == "text/plain" and isinstance(content, str):
+            data[mime] = _printable(content)
+        elif mime == "text/html" and isinstance(content, str):
+            data[mime] = clean_html(content)
+        elif mime in PICTURES and (picture := _picture(mime, content)):
+            data[mime] = picture
+    # always display_data: an execute_result of a learner's is never to be taken for points
+    return {"output_type": "display_data", "data": data, "metadata": {}} if data else None
+
+
+def _printable(text):
+    """Text without control characters other than line ends, tabs and the colours of a traceback."""
+    return "".join(c for c in text if c in "\n\t\x1b" or (c >= " " and c != "\x7f"))
+
+
+def _picture(mime, content):
+    try:
+        raw = base64.b64decode(re.sub(r"\s", "", content), validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        return ""
+    return base64.b64encode(raw).decode("ascii") if raw.startswith(PICTURES[mime]) else ""
+
+
+def clean_cell(cell, locked):
+    """A cell that is safe to show, in place.
+
+    Parameters
+    ----------
+    cell : dict
+        A cell of a notebook of format 4.
+    locked : bool
+        Whether its text is the course's own.
+    """
+    if not locked:
+        if (
+            cell["cell_type"] == "raw"
+        ):  # nbconvert writes raw cells into the page as they are: show them as text instead
+            cell["cell_type"] = "markdown"
+            cell["source"] = "".join(f"    {line}\n" for line in clean_markdown(cell["source"]).splitlines())
+        elif cell["cell_type"] == "markdown":
+            cell["source"] = clean_markdown(cell["source"])
+    if cell["cell_type"] == "code":
+        cell["outputs"] = [made for output in cell["outputs"] if (made := clean_output(output))]

@@ -1,0 +1,399 @@
+"""Grades a class: intake, execution behind the wall, comparison outside, recording in one process.
+
+Every submission ends with a row and one plain sentence, the batch never stops, and a killed run goes on where it was.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import stat
+import unicodedata
+from collections import deque
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from grader import canaries, course
+from grader.execute.limits import Limits
+from grader.execute.pool import Pool
+from grader.execute.server import Job, ServerLost, isolation_level
+from grader.intake import read_submission
+from grader.journal import Journal, fingerprint
+from grader.paper import ALARM, Paper
+from grader.progress import Progress
+from grader.record import Recorder, RecordError
+from grader.stock import grading_seed
+
+JOURNAL = os.path.join("grader", "grading.jsonl")
+LOCK = os.path.join("grader", ".grading.lock")
+GRADED, LOOK = "graded", "needs a look"
+LONGEST_ID = 128  # the gradebook's own limit
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one submission.
+
+    Parameters
+    ----------
+    student, exercise : str
+    score, max_score : float
+        As the gradebook has them: points given by hand count, a late penalty does not.
+    outcome : {"graded", "needs a look"}
+    sentence : str
+        One plain sentence.
+    isolation : str
+        Level of the wall that it was executed behind; empty if nothing was executed.
+    seconds : float
+        Of execution.
+    penalty : float
+        For being late.
+    needs_manual_grade : bool
+        Whether a person has still to give points, for instance for a memo.
+    notes : list of str
+        What intake put right.
+    questions : list of dict
+        See :class:`grader.paper.Answered`.
+    key : str
+        Of everything that the grade depends on.
+    fresh : bool
+        False if it was graded by an earlier run and nothing has changed since.
+    """
+
+    student: str
+    exercise: str
+    score: float
+    max_score: float
+    outcome: str
+    sentence: str
+    isolation: str = ""
+    seconds: float = 0.0
+    penalty: float = 0.0
+    needs_manual_grade: bool = False
+    notes: list = field(default_factory=list)
+    questions: list = field(default_factory=list)
+    key: str = ""
+    fresh: bool = True
+
+    def as_dict(self):
+        """Plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data):
+        return cls(**{**data, "fresh": False})
+
+
+def grade_all(
+    root=None,
+    exercise=None,
+    *,
+    jobs=2,
+    dask=None,
+    seed=None,
+    force=False,
+    json=False,
+    progress=None,
+    unsafe=False,
+    limits=None,
+    pool=None,
+):
+    """Grade everything below ``grader/submitted/<student>/<exercise>/``.
+
+    Parameters
+    ----------
+    root : path, optional
+    exercise : str, optional
+        Name or number; all by default.
+    jobs : int
+        Submissions executed side by side.
+    dask : str, optional
+        Address of the scheduler of a running Dask cluster, which then executes instead.
+    seed : int, optional
+        Of the hidden cases; by default that of nbgrader's own path, so that both give the same grade.
+    force : bool
+        Grade again what has not changed.
+    json : bool
+        Show no progress.
+    progress : callable, optional
+        Told ``progress(done, total, row)`` for every row; by default a bar on a terminal, lines otherwise.
+    unsafe : bool
+        Go on where submissions cannot be shut in at all.
+    limits : grader.execute.limits.Limits, optional
+    pool : object, optional
+        Something with ``map(jobs)`` and ``level`` in the place of the process pool.
+
+    Returns
+    -------
+    list of Row
+        One for each submission, by exercise and student.
+
+    Raises
+    ------
+    grader.course.CourseError
+        If nothing can be graded at all: no release, no isolation, or another run is grading.
+    """
+    root = pathlib.Path(root or course.find_root()).resolve()
+    seed = grading_seed() if seed is None else int(seed)
+    found = find_submissions(root, course.solution_folder(exercise, root).name if exercise else None)
+    bar = progress or (Progress() if not json else (lambda done, total, row: None))
+    if pool is None and not dask:
+        refuse_without_wall(unsafe)
+    with _lock(root), Recorder(root) as recorder, Journal(root / JOURNAL) as journal:
+        run = _Run(root, recorder, journal, seed, force, limits or Limits())
+        run.prepare(sorted({name for name, _ in found}))
+        rows = []
+        if pool is None and dask:
+            from grader.dask_pool import DaskPool
+
+            pool = DaskPool(dask)
+        try:
+            for row in run.rows(found, pool or Pool(jobs)):
+                rows.append(row)
+                bar(len(rows), len(found), row)
+        except ServerLost as error:
+            raise course.CourseError(f"nothing can be executed here: {error}") from None
+        finally:
+            getattr(bar, "close", lambda: None)()
+    return sorted(rows, key=lambda row: (row.exercise, row.student))
+
+
+def refuse_without_wall(unsafe):
+    """Raise CourseError where strangers' code could not be shut in, unless told to go on."""
+    level = isolation_level()
+    if level.name == "none" and not unsafe:
+        raise course.CourseError(
+            f"submissions cannot be shut in on this machine ({' '.join(level.missing)}), so other people's work is not executed "
+            "here; grade on Linux with bubblewrap, or pass --unsafe if you trust every learner"
+        )
+
+
+def find_submissions(root, exercise=None):
+    """Exercise and student of every submission; links are left out and reported by intake.
+
+    Returns
+    -------
+    list of (str, str)
+    """
+    folder = pathlib.Path(root) / "grader" / "submitted"
+    found = []
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as students:
+        for student in students:
+            if student.name.startswith(".") or not student.is_dir(follow_symlinks=False):
+                continue
+            with os.scandir(student.path) as works:
+                for work in works:
+                    if work.name.startswith(".") or (exercise and work.name != exercise):
+                        continue
+                    if work.is_symlink() or stat.S_ISDIR(work.stat(follow_symlinks=False).st_mode):
+                        found.append((work.name, student.name))
+    return sorted(found)
+
+
+def is_student_id(name):
+    """Whether a folder's name can stand in a gradebook, in a page and in a table as it is."""
+    printable = all(unicodedata.category(letter)[0] not in "CZ" or letter == " " for letter in name)
+    return 0 < len(name) <= LONGEST_ID and printable and name == name.strip() and name not in (".", "..")
+
+
+class _Run:
+    """One run over a class."""
+
+    def __init__(self, root, recorder, journal, seed, force, limits):
+        self.root, self.recorder, self.journal = root, recorder, journal
+        self.seed, self.force, self.limits = seed, force, limits
+        self.papers = {}
+        self.recorded = {}  # whom the gradebook has: the journal alone is no grade
+        self.waiting = {}
+        self.ready = deque()  # what needs no execution
+        self.rng = (
+            np.random.default_rng()
+        )  # for canaries only: nobody is to foresee them, and no grade depends on them
+
+    def prepare(self, names):
+        """Load every exercise that somebody handed in; a name that is no exercise is left for its rows to say."""
+        for name in names:
+            if not (self.root / "solutions" / name / "questions.py").is_file():
+                continue
+            paper = self.papers[name] = Paper(name, self.root, self.seed)
+            try:
+                self.recorder.check_release(name, paper.graded_cells, paper.release)
+            except RecordError as error:
+                raise course.CourseError(str(error)) from None
+            self.recorded[name] = self.recorder.recorded(name)
+
+    def rows(self, found, pool):
+        """Row by row, in the order in which they are finished."""
+        for executed in pool.map(self._jobs(found)):
+            yield from self._finished()
+            yield self._record_executed(executed, pool.level)
+        yield from self._finished()
+
+    def _finished(self):
+        while self.ready:
+            yield self.ready.popleft()()
+
+    def _jobs(self, found):
+        """Take submissions in, as many as are needed at the time; read by the pool's threads, one at a time."""
+        for number, (name, student) in enumerate(found):
+            job = self._take_in(str(number), name, student)
+            if job is not None:
+                yield job
+
+    def _take_in(self, number, name, student):
+        if not is_student_id(student):
+            self.ready.append(
+                lambda: self._row_without_record(
+                    name, student, "The folder's name cannot be a student's name."
+                )
+            )
+            return None
+        if name not in self.papers:
+            self.ready.append(
+                lambda: self._row_without_record(name, student, "There is no exercise of this name.")
+            )
+            return None
+        paper = self.papers[name]
+        submission = read_submission(
+            self.root / "grader" / "submitted" / student / name, paper.release, name=f"{name}.ipynb"
+        )
+        key = fingerprint(
+            paper.digest,
+            submission.notebook,
+            submission.problems,
+            submission.notes,
+            str(submission.submitted_at),
+        )
+        before = self.journal.find(name, student)
+        if before and before["key"] == key and student in self.recorded[name] and not self.force:
+            self.ready.append(lambda: self._unchanged(before, student))
+            return None
+        if submission.problems:
+            self.ready.append(lambda: self._record_refused(paper, student, submission, key))
+            return None
+        return self._job(number, paper, student, submission, key)
+
+    def _job(self, number, paper, student, submission, key):
+        birds = canaries.canaries(self.rng)
+        self.waiting[number] = (paper, student, submission, key, birds)
+        return Job(
+            paper.to_execute(submission.notebook),
+            canaries.place(paper.probes(), birds, self.rng),
+            self.limits,
+            paper.files,
+            folder=paper.name,
+            name=number,
+        )
+
+    # ------------------------------------------------------------------------------------------------------- recording
+
+    def _unchanged(self, before, student):
+        """The row of an earlier run, with the points as the gradebook has them now."""
+        return Row.from_dict({**before, **_public(self.recorder.standing(before["exercise"], student))})
+
+    def _record_executed(self, executed, level):
+        paper, student, submission, key, birds = self.waiting.pop(executed.name)
+        answered = paper.judge(
+            executed.probes, "\n".join(cell["source"] for cell in submission.notebook["cells"])
+        )
+        looks = [] if executed.outcome == "done" else [executed.sentence]
+        looks += [one.trouble for one in answered if one.trouble]
+        if canaries.sang(birds, executed.probes.get(canaries.NAME, [])):
+            looks.append(ALARM)
+        passed = sum(one.share >= 1.0 for one in answered)
+        sentence = f"{passed} of {len(answered)} questions passed."
+        if executed.outcome == "done" and executed.late:
+            sentence += " " + executed.sentence.removeprefix("The notebook was run to its end. ")
+        outputs = dict(
+            zip((cell["id"] for cell in submission.notebook["cells"]), executed.cells, strict=True)
+        )
+        by_id = {one.question: one for one in answered}
+        verdicts = {cell: (by_id[id].as_text(), by_id[id].earned) for cell, id in paper.check_cells.items()}
+        row = Row(
+            student,
+            paper.name,
+            0.0,
+            0.0,
+            LOOK if looks else GRADED,
+            " ".join(looks) or sentence,
+            isolation=level.name if level else "",
+            seconds=round(executed.seconds, 3),
+            notes=list(submission.notes),
+            questions=[one.as_dict() for one in answered],
+            key=key,
+        )
+        return self._record(
+            row, submission, submission.notebook, outputs, verdicts, failed=executed.outcome != "done"
+        )
+
+    def _record_refused(self, paper, student, submission, key):
+        """Nothing that could be executed: zero, a notebook that says why, and a person must look."""
+        sentence = " ".join(submission.problems)
+        notebook = json.loads(json.dumps(paper.release))
+        about = {
+            "cell_type": "markdown",
+            "id": "not-graded",
+            "metadata": {},
+            "source": f"Not graded. {sentence}",
+        }
+        notebook["cells"].insert(0, about)
+        verdicts = {cell: (f"Not graded. {sentence}", 0.0) for cell in paper.check_cells}
+        row = Row(student, paper.name, 0.0, 0.0, LOOK, sentence, notes=list(submission.notes), key=key)
+        return self._record(row, submission, notebook, {}, verdicts, failed=True)
+
+    def _record(self, row, submission, notebook, outputs, verdicts, *, failed):
+        before = self.journal.find(row.exercise, row.student)
+        look = row.sentence if row.outcome == LOOK else ""
+        # points given by hand were for what was handed in before; another hand-in that fails does not inherit them
+        forget = failed and before is not None and before["key"] != row.key
+        try:
+            standing = self.recorder.record(
+                row.exercise,
+                row.student,
+                notebook,
+                outputs,
+                verdicts,
+                submitted_at=submission.submitted_at,
+                look=look,
+                forget_manual=forget,
+            )
+        except RecordError as error:
+            row = Row(
+                **{
+                    **row.as_dict(),
+                    "outcome": LOOK,
+                    "sentence": f"It was executed, but {error}.",
+                    "questions": [],
+                }
+            )
+            standing = self.recorder.zero(row.exercise, row.student, row.sentence)
+        row = Row(**{**row.as_dict(), **_public(standing)})
+        self.journal.add({name: value for name, value in row.as_dict().items() if name != "fresh"})
+        return row
+
+    def _row_without_record(self, name, student, sentence):
+        return Row(student, name, 0.0, 0.0, LOOK, sentence)
+
+
+def _public(standing):
+    return {name: standing[name] for name in ("score", "max_score", "penalty", "needs_manual_grade")}
+
+
+@contextlib.contextmanager
+def _lock(root):
+    """One run at a time: two would write the same gradebook and the same resume file."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where grading others' work is refused anyway
+        yield
+        return
+    (root / "grader").mkdir(exist_ok=True)
+    with open(root / LOCK, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise course.CourseError(
+                "another `holdout grade` is running in this course; wait for it or stop it"
+            ) from None
+        yield
