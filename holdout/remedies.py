@@ -17,6 +17,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from holdout.overfitting import Expected
+
 __all__ = [
     "CAUSES",
     "PRICES",
@@ -27,6 +29,7 @@ __all__ = [
     "ablation_table",
     "apply",
     "double_descent_limit",
+    "double_descent_published",
     "double_descent_risk",
     "gather_evidence",
     "make_ablation_log",
@@ -874,6 +877,44 @@ def double_descent_risk(n: int, p: int, *, signal: float = 4.0, noise: float = 1
     if p > n + 1:
         return signal * (1 - n / p) + noise * n / (p - n - 1)
     return math.inf
+
+
+def double_descent_published(
+    n: int, p: int, repeats: int, *, signal: float = 4.0, noise: float = 1.0
+) -> Expected:
+    """Return `double_descent_risk` with the standard error of measuring it by `simulate_min_norm_risk`.
+
+    For p < n let W = X'X. Given X the risk is a quadratic form in the noise, with mean `noise tr W^-1` and
+    variance `2 noise^2 tr W^-2`. For a Wishart matrix (von Rosen 1988, Scandinavian Journal of Statistics
+    15:97-109), with `c2 = 1 / ((n-p) (n-p-1) (n-p-3))` and `c1 = (n-p-2) c2`:
+    `E (tr W^-1)^2 = c1 p^2 + 2 c2 p` and `E tr W^-2 = p (c1 + c2 (p+1))`. For p > n the same holds with n
+    and p exchanged, and the missed share of the signal adds `signal Beta((p-n)/2, n/2)`, independently.
+
+    Parameters
+    ----------
+    n, p : int
+        They must be at least four apart: nearer to the peak the variance does not exist.
+    repeats : int
+        Number of fits that the mean is over.
+    signal, noise : float
+        As in `double_descent_risk`.
+
+    Returns
+    -------
+    holdout.overfitting.Expected
+    """
+    small, between = min(n, p), abs(p - n)
+    if between < 4:
+        raise ValueError(f"n = {n} and p = {p} are less than four apart, where the risk has no variance")
+    c2 = 1 / (between * (between - 1) * (between - 3))
+    c1 = (between - 2) * c2
+    mean_trace = small / (between - 1)
+    variance = noise**2 * (
+        c1 * small**2 + 2 * c2 * small - mean_trace**2 + 2 * small * (c1 + c2 * (small + 1))
+    )
+    if p > n:
+        variance += signal**2 * 2 * (p - n) * n / (p**2 * (p + 2))
+    return Expected(double_descent_risk(n, p, signal=signal, noise=noise), math.sqrt(variance / repeats))
 
 
 def double_descent_limit(ratio: float, *, signal: float = 4.0, noise: float = 1.0) -> float:

@@ -18,6 +18,7 @@ from holdout.remedies import (
     ablation_table,
     apply,
     double_descent_limit,
+    double_descent_published,
     double_descent_risk,
     gather_evidence,
     make_ablation_log,
@@ -429,3 +430,14 @@ def test_a_peak_stands_at_p_equal_n():
     at_peak = np.median(simulate_min_norm_risk(40, 40, rng, repeats=20))
     beside = max(simulate_min_norm_risk(40, p, rng, repeats=20).mean() for p in (20, 80))
     assert at_peak > 5 * beside
+
+
+def test_no_standard_error_is_claimed_where_the_risk_has_no_variance():
+    with pytest.raises(ValueError, match="less than four apart"):
+        double_descent_published(100, 97, 10)
+
+
+def test_standard_error_of_the_published_risk_falls_with_the_root_of_the_repeats():
+    one, hundred = (double_descent_published(100, 50, repeats) for repeats in (1, 100))
+    assert one.value == double_descent_risk(100, 50)
+    assert one.standard_error == pytest.approx(10 * hundred.standard_error)
