@@ -1,8 +1,9 @@
-"""Measuring a question-answering model: frozen questions, exact match by slice, paired intervals, tokens and time.
+"""Measuring a question-answering model: frozen questions, exact match by slice, paired intervals, tokens
+and time.
 
-A model is anything with `complete(prompts) -> answers`. An evaluation set is data with a fingerprint, so that two
-numbers are compared only if they come from the same questions. This module asks and counts; the questions of the
-course are made in `holdout.lm.slices`.
+A model is anything with `complete(prompts) -> answers`. An evaluation set is data with a fingerprint, so
+that two numbers are compared only if they come from the same questions. This module asks and counts; the
+questions of the course are made in `holdout.lm.slices`.
 """
 
 from __future__ import annotations
@@ -120,7 +121,8 @@ class EvaluationSet:
 class Report:
     """What a model answered, item by item, and what it cost.
 
-    `tokens_read` and `tokens_written` are per item; `milliseconds` is for all items together, measured on this machine.
+    `tokens_read` and `tokens_written` are per item; `milliseconds` is for all items together, measured on
+    this machine.
     """
 
     evaluation_set: EvaluationSet
@@ -205,9 +207,10 @@ def evaluate(model: Answers, evaluation_set: EvaluationSet) -> Report:
 def paired_difference(before, after, *, confidence: float = 0.95) -> tuple[float, float, float]:
     """Change in accuracy on the same questions, with an interval.
 
-    With b questions lost and c gained out of n, the change is (c - b) / n. The interval is that of Agresti & Min 2005
-    ("Simple improved confidence intervals for comparing matched proportions", Statistics in Medicine 24, section 3):
-    Wald after adding half a question to each cell of the paired table, which keeps its promise also when b = c = 0.
+    With b questions lost and c gained out of n, the change is (c - b) / n. The interval is that of Agresti
+    & Min 2005 ("Simple improved confidence intervals for comparing matched proportions", Statistics in
+    Medicine 24, section 3): Wald after adding half a question to each cell of the paired table, which keeps
+    its promise also when b = c = 0.
 
     Parameters
     ----------

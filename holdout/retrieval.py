@@ -1,6 +1,7 @@
 """Finding the passages that answer a question: BM25 written out, and TF-IDF from scikit-learn beside it.
 
-Both indexes rank texts by the words they share with a query. Also here: how good a ranking is. No language model.
+Both indexes rank texts by the words they share with a query. Also here: how good a ranking is. No language
+model.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ def search_words(text: str) -> list[str]:
 class BM25Index:
     """Okapi BM25 over a list of texts.
 
-    score(q, d) = sum over words w of q: idf(w) tf (k1 + 1) / (tf + k1 (1 - b + b |d| / mean |d|)), where tf counts w
-    in d. Source: Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", eq. 3.15. The idf is
-    ln(1 + (N - n + 0.5) / (n + 0.5)) with n texts out of N that hold w, the variant that is never negative.
+    score(q, d) = sum over words w of q: idf(w) tf (k1 + 1) / (tf + k1 (1 - b + b |d| / mean |d|)), where tf
+    counts w in d. Source: Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", eq. 3.15. The
+    idf is ln(1 + (N - n + 0.5) / (n + 0.5)) with n texts out of N that hold w, the variant that is never
+    negative.
 
     Parameters
     ----------
@@ -57,7 +59,8 @@ class BM25Index:
         for index, count in enumerate(counts):
             for word, frequency in count.items():
                 found.setdefault(word, []).append((index, frequency))
-        # everything but the query is known now: each word keeps the texts that hold it and what it adds to them
+        # everything but the query is known now: each word keeps the texts that hold it and what it adds to
+        # them
         self.postings = {}
         for word, pairs in found.items():
             where, frequency = np.array(pairs).T
@@ -113,9 +116,9 @@ def recall_at(ranking: Sequence[int], relevant: Collection[int], k: int) -> floa
 
 
 def ndcg_at(ranking: Sequence[int], gains: dict[int, float], k: int) -> float:
-    """Normalized discounted cumulative gain: sum of (2^gain - 1) / log2(rank + 1) over the first k ranks, divided by
-    what the best order would get (Burges et al. 2005, "Learning to rank using gradient descent", section 3;
-    Jarvelin & Kekalainen 2002 with exponential gain).
+    """Normalized discounted cumulative gain: sum of (2^gain - 1) / log2(rank + 1) over the first k ranks,
+    divided by what the best order would get (Burges et al. 2005, "Learning to rank using gradient descent",
+    section 3; Jarvelin & Kekalainen 2002 with exponential gain).
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """A small language model to be read, trained, adapted and broken: everything in NumPy.
 
-Read in this order: `tokenizer`, `model`, `sample`, `optimizer`, `facts`, `examples`, `train`; then `lora`, `quantize`,
-`adapt`. `load("M")` gives a trained model at once.
+Read in this order: `tokenizer`, `model`, `sample`, `optimizer`, `facts`, `examples`, `train`; then `lora`,
+`quantize`, `adapt`. `load("M")` gives a trained model at once.
 """
 
 from holdout.lm.checkpoint import CheckpointError, load, save

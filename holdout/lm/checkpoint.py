@@ -1,7 +1,7 @@
 """Saving and loading a model as one `.npz` file: float16 weights and a header, checked on every load.
 
-The header is JSON: format version, shape, vocabulary, and the SHA-256 of the weights. Nothing in the file is ever
-unpickled or executed. How a checkpoint was trained is in the JSON file beside it, not in here.
+The header is JSON: format version, shape, vocabulary, and the SHA-256 of the weights. Nothing in the file
+is ever unpickled or executed. How a checkpoint was trained is in the JSON file beside it, not in here.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ def make_prompt(question: str, passages: Sequence[str] = (), examples: Sequence[
     Parameters
     ----------
     question : str
-        For example `"what is the default of C for LogisticRegression ?"`; `... ? as call` asks for another style.
+        For example `"what is the default of C for LogisticRegression ?"`; `... ? as call` asks for another
+        style.
     passages : sequence of str
         Texts to answer from, e.g. `"C of LogisticRegression is 1.0 ;"`.
     examples : sequence of (question, answer)
@@ -77,8 +78,8 @@ class LanguageModel:
         for tokens in encoded:
             if len(tokens) + max_new_tokens > self.config.context:
                 raise ValueError(
-                    f"a prompt of {len(tokens)} tokens and an answer of up to {max_new_tokens} do not fit into "
-                    f"the {self.config.context} tokens that this model reads; give fewer passages"
+                    f"a prompt of {len(tokens)} tokens and an answer of up to {max_new_tokens} do not fit "
+                    f"into the {self.config.context} tokens that this model reads; give fewer passages"
                 )
         new = generate(self.weights, self.config, encoded, max_new_tokens=max_new_tokens)
         return [self.tokenizer.decode(tokens) for tokens in new]

@@ -1,7 +1,7 @@
 """Low-rank adaptation: W = W0 + (alpha / r) B A, and only A and B are trained.
 
-Source: Hu et al. 2021, "LoRA", arXiv:2106.09685, section 4.1 (A Gaussian, B zero, scale alpha / r). Because the
-gradient of W is at hand, those of A and B follow by the chain rule and no second backward pass is needed.
+Source: Hu et al. 2021, "LoRA", arXiv:2106.09685, section 4.1 (A Gaussian, B zero, scale alpha / r). Because
+the gradient of W is at hand, those of A and B follow by the chain rule and no second backward pass is needed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Fewer bits a weight: round to the nearest of 2^bits - 1 evenly spaced levels, for a whole matrix or row by row.
+"""Fewer bits a weight: round to the nearest of 2^bits - 1 evenly spaced levels, for a whole matrix or row
+by row.
 
-Only matrices are quantized; gains of norms are few and stay as they are. Weights are turned back into float32 before
-they are used, so what is gained here is size, not speed.
+Only matrices are quantized; gains of norms are few and stay as they are. Weights are turned back into
+float32 before they are used, so what is gained here is size, not speed.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class QuantizedMatrix:
 def quantize_matrix(W: np.ndarray, bits: int, *, per_row: bool = False) -> QuantizedMatrix:
     """Symmetric rounding to the nearest level: step = max|W| / (2^(bits-1) - 1), codes = round(W / step).
 
-    Source: Jacob et al. 2018, arXiv:1712.05877, section 2.1, with the zero point at zero. The largest entry alone
-    sets the step, which is why one outlier makes all other entries coarse and why one step a row helps.
+    Source: Jacob et al. 2018, arXiv:1712.05877, section 2.1, with the zero point at zero. The largest entry
+    alone sets the step, which is why one outlier makes all other entries coarse and why one step a row helps.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """The questions that models of the course are judged by: one evaluation set for each split, in slices.
 
-`validation` is for choosing and looking; `test` has its own draws, facts, held-out estimators and wordings, and is
-for the last number. Every slice is built so that guessing does not look like knowing: reading slices have random
-values; real facts are drawn among values capped at 8 %.
+`validation` is for choosing and looking; `test` has its own draws, facts, held-out estimators and wordings,
+and is for the last number. Every slice is built so that guessing does not look like knowing: reading slices
+have random values; real facts are drawn among values capped at 8 %.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ class Questions:
         return [texts[i] for i in self.rng.permutation(len(texts))]
 
     def reading(self, name, n, *, kind, estimators, passages=5, templates=wording.PASSAGES, style="plain"):
-        """n questions behind passages with different random values, all sharing the parameter or the estimator."""
+        """n questions behind passages with different random values, all sharing the parameter or the
+        estimator."""
         rng, parameters = self.rng, self.book.parameters
         for _ in range(n):
             if kind == "same parameter":
@@ -110,8 +111,8 @@ class Questions:
             yield Item(make_prompt(question, texts), fill(shape, keys[asked], values[asked]), name)
 
     def real_reading(self, name, n, facts, *, share: int, estimators, passages=5):
-        """Behind true facts of a release: distractors share the parameter (share=1) or the estimator (share=0) and
-        have another value. Fewer items than n where too few facts qualify."""
+        """Behind true facts of a release: distractors share the parameter (share=1) or the estimator
+        (share=0) and have another value. Fewer items than n where too few facts qualify."""
         allowed = set(estimators)
         groups: dict[str, list[Key]] = {}
         for key in facts:
@@ -166,9 +167,10 @@ def course_set(book: FactBook, split: str = "validation", *, n: int = 200) -> Ev
     Returns
     -------
     EvaluationSet
-        The slices, in order: traffic, tail, styles, unseen wording; the reading slices; held-out estimators; unseen
-        passage wording; abstention closed-book and beside near misses; memory beside near misses; the facts that
-        change (old value, new value, new value from passages); added facts; formats by example; the house format.
+        The slices, in order: traffic, tail, styles, unseen wording; the reading slices; held-out
+        estimators; unseen passage wording; abstention closed-book and beside near misses; memory beside
+        near misses; the facts that change (old value, new value, new value from passages); added facts;
+        formats by example; the house format.
     """
     if split not in SEEDS:
         raise ValueError(f"split must be one of {sorted(SEEDS)}, not {split!r}")

@@ -1,10 +1,11 @@
 """Training from nothing: `python -m holdout.lm.train M` writes a checkpoint like the shipped one.
 
-The schedule counts steps, never seconds, and every draw comes from one seed, so a run can be repeated. On another
-machine the sums are rounded in another order, so the weights differ in the last digits; what must agree is the
-accuracy, within the bounds of the proof tests.
+The schedule counts steps, never seconds, and every draw comes from one seed, so a run can be repeated. On
+another machine the sums are rounded in another order, so the weights differ in the last digits; what must
+agree is the accuracy, within the bounds of the proof tests.
 
-A step is one batch of examples with passages (or, in the first part, of lists to copy) and one of closed-book questions.
+A step is one batch of examples with passages (or, in the first part, of lists to copy) and one of
+closed-book questions.
 """
 
 from __future__ import annotations
@@ -74,16 +75,15 @@ RECIPES = {
     "S": Recipe(width=32, hidden=64),
     "M": Recipe(),
     "L": Recipe(
-        width=128,
-        heads=8,
+        width=96,
+        heads=6,
         layers=3,
-        hidden=256,
-        steps=3000,
+        hidden=192,
+        steps=3200,
         copying_steps=700,
         closed_book=48,
         learning_rate=2e-3,
-        offsets=(1, 2, 3, 4),
-        mix=Mix(by_example=0.15),
+        mix=Mix(by_example=0.20),
     ),
 }
 
@@ -91,8 +91,8 @@ RECIPES = {
 def sum_of_gradients(weights: Weights, config: Config, examples: Sequence[Example], *, groups: int = 1):
     """Loss and gradient of a batch, computed in groups of similar length.
 
-    Short and long sequences apart waste less padding: attention costs the square of the length. The result is that of
-    the whole batch, because each group counts by its number of counted words.
+    Short and long sequences apart waste less padding: attention costs the square of the length. The result
+    is that of the whole batch, because each group counts by its number of counted words.
 
     Returns
     -------
