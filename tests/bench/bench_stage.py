@@ -83,8 +83,9 @@ HELD = 14
 
 def _press(page, cell, key):
     """Milliseconds from one key press to the first new picture in a cell."""
+    page.locator(".jp-CodeCell").nth(cell).get_by_role("slider").focus()  # scrolls there
+    lab_page.settle(page)
     page.evaluate("() => { presses.length = 0; pictures.length = 0; }")
-    page.locator(".jp-CodeCell").nth(cell).get_by_role("slider").focus()
     page.keyboard.press(key)
     page.wait_for_function("cell => pictures.some(p => p[0] === cell)", arg=cell, timeout=20_000)
     # the first picture with new pixels; interact shows nothing in between, the others exactly one
@@ -122,7 +123,7 @@ def measure(rounds, steps=36):
         notebook = lab_page.write_notebook(Path(folder, "bench.ipynb"), SETUP, *CELLS.values())
         with lab_page.LabServer(folder) as lab, lab_page.browser() as chromium:
             for _ in range(rounds):
-                page = lab_page.open_page(lab, chromium, notebook, height=2400)
+                page = lab_page.open_page(lab, chromium, notebook)
                 lab_page.run_all(page)
                 page.evaluate(WATCH)
                 for times, key in ((first, "ArrowRight"), (again, "ArrowLeft")):

@@ -1,8 +1,8 @@
 """Fixtures for tests in a real browser: one JupyterLab and one Chromium for each test process.
 
 Run them alone with ``pytest tests/browser``; under xdist use ``--dist loadscope`` or ``loadfile``, so that
-the tests of one notebook stay in one process. Without Chromium they are skipped, with this as the reason; where
-CI is set they fail instead.
+the tests of one notebook stay in one process. Without Chromium they are skipped, saying so; where ``CI``
+is set they fail instead.
 """
 
 import os
