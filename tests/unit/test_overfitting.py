@@ -124,12 +124,12 @@ class TestCurves:
         np.testing.assert_array_equal(short.train_scores, long.train_scores[[0, 2]])
 
     def test_the_gap_closes_with_data_and_validation_ends_at_the_floor(self, world, rng):
-        curve = learning_curve(world, 6, 0.0, [20, 100, 2000], 500, 40, rng)
+        curve = learning_curve(world, 6, 0.0, [20, 100, 800], 200, 40, rng)
         gap = (curve.validation_scores - curve.train_scores).mean(axis=1)
         assert gap[0] > gap[1] > gap[2]
         score = curve.validation_scores[-1]
-        risk = decompose(world, repeated_fits(world, 6, 0.0, 2000, 400, rng)).risk
-        # Four standard errors of 40 independent repeats; the risk from 400 fits adds a negligible error.
+        risk = decompose(world, repeated_fits(world, 6, 0.0, 800, 200, rng)).risk
+        # Four standard errors of 40 independent repeats; the risk from 200 fits adds a negligible error.
         assert abs(score.mean() - risk) < 4 * score.std(ddof=1) / np.sqrt(40)
         assert risk < 1.05 * world.noise_floor
 
