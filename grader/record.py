@@ -17,12 +17,12 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
     IgnorePattern,
     LimitOutput,
-    OverwriteCells,
     SaveAutoGrades,
 )
 from nbgrader.utils import is_grade, is_solution, rmtree
@@ -48,12 +48,15 @@ class Replay:
         What was executed, by cell id.
     verdicts : dict of str to (str, float)
         For each check cell its text and its points, by nbgrader's name of the cell.
+    kept : dict of str to (str, str)
+        Source and checksum of every cell that the gradebook knows, by nbgrader's name: the check cells get their
+        hidden part back, as in nbgrader's own autograding.
     """
 
     enabled = True
 
-    def __init__(self, outputs, sources, verdicts):
-        self.outputs, self.sources, self.verdicts = outputs, sources, verdicts
+    def __init__(self, outputs, sources, verdicts, kept):
+        self.outputs, self.sources, self.verdicts, self.kept = outputs, sources, verdicts, kept
 
     def __call__(self, notebook, resources):
         """Fill in the notebook that is being recorded.
@@ -64,10 +67,14 @@ class Replay:
             If a cell of it is not what was executed.
         """
         for cell in notebook.cells:
+            role = cell.metadata.get("nbgrader", {})
             locked = bool(cell.metadata.get("nbgrader")) and not is_solution(cell)
             graded_code = cell.cell_type == "code" and is_grade(cell)
             if not graded_code and cell.source != self.sources.get(cell.id):
                 raise RecordError(f"the cell {cell.id!r} is not the one that was executed")
+            if role:
+                source, role.checksum = self.kept[role.grade_id]
+                cell.source = source if locked else cell.source
             if cell.cell_type == "code":
                 text, points = self.verdicts[cell.metadata.nbgrader.grade_id] if graded_code else ("", None)
                 cell.outputs = (
@@ -105,17 +112,25 @@ def _node(output):
 
 
 class RecordSubmission(Autograde):
-    """nbgrader's Autograde for one submission that lies, rebuilt, in the staging folder."""
+    """nbgrader's Autograde for one submission that lies, rebuilt, in the staging folder.
+
+    One pass instead of two: what nbgrader's first pass puts right (cells, metadata, kernel) has been made from the
+    release, so there is nothing to put right.
+    """
 
     student, assignment = Unicode(), Unicode()
-
-    sanitize_preprocessors = [OverwriteCells, CheckCellMetadata]
 
     def init_notebooks(self):
         # by name, not by pattern: a student id may hold letters that mean something in a pattern
         folder = self._format_source(self.assignment, self.student)
         self.assignments = {folder: [os.path.join(folder, f"{self.assignment}.ipynb")]}
         self.notebooks = []
+
+    def convert_single_notebook(self, notebook_filename):
+        self.exporter._preprocessors = []
+        for preprocessor in self.autograde_preprocessors:
+            self.exporter.register_preprocessor(preprocessor)
+        BaseConverter.convert_single_notebook(self, notebook_filename)
 
 
 class _LastError(logging.Handler):
@@ -148,6 +163,7 @@ class Recorder:
         self.course.submitted_directory = STAGING
         self.staging = self.root / STAGING
         self.log = _LastError()
+        self.kept = {}  # cells by exercise, as the gradebook has them
 
     def __enter__(self):
         return self
@@ -178,7 +194,7 @@ class Recorder:
             except MissingEntry:
                 raise RecordError(f"the gradebook does not know {exercise}; {remedy}") from None
             points = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
-            texts = {cell.name: cell.source for cell in notebook.source_cells}
+            self.kept[exercise] = {cell.name: (cell.source, cell.checksum) for cell in notebook.source_cells}
         different = sorted(set(points.items()) ^ set(cells.items()))
         if different:
             raise RecordError(
@@ -186,7 +202,9 @@ class Recorder:
             )
         for cell in release["cells"]:
             role = cell["metadata"].get("nbgrader", {})
-            if role.get("locked") and not role.get("grade") and texts.get(role["grade_id"]) != cell["source"]:
+            if role.get("locked") and not role.get("grade") and (
+                self.kept[exercise].get(role["grade_id"], ("",))[0] != cell["source"]
+            ):
                 raise RecordError(f"{exercise} has changed since its release ({role['grade_id']}); {remedy}")
 
     def recorded(self, exercise):
@@ -252,7 +270,7 @@ class Recorder:
             (folder / "timestamp.txt").write_text(
                 f"{submitted_at:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="ascii"
             )
-        self._run_autograde(exercise, student, Replay(outputs, _sources(notebook), verdicts))
+        self._run_autograde(exercise, student, Replay(outputs, _sources(notebook), verdicts, self.kept[exercise]))
         with self.gradebook() as book:
             try:
                 if look:
