@@ -38,6 +38,7 @@ NEEDED = minimum_segment_size(0.5, 0.20)
 NEEDED_PER_BIN = minimum_segment_size(0.5, 0.25)
 
 _LETTERS = "abcdefghij"
+_SCRIPTS = ("_names.js", "_predict.js")
 _COMMIT, _CHANGE = "Commit", "I have changed my mind"
 
 
@@ -449,12 +450,11 @@ class Prediction:
                     description=label,
                     placeholder="a number",
                     layout=wide,
-                    style=style,
-                    continuous_update=True,
+                    style={"description_width": "initial"},  # a unit may be long
                 )
             self._sure = W.Dropdown(
-                options=[("choose how sure you are", None), *self._confidences()],
-                value=None,
+                options=[("choose how sure you are", ""), *self._confidences()],
+                value="",  # None would leave the field blank
                 description="Confidence",
                 layout=W.Layout(width="24em", max_width="100%"),
                 style=style,
@@ -485,13 +485,13 @@ class Prediction:
         if button.description == _CHANGE:
             self._freeze(False)
             self._choice.value = None if self.options else ""
-            self._sure.value = None
+            self._sure.value = ""
             button.description = _COMMIT
             self._readout.value = _box("Choose again. It is recorded, but your first answer counts.")
             return
         if self._choice.value in (None, ""):
             self._readout.value = _box("Nothing is recorded yet: choose your answer first.")
-        elif self._sure.value is None:
+        elif self._sure.value == "":
             self._readout.value = _box("Nothing is recorded yet: choose how sure you are.")
         else:
             try:
@@ -512,15 +512,16 @@ class Prediction:
     def _ipython_display_(self):
         from IPython.display import publish_display_data
 
-        # gives the read-out its role on the page, as for live figures
-        script = files("holdout").joinpath("_names.js").read_text(encoding="utf-8")
-        publish_display_data({"application/javascript": script})
+        # ipywidgets knows no live region and no radio group: scripts of the page supply them
+        scripts = [files("holdout").joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS]
+        publish_display_data({"application/javascript": "\n".join(scripts)})
         publish_display_data(self._repr_mimebundle_())
 
 
 # ipywidgets gives a radio label one line of fixed height; an option may need two
 _STYLE = (
     "<style>.holdout-predict .widget-radio-box label{height:auto;white-space:normal;line-height:1.45;"
+    "display:flex;flex-direction:row-reverse;justify-content:flex-end;align-items:flex-start;"
     "font-size:var(--jp-content-font-size1,14px)}.holdout-predict .widget-radio-box{height:auto;margin:0}"
     ".holdout-predict .widget-html-content{line-height:1.5;white-space:normal;max-width:46em}</style>"
 )

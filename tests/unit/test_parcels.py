@@ -6,7 +6,11 @@ import pathlib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from holdout.parcels import (
     DEFECTS,
@@ -354,3 +358,37 @@ def test_an_impossible_company_is_refused(arguments, named):
 def test_a_handful_of_rows_works_with_all_defects():
     for rows in (1, 2, 5):
         assert make_parcels(seed=1, rows=rows, mess="all")["parcel_id"].nunique() >= rows
+
+
+# -- what the lessons promise about it
+
+
+def _table(frame, *extra):
+    table = frame[["weight_kg", "distance_km", "stops", "wind_ms", *extra]].astype(float)
+    table["hour"] = frame["accepted_at"].dt.hour + frame["accepted_at"].dt.minute / 60
+    table["weekday"] = frame["accepted_at"].dt.day_of_week
+    return table.join(pd.get_dummies(frame[["region", "courier", "service", "customer"]], dtype=float))
+
+
+def test_a_leaking_column_lifts_the_auc_far_above_the_best_possible():
+    frame = make_parcels(mess=["leak_compensation"])
+    late = frame["late"].astype(int)
+    auc = {}
+    for name, extra in (("honest", ()), ("leaking", ("compensation_eur",))):
+        table = _table(frame, *extra)
+        model = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=12, random_state=0)
+        model.fit(table[::2], late[::2])
+        auc[name] = roc_auc_score(late[1::2], model.predict_proba(table[1::2])[:, 1])
+    assert auc["leaking"] >= 0.97
+    assert auc["honest"] < roc_auc_score(late[1::2], true_risk(frame[1::2]))
+
+
+def test_a_model_with_one_effect_for_everybody_is_good_overall_and_ranks_the_islands_wrongly():
+    fitted_on, fresh = (make_parcels(seed=seed, rows=20_000, company=CALM) for seed in (21, 22))
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    model.fit(_table(fitted_on), fitted_on["late"])
+    risk = model.predict_proba(_table(fresh))[:, 1]
+    islands = (fresh["region"] == "islands").to_numpy()
+    assert roc_auc_score(fresh["late"], risk) > 0.75
+    assert roc_auc_score(fresh["late"][islands], risk[islands]) < 0.5
+    assert roc_auc_score(fresh["late"][islands], true_risk(fresh, CALM)[islands]) > 0.7

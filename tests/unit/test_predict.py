@@ -1,4 +1,4 @@
-"""Predict first: nothing is revealed before the commitment, the first one counts, a broken disk costs nothing."""
+"""Predict first: nothing is revealed early, the first commitment counts, a broken disk costs nothing."""
 
 import json
 import subprocess
@@ -90,7 +90,7 @@ def test_the_commitment_is_on_the_disk_before_the_answer_is_computed(place):
 def test_nothing_is_preselected_so_nothing_is_suggested():
     p = ask()
     p.widget  # noqa: B018
-    assert (p._choice.value, p._sure.value) == (None, None)
+    assert (p._choice.value, p._sure.label) == (None, "choose how sure you are")
 
 
 def test_before_a_commitment_the_text_is_the_same_each_time_and_says_how_to_answer():
