@@ -67,9 +67,8 @@ for unit, lessons in UNITS.items():
         ready = name in READY
         lesson = f"[{title}]({name}.ipynb)" if ready else title
         exercise = f"[exercise](../exercises/{name}/{name}.ipynb)" if ready else ""
-        lines.append(
-            f"| {name[:2]} | {lesson} | *{question}* | {minutes} | {exercise} | {'ready' if ready else 'in preparation'} |"
-        )
+        status = "ready" if ready else "in preparation"
+        lines.append(f"| {name[:2]} | {lesson} | *{question}* | {minutes} | {exercise} | {status} |")
 total = sum(minutes for lessons in UNITS.values() for *_, minutes in lessons)
 Markdown("\n".join(lines) + f"\n\nLessons: {total / 60:.0f} hours. Exercises: 60 to 90 minutes each.")
 
