@@ -14,6 +14,8 @@ import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 
+from holdout import tables
+
 ROLES = {
     "train": {"color": "#0072B2", "marker": "o", "linestyle": "-"},
     "validation": {"color": "#D55E00", "marker": "s", "linestyle": "--"},
@@ -80,8 +82,9 @@ RC = {
 
 
 def use():
-    """Apply the style to every figure made from now on."""
+    """Apply the style to every figure and table made from now on."""
     matplotlib.rcParams.update(RC)
+    tables.use()
 
 
 def _look(role):

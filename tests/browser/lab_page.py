@@ -222,7 +222,7 @@ def run_all(page, seconds=180):
     )
     assert done is True, f"Run All gave {done}: {shown.all_inner_texts()}"
     page.wait_for_function(
-        """() => [...document.querySelectorAll('.holdout-stage')].every(s =>
+        """() => [...document.querySelectorAll('.holdout-stage:not(.holdout-predict)')].every(s =>
         s.querySelector('img.widget-image')?.naturalWidth && s.querySelector('[role=status]'))""",
         timeout=60_000,
     )
@@ -248,7 +248,7 @@ def shut_down_kernel(page):
 
 def stage_of(page, number=0):
     """Locator of a live figure on the page, counted from 0."""
-    return page.locator(".holdout-stage").nth(number)
+    return page.locator(".holdout-stage:not(.holdout-predict)").nth(number)
 
 
 def slider(page, description, stage=0):
@@ -349,7 +349,7 @@ def shoot_every_figure(page, folder):
         saved.append(folder / f"{name}.png")
         stage.screenshot(path=saved[-1])
 
-    for number in range(page.locator(".holdout-stage").count()):
+    for number in range(page.locator(".holdout-stage:not(.holdout-predict)").count()):
         stage = stage_of(page, number)
         stage.scroll_into_view_if_needed()
         shoot(stage, f"figure-{number + 1}-start")
