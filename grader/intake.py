@@ -117,8 +117,8 @@ def read_submission(folder, release_notebook, *, name=None, limits=IntakeLimits(
         submission.notebook = rebuild(release_notebook, cells, submission.notes)
     except _Refused as refusal:
         submission.problems.append(str(refusal))
-    except RecursionError:
-        submission.problems.append("The notebook is nested too deeply to be read.")
+    except OSError as error:
+        submission.problems.append(f"The submission cannot be read: {error.strerror}.")
     return submission
 
 
@@ -221,10 +221,11 @@ def _read_file(handle, name, limit):
         file = os.open(name, flags, dir_fd=handle)
     except OSError as error:
         raise _Refused(f"{shown} cannot be read: it is a link, or not readable ({error.strerror}).") from None
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise _Refused(f"{shown} is not a file.")
     with os.fdopen(file, "rb") as stream:
         about = os.fstat(file)
-        if not stat.S_ISREG(about.st_mode):
-            raise _Refused(f"{shown} is not a file.")
         if about.st_nlink > 1:
             raise _Refused(
                 f"{shown} is the same file as one in another place (a hard link), so it was not read."
@@ -495,12 +496,16 @@ def _match_by_definition(skeleton, wanted, cells, found, taken, notes):
     for number in [number for number in wanted if number not in found]:
         if skeleton[number]["cell_type"] != "code" or not (name := _definition(skeleton[number]["source"])):
             continue
-        for i, cell in enumerate(cells):
-            if i not in taken and cell.kind == "code" and not cell.role and _definition(cell.source) == name:
-                found[number], taken[i] = i, number
-                shown = _safe(_grade_id(skeleton[number]))
-                notes.append(f"The answer cell {shown} had no name; what it defines showed it.")
-                break
+        fits = [
+            i
+            for i, cell in enumerate(cells)
+            if i not in taken and cell.kind == "code" and _definition(cell.source) == name
+        ]
+        if fits:
+            best = next((i for i in fits if not cells[i].role), fits[0])
+            found[number], taken[best] = best, number
+            shown = _safe(_grade_id(skeleton[number]))
+            notes.append(f"The answer cell {shown} had no name of its own; what it defines showed it.")
 
 
 def _claim_locked(skeleton, names, cells, taken, notes):

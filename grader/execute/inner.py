@@ -25,6 +25,7 @@ PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 CAPSET = {"x86_64": 126, "aarch64": 91}
 CLOSE_RANGE = 436
+RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE = 11, 12  # Linux has them, the module resource has not
 WORK = "/tmp/work"
 
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -97,20 +98,17 @@ def limit_resources(limits, base_memory):
     """
     cpu = int(limits["notebook_seconds"]) + 5
     values = {
-        "RLIMIT_AS": base_memory + int(limits["memory"]),
-        "RLIMIT_CPU": cpu,
-        "RLIMIT_FSIZE": int(limits["disk"]),
-        "RLIMIT_NPROC": int(limits["processes"]),
-        "RLIMIT_NOFILE": 256,
-        "RLIMIT_CORE": 0,
-        "RLIMIT_MSGQUEUE": 0,
-        "RLIMIT_MEMLOCK": 1 << 20,
-        "RLIMIT_SIGPENDING": 256,
+        resource.RLIMIT_AS: base_memory + int(limits["memory"]),
+        resource.RLIMIT_CPU: cpu,
+        resource.RLIMIT_FSIZE: int(limits["disk"]),
+        resource.RLIMIT_NPROC: int(limits["processes"]),
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 1 << 20,
+        RLIMIT_SIGPENDING: 256,
+        RLIMIT_MSGQUEUE: 0,
     }
-    for name, value in values.items():
-        number = getattr(resource, name, None) or {"RLIMIT_SIGPENDING": 11}.get(name)
-        if number is None:
-            continue
+    for number, value in values.items():
         hard = resource.getrlimit(number)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(number, (value, value))

@@ -7,13 +7,10 @@ import contextlib
 import os
 import queue
 import threading
-import time
 
 from grader.execute.server import PRELOAD, Executed, Server, ServerLost
 
-BUSY_PROCESSES = 3
-BUSY_SHARE = 1.5
-CROWD_OUTCOMES = ("timeout", "memory", "killed")
+STARVED_SHARE = 0.7
 
 
 class Pool:
@@ -55,8 +52,8 @@ class Pool:
     def map(self, jobs):
         """Execute jobs and give each result as soon as it is there.
 
-        A submission that ran out of time while another one beside it was taking more than its share of the
-        machine is executed once more, alone, at the end: nobody loses points to a neighbour.
+        A submission that ran out of time without having had a processor for most of it is executed once more,
+        with fewer neighbours, at the end: nobody loses points to one that takes more than its share.
 
         Parameters
         ----------
@@ -109,14 +106,14 @@ class Pool:
             self._servers.add(server)
         try:
             while not self._stop.is_set() and (job := course.next()) is not None:
-                begin = time.monotonic()
                 executed = self._run(server, job)
-                if course.keep(job, executed, begin, time.monotonic()):
+                if _starved(executed):
+                    course.again(job)
+                else:
                     self._put(course, executed)
-            for job, executed in course.leave():
-                if self._stop.is_set():
-                    break
-                self._put(course, executed or self._run(server, job))
+            for job in course.leave():
+                if not self._stop.is_set():
+                    self._put(course, self._run(server, job))
         except BaseException as error:
             self._put(course, error)
         finally:
@@ -150,47 +147,34 @@ class Pool:
 
 
 class _Course:
-    """What the threads share: the jobs, the results, and who disturbed whom."""
+    """What the threads share: the jobs, the results, and the jobs that must be run again."""
 
     def __init__(self, jobs, threads):
         self.results = queue.Queue(maxsize=4 * threads)
-        self._jobs, self._threads, self._working = iter(jobs), threads, threads
+        self._jobs, self._working = iter(jobs), threads
         self._source_lock, self._lock = threading.Lock(), threading.Lock()
-        self._crowds, self._late = [], []
+        self._again = []
 
     def next(self):
         """The next job, or None."""
         with self._source_lock:
             return next(self._jobs, None)
 
-    def keep(self, job, executed, begin, end):
-        """Note what a job did to the others; False if its result must wait: it may be another one's fault."""
+    def again(self, job):
+        """Keep a job until all the others are done."""
         with self._lock:
-            if _takes_more_than_its_share(executed):
-                self._crowds.append((begin, end, job))
-            if self._threads > 1 and executed.late:
-                self._late.append((job, executed, begin, end))
-                return False
-            return True
+            self._again.append(job)
 
     def leave(self):
-        """For the last thread: the jobs that ran out of time, with the result unless they must run again."""
+        """For the last thread: the jobs that are to be run again."""
         with self._lock:
             self._working -= 1
-            if self._working:
-                return []
-            made = []
-            for job, executed, begin, end in self._late:
-                crowded = any(
-                    start < end and begin < stop for start, stop, other in self._crowds if other is not job
-                )
-                made.append((job, None if crowded else executed))
-            return made
+            return [] if self._working else self._again
 
 
-def _takes_more_than_its_share(executed):
-    busy = executed.cpu_seconds > BUSY_SHARE * executed.seconds or executed.processes > BUSY_PROCESSES
-    return busy or executed.late or executed.outcome in CROWD_OUTCOMES
+def _starved(executed):
+    """Whether a job ran out of time without having had a processor for most of it."""
+    return executed.late and executed.cpu_seconds < STARVED_SHARE * executed.seconds
 
 
 def lost(job, reason):

@@ -50,7 +50,7 @@ PRELOAD = (
 START_SECONDS = 120.0
 CONTROL_SECONDS = 20.0
 CONTROL_BYTES = 65_536
-BASE64_GROWTH = 1.4
+LATE_PROBES = 2  # of one question, before its other cases count as late without being tried
 
 
 class ServerLost(Exception):
@@ -184,6 +184,7 @@ class Server:
         self._single_use = False
         self._outside = None
         self._job = 0
+        self._gone = None
         self._stopped = False
 
     def __enter__(self):
@@ -368,6 +369,7 @@ class Server:
             raise ServerLost("The server that executes notebooks has ended.")
         started = time.monotonic()
         self._job += 1
+        self._gone = None
         ours, theirs = socket.socketpair()
         with theirs:
             order = {"do": "start", "job": self._job, "limits": job.limits.as_dict(), "folder": job.folder}
@@ -386,14 +388,22 @@ class Server:
         return executed
 
     def _interrupt(self):
+        """Interrupt the job, and come back when the signal is on its way: it must not hit the next cell."""
         self._tell({"do": "interrupt", "job": self._job})
+        self._gone = self._await(("interrupted", "gone"))
 
     def _end_job(self):
-        self._tell({"do": "kill", "job": self._job})
+        """Kill the job's process if it is still there, and hear how it ended."""
+        if self._gone is None or self._gone["say"] != "gone":
+            self._tell({"do": "kill", "job": self._job})
+            self._gone = self._await(("gone",))
+        return self._gone
+
+    def _await(self, wanted):
         deadline = time.monotonic() + CONTROL_SECONDS
         while True:
             message = self._hear(deadline)
-            if message.get("say") == "gone" and message.get("job") == self._job:
+            if message.get("say") in wanted and message.get("job") == self._job:
                 return message
 
 
@@ -437,10 +447,11 @@ class Conversation:
             for number, probe in enumerate(self.job.probes):
                 self._probe(number, probe)
         except protocol.Deadline:
-            self._finish(
-                "timeout",
-                f"The notebook was stopped {self.place}, because it took too long and could not be interrupted",
-            )
+            if time.monotonic() >= self.deadline:
+                limit = f"as a whole it took longer than {self.limits.notebook_seconds:g} seconds"
+            else:
+                limit = "it took too long and could not be interrupted"
+            self._finish("timeout", f"The notebook was stopped {self.place}: {limit}")
         except protocol.Ended:
             self._finish("killed", "")
         except protocol.TooLarge as error:
@@ -538,6 +549,9 @@ class Conversation:
             "message": self._over_time("answer", self.limits.probe_seconds),
             "where": "",
         }
+        if sum(result == late for result in results) >= LATE_PROBES:
+            results.append(late)
+            return
         before = self.result_left
         try:
             answer = self._ask(request, until, max_bytes=self.limits.probe_bytes)

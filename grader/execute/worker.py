@@ -188,6 +188,7 @@ def make_shell():
         displayhook_class = Type(Hook)
         display_pub_class = Type(Publisher)
         recorder = None
+        collect = None
 
         def enable_gui(self, gui=None):
             pass
@@ -196,13 +197,10 @@ def make_shell():
             """``!command``: its output becomes the cell's (a kernel opens a terminal; there is none here)."""
             import subprocess
 
-            done = subprocess.run(
-                ["/bin/sh", "-c", self.var_expand(cmd, depth=1)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-            )
-            sys.stdout.write(done.stdout.decode("utf-8", "replace"))
+            # it writes to the descriptors 1 and 2, so a command that stays in the background holds nothing up
+            done = subprocess.run(["/bin/sh", "-c", self.var_expand(cmd, depth=1)], stdin=subprocess.DEVNULL)
+            if self.collect is not None:
+                self.collect()
             self.user_ns["_exit_code"] = done.returncode
 
         def _showtraceback(self, etype, evalue, stb):
@@ -270,14 +268,16 @@ class Worker:
         self.recorder = Recorder(self.channel)
         self.recorder.all_left = limits["output_bytes"]
         self.low_level = None
+        self.working = False
 
     def prepare(self):
         """Standard streams, interrupts, seeds: everything that the fork would otherwise share or lack."""
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, self._interrupted)
         sys.stdin = open(os.devnull)
         sys.stdout, sys.stderr = Stream("stdout", self.recorder), Stream("stderr", self.recorder)
         for part in (self.shell, self.shell.displayhook, self.shell.display_pub):
             part.recorder = self.recorder
+        self.shell.collect = self._collect_low_level
         random.seed()
         with contextlib.suppress(ImportError):
             import numpy
@@ -292,16 +292,23 @@ class Worker:
             os.dup2(self.low_level, 1)
             os.dup2(self.low_level, 2)
 
+    def _interrupted(self, *_):
+        """An interrupt that comes too late must not hit the next cell or the worker itself."""
+        if self.working:
+            raise KeyboardInterrupt
+
     def serve(self):
         """Answer until the other side has no more requests."""
         while (request := self.channel.receive()) is not None:
-            token = request.get("token")
             try:
+                self.working = True
                 answer = getattr(self, "do_" + request["do"])(request)
+                self.working = False
             except KeyboardInterrupt:
+                self.working = False
                 self.recorder.end()
-                answer = {"interrupted": True}
-            self.channel.send({"token": token, **answer})
+                answer = {"done": False}
+            self.channel.send({"token": request["token"], **answer})
 
     def do_files(self, request):
         """Write the files that the course provides beside the notebook."""
@@ -344,9 +351,7 @@ class Worker:
             }
         try:
             return {"result": run_probe(self.shell.user_ns[name], request["probe"], request["inputs"])}
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
+        except BaseException as error:  # an interrupt too: the other side knows whether it sent one
             return {"result": {"error": type(error).__name__, "message": _text_of(error)[:500], "where": ""}}
 
 

@@ -154,9 +154,11 @@ class Zygote:
         elif job := self.jobs.get(order["job"]):
             if order["do"] == "kill":
                 self.kill(job, "asked")
-            elif order["do"] == "interrupt" and job.process:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(job.process, signal.SIGINT)
+            elif order["do"] == "interrupt":
+                if job.process:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(job.process, signal.SIGINT)
+                self.say(say="interrupted", job=job.number)
         return True
 
     def start(self, order, descriptor):

@@ -84,7 +84,7 @@ _classic("bigdisk", "fills the disk", "with open('fill', 'wb') as f:\n    for _ 
 
 _DATABASE = (
     "import sqlite3, os, glob\n"
-    "found = [p for p in ['{course}/grader/gradebook.db', *glob.glob('/**/gradebook.db', recursive=True)] if os.path.exists(p)]\n"
+    "found = [p for p in ['{course}/grader/gradebook.db', *glob.glob('/*/*/gradebook.db'), *glob.glob('/tmp/**/gradebook.db', recursive=True)] if os.path.exists(p)]\n"
     "print('FOUND', found)\ndb = sqlite3.connect(found[0])\n"
 )
 _classic("db_self", "gives itself points in the gradebook", _DATABASE + "db.execute(\"update grade set score=100\"); db.commit()")
@@ -337,7 +337,7 @@ _aimed("uninterruptible", "a calculation in C that hears no interrupt", "x = 10 
 _aimed("wait_for_input", "waits for somebody to type", "input('password: ')\nimport sys; sys.stdin.read()")
 _aimed("slow_cells", "every cell just below its limit, until the notebook's is reached",
        edit=lambda nb: {**nb, "cells": nb["cells"][:2] + [
-           {"cell_type": "code", "id": f"s{i}", "metadata": {}, "source": "import time; time.sleep(0.9)"} for i in range(20)] + nb["cells"][2:]})
+           {"cell_type": "code", "id": f"s{i}", "metadata": {}, "source": "import time; time.sleep(0.6)"} for i in range(20)] + nb["cells"][2:]})
 
 # ========================================================================================= aimed: what is left behind
 
@@ -378,13 +378,13 @@ _aimed("raise_interrupt", "pretends to be interrupted", answers=_three("def NAME
 _aimed("forged_tag", "returns the encoding of something else", answers=_three("def NAME(ARGUMENTS): return {'$': 'array', 'dtype': '<f8', 'shape': [10**9], 'v': ''}"))
 _aimed("forged_result", "sends a result with a table of a billion rows", _SOCKET + "w = worker()\ntype(w).do_probe = lambda s, r: {'result': {'value': {'$': 'objects', 'dtype': 'O', 'shape': [10**9, 10**9], 'v': []}}}")
 _aimed("right_by_luck", "copies the visible example", answers=_three("def NAME(ARGUMENTS): return 0.25"))
-_aimed("find_checks", "reads the visible checks and their judges", "import glob, holdout\nfor f in glob.glob('/**/checks.json', recursive=True) + glob.glob('/**/questions.py', recursive=True): print('FOUND', open(f).read()[:500])\nfrom grader.stock import grade")
+_aimed("find_checks", "reads the visible checks and their judges", "import glob, holdout\nfor f in glob.glob('/course/**/checks.json', recursive=True) + glob.glob('/work/*/*/questions.py'): print('FOUND', open(f).read()[:500])\nfrom grader.stock import grade")
 
 # ============================================================================================ aimed: the intake
 
 
 def _hard_link(path, _):
-    os.link(path.parent.parent / "honest-0" / EXERCISE / f"{EXERCISE}.ipynb", path / f"{EXERCISE}.ipynb")
+    os.link(path.parent.parent / "bystander" / EXERCISE / f"{EXERCISE}.ipynb", path / f"{EXERCISE}.ipynb")
 
 
 def _linked_folder(path, _):

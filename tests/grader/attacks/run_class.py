@@ -25,10 +25,10 @@ from tests.grader.attacks.corpus import ATTACKS
 from tests.grader.attacks.course import ANSWERS, EXERCISE, cases, honest, points, release, with_answers
 
 LIMITS = Limits(
-    cell_seconds=1.5,
-    probe_seconds=1.0,
-    notebook_seconds=5.0,
-    grace_seconds=0.4,
+    cell_seconds=1.0,
+    probe_seconds=0.7,
+    notebook_seconds=3.0,
+    grace_seconds=0.3,
     memory=400 << 20,
     processes=24,
     disk=32 << 20,
@@ -51,7 +51,8 @@ def main(result, names):
         os.environ["SECRET"] = planted["environment"]
         probes, expected = cases(seed=1)
         report = grade(course, people, probes, expected, planted)
-        report["damaged"] = sorted(name for name, digest in before.items() if digests(course).get(name) != digest)
+        after = digests(course)
+        report["damaged"] = sorted(name for name, digest in before.items() if after.get(name) != digest)
         report["connections"] = sum(accepted(listener) for listener in listeners)
     pathlib.Path(result).write_text(json.dumps(report))
 
@@ -95,6 +96,7 @@ def accepted(listener):
 def write_class(course, attacks, planted):
     """Honest learners between attackers; list of (name, attack or None)."""
     people = []
+    write(course, "bystander", honest())
     for number, attack in enumerate([*attacks, None]):
         name = f"honest-{number}"
         secret = f"# {planted['neighbour']}\nneighbours_secret = {planted['neighbour']!r}\n"
@@ -153,6 +155,7 @@ def grade(course, people, probes, expected, planted):
     with Pool(2) as pool:
         for executed in pool.map(jobs()):
             rows[executed.name] = row(kept[executed.name], executed, expected, planted)
+            print(f"{time.monotonic() - started:6.1f} s  {executed.name}: {executed.outcome}", flush=True)
         level = pool.level
     return {
         "level": level.name,
