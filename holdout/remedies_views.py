@@ -95,7 +95,7 @@ def draw_remedies(ax, now, after, floor, best):
         words = (f"{risk:.2f}" if risk < high else f"over {high:.0f}") + (
             "  cheapest" if remedy == best else ""
         )
-        left = risk < 0.98 * now or risk >= high  # words stand on the side away from the line "now"
+        left = risk < 0.98 * now or risk > high / 3  # words stand on the side away from the line "now"
         ax.text(
             min(end, high / 1.1) * (1 / 1.15 if left else 1.15),
             place,

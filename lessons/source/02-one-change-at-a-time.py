@@ -17,11 +17,13 @@
 #
 # ## We changed three things and it got better. Which one do we keep?
 #
-# The delivery company has a first model for late parcels. A colleague has spent a week on it and writes: *"Larger leaves, entropy
-# instead of Gini, and I cleaned the rows with missing values. The cost on validation fell by 15 %. Merge all three?"*
+# The delivery company has a first model for late parcels. A colleague has spent a week on it and writes:
+# *"Larger leaves, entropy instead of Gini, and I cleaned the rows with missing values. The cost on
+# validation fell by 15 %. Merge all three?"*
 #
 # Perhaps all three helped. Perhaps one did, one did nothing and one did harm. From this message nobody can
-# tell, its author included. This lesson is about being able to tell, and about choosing the change to try *before* a week is gone.
+# tell, its author included. This lesson is about being able to tell, and about choosing the change to try
+# *before* a week is gone.
 #
 # **At the end you will be able to**
 #
@@ -45,7 +47,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 from holdout.data import load
 from holdout.overfitting import World, validation_curve, wave
-from holdout.parcels import true_risk
 from holdout.predict import predict, resolve
 from holdout.remedies import (
     CAUSES,
@@ -65,7 +66,6 @@ from holdout.remedies import (
     score_policy,
     simulate_min_norm_risk,
 )
-from holdout.remedies import true_risk as risk_of_case
 from holdout.remedies_views import (
     draw_double_descent,
     draw_effects,
@@ -79,11 +79,13 @@ from holdout.stage import Stage
 # %% [markdown]
 # ## What the colleague did  ·  *minute 4*
 #
-# The table is the messy one of lesson 01. Below is the whole study as one function: a seed draws the split, a tree is trained on 4,000
-# parcels, and 3,000 others say what its decisions cost. (A late parcel costs a refund of 10 €. A parcel whose predicted risk is above
-# 0.3 goes on the extra van for 3 € and arrives on time.)
+# The table is the messy one of lesson 01. Below is the whole study as one function: a seed draws the split,
+# a tree is trained on 4,000 parcels, and 3,000 others say what its decisions cost. (A late parcel costs a
+# refund of 10 €. A parcel whose predicted risk is above 0.3 goes on the extra van for 3 € and arrives on
+# time.)
 #
-# **Look** at what each argument changes. `exam` says on which validation rows the model is judged; we come back to it.
+# **Look** at what each argument changes. `exam` says on which validation rows the model is judged; we come
+# back to it.
 
 # %%
 parcels = load("parcels", mess="all")
@@ -123,20 +125,22 @@ print(f"with all three changes     {after:,.0f} €  ({after / before - 1:+.0%})
 # %%
 predict(
     "02.p1",
-    "The cost fell. Of the three changes (larger leaves, entropy, complete rows only), how many really lower it?",
+    "The cost fell. Of the three changes (larger leaves, entropy, complete rows only), how many really "
+    "lower it?",
     options=["none, it was luck", "one", "two", "all three"],
     answer="one",
     reveal="The ablation below shows which one.",
 )
 
 # %% [markdown]
-# Did you see that the two runs used different seeds? That is a *fourth* change: other training rows, other validation rows. How large is the luck of
-# a seed alone? The same baseline, ten times:
+# Did you see that the two runs used different seeds? That is a *fourth* change: other training rows, other
+# validation rows. How large is the luck of a seed alone? The same baseline, ten times:
 
 # %%
 luck = [study(seed) for seed in range(10)]
 print(
-    f"baseline, ten seeds: {min(luck):,.0f} to {max(luck):,.0f} €, standard deviation {np.std(luck, ddof=1):.0f} €"
+    f"baseline, ten seeds: {min(luck):,.0f} to {max(luck):,.0f} €, standard deviation "
+    f"{np.std(luck, ddof=1):.0f} €"
 )
 
 # %% [markdown]
@@ -145,8 +149,9 @@ print(
 # An **ablation table** compares each single change with the baseline. Two rules make it readable:
 #
 # 1. **One change a row.** Everything else stays, the validation rows included.
-# 2. **Paired seeds.** Each seed runs every variant. A seed with an easy split is easy for all, so its luck cancels in the *difference*. We average
-#    differences, and their standard error tells an effect from **seed noise**.
+# 2. **Paired seeds.** Each seed runs every variant. A seed with an easy split is easy for all, so its luck
+#    cancels in the *difference*. We average differences, and their standard error tells an effect from
+#    **seed noise**.
 #
 # We run 16 seeds of every variant once (about five seconds), then read them in different ways.
 
@@ -164,10 +169,12 @@ costs = pd.DataFrame(
 costs.head(4).round(0)
 
 # %% [markdown]
-# The colleague had not tried weights for the rare class; we added them because somebody always proposes them.
+# The colleague had not tried weights for the rare class; we added them because somebody always proposes
+# them.
 #
-# The thick bars are simultaneous 95 % intervals of the *paired* difference: an effect counts only if its bar does not touch 0. The thin line below each is the *unpaired* reading, as
-# if every column had been run on seeds of its own.
+# The thick bars are simultaneous 95 % intervals of the *paired* difference: an effect counts only if its
+# bar does not touch 0. The thin line below each is the *unpaired* reading, as if every column had been run
+# on seeds of its own.
 #
 # 1. **Find** the fewest seeds for which one change is clearly better. How many would the thin line need?
 # 2. Take 2 seeds. Would you have believed the sign of every point?
@@ -192,8 +199,10 @@ def ablate(seeds, confidence):
     )
     real = table.index[table["verdict"] != "seed noise"]
     return (
-        f"{seeds} seeds, {confidence:.0%}: {', '.join(real) if len(real) else 'nothing'} stands out from the seed noise. Larger leaves: "
-        f"{table.loc['larger leaves', 'effect']:+.0f} ± {table.loc['larger leaves', 'se']:.0f} € paired, ± {table.loc['larger leaves', 'unpaired_se']:.0f} € unpaired "
+        f"{seeds} seeds, {confidence:.0%}: {', '.join(real) if len(real) else 'nothing'} stands out from "
+        "the seed noise. Larger leaves: "
+        f"{table.loc['larger leaves', 'effect']:+.0f} ± {table.loc['larger leaves', 'se']:.0f} € paired, ± "
+        f"{table.loc['larger leaves', 'unpaired_se']:.0f} € unpaired "
         "(one standard error)."
     )
 
@@ -205,17 +214,23 @@ table = ablation_table(costs, "baseline")
 helped = list(table.index[table["verdict"] == "better"])
 assert helped == ["larger leaves"]
 Markdown(
-    f"**What it means.** One change carries the whole gain: larger leaves, {table.loc['larger leaves', 'effect']:+.0f} € for 1,000 parcels. The other "
-    "three are seed noise: the data do not say that they do nothing, but they do not show that they help. Pairing is free, and makes standard errors "
-    f"{(table['unpaired_se'] / table['se']).min():.1f} to {(table['unpaired_se'] / table['se']).max():.1f} times smaller here. To gain as much from more seeds you "
-    "would need the square of that as many runs. (All seeds share the same 20,000 parcels, so every bar is somewhat too narrow; lesson 05 repairs that.)"
+    "**What it means.** One change carries the whole gain: larger leaves, "
+    f"{table.loc['larger leaves', 'effect']:+.0f} € for 1,000 parcels. The other "
+    "three are seed noise: the data do not say that they do nothing, but they do not show that they help. "
+    "Pairing is free, and makes standard errors "
+    f"{(table['unpaired_se'] / table['se']).min():.1f} to {(table['unpaired_se'] / table['se']).max():.1f} "
+    "times smaller here. To gain as much from more seeds you "
+    "would need the square of that as many runs. (All seeds share the same 20,000 parcels, so every bar is "
+    "somewhat too narrow; lesson 05 repairs that.)"
 )
 
 # %% [markdown]
 # ## A remedy fits a diagnosis, or it does harm  ·  *minute 22*
 #
-# A week of trying is expensive. Diagnosis first makes the list of changes short. To see what remedies really do we need a world in which the **true risk** is known, as in lesson 01. Here it is a linear
-# model on cosines of the input, and its risk is computed, not estimated. One more thing may be wrong in it: part of the signal can come from an input that *nobody recorded*.
+# A week of trying is expensive. Diagnosis first makes the list of changes short. To see what remedies
+# really do we need a world in which the **true risk** is known, as in lesson 01. Here it is a linear model
+# on cosines of the input, and its risk is computed, not estimated. One more thing may be wrong in it: part
+# of the signal can come from an input that *nobody recorded*.
 #
 # Each remedy is one turn of one knob:
 #
@@ -236,14 +251,16 @@ assert list(PRICES) == list(REMEDIES)
 assert [PRICES[remedy] for remedy in REMEDIES] == [0.02, 0.01, 0.01, 0.10, 0.12, 0.005, 0]
 predict(
     "02.p2",
-    "A model has too few rows: fewer than it has useful features. It is already regularised as well as it can be. You raise the penalty tenfold, to be safe. The true risk ...",
+    "A model has too few rows: fewer than it has useful features. It is already regularised as well as it "
+    "can be. You raise the penalty tenfold, to be safe. The true risk ...",
     options=["falls a little", "stays", "rises a little", "more than doubles"],
 )
 
 # %% [markdown]
 # The figure shows a case for each cause: the risk now, and the risk after each remedy.
 #
-# 1. For each cause, **find** the cheapest remedy (green diamond). For which causes does a *wrong* remedy do harm (purple cross)?
+# 1. For each cause, **find** the cheapest remedy (green diamond). For which causes does a *wrong* remedy do
+#    harm (purple cross)?
 # 2. Give "too flexible" four times the rows. What is the cheapest remedy now?
 # 3. Raise the noise of "too few rows". Does the same remedy stay cheapest?
 
@@ -274,22 +291,27 @@ remedy
 
 # %%
 few = EXAMPLES["too few rows"]
-before_ridge, after_ridge = risk_of_case(few), apply(few, "regularise")
+before_ridge, after_ridge = apply(few, "leave alone"), apply(few, "regularise")
 assert 1.02 < after_ridge / before_ridge < 2
 resolve("02.p2", "rises a little")
 Markdown(
-    f"**What it means.** The wrong remedy is not just a week lost. The tenfold penalty takes the risk of the regularised model from {before_ridge:.2f} to {after_ridge:.2f}; more capacity makes "
-    "a too flexible model worse, and simplifying a too simple one too. And the floor matters again: at the floor every remedy costs more than it brings. "
+    "**What it means.** The wrong remedy is not just a week lost. The tenfold penalty takes the risk of "
+    f"the regularised model from {before_ridge:.2f} to {after_ridge:.2f}; more capacity makes "
+    "a too flexible model worse, and simplifying a too simple one too. And the floor matters again: at the "
+    "floor every remedy costs more than it brings. "
     "*Leave alone* is a remedy, and the one that is hardest to defend in a meeting."
 )
 
 # %% [markdown]
 # ## Which evidence separates look-alikes?  ·  *minute 34*
 #
-# At work you do not see the true risk. You can see the three curves below, how much two labels of the *same* parcel differ (the **label noise**: an estimate of the noise floor), and whether the training
-# residuals of neighbouring rows are alike (the **residual correlation**: near 0 if there is no pattern left, near 1 if the model could not bend to what it saw).
+# At work you do not see the true risk. You can see the three curves below, how much two labels of the
+# *same* parcel differ (the **label noise**: an estimate of the noise floor), and whether the training
+# residuals of neighbouring rows are alike (the **residual correlation**: near 0 if there is no pattern
+# left, near 1 if the model could not bend to what it saw).
 #
-# 1. Compare "too simple" with "missing signal". Both lie far above the label noise with a small gap. **Which number tells them apart?**
+# 1. Compare "too simple" with "missing signal". Both lie far above the label noise with a small gap.
+#    **Which number tells them apart?**
 # 2. Compare "too flexible" with "too few rows". Both have a wide gap. Which *curve* tells them apart?
 # 3. Compare "missing signal" with "at the floor". What would you have concluded without the label noise?
 # 4. Take only 3 repeats and look again. Which conclusions survive?
@@ -307,9 +329,11 @@ def look(cause, repeats, draw):
     evidence = gather_evidence(EXAMPLES[cause], np.random.default_rng([draw, repeats]), repeats=repeats)
     draw_evidence(evidence_stage.axes, evidence)
     return (
-        f"{cause}: training {evidence['train_error']:.2f}, validation {evidence['validation_error']:.2f} ± {evidence['validation_error_se']:.2f}, "
+        f"{cause}: training {evidence['train_error']:.2f}, validation {evidence['validation_error']:.2f} ± "
+        f"{evidence['validation_error_se']:.2f}, "
         f"label noise {evidence['label_noise']:.2f} ± {evidence['label_noise_se']:.2f}, "
-        f"residual correlation {evidence['residual_correlation']:+.2f} ± {evidence['residual_correlation_se']:.2f}."
+        f"residual correlation {evidence['residual_correlation']:+.2f} ± "
+        f"{evidence['residual_correlation_se']:.2f}."
     )
 
 
@@ -321,7 +345,7 @@ look
 # | evidence | remedy |
 # |---|---|
 # | residuals of neighbours are alike; training error far above the label noise | add capacity |
-# | no pattern left, small gap, yet training *and* validation error far above the label noise | better features |
+# | no pattern left, small gap, yet both errors far above the label noise | better features |
 # | wide gap, and fewer features do as well or better on validation | simplify, or regularise if they do not |
 # | validation error has passed its least value along the steps | stop earlier |
 # | wide gap in a model that is already regularised; learning curve still falls | more data |
@@ -332,7 +356,8 @@ look
 # %%
 predict(
     "02.p3",
-    'The rule "wide gap: more data; no gap: add capacity" is scored on hidden cases. 1 is an oracle, 0 the best remedy for all '
+    'The rule "wide gap: more data; no gap: add capacity" is scored on hidden cases. 1 is an oracle, 0 the '
+    "best remedy for all "
     "without looking at anything. What does the rule score?",
     options=["below 0", "0 to 0.3", "0.3 to 0.7", "above 0.7"],
     answer="0.3 to 0.7",
@@ -354,14 +379,17 @@ draw_scores(scores_stage.ax, scores, passing=0.75)
 scores_stage.fig
 
 # %% [markdown]
-# **What it means.** Looking at the gap is worth something; it does not separate what the table above separates. In the exercise you write `next_step(evidence)` and are scored in just this way,
-# on cases that nobody has seen. A policy that weighs what each remedy promises against its price gets above 0.75.
+# **What it means.** Looking at the gap is worth something; it does not separate what the table above
+# separates. In the exercise you write `next_step(evidence)` and are scored in just this way, on cases that
+# nobody has seen. A policy that weighs what each remedy promises against its price gets above 0.75.
 
 # %% [markdown]
 # ## The simplest model that is not clearly worse  ·  *minute 48*
 #
-# Often a remedy has a dial: how large a penalty, how many features, which degree? The validation curve has a lowest point, but its position is partly luck: many settings are equally good within their errors. The
-# **one-standard-error rule** (Breiman, Friedman, Olshen and Stone 1984) takes the *simplest* candidate whose mean error is within one standard error of the least.
+# Often a remedy has a dial: how large a penalty, how many features, which degree? The validation curve has
+# a lowest point, but its position is partly luck: many settings are equally good within their errors. The
+# **one-standard-error rule** (Breiman, Friedman, Olshen and Stone 1984) takes the *simplest* candidate
+# whose mean error is within one standard error of the least.
 #
 # 1. **Find** settings in which the two choices agree. More splits, or fewer?
 # 2. Change `study` a few times with 5 splits. Which of the two vertical lines jumps about more?
@@ -423,27 +451,35 @@ error_of_extra = extra.std(ddof=1) / np.sqrt(len(extra))
 assert rules.iloc[1, 1] < rules.iloc[0, 1] / 2
 assert abs(extra.mean()) < 0.03 * rules.iloc[0, 2]
 Markdown(
-    f"**What it means.** The rule chooses a model that is {rules.iloc[0, 0] - rules.iloc[1, 0]:.1f} degrees simpler, and chooses nearly the same one each time: its degree varies {rules.iloc[0, 1] / rules.iloc[1, 1]:.1f} times less. "
-    f"The price here is {extra.mean():+.4f} ± {error_of_extra:.4f} of true risk, on {rules.iloc[0, 2]:.3f}. It is a rule for *simplicity at no visible price*, not for less risk: with little noise (try 0.2 above) and many splits it gives risk away, because then the "
+    f"**What it means.** The rule chooses a model that is {rules.iloc[0, 0] - rules.iloc[1, 0]:.1f} "
+    "degrees simpler, and chooses nearly the same one each time: its degree varies "
+    f"{rules.iloc[0, 1] / rules.iloc[1, 1]:.1f} times less. "
+    f"The price here is {extra.mean():+.4f} ± {error_of_extra:.4f} of true risk, on "
+    f"{rules.iloc[0, 2]:.3f}. It is a rule for *simplicity at no visible price*, not for less risk: with "
+    "little noise (try 0.2 above) and many splits it gives risk away, because then the "
     "standard error is small compared with what a simpler model loses for sure."
 )
 
 # %% [markdown]
 # ## The published result: the worst model has as many features as rows  ·  *minute 56*
 #
-# So far a curve of the risk against capacity had one valley. Capacity can go further: beyond the point where the model fits every training row exactly. Among the many exact fits, `lstsq` returns the one with the
-# smallest coefficients.
+# So far a curve of the risk against capacity had one valley. Capacity can go further: beyond the point
+# where the model fits every training row exactly. Among the many exact fits, `lstsq` returns the one with
+# the smallest coefficients.
 
 # %%
 predict(
     "02.p4",
-    "100 rows, and the number of features grows: 50, 100, 200, 400; the signal stays as strong. No penalty. Where is the risk worst?",
+    "100 rows, and the number of features grows: 50, 100, 200, 400; the signal stays as strong. No "
+    "penalty. Where is the risk worst?",
     options=["at 50", "at 100", "at 200", "at 400"],
     answer="at 100",
 )
 
 # %% [markdown]
-# Here is the whole experiment. The truth is a random direction of squared length 4, the noise has variance 1, and the **excess risk** (risk minus noise floor) is the squared distance of the fitted coefficients from the true ones.
+# Here is the whole experiment. The truth is a random direction of squared length 4, the noise has variance
+# 1, and the **excess risk** (risk minus noise floor) is the squared distance of the fitted coefficients
+# from the true ones.
 
 
 # %%
@@ -460,8 +496,9 @@ measured = {p: np.mean([excess_risk(100, p, rng) for _ in range(100)]) for p in 
 at_the_peak = np.mean([excess_risk(100, 100, rng) for _ in range(100)])
 
 # %% [markdown]
-# For normal features the mean is known exactly: *s²p/(n−p−1)* below the peak, *r²(1−n/p) + s²n/(p−n−1)* beyond, and infinite at *p = n*. Hastie, Montanari, Rosset and Tibshirani (2022) derive the limit for large *n*. As in lesson 01 we allow four
-# standard errors, from theory (see `double_descent_published`).
+# For normal features the mean is known exactly: *s²p/(n−p−1)* below the peak, *r²(1−n/p) + s²n/(p−n−1)*
+# beyond, and infinite at *p = n*. Hastie, Montanari, Rosset and Tibshirani (2022) derive the limit for
+# large *n*. As in lesson 01 we allow four standard errors, from theory (see `double_descent_published`).
 
 # %%
 published = {p: double_descent_published(100, p, repeats=100) for p in measured}
@@ -495,35 +532,40 @@ descent_stage = Stage(
 
 
 @descent_stage.live(
-    noise=[0.1, 0.3, 1.0, 3.0], signal=[1.0, 4.0, 16.0], ridge=[0.0, 0.1, 1.0, 3.0, 10.0, 100.0]
+    noise=(1.0, 0.2, 3.0, 0.2), signal=(4.0, 1.0, 16.0, 1.0), ridge=[0.0, 0.1, 1.0, 3.0, 10.0, 100.0]
 )
 def descend(noise, signal, ridge):
     rng = np.random.default_rng(32)
-    fits = [
-        simulate_min_norm_risk(40, p, rng, repeats=6, noise=noise, signal=signal, ridge=ridge).mean()
-        for p in SMALL_P
-    ]
+    options = {"noise": noise, "signal": signal, "ridge": ridge}
+    fits = [np.median(simulate_min_norm_risk(40, p, rng, repeats=9, **options)) for p in SMALL_P]
     plain = np.array([double_descent_limit(ratio, signal=signal, noise=noise) for ratio in RATIOS])
     best = np.array([ridge_limit(ratio, signal=signal, noise=noise) for ratio in RATIOS])
     name = f"median of 9 fits to 40 rows, ridge {ridge:g}"
     draw_double_descent(descent_stage.ax, RATIOS, plain, best, SMALL_P / 40, fits, name)
     return (
-        f"Noise variance {noise:.1f}, signal {signal:.0f}, ridge {ridge:g}: 16 features {fits[2]:.2f}, 40 features {fits[6]:.1f}, "
-        f"160 features {fits[-1]:.2f}. Best ridge at 40 features: {ridge_limit(1.0, signal=signal, noise=noise):.2f}."
+        f"Noise variance {noise:.1f}, signal {signal:.0f}, ridge {ridge:g}: 16 features {fits[2]:.2f}, 40 "
+        f"features {fits[6]:.1f}, "
+        f"160 features {fits[-1]:.2f}. Best ridge at 40 features: "
+        f"{ridge_limit(1.0, signal=signal, noise=noise):.2f}."
     )
 
 
 descend
 
 # %% [markdown]
-# **What it means.** At *p = n* exactly one model fits all rows, however wild, and the fit has no choice. With more features there are many exact fits and the smallest of them is tamer: the risk descends a second time. This
-# is no licence to overfit. The tuned penalty (green) is never worse than either side and has *no peak at all*. So a peak in your own curve is a diagnosis: **the model is not regularised**. And adding rows to a model with slightly more features than rows can make it *worse*, because it moves
-# towards the peak: the one case in which "more data" hurts.
+# **What it means.** At *p = n* exactly one model fits all rows, however wild, and the fit has no choice.
+# With more features there are many exact fits and the smallest of them is tamer: the risk descends a second
+# time. This is no licence to overfit. The tuned penalty (green) is never worse than either side and has *no
+# peak at all*. So a peak in your own curve is a diagnosis: **the model is not regularised**. And adding
+# rows to a model with slightly more features than rows can make it *worse*, because it moves towards the
+# peak: the one case in which "more data" hurts.
 
 # %% [markdown]
 # ## The trap: every change was harmless, so we took them all  ·  *minute 66*
 #
-# Back to the parcels. Larger leaves are merged. The ablation said that weights for the late class are seed noise: no effect that the data show. They are "good practice for rare classes", so somebody merges them too. 30,000 parcels a month.
+# Back to the parcels. Larger leaves are merged. The ablation said that weights for the late class are seed
+# noise: no effect that the data show. They are "good practice for rare classes", so somebody merges them
+# too. 30,000 parcels a month.
 
 # %%
 predict(
@@ -555,18 +597,25 @@ monthly.round(1).rename_axis("thousand € a month, on top of larger leaves")
 weights_alone = table.loc["weights for late", "effect"]
 assert abs(on_top.loc["and weights", "effect"]) > abs(table.loc["larger leaves", "effect"])
 Markdown(
-    f"**What it costs.** {monthly.loc['and weights', 'effect']:.1f} thousand € a month, more than the {-30 * table.loc['larger leaves', 'effect'] / 1000:.1f} thousand that larger leaves save. "
-    f"Alone, weights moved the cost by {weights_alone:+.0f} € for 1,000 parcels, within seed noise: leaves of one parcel say 0 or 1 whatever the weights are. Leaves of 40 parcels say *probabilities*, and weights of the late class "
+    f"**What it costs.** {monthly.loc['and weights', 'effect']:.1f} thousand € a month, more than the "
+    f"{-30 * table.loc['larger leaves', 'effect'] / 1000:.1f} thousand that larger leaves save. "
+    f"Alone, weights moved the cost by {weights_alone:+.0f} € for 1,000 parcels, within seed noise: leaves "
+    "of one parcel say 0 or 1 whatever the weights are. Leaves of 40 parcels say *probabilities*, and "
+    "weights of the late class "
     "push all of them up, so that far too many parcels go on the van.\n\n"
-    "Two changes that do more, or less, together than the sum of what they do alone **interact**. An ablation from the baseline knows nothing about the neighbourhood of *another* model. So: accept one change, make it the new baseline, and test the next one *there*."
+    "Two changes that do more, or less, together than the sum of what they do alone **interact**. An "
+    "ablation from the baseline knows nothing about the neighbourhood of *another* model. So: accept one "
+    "change, make it the new baseline, and test the next one *there*."
 )
 
 # %% [markdown]
 # ## The messy case: the change also changed the exam  ·  *minute 72*
 #
-# One of the colleague's changes is still open. "I cleaned the rows with missing values." All of them: the training rows *and* the validation rows. The slider switches between the two exams; nothing else changes.
+# One of the colleague's changes is still open. "I cleaned the rows with missing values." All of them: the
+# training rows *and* the validation rows. The slider switches between the two exams; nothing else changes.
 #
-# **Look** at "complete rows only" under both exams. **Find** the number of seeds from which the colleague's exam would have convinced you.
+# **Look** at "complete rows only" under both exams. **Find** the number of seeds from which the colleague's
+# exam would have convinced you.
 
 # %%
 cleaned = {
@@ -585,7 +634,10 @@ def examine(exam, seeds):
     table = ablation_table(cleaned[exam].head(seeds), "baseline")
     draw_effects(exam_stage.ax, table, (-100, 100))
     row = table.iloc[0]
-    return f"Judged on {exam}, {seeds} seeds: {row['effect']:+.0f} € ({row['low']:+.0f} to {row['high']:+.0f}) for 1,000 parcels: {row['verdict']}."
+    return (
+        f"Judged on {exam}, {seeds} seeds: {row['effect']:+.0f} € ({row['low']:+.0f} to {row['high']:+.0f}) "
+        f"for 1,000 parcels: {row['verdict']}."
+    )
 
 
 examine
@@ -595,9 +647,14 @@ verdicts = {exam: ablation_table(frame, "baseline").iloc[0] for exam, frame in c
 share_late = late[~complete].mean(), late[complete].mean()
 assert verdicts["complete rows"]["verdict"] == "better" and verdicts["all rows"]["verdict"] == "seed noise"
 Markdown(
-    f"**What it means.** On its own exam the change is *better* by {-verdicts['complete rows']['effect']:.0f} €, with a clean interval. On the same exam as the baseline it is seed noise. The rows were not cleaned, they were removed, and they were the hard "
-    f"ones: {share_late[0]:.1%} of the parcels with a gap are late, {share_late[1]:.1%} of the others. (Partner couriers leave the number of stops empty when they have many.) The parcels with gaps still have to be delivered.\n\n"
-    "No number of seeds repairs this. More seeds only make a wrong comparison more certain. **Before** you read an interval, ask whether both models sat the same exam."
+    "**What it means.** On its own exam the change is *better* by "
+    f"{-verdicts['complete rows']['effect']:.0f} €, with a clean interval. On the same exam as the "
+    "baseline it is seed noise. The rows were not cleaned, they were removed, and they were the hard "
+    f"ones: {share_late[0]:.1%} of the parcels with a gap are late, {share_late[1]:.1%} of the others. "
+    "(Partner couriers leave the number of stops empty when they have many.) The parcels with gaps still "
+    "have to be delivered.\n\n"
+    "No number of seeds repairs this. More seeds only make a wrong comparison more certain. **Before** you "
+    "read an interval, ask whether both models sat the same exam."
 )
 
 # %% [markdown]
@@ -605,9 +662,14 @@ Markdown(
 
 # %%
 Markdown(
-    f'**In the review, a senior says:** "I ran each change alone on the same 16 seeds and the same validation rows. Larger leaves save {-table.loc["larger leaves", "effect"]:.0f} ± {table.loc["larger leaves", "se"]:.0f} € for 1,000 parcels; entropy and cleaning are '
-    'seed noise. Cleaning looked good only because the validation rows were cleaned too. Weights are harmless alone and harmful on top of larger leaves, so I tested them there before merging."\n\n'
-    f'**Finance is told:** "One of the changes saves about {-30 * table.loc["larger leaves", "effect"] / 1000:.0f} thousand € a month. The others do not, and one of them would have cost more than that. We switch on the one."'
+    '**In the review, a senior says:** "I ran each change alone on the same 16 seeds and the same '
+    f"validation rows. Larger leaves save {-table.loc['larger leaves', 'effect']:.0f} ± "
+    f"{table.loc['larger leaves', 'se']:.0f} € for 1,000 parcels; entropy and cleaning are "
+    "seed noise. Cleaning looked good only because the validation rows were cleaned too. Weights are "
+    'harmless alone and harmful on top of larger leaves, so I tested them there before merging."\n\n'
+    '**Finance is told:** "One of the changes saves about '
+    f"{-30 * table.loc['larger leaves', 'effect'] / 1000:.0f} thousand € a month. The others do not, and "
+    'one of them would have cost more than that. We switch on the one."'
 )
 
 # %% [markdown]
@@ -615,12 +677,15 @@ Markdown(
 #
 # - One seed is an anecdote. Run every variant on the same seeds and average the *differences*.
 # - One change a row, the same exam for all. More seeds do not repair a comparison that changed two things.
-# - A remedy fits a diagnosis: look at the gap, the distance to the label noise, the residual pattern and the three curves *together*, then at the price.
+# - A remedy fits a diagnosis: look at the gap, the distance to the label noise, the residual pattern and
+#   the three curves *together*, then at the price.
 # - Of equally good settings take the simplest: one standard error.
 # - Accept one change, make it the new baseline, then test the next. Changes interact.
 # - A peak at *p = n* means that nothing holds the coefficients. A tuned penalty has no peak.
 #
 # ## Next
 #
-# **[Exercise 02](../exercises/02-one-change-at-a-time/02-one-change-at-a-time.ipynb)** (60 to 90 minutes): you write the one-standard-error choice and the paired table, find the confounded runs in a log, and write
-# `next_step`, which is scored by what your remedy really does. Then **lesson 03, The slice that matters**: the average has improved. For whom?
+# **[Exercise 02](../exercises/02-one-change-at-a-time/02-one-change-at-a-time.ipynb)** (60 to 90 minutes):
+# you write the one-standard-error choice and the paired table, find the confounded runs in a log, and write
+# `next_step`, which is scored by what your remedy really does. Then **lesson 03, The slice that matters**:
+# the average has improved. For whom?
