@@ -153,8 +153,9 @@ def top_columns(X, y, kept, signed=True):
     """
     if not 1 <= kept <= X.shape[1]:
         raise ValueError(f"kept is {kept}; keep at least 1 and at most all {X.shape[1]} columns")
-    centred = X - X.mean(axis=0)
-    correlation = (y - y.mean()) @ centred / np.sqrt((centred**2).sum(axis=0))
+    # without a centred copy of X, which is what takes the time when X is wide
+    squares = np.einsum("ij,ij->j", X, X) - len(X) * X.mean(axis=0) ** 2
+    correlation = (y - y.mean()) @ X / np.sqrt(squares)
     strength = correlation if signed else np.abs(correlation)
     return np.argpartition(-strength, kept - 1)[:kept]
 
@@ -544,7 +545,8 @@ def encoding_study(rows, n_levels, n_studies, rng, *, signal=0.0, n_folds=5) -> 
     scores = np.empty((2, n_studies))
     for study in range(n_studies):
         levels = rng.permutation(np.arange(rows) % n_levels)
-        y = np.sqrt(signal) * rng.standard_normal(n_levels)[levels]
+        effects = rng.standard_normal(n_levels)
+        y = np.sqrt(signal) * ((effects - effects.mean()) / effects.std())[levels]
         y = y + np.sqrt(1 - signal) * rng.standard_normal(rows)
         scores[0, study] = _correlation(encode_in_sample(levels, y), y) ** 2
         honest = _correlation(encode_out_of_fold(levels, y, random_folds(rows, n_folds, rng)), y)
