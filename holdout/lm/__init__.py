@@ -11,6 +11,7 @@ from holdout.lm.lora import LowRankAdapter
 from holdout.lm.model import Config, count_weights
 from holdout.lm.quantize import quantize, quantize_matrix, stored_bytes
 from holdout.lm.slices import Store, course_set
+from holdout.lm.threads import one_thread
 from holdout.lm.tokenizer import Tokenizer, UnknownWordError
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "course_set",
     "load",
     "make_prompt",
+    "one_thread",
     "open_book",
     "quantize",
     "quantize_matrix",

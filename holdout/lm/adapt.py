@@ -18,6 +18,7 @@ from holdout.lm.language_model import LanguageModel
 from holdout.lm.lora import LowRankAdapter
 from holdout.lm.model import count_weights
 from holdout.lm.optimizer import Adam
+from holdout.lm.threads import one_thread
 from holdout.lm.tokenizer import END
 from holdout.lm.train import sum_of_gradients
 
@@ -108,17 +109,19 @@ def fine_tune(
     )
     optimizer = Adam(trained)
     losses = []
-    for step in range(steps):
-        examples = [
-            _pick(rng, old) if old and rng.random() < replay_share else _pick(rng, new) for _ in range(batch)
-        ]
-        merged = adapter.merged() if adapter else weights
-        loss, gradients = sum_of_gradients(merged, model.config, examples)
-        if adapter:
-            gradients = adapter.gradients(gradients)
-        rate = learning_rate * min(1, (step + 1) / 10) * (1 - step / steps)
-        optimizer.step({name: gradients[name] for name in trained}, rate)
-        losses.append(loss)
+    with one_thread():
+        for step in range(steps):
+            examples = [
+                _pick(rng, old) if old and rng.random() < replay_share else _pick(rng, new)
+                for _ in range(batch)
+            ]
+            merged = adapter.merged() if adapter else weights
+            loss, gradients = sum_of_gradients(merged, model.config, examples)
+            if adapter:
+                gradients = adapter.gradients(gradients)
+            rate = learning_rate * min(1, (step + 1) / 10) * (1 - step / steps)
+            optimizer.step({name: gradients[name] for name in trained}, rate)
+            losses.append(loss)
     result = model.with_weights(adapter.merged() if adapter else weights)
     return Adaptation(result, tuple(losses), count_weights(trained), time.process_time() - started)
 

@@ -32,10 +32,13 @@ class Mix:
 
     Parameters
     ----------
-    missing : float
-        Of the examples with passages, those whose passages do not hold the answer.
     by_example : float
         Of the examples with passages, those replaced by a format shown by example.
+    copying : float
+        Of the examples with passages, those replaced by a list to copy, which keeps words in use that occur
+        in no training sentence (held-out estimators).
+    missing : float
+        Of the others, those whose passages do not hold the answer.
     contradict : float
         Of the reading examples, those where one passage contradicts a trained fact.
     unknown : float
@@ -50,8 +53,9 @@ class Mix:
         Most passages in front of a question.
     """
 
-    missing: float = 0.30
     by_example: float = 0.08
+    copying: float = 0.0
+    missing: float = 0.30
     contradict: float = 0.30
     unknown: float = 0.20
     never_told: float = 0.40
@@ -234,10 +238,13 @@ class ExampleMaker:
 
     def with_passages(self, rng) -> Example:
         """One example of the share of the mix that is longer than a question."""
-        kind = rng.random()
-        if kind < self.mix.by_example:
+        kind, mix = rng.random(), self.mix
+        rest = 1 - mix.by_example - mix.copying
+        if kind < mix.by_example:
             return self.by_example(rng)
-        if kind < self.mix.by_example + (1 - self.mix.by_example) * self.mix.missing:
+        if kind < mix.by_example + mix.copying:
+            return self.copying(rng)
+        if kind < mix.by_example + mix.copying + rest * mix.missing:
             return self.missing(rng)
         return self.reading(rng)
 

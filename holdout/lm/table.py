@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from holdout.lm.checkpoint import load
 from holdout.lm.facts import FactBook, Key, datasets_folder, open_book
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.slices import Questions, Store, course_set
+from holdout.lm.threads import one_thread
 from holdout.lm.tokenizer import UNKNOWN
 
 WATCHED = (
@@ -198,7 +199,7 @@ def rows_of_seed(
         rows.append(row)
         report(f"seed {seed}, {gap}, {name}: {cpu_seconds:.1f} s CPU")
 
-    def adapt(gap, method, items, *, double=False):
+    def adapt(gap, method, items, *, longer=1.0):
         if not method.learning_rate:
             measure(gap, method.name, model)
             return None
@@ -207,7 +208,7 @@ def rows_of_seed(
             model,
             items,
             np.random.default_rng(1000 + seed),
-            steps=steps * (2 if method.replay or double else 1),
+            steps=round(steps * (2 if method.replay else longer)),
             learning_rate=method.learning_rate,
             rank=method.rank,
             replay=replay,
@@ -220,22 +221,21 @@ def rows_of_seed(
         items = workshop.facts(keys)
         for method in KNOWLEDGE_METHODS:
             adapt(gap, method, items)
-    for n in FORMAT_SIZES:
-        adapt("format", Method(f"full, n={n}", 1e-3), workshop.formatted(n))
-        adapt("format", Method(f"LoRA r=4, n={n}", 5e-3, rank=4), workshop.formatted(n))
-    adapt("format", Method("full, n=300 with passages", 1e-3), workshop.formatted(300, with_passages=True))
-    adapt(
-        "format",
-        Method("LoRA r=4, n=300 with passages", 5e-3, rank=4),
-        workshop.formatted(300, with_passages=True),
-    )
+    full, low_rank = Method("full", 1e-3), Method("LoRA r=4", 5e-3, rank=4)
+    for method in (full, low_rank):
+        for n in FORMAT_SIZES:
+            adapt(
+                "format", replace(method, name=f"{method.name}, n={n}"), workshop.formatted(n), longer=5 / 3
+            )
+        read = workshop.formatted(300, with_passages=True)
+        adapt("format", replace(method, name=f"{method.name}, n=300 with passages"), read, longer=5 / 3)
     # both: the format by fine-tuning, the facts by retrieval is the row above ("house format, with
     # passages"); here facts and format are both trained, and passages are given as well
     added = [
         *workshop.formatted(300, with_passages=True),
         *workshop.make.shaped("train", workshop.added, book.new, wording.HOUSE_FORMAT),
     ]
-    adapt("format", Method("both, full, facts in the format", 1e-3), added, double=True)
+    adapt("format", Method("both, full, facts in the format", 1e-3), added, longer=2)
     return rows
 
 
@@ -292,6 +292,7 @@ def as_markdown(table: pd.DataFrame) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    one_thread()
     parser = argparse.ArgumentParser(prog="python -m holdout.lm.table", description=__doc__.splitlines()[0])
     parser.add_argument(
         "--models", nargs="+", default=["M"], help="checkpoints; seed i uses model i modulo their number"
@@ -302,7 +303,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     folder = options.output or datasets_folder() / "checkpoints"
     book = open_book()
-    questions = course_set(book, options.split)
+    questions = course_set(book, options.split, n=options.items)
     rows = []
     for seed in range(options.seeds):
         name = options.models[seed % len(options.models)]
@@ -310,8 +311,9 @@ def main(arguments: list[str] | None = None) -> int:
         table = pd.DataFrame(rows)
         table.round(4).to_csv(folder / "table.csv", index=False, lineterminator="\n")
     text = (
-        f"Mean and range over {options.seeds} seeds; models: {', '.join(options.models)}; {options.split} split, "
-        f"fingerprint {questions.fingerprint[:16]}. Accuracies are exact matches of whole answers.\n\n"
+        f"Mean and range over {options.seeds} seeds; models: {', '.join(options.models)}; "
+        f"{options.split} split, fingerprint {questions.fingerprint[:16]}. "
+        "Accuracies are exact matches of whole answers.\n\n"
     )
     cost = costs(load(options.models[0]), book, questions).round(2)
     text += (

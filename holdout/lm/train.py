@@ -34,6 +34,7 @@ from holdout.lm.model import (
 )
 from holdout.lm.optimizer import Adam, cosine
 from holdout.lm.slices import course_set
+from holdout.lm.threads import one_thread
 from holdout.lm.tokenizer import Tokenizer
 
 
@@ -72,18 +73,19 @@ class Recipe:
 
 
 RECIPES = {
-    "S": Recipe(width=32, hidden=64),
+    "S": Recipe(width=32, hidden=64, steps=4000, mix=Mix(copying=0.10)),
     "M": Recipe(),
     "L": Recipe(
         width=96,
         heads=6,
         layers=3,
         hidden=192,
-        steps=3200,
-        copying_steps=700,
-        closed_book=48,
+        steps=2400,
+        copying_steps=500,
+        with_passages=24,
+        closed_book=32,
         learning_rate=2e-3,
-        mix=Mix(by_example=0.20),
+        mix=Mix(by_example=0.20, copying=0.10),
     ),
 }
 
@@ -190,6 +192,7 @@ def record_of(model: LanguageModel, recipe: Recipe, seed: int, book: FactBook, c
 
 
 def main(arguments: list[str] | None = None) -> int:
+    one_thread()
     parser = argparse.ArgumentParser(
         prog="python -m holdout.lm.train", description="Train a checkpoint from nothing."
     )
