@@ -276,10 +276,10 @@ def _parse(content, name, limits):
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _Refused(f"{shown} is not text in UTF-8.") from None
-    try:
-        notebook = json.loads(
-            text
-        )  # NaN and doubled keys are taken as Python takes them: only source text is used
+    if content.count(b"{") + content.count(b"[") > limits.containers:
+        raise _Refused(f"{shown} has more than {limits.containers:,} lists and tables.")
+    try:  # NaN and doubled keys are taken as Python takes them: only source text is used
+        notebook = json.loads(text)
     except RecursionError:
         raise _Refused(f"{shown} is nested too deeply to be read.") from None
     except ValueError:

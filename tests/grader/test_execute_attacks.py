@@ -1,6 +1,6 @@
 """What 167 hostile submissions, with an honest learner between any two, must not achieve.
 
-The class is graded once for each kind of user, contained (see attacks/contained.py), and looked at from several sides.
+The class is graded once for each kind of user, contained (see attacks/contained.py).
 """
 
 import fcntl

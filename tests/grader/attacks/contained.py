@@ -1,6 +1,6 @@
-"""Runs a Python module where a hostile program can harm nothing: read-only machine, no network, own processes, few of them.
+"""Runs a Python module where a hostile program harms nothing: nothing to write to, no network, few processes.
 
-It is no part of the grader: it holds when the grader's own walls fail. Needs bubblewrap; as root also setpriv.
+It is no part of the grader: it holds when the grader's own walls fail. Needs bubblewrap; as root setpriv.
 """
 
 import os
@@ -15,7 +15,11 @@ ORDINARY = 65533
 
 def available():
     """Why nothing can be contained here; empty when it can."""
-    return "" if shutil.which("bwrap") and shutil.which("prlimit") else "bubblewrap and prlimit are needed to contain attacks"
+    return (
+        ""
+        if shutil.which("bwrap") and shutil.which("prlimit")
+        else "bubblewrap and prlimit are needed to contain attacks"
+    )
 
 
 def run(module, *arguments, folder, ordinary, timeout):
@@ -37,8 +41,27 @@ def run(module, *arguments, folder, ordinary, timeout):
     subprocess.CompletedProcess
     """
     folder = pathlib.Path(folder)
-    line = ["bwrap", "--die-with-parent", "--new-session", "--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", "/tmp"]
-    line += ["--bind", str(folder), str(folder), "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    line = [
+        "bwrap",
+        "--die-with-parent",
+        "--new-session",
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        "/tmp",
+    ]
+    line += [
+        "--bind",
+        str(folder),
+        str(folder),
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+    ]
     inside = ["prlimit", "--nproc=400", "--as=8589934592", "--core=0", "--fsize=1073741824"]
     inside += [sys.executable, "-m", module, *arguments]
     if os.geteuid() == 0:
@@ -72,7 +95,7 @@ def run(module, *arguments, folder, ordinary, timeout):
 
 
 def _reachable(paths):
-    """Show an interpreter that lies in root's own folder to an ordinary user, and nothing else of that folder."""
+    """Show an ordinary user an interpreter that lies in root's own folder, and nothing else of it."""
     line = []
     for path in dict.fromkeys(pathlib.Path(path).resolve() for path in paths):
         blocked = [parent for parent in path.parents if not parent.stat().st_mode & 1]

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 
 from tests.grader.attacks.course import EXERCISE, answer_cells, test_cells
 
+# an attack is data, with its code in one string, however long
+# ruff: noqa: E501
+# fmt: off
+
 
 @dataclass(frozen=True)
 class Attack:

@@ -107,4 +107,8 @@ def _same(result, value):
     if isinstance(value, float):
         # both sides compute the same formula in double precision; the order of summation may differ
         return type(got) in (int, float) and math.isclose(got, value, rel_tol=1e-9)
-    return isinstance(got, np.ndarray) and got.shape == value.shape and bool(np.allclose(got, value, rtol=1e-9, atol=0))
+    return (
+        isinstance(got, np.ndarray)
+        and got.shape == value.shape
+        and bool(np.allclose(got, value, rtol=1e-9, atol=0))
+    )

@@ -1,4 +1,4 @@
-"""Grades a class of attackers with an honest learner between any two, and writes down everything that happened.
+"""Grades a class of attackers with an honest learner between any two, and writes down what happened.
 
     python -m tests.grader.attacks.run_class RESULT.json [name ...]
 
@@ -193,7 +193,9 @@ def row(submission, executed, expected, planted):
             "processes": executed.processes,
         }
     secrets_seen = [kind for kind, secret in planted.items() if secret in seen]
-    marks = re.findall(r"(?:WROTE|LEFT|ROOT|RAISED|TYPED|CONNECTED|FIRST) *[^\s\\\"']*", seen_in_streams(executed))
+    marks = re.findall(
+        r"(?:WROTE|LEFT|ROOT|RAISED|TYPED|CONNECTED|FIRST) *[^\s\\\"']*", seen_in_streams(executed)
+    )
     return {
         **made,
         "notes": submission.notes,
