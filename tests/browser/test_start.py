@@ -1,0 +1,62 @@
+"""``holdout lab`` as a learner meets it: the start page, no pop-up, and the way to lesson 01."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Address that the command prints; the server ends with the test."""
+    private = {
+        name: str(tmp_path / name.lower())
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_WORKSPACES_DIR")
+    }
+    private["JUPYTERLAB_SETTINGS_DIR"] = str(tmp_path / "settings")
+    log = tmp_path / "lab.log"
+    with open(log, "wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "grader.cli", "lab", "--no-browser"],
+            cwd=ROOT,
+            env={**os.environ, **private, "JUPYTER_PLATFORM_DIRS": "1"},
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        for _ in range(600):
+            found = re.search(r"http://127\.0\.0\.1:\d+/\S*token=\w+", log.read_text(errors="replace"))
+            if found:
+                break
+            assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+            time.sleep(0.1)
+        yield found.group(0)
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert "Unwritable directory" not in log.read_text(errors="replace")
+
+
+def test_the_start_page_opens_and_leads_to_lesson_01(chromium, address):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    page.get_by_role("heading", name="Holdout", exact=False).first.wait_for(timeout=60_000)
+    link = page.get_by_role("link", name="lesson 01", exact=True).first
+    link.wait_for(timeout=60_000)
+    page.wait_for_timeout(2000)  # a pop-up would come late, and its absence has no event to wait for
+    assert page.get_by_text("Would you like to get notified").count() == 0
+    link.click()
+    page.get_by_role("heading", name="It scored 94 %. Ship it?").first.wait_for(timeout=60_000)
+    assert errors == []
+    context.close()
