@@ -117,8 +117,9 @@ def test_probes_are_answered_in_order_with_values_errors_and_missing_names(serve
 
 
 def test_inputs_of_probes_are_not_there_while_the_cells_run(server):
-    search = "import gc\nprint(any(isinstance(o, dict) and {'inputs', 'probe'} <= set(o) for o in gc.get_objects()))"
-    assert texts(run(server, search, probes=[probe("a", "x", "answer", secret=41)])) == ["False\n"]
+    search = "any(isinstance(o, dict) and {'inputs', 'probe'} <= set(o) for o in gc.get_objects())"
+    executed = run(server, f"import gc\nprint({search})", probes=[probe("a", "x", "answer", secret=41)])
+    assert texts(executed) == ["False\n"]
 
 
 def test_an_endless_cell_is_interrupted_and_the_later_ones_run(server):
@@ -180,7 +181,8 @@ def test_a_submission_gets_the_course_files_its_folder_and_the_data(server):
 
 
 def test_two_submissions_share_no_state_and_no_random_numbers(server):
-    source = "import numpy as np, random, os\nprint(random.random(), np.random.rand(), np.random.default_rng().random())"
+    draws = "random.random(), np.random.rand(), np.random.default_rng().random()"
+    source = f"import numpy as np, random\nprint({draws})"
     first, second = (run(server, "marker = 1\nopen('/tmp/left', 'w').write('x')", source) for _ in range(2))
     third = run(server, "import os\nprint('marker' in globals(), os.path.exists('/tmp/left'))")
     assert texts(first)[1] != texts(second)[1]
@@ -223,7 +225,7 @@ def test_without_bubblewrap_the_level_is_not_full_and_says_so(monkeypatch):
     assert level.name != "full" and level.missing
 
 
-# ------------------------------------------------------------------------------------- the pool and lost servers
+# ------------------------------------------------------------ the pool and lost servers
 
 
 def family(process):
@@ -317,7 +319,7 @@ def test_ctrl_c_and_kill_leave_no_process_behind(number):
     assert gone(processes)
 
 
-# --------------------------------------------------------------------------------------------------- the frames
+# ------------------------------------------------------------ the frames
 
 
 def test_frames_refuse_what_is_not_plain_shallow_finite_json():

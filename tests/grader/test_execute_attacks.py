@@ -38,7 +38,9 @@ def graded(request, tmp_path_factory):
         if not result.exists():
             ordinary = request.param != "root"
             module = "tests.grader.attacks.run_class"
-            done = contained.run(module, str(result), folder=folder, ordinary=ordinary, timeout=SECONDS)
+            done = contained.run(
+                module, f"{contained.INSIDE}/{result.name}", folder=folder, ordinary=ordinary, timeout=SECONDS
+            )
             assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return json.loads(result.read_text())
 

@@ -11,6 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ORDINARY = 65533
+INSIDE = "/tmp/result"
 
 
 def available():
@@ -30,7 +31,7 @@ def run(module, *arguments, folder, ordinary, timeout):
     module : str
     *arguments : str
     folder : path
-        The only place that can be written.
+        The only place that can be written; inside it is called `INSIDE`.
     ordinary : bool
         As an ordinary user; False for root, which only root can ask for.
     timeout : float
@@ -41,27 +42,9 @@ def run(module, *arguments, folder, ordinary, timeout):
     subprocess.CompletedProcess
     """
     folder = pathlib.Path(folder)
-    line = [
-        "bwrap",
-        "--die-with-parent",
-        "--new-session",
-        "--ro-bind",
-        "/",
-        "/",
-        "--dev",
-        "/dev",
-        "--tmpfs",
-        "/tmp",
-    ]
-    line += [
-        "--bind",
-        str(folder),
-        str(folder),
-        "--unshare-pid",
-        "--unshare-net",
-        "--unshare-ipc",
-        "--unshare-uts",
-    ]
+    line = ["bwrap", "--die-with-parent", "--new-session", "--ro-bind", "/", "/", "--dev", "/dev"]
+    line += ["--tmpfs", "/tmp", "--bind", str(folder), INSIDE, "--unshare-pid", "--unshare-net"]
+    line += ["--unshare-ipc", "--unshare-uts"]
     inside = ["prlimit", "--nproc=400", "--as=8589934592", "--core=0", "--fsize=1073741824"]
     inside += [sys.executable, "-m", module, *arguments]
     if os.geteuid() == 0:

@@ -42,7 +42,7 @@ def release():
 
 
 def with_answers(notebook, sources):
-    """A copy of a notebook whose answer cells hold these sources (mse, design, var), as far as there are any."""
+    """A copy of a notebook with these sources in its answer cells (mse, design, var), as far as they go."""
     made = copy.deepcopy(notebook)
     for cell, source in zip(answer_cells(made), sources, strict=False):
         cell["source"] = source
