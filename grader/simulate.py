@@ -65,7 +65,9 @@ def simulate(root=None, exercise="01", students=40, seed=0, *, blank=0.05, skill
         chosen = draw_answers(asked.questions, rng.beta(*skill), blank, rng)
         student = f"{PREFIX}{number:0{digits}d}"
         codes = {question.id: code for question, (_, code) in zip(asked.questions, chosen, strict=True)}
-        write_submission(root, student, fill_in(release, codes, memo=MEMO if rng.random() < 0.8 else None), name)
+        write_submission(
+            root, student, fill_in(release, codes, memo=MEMO if rng.random() < 0.8 else None), name
+        )
         truth["students"][student] = {
             question.id: describe(question, answer)
             for question, (answer, _) in zip(asked.questions, chosen, strict=True)
