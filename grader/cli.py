@@ -68,7 +68,23 @@ def make_parser():
             export={"metavar": "FILE", "help": "write all records to FILE"},
             delete={**flag, "help": "delete all records, after asking"}, yes={**flag, "help": "do not ask"})  # fmt: skip
     command("release", _release, "make exercises from solutions", exercises=dict(several), json=as_json)
+    command("grade", _grade, "autograde everything below grader/submitted/", exercise=dict(exercise),
+            jobs={"type": int, "default": 2, "help": "submissions executed side by side (default 2)"},
+            dask={"metavar": "ADDRESS", "help": "execute on the Dask cluster of this scheduler instead"},
+            seed={"type": int, "help": "of the hidden cases; the same one gives the same grades"},
+            force={**flag, "help": "grade again what has not changed"},
+            unsafe={**flag, "help": "go on where submissions cannot be isolated at all"}, json=as_json)  # fmt: skip
     command("feedback", _feedback, "write sanitised feedback for graded submissions", exercise=dict(exercise))
+    command("report", _report, "one HTML page about a class", exercise={**exercise, "help": "name or number of an exercise"},
+            names={**flag, "help": "name the learners; numbers stand for them otherwise"})  # fmt: skip
+    command("export", _export, "grades as a file", exercise=dict(exercise),
+            to={"choices": ["csv", "canvas", "moodle"], "default": "csv", "help": "format (default csv)"})  # fmt: skip
+    command("simulate", _simulate, "write the submissions of a simulated class, with its truth kept beside them",
+            exercise={**exercise, "help": "name or number of an exercise (default 01)"},
+            students={"type": int, "default": 40, "help": "size of the class (default 40)"},
+            seed={"type": int, "default": 0, "help": "the same seed writes the same class"})  # fmt: skip
+    command("doctor", _doctor, "isolation level, versions, and speed against stock nbgrader on this machine",
+            quick={**flag, "help": "leave the comparison of speeds out"}, json=as_json)  # fmt: skip
     command("build", _build, "make lessons, solutions and exercises from their text", names=dict(several),
             check={**flag, "help": "change nothing; fail when a committed notebook is not what its text makes"},
             force={**flag, "help": "replace an exercise in which somebody has worked (kept as .kept)"},
@@ -164,6 +180,69 @@ def _release(options):
     for row in rows if not options.json else ():
         print(f"✔ released {row['exercise']}" if row["released"] else f"✘ {row['exercise']}: {row['problem']}")
     return int(any(not row["released"] for row in rows))
+
+
+def _grade(options):
+    from grader.grade import LOOK, grade_all
+
+    rows = grade_all(
+        exercise=options.exercise,
+        jobs=options.jobs,
+        dask=options.dask,
+        seed=options.seed,
+        force=options.force,
+        unsafe=options.unsafe,
+        json=options.json,
+    )
+    if options.json:
+        _print_json([row.as_dict() for row in rows])
+    else:
+        looks = [row for row in rows if row.outcome == LOOK]
+        for row in looks:
+            print(f"⚠ needs a look: {row.student}, {row.exercise}: {row.sentence}")
+        level = next((row.isolation for row in rows if row.isolation), "none used")
+        print(f"{len(rows) - len(looks)} graded, {len(looks)} need a look; isolation: {level}")
+    return 0
+
+
+def _report(options):
+    from grader.report import report
+
+    print(f"Written to {report(exercise=options.exercise or '01', names=options.names)}")
+    return 0
+
+
+def _export(options):
+    from grader.export import export
+
+    print(f"Written to {export(to=options.to, exercise=options.exercise)}")
+    return 0
+
+
+def _simulate(options):
+    from grader.simulate import simulate
+
+    truth = simulate(exercise=options.exercise or "01", students=options.students, seed=options.seed)
+    print(f"{len(truth['students'])} submissions of {truth['exercise']} are in grader/submitted/")
+    return 0
+
+
+def _doctor(options):
+    from grader.doctor import doctor
+
+    found = doctor(quick=options.quick)
+    if options.json:
+        _print_json(found)
+        return int(bool(found["problems"]))
+    level = found["isolation"]
+    print(f"isolation  {level['level']}" + (f" (lacks: {' '.join(level['missing'])})" if level["missing"] else ""))
+    print(f"system     {found['system']}, {found['cores']} cores, Python {found['python']}")
+    print("versions   " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()))
+    for name, value in found.get("speed", {}).items():
+        print(f"speed      {name.replace('_', ' ')}: {value:.3g}" if isinstance(value, float) else f"speed      {name.replace('_', ' ')}: {value}")
+    for problem in found["problems"]:
+        print(f"✘ {problem}")
+    return int(bool(found["problems"]))
 
 
 def _feedback(options):
