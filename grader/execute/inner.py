@@ -10,11 +10,11 @@ import ctypes
 import os
 import platform
 import resource
-import shutil
 import signal
 import stat
 import struct
 import sys
+import tempfile
 
 from grader.execute import syscalls
 
@@ -26,7 +26,6 @@ LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 CAPSET = {"x86_64": 126, "aarch64": 91}
 CLOSE_RANGE = 436
 RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE = 11, 12  # Linux has them, the module resource has not
-WORK = "/tmp/work"
 
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -225,39 +224,41 @@ def shut_in(limits, *, base_memory, readable, namespaces):
     return missing
 
 
-def work_folder(name):
+def work_folder(name, below):
     """Make and enter the folder that the notebook runs in, and give it an environment of its own.
 
     Parameters
     ----------
     name : str
         Its last part, the name of the exercise.
+    below : path
+        A new folder is made there.
     """
-    folder = os.path.join(WORK, name)
-    shutil.rmtree(WORK, ignore_errors=True)
-    os.makedirs(folder)
+    private = tempfile.mkdtemp(prefix="work-", dir=below)
+    folder = os.path.join(private, name)
+    os.mkdir(folder)
     os.chdir(folder)
     datasets = os.environ.get("HOLDOUT_DATASETS", "")
     os.environ.clear()
-    os.environ.update(environment(folder))
+    os.environ.update(environment(folder, private))
     if datasets:
         os.environ["HOLDOUT_DATASETS"] = datasets
     return folder
 
 
-def environment(home):
+def environment(home, temporary="/tmp"):
     """The whole environment that a submission sees."""
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": home,
-        "TMPDIR": "/tmp",
+        "TMPDIR": temporary,
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MPLCONFIGDIR": "/tmp/.matplotlib",
-        "IPYTHONDIR": "/tmp/.ipython",
+        "MPLCONFIGDIR": os.path.join(temporary, ".matplotlib"),
+        "IPYTHONDIR": os.path.join(temporary, ".ipython"),
         "NBGRADER_EXECUTION": "autograde",
         "HOLDOUT_PROGRESS": "off",
         "PYTHONDONTWRITEBYTECODE": "1",

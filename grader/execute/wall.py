@@ -49,6 +49,11 @@ def find_datasets():
     return path if path.is_dir() else None
 
 
+def possible():
+    """Whether this system has anything to build walls from."""
+    return sys.platform == "linux"
+
+
 def bubblewrap():
     """Path of the bubblewrap program, or None."""
     return shutil.which("bwrap") if sys.platform == "linux" else None

@@ -286,9 +286,8 @@ class Worker:
         # what writes to the descriptors 1 and 2 (compiled code, started programs) is shown at the end of
         # its cell
         with contextlib.suppress(OSError):
-            self.low_level = os.open(
-                "/tmp/.standard-output", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600
-            )
+            path = os.path.join(os.environ["TMPDIR"], ".standard-output")
+            self.low_level = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             os.dup2(self.low_level, 1)
             os.dup2(self.low_level, 2)
 

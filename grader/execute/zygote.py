@@ -187,7 +187,8 @@ class Zygote:
             os.write(report, f"{process}\n".encode())
 
         def inside(missing):
-            inner.work_folder(order["folder"])
+            hidden = self.options["inner_wall"] and not missing
+            inner.work_folder(order["folder"], "/tmp" if hidden else self.options["home"])
             worker.run(descriptor, self.shell, order["limits"])
 
         status, usage = self.build_wall(order["limits"], inside, keep=[descriptor], on_fork=tell)

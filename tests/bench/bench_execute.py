@@ -74,7 +74,7 @@ def ratios(rounds, one, other):
 
 
 def measure(way):
-    """Seconds and processor seconds a submission: all together, and without what one submission alone would share."""
+    """Seconds and processor seconds a submission: all together, and for one more."""
     small, large = timed(way, 1), timed(way, CLASS)
     figures = {f"{what}, start-up included": large[i] / CLASS for i, what in enumerate(("wall s", "CPU s"))}
     more = {

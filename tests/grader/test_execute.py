@@ -225,6 +225,21 @@ def test_without_bubblewrap_the_level_is_not_full_and_says_so(monkeypatch):
     assert level.name != "full" and level.missing
 
 
+def test_where_no_wall_can_be_had_the_level_is_none_and_ones_own_work_still_runs(monkeypatch):
+    monkeypatch.setattr(wall, "possible", lambda: False)
+    assert isolation_level().name == "none"
+    limits = Limits(cell_seconds=2, notebook_seconds=60, grace_seconds=2)
+    with Server() as server:
+        sources = [
+            "print('here')\nx = 2",
+            "while True: pass",
+            "import subprocess\nsubprocess.Popen(['sleep', '1000'])",
+        ]
+        executed = run(server, *sources, probes=[probe("q", "x", "answer")], limits=limits)
+    assert texts(executed)[0] == "here\n" and executed.cells[1][-1]["ename"] == "CellTimeoutError"
+    assert executed.probes["q"] == [{"value": 2}]
+
+
 # ------------------------------------------------------------ the pool and lost servers
 
 
