@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -147,10 +148,15 @@ def interval_coverage(interval: Interval, rate: float, trials: int, *, confidenc
     """
     if not 0 <= rate <= 1:
         raise ValueError(f"rate must lie between 0 and 1, got {rate}; write 0.2, not 20")
-    counts = np.arange(trials + 1)
-    limits = np.array([interval(int(count), trials, confidence=confidence) for count in counts])
+    limits = _all_limits(interval, trials, confidence)
     covered = (limits[:, 0] <= rate) & (rate <= limits[:, 1])
-    return float(stats.binom.pmf(counts[covered], trials, rate).sum())
+    return float(stats.binom.pmf(np.flatnonzero(covered), trials, rate).sum())
+
+
+@lru_cache(maxsize=512)
+def _all_limits(interval: Interval, trials: int, confidence: float) -> np.ndarray:
+    """Limits for every possible count; they do not depend on the true rate, so a slider over it is quick."""
+    return np.array([interval(count, trials, confidence=confidence) for count in range(trials + 1)])
 
 
 def minimum_segment_size(rate: float, half_width: float, *, confidence: float = 0.95) -> int:

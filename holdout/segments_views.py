@@ -110,12 +110,13 @@ def draw_simpson(ax, departments, by_department, shares, total):
         Rate of each group over all departments.
     """
     places = np.arange(len(departments))
-    ax.set(xlim=(-0.6, len(departments) + 0.9), ylim=(-0.04, 1.0), ylabel="admitted")
-    ax.set_xticks([*places, len(departments) + 0.2])
+    right = len(departments) + 0.6
+    ax.set(xlim=(-0.6, right + 1.1), ylim=(-0.04, 1.0), ylabel="admitted")
+    ax.set_xticks([*places, right])
     ax.set_xticklabels([*departments, "total"])
     ax.set_xlabel("department")
     ax.yaxis.set_major_formatter(_PERCENT)
-    ax.axvline(len(departments) - 0.4, color=COLORS["neutral"], lw=1, ls="-")
+    ax.axvline(len(departments) - 0.5, color=COLORS["neutral"], lw=1, ls="-")
     for group, (name, role, shift) in enumerate((("men", "train", -0.14), ("women", "validation", 0.14))):
         look = points(role)
         ax.scatter(
@@ -126,9 +127,9 @@ def draw_simpson(ax, departments, by_department, shares, total):
             edgecolor=BACKGROUND,
             **look,
         )
-        ax.scatter(len(departments) + 0.2 + shift, total[group], s=190, edgecolor=BACKGROUND, **look)
+        ax.scatter(right + shift, total[group], s=190, edgecolor=BACKGROUND, **look)
         ax.text(
-            len(departments) + 0.2 + 3.2 * shift,
+            right + 3.2 * shift,
             total[group],
             f"{name}\n{total[group]:.0%}",
             ha="right" if shift < 0 else "left",
@@ -139,8 +140,8 @@ def draw_simpson(ax, departments, by_department, shares, total):
         )
 
 
-def draw_reliability(ax, table, title=""):
-    """What was forecast against what happened, with 95 % intervals; bars of rows below.
+def draw_reliability(ax, table, show_rows=True):
+    """What was forecast against what happened, with 95 % intervals.
 
     Parameters
     ----------
@@ -155,18 +156,18 @@ def draw_reliability(ax, table, title=""):
     ax.xaxis.set_major_formatter(_PERCENT)
     ax.yaxis.set_major_formatter(_PERCENT)
     ax.plot([0, 1], [0, 1], **line("truth"))
-    ax.bar(
-        (table["lower"] + table["upper"]) / 2,
-        0.18 * table["rows"] / table["rows"].max(),
-        0.9 * (table["upper"] - table["lower"]),
-        color=COLORS["neutral"],
-        alpha=0.3,
-    )
     ax.vlines(table["forecast"], table["low"], table["high"], color=COLORS["validation"], lw=2)
     ax.scatter(table["forecast"], table["observed"], s=44, zorder=3, **points("validation"))
-    ax.text(0.99, 0.22, "grey: rows in the bin", ha="right", color=ink(COLORS["neutral"]), fontsize=9.5)
-    if title:
-        ax.set_title(title)
+    if show_rows:
+        ax.bar(
+            (table["lower"] + table["upper"]) / 2,
+            0.18 * table["rows"] / table["rows"].max(),
+            0.9 * (table["upper"] - table["lower"]),
+            color=COLORS["neutral"],
+            alpha=0.3,
+        )
+        look = {"color": ink(COLORS["neutral"]), "fontsize": 9.5, "ha": "right", "bbox": _PAPER}
+        ax.text(0.99, 0.21, "grey: rows in the bin", **look)
 
 
 def draw_ece(ax, bins, measured, expected, now):
