@@ -7,7 +7,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 JOBS ?= 2
 
-.PHONY: lab test proof build verify bench lint pins clean
+.PHONY: setup lab test proof build verify bench lint pins clean
 
 # The environment is made again only when what it is made of has changed.
 $(VENV)/ready: requirements.txt pyproject.toml
@@ -16,6 +16,8 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
+
+setup: $(VENV)/ready
 
 lab: $(VENV)/ready
 	$(BIN)/holdout lab $(LESSON)

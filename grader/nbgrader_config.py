@@ -5,7 +5,7 @@ import os
 import sys
 
 from nbconvert.preprocessors.sanitize import SanitizeHTML
-from nbgrader.preprocessors import GetGrades
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 
 from grader.notebooks import RELEASE_PREPROCESSORS, TEXT_STUB
 from grader.release import write_checks_hook
@@ -36,6 +36,7 @@ c.Execute.timeout = 60
 c.ExecutePreprocessor.startup_timeout = 120
 
 # A learner's script must not run in an instructor's browser: text and rich outputs are sanitised in the feedback
-c.GenerateFeedback.preprocessors = [GetGrades, SanitizeHTML, "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
+# and hidden tests are cut from it
+c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, SanitizeHTML, "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
 c.SanitizeHTML.enabled = True
 c.HTMLExporter.sanitize_html = True

@@ -21,7 +21,12 @@ def nbgrader(root, *arguments):
     """Run nbgrader by its path, as somebody does who has not activated the environment."""
     environment = {**os.environ, "PATH": "/usr/bin:/bin", "JUPYTER_PLATFORM_DIRS": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stderr
@@ -67,12 +72,18 @@ def test_from_release_to_grades_and_feedback(released):
     hand_in(
         released,
         "half",
-        {"01-mean-answer": "def mean(values):\n    return float(sum(values))", "01-pick-answer": "pick = 'B)'"},
+        {
+            "01-mean-answer": "def mean(values):\n    return float(sum(values))",
+            "01-pick-answer": "pick = 'B)'",
+        },
     )
     hand_in(
         released,
         "hard-coded",
-        {"01-mean-answer": "def mean(values):\n    return {3: 3.0, 1: 4.0}[len(values)]", "01-memo": "<script>alert(1)</script>"},
+        {
+            "01-mean-answer": "def mean(values):\n    return {3: 3.0, 1: 4.0}[len(values)]",
+            "01-memo": "<script>alert(1)</script>",
+        },
     )
     warns = "import sys\ndef mean(values):\n    print('careful', file=sys.stderr)\n    return values.mean()"
     hand_in(released, "warns", {"01-mean-answer": warns})
@@ -83,6 +94,8 @@ def test_from_release_to_grades_and_feedback(released):
     assert write_feedback(released) == [{"exercise": "01-small", "written": 5, "problem": ""}]
     page = (released / "grader/feedback/half/01-small/01-small.html").read_text(encoding="utf-8")
     assert "is the sum of your values. What do you divide by?" in page
+    assert "grader.stock" not in page
+    assert "HIDDEN TESTS" not in page
     hostile = (released / "grader/feedback/hard-coded/01-small/01-small.html").read_text(encoding="utf-8")
     assert "<script>alert" not in hostile
 
