@@ -133,16 +133,17 @@ class RecordSubmission(Autograde):
         BaseConverter.convert_single_notebook(self, notebook_filename)
 
 
-class _LastError(logging.Handler):
-    """Keeps nbgrader's last error message; it has no other way to say why something failed."""
+class _LoggedReason(logging.Handler):
+    """Keeps the last line of the traceback that nbgrader logs; it has no other way to say why something failed."""
 
     def __init__(self):
         super().__init__(logging.ERROR)
         self.message = ""
 
     def emit(self, record):
-        text = record.getMessage().strip().splitlines()
-        self.message = text[-1] if text else ""
+        text = record.getMessage().strip()
+        if text.startswith("Traceback") or not self.message:
+            self.message = text.splitlines()[-1] if text else ""
 
 
 class Recorder:
@@ -162,7 +163,7 @@ class Recorder:
         self.submitted = self.root / self.course.submitted_directory
         self.course.submitted_directory = STAGING
         self.staging = self.root / STAGING
-        self.log = _LastError()
+        self.log = _LoggedReason()
         self.kept = {}  # cells by exercise, as the gradebook has them
 
     def __enter__(self):
