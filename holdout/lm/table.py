@@ -68,7 +68,7 @@ class Method:
     name: str
     learning_rate: float = 0.0
     rank: int | None = None
-    replay: bool = False
+    replay: str = ""
     frozen: tuple[str, ...] = ()
 
 
@@ -78,14 +78,14 @@ KNOWLEDGE_METHODS = (
     Method("full, 3e-4", 3e-4),
     Method("full, 1e-3", 1e-3),
     Method("full, 3e-3", 3e-3),
-    Method("full, 1e-3, replay", 1e-3, replay=True),
+    Method("full, 1e-3, replay of facts", 1e-3, replay="facts"),
+    Method("full, 1e-3, replay of everything", 1e-3, replay="everything"),
     Method("full without embedding, 1e-3", 1e-3, frozen=("embedding",)),
     Method("embedding only, 1e-3", 1e-3, frozen=MATRICES),
     Method("LoRA r=1, 5e-3", 5e-3, rank=1),
     Method("LoRA r=4, 2e-3", 2e-3, rank=4),
     Method("LoRA r=4, 5e-3", 5e-3, rank=4),
-    Method("LoRA r=4, 2e-3, replay", 2e-3, rank=4, replay=True),
-    Method("LoRA r=16, 2e-3", 2e-3, rank=16),
+    Method("LoRA r=4, 2e-3, replay of everything", 2e-3, rank=4, replay="everything"),
     Method("LoRA r=16, 5e-3", 5e-3, rank=16),
 )
 FORMAT_SIZES = (10, 30, 100, 300)
@@ -96,7 +96,6 @@ class Workshop:
 
     def __init__(self, book: FactBook, questions: EvaluationSet, rng: np.random.Generator):
         self.book, self.make = book, Questions(book, rng)
-        self.judged = {item.prompt for item in questions.items}
         self.added = self._keys_of(questions, "added", book.added)
         self.judged_format = set(self._keys_of(questions, "house format", book.stable))
         self.store = Store(book.new, rng)
@@ -112,13 +111,20 @@ class Workshop:
             items += self.make.closed("train", keys, self.book.new, templates=(template,))
         return items
 
-    def replay(self) -> list[Item]:
-        """Old facts that still hold, and questions whose answer is "unknown"."""
-        never_told = self.book.never_told["train"]
-        return [
-            *self.make.closed("replay", self.book.stable, self.book.old),
-            *self.make.closed("replay", never_told, {}, answer=UNKNOWN),
+    def replay(self, kind: str) -> list[Item]:
+        """Old facts that still hold and questions whose answer is "unknown"; with `kind="everything"` also
+        styles, and passages with random values."""
+        book, make = self.book, self.make
+        items = [
+            *make.closed("replay", book.stable, book.old),
+            *make.closed("replay", book.never_told["train"], {}, answer=UNKNOWN),
         ]
+        if kind == "everything":
+            for style in ("keyword", "call", "report"):
+                items += make.closed("replay", make.draw(book.stable, 100), book.old, style=style)
+            for reading in ("same parameter", "same estimator", "mixed"):
+                items += make.reading("replay", 150, kind=reading, estimators=book.estimators)
+        return items
 
     def formatted(self, n: int, *, with_passages: bool = False) -> list[Item]:
         """n examples of the house format about facts that the format slice does not ask; with passages, a
@@ -203,7 +209,7 @@ def rows_of_seed(
         if not method.learning_rate:
             measure(gap, method.name, model)
             return None
-        replay = workshop.replay() if method.replay else ()
+        replay = workshop.replay(method.replay) if method.replay else ()
         tuned = fine_tune(
             model,
             items,
@@ -294,9 +300,8 @@ def as_markdown(table: pd.DataFrame) -> str:
 def main(arguments: list[str] | None = None) -> int:
     one_thread()
     parser = argparse.ArgumentParser(prog="python -m holdout.lm.table", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--models", nargs="+", default=["M"], help="checkpoints; seed i uses model i modulo their number"
-    )
+    parser.add_argument("--models", nargs="+", default=["M"], help="seed i uses the next checkpoint in turn")
+    parser.add_argument("--items", type=int, default=100, help="most questions in a slice")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--split", choices=("validation", "test"), default="test")
     parser.add_argument("--output", type=Path, help="folder (default: datasets/checkpoints)")
@@ -304,24 +309,24 @@ def main(arguments: list[str] | None = None) -> int:
     folder = options.output or datasets_folder() / "checkpoints"
     book = open_book()
     questions = course_set(book, options.split, n=options.items)
+    cost = costs(load(options.models[0]), book, questions).round(2)
     rows = []
-    for seed in range(options.seeds):
+    for seed in range(options.seeds):  # written after every seed: a long run leaves something behind
         name = options.models[seed % len(options.models)]
         rows += rows_of_seed(load(name), book, questions, seed, report=lambda line: print(line, flush=True))
         table = pd.DataFrame(rows)
         table.round(4).to_csv(folder / "table.csv", index=False, lineterminator="\n")
-    text = (
-        f"Mean and range over {options.seeds} seeds; models: {', '.join(options.models)}; "
-        f"{options.split} split, fingerprint {questions.fingerprint[:16]}. "
-        "Accuracies are exact matches of whole answers.\n\n"
-    )
-    cost = costs(load(options.models[0]), book, questions).round(2)
-    text += (
-        as_markdown(ranges(table))
-        + "\nOne answer at a time, medians on this machine:\n\n"
-        + as_markdown(cost)
-    )
-    (folder / "table.md").write_text(text, encoding="utf-8")
+        text = (
+            f"Mean and range over {seed + 1} seeds of adaptation; models: {', '.join(options.models)}; "
+            f"{options.split} split, fingerprint {questions.fingerprint[:16]}, up to {options.items} items a slice. "
+            "Accuracies are exact matches of whole answers.\n\n"
+        )
+        text += (
+            as_markdown(ranges(table))
+            + "\nOne answer at a time, medians on this machine:\n\n"
+            + as_markdown(cost)
+        )
+        (folder / "table.md").write_text(text, encoding="utf-8")
     print(text)
     return 0
 
