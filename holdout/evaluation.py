@@ -239,7 +239,9 @@ def boosting_attack(submissions, rows, rng, *, ladder_step=None) -> Leaderboard:
     -----
     Blum and Hardt 2015, ICML.
     """
-    right = rng.integers(0, 2, (submissions, 2 * rows), dtype=np.int8)  # 1 where a submission is right
+    # 1 where a submission is right; unpacked from bytes, because a slider waits for these coins
+    coins = np.frombuffer(rng.bytes(-(-submissions * rows // 4)), dtype=np.uint8)
+    right = np.unpackbits(coins)[: submissions * 2 * rows].reshape(submissions, 2 * rows)
     public = right[:, :rows].mean(axis=1)
     if ladder_step is None:
         shown = public

@@ -746,6 +746,8 @@ def make_leaky_table(rng, rows=240) -> LeakyTable:
         frame[numbers[5]] = np.where(open_rows, blank, later).astype(float)
         planted["future column"] = [numbers[5]]
     frame["late"] = np.where(open_rows, np.nan, late)
+    days = (frame["accepted_at"] - frame["accepted_at"].min()).dt.days
+    frame[weight] = frame[weight].mask((days // 7 % 9) == 4)  # scales at the workshop, one week in nine
     twins = _plant_twins(frame, "duplicates" in kinds, rng)
     if "duplicates" in kinds:
         planted["duplicates"] = twins
@@ -756,7 +758,7 @@ def make_leaky_table(rng, rows=240) -> LeakyTable:
     if "target encoding" in kinds:
         frame[numbers[6]] = frame.groupby(names[2])["late"].transform("mean").round(4)
         planted["target encoding"] = [numbers[6]]
-    _make_messy(frame, names, weight, rng)
+    _misspell(frame, names, rng)
     order = ["parcel_id", *rng.permutation([name for name in frame.columns if name != "parcel_id"])]
     return LeakyTable(frame[order], {kind: planted[kind] for kind in KINDS if kind in planted})
 
@@ -772,24 +774,24 @@ def _planted_split(open_rows, at_random, rng):
 
 def _plant_twins(frame, across, rng):
     """Overwrite rows by copies of training rows; id, time and split stay. Returns the test rows overwritten."""
-    train = rng.permutation(frame.index[frame["split"] == "train"])
-    copied = [name for name in frame.columns if name not in ("parcel_id", "accepted_at", "split")]
-    harmless = 6
-    frame.loc[train[:harmless], copied] = frame.loc[train[harmless : 2 * harmless], copied].to_numpy()
-    if not across:
-        return []
-    test = rng.permutation(frame.index[frame["split"] == "test"])[: rng.integers(8, 16)]
-    frame.loc[test, copied] = frame.loc[train[-len(test) :], copied].to_numpy()
-    return sorted(int(row) for row in test)
+    train = rng.permutation(np.flatnonzero(frame["split"] == "train"))
+    test = np.array([], dtype=int)
+    if across:
+        test = rng.permutation(np.flatnonzero(frame["split"] == "test"))[: rng.integers(8, 16)]
+    source, harmless = np.arange(len(frame)), 6
+    source[train[:harmless]] = train[harmless : 2 * harmless]
+    source[test] = train[len(train) - len(test) :]
+    for name in frame.columns:
+        if name not in ("parcel_id", "accepted_at", "split"):
+            frame[name] = frame[name].to_numpy()[source]
+    return sorted(test.tolist())
 
 
-def _make_messy(frame, names, weight, rng):
-    """Spelling that differs between twins, weights missing for good: what every real table has."""
+def _misspell(frame, names, rng):
+    """Spelling that differs between twins: some names in small letters with a blank at the end."""
     for name in names:
-        shouting = rng.random(len(frame)) < 0.15
-        frame[name] = np.where(shouting, frame[name].str.lower() + " ", frame[name])
-    days = (frame["accepted_at"] - frame["accepted_at"].min()).dt.days
-    frame[weight] = frame[weight].mask((days // 7 % 9) == 4)  # scales at the workshop, one week in nine
+        careless = rng.random(len(frame)) < 0.15
+        frame[name] = np.where(careless, frame[name].str.lower() + " ", frame[name])
 
 
 def audit_scores(planted, found):

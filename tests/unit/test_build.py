@@ -18,7 +18,9 @@ def built(mini_course):
 
 
 def bytes_of(root):
-    return {path: path.read_bytes() for path in sorted(root.rglob("*.ipynb")) + sorted(root.rglob("checks.json"))}
+    return {
+        path: path.read_bytes() for path in sorted(root.rglob("*.ipynb")) + sorted(root.rglob("checks.json"))
+    }
 
 
 def test_a_second_build_changes_no_byte(built):
@@ -49,7 +51,11 @@ def test_an_exercise_holds_no_trace_of_a_solution(built):
 def test_every_given_cell_is_locked_and_every_answer_is_not(built):
     notebook = nbformat.read(built / "exercises/01-small/01-small.ipynb", as_version=4)
     roles = {cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader for cell in notebook.cells}
-    assert [name for name, role in roles.items() if not role.locked] == ["01-mean-answer", "01-pick-answer", "01-memo"]
+    assert [name for name, role in roles.items() if not role.locked] == [
+        "01-mean-answer",
+        "01-pick-answer",
+        "01-memo",
+    ]
     assert {name: role.points for name, role in roles.items() if role.grade} == {
         "01-mean-check": 3,
         "01-pick-check": 1,
@@ -60,7 +66,12 @@ def test_every_given_cell_is_locked_and_every_answer_is_not(built):
 def test_a_begun_exercise_runs_from_top_to_bottom(built):
     notebook = nbformat.read(built / "exercises/01-small/01-small.ipynb", as_version=4)
     executed = execute_lesson(notebook, built / "exercises/01-small")
-    shown = [out["data"]["text/plain"] for cell in executed.cells for out in cell.get("outputs", []) if "data" in out]
+    shown = [
+        out["data"]["text/plain"]
+        for cell in executed.cells
+        for out in cell.get("outputs", [])
+        if "data" in out
+    ]
     assert len(shown) == 2
     assert all(text.startswith("○ not attempted") for text in shown)
 
@@ -160,7 +171,15 @@ def test_a_lesson_keeps_the_fallback_picture_and_drops_the_widget(mini_course):
 
 
 def test_a_question_without_a_solution_region_is_named(mini_course):
-    edit(mini_course / "solutions/01-small/01-small.py", "    ### BEGIN SOLUTION\n    return float", "    return float")
-    edit(mini_course / "solutions/01-small/01-small.py", "(np.mean(values))\n    ### END SOLUTION", "(np.mean(values))")
+    edit(
+        mini_course / "solutions/01-small/01-small.py",
+        "    ### BEGIN SOLUTION\n    return float",
+        "    return float",
+    )
+    edit(
+        mini_course / "solutions/01-small/01-small.py",
+        "(np.mean(values))\n    ### END SOLUTION",
+        "(np.mean(values))",
+    )
     problems = check_build(mini_course).problems
     assert any("01.mean has no BEGIN SOLUTION region" in problem for problem in problems), problems

@@ -39,7 +39,10 @@ def test_a_right_answer_passes_and_is_told_what_it_means(exercise):
 
 
 def test_a_known_wrong_answer_earns_its_own_message_with_the_learners_number(exercise):
-    assert outcome(lambda values: sum(values)) == (WRONG, "9 is the sum of your values. What do you divide by?")
+    assert outcome(lambda values: sum(values)) == (
+        WRONG,
+        "9 is the sum of your values. What do you divide by?",
+    )
 
 
 def test_a_known_crash_earns_its_own_message(exercise):
@@ -86,7 +89,9 @@ def test_a_wrong_signature_is_named_with_the_one_that_was_written(exercise):
     assert "cannot be called" in message
 
 
-@pytest.mark.parametrize("answer", [lambda v: float("nan"), lambda v: np.array([]), lambda v: {}, lambda v: "3.0", 3.0, "x"])
+@pytest.mark.parametrize(
+    "answer", [lambda v: float("nan"), lambda v: np.array([]), lambda v: {}, lambda v: "3.0", 3.0, "x"]
+)
 def test_odd_results_are_answers_not_accidents(exercise, answer):
     assert outcome(answer)[0] in (WRONG, CRASHED)
 
@@ -169,7 +174,17 @@ def test_a_missing_file_says_where_it_belongs_and_that_nothing_is_lost(exercise,
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '{"questions": 1, "format": 1}', '{"format": 99, "questions": {}}', "\ud800", "[" * 100_000]
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"questions": 1, "format": 1}',
+        '{"format": 99, "questions": {}}',
+        "\ud800",
+        "[" * 100_000,
+    ],
 )
 def test_a_broken_file_is_named_with_the_remedy(exercise, text):
     (exercise / "checks.json").write_bytes(text.encode("utf-8", "surrogatepass"))

@@ -27,7 +27,7 @@ from holdout.evaluation import (
 )
 from holdout.overfitting import Expected
 
-SHRINKAGES = np.linspace(0, 6, 25)
+SHRINKAGES = np.linspace(0, 3, 31)
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_the_minimum_over_settings_flatters_and_nesting_does_not(rng):
     study = tuning_study(40, 600, SHRINKAGES, 15, rng)
     # one nested error of 40 rows scatters by about 0.12 (folds are correlated): the mean of 15 by 0.031
     assert abs(study.honest.mean() - 0.5) < 4 * 0.031
-    assert study.reported.mean() < study.honest.mean() - 0.08
+    assert study.reported.mean() < 0.5 - 0.08
 
 
 def test_one_fixed_setting_does_not_flatter(rng):

@@ -87,7 +87,25 @@ def test_a_policy_gets_the_credit_of_the_first_limit_that_it_keeps():
     assert policy({"costs": COSTS}, ["wait"] * 3, credit).score == 0.0
 
 
-@pytest.mark.parametrize("got", [None, "ship", ["ship"], ["ship", "wait", "perhaps"], ["ship", "wait", float("nan")], [1, 2, 3]])
+def test_a_policy_is_told_its_costliest_kind_of_mistake():
+    said = policy({"costs": COSTS}, ["wait", "ship", "wait"], {"credit": [[0.2, 1.0]]}).detail
+    assert "you say 'ship' where 'wait' is better (1 of 3 cases)" in said
+    assert "worse than not looking" in said
+    assert (
+        "worse than not looking"
+        not in policy({"costs": COSTS}, ["wait"] * 3, {"credit": [[0.2, 1.0]]}).detail
+    )
+
+
+def test_of_several_entries_the_first_wrong_one_is_shown_and_the_right_ones_are_named():
+    said = first_difference({"train": 1.0, "error": 2.0, "n": 3}, {"train": 1.5, "error": 2.5, "n": 3})
+    assert "['train'] is 1.5" in said
+    assert "Right already: 'n'" in said
+
+
+@pytest.mark.parametrize(
+    "got", [None, "ship", ["ship"], ["ship", "wait", "perhaps"], ["ship", "wait", float("nan")], [1, 2, 3]]
+)
 def test_what_is_not_a_list_of_decisions_gets_nothing_and_a_sentence(got):
     verdict = policy({"costs": COSTS}, got, {"credit": [[1.0, 1.0]]})
     assert verdict.score == 0.0
@@ -114,16 +132,25 @@ def _good(seed):
     parts = [[], [], []]
     for value in (0, 1):
         rows = rng.permutation(np.flatnonzero(LABELS == value))
-        for part, chunk in zip(parts, np.split(rows, [int(0.6 * len(rows)), int(0.8 * len(rows))]), strict=True):
+        for part, chunk in zip(
+            parts, np.split(rows, [int(0.6 * len(rows)), int(0.8 * len(rows))]), strict=True
+        ):
             part.extend(chunk.tolist())
     return _split(*parts)
+
+
+def _in_order():
+    return _split(
+        [*range(48), *range(80, 92)], [*range(48, 64), *range(92, 96)], [*range(64, 80), *range(96, 100)]
+    )
 
 
 @pytest.mark.parametrize(
     ("draws", "label"),
     [
         ([_good(1), _good(2)], ""),
-        ([_good(1), _good(1)], "not random"),
+        ([_good(1), _good(1)], "fixed seed"),
+        ([_in_order(), _in_order()], "not shuffled"),
         ([_split(range(60), range(60, 80), range(80, 100)), _good(2)], "not stratified"),
         ([_split([*_good(1)[0], _good(1)[1][0]], _good(1)[1], _good(1)[2]), _good(2)], "overlap"),
         ([_split(_good(1)[0], _good(1)[1], _good(1)[2][:-1]), _good(2)], "rows missing"),

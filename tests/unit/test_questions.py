@@ -82,7 +82,9 @@ def test_verify_finds_a_question_that_does_not_keep_its_promise(mini_course, old
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
-    found = "; ".join(problem for row in verify_exercise("01", mini_course, seeds=3) for problem in problems_of(row))
+    found = "; ".join(
+        problem for row in verify_exercise("01", mini_course, seeds=3) for problem in problems_of(row)
+    )
     assert says in found
     assert bool(found) == bool(says)
 
@@ -105,7 +107,9 @@ def test_scores_are_all_or_nothing_unless_partial(mini_course):
     assert question.score(cases, runs) == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize("run", [{}, {"value": {"$": "nonsense"}}, {"error": "X", "message": "", "where": ""}, {"value": None}])
+@pytest.mark.parametrize(
+    "run", [{}, {"value": {"$": "nonsense"}}, {"error": "X", "message": "", "where": ""}, {"value": None}]
+)
 def test_nothing_that_comes_out_of_a_kernel_breaks_the_scoring(mini_course, run):
     question = load_exercise("01", mini_course)["01.mean"]
     cases = question.hidden_cases(5)

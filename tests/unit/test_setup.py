@@ -47,7 +47,9 @@ def test_the_pins_meet_the_declared_dependencies_everywhere(version, system):
     for text in wanted:
         requirement = Requirement(text)
         here = [
-            pin for pin in pinned[canonical(requirement.name)] if pin.marker is None or pin.marker.evaluate(place)
+            pin
+            for pin in pinned[canonical(requirement.name)]
+            if pin.marker is None or pin.marker.evaluate(place)
         ]
         assert len(here) == 1, f"{requirement.name} on {system} {version}: {here}"
         pinned_version = next(iter(here[0].specifier)).version
@@ -81,7 +83,11 @@ def test_binder_and_the_course_pin_the_same_versions():
 @pytest.mark.skipif(shutil.which("repo2docker") is None, reason="repo2docker is not installed")
 def test_repo2docker_chooses_the_pinned_python():
     done = subprocess.run(
-        ["repo2docker", "--no-build", "--debug", str(ROOT)], capture_output=True, text=True, timeout=120, check=True
+        ["repo2docker", "--no-build", "--debug", str(ROOT)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     text = done.stdout + done.stderr
     assert "3.12" in text
@@ -89,14 +95,19 @@ def test_repo2docker_chooses_the_pinned_python():
 
 
 def test_the_readme_begins_with_the_two_commands():
-    lines = [line.strip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [
+        line.strip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
     first = "\n".join(lines[:12])
     assert "make lab" in first
     assert "make test" in first
 
 
 def test_what_the_readme_links_to_is_there():
-    for page in ("README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))):
+    for page in (
+        "README.md",
+        *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
+    ):
         text = (ROOT / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
@@ -109,4 +120,6 @@ def test_the_licences_are_there():
 
 def test_the_library_never_imports_the_grader():
     for path in (ROOT / "holdout").rglob("*.py"):
-        assert not re.search(r"^\s*(from|import) grader\b", path.read_text(encoding="utf-8"), re.MULTILINE), path
+        assert not re.search(r"^\s*(from|import) grader\b", path.read_text(encoding="utf-8"), re.MULTILINE), (
+            path
+        )

@@ -11,7 +11,9 @@ from holdout.tables import accessible_html
 TABLES = [
     pd.DataFrame({"a": [1, 2], "b": ["x", "<i>"]}),
     pd.DataFrame({"a": [1]}, index=pd.Index(["north"], name="region")),
-    pd.DataFrame({"a": [1, 2]}, index=pd.MultiIndex.from_tuples([("x", 1), ("x", 2)], names=["degree", "part"])),
+    pd.DataFrame(
+        {"a": [1, 2]}, index=pd.MultiIndex.from_tuples([("x", 1), ("x", 2)], names=["degree", "part"])
+    ),
     pd.DataFrame(np.eye(3)),
     pd.DataFrame(),
 ]

@@ -1,0 +1,348 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 04 · How was this split?
+#
+# A study lands on your desk with a score that is too good. In the next hour you write the tools that find the door: twins across a split, a pipeline that keeps test rows out of every `fit`, splits by
+# group and by time, an encoding that does not whisper the label, and `audit`, which hunts for leaks in messy tables that nobody has seen.
+#
+# **Time:** 60 to 90 minutes. **Before:** lesson 04. **After:** you can say which rows, which columns and which day a score rests on.
+#
+# How it works:
+#
+# - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
+#   often as you like.
+# - Stuck? Run `hint("04.twins")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Terms are those of the lesson: a **twin** of a row is an equal row on the other side of the split; a **group** is a set of rows that belong to one patient, courier or customer; a **level** is one
+#   value of a category.
+
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupShuffleSplit
+from sklearn.pipeline import make_pipeline
+
+import holdout.style
+from holdout import check, hint
+from holdout.leakage import KINDS, make_leaky_table
+
+# %% [markdown]
+# ## 1 · Twins across the split
+#
+# Write `twin_share(train, test)`. Both are arrays of shape (rows, columns). Return two numbers:
+#
+# 1. the share of **test** rows that have an equal row, in all columns, among the training rows;
+# 2. the accuracy that a model with a perfect memory would report if the labels were coin flips (a twin has the same label as its twin).
+
+
+# %% question="04.twins"
+def twin_share(train, test):
+    """Share of test rows with a twin in train, and what a memory scores on coin-flip labels."""
+    ### BEGIN SOLUTION
+    known = {tuple(row) for row in np.asarray(train).tolist()}
+    share = np.mean([tuple(row) in known for row in np.asarray(test).tolist()])
+    return share, 0.5 + 0.5 * share
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 2 · No test row reaches a fit
+#
+# Repair this pipeline. As a colleague left it, it selects the columns, scales them, and splits afterwards:
+#
+# ```python
+# def held_out_accuracy(X, y, train, test, selector, scaler, model):
+#     X = scaler.fit_transform(selector.fit_transform(X, y))
+#     model.fit(X[train], y[train])
+#     return model.score(X[test], y[test])
+# ```
+#
+# `train` and `test` are row positions. `selector` (keeps the columns that correlate most with the label) and `scaler` have `fit(X, y)`, `transform(X)` and `fit_transform(X, y)`; `model` has `fit(X, y)`, `predict(X)` and
+# `score(X, y)`. Use all three, in this order. Fit each of them on *all training rows and nothing else*, and return the accuracy on the test rows. The three steps write down which rows they were fitted on: that is what is judged, together with your number.
+
+
+# %% question="04.pipeline"
+def held_out_accuracy(X, y, train, test, selector, scaler, model):
+    """Accuracy on the test rows of a pipeline that was fitted on the training rows only."""
+    ### BEGIN SOLUTION
+    X_train = scaler.fit_transform(selector.fit_transform(X[train], y[train]), y[train])
+    model.fit(X_train, y[train])
+    return model.score(scaler.transform(selector.transform(X[test])), y[test])
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 3 · Whole groups
+#
+# Write `group_split(groups, rng)`: `groups` is an array with the name of each row's group. Return row positions `(train, test)` such that
+#
+# - every row is in exactly one of them, and no group is in both;
+# - the test set holds **about a quarter of the rows**: between 15 and 35 % (groups differ in size);
+# - which groups are tested is drawn with `rng`, so that another generator gives another split.
+
+
+# %% question="04.groups"
+def group_split(groups, rng):
+    """Row positions (train, test) with whole groups on one side and about a quarter of the rows in test."""
+    ### BEGIN SOLUTION
+    groups = np.asarray(groups)
+    names, sizes = np.unique(groups, return_counts=True)
+    chosen, rows = [], 0
+    for i in rng.permutation(len(names)):
+        if rows + sizes[i] <= 0.30 * len(groups):
+            chosen.append(names[i])
+            rows += sizes[i]
+        if rows >= 0.22 * len(groups):
+            break
+    in_test = np.isin(groups, chosen)
+    return np.flatnonzero(~in_test), np.flatnonzero(in_test)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 4 · What was known on that day
+#
+# The model was trained on the morning of `cutoff` and used from then on. Write `time_split(frame, cutoff)`: `frame` has the columns `accepted_at` (when a parcel was handed in) and `label_available_at` (when the company learnt whether it was
+# late; missing if it has not yet). Its index is 0, 1, 2, ... but its rows are **not** sorted by time. Return two arrays of row positions:
+#
+# 1. **train**: rows whose label was available *before* the cutoff;
+# 2. **test**: rows accepted *at or after* the cutoff whose label is known by now (not missing).
+#
+# Rows that are neither are left out.
+
+
+# %% question="04.time"
+def time_split(frame, cutoff):
+    """Row positions (train, test) as they were on the morning of the cutoff."""
+    ### BEGIN SOLUTION
+    known = frame["label_available_at"]
+    train = np.flatnonzero((known < cutoff).to_numpy())
+    test = np.flatnonzero(((frame["accepted_at"] >= cutoff) & known.notna()).to_numpy())
+    return train, test
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 5 · Encode without whispering
+#
+# Write `encode(levels, y, folds, new_levels)` that replaces each level by a mean of the target:
+#
+# - for the **training** rows (`levels`, `y`, and the number of each row's fold in `folds`): the mean of `y` over the rows of the same level in the **other** folds. If the level does not occur there, the mean of `y` over *all* rows of the other folds;
+# - for **new** rows (`new_levels`, no targets): the mean of `y` over all training rows of that level; for an unknown level the mean of all training targets.
+#
+# Levels are text. Return two arrays: the encoded training rows and the encoded new rows.
+
+
+# %% question="04.encode"
+def encode(levels, y, folds, new_levels):
+    """Target encoding of training rows (out of fold) and of new rows."""
+    ### BEGIN SOLUTION
+    levels, y, folds = np.asarray(levels), np.asarray(y, dtype=float), np.asarray(folds)
+
+    def means_of(rows, wanted):
+        return [y[rows & (levels == level)].mean() if (rows & (levels == level)).any() else y[rows].mean() for level in wanted]
+
+    encoded = np.empty(len(y))
+    for fold in np.unique(folds):
+        encoded[folds == fold] = means_of(folds != fold, levels[folds == fold])
+    return encoded, np.array(means_of(np.ones(len(y), dtype=bool), new_levels))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 6 · Audit
+#
+# The centre of this exercise. `audit(df)` gets a messy table and returns a dict from kind of leak to *where* it is. `make_leaky_table(rng)` makes such tables for you to practise on: `.frame` is the table, `.planted` the truth.
+#
+# | kind | where | what it is | what looks like it and is none |
+# |---|---|---|---|
+# | `"future column"` | columns | written after the outcome. On **open** rows (outcome not known yet) it is still blank or 0 | a strong column that is filled on open rows, too; a column that is often missing everywhere |
+# | `"duplicates"` | index of the **test** rows | the same parcel again: equal in everything but `parcel_id`, `accepted_at` and spelling | twins within the training rows |
+# | `"groups"` | columns | names whose rows nearly all share one outcome, on both sides of the split | names that straddle the split but share no outcome |
+# | `"time"` | `["accepted_at"]` | test rows that are older than training rows, though the model is for the future | a split at one moment |
+# | `"target encoding"` | columns | the mean of `late` over all rows of one name in *this table*, rounded to 4 digits | a rate of each name from last year |
+#
+# Every table has `parcel_id`, `accepted_at`, `late` (1, 0 or missing) and `split` ("train", "test", "open"). All other columns are shuffled and so are their names: **a name proves nothing**. It is messy: names are spelled in capitals or not, with or
+# without a blank at the end; one column has holes that mean nothing. Each kind is planted in about half of the tables.
+#
+# You are scored by precision and recall over fresh tables: full marks from 0.9 for both, half from 0.7. Pointing at everything has a perfect recall and a precision near 0.1.
+
+
+# %% question="04.audit"
+def audit(df):
+    """Leaks in a messy table: a dict from kind of leak to a list of places."""
+    ### BEGIN SOLUTION
+    df = df.copy()
+    fixed = ["parcel_id", "accepted_at", "late", "split"]
+    names = [c for c in df.columns if c not in fixed and not pd.api.types.is_numeric_dtype(df[c])]
+    numbers = [c for c in df.columns if c not in fixed and c not in names]
+    for column in names:
+        df[column] = df[column].str.strip().str.upper()
+    train, test, open_rows = (df[df["split"] == part] for part in ("train", "test", "open"))
+    labelled = pd.concat([train, test])
+    found = {}
+
+    def blank(rows, column):
+        return rows[column].isna() | (rows[column] == 0)
+
+    future = [c for c in numbers if blank(open_rows, c).all() and not blank(labelled, c).all()]
+    if future:
+        found["future column"] = future
+
+    same = [*names, *numbers, "late"]
+    twins = test.reset_index().merge(train[same].drop_duplicates(), on=same)["index"]  # missing equals missing here
+    if len(twins):
+        found["duplicates"] = sorted(twins.tolist())
+
+    distinct = labelled.drop_duplicates(same)
+    spread = distinct["late"].var(ddof=0)
+    groups = []
+    for column in names:
+        means = distinct.groupby(column)["late"].transform("mean")
+        if means.var(ddof=0) / spread > 0.6:  # on noise: (K-1)/(N-1), about 0.2
+            groups.append(column)
+    if groups:
+        found["groups"] = groups
+
+    if test["accepted_at"].min() < train["accepted_at"].max():
+        found["time"] = ["accepted_at"]
+
+    means_of_names = [labelled.groupby(name)["late"].transform("mean").to_numpy() for name in names]
+    encoded = [
+        number
+        for number in numbers
+        if any(np.abs(means - labelled[number].to_numpy()).max() < 1e-3 for means in means_of_names)
+    ]
+    if encoded:
+        found["target encoding"] = encoded
+    return found
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7 · Does it matter?
+#
+# A reviewer found a suspicious step in a study, and somebody ran the study several times both ways, on the same data each time: `before` (scores with the suspicious step) and `after` (with the step repaired), one entry a repeat; the *accuracy* of
+# repeat *i* is in both. `step` says what it is. Decide, in thousands of euros:
+#
+# | | cost |
+# |---|---|
+# | `"withdraw"` (repair it, announce a correction) | 6, always |
+# | `"leave"` (note it, repair it next time) | 2 for each point (0.01) by which the step *truly* inflates the accuracy; 0 if it does not |
+#
+# Write `matters(step, before, after)` that returns one of the two words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones.
+
+
+# %% question="04.matters"
+def matters(step, before, after):
+    """One of "withdraw", "leave"."""
+    ### BEGIN SOLUTION
+    differences = np.asarray(before) - np.asarray(after)
+    return "withdraw" if differences.mean() > 0.03 else "leave"
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 8 · Say it out loud
+#
+# A model for readmission scores 0.97 AUC with visits dealt to folds at random, and 0.74 with whole patients held out. It will be used at admission, for patients of whom most have never been seen. Scaling was done before the split; moving it inside changed
+# nothing in the third digit. Which sentence would you say in the review?
+#
+# - **a** "0.97 and 0.74 average to about 0.85; I would report that with a wide interval."
+# - **b** "The scaling leak must be fixed first; until then neither number means anything."
+# - **c** "With new patients, 0.74 is the number: at 0.97 the model recognised patients it had seen. The scaling is untidy but moves nothing; I would move it inside anyway."
+# - **d** "0.97 was measured on more patients, so it is the better estimate; grouping throws information away."
+
+
+# %% question="04.say_it"
+say_it = ...  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+say_it = "c"
+### END SOLUTION
+
+# %% [markdown]
+# ## Your artefact: the leakage report
+#
+# The cell below runs *your* `audit` over forty fresh tables, and keeps the report for your portfolio: what was found, how reliably, and what the study of the parcels reported before and after its doors were closed.
+
+# %%
+tables = [make_leaky_table(np.random.default_rng([404, number])) for number in range(40)]
+try:
+    findings = [audit(table.frame) for table in tables]
+except NotImplementedError:
+    findings = None
+    print("This report needs your audit from question 6.")
+if findings is not None:
+    from holdout.leakage import audit_scores
+    from holdout.portfolio import keep
+
+    precision, recall, by_kind = audit_scores([table.planted for table in tables], findings)
+    report = pd.DataFrame(by_kind, index=["precision", "recall"]).T
+    report["planted in"] = [sum(kind in table.planted for table in tables) for kind in KINDS]
+    report.loc["all kinds"] = [precision, recall, len(tables)]
+    keep("04", "leakage report", table=report.round(3), numbers={"precision": precision, "recall": recall})
+    print(report.round(2))
+
+# %%
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from holdout.data import load
+from holdout.leakage import area_under_curve
+
+parcels = load("parcels", mess="all")
+parcels = parcels[parcels["label_available_at"] < "2025-06-01"].drop_duplicates("parcel_id").astype({"late": int})
+counter = ["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]
+after_delivery = ["compensation_eur", "eta_hours", "contacts"]
+by_time = (parcels["accepted_at"] >= "2025-05-01").to_numpy()
+known_in_time = (parcels["label_available_at"] < "2025-05-01").to_numpy()
+at_random = np.random.default_rng(1).random(len(parcels)) < 0.1
+
+
+def score(columns, train, test):
+    model = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(parcels.loc[train, columns], parcels["late"][train])
+    return area_under_curve(parcels["late"][test], model.predict_proba(parcels.loc[test, columns])[:, 1])
+
+
+scores = {
+    "as found: all columns, random split": score(counter + after_delivery, ~at_random, at_random),
+    "columns of the counter, random split": score(counter, ~at_random, at_random),
+    "columns of the counter, split by time": score(counter, known_in_time, by_time),
+}
+figure, ax = plt.subplots(figsize=(7, 2.4))
+roles = ["leak", "validation", "test"]
+bars = ax.barh(range(3), list(scores.values()), color=[holdout.style.COLORS[role] for role in roles], height=0.55)
+ax.bar_label(bars, fmt="%.3f", padding=4)
+ax.set(yticks=range(3), yticklabels=list(scores), xlim=(0.5, 1.08), xlabel="area under the curve")
+ax.invert_yaxis()
+try:
+    audit(tables[0].frame)
+    keep("04", "score before and after", figure=figure, numbers=scores)
+except NotImplementedError:
+    pass
+
+# %% [markdown]
+# ## Memo (graded by a person)
+#
+# The head of operations has the slide with the first bar. *"Why do you want to replace a model with 0.99 by one with 0.7-something?"* Answer in at most 120 words, with the numbers of your figure.
+#
+# How it will be read: **one point each** for (1) the score before and after, and what each was measured on; (2) which door was open, and how you know (evidence, not suspicion); (3) what the first model
+# would do in use, in plain words or money; (4) what you checked and found harmless, and what would change your mind.
+
+# %% [markdown] memo="04.memo" points=4
+# ### BEGIN SOLUTION
+# The 0.99 was measured with compensation, calls and the courier's last estimate as inputs. They are written after a delivery: on parcels still on the road they are blank. In the morning the model would have nothing to go by, and in the
+# lesson's June it cost as much as no model at all, 9,000 euros a month more than the plain one. With what the counter knows, the score is about 0.7, and lower when we train on the past and test on May, because the policy changed in April:
+# a random split had trained on the new rule. I also dropped copies and moved the scaling inside: neither mattered. I would change my mind if one of the three columns turned out to be filled before departure.
+# ### END SOLUTION
