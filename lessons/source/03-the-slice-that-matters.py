@@ -885,8 +885,9 @@ informed_gap = late[on_islands].mean() - informed_risk[on_islands].mean()
 Markdown(
     f'**In the review, a senior says:** "Average recall is {np.mean(upgraded[late == 1]):.0%}, but on the '
     f"islands it is {island['rate']:.0%}, 95 % interval {island['low']:.0%} to {island['high']:.0%} on "
-    f"{island['rows']} late parcels. The forecasts there are {100 * blind_gap:.0f} points too low, because the "
-    f"model does not know the address. With it they are still {100 * informed_gap:.0f} points too low. I would "
+    f"{island['rows']} late parcels. The forecasts there are {100 * blind_gap:.0f} points too low, because "
+    "the model does not know the address. "
+    f"With it they are still {100 * informed_gap:.0f} points too low. I would "
     "ship the model with the address for four regions, send the van for every island parcel, and say so in "
     'the card."\n\n'
     '**The customer is told:** "You are right. Our system could not see that parcels to the islands are late '

@@ -1,0 +1,279 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 02 · One change at a time
+#
+# The team tries many things, and every change looks good to its author. In the next hour you write the tools that tell an effect from the luck of a seed, and two rules
+# that decide under stated costs: whether to merge a change, and which remedy to try next.
+#
+# **Time:** 60 to 90 minutes. **Before:** lesson 02. **After:** you can say which change to keep, which one to try next, and how you know.
+#
+# How it works:
+#
+# - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
+#   often as you like.
+# - Stuck? Run `hint("02.one_se")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Terms are those of the lesson. All scores here are **errors or costs: lower is better**. An **effect** is variant minus baseline, so a *negative* effect is an improvement.
+
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import holdout.style
+from holdout import check, hint
+from holdout.remedies import PRICES, REMEDIES, gather_evidence, make_remedy_case, simulate_ablation
+
+# %% [markdown]
+# ## 1 · The simplest candidate that is not clearly worse
+#
+# `errors` is an array of shape (repeats, candidates): validation errors, candidates ordered from the simplest to the most complex.
+#
+# Write `one_standard_error(errors)` that returns the position of the simplest candidate whose *mean* error is at most the least mean error plus one standard error. The standard
+# error is that of the mean of the *best* candidate over the repeats; take the variance that divides by $n-1$.
+
+
+# %% question="02.one_se"
+def one_standard_error(errors):
+    """Position of the simplest candidate within one standard error of the best."""
+    ### BEGIN SOLUTION
+    mean = errors.mean(axis=0)
+    best = mean.argmin()
+    limit = mean[best] + errors[:, best].std(ddof=1) / np.sqrt(len(errors))
+    return int(np.flatnonzero(mean <= limit)[0])
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 2 · An ablation table
+#
+# `scores` is a DataFrame with one row a seed. Column `"baseline"` and one column for each variant, in any order; the same seed means the same split for all.
+#
+# Write `ablation(scores)` that returns a dict: variant to a pair (mean effect, standard error of that mean). Use what the seeds have in common. The baseline itself is not in the dict.
+
+
+# %% question="02.ablation"
+def ablation(scores):
+    """Variant -> (mean effect, standard error), on paired seeds."""
+    ### BEGIN SOLUTION
+    table = {}
+    for variant in scores.columns.drop("baseline"):
+        difference = scores[variant] - scores["baseline"]
+        table[variant] = (difference.mean(), difference.std(ddof=1) / np.sqrt(len(scores)))
+    return table
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 3 · Find the confounded runs
+#
+# `log` is a list of runs, each a dict with `"name"`, `"settings"` (a dict) and `"error"`. The first run is the baseline. Every run *claims* to have changed one thing, and its name says which.
+#
+# Write `confounded(log)` that returns the set of names of the runs that differ from the baseline in more than one setting. The split and the seeds are settings too.
+
+
+# %% question="02.confounded"
+def confounded(log):
+    """Names of the runs that changed more than one setting of the baseline."""
+    ### BEGIN SOLUTION
+    baseline = log[0]["settings"]
+    return {
+        run["name"]
+        for run in log[1:]
+        if sum(run["settings"][knob] != baseline[knob] for knob in baseline) > 1
+    }
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 4 · Do two changes interact?
+#
+# `scores` has one row a seed and four columns: `"baseline"`, `"a"`, `"b"` and `"both"` (a and b together).
+#
+# If the changes did not interact, the effect of both would be the sum of their effects. Write `interaction(scores)` that returns two numbers: by how much the mean effect of both exceeds that sum (positive:
+# together they are worse than their sum), and the standard error of this number on paired seeds.
+
+
+# %% question="02.interaction"
+def interaction(scores):
+    """How much worse both are together than the sum of their effects, and its standard error."""
+    ### BEGIN SOLUTION
+    extra = scores["both"] - scores["a"] - scores["b"] + scores["baseline"]
+    return extra.mean(), extra.std(ddof=1) / np.sqrt(len(scores))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 5 · The peak
+#
+# Least squares with `n` rows and `p` standard normal features, no penalty; where many fits are exact, the one with the smallest coefficients. The squared length of the true coefficients is `signal`, the
+# variance of the noise is `noise`. The lesson gave the mean excess risk:
+#
+# - below the peak, $p < n-1$: $\;s^2 p/(n-p-1)$;
+# - beyond it, $p > n+1$: $\;r^2 (1-n/p) + s^2 n/(p-n-1)$;
+# - in between it is infinite.
+#
+# Write `worst_rows(p, sizes, signal, noise)`. You have `p` features and may buy a training set of any of the `sizes` (a list of numbers of rows). Return the size with the *largest* mean excess risk;
+# if several are infinite, the smallest of these sizes.
+
+
+# %% question="02.peak"
+def worst_rows(p, sizes, signal, noise):
+    """The number of rows at which the model without a penalty is worst."""
+
+    ### BEGIN SOLUTION
+    def risk(n):
+        if p < n - 1:
+            return noise * p / (n - p - 1)
+        if p > n + 1:
+            return signal * (1 - n / p) + noise * n / (p - n - 1)
+        return np.inf
+
+    return max(sorted(sizes), key=risk)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 6 · Merge it?
+#
+# A change was run on a few paired seeds: `differences` is the list of its effects on the cost, in thousands of euros a month (negative: it saves money). Past changes of this team had true effects that scatter around 0
+# with a standard deviation of about 3; most of them do little. Decide:
+#
+# | | costs, in thousands of euros a month |
+# |---|---|
+# | `"merge"` | its true effect, plus 0.5 for maintaining it |
+# | `"drop"` | 0 |
+# | `"run more"` | 0.4 for many more seeds; then the right one of the two is done |
+#
+# Write `merge(differences)` that returns one of the three. You are scored by what your decisions cost on fresh changes beyond the cheapest possible ones.
+
+
+# %% question="02.merge"
+def merge(differences):
+    """One of "merge", "drop", "run more"."""
+    ### BEGIN SOLUTION
+    n = len(differences)
+    variance = (np.var(differences, ddof=1) * (n - 1) + 4.0 * 4) / (n + 3) / n
+    weight = 9 / (9 + variance)
+    center, spread = weight * np.mean(differences) + 0.5, np.sqrt(weight * variance)
+    z = np.linspace(-4, 4, 401)
+    density = np.exp(-(z**2) / 2)
+    density /= density.sum()
+    after_more = (np.minimum(center + spread * z, 0) * density).sum() + 0.4
+    costs = {"merge": center, "drop": 0.0, "run more": after_more}
+    return min(costs, key=costs.get)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7 · Which remedy next?
+#
+# `next_step(evidence)` gets what one can measure about a model in the simulated world of the lesson, and returns one of the seven remedies. You pay the **true risk** after your remedy plus its price (`PRICES`). A model worse than
+# predicting the mean is replaced by the mean.
+#
+# | entry of `evidence` | what it is |
+# |---|---|
+# | `rows`, `features`, `ridge`, `steps` | settings; `steps` is 0 if the model was solved exactly |
+# | `train_error`, `validation_error`, `gap`, each with `..._se` | means over ten repeats and their standard errors |
+# | `label_noise`, `label_noise_se` | how much two labels of the same row differ (as a variance): an estimate of the noise floor |
+# | `residual_correlation`, `residual_correlation_se` | of training residuals of neighbouring rows; near 0 without a pattern |
+# | `learning_curve` | dict with `rows` (a quarter, half, all), `train`, `validation` |
+# | `capacity_curve` | dict with `features` (a quarter, half, all), `train`, `validation` |
+# | `step_curve` | dict with `steps`, `validation`; empty lists if solved exactly |
+#
+# The remedies: `"regularise"` (ridge × 10, at least 0.25), `"simplify"` (half the features), `"add capacity"` (twice the features), `"better features"` (record the missing input), `"more data"` (twice the rows), `"stop earlier"` (at the best stage of the
+# step curve), `"leave alone"`.
+#
+# One way to think: what does each remedy promise on this evidence, minus its price? Full marks do not need perfection.
+
+
+# %% question="02.next_step"
+def next_step(evidence):
+    """The remedy to try next, one of REMEDIES."""
+    ### BEGIN SOLUTION
+    noise, validation, train = (evidence[name] for name in ("label_noise", "validation_error", "train_error"))
+    gap = evidence["gap"]
+    pattern = max(0.0, evidence["residual_correlation"]) * train
+    promise = dict.fromkeys(REMEDIES, 0.0)
+    if evidence["step_curve"]["steps"]:
+        promise["stop earlier"] = validation - min(evidence["step_curve"]["validation"])
+    promise["simplify"] = validation - evidence["capacity_curve"]["validation"][1]
+    promise["add capacity"] = pattern
+    if evidence["ridge"] < 0.02 and gap > 0.3 * validation:
+        promise["regularise"] = 0.6 * gap
+    promise["more data"] = 0.55 * min(gap / 2, validation - noise)
+    if gap < 0.5 * validation:
+        promise["better features"] = (validation + train) / 2 - noise - pattern - 0.1 * gap
+    return max(REMEDIES, key=lambda remedy: promise[remedy] - PRICES[remedy])
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 8 · Say it out loud
+#
+# On 12 paired seeds, "new features" changed the cost by −0.8 ± 0.9 (mean and standard error, thousand euros a month); "larger leaves" by −4.8 ± 0.2. "New features" were scored on validation rows without missing values, "larger leaves" on
+# all of them. Which sentence would you say in the review?
+#
+# - **a** "Both lower the cost. Together they save about 5.6 thousand a month; merge both."
+# - **b** "New features are not significant, so they have no effect."
+# - **c** "Merge larger leaves. New features I cannot judge: they sat another exam, so I would first score them on the same rows, on top of larger leaves."
+# - **d** "Run new features on 100 more seeds until the standard error is small enough to see the effect, then merge."
+
+
+# %% question="02.say_it"
+say_it = ...  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+say_it = "c"
+### END SOLUTION
+
+# %% [markdown]
+# ## Your artefact: an ablation table that can be defended
+#
+# The cell below runs *your* `ablation` on a study whose true effects are known, draws it, and keeps it for your portfolio.
+
+# %%
+study = simulate_ablation({"larger leaves": -0.030, "entropy": 0.0, "weights": 0.012, "new seed": 0.0}, 12, np.random.default_rng(2))
+try:
+    table = ablation(study)
+except NotImplementedError:
+    table = None
+    print("This figure needs your ablation from question 2.")
+if table is not None:
+    from holdout.portfolio import keep
+
+    frame = pd.DataFrame(table, index=["effect", "standard error"]).T
+    figure, ax = plt.subplots(figsize=(7, 3.2))
+    ax.errorbar(
+        frame["effect"], range(len(frame)), xerr=2 * frame["standard error"], fmt="o", capsize=4, color=holdout.style.COLORS["validation"]
+    )
+    ax.axvline(0, color=holdout.style.COLORS["truth"], lw=1)
+    ax.set_yticks(range(len(frame)), frame.index)
+    ax.set(xlabel="effect on the error, with two standard errors", ylim=(len(frame) - 0.5, -0.5))
+    keep("02", "ablation table", figure=figure, table=frame, numbers={name: pair[0] for name, pair in table.items()})
+
+# %% [markdown]
+# ## Memo (graded by a person)
+#
+# The author of "weights" writes: *"Mine is positive by more than two standard errors; I would like to drop it, but we have 40 such ideas a quarter. What is our rule?"* Answer in at most 150 words: how a change gets in, how many seeds, on which rows,
+# and what you do about 40 comparisons and about changes that interact.
+#
+# How it will be read: **one point each** for (1) paired seeds and the same rows for all; (2) a number of seeds, or the width that decides it, and a word on 40 comparisons; (3) one change at a time, each on top of the last merged
+# one; (4) a decision for "weights", with its uncertainty.
+
+# %% [markdown] memo="02.memo" points=4
+# ### BEGIN SOLUTION
+# A change gets in alone. It is run on the same seeds and the same validation rows as the current model, missing values included, and judged by the paired difference. We begin with 12 seeds; if two standard errors are wider than the gain that would pay for
+# maintenance, we run more. With 40 ideas a quarter, two would pass a 95 % interval by luck, so the interval is shared among them (Bonferroni), or a second set of seeds must confirm the winner. Each accepted change is the new baseline for the next, because effects do not add up: weights alone and weights on top of larger leaves are two different changes.
+# "Weights" costs about +0.012, more than two standard errors: dropped. I would change my mind if it were repeated on top of the next baseline and its interval lay below zero.
+# ### END SOLUTION
