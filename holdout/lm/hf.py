@@ -1,9 +1,10 @@
-"""Optional track: a checkpoint as a Hugging Face Llama folder, and the same LoRA step with the libraries
+"""Optional track: a checkpoint as a Hugging Face Llama folder, and the same LoRA run with the libraries
 used at work.
 
 `export` needs nothing but NumPy. `load_exported`, `tune_with_peft` and `tune_with_trl` need
-`requirements-llm.txt`. Everything runs offline on an exported folder; `source="some/hub-model",
-offline=False` is the one-line switch to a model from the hub, for people who are online.
+`requirements-llm.txt`. Everything runs offline on an exported folder; giving the name of a hub model as
+`source` with `offline=False` is the one-line switch for people who are online. `python -m holdout.lm.hf`
+shows it all.
 """
 
 from __future__ import annotations
@@ -313,3 +314,48 @@ def answers_with_transformers(
         words = tokenizer.convert_ids_to_tokens(whole[0, tokens.shape[1] :].tolist())
         answers.append(" ".join(word for word in words if word not in (END, PAD)))
     return answers
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Export a checkpoint, teach it the changed facts through `peft` and through `trl`, and ask before and
+    after."""
+    import argparse
+    import tempfile
+
+    from holdout.lm.checkpoint import load
+    from holdout.lm.facts import QUESTIONS, open_book
+    from holdout.lm.slices import Questions
+
+    parser = argparse.ArgumentParser(prog="python -m holdout.lm.hf", description=main.__doc__)
+    parser.add_argument("--size", default="M", choices=("S", "M", "L"))
+    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--folder", type=Path, help="where the Llama folder goes (default: a temporary one)")
+    options = parser.parse_args(arguments)
+    book = open_book()
+    make = Questions(book, np.random.default_rng(0))
+    keys = book.changed
+    items = [item for text in QUESTIONS for item in make.closed("train", keys, book.new, templates=(text,))]
+    asked = [item.prompt for item in items[: len(keys)]]
+    expected = [item.answer for item in items[: len(keys)]]
+
+    def accuracy(model, tokenizer):
+        answers = answers_with_transformers(model, tokenizer, asked, max_new_tokens=2)
+        return float(np.mean([answer == right for answer, right in zip(answers, expected, strict=True)]))
+
+    with tempfile.TemporaryDirectory() as temporary:
+        # the one-line switch: source, offline = "a/hub-model", False
+        source, offline = export(load(options.size), options.folder or Path(temporary) / "llama"), True
+        print(
+            f"as exported: {accuracy(*load_exported(source, offline=offline)):.2f} of the new values are right"
+        )
+        model, tokenizer, losses = tune_with_peft(source, items, steps=options.steps, offline=offline)
+        print(f"LoRA with peft: {accuracy(model, tokenizer):.2f}, loss {losses[0]:.2f} to {losses[-1]:.2f}")
+        model, tokenizer, losses = tune_with_trl(
+            source, items, Path(temporary) / "trl", steps=options.steps, offline=offline
+        )
+        print(f"LoRA with trl: {accuracy(model, tokenizer):.2f}, loss {losses[0]:.2f} to {losses[-1]:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -318,7 +318,8 @@ def main(arguments: list[str] | None = None) -> int:
         table.round(4).to_csv(folder / "table.csv", index=False, lineterminator="\n")
         text = (
             f"Mean and range over {seed + 1} seeds of adaptation; models: {', '.join(options.models)}; "
-            f"{options.split} split, fingerprint {questions.fingerprint[:16]}, up to {options.items} items a slice. "
+            f"{options.split} split, fingerprint {questions.fingerprint[:16]}, "
+            f"up to {options.items} items a slice. "
             "Accuracies are exact matches of whole answers.\n\n"
         )
         text += (

@@ -75,9 +75,8 @@ def main() -> int:
         5,
     )
     for name, (milliseconds, budget) in measured.items():
-        print(
-            f"{name:42s} {milliseconds:9.2f}  budget {budget:6d}  {'ok' if milliseconds <= budget else 'OVER'}"
-        )
+        verdict = "ok" if milliseconds <= budget else "OVER"
+        print(f"{name:42s} {milliseconds:9.2f}  budget {budget:6d}  {verdict}")
     results = Path(__file__).parent / "results"
     results.mkdir(exist_ok=True)
     document = {
