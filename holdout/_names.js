@@ -11,8 +11,10 @@
 .holdout-stage .widget-image { border-radius: 4px; height: auto; }
 .holdout-stage .widget-slider { margin: 2px 0; }
 .holdout-stage .widget-slider .widget-label { text-align: left; }
+.holdout-stage .noUi-handle:not(:focus):not(.noUi-active) { border: 2px solid var(--jp-brand-color1, #1976d2); }
 .holdout-readout .widget-html-content { line-height: 1.45; white-space: normal; overflow-wrap: anywhere; min-height: 1.45em;
   color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px); }
+.holdout-stage:not(.holdout-predict) .holdout-readout .widget-html-content { min-height: 2.9em; }
 .holdout-stage .widget-html { height: auto; }
 img.holdout-stale { opacity: .3; filter: grayscale(1); }
 .holdout-error { display: block; padding: 6px 10px; border-left: 4px solid #b00020; background: #fdecee; color: #5f0011; }

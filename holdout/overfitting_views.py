@@ -5,9 +5,9 @@ Sliders and read-outs belong to the lesson.
 """
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MultipleLocator, NullLocator
 
-from holdout.style import COLORS, ink, label_end, line, points
+from holdout.style import COLORS, INK, ink, label_end, line, points
 
 _BAND = 0.18
 
@@ -44,10 +44,11 @@ def draw_two_numbers(ax, degrees, train_errors, validation_errors, noise_floor, 
         The largest degree that will come.
     """
     _error_axis(ax, 0.03, 1.0)
-    ax.set(xlim=(0.5, most + 4.5), xlabel="degree", ylabel="mean squared error")
+    ax.set(xlim=(0.5, most + 5.2), xlabel="degree", ylabel="mean squared error")
+    _end_axis(ax, most)
     ax.xaxis.set_major_locator(FixedLocator(range(1, most + 1, 2)))
     (floor,) = ax.plot([1, most], [noise_floor] * 2, lw=1.5, **line("neutral"))
-    label_end(ax, floor, "floor")
+    label_end(ax, floor, "noise floor")
     for role, errors in (("train", train_errors), ("validation", validation_errors)):
         (curve,) = ax.plot(degrees, errors, **line(role))
         ax.plot(degrees[-1:], errors[-1:], ms=9, ls="", **points(role))
@@ -63,9 +64,11 @@ def draw_validation_curve(ax, curve, noise_floor):
     curve : holdout.overfitting.ValidationCurve
     noise_floor : float
     """
-    _error_axis(ax, 0.005, 2.0)
+    # from the training error of 20 rows with little noise to the risk of 20 rows with much
+    _error_axis(ax, 0.002, 8.0)
     most = curve.degrees[-1]
     ax.set(xlim=(0.6, most + 2.4), xlabel="degree", ylabel="mean squared error")
+    _end_axis(ax, most)
     ax.xaxis.set_major_locator(FixedLocator(curve.degrees))
     (floor,) = ax.plot(curve.degrees[[0, -1]], [noise_floor] * 2, lw=1.5, **line("neutral"))
     label_end(ax, floor, "noise floor")
@@ -99,10 +102,11 @@ def draw_learning_curve(ax, curve, limits=(0.02, 1.0), name="mean squared error"
     if limits[0] > 0:
         _error_axis(ax, *limits)
     else:
-        ax.set(ylim=limits)
+        ax.set(ylim=(-0.02 * limits[1], limits[1]))  # room for half a line at 0
         ax.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %"))
     sizes = curve.train_sizes
     ax.set(xscale="log", xlim=(sizes[0] * 0.9, sizes[-1] * 1.9), xlabel=rows, ylabel=name)
+    _end_axis(ax, sizes[-1])
     ax.xaxis.set_major_locator(FixedLocator(sizes))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
@@ -146,31 +150,38 @@ def draw_repeated_fits(ax, grid, predictions, truth):
 
 
 def draw_parts(ax, parts, most=0.5):
-    """Noise, squared bias, variance, and the risk that they add up to, as labelled bars.
+    """Noise, squared bias and variance as labelled bars, and the risk that they add up to.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     parts : holdout.overfitting.Parts
     most : float
-        Right end of the axis.
+        Right end of the axis. A bar that goes on beyond it ends in an arrow.
     """
     names = ["noise floor", "squared bias", "variance", "risk = sum"]
-    values = np.maximum([parts.noise, parts.squared_bias, parts.variance, parts.risk], 0)
-    starts = [0, values[0], values[0] + values[1], 0]
-    colors = [COLORS["neutral"], COLORS["truth"], COLORS["accent"], COLORS["test"]]
+    values = np.maximum([parts.noise, parts.squared_bias, parts.variance], 0)
+    starts = np.array([0, values[0], values[0] + values[1]])
+    colors = [COLORS["neutral"], COLORS["truth"], COLORS["accent"]]
     ax.set(xlim=(0, most), ylim=(3.6, -0.6), xlabel="mean squared error", yticks=range(4))
     ax.set_yticklabels(names)
-    ax.barh(range(4), values, left=starts, color=colors, height=0.6)
-    for place, (start, value, color) in enumerate(zip(starts, values, colors, strict=True)):
+    ax.barh(range(3), values, left=starts, color=colors, height=0.6)
+    # the sum is made of its parts, in their colours
+    ax.barh([3] * 3, values, left=starts, color=colors, height=0.6)
+    bars = [*zip(starts, values, colors, strict=True), (0, max(parts.risk, 0), INK)]
+    for place, (start, value, color) in enumerate(bars):
         end, text = start + value, format_error(value)
         look = {"color": ink(color), "ha": "left", "va": "center", "weight": "bold"}
-        if end < 0.82 * most:
+        if end > most:
+            last = colors[np.flatnonzero(starts < most)[-1]] if place == 3 else color
+            ax.plot([most], [place], marker=">", ms=13, ls="", color=last, clip_on=False)
+            ax.text(0.97 * most, place, text, **look | {"ha": "right", "color": "white"})
+        elif end < 0.82 * most:
             ax.text(end + 0.015 * most, place, text, **look)
         elif start:
-            ax.text(min(start, 0.98 * most) - 0.015 * most, place, text, **look | {"ha": "right"})
+            ax.text(start - 0.015 * most, place, text, **look | {"ha": "right"})
         else:
-            ax.text(min(end, most) - 0.015 * most, place, text, **look | {"ha": "right", "color": "white"})
+            ax.text(end - 0.015 * most, place, text, **look | {"ha": "right", "color": "white"})
 
 
 def format_error(value):
@@ -189,35 +200,42 @@ def draw_differences(ax, differences, true_difference, most):
     true_difference : float
         The same for their true risks, positive.
     most : float
-        Half the width of the axis.
+        Half the width of the axis; its outermost bars hold what lies beyond.
     """
     edges = np.linspace(-most, most, 41)
     shares = np.histogram(np.clip(differences, -most, most), edges)[0] / len(differences)
     wrong = edges[:-1] < -1e-12
+    # few heights, so that the axis stands still while a slider moves; a quarter stays free for the words
+    top, step = next(
+        (top, step)
+        for top, step in ((0.12, 0.05), (0.3, 0.1), (0.6, 0.2), (1.35, 0.5))
+        if 1.3 * shares.max() <= top
+    )
     ax.set(
         xlim=(-most, most),
-        ylim=(0, 0.6),
+        ylim=(0, top),
         xlabel="validation error of the rival minus that of the better model",
+        ylabel="share of validation sets",
     )
-    ax.set_ylabel("share of validation sets")
-    for use, role, hatch in ((wrong, "leak", "///"), (~wrong, "validation", "")):
-        ax.bar(
-            edges[:-1][use],
-            shares[use],
-            np.diff(edges)[use],
-            align="edge",
-            color=COLORS[role],
-            alpha=0.8,
-            hatch=hatch,
-        )
+    ticks = most * np.array([-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1])
+    names = [f"{tick:.2f}".replace("-", "\N{MINUS SIGN}") for tick in ticks]
+    ax.set_xticks(ticks, [f"{names[0]}\nor less", *names[1:-1], f"{names[-1]}\nor more"])
+    ax.yaxis.set_major_locator(MultipleLocator(step))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+    color = COLORS["validation"]
+    places = {"align": "edge", "color": color, "edgecolor": color}
+    widths = np.diff(edges)
+    ax.bar(edges[:-1][~wrong], shares[~wrong], widths[~wrong], alpha=0.8, **places)
+    ax.bar(
+        edges[:-1][wrong], shares[wrong], widths[wrong], **places | {"color": "white"}, hatch="////", lw=0.6
+    )
     ax.axvline(0, color=COLORS["truth"], lw=1, ls="-")
     ax.axvline(true_difference, **line("truth"))
-    for place, align, role, text in (
-        (-0.03, "right", "leak", "the worse model wins"),
-        (0.97, "right", "validation", "the better model wins"),
-    ):
-        ax.text(place * most, 0.585, text, ha=align, va="top", color=ink(COLORS[role]), weight="bold")
-    ax.text(true_difference + 0.02 * most, 0.48, "true difference", color=ink(COLORS["truth"]))
+    lost = np.mean(differences < 0)
+    for place, share, model in ((-0.03, lost, "worse"), (0.98, 1 - lost, "better")):
+        words = f"{100 * share:.0f} %: the {model} model wins"
+        ax.text(place * most, 0.985 * top, words, ha="right", va="top", color=ink(color), weight="bold")
+    ax.text(true_difference + 0.02 * most, 0.84 * top, "true difference", color=ink(COLORS["truth"]))
 
 
 def draw_optimism(ax, measured, published):
@@ -234,18 +252,19 @@ def draw_optimism(ax, measured, published):
         ("same_inputs", "validation", "same inputs,\nnew targets"),
     ]
     bars.append(("fresh_inputs", "test", "fresh\nrows"))
-    ax.set(xlim=(-0.6, 3.1), ylim=(0, 3.2), ylabel="error / noise floor", xticks=range(3))
+    _end_axis(ax, 2.5)
+    ax.set(xlim=(-0.6, 3.1), ylim=(0, 3.2), ylabel="error (noise floor = 1)", xticks=range(3))
     ax.set_xticklabels([label for _, _, label in bars])
     for place, (name, role, _) in enumerate(bars):
         mean = getattr(measured, name).mean()
         ax.bar(place, mean, 0.6, color=COLORS[role], alpha=0.35)
-        ax.plot(
+        (book,) = ax.plot(
             [place - 0.38, place + 0.38], [published[name].value] * 2, color=COLORS["truth"], ls="-", lw=2
         )
         ax.text(place, 0.2, f"{mean:.2f}", ha="center", va="center", color=COLORS["truth"], weight="bold")
     (floor,) = ax.plot([-0.6, 2.5], [1, 1], lw=1.5, **line("neutral"))
     label_end(ax, floor, "noise floor")
-    ax.text(-0.55, 3.15, "black lines: published", va="top", color=ink(COLORS["truth"]))
+    label_end(ax, book, "published")
 
 
 def draw_costs(ax, leaves, costs, ideal, none):
@@ -262,6 +281,7 @@ def draw_costs(ax, leaves, costs, ideal, none):
     """
     ax.set(xscale="log", xlim=(leaves[0] * 0.85, leaves[-1] * 6), ylim=(0, 95))
     ax.set(xlabel="leaves of the tree", ylabel="thousand euros a month")
+    _end_axis(ax, leaves[-1])
     ax.xaxis.set_major_locator(FixedLocator(leaves))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:.0f}"))
@@ -282,11 +302,16 @@ def draw_costs(ax, leaves, costs, ideal, none):
             )
 
 
+def _end_axis(ax, last):
+    """End the horizontal axis with the data; what comes after it is room for names."""
+    ax.spines["bottom"].set_bounds(ax.get_xlim()[0], last)
+
+
 def _error_axis(ax, low, high):
     """A logarithmic axis with plain numbers."""
-    ticks = [tick for tick in (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2) if low <= tick <= high]
+    ticks = [tick for tick in (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5) if low <= tick <= high]
     if len(ticks) > 7:
-        ticks = [tick for tick in ticks if tick not in (0.02, 0.05, 0.2, 0.5)]
+        ticks = [tick for tick in ticks if tick not in (0.02, 0.05, 0.2, 0.5, 2, 5)]
     ax.set(yscale="log", ylim=(low, high))
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_minor_locator(NullLocator())

@@ -423,7 +423,7 @@ class Prediction:
         text = self._report(said)
         if self._widget is not None:
             self._readout.value = _box(text)
-            self._button.description = _CHANGE
+            self._button.description, self._button.button_style = _CHANGE, ""
             self._freeze(True)
         return Note(text)
 
@@ -438,7 +438,7 @@ class Prediction:
                 f"<div>{_markup(self.question)}</div>"
             )
             wide = W.Layout(width="auto", max_width="46em")
-            style = {"description_width": "9em"}
+            style = {"description_width": "initial"}  # a unit may be long
             if self.options:
                 choices = [(f"{a}) {text}", a) for a, text in zip(_LETTERS, self.options, strict=False)]
                 self._choice = W.RadioButtons(
@@ -450,7 +450,7 @@ class Prediction:
                     description=label,
                     placeholder="a number",
                     layout=wide,
-                    style={"description_width": "initial"},  # a unit may be long
+                    style=style,
                 )
             self._sure = W.Dropdown(
                 options=[("choose how sure you are", ""), *self._confidences()],
@@ -460,7 +460,7 @@ class Prediction:
                 style=style,
             )
             self._button = W.Button(
-                description=_COMMIT, layout=W.Layout(width="14em", margin="4px 0 4px 9.4em")
+                description=_COMMIT, button_style="primary", layout=W.Layout(width="14em", margin="6px 0")
             )
             self._button.on_click(self._clicked)
             self._readout = W.HTML(_box(self._trouble), _dom_classes=("holdout-readout",))
@@ -486,7 +486,7 @@ class Prediction:
             self._freeze(False)
             self._choice.value = None if self.options else ""
             self._sure.value = ""
-            button.description = _COMMIT
+            button.description, button.button_style = _COMMIT, "primary"
             self._readout.value = _box("Choose again. It is recorded, but your first answer counts.")
             return
         if self._choice.value in (None, ""):
@@ -520,10 +520,14 @@ class Prediction:
 
 # ipywidgets gives a radio label one line of fixed height; an option may need two
 _STYLE = (
-    "<style>.holdout-predict .widget-radio-box label{height:auto;white-space:normal;line-height:1.45;"
+    "<style>.holdout-predict.holdout-stage{border-left:5px solid var(--jp-brand-color1,#1565c0);"
+    "padding:.2em .9em .4em}"
+    ".holdout-predict .widget-radio-box label{height:auto;white-space:normal;line-height:1.45;"
     "display:flex;flex-direction:row-reverse;justify-content:flex-end;align-items:flex-start;"
     "font-size:var(--jp-content-font-size1,14px)}.holdout-predict .widget-radio-box{height:auto;margin:0}"
-    ".holdout-predict .widget-html-content{line-height:1.5;white-space:normal;max-width:46em}</style>"
+    ".holdout-predict .widget-label{font-size:var(--jp-content-font-size1,14px);text-align:left}"
+    ".holdout-predict .widget-html-content{font-size:var(--jp-content-font-size1,14px);line-height:1.5;"
+    "white-space:normal;max-width:46em}</style>"
 )
 
 

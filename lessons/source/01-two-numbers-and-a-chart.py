@@ -115,7 +115,7 @@ tree = DecisionTreeClassifier(max_leaf_nodes=200, random_state=1).fit(X_train, l
 training_accuracy = tree.score(X_train, late_train)
 print(f"right on the {len(X_train):,} rows that it learnt from: {100 * training_accuracy:.0f} %")
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "01.p1",
     "The tree is right on 94 % of the rows that it learnt from. On how many of the 1,000 validation rows "
@@ -192,7 +192,7 @@ print(f"noise floor       {world.noise_floor:.3f}")
 # before you look at the numbers: is the curve still going towards them, or only towards the dots that it
 # knows?
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "01.p2",
     "A degree-3 polynomial was fitted to 20 rows. The degree may grow to 12. Where will the validation "
@@ -314,7 +314,7 @@ for rows, errors in ((20, few), (200, many)):
 # %% [markdown]
 # ## The gap closes with data; the floor does not  ·  *minute 30*
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "01.p3",
     "A straight line (degree 1) is fitted to 20 rows of the wave; its validation error is more than five "
@@ -386,7 +386,7 @@ print(f"noise floor                 {world.noise_floor:.3f}")
 # **What it means.** More rows brought degree 10 down to the floor. They brought degree 1 its own best,
 # which is far above the floor. Two distances tell two illnesses apart:
 #
-# | | validation far above the floor | validation near the floor |
+# | gap | validation far above the floor | validation near the floor |
 # |---|---|---|
 # | **wide gap** | **overfitted**: more rows, a penalty or a smaller model help | (rare: look for an error) |
 # | **narrow gap** | **underfitted**: rows do *not* help, the model must say more | **well-fitted** |
@@ -481,16 +481,16 @@ squared_errors = {degree: (y_many - model(x_many)) ** 2 for degree, model in riv
 difference_stage = Stage(alt="Histogram of how much better the better model looks, over 500 validation sets")
 
 
-@difference_stage.live(rival=[12, 10, 8, 4], validation_rows=[10, 20, 50, 100, 200, 500, 1000])
-def compare(rival, validation_rows):
-    errors = {d: squared_errors[d][:, :validation_rows].mean(axis=1) for d in (6, rival)}
-    difference = errors[rival] - errors[6]
-    better, worse = world.risk(rivals[6]), world.risk(rivals[rival])
+@difference_stage.live(rival_degree=[12, 10, 8, 4], validation_rows=[10, 20, 50, 100, 200, 500, 1000])
+def compare(rival_degree, validation_rows):
+    errors = {d: squared_errors[d][:, :validation_rows].mean(axis=1) for d in (6, rival_degree)}
+    difference = errors[rival_degree] - errors[6]
+    better, worse = world.risk(rivals[6]), world.risk(rivals[rival_degree])
     views.draw_differences(difference_stage.ax, difference, worse - better, most=0.06)
     return (
-        f"{validation_rows} validation rows: the worse model (degree {rival}, risk {worse:.3f}) beats the "
-        "better one "
-        f"(degree 6, risk {better:.3f}) in {100 * np.mean(difference < 0):.0f} of 100 validation sets."
+        f"{validation_rows} validation rows: the worse model (degree {rival_degree}, risk {worse:.3f}) "
+        f"beats the better one (degree 6, risk {better:.3f}) in {100 * np.mean(difference < 0):.0f} of 100 "
+        "validation sets."
     )
 
 
@@ -524,14 +524,14 @@ Markdown(
 # least squares with *d* coefficients on *N* rows and noise of variance *s²* the books have it in closed
 # form (Mallows 1973; Hastie, Tibshirani and Friedman 2009, sections 7.4 and 7.5):
 #
-# | | on average |
+# | error | on average |
 # |---|---|
 # | training error | *s²* (1 − *d*/*N*) |
 # | error on new targets at the same inputs | *s²* (1 + *d*/*N*) |
 # | **optimism** | **2 *d* *s²* / *N*** |
 # | error on fresh rows (normal inputs) | *s²* (1 + *d*/(*N* − *d* − 1)) |
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "01.p4",
     "20 coefficients are fitted to 50 rows; the noise has variance 1. The training error is 0.6. What is "
@@ -705,11 +705,10 @@ def choose(price, refund):
     views.draw_costs(cost_stage.ax, LEAVES, costs, ideal, none)
     tempting, right = np.argmin(costs["training"]), np.argmin(costs["validation"])
     return (
-        f"Upgrade {price:.2f} €, refund {refund} €. Chosen by training rows: {LEAVES[tempting]} leaves, "
-        f"promises {costs['training'][tempting]:.0f}, "
-        f"really costs {costs['real'][tempting]:.0f} thousand € a month. Chosen by validation rows: "
-        f"{LEAVES[right]} leaves, "
-        f"really costs {costs['real'][right]:.0f}. No upgrades: {none:.0f}."
+        f"Upgrade {price:.2f} €, refund {refund} €; thousand € a month. Chosen by training rows: "
+        f"{LEAVES[tempting]} leaves, promised {costs['training'][tempting]:.0f}, real "
+        f"{costs['real'][tempting]:.0f}. By validation rows: {LEAVES[right]} leaves, real "
+        f"{costs['real'][right]:.0f}. No upgrades: {none:.0f}."
     )
 
 

@@ -62,17 +62,26 @@ UNITS = {
 # A lesson is ready when its exercise is there too.
 READY = {path.stem for path in Path().glob("[0-9][0-9]-*.ipynb") if Path("../exercises", path.stem).is_dir()}
 
-lines = ["| nr | lesson | the question | minutes | exercise | status |", "|---|---|---|---|---|---|"]
+left, right = 'style="text-align: left"', 'style="text-align: right"'
+rows = []
 for unit, lessons in UNITS.items():
-    lines.append(f"| | **Unit {unit}** | | | | |")
+    rows.append(f'<tr><th colspan="5" scope="rowgroup" {left}><strong>Unit {unit}</strong></th></tr>')
     for name, title, question, minutes in lessons:
-        ready = name in READY
-        lesson = f"[{title}]({name}.ipynb)" if ready else title
-        exercise = f"[exercise](../exercises/{name}/{name}.ipynb)" if ready else ""
-        status = "ready" if ready else "in preparation"
-        lines.append(f"| {name[:2]} | {lesson} | *{question}* | {minutes} | {exercise} | {status} |")
+        lesson, exercise = title, "in&nbsp;preparation"
+        if name in READY:
+            lesson = f'<a href="{name}.ipynb">{title}</a>'
+            exercise = f'<a href="../exercises/{name}/{name}.ipynb">exercise&nbsp;{name[:2]}</a>'
+        cells = f"<td>{name[:2]}</td><td>{lesson}</td><td><em>{question}</em></td>"
+        rows.append(f"<tr>{cells}<td {right}>{minutes}</td><td>{exercise}</td></tr>")
+head = "".join(
+    f'<th scope="col" {right if title == "minutes" else left}>{title}</th>'
+    for title in ("nr", "lesson", "the question", "minutes", "exercise")
+)
 total = sum(minutes for lessons in UNITS.values() for *_, minutes in lessons)
-Markdown("\n".join(lines) + f"\n\nLessons: {total / 60:.0f} hours. Exercises: 60 to 90 minutes each.")
+Markdown(
+    f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    f"<p>Lessons: {total / 60:.0f} hours. Exercises: 60 to 90 minutes each.</p>"
+)
 
 # %% [markdown]
 # ## How the course works
