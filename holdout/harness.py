@@ -171,7 +171,8 @@ def evaluate(model: Answers, evaluation_set: EvaluationSet) -> Report:
     Parameters
     ----------
     model : object with `complete(prompts) -> list of str`
-        If it has a `tokenizer` with `encode`, tokens are counted with it, else words.
+        Words of prompts and answers are counted as tokens, which is exact for the word-level models of the
+        course.
     evaluation_set : EvaluationSet
 
     Returns
@@ -193,7 +194,6 @@ def evaluate(model: Answers, evaluation_set: EvaluationSet) -> Report:
         answer.split() == item.answer.split()
         for answer, item in zip(answers, evaluation_set.items, strict=True)
     ]
-    # the tokenizer of the course is word level, so words are tokens
     return Report(
         evaluation_set,
         tuple(answers),

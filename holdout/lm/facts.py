@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from holdout.data import folder as datasets_folder
 from holdout.lm.tokenizer import SPECIAL
 
 Key = tuple[str, str]
@@ -26,11 +26,6 @@ Key = tuple[str, str]
 TRAINED_FACTS = 700
 VALUE_CAP = 0.08
 HELD_OUT_SHARE = 0.15
-
-
-def datasets_folder() -> Path:
-    """`HOLDOUT_DATASETS` if set, else the `datasets` folder of this checkout."""
-    return Path(os.environ.get("HOLDOUT_DATASETS") or Path(__file__).resolve().parents[2] / "datasets")
 
 
 def read_defaults(path: Path | None = None) -> dict[str, dict[Key, str]]:

@@ -13,10 +13,10 @@ import numpy as np
 
 from holdout.harness import EvaluationSet, Item
 from holdout.lm import facts as wording
-from holdout.lm.examples import Mix
+from holdout.lm.examples import ExampleMaker, Mix
 from holdout.lm.facts import FactBook, Key, fill
 from holdout.lm.language_model import make_prompt
-from holdout.lm.tokenizer import UNKNOWN
+from holdout.lm.tokenizer import UNKNOWN, Tokenizer
 from holdout.retrieval import BM25Index
 
 SEEDS = {"validation": 101, "test": 202}
@@ -142,9 +142,6 @@ class Questions:
 
     def by_example(self, name, n, shots):
         """n questions after `shots` answered ones in a random format, all about trained facts."""
-        from holdout.lm.examples import ExampleMaker
-        from holdout.lm.tokenizer import Tokenizer
-
         maker = ExampleMaker(self.book, Tokenizer(wording.vocabulary(self.book)), Mix())
         for _ in range(n):
             shape = maker.random_format(self.rng)

@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from holdout.data import folder as datasets_folder
 from holdout.harness import EvaluationSet, Item, evaluate
 from holdout.lm import facts as wording
 from holdout.lm.adapt import fine_tune
 from holdout.lm.checkpoint import load
-from holdout.lm.facts import FactBook, Key, datasets_folder, open_book
+from holdout.lm.facts import FactBook, Key, open_book
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.slices import Questions, Store, course_set
 from holdout.lm.threads import one_thread

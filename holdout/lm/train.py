@@ -20,10 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
+from holdout.data import folder as datasets_folder
 from holdout.harness import evaluate
 from holdout.lm.checkpoint import digest, save
 from holdout.lm.examples import Example, ExampleMaker, Mix, collate
-from holdout.lm.facts import FactBook, datasets_folder, open_book, vocabulary
+from holdout.lm.facts import FactBook, open_book, vocabulary
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.model import (
     Config,
@@ -73,7 +74,7 @@ class Recipe:
 
 
 RECIPES = {
-    "S": Recipe(width=32, heads=2, hidden=64, steps=3500, offsets=(1, 2), mix=Mix(copying=0.10)),
+    "S": Recipe(width=32, heads=2, hidden=64, steps=2800, offsets=(1, 2), mix=Mix(copying=0.10)),
     "M": Recipe(),
     "L": Recipe(
         width=96,
