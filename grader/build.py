@@ -74,7 +74,9 @@ def build(root=None, *, names=(), jobs=2, force=False, progress=lambda text: Non
         progress(f"exercise {folder.name}")
     scripts = _lessons(root, names)
     with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(scripts) or 1))) as pool:
-        for script, outcome in zip(scripts, pool.map(_build_lesson, [root] * len(scripts), scripts), strict=True):
+        for script, outcome in zip(
+            scripts, pool.map(_build_lesson, [root] * len(scripts), scripts), strict=True
+        ):
             report.add(outcome)
             progress(f"lesson {script.stem}")
     return report
@@ -133,9 +135,12 @@ def _make_exercise(folder):
 
 def checks_text(document):
     """A checks document as the text of ``checks.json``."""
-    compact = {"ensure_ascii": False, "sort_keys": True, "allow_nan": False, "separators": (",", ":")}
+    compact = {"ensure_ascii": False, "allow_nan": False, "separators": (",", ":")}
     head = {key: value for key, value in document.items() if key != "questions"}
-    questions = [f"{json.dumps(id)}:{json.dumps(question, **compact)}" for id, question in document["questions"].items()]
+    questions = [
+        f"{json.dumps(id)}:{json.dumps(question, **compact)}"
+        for id, question in document["questions"].items()
+    ]
     # one line a question: small, and a difference names the question
     return json.dumps(head, **compact)[:-1] + ',"questions":{\n' + ",\n".join(questions) + "\n}}\n"
 
@@ -151,7 +156,12 @@ def _build_exercise(root, folder, force):
         if target.is_file() and target.read_text(encoding="utf-8") == text:
             report.unchanged.append(path)
             continue
-        if path.startswith("exercises/") and path.endswith(".ipynb") and target.is_file() and _worked_in(target):
+        if (
+            path.startswith("exercises/")
+            and path.endswith(".ipynb")
+            and target.is_file()
+            and _worked_in(target)
+        ):
             if not force:
                 report.problems.append(
                     f"{path} holds somebody's work and was left alone; move it away, or use --force (it is kept as .kept)"
@@ -211,8 +221,14 @@ def _compare(root, target, content):
             difference = _documents_differ(content, json.loads(text))
         except ValueError as error:
             difference = f"it is not JSON ({error})"
-        return [f"{path} is not what its questions make: {difference}; run `holdout build`"] if difference else []
-    return [f"{path} is not what its text makes: {_first_changed_line(_text_of(content), text)}; run `holdout build`"]
+        return (
+            [f"{path} is not what its questions make: {difference}; run `holdout build`"]
+            if difference
+            else []
+        )
+    return [
+        f"{path} is not what its text makes: {_first_changed_line(_text_of(content), text)}; run `holdout build`"
+    ]
 
 
 def _documents_differ(made, found, where="checks.json"):
@@ -227,12 +243,24 @@ def _documents_differ(made, found, where="checks.json"):
             return f"{where} has other entries: {sorted(set(made) ^ set(found))}"
         skip = {"digest"} if where == "checks.json" else set()
         return next(
-            (d for key in made if key not in skip and (d := _documents_differ(made[key], found[key], f"{where}/{key}"))), None
+            (
+                d
+                for key in made
+                if key not in skip and (d := _documents_differ(made[key], found[key], f"{where}/{key}"))
+            ),
+            None,
         )
     if isinstance(made, list) and isinstance(found, list):
         if len(made) != len(found):
             return f"{where} has {len(found)} entries instead of {len(made)}"
-        return next((d for i, (a, b) in enumerate(zip(made, found, strict=True)) if (d := _documents_differ(a, b, f"{where}[{i}]"))), None)
+        return next(
+            (
+                d
+                for i, (a, b) in enumerate(zip(made, found, strict=True))
+                if (d := _documents_differ(a, b, f"{where}[{i}]"))
+            ),
+            None,
+        )
     if isinstance(made, float) and isinstance(found, int | float):
         return first_difference(made, found, rtol=1e-9, atol=1e-12, where=where)
     return None if made == found else f"{where} differs"
@@ -257,7 +285,8 @@ def _check_lesson(root, script):
     made, found = read_script(script).cells, notebook.cells
     if [(c.cell_type, c.source) for c in made] != [(c.cell_type, c.source) for c in found]:
         changed = next(
-            (i for i, (a, b) in enumerate(zip(made, found, strict=False)) if a.source != b.source), min(len(made), len(found))
+            (i for i, (a, b) in enumerate(zip(made, found, strict=False)) if a.source != b.source),
+            min(len(made), len(found)),
         )
         return [
             f"{name} was edited or is older than its text (first at cell {changed + 1}); edit lessons/source/{script.name} "
@@ -267,10 +296,13 @@ def _check_lesson(root, script):
     if "widgets" in notebook.metadata:
         problems.append(f"{name} carries widget state; run `holdout build {script.stem}`")
     unexecuted = sum(
-        cell.cell_type == "code" and bool(cell.source.strip()) and not cell.execution_count for cell in notebook.cells
+        cell.cell_type == "code" and bool(cell.source.strip()) and not cell.execution_count
+        for cell in notebook.cells
     )
     if unexecuted:
-        problems.append(f"{name} has {unexecuted} cells that were not executed; run `holdout build {script.stem}`")
+        problems.append(
+            f"{name} has {unexecuted} cells that were not executed; run `holdout build {script.stem}`"
+        )
     return problems
 
 
@@ -280,11 +312,17 @@ def _strays(root):
     scripts = {script.stem for script in _lessons(root, ())}
     exercises = {folder.name for folder in _solutions(root, ())}
     for path in sorted((root / "lessons").glob("**/*.ipynb")):
-        if ".ipynb_checkpoints" not in path.parts and (path.parent.name != "lessons" or path.stem not in scripts):
-            problems.append(f"{path.relative_to(root).as_posix()} is not made from any text; move it out of lessons/")
+        if ".ipynb_checkpoints" not in path.parts and (
+            path.parent.name != "lessons" or path.stem not in scripts
+        ):
+            problems.append(
+                f"{path.relative_to(root).as_posix()} is not made from any text; move it out of lessons/"
+            )
     for path in sorted((root / "exercises").glob("**/*")):
         if path.is_file() and ".ipynb_checkpoints" not in path.parts:
             name = path.parent.name
             if name not in exercises or path.name not in (f"{name}.ipynb", "checks.json"):
-                problems.append(f"{path.relative_to(root).as_posix()} is not made from any text; move it out of exercises/")
+                problems.append(
+                    f"{path.relative_to(root).as_posix()} is not made from any text; move it out of exercises/"
+                )
     return problems

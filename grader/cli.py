@@ -44,7 +44,8 @@ def main(argv=None):
 def make_parser():
     """All commands with their options."""
     parser = argparse.ArgumentParser(
-        prog="holdout", description="Holdout: a course in machine-learning judgement, and the grader that goes with it."
+        prog="holdout",
+        description="Holdout: a course in machine-learning judgement, and the grader that goes with it.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
@@ -63,7 +64,13 @@ def make_parser():
 
     command("lab", _lab, "open the course in JupyterLab", lesson={**exercise, "help": "a lesson, such as 01"},
             no_browser={**flag, "help": "do not open a browser window"})  # fmt: skip
-    command("check", _check, "run the checks of your own exercise notebooks", exercise=dict(exercise), json=as_json)
+    command(
+        "check",
+        _check,
+        "run the checks of your own exercise notebooks",
+        exercise=dict(exercise),
+        json=as_json,
+    )
     command("progress", _progress, "where you are, and how well calibrated your predictions are", json=as_json,
             export={"metavar": "FILE", "help": "write all records to FILE"},
             delete={**flag, "help": "delete all records, after asking"}, yes={**flag, "help": "do not ask"})  # fmt: skip
@@ -114,8 +121,16 @@ def _lab(options):
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # no news pop-up; nbgrader's exchange is for shared machines, and without one it only fills the log with warnings
     config = str(pathlib.Path(__file__).parent / "jupyter_config")
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")]))
-    arguments = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{page}"]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")])
+    )
+    arguments = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{page}",
+    ]
     if options.no_browser:
         arguments.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -150,7 +165,10 @@ def _progress(options):
     from holdout import progress
 
     if options.delete:
-        if not options.yes and input("Delete all your predictions and check results? [y/N] ").strip().lower() != "y":
+        if (
+            not options.yes
+            and input("Delete all your predictions and check results? [y/N] ").strip().lower() != "y"
+        ):
             print("Nothing was deleted.")
             return 1
         progress.delete()
@@ -178,7 +196,9 @@ def _release(options):
     if options.json:
         _print_json(rows)
     for row in rows if not options.json else ():
-        print(f"✔ released {row['exercise']}" if row["released"] else f"✘ {row['exercise']}: {row['problem']}")
+        print(
+            f"✔ released {row['exercise']}" if row["released"] else f"✘ {row['exercise']}: {row['problem']}"
+        )
     return int(any(not row["released"] for row in rows))
 
 
@@ -235,11 +255,18 @@ def _doctor(options):
         _print_json(found)
         return int(bool(found["problems"]))
     level = found["isolation"]
-    print(f"isolation  {level['level']}" + (f" (lacks: {' '.join(level['missing'])})" if level["missing"] else ""))
+    print(
+        f"isolation  {level['level']}"
+        + (f" (lacks: {' '.join(level['missing'])})" if level["missing"] else "")
+    )
     print(f"system     {found['system']}, {found['cores']} cores, Python {found['python']}")
     print("versions   " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()))
     for name, value in found.get("speed", {}).items():
-        print(f"speed      {name.replace('_', ' ')}: {value:.3g}" if isinstance(value, float) else f"speed      {name.replace('_', ' ')}: {value}")
+        print(
+            f"speed      {name.replace('_', ' ')}: {value:.3g}"
+            if isinstance(value, float)
+            else f"speed      {name.replace('_', ' ')}: {value}"
+        )
     for problem in found["problems"]:
         print(f"✘ {problem}")
     return int(bool(found["problems"]))
@@ -250,7 +277,11 @@ def _feedback(options):
 
     rows = write_feedback(exercise=options.exercise)
     for row in rows:
-        print(f"✔ {row['exercise']}: {row['written']} feedback pages" if not row["problem"] else f"✘ {row['problem']}")
+        print(
+            f"✔ {row['exercise']}: {row['written']} feedback pages"
+            if not row["problem"]
+            else f"✘ {row['problem']}"
+        )
     return int(any(row["problem"] for row in rows))
 
 
@@ -281,12 +312,16 @@ def _verify(options):
     from grader.questions import all_exercises, load_exercise
     from grader.verify import problems_of, totals_of, verify_exercise
 
-    names = [load_exercise(options.exercise).name] if options.exercise else [one.name for one in all_exercises()]
+    names = (
+        [load_exercise(options.exercise).name] if options.exercise else [one.name for one in all_exercises()]
+    )
     say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
     rows = []
     for name in names:
         say(name)
-        rows += verify_exercise(name, seeds=options.seeds, jobs=options.jobs, progress=lambda text: say(f"  {text}"))
+        rows += verify_exercise(
+            name, seeds=options.seeds, jobs=options.jobs, progress=lambda text: say(f"  {text}")
+        )
     totals = totals_of(rows)
     if options.json:
         _print_json({"questions": rows, "totals": totals})

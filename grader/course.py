@@ -44,7 +44,9 @@ def find_root(start=None):
     here = pathlib.Path(start or pathlib.Path.cwd()).resolve()
     installed = pathlib.Path(__file__).resolve().parent.parent
     for folder in (here, *here.parents, installed):
-        if (folder / "lessons").is_dir() and ((folder / "solutions").is_dir() or (folder / "exercises").is_dir()):
+        if (folder / "lessons").is_dir() and (
+            (folder / "solutions").is_dir() or (folder / "exercises").is_dir()
+        ):
             return folder
     raise CourseError(f"{here} is not inside a checkout of the course; change into it and try again")
 

@@ -26,7 +26,11 @@ def write_feedback(root=None, exercise=None):
     rows = []
     with working_in(root):
         for name in names:
-            problem = "" if name in graded else f"no submission of {name} has been graded yet; run `holdout grade` first"
+            problem = (
+                ""
+                if name in graded
+                else f"no submission of {name} has been graded yet; run `holdout grade` first"
+            )
             problem = problem or run_nbgrader(["generate_feedback", name, "--force"])
             written = len(list((root / "grader" / "feedback").glob(f"*/{name}/*.html")))
             rows.append({"exercise": name, "written": written, "problem": problem})

@@ -13,7 +13,12 @@ from grader.notebooks import NotebookError
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # One thread for the linear algebra: the matrices are small, and two kernels share two cores.
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HOLDOUT_PROGRESS": "off"}
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "HOLDOUT_PROGRESS": "off",
+}
 
 
 def execute_lesson(script, folder, *, cell_timeout=120):
@@ -41,7 +46,9 @@ def execute_lesson(script, folder, *, cell_timeout=120):
     """
     notebook = nbformat.from_dict(script)
     with tempfile.TemporaryDirectory() as runtime:
-        manager = AsyncKernelManager(kernel_name="python3", connection_file=os.path.join(runtime, "kernel.json"))
+        manager = AsyncKernelManager(
+            kernel_name="python3", connection_file=os.path.join(runtime, "kernel.json")
+        )
         client = nbclient.NotebookClient(
             notebook,
             km=manager,

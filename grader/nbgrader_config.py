@@ -23,7 +23,9 @@ course.root, course.course_id = root, "holdout"
 course.source_directory, course.release_directory = "solutions", "exercises"
 for step in ("submitted", "autograded", "feedback", "source_with_tests", "solution"):
     setattr(course, step + "_directory", os.path.join("grader", step))
-course.db_url = os.environ.get("HOLDOUT_DB_URL") or "sqlite:///" + os.path.join(root, "grader", "gradebook.db")
+course.db_url = os.environ.get("HOLDOUT_DB_URL") or "sqlite:///" + os.path.join(
+    root, "grader", "gradebook.db"
+)
 # questions.py and the script hold the answers: they never leave solutions/; a learner's own .py never reaches grading
 course.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.py", "checks.json", "*.kept"]
 
@@ -37,6 +39,11 @@ c.ExecutePreprocessor.startup_timeout = 120
 
 # A learner's script must not run in an instructor's browser: text and rich outputs are sanitised in the feedback
 # and hidden tests are cut from it
-c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, SanitizeHTML, "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
+c.GenerateFeedback.preprocessors = [
+    GetGrades,
+    ClearHiddenTests,
+    SanitizeHTML,
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
 c.SanitizeHTML.enabled = True
 c.HTMLExporter.sanitize_html = True

@@ -114,15 +114,21 @@ def solution_notebook(script, exercise):
         if "question" in about:
             question = exercise[about["question"]]
             if "BEGIN SOLUTION" not in cell.source:
-                raise NotebookError(f"{exercise.name}: the cell of {question.id} has no BEGIN SOLUTION region")
+                raise NotebookError(
+                    f"{exercise.name}: the cell of {question.id} has no BEGIN SOLUTION region"
+                )
             name = question.id.replace(".", "-")
             notebook.cells += [
                 _code(cell.source, f"{name}-answer", solution=True),
-                _code(_check_source(question), f"{name}-check", grade=True, locked=True, points=question.points),
+                _code(
+                    _check_source(question), f"{name}-check", grade=True, locked=True, points=question.points
+                ),
             ]
         elif "memo" in about:
             if not isinstance(about.get("points"), int | float):
-                raise NotebookError(f"{exercise.name}: the memo {about['memo']} needs points, such as points=4")
+                raise NotebookError(
+                    f"{exercise.name}: the memo {about['memo']} needs points, such as points=4"
+                )
             name = about["memo"].replace(".", "-")
             notebook.cells.append(
                 _markdown(cell.source, name, solution=True, grade=True, points=about["points"])
@@ -137,7 +143,9 @@ def solution_notebook(script, exercise):
     names = [cell.id for cell in notebook.cells]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise NotebookError(f"{exercise.name}: more than one cell is called {twice}; only one set-up cell is possible")
+        raise NotebookError(
+            f"{exercise.name}: more than one cell is called {twice}; only one set-up cell is possible"
+        )
     return notebook
 
 
@@ -157,7 +165,9 @@ def _code(source, name, **role):
 
 
 def _markdown(source, name, **role):
-    return nbformat.v4.new_markdown_cell(source, id=name, metadata={"nbgrader": _role(name, "markdown", **role)})
+    return nbformat.v4.new_markdown_cell(
+        source, id=name, metadata={"nbgrader": _role(name, "markdown", **role)}
+    )
 
 
 def _role(name, cell_type, *, grade=False, solution=False, locked=False, points=None):

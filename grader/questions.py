@@ -223,7 +223,8 @@ class Question:
     def compiled_cases(self, cases):
         """Encode cases, with what the judge needs to know: the reference's result, or the stated truth."""
         compiled = [
-            {"title": case.title, "inputs": {name: encode(value) for name, value in case.inputs.items()}} for case in cases
+            {"title": case.title, "inputs": {name: encode(value) for name, value in case.inputs.items()}}
+            for case in cases
         ]
         needs_reference = self.judge in ("close", "choice")
         runs = self.run(self.reference, compiled) if needs_reference else [{}] * len(compiled)
@@ -265,7 +266,9 @@ class Question:
         document = self.compiled_shell()
         from holdout.checks import _decoded
 
-        scores = [judge_run(document, case, _decoded(run)).score for case, run in zip(cases, runs, strict=True)]
+        scores = [
+            judge_run(document, case, _decoded(run)).score for case, run in zip(cases, runs, strict=True)
+        ]
         return float(np.mean(scores)) if self.partial else float(min(scores) >= 1.0)
 
     def explain(self, cases, runs):
@@ -294,7 +297,9 @@ class Question:
 
     def _fingerprint(self, candidate, cases):
         about = {"name": candidate.name, "message": candidate.message}
-        return about | ({"label": candidate.label} if candidate.label else {"runs": self.run(candidate, cases)})
+        return about | (
+            {"label": candidate.label} if candidate.label else {"runs": self.run(candidate, cases)}
+        )
 
     def compiled(self):
         """All that checks.json holds of the question: visible cases, fingerprints of wrong answers, messages, hints."""
@@ -376,7 +381,9 @@ def load_exercise(name, root=None):
     module = runpy.run_path(str(path), run_name=f"questions_{folder.name[:2]}")
     questions = [value for value in module.values() if isinstance(value, Question)]
     script = read_script(folder / f"{folder.name}.py")
-    solutions = {cell.metadata["question"]: cell.source for cell in script.cells if "question" in cell.metadata}
+    solutions = {
+        cell.metadata["question"]: cell.source for cell in script.cells if "question" in cell.metadata
+    }
     setup = "\n\n".join(cell.source for cell in script.cells if "setup" in cell.metadata.get("tags", []))
     ids = [question.id for question in questions]
     if len(set(ids)) != len(ids):
@@ -401,4 +408,6 @@ def load_exercise(name, root=None):
 def all_exercises(root=None):
     """Every exercise that has questions, in order."""
     folder = pathlib.Path(root or course.find_root()) / "solutions"
-    return [load_exercise(path.parent.name, root) for path in sorted(folder.glob("[0-9][0-9]-*/questions.py"))]
+    return [
+        load_exercise(path.parent.name, root) for path in sorted(folder.glob("[0-9][0-9]-*/questions.py"))
+    ]

@@ -34,16 +34,19 @@ def release(root=None, exercises=()):
     list of dict
         ``exercise``, ``released`` and, where it failed, ``problem`` (one sentence).
     """
-    from grader.build import build
 
     root = pathlib.Path(root or course.find_root())
     folders = [path.parent for path in sorted((root / "solutions").glob("[0-9][0-9]-*/questions.py"))]
-    names = [course.solution_folder(name, root).name for name in exercises] or [folder.name for folder in folders]
+    names = [course.solution_folder(name, root).name for name in exercises] or [
+        folder.name for folder in folders
+    ]
     rows = []
     with working_in(root):
         for name in names:
             problems = build_solution(root, name) or run_nbgrader(["generate_assignment", name, "--force"])
-            rows.append({"exercise": name, "released": not problems, **({"problem": problems} if problems else {})})
+            rows.append(
+                {"exercise": name, "released": not problems, **({"problem": problems} if problems else {})}
+            )
     return rows
 
 
@@ -54,7 +57,8 @@ def build_solution(root, name):
     folder = root / "solutions" / name
     try:
         write_notebook(
-            solution_notebook(read_script(folder / f"{name}.py"), load_exercise(name, root)), folder / f"{name}.ipynb"
+            solution_notebook(read_script(folder / f"{name}.py"), load_exercise(name, root)),
+            folder / f"{name}.ipynb",
         )
     except (NotebookError, ValueError) as error:
         return str(error)

@@ -36,9 +36,15 @@ def check_exercises(root=None, exercise=None, *, cell_timeout=120):
     folders = sorted(path.parent for path in (root / "exercises").glob("[0-9][0-9]-*/checks.json"))
     if exercise is not None:
         wanted = pathlib.Path(str(exercise)).name
-        chosen = [folder for folder in folders if folder.name == wanted or folder.name.split("-")[0] == wanted.zfill(2)]
+        chosen = [
+            folder
+            for folder in folders
+            if folder.name == wanted or folder.name.split("-")[0] == wanted.zfill(2)
+        ]
         if not chosen:
-            raise course.CourseError(f"there is no exercise {exercise!r}; there are: {', '.join(f.name for f in folders)}")
+            raise course.CourseError(
+                f"there is no exercise {exercise!r}; there are: {', '.join(f.name for f in folders)}"
+            )
         folders = chosen
     return [row for folder in folders for row in _check_one(folder, cell_timeout)]
 
@@ -51,9 +57,15 @@ def _check_one(folder, cell_timeout):
     except ChecksUnavailable as error:
         return [_row(folder, "-", UNAVAILABLE, str(error))]
     except Exception as error:
-        return [_row(folder, "-", UNAVAILABLE, f"{path.name} cannot be read: {type(error).__name__}: {error}")]
+        return [
+            _row(folder, "-", UNAVAILABLE, f"{path.name} cannot be read: {type(error).__name__}: {error}")
+        ]
     client = nbclient.NotebookClient(
-        notebook, timeout=cell_timeout, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=cell_timeout,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
     )
     stopped = ""
     try:
@@ -70,9 +82,18 @@ def _check_one(folder, cell_timeout):
     for question_id in questions:
         result = found.get(question_id)
         if result is None:
-            rows.append(_row(folder, question_id, NOT_ATTEMPTED, stopped or "Its check did not run; did an earlier cell fail?"))
+            rows.append(
+                _row(
+                    folder,
+                    question_id,
+                    NOT_ATTEMPTED,
+                    stopped or "Its check did not run; did an earlier cell fail?",
+                )
+            )
         else:
-            rows.append(_row(folder, question_id, result["outcome"], result["message"], result["misconception"]))
+            rows.append(
+                _row(folder, question_id, result["outcome"], result["message"], result["misconception"])
+            )
     return rows
 
 

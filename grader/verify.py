@@ -32,7 +32,13 @@ def verify_exercise(name, root=None, *, seeds=20, first_seed=1000, jobs=1, progr
     """
     exercise = load_exercise(name, root)
     ids = [question.id for question in exercise.questions]
-    arguments = ([exercise.name] * len(ids), [root] * len(ids), ids, [seeds] * len(ids), [first_seed] * len(ids))
+    arguments = (
+        [exercise.name] * len(ids),
+        [root] * len(ids),
+        ids,
+        [seeds] * len(ids),
+        [first_seed] * len(ids),
+    )
     rows = []
     if jobs == 1:
         results = map(_verify_one, *arguments)
@@ -48,7 +54,9 @@ def verify_exercise(name, root=None, *, seeds=20, first_seed=1000, jobs=1, progr
 
 
 def _verify_one(name, root, question_id, seeds, first_seed):
-    return verify_question(name, load_exercise(name, root)[question_id], range(first_seed, first_seed + seeds))
+    return verify_question(
+        name, load_exercise(name, root)[question_id], range(first_seed, first_seed + seeds)
+    )
 
 
 def verify_question(exercise, question, seeds):
@@ -81,10 +89,14 @@ def verify_question(exercise, question, seeds):
             scores[name].append(question.score(cases, runs))
     again = question.hidden_cases(seeds[0])
     runs = [run_probe(values["reference"], question.probe, case["inputs"]) for case in again]
-    repeatable = question.hidden_cases(seeds[0]) == again and question.score(again, runs) == scores["reference"][0]
+    repeatable = (
+        question.hidden_cases(seeds[0]) == again and question.score(again, runs) == scores["reference"][0]
+    )
 
     def check(name):
-        return judge_runs(shown, [run_probe(values[name], question.probe, case["inputs"]) for case in visible])
+        return judge_runs(
+            shown, [run_probe(values[name], question.probe, case["inputs"]) for case in visible]
+        )
 
     return {
         "exercise": exercise,
@@ -146,7 +158,9 @@ def problems_of(row, *, fewest_wrong=4, fewest_right=2):
     if row["reference"] < 1.0 or not row["reference_check"]:
         problems.append(f"the reference gets {row['reference']:.0%} on some seed")
     if row["blank"] > 0.0 or not row["blank_check"]:
-        problems.append(f"the blank release gets {row['blank']:.0%}, or its check does not say 'not attempted'")
+        problems.append(
+            f"the blank release gets {row['blank']:.0%}, or its check does not say 'not attempted'"
+        )
     if not row["repeatable"]:
         problems.append("the same seed gives another result")
     if len(row["wrong"]) < fewest_wrong:
@@ -155,7 +169,9 @@ def problems_of(row, *, fewest_wrong=4, fewest_right=2):
         problems.append(f"it has {len(row['right'])} right alternatives; at least {fewest_right} are needed")
     for wrong in row["wrong"]:
         if not wrong["lost_points"]:
-            problems.append(f"wrong answer {wrong['name']!r} gets full marks on {row['seeds'] - wrong['seeds_lost']} seeds")
+            problems.append(
+                f"wrong answer {wrong['name']!r} gets full marks on {row['seeds'] - wrong['seeds_lost']} seeds"
+            )
         if not wrong["own_message"]:
             problems.append(f"wrong answer {wrong['name']!r} does not earn its own message")
     for right in row["right"]:

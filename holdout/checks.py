@@ -226,7 +226,11 @@ class CheckResult:
 
     def as_text(self):
         """The message as plain text; the outcome is a word and a mark, never a colour alone."""
-        lines = [f"{MARKS[self.outcome]} {self.outcome} · {self.question} {self.title}".rstrip(), self.message, self.note]
+        lines = [
+            f"{MARKS[self.outcome]} {self.outcome} · {self.question} {self.title}".rstrip(),
+            self.message,
+            self.note,
+        ]
         return "\n".join(line for line in lines if line)
 
     def as_html(self):
@@ -236,7 +240,9 @@ class CheckResult:
             WRONG: "--jp-warn-color1, #b26a00",
             CRASHED: "--jp-error-color1, #b3261e",
         }.get(self.outcome, "--jp-border-color1, #757575")
-        note = f"<div style='opacity:.85;margin-top:.35em'>{html.escape(self.note)}</div>" if self.note else ""
+        note = (
+            f"<div style='opacity:.85;margin-top:.35em'>{html.escape(self.note)}</div>" if self.note else ""
+        )
         return (
             f"<div role='status' style='border-left:5px solid var({edge});padding:.45em .9em;max-width:46em;"
             "line-height:1.5;color:var(--jp-ui-font-color1,#212121)'>"
@@ -279,7 +285,9 @@ def evaluate(question_id, answer, folder=None):
         document = read_checks(find_checks(question_id, folder))
         if question_id not in document["questions"]:
             known = ", ".join(sorted(document["questions"]))
-            raise ChecksUnavailable(f"There is no question {question_id!r} in {document['exercise']}; there are {known}.")
+            raise ChecksUnavailable(
+                f"There is no question {question_id!r} in {document['exercise']}; there are {known}."
+            )
     except ChecksUnavailable as error:
         return CheckResult(str(question_id), UNAVAILABLE, str(error))
     question = document["questions"][question_id]
@@ -310,7 +318,11 @@ def judge_runs(question, runs):
     """
     runs = [_decoded(run) for run in runs]
     if any(run.get("not_attempted") for run in runs):
-        return NOT_ATTEMPTED, "Nothing to check yet. Replace the placeholder by your code, run the cell, then this one.", ""
+        return (
+            NOT_ATTEMPTED,
+            "Nothing to check yet. Replace the placeholder by your code, run the cell, then this one.",
+            "",
+        )
     if all(question["returns_none"] is False and "value" in run and run["value"] is None for run in runs):
         return WRONG, "You return nothing (`None`). Is a `return` missing at the end of your function?", ""
     verdicts = [judge_run(question, case, run) for case, run in zip(question["cases"], runs, strict=True)]
@@ -352,7 +364,10 @@ def match_misconception(question, runs, verdicts):
             agreement = 0.5 if wrong["label"] in {verdict.label for verdict in verdicts} else 0.0
         else:
             agreement = min(
-                (_agreement(theirs, run, question["parameters"]) for theirs, run in zip(wrong["runs"], runs, strict=True)),
+                (
+                    _agreement(theirs, run, question["parameters"])
+                    for theirs, run in zip(wrong["runs"], runs, strict=True)
+                ),
                 default=0.0,
             )
         if agreement > best_agreement:
@@ -419,7 +434,11 @@ class _Formatter(string.Formatter):
 
 def fill(message, runs, worst=0):
     """Put the learner's own result into a message: ``{got}`` is the result on the worst case, ``{got[1]:.3f}`` a part."""
-    run = runs[worst] if "value" in runs[worst] else next((run for run in runs if "value" in run), {"value": "an error"})
+    run = (
+        runs[worst]
+        if "value" in runs[worst]
+        else next((run for run in runs if "value" in run), {"value": "an error"})
+    )
     try:
         return _Formatter().format(message, got=_Shown(run["value"]))
     except (KeyError, IndexError, TypeError, ValueError):
@@ -473,7 +492,11 @@ def hint(question_id):
         _show(_Note(str(error)))
         return
     except KeyError:
-        _show(_Note(f"There is no question {question_id!r} here; there are {', '.join(sorted(document['questions']))}."))
+        _show(
+            _Note(
+                f"There is no question {question_id!r} here; there are {', '.join(sorted(document['questions']))}."
+            )
+        )
         return
     shown = min(_hints.given.get(question_id, 0), len(hints) - 1)
     _hints.given[question_id] = shown + 1

@@ -96,7 +96,9 @@ class Seeded:
 def _spend(budget, count, value):
     budget[0] -= count
     if budget[0] < 0:
-        raise CodecError(f"the {type(value).__name__} has more than {MAX_ITEMS:,} items; return a smaller result")
+        raise CodecError(
+            f"the {type(value).__name__} has more than {MAX_ITEMS:,} items; return a smaller result"
+        )
 
 
 def _encode(value, depth, budget):
@@ -157,9 +159,7 @@ def _encode(value, depth, budget):
     if isinstance(value, dict):
         if all(isinstance(key, str) and not key.startswith(TAG) for key in dict.__iter__(value)):
             return {str.__str__(key): _encode(item, depth + 1, budget) for key, item in dict.items(value)}
-        pairs = [
-            [_encode(k, depth + 1, budget), _encode(v, depth + 1, budget)] for k, v in dict.items(value)
-        ]
+        pairs = [[_encode(k, depth + 1, budget), _encode(v, depth + 1, budget)] for k, v in dict.items(value)]
         return {TAG: "dict", "v": pairs}
     raise CodecError(
         f"a value of type {type(value).__name__!r} cannot be compared; return numbers, text, lists, tuples, dicts, "
@@ -180,7 +180,11 @@ def _encode_array(array, depth, budget):
         little = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False))
         raw = base64.b64encode(little.tobytes()).decode("ascii")
         return {TAG: "array", "dtype": little.dtype.str, "shape": list(array.shape), "v": raw}
-    items = [_encode(item, depth + 1, budget) for item in array.ravel().tolist()] if array.dtype.kind in "OUS" else None
+    items = (
+        [_encode(item, depth + 1, budget) for item in array.ravel().tolist()]
+        if array.dtype.kind in "OUS"
+        else None
+    )
     if items is None and array.dtype.kind in "mM":
         items = [_encode(item, depth + 1, budget) for item in pd.Series(array.ravel()).tolist()]
     if items is None:
@@ -251,7 +255,11 @@ def _decode(data, depth):
 
 def _shape(data):
     shape = data["shape"]
-    if not isinstance(shape, list) or not all(isinstance(n, int) and n >= 0 for n in shape) or len(shape) > 32:
+    if (
+        not isinstance(shape, list)
+        or not all(isinstance(n, int) and n >= 0 for n in shape)
+        or len(shape) > 32
+    ):
         raise CodecError(f"an array cannot have the shape {shape!r}")
     return tuple(shape)
 

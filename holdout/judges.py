@@ -48,7 +48,9 @@ def find_judge(name):
     module_name, _, function_name = name.rpartition(":")
     module_name = module_name or __name__
     if module_name.split(".")[0] != "holdout":
-        raise ValueError(f"judge {name!r} is not in the package holdout, where learners' notebooks can find it")
+        raise ValueError(
+            f"judge {name!r} is not in the package holdout, where learners' notebooks can find it"
+        )
     judge = getattr(importlib.import_module(module_name), function_name, None)
     if not callable(judge):
         raise ValueError(f"there is no judge {name!r}")
@@ -103,20 +105,40 @@ def policy(case, got, parameters):
     costs = case["costs"]
     got = list(got) if isinstance(got, list | tuple | np.ndarray) else got
     if not isinstance(got, list) or len(got) != len(costs):
-        return Verdict(0.0, "not decisions", f"Expected {len(costs)} decisions, one a case; got {shorten(got)}.")
+        return Verdict(
+            0.0, "not decisions", f"Expected {len(costs)} decisions, one a case; got {shorten(got)}."
+        )
     for decision, options in zip(got, costs, strict=True):
         if not isinstance(decision, str) or decision not in options:
             listed = ", ".join(repr(option) for option in options)
-            return Verdict(0.0, "not a decision", f"A decision must be one of {listed}; you decided {shorten(decision)}.")
+            return Verdict(
+                0.0, "not a decision", f"A decision must be one of {listed}; you decided {shorten(decision)}."
+            )
     regret = relative_regret(costs, got)
     score = max((share for limit, share in parameters["credit"] if regret <= limit), default=0.0)
-    hits = sum(costs[i][d] == min(costs[i].values()) for i, d in enumerate(got))
-    limit = min((limit for limit, share in parameters["credit"] if share >= 1.0), default=0.0)
-    detail = (
-        f"{hits} of {len(got)} decisions are the best ones; the relative regret is {regret:.2f} "
-        f"(0 is perfect, 1 is no better than always deciding the same; full marks at {limit:.2f} or less)."
+    return Verdict(
+        score, "" if score >= 1.0 else "regret", _say_regret(costs, got, regret, parameters["credit"])
     )
-    return Verdict(score, "" if score >= 1.0 else "regret", detail)
+
+
+def _say_regret(costs, decisions, regret, credit):
+    """What decisions cost, on which scale, and which kind of mistake costs most."""
+    full = min((limit for limit, share in credit if share >= 1.0), default=0.0)
+    confusions = {}
+    for options, decision in zip(costs, decisions, strict=True):
+        best = min(options, key=options.get)
+        extra = options[decision] - options[best]
+        if extra > 0:
+            count, total = confusions.get((decision, best), (0, 0.0))
+            confusions[decision, best] = count + 1, total + extra
+    said = f"Your relative regret is {regret:.3f}: 0 is the best possible, 1 is always deciding the same"
+    said += f"; full marks at {full:.3g} or less."
+    if regret > 1:
+        said += " That is worse than not looking at the evidence at all: is something upside down?"
+    if confusions:
+        (decision, best), (count, _) = max(confusions.items(), key=lambda item: item[1][1])
+        said += f" What costs most: you say {decision!r} where {best!r} is better ({count} of {len(decisions)} cases)."
+    return said
 
 
 def relative_regret(costs, decisions):
@@ -189,12 +211,16 @@ def first_difference(expected, got, *, rtol=0.0, atol=0.0, where="Your result"):
     if isinstance(expected, Mapping):
         if not isinstance(got, Mapping):
             return f"{where} is {describe(got)}; a dict is asked for."
+        differences = {}
         for key, value in expected.items():
             if key not in got:
                 return f"{where} has no entry {key!r} (it has {shorten(list(got))})."
-            difference = first_difference(value, got[key], where=f"{where}[{key!r}]", **close_enough)
-            if difference:
-                return difference
+            differences[key] = first_difference(value, got[key], where=f"{where}[{key!r}]", **close_enough)
+        wrong = [key for key, difference in differences.items() if difference]
+        if wrong:
+            right = [repr(key) for key in expected if key not in wrong]
+            others = f" (Right already: {', '.join(right)}.)" if right else ""
+            return differences[wrong[0]] + others
         extra = [key for key in got if key not in expected]
         return f"{where} has an entry {extra[0]!r} that is not asked for." if extra else None
     if isinstance(expected, list | tuple):
@@ -249,7 +275,9 @@ def _array_difference(expected, got, where, rtol, atol):
         equal = np.isclose(got.astype(float), expected.astype(float), rtol=rtol, atol=atol, equal_nan=True)
     else:
         pairs = zip(_items(expected), _items(got), strict=True)
-        equal = np.array([first_difference(a, b, rtol=rtol, atol=atol) is None for a, b in pairs]).reshape(expected.shape)
+        equal = np.array([first_difference(a, b, rtol=rtol, atol=atol) is None for a, b in pairs]).reshape(
+            expected.shape
+        )
     if equal.all():
         return None
     index = tuple(int(i) for i in np.argwhere(~equal)[0])
@@ -319,7 +347,8 @@ def three_way_split(case, got, parameters):
     """Two draws of a stratified 60/20/20 split into training, validation and test positions (question 01.split).
 
     ``case["inputs"]["labels"]`` are the labels; `got` holds the results of two calls with one generator, which must differ.
-    Labels of a verdict: "not three sets", "not positions", "overlap", "rows missing", "sizes", "not stratified", "not random".
+    Labels of a verdict: "not three sets", "not positions", "overlap", "rows missing", "sizes", "not stratified", "not shuffled"
+    (rows in the order of the file), "fixed seed" (shuffled, but the same each time).
     """
     labels = np.asarray(case["inputs"]["labels"])
     if not isinstance(got, list | tuple) or len(got) != 2:
@@ -327,32 +356,66 @@ def three_way_split(case, got, parameters):
     draws = []
     for draw in got:
         if not isinstance(draw, list | tuple) or len(draw) != 3:
-            return Verdict(0.0, "not three sets", f"Return three arrays of row positions; you return {describe(draw)}.")
+            return Verdict(
+                0.0, "not three sets", f"Return three arrays of row positions; you return {describe(draw)}."
+            )
         sets = [np.asarray(part) for part in draw]
         if any(part.ndim != 1 for part in sets):
-            return Verdict(0.0, "not three sets", "Each of the three sets must be one-dimensional: a list of row positions.")
-        if any(part.size and (part.dtype.kind not in "iu" or part.min() < 0 or part.max() >= len(labels)) for part in sets):
-            return Verdict(0.0, "not positions", "The sets must hold row positions: whole numbers from 0 to n-1.")
+            return Verdict(
+                0.0,
+                "not three sets",
+                "Each of the three sets must be one-dimensional: a list of row positions.",
+            )
+        if any(
+            part.size and (part.dtype.kind not in "iu" or part.min() < 0 or part.max() >= len(labels))
+            for part in sets
+        ):
+            return Verdict(
+                0.0, "not positions", "The sets must hold row positions: whole numbers from 0 to n-1."
+            )
         draws.append(sets)
     sets = draws[0]
     together = np.concatenate(sets)
-    looks_like_labels = len(together) == len(labels) and len(np.unique(together)) <= len(np.unique(labels)) < len(labels)
+    looks_like_labels = len(together) == len(labels) and len(np.unique(together)) <= len(
+        np.unique(labels)
+    ) < len(labels)
     if looks_like_labels:
         return Verdict(0.0, "not positions", "These are labels, not row positions.")
     if len(np.unique(together)) < len(together):
         return Verdict(0.0, "overlap", "Some rows are in more than one set, or twice in one.")
     if len(together) < len(labels):
-        return Verdict(0.0, "rows missing", f"{len(labels) - len(together)} of {len(labels)} rows are in none of the sets.")
+        return Verdict(
+            0.0,
+            "rows missing",
+            f"{len(labels) - len(together)} of {len(labels)} rows are in none of the sets.",
+        )
     shares = (0.6, 0.2, 0.2)
     classes = np.unique(labels)
-    if any(abs(len(part) - share * len(labels)) > len(classes) for part, share in zip(sets, shares, strict=True)):
+    if any(
+        abs(len(part) - share * len(labels)) > len(classes) for part, share in zip(sets, shares, strict=True)
+    ):
         sizes = ", ".join(str(len(part)) for part in sets)
-        return Verdict(0.0, "sizes", f"Of {len(labels)} rows your sets hold {sizes}; 60, 20 and 20 % are asked for.")
+        return Verdict(
+            0.0, "sizes", f"Of {len(labels)} rows your sets hold {sizes}; 60, 20 and 20 % are asked for."
+        )
     for value in classes:
         for part, share in zip(sets, shares, strict=True):
             count, all_of_them = np.sum(labels[part] == value), np.sum(labels == value)
             if abs(count - share * all_of_them) > 1:
-                return Verdict(0.0, "not stratified", f"Of the {all_of_them} rows with label {value}, one set holds {count}.")
+                return Verdict(
+                    0.0,
+                    "not stratified",
+                    f"Of the {all_of_them} rows with label {value}, one set holds {count}.",
+                )
     if all(np.array_equal(np.sort(one), np.sort(two)) for one, two in zip(*draws, strict=True)):
-        return Verdict(0.0, "not random", "Two calls with a generator that goes on give the same split.")
+        in_order = all(
+            np.max(labels_rows[0]) < np.min(labels_rows[1])
+            and np.max(labels_rows[1]) < np.min(labels_rows[2])
+            for labels_rows in ([part[labels[part] == value] for part in sets] for value in classes)
+        )
+        return Verdict(
+            0.0,
+            "not shuffled" if in_order else "fixed seed",
+            "Two calls with a generator that goes on give the same split.",
+        )
     return Verdict(1.0)

@@ -53,7 +53,9 @@ def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None):
         if table is not None:
             table.to_csv(folder / f"{stem}.csv")
             about["table"] = f"{stem}.csv"
-        (folder / f"{stem}.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        (folder / f"{stem}.json").write_text(
+            json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
     except OSError as error:
         print(f"“{name}” could not be kept ({error.strerror or error}); everything else works.")
         return

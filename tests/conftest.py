@@ -39,7 +39,7 @@ pick = "b"
 # ### END SOLUTION
 '''
 
-QUESTIONS = '''
+QUESTIONS = """
 import numpy as np
 
 from grader.questions import Case, Question
@@ -93,7 +93,7 @@ for option in "acde":
     pick.wrong(f"picks {option}", why="It is there.", message=f"Why not {option}.", code=f"pick = {option!r}")
 pick.right("capital", code="pick = 'B'")
 pick.right("bracket", code="pick = 'b)'")
-'''
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,10 @@ def _split_cases(rng):
 
     sizes = [(200, 0.3), (500, 0.1), (100, 0.05), (1000, 0.5), (2000, 0.2)]  # multiples of five in each class
     return [
-        Case({"labels": _labels(rng, n, share), "rng": seeded(rng.integers(2**31))}, f"{n} rows, {share:.0%} ones")
+        Case(
+            {"labels": _labels(rng, n, share), "rng": seeded(rng.integers(2**31))},
+            f"{n} rows, {share:.0%} ones",
+        )
         for n, share in sizes
     ]
 
@@ -52,7 +55,9 @@ split = Question(
 def three_way_split(labels, rng):
     rows = np.arange(len(labels))
     train, _ = train_test_split(rows, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31)))
-    validation, test = train_test_split(rows, train_size=0.2, test_size=0.2, stratify=labels, random_state=int(rng.integers(2**31)))
+    validation, test = train_test_split(
+        rows, train_size=0.2, test_size=0.2, stratify=labels, random_state=int(rng.integers(2**31))
+    )
     return train, validation, test
 
 
@@ -71,7 +76,7 @@ def three_way_split(labels, rng):
 @split.wrong(
     "takes the first rows, no shuffling",
     why="Slicing is the shortest code, and stratified slicing even keeps the shares.",
-    label="not random",
+    label="not shuffled",
     message="Your split is the same whatever `rng` is. If the file is sorted (by date, by customer), its first 60 % are another world than its last 20 %. Where could `rng` come in?",
 )
 def three_way_split(labels, rng):
@@ -85,6 +90,19 @@ def three_way_split(labels, rng):
 
 
 @split.wrong(
+    "random_state=0",
+    why="A fixed number makes results repeatable.",
+    label="fixed seed",
+    message="Your split is shuffled, but it is the same one whatever `rng` is: a fixed `random_state`. Repeats with another generator would then all be one and the same study. Draw the seed from `rng`.",
+)
+def three_way_split(labels, rng):
+    rows = np.arange(len(labels))
+    train, rest = train_test_split(rows, train_size=0.6, stratify=labels, random_state=0)
+    validation, test = train_test_split(rest, train_size=0.5, stratify=labels[rest], random_state=0)
+    return train, validation, test
+
+
+@split.wrong(
     "70/15/15",
     why="It is the split of the last project.",
     label="sizes",
@@ -92,8 +110,12 @@ def three_way_split(labels, rng):
 )
 def three_way_split(labels, rng):
     rows = np.arange(len(labels))
-    train, rest = train_test_split(rows, train_size=0.7, stratify=labels, random_state=int(rng.integers(2**31)))
-    validation, test = train_test_split(rest, train_size=0.5, stratify=labels[rest], random_state=int(rng.integers(2**31)))
+    train, rest = train_test_split(
+        rows, train_size=0.7, stratify=labels, random_state=int(rng.integers(2**31))
+    )
+    validation, test = train_test_split(
+        rest, train_size=0.5, stratify=labels[rest], random_state=int(rng.integers(2**31))
+    )
     return train, validation, test
 
 
@@ -105,7 +127,9 @@ def three_way_split(labels, rng):
 )
 def three_way_split(labels, rng):
     rows = np.arange(len(labels))
-    train, rest = train_test_split(rows, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31)))
+    train, rest = train_test_split(
+        rows, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31))
+    )
     validation, test = train_test_split(
         rest, train_size=0.2, test_size=0.2, stratify=labels[rest], random_state=int(rng.integers(2**31))
     )
@@ -119,8 +143,12 @@ def three_way_split(labels, rng):
     message="You return values that are not row positions from 0 to n−1. Did you split the labels themselves instead of `np.arange(len(labels))`?",
 )
 def three_way_split(labels, rng):
-    train, rest = train_test_split(labels, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31)))
-    validation, test = train_test_split(rest, train_size=0.5, stratify=rest, random_state=int(rng.integers(2**31)))
+    train, rest = train_test_split(
+        labels, train_size=0.6, stratify=labels, random_state=int(rng.integers(2**31))
+    )
+    validation, test = train_test_split(
+        rest, train_size=0.5, stratify=rest, random_state=int(rng.integers(2**31))
+    )
     return train, validation, test
 
 
@@ -175,11 +203,14 @@ gap = Question(
     visible=[
         Case(_scores(np.random.default_rng(7), 10), "ten repeats"),
         Case(
-            {"train_scores": np.array([0.90, 0.80, 0.85]), "validation_scores": np.array([0.82, 0.83, 0.79])}, "three repeats"
+            {"train_scores": np.array([0.90, 0.80, 0.85]), "validation_scores": np.array([0.82, 0.83, 0.79])},
+            "three repeats",
         ),
     ],
     hidden=lambda rng: [Case(_scores(rng, int(n)), f"{n} repeats") for n in rng.integers(5, 40, 4)],
-    tolerance=Tolerance(1e-9, 1e-12, "arithmetic on at most 40 numbers; only the order of summation may differ"),
+    tolerance=Tolerance(
+        1e-9, 1e-12, "arithmetic on at most 40 numbers; only the order of summation may differ"
+    ),
     hints=[
         "Begin with one number for each repeat: its own gap. Then everything is about these numbers.",
         "How much does one gap vary: `np.std(gaps, ddof=1)`. How much does the *mean* of n gaps vary?",
@@ -238,6 +269,16 @@ def generalization_gap(train_scores, validation_scores):
 def generalization_gap(train_scores, validation_scores):
     gaps = np.asarray(train_scores) - np.asarray(validation_scores)
     return gaps.mean(), gaps.std(ddof=1) / len(gaps)
+
+
+@gap.wrong(
+    "standard error of the validation scores",
+    why="The validation score is the number that matters.",
+    message="{got[1]:.4f} is how sure you are of the mean *validation score*. The gap is a difference; its scatter is that of the differences.",
+)
+def generalization_gap(train_scores, validation_scores):
+    gaps = np.asarray(train_scores) - np.asarray(validation_scores)
+    return gaps.mean(), np.std(validation_scores, ddof=1) / np.sqrt(len(gaps))
 
 
 @gap.wrong(
@@ -366,7 +407,14 @@ def _curve_inputs(rng, rows, degree, sizes, n_validation, repeats):
     x = rng.uniform(-1, 1, rows).round(6)
     y = (wave(x) + 0.4 * rng.normal(size=rows)).round(6)
     seeds = [int(seed) for seed in rng.integers(0, 10_000, repeats)]
-    return {"x": x, "y": y, "degree": degree, "train_sizes": sizes, "n_validation": n_validation, "seeds": seeds}
+    return {
+        "x": x,
+        "y": y,
+        "degree": degree,
+        "train_sizes": sizes,
+        "n_validation": n_validation,
+        "seeds": seeds,
+    }
 
 
 def _fresh_curves(rng):
@@ -374,7 +422,9 @@ def _fresh_curves(rng):
     for _ in range(3):
         degree = int(rng.integers(2, 7))
         sizes = sorted({int(size) for size in rng.integers(4 * degree, 90, 3)})
-        cases.append(Case(_curve_inputs(rng, 160, degree, sizes, int(rng.integers(30, 60)), int(rng.integers(3, 8)))))
+        cases.append(
+            Case(_curve_inputs(rng, 160, degree, sizes, int(rng.integers(30, 60)), int(rng.integers(3, 8))))
+        )
     return cases
 
 
@@ -391,7 +441,9 @@ curve = Question(
     ],
     hidden=_fresh_curves,
     tolerance=Tolerance(
-        1e-6, 1e-9, "the same least-squares fit solved by another routine agrees to about 1e-10 at these degrees"
+        1e-6,
+        1e-9,
+        "the same least-squares fit solved by another routine agrees to about 1e-10 at these degrees",
     ),
     hints=[
         "Two loops: over seeds (draw one order) and, inside, over sizes. Keep two tables of shape (sizes, seeds) and fill them.",
@@ -431,7 +483,12 @@ def _curve_code(
 ):
     """The solution with one thing done as a learner would do it wrongly."""
     return _BODY.format(
-        seed=seed, held_out=held_out, fitted_on=fitted_on, scored=scored, error=error, standard_error=standard_error
+        seed=seed,
+        held_out=held_out,
+        fitted_on=fitted_on,
+        scored=scored,
+        error=error,
+        standard_error=standard_error,
     )
 
 
@@ -464,6 +521,32 @@ curve.wrong(
     why="A generator made outside the loop, or a fixed seed, 'for reproducibility'.",
     message="All your repeats are the same: the standard error is {got[standard_error][0]:.3f} everywhere. Each seed must draw its own order.",
     code=_curve_code(seed="0"),
+)
+curve.wrong(
+    "validates on all rows",
+    why="More rows give a steadier error.",
+    message="You validate on *all* rows, those of the fit included. The model has seen them, so your validation error is too good. Keep to the last `n_validation` rows of the order.",
+    code=_curve_code(held_out="order"),
+)
+curve.wrong(
+    "validates on the first rows of the order",
+    why="One end of the order looks as good as the other.",
+    message="Your validation rows are the *first* ones of the order, and these are the rows that the model is fitted on: a leak. Validate on the last `n_validation` ones.",
+    code=_curve_code(held_out="order[:n_validation]"),
+)
+curve.wrong(
+    "no shuffling",
+    why="The rows look random already.",
+    message="You take the rows in the order of the table, so every seed gives the same result. Use the seed's order: `np.random.default_rng(seed).permutation(len(x))`.",
+    code=_curve_code().replace("np.random.default_rng(seed).permutation(len(x))", "np.arange(len(x))"),
+)
+curve.wrong(
+    "root mean squared errors, both",
+    why="They have the unit of the target.",
+    message="You return *root* mean squared errors. They are fine to report, but here (and for the noise floor) errors are mean squared errors: leave out the roots.",
+    code=_curve_code(error="np.mean((y[held_out] - model(x[held_out])) ** 2) ** 0.5").replace(
+        "model(x[fitted_on])) ** 2)", "model(x[fitted_on])) ** 2) ** 0.5"
+    ),
 )
 curve.wrong(
     "root mean squared error",
@@ -519,15 +602,22 @@ def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
 # ----------------------------------------------------------------------------------------------------------- 5 report
 
 
-def _errors(rng, n):
-    """Errors for which every way of choosing, right or wrong, picks another model."""
+def _errors(rng, n, lucky_test=False):
+    """Errors for which every way of choosing, right or wrong, picks another model.
+
+    With `lucky_test` the chosen model does better on the test set than on the validation set.
+    """
     while True:
         truth = rng.uniform(0.2, 0.4, n)
         train = (truth * rng.uniform(0.3, 0.9, n)).round(3)
         validation = (truth + rng.normal(0, 0.03, n)).round(3)
         test = (truth + rng.normal(0, 0.03, n)).round(3)
         ways = (train, validation, test, np.abs(validation - train), -validation)
-        if len({int(np.argmin(errors)) for errors in ways}) == len(ways) and len(set(validation)) == n:
+        chosen = int(np.argmin(validation))
+        different = (
+            len({int(np.argmin(errors)) for errors in ways}) == len(ways) and len(set(validation)) == n
+        )
+        if different and (test[chosen] < validation[chosen]) == lucky_test:
             return {"train_errors": train, "validation_errors": validation, "test_errors": test}
 
 
@@ -538,8 +628,13 @@ report = Question(
     points=2,
     answer="choose_and_report",
     probe="answer(train_errors, validation_errors, test_errors)",
-    visible=[Case(_errors(np.random.default_rng(21), 6), "six models"), Case(_errors(np.random.default_rng(22), 8), "eight models")],
-    hidden=lambda rng: [Case(_errors(rng, int(n))) for n in rng.integers(6, 14, 5)],
+    visible=[
+        Case(_errors(np.random.default_rng(21), 6), "six models"),
+        Case(_errors(np.random.default_rng(22), 8, lucky_test=True), "eight models"),
+    ],
+    hidden=lambda rng: [
+        Case(_errors(rng, int(n), lucky_test=i % 2 == 1)) for i, n in enumerate(rng.integers(6, 14, 5))
+    ],
     hints=[
         "Two jobs, two sets: one set chooses, another one reports.",
         "Whatever set chose the winner has been used up: the winner won partly by luck *on that set*.",
@@ -577,6 +672,46 @@ def choose_and_report(train_errors, validation_errors, test_errors):
 def choose_and_report(train_errors, validation_errors, test_errors):
     chosen = int(np.argmin(train_errors))
     return chosen, test_errors[chosen]
+
+
+@report.wrong(
+    "chooses and reports by the training error",
+    why="It is the first number that every library prints.",
+    message="You choose the smallest *training* error and report it: {got[1]}. That is the 94 % of the lesson. The model has seen those rows, so they can neither choose nor report.",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmin(train_errors))
+    return chosen, train_errors[chosen]
+
+
+@report.wrong(
+    "position and error swapped",
+    why="'The error of the model' is said in that order.",
+    message="The two numbers are right, in the wrong order: first the position of the model, then its error.",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmin(validation_errors))
+    return test_errors[chosen], chosen
+
+
+@report.wrong(
+    "mean of validation and test",
+    why="Two measurements are better than one.",
+    message="You report {got[1]}, mixed from validation and test. The validation error is flattered by the choice; a mixture is still half flattered. One set chooses, the other one reports, alone.",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmin(validation_errors))
+    return chosen, (validation_errors[chosen] + test_errors[chosen]) / 2
+
+
+@report.wrong(
+    "the worse of the two",
+    why="It sounds careful.",
+    message="You report the larger one of validation and test error. That is not caution but another number: an honest estimate may come out better than the validation error.",
+)
+def choose_and_report(train_errors, validation_errors, test_errors):
+    chosen = int(np.argmin(validation_errors))
+    return chosen, max(validation_errors[chosen], test_errors[chosen])
 
 
 @report.wrong(
@@ -647,16 +782,16 @@ diagnose_question = Question(
     judge="policy",
     # relative regret is (share wrong) / 0.75 here, since a constant diagnosis is wrong in 3 of 4 studies:
     # full marks from 80 % right, half of them from 70 %. Looking at one thing only stays below 60 %.
-    parameters={"credit": [[0.2 / 0.75, 1.0], [0.3 / 0.75, 0.5]]},
+    parameters={"credit": [[0.267, 1.0], [0.4, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_studies(np.random.default_rng(31), 6)],
+    visible=[_studies(np.random.default_rng(31), 10)],
     hidden=lambda rng: [_studies(rng, 30)],
     hints=[
         "Work at the largest size. Three numbers matter: the mean validation error, its standard error over the repeats, and the mean gap.",
         "First ask whether you can know at all: is the noise floor given, and is the validation error further from 110 % of the floor than its own uncertainty?",
         "If you can know and the error is high, the gap tells which: an overfitted model has a large gap *in relation to its error*, an underfitted one next to none.",
-        "Without a floor only a large gap can be diagnosed (overfitted). Everything else there is not enough evidence.",
+        "Without a floor, only a large gap can be diagnosed (overfitted). Everything else there is not enough evidence.",
     ],
     passed="You asked first whether the evidence can decide, and only then what it says. That order is the skill.",
 )
@@ -757,15 +892,30 @@ def diagnose(curve):
 # ------------------------------------------------------------------------------------------------------------- 7 ship
 
 
+SPREAD = 0.4  # true error rates are log-normal about the limit: half of them within it
+_Z = np.linspace(-4, 4, 161)
+
+
+def chance_within(errors, n, limit):
+    """Probability that the true rate is within the limit, given the evidence and how the offers are drawn (Bayes, on a grid)."""
+    rates = np.minimum(0.9, limit * np.exp(SPREAD * _Z))
+    log_weight = -(_Z**2) / 2 + errors * np.log(rates) + (n - errors) * np.log1p(-rates)
+    weight = np.exp(log_weight - log_weight.max())
+    weight[np.isclose(_Z, 0)] /= 2  # the grid point at the limit belongs half to either side
+    return weight[_Z <= 1e-9].sum() / weight.sum()
+
+
 def _offers(rng, n_cases):
+    """Offers with what each decision costs *on average* given its evidence, so that luck does not judge."""
     cases, costs = [], []
     for _ in range(n_cases):
         limit = float(rng.choice([0.03, 0.06, 0.10, 0.20]))
-        true_rate = float(min(0.9, limit * np.exp(rng.normal(0, 0.4))))
+        true_rate = float(min(0.9, limit * np.exp(rng.normal(0, SPREAD))))
         n = int(np.exp(rng.uniform(np.log(40), np.log(20_000))))
-        cases.append({"errors": int(rng.binomial(n, true_rate)), "n": n, "limit": limit})
-        good = true_rate <= limit
-        costs.append({"ship": 0.0 if good else 10.0, "wait": 4.0 if good else 0.0, "measure": 1.0})
+        errors = int(rng.binomial(n, true_rate))
+        within = round(float(chance_within(errors, n, limit)), 4)
+        cases.append({"errors": errors, "n": n, "limit": limit})
+        costs.append({"ship": 10 * (1 - within), "wait": 4 * within, "measure": 1.0})
     return Case({"cases": cases}, f"{n_cases} offers", {"costs": costs})
 
 
@@ -777,12 +927,13 @@ ship_question = Question(
     answer="ship",
     probe="[answer(case['errors'], case['n'], case['limit']) for case in cases]",
     judge="policy",
-    # Measured over 100 seeds: good rules 0.40 to 0.47, a fixed margin 0.58 to 0.69, the point estimate 0.76 to 0.93.
-    parameters={"credit": [[0.52, 1.0], [0.75, 0.5]]},
+    # Measured on hidden cases: Bayes and interval rules 0.01 to 0.10, two standard errors both ways 0.14 to 0.17, 99.9 %
+    # certainty 0.34 to 0.38, a fixed margin 0.38 to 0.43, the point estimate 0.64 to 0.71.
+    parameters={"credit": [[0.22, 1.0], [0.52, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_offers(np.random.default_rng(41), 400)],
-    hidden=lambda rng: [_offers(rng, 2500)],
+    hidden=lambda rng: [_offers(rng, 1000)],
     hints=[
         "60 rows and 6,000 rows can show the same error rate. Compute how uncertain each is: `np.sqrt(rate * (1 - rate) / n)`.",
         "How many standard errors is the rate below the limit? Far below: ship. Far above: wait. In between, 1,000 euros buy the answer.",
@@ -860,6 +1011,15 @@ def ship(errors, n, limit):
     return min(cost, key=cost.get)
 
 
+@ship_question.right("two standard errors both ways")
+def ship(errors, n, limit):
+    rate = errors / n
+    margin = 2 * max(rate * (1 - rate), 1 / n) ** 0.5 / n**0.5
+    if rate + margin < limit:
+        return "ship"
+    return "wait" if rate - margin > limit else "measure"
+
+
 @ship_question.right("binomial tail probabilities")
 def ship(errors, n, limit):
     from scipy.stats import binom
@@ -909,7 +1069,7 @@ say_it.wrong(
 say_it.wrong(
     "picks the position instead of the letter",
     why="The third option is number 3.",
-    message="Answer with one letter in quotes, such as `\"a\"`.",
+    message='Answer with one letter in quotes, such as `"a"`.',
     label="not an option",
     code="say_it = 3",
 )

@@ -46,7 +46,9 @@ def test_a_lesson(open_notebook, path):
                 moved = moved or pixels(page, number) != start
                 said = readout(page, number)
                 assert said
-                assert stage.locator(".holdout-error").count() == 0, f"figure {number + 1}, {name} at {key}: {said}"
+                assert stage.locator(".holdout-error").count() == 0, (
+                    f"figure {number + 1}, {name} at {key}: {said}"
+                )
         assert moved, f"no slider of figure {number + 1} changes its picture"
         first = stage.get_by_role("slider").first.get_attribute("aria-label")
         before = readout(page, number)

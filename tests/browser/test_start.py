@@ -19,7 +19,13 @@ def address(tmp_path):
     """Address that the command prints; the server ends with the test."""
     private = {
         name: str(tmp_path / name.lower())
-        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_WORKSPACES_DIR")
+        for name in (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "IPYTHONDIR",
+            "JUPYTERLAB_WORKSPACES_DIR",
+        )
     }
     private["JUPYTERLAB_SETTINGS_DIR"] = str(tmp_path / "settings")
     log = tmp_path / "lab.log"
