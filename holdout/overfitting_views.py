@@ -51,7 +51,7 @@ def draw_two_numbers(ax, degrees, train_errors, validation_errors, noise_floor, 
     label_end(ax, floor, "noise floor")
     for role, errors in (("train", train_errors), ("validation", validation_errors)):
         (curve,) = ax.plot(degrees, errors, **line(role))
-        ax.plot(degrees[-1:], errors[-1:], ms=9, ls="", **points(role))
+        ax.plot(degrees[-1:], errors[-1:], ms=7.5, ls="", **points(role))
         label_end(ax, curve, "training" if role == "train" else role)
 
 
@@ -233,9 +233,9 @@ def draw_differences(ax, differences, true_difference, most):
     ax.axvline(true_difference, **line("truth"))
     lost = np.mean(differences < 0)
     for place, share, model in ((-0.03, lost, "worse"), (0.98, 1 - lost, "better")):
-        words = f"{100 * share:.0f} %: the {model} model wins"
+        words = f"{100 * share:.0f} %\nthe {model} model wins"
         ax.text(place * most, 0.985 * top, words, ha="right", va="top", color=ink(color), weight="bold")
-    ax.text(true_difference + 0.02 * most, 0.84 * top, "true difference", color=ink(COLORS["truth"]))
+    ax.text(true_difference + 0.02 * most, 0.8 * top, "true difference", color=ink(COLORS["truth"]))
 
 
 def draw_optimism(ax, measured, published):
@@ -293,12 +293,12 @@ def draw_costs(ax, leaves, costs, ideal, none):
         label_end(ax, drawn, name)
         if role != "truth":
             best = int(np.argmin(costs[name]))
-            ax.plot(leaves[best], costs[name][best], ms=10, ls="", **points(role))
+            ax.plot(leaves[best], costs[name][best], ms=8.5, ls="", **points(role))
             ax.plot(
                 [leaves[best]] * 2, [costs[name][best], costs["real"][best]], color=COLORS[role], lw=1, ls="-"
             )
             ax.plot(
-                leaves[best], costs["real"][best], ms=8, ls="", marker="o", mfc="white", color=COLORS[role]
+                leaves[best], costs["real"][best], ms=7, ls="", marker="o", mfc="white", color=COLORS[role]
             )
 
 
