@@ -25,7 +25,11 @@ TERMS = {
     "band": (1, "In a figure, two standard errors on either side of a mean, unless the text says otherwise."),
     "degree": (1, "The highest power in a polynomial: how often its curve may bend."),
     "error rate": (1, "The share of rows on which a model's answer is wrong: 1 minus the accuracy."),
-    "excess": (1, "How far an error lies above the noise floor, as a share of the floor."),
+    "excess": (
+        1,
+        "How far the validation error lies above the noise floor, as a share of the floor: at most 5 % is near, "
+        "15 % or more is far.",
+    ),
     "generalisation gap": (
         1,
         "How much better a model does on the rows that it was fitted on than on rows that it has not seen.",
