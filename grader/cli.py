@@ -98,7 +98,8 @@ def make_parser():
             jobs={"type": int, "default": 2, "help": "lessons executed side by side"}, json=as_json)  # fmt: skip
     command("verify", _verify, "prove the questions: reference, blank, wrong and right answers", exercise=dict(exercise),
             seeds={"type": int, "default": 20, "help": "sets of hidden cases (default 20)"},
-            jobs={"type": int, "default": 2, "help": "questions verified side by side"}, json=as_json)  # fmt: skip
+            jobs={"type": int, "default": 2, "help": "questions verified side by side"}, json=as_json,
+            write={**flag, "help": "write the confusion matrix into README.md"})  # fmt: skip
     return parser
 
 
@@ -323,6 +324,11 @@ def _verify(options):
             name, seeds=options.seeds, jobs=options.jobs, progress=lambda text: say(f"  {text}")
         )
     totals = totals_of(rows)
+    if options.write:
+        from grader.course import find_root
+        from grader.evaluation import as_markdown, write_into
+
+        write_into(find_root() / "README.md", as_markdown(rows, totals))
     if options.json:
         _print_json({"questions": rows, "totals": totals})
     else:
