@@ -1,0 +1,32 @@
+"""Every question of the course keeps its promise: the corpus of wrong and right answers, on two draws of the hidden cases.
+
+``make proof`` repeats it on 100 draws.
+"""
+
+import pathlib
+
+import pytest
+
+from grader.questions import all_exercises
+from grader.verify import problems_of, verify_question
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+EXERCISES = all_exercises(ROOT)
+QUESTIONS = [(exercise.name, question) for exercise in EXERCISES for question in exercise.questions]
+
+
+@pytest.mark.parametrize(("exercise", "question"), QUESTIONS, ids=[question.id for _, question in QUESTIONS])
+def test_a_question_keeps_its_promise(exercise, question):
+    assert problems_of(verify_question(exercise, question, [1, 2])) == []
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_an_exercise_asks_enough_and_for_judgement(exercise):
+    assert 6 <= len(exercise.questions) <= 9
+    assert sum(question.judgement for question in exercise.questions) >= 2
+    assert any(question.judge == "choice" for question in exercise.questions)
+
+
+def test_an_answer_to_one_question_never_answers_another():
+    names = [question.id for _, question in QUESTIONS]
+    assert len(set(names)) == len(names)
