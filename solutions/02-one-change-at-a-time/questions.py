@@ -331,20 +331,6 @@ def confounded(log):
 
 
 @confounded_question.wrong(
-    "settings compared in their written order",
-    why="Two dicts are printed, and one compares them line by line.",
-    message="You compare the settings in the order in which they are written, and that order differs from run to run. Compare by *name*.",
-)
-def confounded(log):
-    baseline = list(log[0]["settings"].values())
-    return {
-        run["name"]
-        for run in log[1:]
-        if sum(a != b for a, b in zip(run["settings"].values(), baseline, strict=True)) > 1
-    }
-
-
-@confounded_question.wrong(
     "the runs with a lower error",
     why="Too good to be true is a good reason for suspicion.",
     message="You name the runs whose error is lower than the baseline's. Whether a comparison is fair does not show in its result, only in its settings.",
@@ -605,12 +591,12 @@ def worst_rows(p, sizes, signal, noise):
 def _changes(rng, count):
     changes, costs = [], []
     for _ in range(count):
-        effect = float(rng.normal(0, 3))
-        luck = float(np.exp(rng.uniform(np.log(0.5), np.log(6))))
-        seeds = int(rng.integers(3, 13))
+        effect = float(rng.normal(0, 1.5))
+        luck = float(np.exp(rng.uniform(np.log(0.7), np.log(7))))
+        seeds = int(rng.integers(3, 10))
         changes.append([float(d) for d in rng.normal(effect, luck, seeds).round(2)])
         merged = effect + 0.5
-        costs.append({"merge": merged, "drop": 0.0, "run more": min(merged, 0.0) + 0.4})
+        costs.append({"merge": merged, "drop": 0.0, "run more": min(merged, 0.0) + 0.2})
     return Case({"changes": changes}, f"{count} changes", {"costs": costs})
 
 
@@ -622,14 +608,15 @@ merge_question = Question(
     answer="merge",
     probe="[answer(differences) for differences in changes]",
     judge="policy",
-    parameters={"credit": [[0.50, 1.0], [0.75, 0.5]]},
+    # Measured over 20 seeds: good rules 0.41 to 0.60, the sign of the mean 0.71 to 0.79, significance tests 0.92 and more.
+    parameters={"credit": [[0.63, 1.0], [0.69, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_changes(np.random.default_rng(51), 300)],
     hidden=lambda rng: [_changes(rng, 2500)],
     hints=[
         "Merging costs the true effect plus 0.5. So the effect has to be below -0.5 before it pays at all.",
-        "How sure are you? Standard error of the mean, `np.std(d, ddof=1) / np.sqrt(len(d))`. Near -0.5, compared with that, 0.4 for more seeds is cheap; far from it, it is wasted.",
+        "How sure are you? Standard error of the mean, `np.std(d, ddof=1) / np.sqrt(len(d))`. Near -0.5, compared with that, 0.2 for more seeds is cheap; far from it, it is wasted.",
         "With three seeds the standard deviation itself is a guess: do not trust a very small one.",
     ],
     passed="You merged where it pays, dropped where it cannot, and bought seeds where the answer was open.",
@@ -657,7 +644,7 @@ def merge(differences):
 @merge_question.wrong(
     "always drop",
     why="The baseline is known to work.",
-    message="You drop everything. About two in five of these changes would have saved money, some of them a lot.",
+    message="You drop everything. More than a third of these changes would have saved money, some of them a lot.",
 )
 def merge(differences):
     return "drop"
@@ -666,7 +653,7 @@ def merge(differences):
 @merge_question.wrong(
     "always merge",
     why="Somebody worked on it.",
-    message="You merge everything. Half of these changes raise the cost, and each has to be maintained.",
+    message="You merge everything. Most of these changes cost more than they bring, once they have to be maintained.",
 )
 def merge(differences):
     return "merge"
@@ -675,7 +662,7 @@ def merge(differences):
 @merge_question.wrong(
     "significant at 5 % or dropped",
     why="It is what one learnt about tests.",
-    message="You merge only what is significant and drop the rest. With few seeds a large saving is often not significant; for 0.4 you could have known.",
+    message="You merge only what is significant and drop the rest. With few seeds a large saving is often not significant; for 0.2 you could have known.",
 )
 def merge(differences):
     d = np.asarray(differences)
@@ -699,7 +686,7 @@ def merge(differences):
     d = np.asarray(differences)
     se = max(d.std(ddof=1), 1.0) / np.sqrt(len(d))
     excess = d.mean() + 0.5
-    if abs(excess) > 1.2 * se or se < 0.5:
+    if abs(excess) > 1.5 * se or se < 0.4:
         return "merge" if excess < 0 else "drop"
     return "run more"
 
@@ -709,8 +696,8 @@ def merge(differences):
     d = np.asarray(differences)
     n = len(d)
     se = np.sqrt((d.var(ddof=1) * (n - 1) + 4 * 4) / (n + 3) / n)
-    draws = d.mean() * 9 / (9 + se**2) + 0.5 + se * np.sqrt(9 / (9 + se**2)) * np.random.default_rng(0).normal(size=2000)
-    costs = {"merge": draws.mean(), "drop": 0.0, "run more": np.minimum(draws, 0).mean() + 0.4}
+    draws = d.mean() * 2.25 / (2.25 + se**2) + 0.5 + se * np.sqrt(2.25 / (2.25 + se**2)) * np.random.default_rng(0).normal(size=2000)
+    costs = {"merge": draws.mean(), "drop": 0.0, "run more": np.minimum(draws, 0).mean() + 0.2}
     return min(costs, key=costs.get)
 
 
@@ -740,8 +727,8 @@ next_step_question = Question(
     answer="next_step",
     probe="[answer(evidence) for evidence in models]",
     judge="policy",
-    # Measured over 100 seeds (tests/unit/test_remedies.py): the reference 0.02 to 0.21, the best rule that looks at the gap
-    # only 0.32 to 0.6, so full marks at 0.25 and half at 0.30.
+    # Measured over 20 seeds of 72 models: good policies 0.02 to 0.15, the best rule that looks at one thing only 0.40 to 0.66,
+    # so full marks at 0.25 and half of them at 0.30.
     parameters={"credit": [[0.25, 1.0], [0.30, 0.5]]},
     partial=True,
     judgement=True,
