@@ -119,7 +119,7 @@ class DaskPool:
             if not threads:
                 raise ServerLost(f"the Dask scheduler at {self.address} has no workers")
             running, late, source = {}, [], iter(jobs)
-            done = as_completed()
+            done = as_completed(loop=client.loop)
             self._submit(client, source, running, done, IN_FLIGHT * threads)
             while running:
                 future = next(done)

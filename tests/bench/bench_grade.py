@@ -1,0 +1,168 @@
+"""How fast a class is graded: nbgrader's own `autograde` against ours, the same submissions, one run, this machine.
+
+    python tests/bench/bench_grade.py [--students 60] [--jobs 2] [--rounds 1]
+
+Writes results/grade.json: seconds and processor seconds of both (all start-up included), what isolation costs, memory of a
+worker, where the time goes, and whether both gave the same scores.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import statistics
+import tempfile
+import time
+
+import runner
+
+from grader.canaries import canaries, place
+from grader.course import find_root
+from grader.doctor import clear_grades, copy_course, run_ours, run_stock
+from grader.execute.limits import Limits
+from grader.execute.server import Job, Server
+from grader.grade import find_submissions
+from grader.intake import read_submission
+from grader.paper import Paper
+from grader.record import Recorder
+from grader.release import release
+from grader.simulate import simulate
+from grader.stock import grading_seed
+
+NAME = "01-two-numbers-and-a-chart"
+
+
+def make_class(root, students):
+    """A copy of the course with a released exercise and a simulated class."""
+    copy_course(find_root(), root, NAME)
+    made = release(root, [NAME])
+    if not made[0]["released"]:
+        raise SystemExit(made[0]["problem"])
+    simulate(root, NAME, students, seed=0)
+
+
+def per_submission(figures, students):
+    """The same figures, with what one submission takes."""
+    cpu = figures["cpu_seconds"]
+    return {**figures, "cpu_seconds_per_submission": round(cpu / students, 3)}
+
+
+def split_of_time(root, students):
+    """Where the processor time of one submission goes, in one process, step by step (medians in milliseconds)."""
+    import numpy as np
+
+    paper, steps = Paper(NAME, root, grading_seed()), {}
+
+    def timed(step, function):
+        started, cpu = time.perf_counter(), time.process_time()
+        result = function()
+        steps.setdefault(step, []).append(
+            ((time.perf_counter() - started) * 1000, (time.process_time() - cpu) * 1000)
+        )
+        return result
+
+    rng = np.random.default_rng(0)
+    inside = []
+    memory = []
+    with Server() as server, Recorder(root) as recorder:
+        recorder.check_release(NAME, paper.graded_cells, paper.release)
+        for _, student in find_submissions(root)[:students]:
+            folder = root / "grader" / "submitted" / student / NAME
+            submission = timed("intake", lambda folder=folder: read_submission(folder, paper.release))
+            probes = place(paper.probes(), canaries(rng), rng)
+            job = Job(paper.to_execute(submission.notebook), probes, Limits(), paper.files, paper.name)
+            executed = timed("execute (our side waits)", lambda job=job: server.run(job))
+            inside.append(executed.cpu_seconds * 1000)
+            memory.append(executed.memory)
+            answered = {
+                one.question: one
+                for one in timed("judge", lambda executed=executed: paper.judge(executed.probes))
+            }
+            verdicts = {
+                cell: (answered[id].as_text(), answered[id].earned) for cell, id in paper.check_cells.items()
+            }
+            ids = [cell["id"] for cell in submission.notebook["cells"]]
+            outputs = dict(zip(ids, executed.cells, strict=True))
+            told = student, submission.notebook, outputs, verdicts
+            timed("record", lambda told=told: recorder.record(NAME, *told))
+        base = server.base_memory
+    return {
+        "milliseconds": {
+            step: round(statistics.median(wall for wall, _ in pairs), 1) for step, pairs in steps.items()
+        },
+        "cpu_milliseconds": {
+            step: round(statistics.median(cpu for _, cpu in pairs), 1) for step, pairs in steps.items()
+        },
+        "cpu_milliseconds_inside_the_wall": round(statistics.median(inside), 1),
+        "address_space_of_a_worker_before_a_submission_mb": round(base / 2**20),
+        "largest_resident_memory_of_a_submission_mb": round(max(memory) / 2**20),
+    }
+
+
+def cost_of_the_inner_wall(root, students, rounds):
+    """Execution with and without the wall between two submissions, alternating (medians in milliseconds)."""
+    paper, times = Paper(NAME, root, grading_seed()), {True: [], False: []}
+    jobs = []
+    for _, student in find_submissions(root)[:students]:
+        submission = read_submission(root / "grader" / "submitted" / student / NAME, paper.release)
+        jobs.append(
+            Job(paper.to_execute(submission.notebook), paper.probes(), Limits(), paper.files, paper.name)
+        )
+    with Server(inner_wall=True) as walled, Server(inner_wall=False) as open_server:
+        for _ in range(rounds):
+            for job in jobs:
+                for wall, server in ((True, walled), (False, open_server)):
+                    times[wall].append(server.run(job).seconds * 1000)
+    paired = [a / b for a, b in zip(times[True], times[False], strict=True)]
+    return {
+        "with": runner.summary(times[True]),
+        "without": runner.summary(times[False]),
+        "median_ratio": round(statistics.median(paired), 3),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--students", type=int, default=60)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=1, help="both ways, alternating")
+    options = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="holdout-bench-"))
+    try:
+        make_class(folder, options.students)
+        stock, ours, same = [], [], True
+        for _ in range(options.rounds):
+            clear_grades(folder)
+            stock.append(per_submission(run_stock(folder, NAME), options.students))
+            clear_grades(folder)
+            ours.append(per_submission(run_ours(folder, NAME, options.jobs), options.students))
+            same &= stock[-1].pop("scores") == ours[-1].pop("scores")
+        few = min(12, options.students)
+        figures = {
+            "machine": runner.machine("nbgrader", "ipykernel", "numpy"),
+            "students": options.students,
+            "jobs": options.jobs,
+            "same_scores": same,
+            "stock": stock,
+            "holdout": ours,
+            "times_faster": round(
+                statistics.median(a["seconds"] / b["seconds"] for a, b in zip(stock, ours, strict=True)), 2
+            ),
+            "times_less_cpu": round(
+                statistics.median(
+                    a["cpu_seconds"] / b["cpu_seconds"] for a, b in zip(stock, ours, strict=True)
+                ),
+                2,
+            ),
+            "split": split_of_time(folder, few),
+            "inner_wall": cost_of_the_inner_wall(folder, few, 3),
+        }
+        print(runner.write("grade", figures).read_text(encoding="utf-8"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
