@@ -311,9 +311,7 @@ for setting, errors in (
     )
 best = many.argmin()
 assert low[best] < world.noise_floor < high[best]
-print(
-    f"noise floor {world.noise_floor:.3f}; middle half of the last turn: {low[best]:.3f} to {high[best]:.3f}"
-)
+print(f"noise floor {world.noise_floor:.3f}; band of the last turn {low[best]:.3f} to {high[best]:.3f}")
 
 # %% [markdown]
 # **What it means.** The dotted line is the true risk. The validation error lies on it, because validation
@@ -556,8 +554,8 @@ words = {
 Markdown(
     f"**What it means.** How many validation rows show which model is better? For a difference of "
     f"{risks[12] - risks[6]:.3f}, {words[12]}; for one of {risks[8] - risks[6]:.3f}, {words[8]}. With fewer, "
-    "the chart may be beautiful and still hold **not enough evidence**. That is a diagnosis, not a failure: its remedy is more validation "
-    "rows or more repeats, not another model."
+    "the chart may be beautiful and still hold **not enough evidence**. That is a diagnosis, not a failure: "
+    "its remedy is more validation rows or more repeats, not another model."
 )
 
 # %% [markdown]
