@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from tests.grader.attacks.course import EXERCISE, answer_cells, test_cells
 
 # an attack is data, with its code in one string, however long
-# ruff: noqa: E501
 # fmt: off
 
 
