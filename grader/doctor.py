@@ -12,6 +12,7 @@ from importlib import metadata
 from grader import course
 from grader.execute.server import isolation_level
 
+PLAIN = "HOLDOUT_PLAIN_NBGRADER"  # tells nbgrader_config.py to leave nbgrader's own execution in place
 PACKAGES = (
     "nbgrader",
     "jupyterlab",
@@ -154,6 +155,7 @@ def run_stock(root, name):
 
     environment = {
         **os.environ,
+        PLAIN: "1",
         "PATH": str(pathlib.Path(sys.executable).parent) + os.pathsep + os.environ["PATH"],
     }
     command = [sys.executable, "-m", "nbgrader", "autograde", name]

@@ -149,10 +149,8 @@ def as_csv(rows):
 
 
 def _rows_for_spreadsheet(grades):
-    rows = [
-        ["student", "last name", "first name", "e-mail", "exercise"]
-        + ["score", "late penalty", "final", "out of", "waits for points by hand"]
-    ]
+    about = ["student", "last name", "first name", "e-mail", "exercise"]
+    rows = [[*about, "score", "late penalty", "final", "out of", "waits for points by hand"]]
     for one in grades:
         about = [one.student, one.last_name, one.first_name, one.email, one.exercise]
         numbers = [round(one.score, 4), round(one.penalty, 4), one.final, one.max_score]

@@ -98,6 +98,7 @@ def grade_all(
     unsafe=False,
     limits=None,
     pool=None,
+    student=None,
 ):
     """Grade everything below ``grader/submitted/<student>/<exercise>/``.
 
@@ -123,6 +124,8 @@ def grade_all(
     limits : grader.execute.limits.Limits, optional
     pool : object, optional
         Something with ``map(jobs)`` and ``level`` in the place of the process pool.
+    student : str, optional
+        Only this one's submissions.
 
     Returns
     -------
@@ -137,6 +140,7 @@ def grade_all(
     root = pathlib.Path(root or course.find_root()).resolve()
     seed = grading_seed() if seed is None else int(seed)
     found = find_submissions(root, course.solution_folder(exercise, root).name if exercise else None)
+    found = [(name, who) for name, who in found if student in (None, who)]
     bar = progress or (Progress() if not json else (lambda done, total, row: None))
     if pool is None and not dask:
         refuse_without_wall(unsafe)

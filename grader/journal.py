@@ -47,7 +47,7 @@ class Journal:
         """Append a row; it is on the disk when this returns."""
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path, "ab")  # noqa: SIM115  (closed by close)
+            self._file = open(self.path, "ab")
             if self._file.tell() and not _ends_with_newline(self.path):
                 self._file.write(b"\n")  # a line that a killed run left unfinished must not swallow this one
         self._file.write(json.dumps(row, ensure_ascii=True).encode() + b"\n")

@@ -22,7 +22,7 @@ def scheduler(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dask")
     file = folder / "scheduler.json"
     dask = [sys.executable, "-m", "dask"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": open(folder / "log", "w"), "cwd": folder}  # noqa: SIM115
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": open(folder / "log", "w"), "cwd": folder}
     started = [
         subprocess.Popen(
             [

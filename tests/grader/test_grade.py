@@ -265,6 +265,28 @@ def test_an_honest_class_gets_what_stock_nbgrader_gives_it(small):
 
 
 @pytest.mark.proof
+def test_a_class_of_a_thousand_runs_through_with_flat_memory(small):
+    """From the 200th submission to the last, this process grows by no more than the rows it returns.
+
+    A row of this exercise takes less than 20 kB (measured: 3 kB of JSON); 800 of them less than 16 MB.
+    """
+    import os
+
+    from grader.simulate import simulate
+
+    simulate(small.root, EXERCISE, students=1000, seed=4)
+    resident = {}
+
+    def note(done, total, row):
+        with open("/proc/self/statm") as file:
+            resident[done] = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    rows = small.grade(Pool(2), progress=note)
+    assert len(rows) == 1000 and {row.outcome for row in rows.values()} == {GRADED}
+    assert resident[1000] - resident[200] < 16e6
+
+
+@pytest.mark.proof
 def test_an_honest_class_of_sixty_gets_what_stock_nbgrader_gives_it():
     """The same with the real exercise 01 and sixty learners."""
     from grader.course import find_root
