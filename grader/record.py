@@ -203,8 +203,10 @@ class Recorder:
             )
         for cell in release["cells"]:
             role = cell["metadata"].get("nbgrader", {})
-            if role.get("locked") and not role.get("grade") and (
-                self.kept[exercise].get(role["grade_id"], ("",))[0] != cell["source"]
+            if (
+                role.get("locked")
+                and not role.get("grade")
+                and (self.kept[exercise].get(role["grade_id"], ("",))[0] != cell["source"])
             ):
                 raise RecordError(f"{exercise} has changed since its release ({role['grade_id']}); {remedy}")
 
@@ -271,7 +273,9 @@ class Recorder:
             (folder / "timestamp.txt").write_text(
                 f"{submitted_at:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="ascii"
             )
-        self._run_autograde(exercise, student, Replay(outputs, _sources(notebook), verdicts, self.kept[exercise]))
+        self._run_autograde(
+            exercise, student, Replay(outputs, _sources(notebook), verdicts, self.kept[exercise])
+        )
         with self.gradebook() as book:
             try:
                 if look:

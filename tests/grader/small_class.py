@@ -11,6 +11,7 @@ import tempfile
 import textwrap
 
 import nbformat
+from small_course import QUESTIONS, ROOT, SCRIPT
 
 from grader.execute.server import Executed, Level
 from grader.grade import grade_all
@@ -68,8 +69,6 @@ class InlinePool:
 @functools.cache
 def _template():
     """The released course, made once a process; it is removed with the process's temporary folder."""
-    from conftest import QUESTIONS, ROOT, SCRIPT
-
     root = pathlib.Path(tempfile.mkdtemp(prefix="holdout-small-"))
     for folder in (f"solutions/{EXERCISE}", "lessons/source", "exercises", "grader"):
         (root / folder).mkdir(parents=True)
