@@ -44,7 +44,7 @@ def draw_two_numbers(ax, degrees, train_errors, validation_errors, noise_floor, 
         The largest degree that will come.
     """
     _error_axis(ax, 0.03, 1.0)
-    ax.set(xlim=(0.5, most + 5.2), xlabel="degree", ylabel="mean squared error")
+    ax.set(xlim=(0.5, most + 6.6), xlabel="degree", ylabel="mean squared error")
     _end_axis(ax, most)
     ax.xaxis.set_major_locator(FixedLocator(range(1, most + 1, 2)))
     (floor,) = ax.plot([1, most], [noise_floor] * 2, lw=1.5, **line("neutral"))
@@ -142,7 +142,8 @@ def draw_repeated_fits(ax, grid, predictions, truth):
     ax.legend(
         [ax.lines[0], average, true],
         ["single fits", "average fit", "truth"],
-        loc="upper center",
+        loc="lower center",
+        bbox_to_anchor=(0.45, 0.99),  # above the crowd of fits, which fills the axes
         ncols=3,
         columnspacing=1.0,
         handlelength=1.6,
@@ -252,8 +253,8 @@ def draw_optimism(ax, measured, published):
         ("same_inputs", "validation", "same inputs,\nnew targets"),
     ]
     bars.append(("fresh_inputs", "test", "fresh\nrows"))
-    _end_axis(ax, 2.5)
     ax.set(xlim=(-0.6, 3.1), ylim=(0, 3.2), ylabel="error (noise floor = 1)", xticks=range(3))
+    _end_axis(ax, 2.5)
     ax.set_xticklabels([label for _, _, label in bars])
     for place, (name, role, _) in enumerate(bars):
         mean = getattr(measured, name).mean()
@@ -304,7 +305,10 @@ def draw_costs(ax, leaves, costs, ideal, none):
 
 def _end_axis(ax, last):
     """End the horizontal axis with the data; what comes after it is room for names."""
-    ax.spines["bottom"].set_bounds(ax.get_xlim()[0], last)
+    first, last_of_all = ax.get_xlim()
+    ax.spines["bottom"].set_bounds(first, last)
+    left, end, right = ax.xaxis.get_transform().transform([first, last, last_of_all])
+    ax.xaxis.label.set_x((end - left) / (right - left) / 2)  # its name under its middle
 
 
 def _error_axis(ax, low, high):

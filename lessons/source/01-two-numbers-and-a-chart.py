@@ -214,9 +214,9 @@ grid = np.linspace(-1, 1, 201)
 fit_stage = Stage(
     alt="Left: 20 training and 40 validation rows around a wave, with the fitted polynomial. "
     "Right: training and validation error for the degrees tried so far",
-    size=(8.6, 3.9),
+    size=(7.4, 4),
     ncols=2,
-    width_ratios=[1.25, 1],
+    width_ratios=[1.1, 1],
 )
 
 
@@ -447,7 +447,7 @@ Markdown(
 # %%
 trade_stage = Stage(
     alt="Left: single fits, their average and the truth. Right: noise floor, squared bias, variance, sum",
-    size=(8.6, 3.9),
+    size=(7.4, 4),
     ncols=2,
 )
 
