@@ -57,7 +57,7 @@ def report(root=None, exercise="01", *, names=False):
     Returns
     -------
     pathlib.Path
-        ``grader/report/<exercise>.html``.
+        ``grader/reports/<exercise>.html``.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def report(root=None, exercise="01", *, names=False):
     """
     root = pathlib.Path(root or course.find_root()).resolve()
     name = course.solution_folder(exercise, root).name
-    path = root / "grader" / "report" / f"{name}.html"
+    path = root / "grader" / "reports" / f"{name}.html"
     questions = load_exercise(name, root).questions
     write_text(render(name, rows_of(root, name), questions, names=names), path)
     return path
