@@ -235,12 +235,13 @@ def draw_scores(ax, scores, passing):
         Where a policy is good enough.
     """
     places = np.arange(len(scores))
-    ax.set(xlim=(-1.05, 1.12), ylim=(len(scores) - 0.4, -0.9), yticks=places)
+    ax.set(xlim=(-1.05, 1.3), ylim=(len(scores) - 0.4, -0.9), yticks=places)
     ax.set(xlabel="share of the avoidable regret avoided")
     ax.set_yticklabels(scores)
-    for value, words in ((0, "best constant"), (passing, "good enough"), (1, "oracle")):
+    marks = ((0, "best constant", "center"), (passing, "good enough ", "right"), (1, " oracle", "left"))
+    for value, words, side in marks:
         ax.axvline(value, color=COLORS["neutral"], lw=1, ls="-")
-        ax.text(value, -0.6, words, ha="center", va="center", fontsize=9.5, color=ink(COLORS["neutral"]))
+        ax.text(value, -0.6, words, ha=side, va="center", fontsize=9.5, color=ink(COLORS["neutral"]))
     for place, score in zip(places, scores.values(), strict=True):
         role = "test" if score >= passing else "leak"
         shown = max(score, -1)
