@@ -115,6 +115,8 @@ def _encode(value, depth, budget):
         return bool(value)
     if isinstance(value, int):
         number = int.__index__(value)
+        if number.bit_length() > 8192:
+            raise CodecError("a whole number has more than 2,466 digits; return a smaller one")
         return number if abs(number) < 2**63 else {TAG: "int", "v": str(number)}
     if isinstance(value, float):
         number = float.__float__(value)
@@ -214,8 +216,8 @@ def _decode(data, depth):
     tag = data[TAG]
     if tag == "int":
         text = data["v"]
-        if not isinstance(text, str) or len(text) > 400:
-            raise CodecError("a big integer has more than 400 digits")
+        if not isinstance(text, str) or len(text) > 2467:
+            raise CodecError("a big integer has more than 2,466 digits")
         return int(text)
     if tag == "float":
         return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[data["v"]]

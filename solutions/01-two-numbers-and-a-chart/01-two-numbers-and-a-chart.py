@@ -246,13 +246,13 @@ def ship(errors, n, limit):
 # %% [markdown]
 # ## 8 · Say it out loud
 #
-# Ten repeats gave: training error 0.081, validation error 0.104 ± 0.002 (standard error), noise floor 0.100, and the curve has been flat over the last two sizes.
+# Ten repeats gave: training error 0.096, validation error 0.104 ± 0.002 (standard error), noise floor 0.100, and the curve has been flat over the last two sizes.
 # Which sentence would you say in the review?
 #
-# - **a** "The gap is 22 % of the validation error, so it is overfitted; I would regularise."
+# - **a** "The gap is four standard errors wide, so it is overfitted; I would regularise."
 # - **b** "Training error is below the noise floor, so there must be a leak."
 # - **c** "We are about 4 % above the floor and the curve is flat: more data or tuning can win very little here. The gap is what fitting does; I would ship, or look for better inputs."
-# - **d** "Validation is 0.104 and training 0.081; on average we make an error of about 0.09."
+# - **d** "Validation is 0.104 and training 0.096; on average we make an error of about 0.100, which is the floor: perfect."
 
 
 # %% question="01.say_it"

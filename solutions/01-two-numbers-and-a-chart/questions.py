@@ -1043,7 +1043,7 @@ say_it = Question(
     parameters={"options": ["a", "b", "c", "d"]},
     visible=[Case({}, "")],
     hints=[
-        "Three numbers: 0.081, 0.104, 0.100. Which two would you compare to know how much is left to win?",
+        "Three numbers: 0.096, 0.104, 0.100. Which two would you compare to know how much is left to win?",
         "The distance from the floor is what can be won; the gap only says where it would come from.",
     ],
     passed="You compared with what is possible, said what is left to win, and what you would do. That is a review comment.",

@@ -56,6 +56,12 @@ def test_what_cannot_travel_is_refused_with_its_type(value):
         encode(value)
 
 
+def test_an_enormous_whole_number_is_refused_in_words():
+    assert decode(encode(10**2000)) == 10**2000
+    with pytest.raises(CodecError, match="digits"):
+        encode(10**5000)
+
+
 def test_deep_and_endless_values_are_refused():
     deep = []
     for _ in range(MAX_DEPTH + 1):
