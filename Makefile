@@ -25,7 +25,7 @@ lab: $(VENV)/ready
 test: $(VENV)/ready lint
 	$(BIN)/holdout build --check
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "not proof"
-	$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 \
+	HOLDOUT_PROGRESS=off $(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 \
 		-p no:cacheprovider -n $(JOBS) --dist loadscope lessons/*.ipynb
 
 # Long proofs: 100 seeds, published values, classes of 1,000.
