@@ -7,7 +7,7 @@ import pytest
 from holdout.lm import LowRankAdapter, course_set, load, open_book
 from holdout.lm.facts import HOUSE_FORMAT
 from holdout.lm.table import (
-    KNOWLEDGE_METHODS,
+    CHANGED_METHODS,
     WATCHED,
     Workshop,
     as_markdown,
@@ -87,7 +87,7 @@ def test_replay_of_everything_holds_passages_and_styles(workshop):
 
 def test_all_watched_slices_exist_and_every_method_has_its_own_name(questions):
     assert set(WATCHED) <= set(questions.slices)
-    names = [method.name for method in KNOWLEDGE_METHODS]
+    names = [method.name for method in CHANGED_METHODS]
     assert len(names) == len(set(names))
 
 
