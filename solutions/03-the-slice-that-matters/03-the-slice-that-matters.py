@@ -355,7 +355,7 @@ if card is not None:
         text=f"Model without addresses, recall of late parcels, bar 35 %; {named}",
         numbers=numbers,
     )
-    print(named)
+    print(f"all regions: recall {card['found'].sum() / card['late'].sum():.1%}; {named}")
 card if card is None else card.round(3)
 
 # %% [markdown]
