@@ -449,6 +449,8 @@ class Prediction:
                 self._choice = W.Text(
                     description=label,
                     placeholder="a number",
+                    # sent as a whole on leaving the field: digit by digit, the last ones can come after the click
+                    continuous_update=False,
                     layout=wide,
                     style=style,
                 )

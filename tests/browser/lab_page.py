@@ -233,9 +233,24 @@ def settle(page):
     """Wait until the kernel has answered everything, the page has drawn it and every picture is decoded."""
     page.evaluate(
         """async () => { const kernel = jupyterapp.shell.currentWidget.sessionContext.session?.kernel;
+        // widgets have a thread of the kernel to themselves: that the kernel has answered says nothing of them
+        if (kernel && !kernel.unanswered) {
+            const unanswered = kernel.unanswered = new Set();
+            kernel.anyMessage.connect((_, {msg, direction}) => {
+                if (direction === 'send' && msg.header.msg_type === 'comm_msg') unanswered.add(msg.header.msg_id);
+                if (msg.header.msg_type === 'status' && msg.content.execution_state === 'idle')
+                    unanswered.delete(msg.parent_header.msg_id);
+            });
+        }
         // a slider keeps its newest value back while the kernel is busy, hence twice
         for (let i = 0; i < 2 && kernel; i++) await kernel.requestKernelInfo();
-        for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+        const frame = () => new Promise(requestAnimationFrame);
+        const deadline = Date.now() + 30_000;
+        for (let quiet = 0; quiet < 3; quiet++) {
+            await frame();
+            if (kernel?.connectionStatus === 'connected' && kernel.unanswered.size) quiet = -1;
+            if (Date.now() > deadline) throw new Error('a slider was not answered in 30 seconds');
+        }
         const pictures = [...document.querySelectorAll('img.widget-image')];
         await Promise.all(pictures.map(picture => picture.decode().catch(() => 0))); }"""
     )
