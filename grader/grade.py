@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import pathlib
-import stat
 import unicodedata
 from collections import deque
 from dataclasses import asdict, dataclass, field
@@ -28,6 +27,7 @@ from grader.stock import grading_seed
 JOURNAL = os.path.join("grader", "grading.jsonl")
 LOCK = os.path.join("grader", ".grading.lock")
 GRADED, LOOK = "graded", "needs a look"
+UNREADABLE = "(unreadable)"
 LONGEST_ID = 128  # the gradebook's own limit
 
 
@@ -174,7 +174,7 @@ def refuse_without_wall(unsafe):
 
 
 def find_submissions(root, exercise=None):
-    """Exercise and student of every submission; links are left out and reported by intake.
+    """Exercise and student of every submission; links and folders that cannot be read too, for a row to say so.
 
     Returns
     -------
@@ -184,15 +184,35 @@ def find_submissions(root, exercise=None):
     found = []
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as students:
         for student in students:
-            if student.name.startswith(".") or not student.is_dir(follow_symlinks=False):
+            if student.name.startswith("."):
                 continue
-            with os.scandir(student.path) as works:
-                for work in works:
-                    if work.name.startswith(".") or (exercise and work.name != exercise):
-                        continue
-                    if work.is_symlink() or stat.S_ISDIR(work.stat(follow_symlinks=False).st_mode):
-                        found.append((work.name, student.name))
+            if student.is_symlink():
+                found.append((exercise or UNREADABLE, student.name))
+            elif student.is_dir():
+                found += [
+                    (name, student.name)
+                    for name in _works(student.path)
+                    if exercise in (None, name, UNREADABLE)
+                ]
     return sorted(found)
+
+
+def _works(folder):
+    """Names of the exercises in one student's folder; links too, for intake to refuse."""
+    try:
+        with os.scandir(folder) as works:
+            return [
+                work.name
+                for work in works
+                if not work.name.startswith(".") and (work.is_symlink() or work.is_dir())
+            ]
+    except OSError:
+        return [UNREADABLE]
+
+
+def printable(name):
+    """A folder's name as text that can be printed on a terminal."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
 def is_student_id(name):
@@ -246,29 +266,24 @@ class _Run:
                 yield job
 
     def _take_in(self, number, name, student):
-        if not is_student_id(student):
-            self.ready.append(
-                lambda: self._row_without_record(
-                    name, student, "The folder's name cannot be a student's name."
-                )
-            )
+        """A job, or None with something put on `ready`. Nothing that a learner handed in may stop the batch."""
+        try:
+            return self._take_in_or_refuse(number, name, student)
+        except Exception as error:
+            sentence = f"It could not be taken in ({type(error).__name__})."
+            self.ready.append(lambda: self._record_nothing(name, student, sentence))
             return None
-        if name not in self.papers:
-            self.ready.append(
-                lambda: self._row_without_record(name, student, "There is no exercise of this name.")
-            )
+
+    def _take_in_or_refuse(self, number, name, student):
+        reason = self._reason_against(name, student)
+        if reason:
+            self.ready.append(lambda: Row(printable(student), printable(name), 0.0, 0.0, LOOK, reason))
             return None
         paper = self.papers[name]
-        submission = read_submission(
-            self.root / "grader" / "submitted" / student / name, paper.release, name=f"{name}.ipynb"
-        )
-        key = fingerprint(
-            paper.digest,
-            submission.notebook,
-            submission.problems,
-            submission.notes,
-            str(submission.submitted_at),
-        )
+        folder = self.root / "grader" / "submitted" / student / name
+        submission = read_submission(folder, paper.release, name=f"{name}.ipynb")
+        taken = submission.notebook, submission.problems, submission.notes, str(submission.submitted_at)
+        key = fingerprint(paper.digest, *taken)
         before = self.journal.find(name, student)
         if before and before["key"] == key and student in self.recorded[name] and not self.force:
             self.ready.append(lambda: self._unchanged(before, student))
@@ -277,6 +292,16 @@ class _Run:
             self.ready.append(lambda: self._record_refused(paper, student, submission, key))
             return None
         return self._job(number, paper, student, submission, key)
+
+    def _reason_against(self, name, student):
+        """Why a folder cannot stand in the gradebook at all; empty where it can."""
+        if not is_student_id(student):
+            return "The folder's name cannot be a student's name."
+        if (self.root / "grader" / "submitted" / student).is_symlink():
+            return "The student's folder is a link, which is not followed."
+        if name == UNREADABLE:
+            return "The student's folder cannot be read."
+        return "" if name in self.papers else "There is no exercise of this name."
 
     def _job(self, number, paper, student, submission, key):
         birds = canaries.canaries(self.rng)
@@ -362,22 +387,32 @@ class _Run:
                 look=look,
                 forget_manual=forget,
             )
-        except RecordError as error:
-            row = Row(
-                **{
-                    **row.as_dict(),
-                    "outcome": LOOK,
-                    "sentence": f"It was executed, but {error}.",
-                    "questions": [],
-                }
+        except Exception as error:
+            reason = (
+                str(error)
+                if isinstance(error, RecordError)
+                else f"{type(error).__name__} while it was recorded"
             )
-            standing = self.recorder.zero(row.exercise, row.student, row.sentence)
+            return self._record_nothing(row.exercise, row.student, f"It was executed, but {reason}.")
         row = Row(**{**row.as_dict(), **_public(standing)})
-        self.journal.add({name: value for name, value in row.as_dict().items() if name != "fresh"})
+        self._keep(row)
         return row
 
-    def _row_without_record(self, name, student, sentence):
-        return Row(student, name, 0.0, 0.0, LOOK, sentence)
+    def _record_nothing(self, name, student, sentence):
+        """Zero points and a look, where there is no notebook to record; without a key, so that the next run tries again."""
+        row = Row(student, name, 0.0, 0.0, LOOK, sentence)
+        try:
+            standing = self.recorder.zero(name, student, sentence)
+        except Exception as error:
+            raise course.CourseError(
+                f"the gradebook cannot be written ({type(error).__name__}: {error})"
+            ) from error
+        row = Row(**{**row.as_dict(), **_public(standing)})
+        self._keep(row)
+        return row
+
+    def _keep(self, row):
+        self.journal.add({name: value for name, value in row.as_dict().items() if name != "fresh"})
 
 
 def _public(standing):

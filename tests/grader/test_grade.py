@@ -33,6 +33,7 @@ def test_each_submission_ends_with_a_row_and_one_sentence(small):
     (submitted / "eve" / EXERCISE).symlink_to(submitted / "ada" / EXERCISE)
     (submitted / "fay" / "77-unknown").mkdir(parents=True)
     small.submit("gus\n=1+1", RIGHT)
+    (submitted / "hal").symlink_to(submitted / "ada")
     rows = small.grade()
     assert {name: (row.score, row.outcome) for name, row in rows.items()} == {
         "ada": (4.0, GRADED),
@@ -41,7 +42,8 @@ def test_each_submission_ends_with_a_row_and_one_sentence(small):
         "dan": (0.0, LOOK),
         "eve": (0.0, LOOK),
         "fay": (0.0, LOOK),
-        "gus\n=1+1": (0.0, LOOK),
+        "gus�=1+1": (0.0, LOOK),
+        "hal": (0.0, LOOK),
     }
     assert all(row.sentence and "\n" not in row.sentence for row in rows.values())
     assert [one["misconception"] for one in rows["bob"].questions] == ["sum", "picks a"]
@@ -206,6 +208,25 @@ def test_whatever_comes_back_is_only_judged(small, result):
     small.submit("ada", RIGHT)
     row = small.grade(InlinePool(lambda probe, true: result if probe["id"].endswith("mean") else true))["ada"]
     assert [one["share"] for one in row.questions] == [0.0, 1.0]
+
+
+def test_an_error_of_our_own_while_taking_in_costs_one_row_and_not_the_batch(small, monkeypatch):
+    """Zero, a look, tried again by the next run; the neighbour is graded."""
+    small.submit("ada", RIGHT)
+    small.submit("bob", RIGHT)
+    small.grade()
+    real = grading.read_submission
+
+    def broken(folder, *told, **options):
+        if "ada" in str(folder):
+            raise MemoryError
+        return real(folder, *told, **options)
+
+    monkeypatch.setattr(grading, "read_submission", broken)
+    rows = small.grade(force=True)
+    assert (rows["ada"].score, rows["ada"].outcome, rows["bob"].score) == (0.0, LOOK, 4.0)
+    monkeypatch.setattr(grading, "read_submission", real)
+    assert small.grade()["ada"].score == 4.0
 
 
 def test_two_runs_at_a_time_are_refused(small):
