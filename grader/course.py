@@ -2,23 +2,6 @@
 
 import pathlib
 
-EXERCISES = (
-    "01-two-numbers-and-a-chart",
-    "02-one-change-at-a-time",
-    "03-the-slice-that-matters",
-    "04-how-was-this-split",
-    "05-a-test-set-is-spent-once",
-    "06-three-models-one-budget",
-    "07-knowledge-or-behaviour",
-    "08-what-fine-tuning-costs",
-    "09-quantize-then-look-at-the-tail",
-    "10-is-it-drift-or-tuesday",
-    "11-the-canary",
-    "12-a-model-that-eats-its-own-output",
-    "13-keeping-it-alive",
-    "14-ship-or-wait",
-)
-
 
 class CourseError(Exception):
     """Something about the course's folders is not as it must be; the message is one sentence for the user."""
