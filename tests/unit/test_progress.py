@@ -392,7 +392,7 @@ def test_export_holds_everything_and_delete_leaves_nothing(place):
 
 
 def test_the_lessons_are_those_of_the_course():
-    root = Path(__file__).resolve().parent.parent.parent
+    root = pathlib.Path(__file__).resolve().parent.parent.parent
     made = {path.name for path in (root / "exercises").iterdir() if path.is_dir()}
     made |= {path.stem for path in (root / "lessons").glob("[0-9]*.ipynb")}
     assert made <= set(progress.LESSONS)
