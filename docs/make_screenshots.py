@@ -9,7 +9,9 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 from PIL import Image
@@ -100,13 +102,12 @@ def main():
         os.environ["HOLDOUT_PROGRESS"] = str(root / "record")
         misread(root / "exercises" / NAME / f"{NAME}.ipynb")
         with lab.LabServer(root) as server, lab.browser() as chromium:
+            sharp = SimpleNamespace(new_context=partial(chromium.new_context, device_scale_factor=SHARPNESS))
             for shoot, path in (
                 (lesson, f"lessons/{NAME}.ipynb"),
                 (exercise, f"exercises/{NAME}/{NAME}.ipynb"),
             ):
-                page = lab.open_page(server, chromium, path, width=1000)
-                view = {**page.viewport_size, "deviceScaleFactor": SHARPNESS, "mobile": False}
-                page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", view)
+                page = lab.open_page(server, sharp, path, width=1000)
                 shoot(page)
                 page.context.close()
 
