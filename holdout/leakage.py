@@ -695,8 +695,8 @@ _NUMBER_NAMES = (
 _ENTITY_NAMES = ("courier", "customer", "route", "van", "shop")
 
 
-def make_leaky_table(rng, rows=240) -> LeakyTable:
-    """Draw a messy table; each kind of leak is planted with probability one half, and at least one is.
+def make_leaky_table(rng, rows=240, kinds=None) -> LeakyTable:
+    """Draw a messy table; unless said otherwise each kind of leak is planted with probability one half, at least one.
 
     Beside each leak there is something that looks like it and is none: a strong column that is known in time
     (beside a column from the future), twins within the training set (beside twins across the split), names
@@ -708,6 +708,8 @@ def make_leaky_table(rng, rows=240) -> LeakyTable:
     rng : numpy.random.Generator
     rows : int
         100 or more.
+    kinds : collection of str, optional
+        Exactly these of `KINDS` are planted; none is possible too.
 
     Returns
     -------
@@ -715,7 +717,11 @@ def make_leaky_table(rng, rows=240) -> LeakyTable:
     """
     if rows < 100:
         raise ValueError(f"rows is {rows}; with fewer than 100 a leak cannot be told from chance")
-    kinds = [kind for kind in KINDS if rng.random() < 0.5] or [KINDS[rng.integers(len(KINDS))]]
+    if kinds is None:
+        kinds = [kind for kind in KINDS if rng.random() < 0.5] or [KINDS[rng.integers(len(KINDS))]]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise ValueError(f"there is no kind {kind!r}; the kinds are {', '.join(KINDS)}")
     names = rng.permutation(_ENTITY_NAMES)[:3].tolist()
     numbers = rng.permutation(_NUMBER_NAMES).tolist()
     open_rows = np.arange(rows) >= round(0.87 * rows)
@@ -1033,7 +1039,7 @@ def pipeline(case, got, parameters) -> Verdict:
     Returns
     -------
     Verdict
-        Labels: "not fitted", "test rows in the selector" (or scaler, or model), "rows not recognised",
+        Labels: "not fitted", "fitted on the test rows alone", "test rows in the selector" (or scaler, or model), "rows not recognised",
         "training rows left out", "predicts other rows", "score".
     """
     train, test = ({int(i) for i in case["inputs"][name]} for name in ("train", "test"))
@@ -1045,6 +1051,10 @@ def pipeline(case, got, parameters) -> Verdict:
     for name in ("selector", "scaler", "model"):
         if name not in fitted:
             return Verdict(0.0, "not fitted", f"Your function never fits the {name}.")
+        if any(rows and rows <= test for rows in fitted[name]):
+            return Verdict(
+                0.0, "fitted on the test rows alone", f"The {name} was fitted again, on test rows only."
+            )
         leaked = len(set().union(*fitted[name]) & test)
         if leaked:
             return Verdict(
@@ -1075,4 +1085,60 @@ def pipeline(case, got, parameters) -> Verdict:
             "score",
             f"You return {float(score):.3f}, which is not the share of test rows predicted right.",
         )
+    return Verdict(1.0)
+
+
+def group_split(case, got, parameters) -> Verdict:
+    """Judge of two draws of a split by whole groups (question 04.groups).
+
+    Parameters
+    ----------
+    case : Mapping
+        With ``"inputs"``: ``groups``, the group of each row.
+    got : list
+        Results of two calls with one generator, each a pair (train, test) of row positions.
+    parameters : Mapping
+        ``shares``: smallest and largest share of the rows in the test set.
+
+    Returns
+    -------
+    Verdict
+        Labels: "not two sets", "not positions", "overlap", "rows missing", "no group untested", "group cut", "sizes",
+        "not random".
+    """
+    groups = np.asarray(case["inputs"]["groups"])
+    draws = []
+    for draw in got:
+        if not isinstance(draw, list | tuple) or len(draw) != 2:
+            return Verdict(0.0, "not two sets", "Return two arrays of row positions: training and test.")
+        sets = [np.asarray(part) for part in draw]
+        for part in sets:
+            whole = part.ndim == 1 and part.size and part.dtype.kind in "iu"
+            if not whole or part.min() < 0 or part.max() >= len(groups):
+                return Verdict(
+                    0.0, "not positions", "Both sets must hold row positions: whole numbers from 0 to n-1."
+                )
+        draws.append(sets)
+    for train, test in draws:
+        together = np.concatenate([train, test])
+        if len(np.unique(together)) < len(together):
+            return Verdict(0.0, "overlap", "Some rows are in both sets, or twice in one.")
+        cut = set(groups[train]) & set(groups[test])
+        if set(groups[test]) == set(groups) and cut:
+            return Verdict(
+                0.0, "no group untested", "Every group has a row in the test set, and rows in training."
+            )
+        if cut:
+            return Verdict(
+                0.0, "group cut", f"{len(cut)} groups have rows in both sets, for example {min(cut)!r}."
+            )
+        if len(together) < len(groups):
+            missing = len(groups) - len(together)
+            return Verdict(0.0, "rows missing", f"{missing} of {len(groups)} rows are in neither set.")
+        low, high = parameters["shares"]
+        if not low <= len(test) / len(groups) <= high:
+            share = 100 * len(test) / len(groups)
+            return Verdict(0.0, "sizes", f"Your test set holds {share:.0f} % of the rows.")
+    if set(draws[0][1].tolist()) == set(draws[1][1].tolist()):
+        return Verdict(0.0, "not random", "Two calls with a generator that goes on give the same split.")
     return Verdict(1.0)

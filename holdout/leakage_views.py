@@ -9,7 +9,6 @@ from matplotlib.ticker import PercentFormatter
 
 from holdout.style import COLORS, ink, label_end, line, points
 
-
 # behind a number, so that a line does not strike it out
 _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
 

@@ -21,6 +21,7 @@ from holdout.leakage import (
     encoding_study,
     future_study,
     group_folds,
+    group_split,
     group_study,
     grouped_rows,
     make_leaky_table,
@@ -262,6 +263,13 @@ def test_tables_are_repeatable_and_each_kind_appears_in_about_half_of_them():
         assert 14 <= sum(kind in table.planted for table in tables) <= 46
 
 
+def test_exactly_the_asked_kinds_are_planted_and_others_refused(rng):
+    assert make_leaky_table(rng, kinds=[]).planted == {}
+    assert set(make_leaky_table(rng, kinds=["time", "groups"]).planted) == {"time", "groups"}
+    with pytest.raises(ValueError, match="no kind 'drift'"):
+        make_leaky_table(rng, kinds=["drift"])
+
+
 CREDIT = {"credit": [[0.9, 1.0], [0.7, 0.5]]}
 
 
@@ -327,6 +335,35 @@ def rows(rng):
     return {"X": X, "y": np.arange(80) % 2, "train": np.arange(50), "test": np.arange(50, 80), "kept": 5}
 
 
+GROUPS = np.repeat([f"g{i}" for i in range(20)], 5)
+
+
+def _half_of_the_groups(rng):
+    return np.isin(GROUPS, [f"g{i}" for i in rng.permutation(20)[:5]])
+
+
+@pytest.mark.parametrize(
+    ("draw", "label"),
+    [
+        (lambda rng: (np.flatnonzero(~(m := _half_of_the_groups(rng))), np.flatnonzero(m)), ""),
+        (lambda rng: (np.arange(25, 100), np.arange(25)), "not random"),
+        (lambda rng: (np.arange(25), np.arange(25, 100)), "sizes"),
+        (lambda rng: (np.arange(23, 100), np.arange(23)), "group cut"),
+        (
+            lambda rng: (np.setdiff1d(np.arange(100), np.arange(0, 100, 5)), np.arange(0, 100, 5)),
+            "no group untested",
+        ),
+        (lambda rng: (np.arange(50, 100), np.arange(25)), "rows missing"),
+        (lambda rng: (np.arange(100), np.arange(25)), "overlap"),
+        (lambda rng: (["g1"], ["g2"]), "not positions"),
+        (lambda rng: np.arange(100), "not two sets"),
+    ],
+)
+def test_group_splits_are_judged_by_what_is_wrong_with_them(draw, label, rng):
+    verdict = group_split({"inputs": {"groups": GROUPS}}, [draw(rng), draw(rng)], {"shares": [0.15, 0.35]})
+    assert (verdict.score, verdict.label) == (float(not label), label)
+
+
 def _right(X, y, train, test, selector, scaler, model):
     X_train = scaler.fit_transform(selector.fit_transform(X[train], y[train]))
     model.fit(X_train, y[train])
@@ -351,6 +388,11 @@ def _fits_on_all(X, y, train, test, selector, scaler, model):
     kept = scaler.fit_transform(selector.fit_transform(X[train], y[train]))
     model.fit(np.vstack([kept, scaler.transform(selector.transform(X[test]))]), np.r_[y[train], y[test]])
     return model.score(scaler.transform(selector.transform(X[test])), y[test])
+
+
+def _fits_again_on_test_rows(X, y, train, test, selector, scaler, model):
+    model.fit(scaler.fit_transform(selector.fit_transform(X[train], y[train])), y[train])
+    return model.score(scaler.transform(selector.fit_transform(X[test], y[test])), y[test])
 
 
 def _trains_on_half(X, y, train, test, selector, scaler, model):
@@ -396,6 +438,7 @@ def test_a_clean_pipeline_passes_however_it_is_written(function, rows):
         (_trains_on_half, "training rows left out"),
         (_scores_training_rows, "predicts other rows"),
         (_makes_up_a_number, "score"),
+        (_fits_again_on_test_rows, "fitted on the test rows alone"),
         (_does_not_select, "not fitted"),
     ],
 )

@@ -1,0 +1,269 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 05 · A test set is spent once
+#
+# The split is clean, and everybody has been looking at the test set for weeks. In the next hour you write the tools that put a price on it: the winner's curse, nested cross-validation, a leaderboard that keeps silent, a test
+# for many splits, a fingerprint, a hunt for the benchmark in a corpus, and a rule for the leader of the board.
+#
+# **Time:** 60 to 90 minutes. **Before:** lesson 05. **After:** you can say how much of a score is luck, and what to do about it.
+#
+# How it works:
+#
+# - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
+#   often as you like.
+# - Stuck? Run `hint("05.winner")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Terms are those of the lesson: the **winner's curse** is by how much the best of many scores is too good; a **twin set** holds fresh questions of the same kind; the **public** rows are those that a board scores.
+
+# %% tags=["setup"]
+import hashlib
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+import holdout.style
+from holdout import check, hint
+from holdout.contamination import make_mixture, ngrams, tokens
+
+# %% [markdown]
+# ## 1 · What luck alone would score
+#
+# `k` models, independent of each other, each with the same true accuracy, are scored on the same number `n` of test rows. Write `expected_best(k, n, accuracy)` that returns the expected score of the best of them.
+#
+# Use the normal approximation: one score is normal around `accuracy`, with the standard error of a share; so you need the expectation of the largest of k standard normal numbers. It has no simple formula, but there are several good ways to it: an integral, a
+# known approximation, or a simulation with a fixed seed. Your result may be off by 0.001.
+
+
+# %% question="05.winner"
+def expected_best(k, n, accuracy):
+    """Expected score of the best of k equally good models on n rows."""
+    ### BEGIN SOLUTION
+    x = np.linspace(-9, 9, 4001)
+    density = k * stats.norm.pdf(x) * stats.norm.cdf(x) ** (k - 1)
+    largest = np.trapezoid(x * density, x)
+    return accuracy + largest * np.sqrt(accuracy * (1 - accuracy) / n)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 2 · Nested cross-validation
+#
+# Write `nested_error(outer, inner, settings, error_of)`.
+#
+# - `outer` is a list of pairs `(train, test)` of row positions, one an outer fold;
+# - `inner[i]` is a list of pairs `(fit, validate)`, all within the training rows of outer fold `i`;
+# - `settings` is a list of values to choose from;
+# - `error_of(fit_rows, score_rows, setting)` fits a model with a setting on some rows and returns its error on others.
+#
+# For each outer fold: choose the setting with the smallest mean error over its inner pairs (the first one, if several are equal), fit with it on **all** training rows of the outer fold, and take the error on its test rows. Return the mean over the outer folds.
+
+
+# %% question="05.nested"
+def nested_error(outer, inner, settings, error_of):
+    """Error of the procedure "choose the setting, then fit", measured on rows that took no part in choosing."""
+    ### BEGIN SOLUTION
+    errors = []
+    for (train, test), pairs in zip(outer, inner, strict=True):
+        means = [np.mean([error_of(fit, validate, setting) for fit, validate in pairs]) for setting in settings]
+        chosen = settings[int(np.argmin(means))]
+        errors.append(error_of(train, test, chosen))
+    return np.mean(errors)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 3 · A leaderboard that keeps silent
+#
+# Write `ladder(losses, step)`: `losses` are the error rates of the submissions on the public rows, in order (lower is better). Return what the Ladder shows after each submission:
+#
+# - the first submission is shown, rounded to a multiple of `step` (`np.round(loss / step) * step`);
+# - a later one is shown, rounded likewise, only if its loss is **below what is shown now by more than `step`**; otherwise the board repeats what it shows.
+
+
+# %% question="05.ladder"
+def ladder(losses, step):
+    """What the Ladder shows after each submission."""
+    ### BEGIN SOLUTION
+    shown, best = [], np.inf
+    for loss in losses:
+        if loss < best - step:
+            best = np.round(loss / step) * step
+        shown.append(best)
+    return np.array(shown)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 4 · Two models, many splits
+#
+# `differences` holds the score of model A minus that of model B on J random splits of *one* data set, each with `n_train` training rows and `n_test` test rows. Write `corrected_t(differences, n_train, n_test)` that returns the statistic t and the two-sided p value
+# of the corrected resampled t-test: the mean difference, divided by the root of the variance (with J−1) times $1/J + n_2/n_1$ (test over training rows), with J−1 degrees of freedom.
+
+
+# %% question="05.corrected"
+def corrected_t(differences, n_train, n_test):
+    """t and two-sided p of the corrected resampled t-test."""
+    ### BEGIN SOLUTION
+    differences = np.asarray(differences)
+    j = len(differences)
+    t = differences.mean() / np.sqrt((1 / j + n_test / n_train) * differences.var(ddof=1))
+    return t, 2 * stats.t.sf(abs(t), j - 1)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 5 · A frozen evaluation set
+#
+# Write `fingerprint(items)`: `items` is a list of pairs `(question, answer)`, both text. Return a text (such as the hexadecimal digest of SHA-256) that
+#
+# - is the same for the same items in **any order**;
+# - is another one if anything else changes: one character, an answer, capitals, one item more or less, an item that stands there twice, the answers of two questions exchanged.
+
+
+# %% question="05.fingerprint"
+def fingerprint(items):
+    """A text that identifies the content of an evaluation set, whatever its order."""
+    ### BEGIN SOLUTION
+    lines = sorted(repr((question, answer)) for question, answer in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 6 · Has it read the exam?
+#
+# Write `find_seen(questions, corpus)`: both are lists of texts. Return one True or False for each question: does it stand in the corpus? `make_mixture(rng)` makes such cases for you to practise on (`.questions`, `.corpus`, and the truth `.seen`).
+#
+# A seen question may stand there as it is, in capitals or with other punctuation and spacing, or inside a longer document. Other documents speak about the same classes and parameters in nearly the same words: they do *not* count. `tokens(text)` and
+# `ngrams(text, n)` are those of the lesson. You are scored by precision and recall: full marks from 0.95 for both, half from 0.8.
+
+
+# %% question="05.contamination"
+def find_seen(questions, corpus):
+    """Whether each question stands in the corpus."""
+    ### BEGIN SOLUTION
+    n = 8
+    known = set().union(*(ngrams(document, n) for document in corpus))
+    return [ngrams(question, n) <= known for question in questions]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7 · What it really knows
+#
+# A model scored `score` on a benchmark of which it has seen the share `seen`; what it has seen it answers rightly. Write `knowledge(score, seen, n)` that returns two numbers:
+#
+# 1. the share that it knows, according to $score = a + c\,(1-a)$; not below 0;
+# 2. the smallest gap between two sets of `n` questions each that a two-sided test at 5 % finds with 80 % power: $(z_{0.975} + z_{0.8})\sqrt{2a(1-a)/n}$ at that share $a$.
+
+
+# %% question="05.knowledge"
+def knowledge(score, seen, n):
+    """Share known, and the smallest visible gap to a twin set of n questions."""
+    ### BEGIN SOLUTION
+    a = max((score - seen) / (1 - seen), 0.0)
+    z = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
+    return a, z * np.sqrt(2 * a * (1 - a) / n)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 8 · The leader of the board
+#
+# Somebody tried k models on the same `n` test rows; `scores` are their accuracies. The model in production has the true accuracy `baseline` (known from months of use). The best of the k could replace it. One point of true accuracy is worth 2 (thousand euros), changing the model costs 3.
+#
+# | | cost |
+# |---|---|
+# | `"ship"` the best of them | 3, plus 2 for each point by which it is truly *worse* than production |
+# | `"keep"` what is in production | 2 for each point by which the best of them is truly *better* |
+# | `"fresh"` (buy a fresh test set, then decide rightly) | 1, plus the cheaper of the two |
+#
+# Write `lead(scores, n, baseline)` that returns one of the three words. The candidates differ a lot in some teams and hardly at all in others. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones.
+
+
+# %% question="05.lead"
+def lead(scores, n, baseline):
+    """One of "ship", "keep", "fresh"."""
+    ### BEGIN SOLUTION
+    scores = np.asarray(scores)
+    k, noise = len(scores), baseline * (1 - baseline) / n
+    if k <= 2:
+        gain = 0.5 * (scores.max() - baseline)
+    else:
+        # what the scores scatter beyond their noise is skill: shrink the winner towards the mean accordingly
+        skill = max(scores.var(ddof=1) - noise, 0)
+        gain = scores.mean() + skill / (skill + noise) * (scores.max() - scores.mean()) - baseline
+    return "ship" if 2 * 100 * gain > 3 else "keep"
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 9 · Say it out loud
+#
+# A team compared 80 settings on a test set of 500 rows. The best scores 0.862; the mean of all is 0.830, and their scores scatter with a standard deviation of 0.016. One score of 500 rows has a standard error of 0.017. Which sentence would you say in the review?
+#
+# - **a** "0.862 on held-out rows: a gain of three points, significant at 5 %."
+# - **b** "The settings scatter no more than chance makes them: I see no evidence that the best is better than the rest. I would expect about 0.83, and check on rows that nobody has used."
+# - **c** "80 tries are too many: the whole study is invalid."
+# - **d** "With a Bonferroni correction the test set may be used 80 times, so 0.862 stands."
+
+
+# %% question="05.say_it"
+say_it = ...  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+say_it = "b"
+### END SOLUTION
+
+# %% [markdown]
+# ## Your artefact: the price list of luck
+#
+# The cell below draws, with *your* function from question 1, what the best of k equal models scores by luck alone, for test sets of several sizes, and keeps it for your portfolio. Hang it where the team chooses models.
+
+# %%
+tried = np.array([1, 2, 5, 10, 20, 50, 100, 200])
+sizes = [200, 500, 1000, 5000]
+try:
+    luck = pd.DataFrame(
+        {n: [100 * (expected_best(int(k), n, 0.8) - 0.8) for k in tried] for n in sizes}, index=tried
+    )
+except NotImplementedError:
+    luck = None
+    print("This figure needs your expected_best from question 1.")
+if luck is not None:
+    from holdout.portfolio import keep
+
+    figure, ax = plt.subplots(figsize=(7, 4))
+    for role, n in zip(("leak", "validation", "train", "test"), sizes, strict=True):
+        (curve,) = ax.plot(tried, luck[n], **holdout.style.marked(role))
+        holdout.style.label_end(ax, curve, f"{n:,} rows")
+    ax.set(xscale="log", xlim=(0.9, 500), xlabel="models tried on one test set", ylabel="points of pure luck (accuracy 0.8)")
+    keep("05", "price list of luck", figure=figure, table=luck.round(2), numbers={"best of 100 on 1,000 rows": luck.loc[100, 1000]})
+
+# %% [markdown]
+# ## Memo (graded by a person)
+#
+# Your team has used one test set of 1,000 rows for a year: about 100 models, the best has an accuracy of 0.84, production has 0.80. *"Four points! Can we announce it?"* Answer in at most 120 words, with numbers from your figure.
+#
+# How it will be read: **one point each** for (1) how much of the four points luck alone would give; (2) what that leaves, and how sure you are; (3) what you would do before announcing, and what it costs; (4) the rule
+# that the team follows from now on.
+
+# %% [markdown] memo="05.memo" points=4
+# ### BEGIN SOLUTION
+# If all 100 models were equally good, the best of them would still score about 3.2 points above their true accuracy on 1,000 rows. So up to three of the four points may be luck; what is left is about one point, with a standard error of
+# more than one. I would not announce four points. I would take one model, the leader, to 2,000 fresh rows (a week of labelling, one standard error 0.8 points), and announce what these say. From now on: settings are chosen on
+# validation rows or by nested cross-validation; the test set is frozen, has a fingerprint, and a list of everyone who asked it; after about ten questions it becomes validation data and a new one is bought.
+# ### END SOLUTION

@@ -1,0 +1,952 @@
+"""Questions of exercise 05: what is asked, how it is judged, and what learners really answer."""
+
+import numpy as np
+from scipy import stats
+
+from grader.questions import Case, Question, Tolerance
+from holdout.contamination import make_mixture, sklearn_facts
+from holdout.evaluation import balanced_folds
+
+# ----------------------------------------------------------------------------------------------------------- 1 winner
+
+
+def _winner_inputs(rng):
+    return {
+        "k": int(rng.integers(2, 400)),
+        "n": int(rng.integers(500, 5000)),
+        "accuracy": round(float(rng.uniform(0.5, 0.9)), 3),
+    }
+
+
+winner = Question(
+    "05.winner",
+    title="What luck alone would score",
+    objective="Price the winner's curse: the expected best of k equally good models.",
+    points=2,
+    answer="expected_best",
+    probe="answer(k, n, accuracy)",
+    visible=[
+        Case({"k": 100, "n": 1000, "accuracy": 0.5}, "100 coins, 1,000 rows"),
+        Case({"k": 5, "n": 2000, "accuracy": 0.8}, "5 models of 80 %"),
+    ],
+    hidden=lambda rng: [Case(_winner_inputs(rng)) for _ in range(5)],
+    tolerance=Tolerance(
+        0,
+        0.001,
+        "stated in the question: Blom's approximation is off by 0.02 standard errors at most (0.0005 at 500 rows), a simulation of 4,000 maxima by four times 0.01",
+    ),
+    hints=[
+        "Three factors: the accuracy, the standard error of *one* score, `np.sqrt(accuracy * (1 - accuracy) / n)`, and how many of them the largest of k lies above the middle.",
+        "Simulation: `np.random.default_rng(0).standard_normal((4000, k)).max(axis=1).mean()`. Approximation: `stats.norm.ppf((k - 0.375) / (k + 0.25))`.",
+        "For k = 100 the largest of k standard normals is 2.508 on average; for k = 5 it is 1.163.",
+    ],
+    passed="Now you can say what luck alone would have scored, before you look at the winner.",
+)
+
+
+@winner.wrong(
+    "no winner's curse",
+    why="All models have this accuracy, so the best has it too.",
+    message="You get {got}: the score that *one* model expects. The best of many was picked for its luck as well.",
+)
+def expected_best(k, n, accuracy):
+    return accuracy
+
+
+@winner.wrong(
+    "the union bound",
+    why="√(2 log k) is what papers use.",
+    message="You get {got}: √(2 log k) is an upper bound, not the expectation. For 100 models it is 3.03, where the largest normal is 2.51 on average; for few models it is far off.",
+)
+def expected_best(k, n, accuracy):
+    return accuracy + np.sqrt(2 * np.log(k)) * np.sqrt(accuracy * (1 - accuracy) / n)
+
+
+@winner.wrong(
+    "the quantile 1 − 1/k",
+    why="One in k lies above it.",
+    message="You get {got}: the value that one of k exceeds *on average*. The expected largest lies higher, because where it exceeds, it exceeds by something.",
+)
+def expected_best(k, n, accuracy):
+    return accuracy + stats.norm.ppf(1 - 1 / k) * np.sqrt(accuracy * (1 - accuracy) / n)
+
+
+@winner.wrong(
+    "one standard error, however many models",
+    why="'Plus or minus one standard error' is how scores are quoted.",
+    message="You get {got}: one standard error above, for 5 models and for 100. The more you try, the luckier the best.",
+)
+def expected_best(k, n, accuracy):
+    return accuracy + np.sqrt(accuracy * (1 - accuracy) / n)
+
+
+@winner.wrong(
+    "the standard deviation of one row",
+    why="The division by n is forgotten.",
+    message="You get {got}: you use the standard deviation of a single row. A score is a mean of n rows.",
+)
+def expected_best(k, n, accuracy):
+    return accuracy + stats.norm.ppf((k - 0.375) / (k + 0.25)) * np.sqrt(accuracy * (1 - accuracy))
+
+
+@winner.right("Blom's approximation")
+def expected_best(k, n, accuracy):
+    return accuracy + stats.norm.ppf((k - 0.375) / (k + 0.25)) * np.sqrt(accuracy * (1 - accuracy) / n)
+
+
+@winner.right("a simulation with a fixed seed")
+def expected_best(k, n, accuracy):
+    largest = np.random.default_rng(0).standard_normal((4000, k)).max(axis=1).mean()
+    return float(accuracy + largest * (accuracy * (1 - accuracy) / n) ** 0.5)
+
+
+@winner.right("exact, with the binomial")
+def expected_best(k, n, accuracy):
+    below = stats.binom.cdf(np.arange(n), n, accuracy)
+    return np.sum(1 - below**k) / n
+
+
+# ----------------------------------------------------------------------------------------------------------- 2 nested
+
+
+def _nested_case(rng, title=""):
+    rows = 48
+    y = rng.permutation(np.arange(rows) % 2)
+    X = rng.standard_normal((rows, 40)).round(5)
+    X[:, :2] += 0.9 * y[:, None]
+
+    def pairs(positions, n_folds):
+        folds = balanced_folds(y[positions], n_folds, rng)
+        return [[positions[folds != fold], positions[folds == fold]] for fold in range(n_folds)]
+
+    outer = pairs(np.arange(rows), 4)
+    inner = [pairs(train, 3) for train, _ in outer]
+    settings = [0.0, 0.4, 0.8, 1.2, 1.6, 2.0]
+    return Case({"X": X, "y": y, "outer": outer, "inner": inner, "settings": settings}, title)
+
+
+def _telling_cases(rng, count, titles=None):
+    """Cases in which choosing in the wrong place gives another number: no wrong answer passes by luck."""
+    from holdout.evaluation import run_nested
+
+    cases = []
+    while len(cases) < count:
+        case = _nested_case(rng, titles[len(cases)] if titles else "")
+        numbers = run_nested(_all_ways, **case.inputs)
+        right = numbers.pop("right")
+        if all(abs(right - other) > 1e-6 for other in numbers.values()):
+            cases.append(case)
+    return cases
+
+
+def _all_ways(outer, inner, settings, error_of):
+    table = np.array([[error_of(train, test, s) for s in settings] for train, test in outer])
+    tuned = np.array(
+        [[np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings] for pairs in inner]
+    )
+    chosen = tuned.argmin(axis=1)
+    no_refit = [error_of(pairs[0][0], test, settings[c]) for (_, test), pairs, c in zip(outer, inner, chosen, strict=True)]
+    return {
+        "right": table[np.arange(len(outer)), chosen].mean(),
+        "best score": tuned.min(axis=1).mean(),
+        "outer minimum": table.min(axis=1).mean(),
+        "one for all": table.mean(axis=0).min(),
+        "not refitted": np.mean(no_refit),
+        "fixed": table[:, 0].mean(),
+    }
+
+
+nested = Question(
+    "05.nested",
+    title="Nested cross-validation",
+    objective="Measure a procedure that includes a choice, on rows that take no part in choosing.",
+    points=3,
+    answer="nested_error",
+    probe="__import__('holdout.evaluation', fromlist=['x']).run_nested(answer, X, y, outer, inner, settings)",
+    visible=_telling_cases(np.random.default_rng(1), 2, ["48 rows", "another data set"]),
+    hidden=lambda rng: _telling_cases(rng, 3),
+    tolerance=Tolerance(1e-9, 1e-12, "a mean of a few shares"),
+    hints=[
+        "Two loops. The outer one never looks at its test rows until the very end.",
+        "Inside an outer fold: for each setting, the mean of `error_of(fit, validate, setting)` over the inner pairs. The smallest mean wins.",
+        "Then `error_of(train, test, chosen)`, with *all* training rows of the outer fold. Average these over the outer folds.",
+    ],
+    passed="The number belongs to the procedure, choosing included. `best_score_` never does.",
+)
+
+
+@nested.wrong(
+    "the best inner score",
+    why="`best_score_` is what a search prints.",
+    message="You get {got:.4f}: the mean of the smallest *inner* errors. They were smallest partly by luck; the outer test rows never had a say.",
+)
+def nested_error(outer, inner, settings, error_of):
+    best = [min(np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings) for pairs in inner]
+    return np.mean(best)
+
+
+@nested.wrong(
+    "chooses on the outer test rows",
+    why="The outer error is at hand for every setting.",
+    message="You get {got:.4f}: you take the smallest error on the outer test rows. Then they choose *and* judge. Choose with the inner pairs.",
+)
+def nested_error(outer, inner, settings, error_of):
+    return np.mean([min(error_of(train, test, s) for s in settings) for train, test in outer])
+
+
+@nested.wrong(
+    "one setting for all folds, chosen by the outer errors",
+    why="That is what one would ship in the end.",
+    message="You get {got:.4f}: the smallest of the plain cross-validation errors. That is the number of Varma and Simon: below 30 % on noise every fifth time.",
+)
+def nested_error(outer, inner, settings, error_of):
+    return min(np.mean([error_of(train, test, s) for train, test in outer]) for s in settings)
+
+
+@nested.wrong(
+    "not refitted on all training rows",
+    why="The inner model is already there.",
+    message="You get {got:.4f}: the setting is chosen rightly, but the model that you judge was fitted on part of the training rows. Fit it again on all of them.",
+)
+def nested_error(outer, inner, settings, error_of):
+    errors = []
+    for (_, test), pairs in zip(outer, inner, strict=True):
+        means = [np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings]
+        errors.append(error_of(pairs[0][0], test, settings[int(np.argmin(means))]))
+    return np.mean(errors)
+
+
+@nested.wrong(
+    "no choice at all",
+    why="A fixed setting is honest.",
+    message="You get {got:.4f}: the error of the first setting. It is honest, and answers another question: nothing is chosen.",
+)
+def nested_error(outer, inner, settings, error_of):
+    return np.mean([error_of(train, test, settings[0]) for train, test in outer])
+
+
+@nested.right("min with a key")
+def nested_error(outer, inner, settings, error_of):
+    total = 0.0
+    for i, (train, test) in enumerate(outer):
+        chosen = min(settings, key=lambda s: sum(error_of(f, v, s) for f, v in inner[i]) / len(inner[i]))
+        total += error_of(train, test, chosen)
+    return total / len(outer)
+
+
+@nested.right("a table first")
+def nested_error(outer, inner, settings, error_of):
+    table = pd.DataFrame([[np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings] for pairs in inner])
+    chosen = table.idxmin(axis=1)
+    return pd.Series([error_of(*fold, settings[c]) for fold, c in zip(outer, chosen, strict=True)]).mean()
+
+
+# ----------------------------------------------------------------------------------------------------------- 3 ladder
+
+
+def _ladder_case(rng, k, title=""):
+    # small gains, large gains, ties and setbacks; the losses lie off the boundaries of the steps
+    losses = 0.5 - np.cumsum(rng.choice([0.0031, 0.0137, 0.0423, -0.0211, 0.0], k)) + 0.0004
+    return Case({"losses": losses.round(4), "step": float(rng.choice([0.01, 0.02, 0.03]))}, title)
+
+
+ladder_question = Question(
+    "05.ladder",
+    title="A leaderboard that keeps silent",
+    objective="Write the Ladder, which shows only substantial improvements.",
+    points=2,
+    answer="ladder",
+    probe="answer(losses, step)",
+    visible=[
+        Case({"losses": np.array([0.503, 0.495, 0.466, 0.459, 0.461, 0.447, 0.43, 0.452, 0.301, 0.29, 0.36]), "step": 0.02}, "eleven submissions"),
+        _ladder_case(np.random.default_rng(2), 25, "25 submissions"),
+    ],
+    hidden=lambda rng: [_ladder_case(rng, int(k)) for k in rng.integers(20, 60, 4)],
+    tolerance=Tolerance(1e-9, 1e-9, "multiples of the step"),
+    hints=[
+        "Keep one number: what the board shows now. Begin with infinity, then the first submission needs no special case.",
+        "Compare each loss with `best - step`, not with the last loss and not with the best loss that was not shown.",
+        "`if loss < best - step: best = np.round(loss / step) * step`, then append `best`, changed or not.",
+    ],
+    passed="Luck below a step buys nothing now, so an attack has nothing to listen to.",
+)
+
+
+@ladder_question.wrong(
+    "shows every new best",
+    why="That is what a leaderboard is.",
+    message="You show every improvement, however small. A gain smaller than the step is what luck gives away for nothing; the board must repeat itself.",
+)
+def ladder(losses, step):
+    return np.round(np.minimum.accumulate(losses) / step) * step
+
+
+@ladder_question.wrong(
+    "raw scores",
+    why="Rounding loses information.",
+    message="You wait for a step, but then show the raw loss. Its further digits tell an attacker as much as a small step would. Round it.",
+)
+def ladder(losses, step):
+    shown, best = [], np.inf
+    for loss in losses:
+        if loss < best - step:
+            best = loss
+        shown.append(best)
+    return np.array(shown)
+
+
+@ladder_question.wrong(
+    "compares with the last submission",
+    why="'Improved' is read as better than before.",
+    message="You compare with the submission before. After a bad one, anything is an improvement: the board can be led down and up again. Compare with what is shown.",
+)
+def ladder(losses, step):
+    shown, best = [], np.round(losses[0] / step) * step
+    for i, loss in enumerate(losses):
+        if i and loss < losses[i - 1] - step:
+            best = np.round(loss / step) * step
+        shown.append(best)
+    return np.array(shown)
+
+
+@ladder_question.wrong(
+    "higher is better",
+    why="Scores usually go up.",
+    message="You show a submission when its *loss* has risen. These are error rates: lower is better.",
+)
+def ladder(losses, step):
+    shown, best = [], -np.inf
+    for loss in losses:
+        if loss > best + step:
+            best = np.round(loss / step) * step
+        shown.append(best)
+    return np.array(shown)
+
+
+@ladder_question.wrong(
+    "only the shown ones",
+    why="The board is silent, so there is nothing to append.",
+    message="You return one value for each *shown* submission. The question asks what the board shows after each one: it repeats itself.",
+)
+def ladder(losses, step):
+    shown, best = [], np.inf
+    for loss in losses:
+        if loss < best - step:
+            best = np.round(loss / step) * step
+            shown.append(best)
+    return np.array(shown)
+
+
+@ladder_question.right("integers")
+def ladder(losses, step):
+    shown = [round(losses[0] / step)]
+    for loss in losses[1:]:
+        shown.append(round(loss / step) if loss < shown[-1] * step - step else shown[-1])
+    return [units * step for units in shown]
+
+
+@ladder_question.right("itertools.accumulate")
+def ladder(losses, step):
+    from itertools import accumulate
+
+    steps = accumulate(losses, lambda best, loss: np.round(loss / step) * step if best - loss > step else best, initial=np.inf)
+    return np.array(list(steps)[1:])
+
+
+# -------------------------------------------------------------------------------------------------------- 4 corrected
+
+
+def _difference_case(rng, j, n_train, n_test, title=""):
+    differences = (rng.normal(0, 0.01) + rng.normal(0.008, 0.03, j)).round(4)
+    return Case({"differences": differences, "n_train": n_train, "n_test": n_test}, title)
+
+
+corrected = Question(
+    "05.corrected",
+    title="Two models, many splits",
+    objective="Compare two models over resampled splits without counting the same rows many times.",
+    points=2,
+    answer="corrected_t",
+    probe="answer(differences, n_train, n_test)",
+    visible=[
+        _difference_case(np.random.default_rng(3), 15, 90, 10, "15 splits"),
+        _difference_case(np.random.default_rng(4), 30, 400, 200, "30 splits"),
+    ],
+    hidden=lambda rng: [
+        _difference_case(rng, int(rng.integers(5, 40)), int(rng.integers(80, 900)), int(rng.integers(10, 70))) for _ in range(5)
+    ],
+    tolerance=Tolerance(1e-8, 1e-10, "deterministic; p from the same distribution by another routine"),
+    hints=[
+        "`stats.ttest_1samp(differences, 0)` is the naive test: its variance factor is 1/J. Only that factor changes.",
+        "The factor is `1 / j + n_test / n_train`: with many splits it does not go to 0, because the rows are the same rows.",
+        "Two-sided p: `2 * stats.t.sf(abs(t), j - 1)`.",
+    ],
+    passed="However often you split, you have one data set. The test knows that now.",
+)
+
+_T = """
+def corrected_t(differences, n_train, n_test):
+    differences = np.asarray(differences)
+    j = len(differences)
+    t = differences.mean() / np.sqrt({factor} * {variance})
+    return t, {p}
+"""
+
+
+def _t_code(factor="(1 / j + n_test / n_train)", variance="differences.var(ddof=1)", p="2 * stats.t.sf(abs(t), j - 1)"):
+    return _T.format(factor=factor, variance=variance, p=p)
+
+
+corrected.wrong(
+    "naive t-test",
+    why="ttest_rel is one line.",
+    message="You get t = {got[0]:.2f}: the naive test, which believes in J separate experiments. On equal models it rejects every fifth time.",
+    code=_t_code(factor="(1 / j)"),
+)
+corrected.wrong(
+    "training over test rows",
+    why="n₁/n₂ reads more naturally.",
+    message="You get t = {got[0]:.3f}, much too small: the ratio is upside down. It is test over training rows.",
+    code=_t_code(factor="(1 / j + n_train / n_test)"),
+)
+corrected.wrong(
+    "share of all rows",
+    why="'Test share' usually means test over all.",
+    message="Nearly: you divide the test rows by *all* rows. The factor takes test over *training* rows.",
+    code=_t_code(factor="(1 / j + n_test / (n_train + n_test))"),
+)
+corrected.wrong(
+    "variance divided by J",
+    why="It is NumPy's default.",
+    message="Your variance divides by J; the question asks for J−1 (`ddof=1`).",
+    code=_t_code(variance="differences.var()"),
+)
+corrected.wrong(
+    "one-sided p",
+    why="A was expected to win.",
+    message="t is right. Your p looks at one side only: which of the two is better was not fixed beforehand.",
+    code=_t_code(p="stats.t.sf(abs(t), j - 1)"),
+)
+corrected.wrong(
+    "normal p",
+    why="t is about normal.",
+    message="t is right. Your p comes from the normal distribution; with J splits there are J−1 degrees of freedom, and the tails are heavier.",
+    code=_t_code(p="2 * stats.norm.sf(abs(t))"),
+)
+
+
+@corrected.right("from the naive t")
+def corrected_t(differences, n_train, n_test):
+    j = len(differences)
+    naive = stats.ttest_1samp(differences, 0).statistic
+    t = naive * np.sqrt((1 / j) / (1 / j + n_test / n_train))
+    return t, 2 * (1 - stats.t(j - 1).cdf(abs(t)))
+
+
+@corrected.right("plain Python")
+def corrected_t(differences, n_train, n_test):
+    j = len(differences)
+    mean = sum(differences) / j
+    variance = sum((d - mean) ** 2 for d in differences) / (j - 1)
+    t = mean / (variance * (1 / j + n_test / n_train)) ** 0.5
+    return [t, 2 * stats.t.cdf(-abs(t), j - 1)]
+
+
+# ------------------------------------------------------------------------------------------------------ 5 fingerprint
+
+
+def _fingerprint_case(rng, n, title=""):
+    facts = sklearn_facts()
+    chosen = [facts[i] for i in rng.choice(len(facts), n, replace=False)]
+    items = [(f"default of {parameter} in {estimator}?", value) for estimator, parameter, value in chosen]
+    items[0], items[1] = (items[0][0], "None"), (items[1][0], "True")
+    order = [items[i] for i in rng.permutation(n)]
+    (first, one), (second, two), rest = items[0], items[1], items[2:]
+    variants = [
+        ("as it is", items, 0),
+        ("another order", order, 0),
+        ("one character of a question", [(first + " ", one), (second, two), *rest], 1),
+        ("an answer", [(first, "False"), (second, two), *rest], 2),
+        ("capitals of an answer", [(first, "none"), (second, two), *rest], 3),
+        ("one item less", items[1:], 4),
+        ("an item that stands there twice", [*items, items[2]], 5),
+        ("two answers exchanged", [(first, two), (second, one), *rest], 6),
+        ("text moved from the question to the answer", [(first[:-1], first[-1] + one), (second, two), *rest], 7),
+    ]
+    keys = [variants[0], *(variants[i] for i in 1 + rng.permutation(len(variants) - 1))]
+    return Case(
+        {"sets": [[list(item) for item in value] for _, value, _ in keys]},
+        title,
+        {"same": [key for _, _, key in keys], "changes": [name for name, _, _ in keys]},
+    )
+
+
+fingerprint_question = Question(
+    "05.fingerprint",
+    title="A frozen evaluation set",
+    objective="Identify the content of an evaluation set, so that nobody compares scores on different sets.",
+    points=2,
+    answer="fingerprint",
+    probe="[answer([tuple(item) for item in items]) for items in sets]",
+    judge="holdout.evaluation:fingerprints",
+    visible=[_fingerprint_case(np.random.default_rng(5), 8, "eight items")],
+    hidden=lambda rng: [_fingerprint_case(rng, int(n)) for n in rng.integers(5, 30, 3)],
+    hints=[
+        "Order must not matter: sort first. Everything else must: put *all* of each item into one line.",
+        "`hashlib.sha256(text.encode()).hexdigest()` turns a long text into a short one that changes when any character does.",
+        "If question and answer are simply glued together, text can move from one to the other unnoticed. `repr((question, answer))` keeps them apart.",
+    ],
+    passed="Beside each score stands now the set that it was measured on.",
+)
+
+
+@fingerprint_question.wrong(
+    "order matters",
+    why="Hashing the list as it is takes one line.",
+    label="another order",
+    message="Your fingerprint changes when the items are only reordered. Then the same set, exported twice, looks like two. Sort before you hash.",
+)
+def fingerprint(items):
+    return hashlib.sha256(repr(items).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "questions only",
+    why="The questions are the test.",
+    label="an answer",
+    message="Your fingerprint does not notice when an *answer* is changed. A corrected answer key makes another test.",
+)
+def fingerprint(items):
+    return hashlib.sha256("\n".join(sorted(question for question, _ in items)).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "a set of items",
+    why="Sets have no order.",
+    label="an item that stands there twice",
+    message="Your fingerprint does not notice that an item stands there twice: a set forgets that. In the score it counts twice.",
+)
+def fingerprint(items):
+    return hashlib.sha256("\n".join(sorted(repr(item) for item in set(items))).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "questions and answers sorted apart",
+    why="Two sorted lists are easy to compare.",
+    label="two answers exchanged",
+    message="Your fingerprint does not notice when the answers of two questions are exchanged: you sort questions and answers apart. Keep each pair together.",
+)
+def fingerprint(items):
+    questions, answers = sorted(q for q, _ in items), sorted(a for _, a in items)
+    return hashlib.sha256(repr((questions, answers)).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "glued together",
+    why="question + answer is the shortest key.",
+    label="text moved from the question to the answer",
+    message="Your fingerprint does not notice when text moves from the question to the answer, because the two are glued without a mark between them.",
+)
+def fingerprint(items):
+    return hashlib.sha256("\n".join(sorted(question + answer for question, answer in items)).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "lower case, to be tolerant",
+    why="Normalising is good practice elsewhere.",
+    label="capitals of an answer",
+    message="Your fingerprint does not notice other capitals. `none` and `None` are different answers to a strict grader, so they make different tests.",
+)
+def fingerprint(items):
+    lines = sorted(repr((question.lower(), answer.lower())) for question, answer in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "a number instead of a text",
+    why="hash() is built in.",
+    label="not fingerprints",
+    message="Return a text. Python's `hash` gives a number, and for text another one in every new session: it cannot be written beside a score.",
+)
+def fingerprint(items):
+    return hash(tuple(sorted(items)))
+
+
+@fingerprint_question.right("json, sorted")
+def fingerprint(items):
+    import json
+
+    return hashlib.md5(json.dumps(sorted([question, answer] for question, answer in items)).encode()).hexdigest()
+
+
+@fingerprint_question.right("sorted digests of the items")
+def fingerprint(items):
+    marks = sorted(hashlib.sha256(f"{len(q)}:{q}|{a}".encode()).hexdigest() for q, a in items)
+    return hashlib.sha256("".join(marks).encode()).hexdigest()[:16]
+
+
+# ---------------------------------------------------------------------------------------------------- 6 contamination
+
+
+def _mixture_case(rng, count, title):
+    mixtures = [make_mixture(rng, n_questions=30, n_documents=70) for _ in range(count)]
+    pairs = [{"questions": mixture.questions, "corpus": mixture.corpus} for mixture in mixtures]
+    return Case({"benchmarks": pairs}, title, {"seen": [mixture.seen for mixture in mixtures]})
+
+
+contamination = Question(
+    "05.contamination",
+    title="Has it read the exam?",
+    objective="Find the benchmark's questions in a corpus that speaks in nearly the same words.",
+    points=3,
+    answer="find_seen",
+    probe="[answer(pair['questions'], pair['corpus']) for pair in benchmarks]",
+    judge="holdout.contamination:detector",
+    parameters={"credit": [[0.95, 1.0], [0.8, 0.5]]},
+    partial=True,
+    visible=[_mixture_case(np.random.default_rng(6), 3, "three benchmarks")],
+    hidden=lambda rng: [_mixture_case(rng, 5, "five benchmarks")],
+    hints=[
+        "First forget capitals, punctuation and spacing: `tokens(text)` does.",
+        "Then ask for a long run. Most words of a question are those of the template: 3-grams of it occur everywhere.",
+        "`ngrams(question, 8) <= known`, where `known` is the union over the documents: *every* 8-gram of the question occurs in the corpus.",
+    ],
+    passed="Copies found, neighbours left alone. What you cannot find this way is a paraphrase.",
+)
+
+
+@contamination.wrong(
+    "exact text",
+    why="`in` works on lists.",
+    message="You find only the questions that stand there letter by letter as a document of their own. In capitals or inside a longer text they escape you.",
+)
+def find_seen(questions, corpus):
+    return [question in corpus for question in questions]
+
+
+@contamination.wrong(
+    "substring, letter by letter",
+    why="`in` works on text, too.",
+    message="You find copies inside longer texts, but not those in capitals or with other punctuation and spacing. Compare tokens, not letters.",
+)
+def find_seen(questions, corpus):
+    return [any(question in document for document in corpus) for question in questions]
+
+
+@contamination.wrong(
+    "any shared 3-gram",
+    why="Some overlap is suspicious.",
+    message="You flag nearly every question: 'the default value' occurs everywhere. Overlap proves something only where the words are rare or the run is long.",
+)
+def find_seen(questions, corpus):
+    known = set().union(*(ngrams(document, 3) for document in corpus))
+    return [bool(ngrams(question, 3) & known) for question in questions]
+
+
+@contamination.wrong(
+    "both names in one document",
+    why="The rare words decide.",
+    message="You flag a question when a document names its class and its parameter. Documents that *state the fact* do so, too, and they are legitimate training text: the exam is seen where the *question* stands.",
+)
+def find_seen(questions, corpus):
+    documents = [set(tokens(document)) for document in corpus]
+    flags = []
+    for question in questions:
+        words = question.rstrip("?").split()
+        names = set(tokens(words[-3])) | set(tokens(words[-1]))
+        flags.append(any(names <= document for document in documents))
+    return flags
+
+
+@contamination.wrong(
+    "more than half of the 8-grams",
+    why="More than half sounds like a lot.",
+    message="You flag questions of which more than half of the n-grams are found. A document that asks the same about *another* parameter of the class has most of them, too. The few that are missing are the point: ask for all.",
+)
+def find_seen(questions, corpus):
+    known = set().union(*(ngrams(document, 8) for document in corpus))
+    return [len(ngrams(question, 8) & known) > 0.5 * len(ngrams(question, 8)) for question in questions]
+
+
+@contamination.wrong(
+    "shares instead of flags",
+    why="The overlap is the evidence.",
+    label="not flags",
+    message="Return True or False for each question, not the overlap: somebody has to draw the line.",
+)
+def find_seen(questions, corpus):
+    known = set().union(*(ngrams(document, 8) for document in corpus))
+    return [len(ngrams(question, 8) & known) / len(ngrams(question, 8)) - 0.001 for question in questions]
+
+
+@contamination.right("tokens as one text")
+def find_seen(questions, corpus):
+    documents = [" " + " ".join(tokens(document)) + " " for document in corpus]
+    return [any(" " + " ".join(tokens(question)) + " " in document for document in documents) for question in questions]
+
+
+@contamination.right("regular expressions and NumPy flags")
+def find_seen(questions, corpus):
+    plain = [re.sub(r"[^a-z0-9]+", " ", text.lower()).strip() for text in corpus]
+    flags = np.zeros(len(questions), dtype=bool)
+    for i, question in enumerate(questions):
+        wanted = re.sub(r"[^a-z0-9]+", " ", question.lower()).strip()
+        flags[i] = any(re.search(rf"\b{wanted}\b", text) for text in plain)
+    return flags
+
+
+# -------------------------------------------------------------------------------------------------------- 7 knowledge
+
+
+def _knowledge_inputs(rng):
+    a, c = rng.uniform(0.2, 0.8), rng.uniform(0.05, 0.6)
+    return {"score": round(float(a + c * (1 - a)), 3), "seen": round(float(c), 3), "n": int(rng.integers(100, 3000))}
+
+
+knowledge_question = Question(
+    "05.knowledge",
+    title="What it really knows",
+    objective="Undo contamination of a known share, and say how large a twin set must be to show it.",
+    points=1,
+    answer="knowledge",
+    probe="answer(score, seen, n)",
+    visible=[
+        Case({"score": 0.7, "seen": 0.5, "n": 1250}, "0.70 with half of it seen"),
+        Case({"score": 0.25, "seen": 0.3, "n": 200}, "a score below the share that was seen"),
+    ],
+    hidden=lambda rng: [Case({"score": 0.2, "seen": 0.35, "n": 500}), *(Case(_knowledge_inputs(rng)) for _ in range(4))],
+    tolerance=Tolerance(1e-6, 1e-9, "deterministic; z values may be typed with seven digits"),
+    hints=[
+        "Solve score = a + c(1 − a) for a: bring everything with a to one side.",
+        "a = (score − c) / (1 − c), and at least 0: `max(..., 0.0)`.",
+        "`stats.norm.ppf(0.975) + stats.norm.ppf(0.8)` is 2.80.",
+    ],
+    passed="A contaminated score can be undone where the share is known. Where it is not, a twin set must be large.",
+)
+
+_KNOWLEDGE = """
+def knowledge(score, seen, n):
+    a = {a}
+    z = {z}
+    return a, z * np.sqrt({variance} / n)
+"""
+
+
+def _knowledge_code(
+    a="max((score - seen) / (1 - seen), 0.0)",
+    z="stats.norm.ppf(0.975) + stats.norm.ppf(0.8)",
+    variance="2 * a * (1 - a)",
+):
+    return _KNOWLEDGE.format(a=a, z=z, variance=variance)
+
+
+knowledge_question.wrong(
+    "subtracts the share",
+    why="Take away what was seen.",
+    message="You get {got[0]:.3f}: score minus share. But the model would have known part of the seen questions anyway: what remains must be held against the *unseen* ones.",
+    code=_knowledge_code(a="max(score - seen, 0.0)"),
+)
+knowledge_question.wrong(
+    "forward instead of back",
+    why="The formula is used as it stands.",
+    message="You get {got[0]:.3f}: you contaminate the score once more. Solve the formula for a.",
+    code=_knowledge_code(a="score + seen * (1 - score)"),
+)
+knowledge_question.wrong(
+    "below nothing",
+    why="The formula is not bounded.",
+    message="Where the score is below the share that was seen you return a negative or missing share. Nobody knows less than nothing: the formula's assumption (what was seen is answered) failed there.",
+    code=_knowledge_code(a="(score - seen) / (1 - seen)"),
+)
+knowledge_question.wrong(
+    "one set only",
+    why="The variance of one share is a(1 − a)/n.",
+    message="The share is right. Your gap takes the variance of *one* set; the difference of two sets has twice that.",
+    code=_knowledge_code(variance="a * (1 - a)"),
+)
+knowledge_question.wrong(
+    "no power",
+    why="1.96 is what one remembers.",
+    message="The share is right. Your gap has z = 1.96 only: a true gap of that size is found every second time. For 80 % power add z = 0.84.",
+    code=_knowledge_code(z="stats.norm.ppf(0.975)"),
+)
+
+
+@knowledge_question.right("typed z values")
+def knowledge(score, seen, n):
+    a = (score - seen) / (1 - seen)
+    if a < 0:
+        a = 0.0
+    return [a, (1.959963985 + 0.841621234) * (2 * a * (1 - a) / n) ** 0.5]
+
+
+@knowledge_question.right("complement")
+def knowledge(score, seen, n):
+    a = np.clip(1 - (1 - score) / (1 - seen), 0, 1)
+    return np.array([a, (stats.norm.isf(0.025) + stats.norm.isf(0.2)) * np.sqrt(2 * a * (1 - a) / n)])
+
+
+# ------------------------------------------------------------------------------------------------------------- 8 lead
+
+
+def _boards(rng, n_cases):
+    cases, costs = [], []
+    for _ in range(n_cases):
+        k = int(rng.choice([1, 3, 10, 30, 100]))
+        n = int(np.exp(rng.uniform(np.log(200), np.log(20_000))))
+        spread, baseline = float(rng.choice([0.0, 0.01, 0.03])), 0.8
+        skill = np.clip(baseline + rng.normal(-0.005, 0.01) + spread * rng.standard_normal(k), 0.5, 0.95)
+        scores = rng.binomial(n, skill) / n
+        gain = 100 * (skill[int(scores.argmax())] - baseline)
+        ship, keep = 3 + 2 * max(-gain, 0.0), 2 * max(gain, 0.0)
+        cases.append({"scores": scores.round(4), "n": n, "baseline": baseline})
+        costs.append({"ship": ship, "keep": keep, "fresh": 1 + min(ship, keep)})
+    return Case({"cases": cases}, f"{n_cases} boards", {"costs": costs})
+
+
+lead_question = Question(
+    "05.lead",
+    title="The leader of the board",
+    objective="Decide under stated costs from the best of many scores: how much of the lead is luck?",
+    points=3,
+    answer="lead",
+    probe="[answer(case['scores'], case['n'], case['baseline']) for case in cases]",
+    judge="policy",
+    # Measured over 100 seeds of 700 boards: shrinking 0.09 to 0.18, subtracting the winner's curse 0.14 to 0.26; a
+    # significance test 0.37 to 0.53, the point estimate 0.59 to 0.85.
+    parameters={"credit": [[0.32, 1.0], [0.6, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_boards(np.random.default_rng(7), 250)],
+    hidden=lambda rng: [_boards(rng, 700)],
+    hints=[
+        "Shipping pays from a true gain of 1.5 points. How large is the *true* gain of the best, when its score is partly luck?",
+        "The best of k equal models is about E[max of k] standard errors too good: question 1. Subtract that before you compare with 1.5 points.",
+        "Better: see how much the scores scatter. Variance beyond `baseline * (1 - baseline) / n` is skill; shrink the winner towards the mean of all by skill / (skill + noise).",
+    ],
+    passed="You paid for skill, not for luck: the lead was discounted by the number of tries and the size of the test set.",
+)
+
+
+@lead_question.wrong(
+    "the point estimate",
+    why="'It is two points better.'",
+    message="You take the best score at its word. It is the best of many on one test set: part of its lead is luck, and the more so the more were tried and the smaller the set.",
+)
+def lead(scores, n, baseline):
+    return "ship" if np.max(scores) - baseline > 0.015 else "keep"
+
+
+@lead_question.wrong(
+    "significant, so ship",
+    why="Two standard errors above the baseline.",
+    message="You ship when the leader is two standard errors above production. The best of 100 equals is that by luck alone. And on 20,000 rows a tenth of the price of changing is significant.",
+)
+def lead(scores, n, baseline):
+    return "ship" if np.max(scores) - baseline > 2 * np.sqrt(baseline * (1 - baseline) / n) else "keep"
+
+
+@lead_question.wrong(
+    "always fresh",
+    why="A fresh test set cannot be wrong.",
+    message="You always buy a fresh test set. That is the yardstick here: a rule that looks at the scores must be cheaper than this.",
+)
+def lead(scores, n, baseline):
+    return "fresh"
+
+
+@lead_question.wrong(
+    "never change",
+    why="The test set is spent, so nothing can be said.",
+    message="You never ship. A spent test set says less, not nothing: some leaders are far ahead on many rows.",
+)
+def lead(scores, n, baseline):
+    return "keep"
+
+
+@lead_question.wrong(
+    "always ship the leader",
+    why="It won.",
+    message="You always ship the winner. Every competition has one, also one of equals.",
+)
+def lead(scores, n, baseline):
+    return "ship"
+
+
+@lead_question.wrong(
+    "the mean of the candidates",
+    why="The mean has no winner's curse.",
+    message="You judge by the mean of all candidates. It has no winner's curse, but it is not what would be shipped: where candidates really differ, the best is much better than the mean.",
+)
+def lead(scores, n, baseline):
+    return "ship" if np.mean(scores) - baseline > 0.015 else "keep"
+
+
+@lead_question.right("subtract the winner's curse")
+def lead(scores, n, baseline):
+    k = len(scores)
+    luck = stats.norm.ppf((k - 0.375) / (k + 0.25)) if k > 1 else 0.0
+    gain = np.max(scores) - baseline - luck * np.sqrt(baseline * (1 - baseline) / n)
+    return "ship" if gain > 0.015 else "keep"
+
+
+@lead_question.right("shrink, and ask when torn")
+def lead(scores, n, baseline):
+    scores = np.asarray(scores)
+    noise = baseline * (1 - baseline) / n
+    if len(scores) < 3:
+        gain, uncertainty = 0.5 * (scores.max() - baseline), noise**0.5 / 2
+    else:
+        skill = max(scores.var(ddof=1) - noise, 0)
+        weight = skill / (skill + noise)
+        gain = scores.mean() + weight * (scores.max() - scores.mean()) - baseline
+        uncertainty = (weight * noise) ** 0.5
+    if uncertainty > 0.012 and abs(gain - 0.015) < 0.5 * uncertainty:
+        return "fresh"
+    return "ship" if gain > 0.015 else "keep"
+
+
+# ----------------------------------------------------------------------------------------------------------- 9 say it
+
+say_it = Question(
+    "05.say_it",
+    title="Say it out loud",
+    objective="Say how much of the best of many scores is luck, and what follows.",
+    points=1,
+    answer="say_it",
+    judge="choice",
+    parameters={"options": ["a", "b", "c", "d"]},
+    visible=[Case({}, "")],
+    hints=[
+        "Compare the scatter of the 80 scores with the standard error of one score.",
+        "Best of 80 equals: about 2.4 standard errors above the mean. How far is 0.862 above 0.830?",
+    ],
+    passed="You held the scatter against chance, gave the number to expect, and said how to check. That is a review.",
+)
+say_it.wrong(
+    "the winner tested like a single model",
+    why="Three points are almost two standard errors.",
+    message="The winner was picked for its score. The best of 80 equals lies about 2.4 standard errors above the mean, four points: three points are less than luck alone.",
+    code="say_it = 'a'",
+)
+say_it.wrong(
+    "invalid altogether",
+    why="The rule 'use the test set once' was broken.",
+    message="The mean of the 80 is hardly flattered at all, and it says something: about 0.83. Only the *best* score must not be taken at its word.",
+    code="say_it = 'c'",
+)
+say_it.wrong(
+    "Bonferroni makes it clean",
+    why="Multiple testing has a remedy.",
+    message="Bonferroni corrects a *p value* for many tests. It does not make the score of the winner an honest estimate; and with it, the lead is far from significant.",
+    code="say_it = 'd'",
+)
+say_it.wrong(
+    "picks the position instead of the letter",
+    why="The second option is number 2.",
+    message="Answer with one letter in quotes, such as `\"a\"`.",
+    label="not an option",
+    code="say_it = 2",
+)
+say_it.right("a capital letter", code="say_it = 'B'")
+say_it.right("with a bracket", code="say_it = 'b)'")
