@@ -27,6 +27,7 @@ from grader.stock import grading_seed
 JOURNAL = os.path.join("grader", "grading.jsonl")
 LOCK = os.path.join("grader", ".grading.lock")
 GRADED, LOOK = "graded", "needs a look"
+BEGUN = "begun"  # in the journal: this submission was about to be recorded anew
 UNREADABLE = "(unreadable)"
 LONGEST_ID = 128  # the gradebook's own limit
 
@@ -82,7 +83,7 @@ class Row:
 
     @classmethod
     def from_dict(cls, data):
-        return cls(**{**data, "fresh": False})
+        return cls(**{**{name: value for name, value in data.items() if name != BEGUN}, "fresh": False})
 
 
 def grade_all(
@@ -285,7 +286,8 @@ class _Run:
         taken = submission.notebook, submission.problems, submission.notes, str(submission.submitted_at)
         key = fingerprint(paper.digest, *taken)
         before = self.journal.find(name, student)
-        if before and before["key"] == key and student in self.recorded[name] and not self.force:
+        done = before and before["key"] == key and BEGUN not in before and student in self.recorded[name]
+        if done and not self.force:
             self.ready.append(lambda: self._unchanged(before, student))
             return None
         if submission.problems:
@@ -376,6 +378,10 @@ class _Run:
         look = row.sentence if row.outcome == LOOK else ""
         # points given by hand were for what was handed in before; another hand-in that fails does not inherit them
         forget = failed and before is not None and before["key"] != row.key
+        if (
+            before is not None
+        ):  # killed from here on, the next run must not take the earlier row for a whole grade
+            self.journal.add({**before, BEGUN: True})
         try:
             standing = self.recorder.record(
                 row.exercise,
