@@ -14,6 +14,7 @@ TABLE_TAGS = frozenset(
     "table thead tbody tfoot tr th td caption div span p b strong em i code pre br hr ul ol li h1 h2 h3 h4 h5 h6 sub sup".split()
 )
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+PICTURE_ALT = "Picture made by the code of this cell"
 ACTIVE_TEX = re.compile(
     r"\\(?=(?:href|url|class|style|cssid|require|unicode|def|gdef|edef|let|newcommand|renewcommand|newenvironment|csname|data|"
     r"mmltoken|includegraphics|htmlclass|htmlid|htmlstyle|htmldata)\b)",
@@ -90,7 +91,8 @@ def clean_output(output):
         elif mime in PICTURES and (picture := _picture(mime, content)):
             data[mime] = picture
     # always display_data: an execute_result of a learner's is never to be taken for points
-    return {"output_type": "display_data", "data": data, "metadata": {}} if data else None
+    described = {mime: {"alt": PICTURE_ALT} for mime in data if mime in PICTURES}
+    return {"output_type": "display_data", "data": data, "metadata": described} if data else None
 
 
 def _printable(text):

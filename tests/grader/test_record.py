@@ -401,6 +401,22 @@ def test_honest_text_tables_formulas_and_links_stay_readable():
     assert clean_html(f"<div><style scoped>.a {{}}</style>{table}</div>") == f"<div>{table}</div>"
 
 
+def test_a_learners_picture_is_shown_with_a_text_for_who_cannot_see_it():
+    """A real PNG stays as it is; pages give it an alternative text."""
+    import base64
+    import io
+
+    from matplotlib.figure import Figure
+
+    buffer = io.BytesIO()
+    Figure(figsize=(1, 1)).savefig(buffer, format="png")
+    content = base64.b64encode(buffer.getvalue()).decode("ascii")
+    made = clean_output({"output_type": "display_data", "data": {"image/png": content}, "metadata": {}})
+    assert made["data"] == {"image/png": content}
+    cell = nbformat.v4.new_code_cell("1", outputs=[nbformat.from_dict(made)])
+    assert 'alt="Picture made by the code of this cell"' in _body(nbformat.v4.new_notebook(cells=[cell]))
+
+
 def test_a_recorded_notebook_holds_nothing_of_a_learners_that_runs(small):
     """From hand-in to gradebook, with hostile free cells, memo and output."""
     cells = [
