@@ -70,8 +70,85 @@ TERMS = {
     "validation error": (1, "The error on the validation set."),
     "validation set": (1, "Rows that take no part in the fit and are used to choose between models."),
     "variance": (1, "The scatter of single fits about their average: what the model makes up."),
+    "ablation table": (
+        2,
+        "A table of what one change at a time does to the score, with the standard error of each effect.",
+    ),
+    "area under the curve": (
+        4,
+        "The chance that a model ranks a random positive row above a random negative one; 0.5 is chance.",
+    ),
+    "calibrated": (
+        3,
+        "Of the rows with a predicted risk of 30 %, about 30 % turn out positive, and so at every level.",
+    ),
+    "calibration set": (3, "Rows that correct predicted risks; neither fitted on nor judged on."),
+    "contamination": (5, "Test questions that stood in the training text, so that a score measures memory."),
+    "double descent": (2, "A risk that rises to a peak where coefficients equal rows, then falls again."),
+    "excess risk": (2, "The risk minus the noise floor: what a better model could still win."),
+    "expected calibration error": (
+        3,
+        "The average distance between predicted and observed shares over bins of predicted risk.",
+    ),
+    "fingerprint": (
+        5,
+        "A short code computed from a data set's content, which changes when any value changes.",
+    ),
+    "interaction": (2, "Two changes that do more, or less, together than the sum of what each does alone."),
+    "label noise": (2, "How much two labels of the same row differ: an estimate of the noise floor."),
+    "Ladder": (5, "A leaderboard that shows a new score only if it beats the best so far by a step."),
+    "leak": (4, "Information in a study that will not be there when the model is used."),
+    "model card": (3, "One page that says what a model is for, how it was judged, and where it fails."),
+    "n-gram overlap": (5, "The share of a text's runs of n words that stand in another text."),
+    "nested cross-validation": (
+        5,
+        "An inner split that chooses and an outer one that judges what was chosen.",
+    ),
+    "one-standard-error rule": (
+        2,
+        "Take the simplest setting whose error is within one standard error of the least.",
+    ),
+    "paired seeds": (
+        2,
+        "Every variant runs on the same seeds, so that the luck of a seed cancels in the difference.",
+    ),
+    "paraphrase gap": (
+        5,
+        "The score on questions as published minus the score on the same questions in other words.",
+    ),
+    "recall": (3, "Of the rows that are positive, the share that the model finds."),
+    "reliability diagram": (
+        3,
+        "A chart of observed shares against predicted risks; a calibrated model lies on the diagonal.",
+    ),
+    "residual correlation": (
+        2,
+        "How alike the residuals of neighbouring rows are: near 0 when no pattern is left.",
+    ),
+    "seed noise": (2, "How much a score varies when nothing changes but the seed."),
+    "segment": (
+        3,
+        "A group of rows that somebody could be asked about, such as a region; also called a slice.",
+    ),
+    "temperature": (
+        3,
+        "One number that divides all logits: above 1 it takes confidence back, and no prediction changes.",
+    ),
+    "Thresholdout": (
+        5,
+        "A filter that answers from the training set as long as the holdout says nearly the same.",
+    ),
+    "twin": (4, "A copy of a test row, or of its person or event, among the training rows."),
+    "twin set": (5, "Fresh questions of the same kind as a benchmark's, which nobody can have seen."),
+    "winner's curse": (
+        5,
+        "The best of many scores is partly the luckiest, so the winner does worse when measured again.",
+    ),
     "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
 }
 
-rows = [f"| **{term}** | {sentence} | {lesson:02d} |" for term, (lesson, sentence) in sorted(TERMS.items())]
+rows = [
+    f"| **{term}** | {sentence} | {lesson:02d} |"
+    for term, (lesson, sentence) in sorted(TERMS.items(), key=lambda item: item[0].lower())
+]
 Markdown("\n".join(["| term | what we mean | lesson |", "|---|---|---|", *rows]))
