@@ -177,7 +177,7 @@ def encode(levels, y, folds, new_levels):
 # Every table has `parcel_id`, `accepted_at`, `late` (1, 0 or missing) and `split` ("train", "test", "open"). All other columns are shuffled and so are their names: **a name proves nothing**. It is messy: names are spelled in capitals or not, with or
 # without a blank at the end; one column has holes that mean nothing. Each kind is planted in about half of the tables.
 #
-# You are scored by precision and recall over fresh tables: full marks from 0.9 for both, half from 0.7. Pointing at everything has a perfect recall and a precision near 0.1.
+# You are scored by precision and recall over fresh tables: full marks from 0.9 for both, half from 0.7. Pointing at everything has a perfect recall and a precision below 0.1.
 
 
 # %% question="04.audit"
