@@ -13,8 +13,8 @@ from holdout.evaluation import balanced_folds
 def _winner_inputs(rng):
     return {
         "k": int(rng.integers(2, 400)),
-        "n": int(rng.integers(500, 5000)),
-        "accuracy": round(float(rng.uniform(0.5, 0.9)), 3),
+        "n": int(rng.integers(1500, 5000)),
+        "accuracy": round(float(rng.uniform(0.5, 0.75)), 3),
     }
 
 
@@ -33,7 +33,7 @@ winner = Question(
     tolerance=Tolerance(
         0,
         0.001,
-        "stated in the question: Blom's approximation is off by 0.02 standard errors at most (0.0005 at 500 rows), a simulation of 4,000 maxima by four times 0.01",
+        "stated in the question, in standard errors of at most 0.013: Blom's approximation is off by 0.02, a simulation of 4,000 maxima by four times 0.01, the exact binomial (skewness at 1,500 rows) by 0.03",
     ),
     hints=[
         "Three factors: the accuracy, the standard error of *one* score, `np.sqrt(accuracy * (1 - accuracy) / n)`, and how many of them the largest of k lies above the middle.",
@@ -247,7 +247,7 @@ def nested_error(outer, inner, settings, error_of):
 def _ladder_case(rng, k, title=""):
     # small gains, large gains, ties and setbacks; the losses lie off the boundaries of the steps
     losses = 0.5 - np.cumsum(rng.choice([0.0031, 0.0137, 0.0423, -0.0211, 0.0], k)) + 0.0004
-    return Case({"losses": losses.round(4), "step": float(rng.choice([0.01, 0.02, 0.03]))}, title)
+    return Case({"losses": losses.round(4) + 0.00003, "step": float(rng.choice([0.01, 0.02, 0.03]))}, title)
 
 
 ladder_question = Question(
@@ -659,13 +659,13 @@ def find_seen(questions, corpus):
 
 
 @contamination.wrong(
-    "more than half of the 8-grams",
-    why="More than half sounds like a lot.",
-    message="You flag questions of which more than half of the n-grams are found. A document that asks the same about *another* parameter of the class has most of them, too. The few that are missing are the point: ask for all.",
+    "three quarters of the 5-grams",
+    why="Three quarters sound like a lot.",
+    message="You flag questions of which three quarters of the n-grams are found. A document that asks the same about *another* parameter of the class has most of them, too. The few that are missing are the point: ask for all.",
 )
 def find_seen(questions, corpus):
-    known = set().union(*(ngrams(document, 8) for document in corpus))
-    return [len(ngrams(question, 8) & known) > 0.5 * len(ngrams(question, 8)) for question in questions]
+    known = set().union(*(ngrams(document, 5) for document in corpus))
+    return [len(ngrams(question, 5) & known) >= 0.75 * len(ngrams(question, 5)) for question in questions]
 
 
 @contamination.wrong(

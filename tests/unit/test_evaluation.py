@@ -1,5 +1,7 @@
 """A test set used more than once: how much it flatters, and that each remedy remedies."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -113,7 +115,7 @@ def _raw_best(losses, step):
 
 def _last_instead_of_best(losses, step):
     shown = [losses[0]]
-    for before, loss in zip(losses, losses[1:], strict=False):
+    for before, loss in itertools.pairwise(losses):
         shown.append(loss if loss < before - step else shown[-1])
     return shown
 
