@@ -179,7 +179,7 @@ def draw_parts(ax, parts, most=0.5):
             ax.text(0.97 * most, place, text, **look | {"ha": "right", "color": "white"})
         elif end < 0.82 * most:
             ax.text(end + 0.015 * most, place, text, **look)
-        elif start:
+        elif start > 0.25 * most:  # room for the number before the bar
             ax.text(start - 0.015 * most, place, text, **look | {"ha": "right"})
         else:
             ax.text(end - 0.015 * most, place, text, **look | {"ha": "right", "color": "white"})
