@@ -3,13 +3,16 @@
 Writes into the learner's own folder only (``.holdout/portfolio/``). Collecting them into a page is another module's job.
 """
 
+import base64
+import html
+import io
 import json
 import re
 
 from holdout import progress
 
 
-def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None):
+def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None, alt=None):
     """Keep an artefact for the portfolio; keeping it again replaces it.
 
     Parameters
@@ -19,10 +22,13 @@ def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None):
     name : str
         What it is, such as ``"learning curve"``.
     figure : matplotlib.figure.Figure, optional
+        Shown here, with its alternative text, and closed.
     table : pandas.DataFrame, optional
     text : str, optional
     numbers : dict of str to float, optional
         The figures that the artefact states, so that they can be checked against the notebook they came from.
+    alt : str, optional
+        What the figure shows, for those who do not see it; its name and numbers by default.
 
     Returns
     -------
@@ -44,6 +50,9 @@ def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None):
         about["numbers"] = {str(key): float(value) for key, value in numbers.items()}
     if text:
         about["text"] = str(text)
+    if figure is not None:
+        about["alt"] = alt or _describe(name, about.get("numbers", {}))
+        _show(figure, about["alt"])
     try:
         folder = progress.folder() / "portfolio"
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,3 +69,26 @@ def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None):
         print(f"“{name}” could not be kept ({error.strerror or error}); everything else works.")
         return
     print(f"Kept “{name}” for your portfolio.")
+
+
+def _describe(name, numbers):
+    values = ", ".join(f"{key} {value:.3g}" for key, value in numbers.items())
+    return f"Figure: {name}" + (f"; {values}" if values else "")
+
+
+def _show(figure, alt):
+    """Show a figure with its alternative text, which JupyterLab would drop from a plain picture; then close it."""
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is None:
+        return
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
+    plt.close(figure)
+    encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
+    picture = f'<img alt="{html.escape(alt)}" style="max-width:100%" src="data:image/png;base64,{encoded}">'
+    # the plain picture is for pages from which HTML is taken out, such as feedback
+    display({"text/html": picture, "image/png": encoded, "text/plain": alt}, raw=True)
