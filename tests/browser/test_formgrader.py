@@ -46,7 +46,9 @@ def test_grades_are_shown_changed_by_hand_and_regraded(graded, chromium, monkeyp
             titles.append(page.title())
             manual = page.locator("input.score").last
             manual.fill("1.5")
-            with page.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
+            with page.expect_response(
+                lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"
+            ):
                 manual.press("Tab")
         assert "taken over" not in titles
         context.close()
