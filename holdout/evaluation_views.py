@@ -37,7 +37,9 @@ def draw_board(axes, weights, scores, chosen):
     axes[0].set_ylabel("public score")
 
 
-def draw_scores(ax, names, roles, values, *, truth=None, limits=(0.4, 1.0), ylabel="accuracy", truth_name="truth"):
+def draw_scores(
+    ax, names, roles, values, *, truth=None, limits=(0.4, 1.0), ylabel="accuracy", truth_name="truth"
+):
     """A few scores as bars with their values, and the truth as a line.
 
     Parameters
@@ -49,17 +51,29 @@ def draw_scores(ax, names, roles, values, *, truth=None, limits=(0.4, 1.0), ylab
     limits : (float, float)
     ylabel, truth_name : str
     """
-    ax.set(xlim=(-0.6, len(names) - 0.2), ylim=limits, ylabel=ylabel, xticks=range(len(names)), xticklabels=names)
+    ax.set(
+        xlim=(-0.6, len(names) - 0.2), ylim=limits, ylabel=ylabel, xticks=range(len(names)), xticklabels=names
+    )
     _percent(ax.yaxis)
     hatches = ["", "//", "..", "xx"]
     for place, (role, value) in enumerate(zip(roles, values, strict=True)):
         height = value - limits[0]
-        ax.bar(place, height, bottom=limits[0], width=0.55, color=COLORS[role], hatch=hatches[place % 4], ec="white")
+        ax.bar(
+            place,
+            height,
+            bottom=limits[0],
+            width=0.55,
+            color=COLORS[role],
+            hatch=hatches[place % 4],
+            ec="white",
+        )
         number = f"{100 * value:.1f} %"
         ax.text(place, value, number, ha="center", va="bottom", color=ink(COLORS[role]), fontweight="bold")
     if truth is not None:
         ax.axhline(truth, lw=1.5, **line("truth"))
-        ax.text(len(names) - 0.22, truth, truth_name, ha="right", va="bottom", color=COLORS["truth"], bbox=_PAPER)
+        ax.text(
+            len(names) - 0.22, truth, truth_name, ha="right", va="bottom", color=COLORS["truth"], bbox=_PAPER
+        )
 
 
 def draw_winner(ax, scores, skills, winner):
@@ -127,7 +141,9 @@ def draw_tuning(ax, shrinkages, errors):
     ax.set_xticks(np.arange(0, shrinkages[-1] + 0.1, 0.5))
     _percent(ax.yaxis)
     ax.axhline(0.5, lw=1.5, **line("truth"))
-    ax.text(shrinkages[-1] * 1.2, 0.5, "truth", ha="right", va="bottom", color=COLORS["truth"], fontweight="bold")
+    ax.text(
+        shrinkages[-1] * 1.2, 0.5, "truth", ha="right", va="bottom", color=COLORS["truth"], fontweight="bold"
+    )
     ax.plot(shrinkages, errors, **line("validation"))
     best = int(np.argmin(errors))
     ax.plot(shrinkages[best], errors[best], ms=12, ls="", **points("leak"))

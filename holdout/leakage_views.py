@@ -85,7 +85,9 @@ def draw_groups(ax, X, y, groups):
         rows = y == label
         ax.scatter(X[rows, 0], X[rows, 1], s=16, alpha=0.7, label=name, **points(role))
     centres = np.array([X[groups == group, :2].mean(axis=0) for group in np.unique(groups)])
-    ax.scatter(*centres.T, s=170, facecolors="none", edgecolors=COLORS["neutral"], linewidths=1, label="a group")
+    ax.scatter(
+        *centres.T, s=170, facecolors="none", edgecolors=COLORS["neutral"], linewidths=1, label="a group"
+    )
     ax.legend(loc="upper center", ncols=3, handletextpad=0.2, columnspacing=1.0)
 
 
@@ -186,5 +188,13 @@ def draw_report_and_june(ax, reported, june, best):
     ax.axvline(best, lw=1.5, **line("truth"))
     ax.text(best, 1.72, "best possible in June ", ha="right", va="top", color=COLORS["truth"])
     for place, (role, value) in enumerate((("test", june), ("leak", reported))):
-        ax.barh(place, value - 0.5, left=0.5, height=0.5, color=COLORS[role], hatch="//" if place else None, ec="white")
+        ax.barh(
+            place,
+            value - 0.5,
+            left=0.5,
+            height=0.5,
+            color=COLORS[role],
+            hatch="//" if place else None,
+            ec="white",
+        )
         ax.text(value + 0.008, place, f"{value:.3f}", **_strong(role), bbox=_PAPER)

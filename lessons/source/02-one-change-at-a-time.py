@@ -214,9 +214,10 @@ table = ablation_table(costs, "baseline")
 helped = list(table.index[table["verdict"] == "better"])
 assert helped == ["larger leaves"]
 Markdown(
-    "**What it means.** One change carries the whole gain: larger leaves, "
+    "**What it means.** One change is shown to help: larger leaves, "
     f"{table.loc['larger leaves', 'effect']:+.0f} € for 1,000 parcels. The other "
     "three are seed noise: the data do not say that they do nothing, but they do not show that they help. "
+    "What the colleague saw beyond that is the luck of two seeds, and something that we meet at minute 72. "
     "Pairing is free, and makes standard errors "
     f"{(table['unpaired_se'] / table['se']).min():.1f} to {(table['unpaired_se'] / table['se']).max():.1f} "
     "times smaller here. To gain as much from more seeds you "
@@ -307,8 +308,8 @@ Markdown(
 #
 # At work you do not see the true risk. You can see the three curves below, how much two labels of the
 # *same* parcel differ (the **label noise**: an estimate of the noise floor), and whether the training
-# residuals of neighbouring rows are alike (the **residual correlation**: near 0 if there is no pattern
-# left, near 1 if the model could not bend to what it saw).
+# residuals of neighbouring rows are alike (the **residual correlation**: negative for an overfitted model,
+# near 0 if there is no pattern left, near 1 if the model could not bend to what it saw).
 #
 # 1. Compare "too simple" with "missing signal". Both lie far above the label noise with a small gap.
 #    **Which number tells them apart?**
@@ -470,7 +471,7 @@ Markdown(
     "degrees simpler, and chooses nearly the same one each time: its degree varies "
     f"{rules.iloc[0, 1] / rules.iloc[1, 1]:.1f} times less. "
     f"The price here is {extra.mean():+.4f} ± {error_of_extra:.4f} of true risk, on "
-    f"{rules.iloc[0, 2]:.3f}. It is a rule for *simplicity at no visible price*, not for less risk: with "
+    f"{rules.iloc[0, 2]:.3f}. It is a rule for *simplicity at a small, real price*, not for less risk: with "
     "little noise (try 0.2 above) and many splits it gives risk away, because then the "
     "standard error is small compared with what a simpler model loses for sure."
 )
@@ -627,7 +628,8 @@ Markdown(
 # ## The messy case: the change also changed the exam  ·  *minute 72*
 #
 # One of the colleague's changes is still open. "I cleaned the rows with missing values." All of them: the
-# training rows *and* the validation rows. The slider switches between the two exams; nothing else changes.
+# training rows *and* the validation rows. The slider switches the exam of the *variant*; the baseline always
+# sits all rows.
 #
 # **Look** at "complete rows only" under both exams. **Find** the number of seeds from which the colleague's
 # exam would have convinced you.

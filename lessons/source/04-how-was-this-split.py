@@ -196,7 +196,9 @@ print(f"columns chosen inside each fold      {100 * error_with_selection(False):
 # green ones, and the truth, stay where they are.
 
 # %%
-selection_stage = Stage(alt="Reported and honest cross-validation error on noise, six studies each", size=(7, 4))
+selection_stage = Stage(
+    alt="Reported and honest cross-validation error on noise, six studies each", size=(7, 4)
+)
 
 
 @selection_stage.live(
@@ -277,9 +279,7 @@ copies_stage = Stage(
 
 @copies_stage.live(
     copied=(0.3, 0.0, 1.0, 0.1),
-    healthy_per_ill=widgets.SelectionSlider(
-        options=[1, 2, 4, 9, 19], value=9, description="healthy per ill"
-    ),
+    healthy_per_ill=widgets.SelectionSlider(options=[1, 2, 4, 9, 19], value=9, description="healthy per ill"),
 )
 def copy(copied, healthy_per_ill):
     twins = duplicates_study(400, copied, 8, np.random.default_rng(6))
@@ -340,13 +340,13 @@ groups_stage = Stage(
 
 
 @groups_stage.live(
-    rows_per_group=widgets.SelectionSlider(
-        options=[1, 2, 5, 10], value=5, description="rows per group"
-    ),
+    rows_per_group=widgets.SelectionSlider(options=[1, 2, 5, 10], value=5, description="rows per group"),
     spread=(0.1, 0.1, 2.0, 0.1),
 )
 def hold_out(rows_per_group, spread):
-    views.draw_groups(groups_stage.axes[0], *grouped_rows(8, rows_per_group, spread, np.random.default_rng(11)))
+    views.draw_groups(
+        groups_stage.axes[0], *grouped_rows(8, rows_per_group, spread, np.random.default_rng(11))
+    )
     study = group_study(40, rows_per_group, spread, 8, np.random.default_rng(10))
     views.draw_study(
         groups_stage.axes[1],
@@ -399,7 +399,9 @@ def look_ahead(phi, horizon):
     series = autoregression(20_000, phi, np.random.default_rng(13))
     piece = series[:60]
     test = np.arange(3, 58, 6)
-    views.draw_series(time_stage.axes[0], piece, test, phi / (1 + phi**2) * (piece[test - 1] + piece[test + 1]))
+    views.draw_series(
+        time_stage.axes[0], piece, test, phi / (1 + phi**2) * (piece[test - 1] + piece[test + 1])
+    )
     measured = time_errors(series, phi, horizon)
     ahead = (1 - phi ** (2 * HORIZONS)) / (1 - phi**2)
     views.draw_horizons(time_stage.axes[1], HORIZONS, ahead, 1 / (1 + phi**2), horizon, measured)
@@ -437,7 +439,9 @@ Markdown(
 
 # %%
 LEVELS = np.unique(np.geomspace(2, 500, 40).astype(int))
-encoding_stage = Stage(alt="Variance explained by a target-encoded category against the number of its levels", size=(7.6, 4))
+encoding_stage = Stage(
+    alt="Variance explained by a target-encoded category against the number of its levels", size=(7.6, 4)
+)
 
 
 @encoding_stage.live(
@@ -473,8 +477,13 @@ noise = encoding_study(1000, 200, 100, np.random.default_rng(17))
 expected = encoding_expected(1000, 200, 100)
 assert expected.agrees(noise.reported.mean())
 assert area_under_curve(late_or_not, table["leave one out"]) == 0
-print(f"R² of the in-sample encoding of noise, K = 200, N = 1,000: {noise.reported.mean():.4f}, derived {expected.value:.4f} ± {expected.tolerance:.4f}")
-pd.Series({way: area_under_curve(late_or_not, column) for way, column in table.items()}, name="AUC of a column with one level").to_frame().round(3)
+print(
+    f"R² of the in-sample encoding of noise, K = 200, N = 1,000: {noise.reported.mean():.4f}, derived {expected.value:.4f} ± {expected.tolerance:.4f}"
+)
+pd.Series(
+    {way: area_under_curve(late_or_not, column) for way, column in table.items()},
+    name="AUC of a column with one level",
+).to_frame().round(3)
 
 # %% [markdown]
 # An AUC of exactly 0 is a perfect model with the sign turned round: if my own label is 1, the mean of the *others* is a little lower. A tree finds that in one split. (Prokhorenkova and others describe this in the
@@ -501,10 +510,7 @@ differences = {
     "selected before the split": selected.honest - selected.reported,  # these are errors
 }
 which = pd.DataFrame(
-    {
-        step: [d.mean(), d.std(ddof=1) / np.sqrt(len(d))]
-        for step, d in differences.items()
-    },
+    {step: [d.mean(), d.std(ddof=1) / np.sqrt(len(d))] for step, d in differences.items()},
     index=["inflation of the accuracy", "standard error"],
 ).T
 assert abs(which.iloc[0, 0]) < 4 * which.iloc[0, 1] and abs(which.iloc[0, 0]) < 0.01
@@ -587,7 +593,9 @@ def study_of_parcels(drop_copies, drop_later, by_time):
         train = ~test
     fitted = HistGradientBoostingClassifier(max_iter=60, random_state=0)
     fitted.fit(as_numbers(rows[train], extra), rows["late"][train])
-    in_report = area_under_curve(rows["late"][test], fitted.predict_proba(as_numbers(rows[test], extra))[:, 1])
+    in_report = area_under_curve(
+        rows["late"][test], fitted.predict_proba(as_numbers(rows[test], extra))[:, 1]
+    )
     in_use = area_under_curve(june["late"], fitted.predict_proba(as_numbers(at_the_counter, extra))[:, 1])
     return in_report, in_use
 
@@ -598,7 +606,9 @@ clean_june = clean[clean["accepted_at"] >= FIRST_OF_JUNE]
 best_in_june = area_under_curve(clean_june["late"], true_risk(clean_june))
 
 # %%
-doors_stage = Stage(alt="Area under the curve in the report and in June, by the repairs made", size=(7.6, 3.2))
+doors_stage = Stage(
+    alt="Area under the curve in the report and in June, by the repairs made", size=(7.6, 3.2)
+)
 
 
 @doors_stage.live(
@@ -611,12 +621,14 @@ def close_doors(drop_copies, drop_later, by_time):
     views.draw_report_and_june(doors_stage.ax, in_report, in_use, best_in_june)
     done = [
         name
-        for name, chosen in (("copies dropped", drop_copies), ("later columns dropped", drop_later), ("split by time", by_time))
+        for name, chosen in (
+            ("copies dropped", drop_copies),
+            ("later columns dropped", drop_later),
+            ("split by time", by_time),
+        )
         if chosen
     ]
-    return (
-        f"{', '.join(done) if done else 'Nothing repaired'}: the report says {in_report:.3f}, June says {in_use:.3f}; the report is off by {in_report - in_use:+.3f}."
-    )
+    return f"{', '.join(done) if done else 'Nothing repaired'}: the report says {in_report:.3f}, June says {in_use:.3f}; the report is off by {in_report - in_use:+.3f}."
 
 
 close_doors

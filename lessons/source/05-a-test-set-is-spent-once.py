@@ -99,16 +99,25 @@ def accuracy(columns, label, weights):
 
 
 public_columns, public_label = draw_rows(60, np.random.default_rng(25))
-board_stage = Stage(alt="Public score against each of four weights, the other three held", size=(9.4, 3.2), ncols=4, sharey=True)
+board_stage = Stage(
+    alt="Public score against each of four weights, the other three held",
+    size=(9.4, 3.2),
+    ncols=4,
+    sharey=True,
+)
 
 
 @board_stage.live(
-    weight_1=(0.0, -1.0, 1.0, 0.1), weight_2=(0.0, -1.0, 1.0, 0.1), weight_3=(0.0, -1.0, 1.0, 0.1), weight_4=(0.0, -1.0, 1.0, 0.1)
+    weight_1=(0.0, -1.0, 1.0, 0.1),
+    weight_2=(0.0, -1.0, 1.0, 0.1),
+    weight_3=(0.0, -1.0, 1.0, 0.1),
+    weight_4=(0.0, -1.0, 1.0, 0.1),
 )
 def submit(weight_1, weight_2, weight_3, weight_4):
     chosen = np.array([weight_1, weight_2, weight_3, weight_4])
     scores = [
-        [accuracy(public_columns, public_label, np.r_[chosen[:i], w, chosen[i + 1 :]]) for w in WEIGHTS] for i in range(4)
+        [accuracy(public_columns, public_label, np.r_[chosen[:i], w, chosen[i + 1 :]]) for w in WEIGHTS]
+        for i in range(4)
     ]
     views.draw_board(board_stage.axes, WEIGHTS, np.array(scores), chosen)
     first = accuracy(public_columns, public_label, [0, 0, 0, 0])
@@ -150,7 +159,11 @@ players = {
 }
 result = pd.DataFrame(
     {
-        name: [accuracy(public_columns, public_label, w), accuracy(private_columns, private_label, w), np.abs(w).sum()]
+        name: [
+            accuracy(public_columns, public_label, w),
+            accuracy(private_columns, private_label, w),
+            np.abs(w).sum(),
+        ]
         for name, w in players.items()
     },
     index=["public", "private", "sum of the weights' sizes"],
@@ -197,8 +210,12 @@ winner_stage = Stage(alt="Test score against true accuracy of many models, the w
 
 @winner_stage.live(
     models=widgets.SelectionSlider(options=[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], value=100),
-    test_rows=widgets.SelectionSlider(options=[200, 500, 1000, 5000, 20000], value=1000, description="test rows"),
-    true_spread=widgets.FloatSlider(value=0.0, min=0.0, max=0.04, step=0.005, readout_format=".3f", description="true spread"),
+    test_rows=widgets.SelectionSlider(
+        options=[200, 500, 1000, 5000, 20000], value=1000, description="test rows"
+    ),
+    true_spread=widgets.FloatSlider(
+        value=0.0, min=0.0, max=0.04, step=0.005, readout_format=".3f", description="true spread"
+    ),
 )
 def pick_the_best(models, test_rows, true_spread):
     rng = np.random.default_rng(20)
@@ -220,7 +237,9 @@ study = winner_study(100, 1000, 2000, np.random.default_rng(21))
 expected = winner_expected(100, 1000, n_studies=2000)
 # the binomial's steps of 0.001 move the maximum by about a tenth of a step
 assert abs(study.reported.mean() - expected.value) < expected.tolerance + 0.0002
-print(f"best of 100 coins on 1,000 rows: measured {study.reported.mean():.4f}, formula {expected.value:.4f} ± {expected.tolerance:.4f}")
+print(
+    f"best of 100 coins on 1,000 rows: measured {study.reported.mean():.4f}, formula {expected.value:.4f} ± {expected.tolerance:.4f}"
+)
 print(f"the same models on fresh rows:   {study.honest.mean():.4f}")
 
 # %% [markdown]
@@ -234,26 +253,45 @@ print(f"the same models on fresh rows:   {study.honest.mean():.4f}")
 
 # %%
 losses = np.array([0.50, 0.495, 0.47, 0.465, 0.43, 0.44, 0.30])
-pd.DataFrame({"error of the submission": losses, "a plain board shows": losses, "the Ladder shows (step 0.02)": ladder(losses, 0.02).round(2)}, index=range(1, 8)).rename_axis("submission")
+pd.DataFrame(
+    {
+        "error of the submission": losses,
+        "a plain board shows": losses,
+        "the Ladder shows (step 0.02)": ladder(losses, 0.02).round(2),
+    },
+    index=range(1, 8),
+).rename_axis("submission")
 
 # %% [markdown]
 # **Find** the step that takes the attack's gain away, for 500 submissions on 4,000 rows. How large is it in standard errors of one score (0.8 points)? And what does a large step cost an honest competitor?
 
 # %%
 SUBMISSIONS = np.arange(10, 501, 10)
-attack_stage = Stage(alt="Public accuracy of the attack against the number of submissions, with the private accuracy", size=(7.6, 4.2))
+attack_stage = Stage(
+    alt="Public accuracy of the attack against the number of submissions, with the private accuracy",
+    size=(7.6, 4.2),
+)
 
 
 @attack_stage.live(
     submissions=widgets.SelectionSlider(options=[10, 50, 100, 200, 300, 500], value=500),
-    public_rows=widgets.SelectionSlider(options=[500, 1000, 2000, 4000], value=4000, description="public rows"),
-    ladder_step=widgets.FloatSlider(value=0.01, min=0.001, max=0.05, step=0.001, readout_format=".3f", description="Ladder step"),
+    public_rows=widgets.SelectionSlider(
+        options=[500, 1000, 2000, 4000], value=4000, description="public rows"
+    ),
+    ladder_step=widgets.FloatSlider(
+        value=0.01, min=0.001, max=0.05, step=0.001, readout_format=".3f", description="Ladder step"
+    ),
 )
 def attack(submissions, public_rows, ladder_step):
     board = boosting_attack(submissions, public_rows, np.random.default_rng(22))
     careful = boosting_attack(submissions, public_rows, np.random.default_rng(22), ladder_step=ladder_step)
     views.draw_attack(
-        attack_stage.ax, SUBMISSIONS, ndtr(np.sqrt(SUBMISSIONS / (np.pi * public_rows))), submissions, board, careful
+        attack_stage.ax,
+        SUBMISSIONS,
+        ndtr(np.sqrt(SUBMISSIONS / (np.pi * public_rows))),
+        submissions,
+        board,
+        careful,
     )
     return (
         f"{submissions} coin flips on {public_rows} rows: public {100 * board.public:.1f} %, private {100 * board.private:.1f} %. "
@@ -306,7 +344,10 @@ pd.Series(accuracies, name="accuracy").to_frame().round(3)
 # **Find** how the flattery grows with the columns kept. Then switch Thresholdout on: what does it report for the finished classifier, and how good is that classifier?
 
 # %%
-reuse_stage = Stage(alt="Accuracy on training rows, on the reused holdout and on fresh rows; all columns are noise", size=(7.4, 4))
+reuse_stage = Stage(
+    alt="Accuracy on training rows, on the reused holdout and on fresh rows; all columns are noise",
+    size=(7.4, 4),
+)
 
 
 @reuse_stage.live(
@@ -326,16 +367,17 @@ def consult(kept, thresholdout, threshold):
         limits=(0.4, 0.72),
     )
     how = f"through Thresholdout (T = {threshold:.2f})" if thresholdout else "directly"
-    return (
-        f"{kept} columns kept, holdout consulted {how}: it reports {100 * study.holdout:.1f} %, fresh rows say {100 * study.fresh:.1f} %."
-    )
+    return f"{kept} columns kept, holdout consulted {how}: it reports {100 * study.holdout:.1f} %, fresh rows say {100 * study.fresh:.1f} %."
 
 
 consult
 
 # %%
 studies = [reuse_summary(10_000, 10_000, 500, np.random.default_rng([26, seed])) for seed in range(40)]
-guarded = [reuse_summary(10_000, 10_000, 500, np.random.default_rng([27, seed]), thresholdout=(0.04, 0.01)) for seed in range(40)]
+guarded = [
+    reuse_summary(10_000, 10_000, 500, np.random.default_rng([27, seed]), thresholdout=(0.04, 0.01))
+    for seed in range(40)
+]
 expected = reuse_expected(10_000, 500)
 assert all(expected.agrees(study.holdout) for study in studies)
 pd.DataFrame(
@@ -372,7 +414,10 @@ def one_data_set(columns, number):
 
 COLUMNS = [100, 1000, 6000]
 pages = {(columns, number): one_data_set(columns, number) for columns in COLUMNS for number in range(1, 11)}
-tuning_stage = Stage(alt="Cross-validated error against the setting on a data set without signal; the minimum is marked", size=(7.2, 4))
+tuning_stage = Stage(
+    alt="Cross-validated error against the setting on a data set without signal; the minimum is marked",
+    size=(7.2, 4),
+)
 
 
 @tuning_stage.flipbook(data_set=(1, 1, 10), columns=COLUMNS)
@@ -418,7 +463,9 @@ pd.DataFrame(
 
 # %%
 TEST_ROWS = [10, 20, 50]
-many_splits = {rows: paired_splits(100, 40, 300, np.random.default_rng([31, rows]), test_rows=rows) for rows in TEST_ROWS}
+many_splits = {
+    rows: paired_splits(100, 40, 300, np.random.default_rng([31, rows]), test_rows=rows) for rows in TEST_ROWS
+}
 SPLITS = np.arange(2, 41)
 
 
@@ -432,10 +479,16 @@ rates = {
     for rows in TEST_ROWS
     for corrected in (False, True)
 }
-splits_stage = Stage(alt="Share of data sets in which two equal models are declared different, naive and corrected", size=(7.4, 4))
+splits_stage = Stage(
+    alt="Share of data sets in which two equal models are declared different, naive and corrected",
+    size=(7.4, 4),
+)
 
 
-@splits_stage.live(splits=(15, 2, 40), test_rows=widgets.SelectionSlider(options=TEST_ROWS, value=10, description="test rows"))
+@splits_stage.live(
+    splits=(15, 2, 40),
+    test_rows=widgets.SelectionSlider(options=TEST_ROWS, value=10, description="test rows"),
+)
 def split_again(splits, test_rows):
     naive, corrected = rates[test_rows, False], rates[test_rows, True]
     views.draw_rejections(splits_stage.ax, SPLITS, naive, corrected, splits)
@@ -453,7 +506,9 @@ naive = np.mean(resampled_t(differences)[1] < 0.05)
 corrected = np.mean(resampled_t(differences, test_share=10 / 90)[1] < 0.05)
 standard_error = np.sqrt(0.05 * 0.95 / 1000)
 assert naive > 0.15 and abs(corrected - 0.05) < 4 * standard_error
-print(f"false alarms at 5 %: naive {100 * naive:.1f} %, corrected {100 * corrected:.1f} % (± {400 * standard_error:.1f})")
+print(
+    f"false alarms at 5 %: naive {100 * naive:.1f} %, corrected {100 * corrected:.1f} % (± {400 * standard_error:.1f})"
+)
 
 # %% [markdown]
 # ## Has the model read the exam?  ·  *minute 65*
@@ -539,7 +594,9 @@ Markdown(
 # %%
 mixture = make_mixture(np.random.default_rng(36))
 found = {n: overlaps(mixture.questions, mixture.corpus, n) for n in (1, 2, 3, 5, 8, 13)}
-overlap_stage = Stage(alt="Share of each question's n-grams that the corpus contains, with the threshold", size=(7.4, 4))
+overlap_stage = Stage(
+    alt="Share of each question's n-grams that the corpus contains, with the threshold", size=(7.4, 4)
+)
 
 
 @overlap_stage.live(
@@ -588,10 +645,14 @@ def sixty_trees(seed):
     costs = []
     for _ in range(60):
         tree = DecisionTreeClassifier(
-            max_leaf_nodes=int(rng.integers(4, 60)), max_features=int(rng.integers(3, 12)), random_state=int(rng.integers(2**31))
+            max_leaf_nodes=int(rng.integers(4, 60)),
+            max_features=int(rng.integers(3, 12)),
+            random_state=int(rng.integers(2**31)),
         ).fit(inputs[train], late[train])
         piles = (validation, late), (test, late), (others, risk)
-        costs.append([monthly_cost(tree.predict_proba(inputs[pile])[:, 1], outcome[pile]) for pile, outcome in piles])
+        costs.append(
+            [monthly_cost(tree.predict_proba(inputs[pile])[:, 1], outcome[pile]) for pile, outcome in piles]
+        )
     return np.array(costs)
 
 
@@ -600,8 +661,14 @@ draws = np.arange(len(tables))
 best_on_test, best_on_validation = tables[:, :, 1].argmin(axis=1), tables[:, :, 0].argmin(axis=1)
 ledger = pd.DataFrame(
     {
-        "chosen and reported on the test set": [tables[draws, best_on_test, 1].mean(), tables[draws, best_on_test, 2].mean()],
-        "chosen on validation, reported on test": [tables[draws, best_on_validation, 1].mean(), tables[draws, best_on_validation, 2].mean()],
+        "chosen and reported on the test set": [
+            tables[draws, best_on_test, 1].mean(),
+            tables[draws, best_on_test, 2].mean(),
+        ],
+        "chosen on validation, reported on test": [
+            tables[draws, best_on_validation, 1].mean(),
+            tables[draws, best_on_validation, 2].mean(),
+        ],
     },
     index=["promised, thousand € a month", "real"],
 ).T
@@ -637,7 +704,11 @@ for day in ("2025-06-01", "2025-06-03", "2025-06-08", "2025-07-01"):
     known = last_week[last_week["label_available_at"] < day]
     exports[day] = [len(known), known["late"].astype(float).mean(), fingerprint(known)]
 shuffled = last_week[last_week["label_available_at"] < "2025-06-01"].sample(frac=1, random_state=1)
-exports["2025-06-01, another order"] = [len(shuffled), shuffled["late"].astype(float).mean(), fingerprint(shuffled)]
+exports["2025-06-01, another order"] = [
+    len(shuffled),
+    shuffled["late"].astype(float).mean(),
+    fingerprint(shuffled),
+]
 pd.DataFrame(exports, index=["parcels", "share late", "fingerprint"]).T.rename_axis("exported on")
 
 # %% jupyter={"source_hidden": true}
@@ -655,7 +726,7 @@ Markdown(
 
 # %% jupyter={"source_hidden": true}
 Markdown(
-    f'**In the review, a senior says:** "Sixty models were compared on one test set of 300 parcels, so the winner\'s score is flattered by about {gap:.0f} thousand € a month. I chose on validation rows, asked the frozen test set once, and '
+    f"**In the review, a senior says:** \"Sixty models were compared on one test set of 300 parcels, so the winner's score is flattered by about {gap:.0f} thousand € a month. I chose on validation rows, asked the frozen test set once, and "
     f'wrote its fingerprint beside the score. By that count we expect {ledger.iloc[1, 1]:.0f}, not {promised:.0f}."\n\n'
     f'**Finance is told:** "The first figure was the best of sixty tries, and some of it was luck. Plan with {ledger.iloc[1, 1]:.0f} thousand € a month. We have kept back a set that nobody has looked at, to check in July."'
 )

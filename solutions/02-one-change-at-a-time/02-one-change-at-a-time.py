@@ -243,7 +243,9 @@ say_it = "c"
 # The cell below runs *your* `ablation` on a study whose true effects are known, draws it, and keeps it for your portfolio.
 
 # %%
-study = simulate_ablation({"larger leaves": -0.030, "entropy": 0.0, "weights": 0.012, "new seed": 0.0}, 12, np.random.default_rng(2))
+study = simulate_ablation(
+    {"larger leaves": -0.030, "entropy": 0.0, "weights": 0.012, "new seed": 0.0}, 12, np.random.default_rng(2)
+)
 try:
     table = ablation(study)
 except NotImplementedError:
@@ -255,12 +257,23 @@ if table is not None:
     frame = pd.DataFrame(table, index=["effect", "standard error"]).T
     figure, ax = plt.subplots(figsize=(7, 3.2))
     ax.errorbar(
-        frame["effect"], range(len(frame)), xerr=2 * frame["standard error"], fmt="o", capsize=4, color=holdout.style.COLORS["validation"]
+        frame["effect"],
+        range(len(frame)),
+        xerr=2 * frame["standard error"],
+        fmt="o",
+        capsize=4,
+        color=holdout.style.COLORS["validation"],
     )
     ax.axvline(0, color=holdout.style.COLORS["truth"], lw=1)
     ax.set_yticks(range(len(frame)), frame.index)
     ax.set(xlabel="effect on the error, with two standard errors", ylim=(len(frame) - 0.5, -0.5))
-    keep("02", "ablation table", figure=figure, table=frame, numbers={name: pair[0] for name, pair in table.items()})
+    keep(
+        "02",
+        "ablation table",
+        figure=figure,
+        table=frame,
+        numbers={name: pair[0] for name, pair in table.items()},
+    )
 
 # %% [markdown]
 # ## Memo (graded by a person)

@@ -130,12 +130,17 @@ _NAMES = ("larger leaves", "entropy", "weights", "no weather", "half the rows")
 
 def _fresh_scores(rng):
     return [
-        Case({"scores": _scores(rng, int(rng.integers(4, 15)), list(_NAMES[: int(rng.integers(2, 6))]))}) for _ in range(4)
+        Case({"scores": _scores(rng, int(rng.integers(4, 15)), list(_NAMES[: int(rng.integers(2, 6))]))})
+        for _ in range(4)
     ]
 
 
 _SMALL = pd.DataFrame(
-    {"no ridge": [0.33, 0.22, 0.45, 0.29], "baseline": [0.30, 0.20, 0.40, 0.30], "deeper": [0.28, 0.21, 0.37, 0.27]}
+    {
+        "no ridge": [0.33, 0.22, 0.45, 0.29],
+        "baseline": [0.30, 0.20, 0.40, 0.30],
+        "deeper": [0.28, 0.21, 0.37, 0.27],
+    }
 )
 
 ablation_question = Question(
@@ -147,7 +152,9 @@ ablation_question = Question(
     probe="answer(scores)",
     visible=[
         Case({"scores": _SMALL}, "four seeds, two variants"),
-        Case({"scores": _scores(np.random.default_rng(3), 8, list(_NAMES[:3]))}, "eight seeds, three variants"),
+        Case(
+            {"scores": _scores(np.random.default_rng(3), 8, list(_NAMES[:3]))}, "eight seeds, three variants"
+        ),
     ],
     hidden=_fresh_scores,
     tolerance=Tolerance(1e-9, 1e-12, "means and standard deviations of at most 15 numbers"),
@@ -222,7 +229,10 @@ def ablation(scores):
     table = {}
     for name in scores.columns.drop("baseline"):
         difference = scores[name] - scores["baseline"]
-        table[name] = (scores[name].min() - scores["baseline"].min(), difference.std(ddof=1) / np.sqrt(len(scores)))
+        table[name] = (
+            scores[name].min() - scores["baseline"].min(),
+            difference.std(ddof=1) / np.sqrt(len(scores)),
+        )
     return table
 
 
@@ -360,7 +370,10 @@ def _two_by_two(rng, seeds):
     a, b, extra = rng.normal(0, 0.05, 3)
     own = rng.normal(0, 0.012, (4, seeds))
     means = {"baseline": 0.0, "a": a, "b": b, "both": a + b + extra}
-    columns = {name: (0.4 + mean + shared + noise).round(4) for (name, mean), noise in zip(means.items(), own, strict=True)}
+    columns = {
+        name: (0.4 + mean + shared + noise).round(4)
+        for (name, mean), noise in zip(means.items(), own, strict=True)
+    }
     return {"scores": pd.DataFrame(columns)}
 
 
@@ -488,7 +501,9 @@ peak = Question(
     visible=[
         Case({"p": 100, "sizes": [400, 50, 100, 200], "signal": 4.0, "noise": 1.0}, "through the peak"),
         Case({"p": 100, "sizes": [20, 60, 150, 400], "signal": 25.0, "noise": 0.1}, "strong signal"),
-        Case({"p": 100, "sizes": [101, 80, 100, 150, 99], "signal": 4.0, "noise": 1.0}, "three infinite ones"),
+        Case(
+            {"p": 100, "sizes": [101, 80, 100, 150, 99], "signal": 4.0, "noise": 1.0}, "three infinite ones"
+        ),
     ],
     hidden=lambda rng: [Case(_peak(rng)) for _ in range(12)],
     tolerance=Tolerance(0, 0, "a number of rows"),
@@ -513,7 +528,7 @@ def worst_rows(p, sizes, signal, noise):
 @peak.wrong(
     "always the nearest to p",
     why="The worst is the peak.",
-    message="You choose the size nearest to the peak ({got}). Look at the strong signal: far to the left of the peak a large part of the signal is missed, and that can be worse.",
+    message="You choose the size nearest to the peak ({got}). Look at the strong signal: with far fewer rows than features a large part of the signal is missed, and that can be worse.",
 )
 def worst_rows(p, sizes, signal, noise):
     return min(sorted(sizes), key=lambda n: abs(n - p))
@@ -619,7 +634,7 @@ merge_question = Question(
         "How sure are you? Standard error of the mean, `np.std(d, ddof=1) / np.sqrt(len(d))`. Near -0.5, compared with that, 0.2 for more seeds is cheap; far from it, it is wasted.",
         "With three seeds the standard deviation itself is a guess: do not trust a very small one.",
     ],
-    passed="You merged where it pays, dropped where it cannot, and bought seeds where the answer was open.",
+    passed="Your decisions cost little more than the cheapest possible ones, the price of seeds counted. (Does your rule ever buy seeds? Looking pays where the answer is open.)",
 )
 
 
@@ -696,7 +711,11 @@ def merge(differences):
     d = np.asarray(differences)
     n = len(d)
     se = np.sqrt((d.var(ddof=1) * (n - 1) + 4 * 4) / (n + 3) / n)
-    draws = d.mean() * 2.25 / (2.25 + se**2) + 0.5 + se * np.sqrt(2.25 / (2.25 + se**2)) * np.random.default_rng(0).normal(size=2000)
+    draws = (
+        d.mean() * 2.25 / (2.25 + se**2)
+        + 0.5
+        + se * np.sqrt(2.25 / (2.25 + se**2)) * np.random.default_rng(0).normal(size=2000)
+    )
     costs = {"merge": draws.mean(), "drop": 0.0, "run more": np.minimum(draws, 0).mean() + 0.2}
     return min(costs, key=costs.get)
 
@@ -715,7 +734,9 @@ def _rounded(value):
 def _models(rng, count):
     cases = make_scored_cases(rng, count, designs=8)
     return Case(
-        {"models": [_rounded(case.evidence) for case in cases]}, f"{count} models", {"costs": [case.cost for case in cases]}
+        {"models": [_rounded(case.evidence) for case in cases]},
+        f"{count} models",
+        {"costs": [case.cost for case in cases]},
     )
 
 
@@ -740,7 +761,7 @@ next_step_question = Question(
         "A wide gap in a model with next to no ridge: regularise. With a ridge already in place: more rows win roughly a quarter of the gap.",
         "Then subtract `PRICES[remedy]` from each promise and take the largest. `leave alone` promises nothing and costs nothing.",
     ],
-    passed="You held each remedy's promise against its price, and left alone what is at the floor.",
+    passed="On these models your remedies come close to the cheapest ones, counted with their prices.",
 )
 
 
@@ -808,7 +829,11 @@ def next_step(evidence):
     if max(by_stopping, by_simplifying) > 0.1 and evidence["ridge"] < 0.02:
         by_regularising = 0.6 * evidence["gap"]
         return max(
-            [("stop earlier", by_stopping), ("simplify", by_simplifying), ("regularise", by_regularising - 0.02)],
+            [
+                ("stop earlier", by_stopping),
+                ("simplify", by_simplifying),
+                ("regularise", by_regularising - 0.02),
+            ],
             key=lambda pair: pair[1],
         )[0]
     if evidence["residual_correlation"] > 0.12:
@@ -828,10 +853,14 @@ def next_step(evidence):
     table = pd.Series(0.0, index=list(REMEDIES))
     table["add capacity"] = pattern - 0.01
     table["simplify"] = e["validation_error"] - e["capacity_curve"]["validation"][1] - 0.01
-    table["stop earlier"] = e["validation_error"] - min(e["step_curve"]["validation"] or [e["validation_error"]]) - 0.005
+    table["stop earlier"] = (
+        e["validation_error"] - min(e["step_curve"]["validation"] or [e["validation_error"]]) - 0.005
+    )
     table["regularise"] = 0.55 * e["gap"] - 0.02 if wide and e["ridge"] < 0.02 else -1
     table["more data"] = 0.27 * e["gap"] - 0.12
-    table["better features"] = -1 if wide else (e["validation_error"] + e["train_error"]) / 2 - e["label_noise"] - pattern - 0.11
+    table["better features"] = (
+        -1 if wide else (e["validation_error"] + e["train_error"]) / 2 - e["label_noise"] - pattern - 0.11
+    )
     return str(table.idxmax())
 
 
@@ -873,7 +902,7 @@ say_it.wrong(
 say_it.wrong(
     "picks the position instead of the letter",
     why="The third option is number 3.",
-    message="Answer with one letter in quotes, such as `\"a\"`.",
+    message='Answer with one letter in quotes, such as `"a"`.',
     label="not an option",
     code="say_it = 3",
 )

@@ -152,7 +152,10 @@ def encode(levels, y, folds, new_levels):
     levels, y, folds = np.asarray(levels), np.asarray(y, dtype=float), np.asarray(folds)
 
     def means_of(rows, wanted):
-        return [y[rows & (levels == level)].mean() if (rows & (levels == level)).any() else y[rows].mean() for level in wanted]
+        return [
+            y[rows & (levels == level)].mean() if (rows & (levels == level)).any() else y[rows].mean()
+            for level in wanted
+        ]
 
     encoded = np.empty(len(y))
     for fold in np.unique(folds):
@@ -202,7 +205,9 @@ def audit(df):
         found["future column"] = future
 
     same = [*names, *numbers, "late"]
-    twins = test.reset_index().merge(train[same].drop_duplicates(), on=same)["index"]  # missing equals missing here
+    twins = test.reset_index().merge(train[same].drop_duplicates(), on=same)[
+        "index"
+    ]  # missing equals missing here
     if len(twins):
         found["duplicates"] = sorted(twins.tolist())
 
@@ -302,11 +307,24 @@ from holdout.data import load
 from holdout.leakage import area_under_curve
 
 parcels = load("parcels", mess="all")
-parcels = parcels[parcels["label_available_at"] < "2025-06-01"].drop_duplicates("parcel_id").astype({"late": int})
+parcels = (
+    parcels[parcels["label_available_at"] < "2025-06-01"].drop_duplicates("parcel_id").astype({"late": int})
+)
 parcels["hour"], parcels["weekday"] = parcels["accepted_at"].dt.hour, parcels["accepted_at"].dt.day_of_week
 for name in ("region", "service", "customer", "courier"):
     parcels[name] = pd.Categorical(parcels[name]).codes
-counter = ["weight_kg", "distance_km", "stops", "wind_ms", "hour", "weekday", "region", "service", "customer", "courier"]
+counter = [
+    "weight_kg",
+    "distance_km",
+    "stops",
+    "wind_ms",
+    "hour",
+    "weekday",
+    "region",
+    "service",
+    "customer",
+    "courier",
+]
 after_delivery = ["compensation_eur", "eta_hours", "contacts"]
 by_time = (parcels["accepted_at"] >= "2025-05-01").to_numpy()
 known_in_time = (parcels["label_available_at"] < "2025-05-01").to_numpy()
@@ -314,7 +332,9 @@ at_random = np.random.default_rng(1).random(len(parcels)) < 0.25
 
 
 def score(columns, train, test):
-    model = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(parcels.loc[train, columns], parcels["late"][train])
+    model = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(
+        parcels.loc[train, columns], parcels["late"][train]
+    )
     return area_under_curve(parcels["late"][test], model.predict_proba(parcels.loc[test, columns])[:, 1])
 
 
@@ -325,7 +345,9 @@ scores = {
 }
 figure, ax = plt.subplots(figsize=(7, 2.4))
 roles = ["leak", "validation", "test"]
-bars = ax.barh(range(3), list(scores.values()), color=[holdout.style.COLORS[role] for role in roles], height=0.55)
+bars = ax.barh(
+    range(3), list(scores.values()), color=[holdout.style.COLORS[role] for role in roles], height=0.55
+)
 ax.bar_label(bars, fmt="%.3f", padding=4)
 ax.set(yticks=range(3), yticklabels=list(scores), xlim=(0.5, 1.08), xlabel="area under the curve")
 ax.invert_yaxis()

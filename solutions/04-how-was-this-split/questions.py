@@ -130,7 +130,13 @@ def _pipeline_case(rng, rows=60, columns=120, kept=8, title="", signal=False):
     if signal:
         X[:, 3] += 2.0 * y
     order = rng.permutation(rows)
-    inputs = {"X": X, "y": y, "train": np.sort(order[: 2 * rows // 3]), "test": np.sort(order[2 * rows // 3 :]), "kept": kept}
+    inputs = {
+        "X": X,
+        "y": y,
+        "train": np.sort(order[: 2 * rows // 3]),
+        "test": np.sort(order[2 * rows // 3 :]),
+        "kept": kept,
+    }
     return Case(inputs, title, {"score": float(watch_pipeline(_clean_score, **inputs)["score"])})
 
 
@@ -271,7 +277,10 @@ groups_question = Question(
     probe="[answer(groups, rng), answer(groups, rng)]",
     judge="holdout.leakage:group_split",
     parameters={"shares": [0.15, 0.35]},
-    visible=[_group_case(np.random.default_rng(5), 40, "40 groups"), _group_case(np.random.default_rng(6), 90, "90 groups")],
+    visible=[
+        _group_case(np.random.default_rng(5), 40, "40 groups"),
+        _group_case(np.random.default_rng(6), 90, "90 groups"),
+    ],
     hidden=lambda rng: [_group_case(rng, int(n)) for n in rng.integers(30, 120, 4)],
     hints=[
         "Draw *groups*, not rows: `np.unique(groups)` lists them.",
@@ -382,7 +391,10 @@ def _time_case(rng, rows, title=""):
     accepted = pd.Series(accepted)
     sharp = int(rng.integers(rows))  # a parcel handed in at that very moment is a test parcel
     accepted.iloc[sharp], known.iloc[sharp] = cutoff, cutoff + pd.Timedelta(hours=30)
-    return Case({"frame": pd.DataFrame({"accepted_at": accepted, "label_available_at": known}), "cutoff": cutoff}, title)
+    return Case(
+        {"frame": pd.DataFrame({"accepted_at": accepted, "label_available_at": known}), "cutoff": cutoff},
+        title,
+    )
 
 
 time_question = Question(
@@ -392,7 +404,10 @@ time_question = Question(
     points=2,
     answer="time_split",
     probe="[np.sort(np.asarray(part)) for part in answer(frame, cutoff)]",
-    visible=[_time_case(np.random.default_rng(7), 60, "60 parcels"), _time_case(np.random.default_rng(8), 120, "120 parcels")],
+    visible=[
+        _time_case(np.random.default_rng(7), 60, "60 parcels"),
+        _time_case(np.random.default_rng(8), 120, "120 parcels"),
+    ],
     hidden=lambda rng: [_time_case(rng, int(n)) for n in rng.integers(50, 150, 4)],
     tolerance=Tolerance(0, 0, "row positions are whole numbers"),
     hints=[
@@ -504,7 +519,9 @@ encode_question = Question(
         _encode_case(np.random.default_rng(9), 40, 6, "40 rows"),
         _encode_case(np.random.default_rng(10), 60, 15, "15 levels"),
     ],
-    hidden=lambda rng: [_encode_case(rng, int(rng.integers(30, 80)), int(rng.integers(4, 16))) for _ in range(4)],
+    hidden=lambda rng: [
+        _encode_case(rng, int(rng.integers(30, 80)), int(rng.integers(4, 16))) for _ in range(4)
+    ],
     tolerance=Tolerance(1e-9, 1e-12, "means of at most 80 numbers"),
     hints=[
         "For each fold: the training rows of the means are `folds != fold`, the rows to fill are `folds == fold`.",
@@ -608,7 +625,9 @@ def _audit_case(rng, n_tables, title):
     # each kind in exactly half of the tables, so that no case is easy by luck; some tables may have no leak at all
     planted = {kind: rng.permutation(n_tables) < n_tables // 2 for kind in KINDS}
     tables = [make_leaky_table(rng, 200, [k for k in KINDS if planted[k][i]]) for i in range(n_tables)]
-    return Case({"tables": [table.frame for table in tables]}, title, {"planted": [table.planted for table in tables]})
+    return Case(
+        {"tables": [table.frame for table in tables]}, title, {"planted": [table.planted for table in tables]}
+    )
 
 
 audit_question = Question(
@@ -914,7 +933,7 @@ say_it.wrong(
 say_it.wrong(
     "picks the position instead of the letter",
     why="The third option is number 3.",
-    message="Answer with one letter in quotes, such as `\"a\"`.",
+    message='Answer with one letter in quotes, such as `"a"`.',
     label="not an option",
     code="say_it = 3",
 )

@@ -78,7 +78,9 @@ def nested_error(outer, inner, settings, error_of):
     ### BEGIN SOLUTION
     errors = []
     for (train, test), pairs in zip(outer, inner, strict=True):
-        means = [np.mean([error_of(fit, validate, setting) for fit, validate in pairs]) for setting in settings]
+        means = [
+            np.mean([error_of(fit, validate, setting) for fit, validate in pairs]) for setting in settings
+        ]
         chosen = settings[int(np.argmin(means))]
         errors.append(error_of(train, test, chosen))
     return np.mean(errors)
@@ -250,8 +252,19 @@ if luck is not None:
     for role, n in zip(("leak", "validation", "train", "test"), sizes, strict=True):
         (curve,) = ax.plot(tried, luck[n], **holdout.style.marked(role))
         holdout.style.label_end(ax, curve, f"{n:,} rows")
-    ax.set(xscale="log", xlim=(0.9, 500), xlabel="models tried on one test set", ylabel="points of pure luck (accuracy 0.8)")
-    keep("05", "price list of luck", figure=figure, table=luck.round(2), numbers={"best of 100 on 1,000 rows": luck.loc[100, 1000]})
+    ax.set(
+        xscale="log",
+        xlim=(0.9, 500),
+        xlabel="models tried on one test set",
+        ylabel="points of pure luck (accuracy 0.8)",
+    )
+    keep(
+        "05",
+        "price list of luck",
+        figure=figure,
+        table=luck.round(2),
+        numbers={"best of 100 on 1,000 rows": luck.loc[100, 1000]},
+    )
 
 # %% [markdown]
 # ## Memo (graded by a person)

@@ -141,11 +141,12 @@ def _telling_cases(rng, count, titles=None):
 
 def _all_ways(outer, inner, settings, error_of):
     table = np.array([[error_of(train, test, s) for s in settings] for train, test in outer])
-    tuned = np.array(
-        [[np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings] for pairs in inner]
-    )
+    tuned = np.array([[np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings] for pairs in inner])
     chosen = tuned.argmin(axis=1)
-    no_refit = [error_of(pairs[0][0], test, settings[c]) for (_, test), pairs, c in zip(outer, inner, chosen, strict=True)]
+    no_refit = [
+        error_of(pairs[0][0], test, settings[c])
+        for (_, test), pairs, c in zip(outer, inner, chosen, strict=True)
+    ]
     return {
         "right": table[np.arange(len(outer)), chosen].mean(),
         "best score": tuned.min(axis=1).mean(),
@@ -236,7 +237,9 @@ def nested_error(outer, inner, settings, error_of):
 
 @nested.right("a table first")
 def nested_error(outer, inner, settings, error_of):
-    table = pd.DataFrame([[np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings] for pairs in inner])
+    table = pd.DataFrame(
+        [[np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings] for pairs in inner]
+    )
     chosen = table.idxmin(axis=1)
     return pd.Series([error_of(*fold, settings[c]) for fold, c in zip(outer, chosen, strict=True)]).mean()
 
@@ -258,7 +261,15 @@ ladder_question = Question(
     answer="ladder",
     probe="answer(losses, step)",
     visible=[
-        Case({"losses": np.array([0.503, 0.495, 0.466, 0.459, 0.461, 0.447, 0.43, 0.452, 0.301, 0.29, 0.36]), "step": 0.02}, "eleven submissions"),
+        Case(
+            {
+                "losses": np.array(
+                    [0.503, 0.495, 0.466, 0.459, 0.461, 0.447, 0.43, 0.452, 0.301, 0.29, 0.36]
+                ),
+                "step": 0.02,
+            },
+            "eleven submissions",
+        ),
         _ladder_case(np.random.default_rng(2), 25, "25 submissions"),
     ],
     hidden=lambda rng: [_ladder_case(rng, int(k)) for k in rng.integers(20, 60, 4)],
@@ -349,7 +360,11 @@ def ladder(losses, step):
 def ladder(losses, step):
     from itertools import accumulate
 
-    steps = accumulate(losses, lambda best, loss: np.round(loss / step) * step if best - loss > step else best, initial=np.inf)
+    steps = accumulate(
+        losses,
+        lambda best, loss: np.round(loss / step) * step if best - loss > step else best,
+        initial=np.inf,
+    )
     return np.array(list(steps)[1:])
 
 
@@ -373,7 +388,8 @@ corrected = Question(
         _difference_case(np.random.default_rng(4), 30, 400, 200, "30 splits"),
     ],
     hidden=lambda rng: [
-        _difference_case(rng, int(rng.integers(5, 40)), int(rng.integers(80, 900)), int(rng.integers(10, 70))) for _ in range(5)
+        _difference_case(rng, int(rng.integers(5, 40)), int(rng.integers(80, 900)), int(rng.integers(10, 70)))
+        for _ in range(5)
     ],
     tolerance=Tolerance(1e-8, 1e-10, "deterministic; p from the same distribution by another routine"),
     hints=[
@@ -393,7 +409,9 @@ def corrected_t(differences, n_train, n_test):
 """
 
 
-def _t_code(factor="(1 / j + n_test / n_train)", variance="differences.var(ddof=1)", p="2 * stats.t.sf(abs(t), j - 1)"):
+def _t_code(
+    factor="(1 / j + n_test / n_train)", variance="differences.var(ddof=1)", p="2 * stats.t.sf(abs(t), j - 1)"
+):
     return _T.format(factor=factor, variance=variance, p=p)
 
 
@@ -471,7 +489,11 @@ def _fingerprint_case(rng, n, title=""):
         ("one item less", items[1:], 4),
         ("an item that stands there twice", [*items, items[2]], 5),
         ("two answers exchanged", [(first, two), (second, one), *rest], 6),
-        ("text moved from the question to the answer", [(first[:-1], first[-1] + one), (second, two), *rest], 7),
+        (
+            "text moved from the question to the answer",
+            [(first[:-1], first[-1] + one), (second, two), *rest],
+            7,
+        ),
     ]
     keys = [variants[0], *(variants[i] for i in 1 + rng.permutation(len(variants) - 1))]
     return Case(
@@ -548,7 +570,9 @@ def fingerprint(items):
     message="Your fingerprint does not notice when text moves from the question to the answer, because the two are glued without a mark between them.",
 )
 def fingerprint(items):
-    return hashlib.sha256("\n".join(sorted(question + answer for question, answer in items)).encode()).hexdigest()
+    return hashlib.sha256(
+        "\n".join(sorted(question + answer for question, answer in items)).encode()
+    ).hexdigest()
 
 
 @fingerprint_question.wrong(
@@ -576,7 +600,9 @@ def fingerprint(items):
 def fingerprint(items):
     import json
 
-    return hashlib.md5(json.dumps(sorted([question, answer] for question, answer in items)).encode()).hexdigest()
+    return hashlib.md5(
+        json.dumps(sorted([question, answer] for question, answer in items)).encode()
+    ).hexdigest()
 
 
 @fingerprint_question.right("sorted digests of the items")
@@ -682,7 +708,10 @@ def find_seen(questions, corpus):
 @contamination.right("tokens as one text")
 def find_seen(questions, corpus):
     documents = [" " + " ".join(tokens(document)) + " " for document in corpus]
-    return [any(" " + " ".join(tokens(question)) + " " in document for document in documents) for question in questions]
+    return [
+        any(" " + " ".join(tokens(question)) + " " in document for document in documents)
+        for question in questions
+    ]
 
 
 @contamination.right("regular expressions and NumPy flags")
@@ -700,7 +729,11 @@ def find_seen(questions, corpus):
 
 def _knowledge_inputs(rng):
     a, c = rng.uniform(0.2, 0.8), rng.uniform(0.05, 0.6)
-    return {"score": round(float(a + c * (1 - a)), 3), "seen": round(float(c), 3), "n": int(rng.integers(100, 3000))}
+    return {
+        "score": round(float(a + c * (1 - a)), 3),
+        "seen": round(float(c), 3),
+        "n": int(rng.integers(100, 3000)),
+    }
 
 
 knowledge_question = Question(
@@ -714,7 +747,10 @@ knowledge_question = Question(
         Case({"score": 0.7, "seen": 0.5, "n": 1250}, "0.70 with half of it seen"),
         Case({"score": 0.25, "seen": 0.3, "n": 200}, "a score below the share that was seen"),
     ],
-    hidden=lambda rng: [Case({"score": 0.2, "seen": 0.35, "n": 500}), *(Case(_knowledge_inputs(rng)) for _ in range(4))],
+    hidden=lambda rng: [
+        Case({"score": 0.2, "seen": 0.35, "n": 500}),
+        *(Case(_knowledge_inputs(rng)) for _ in range(4)),
+    ],
     tolerance=Tolerance(1e-6, 1e-9, "deterministic; z values may be typed with seven digits"),
     hints=[
         "Solve score = a + c(1 − a) for a: bring everything with a to one side.",
@@ -944,7 +980,7 @@ say_it.wrong(
 say_it.wrong(
     "picks the position instead of the letter",
     why="The second option is number 2.",
-    message="Answer with one letter in quotes, such as `\"a\"`.",
+    message='Answer with one letter in quotes, such as `"a"`.',
     label="not an option",
     code="say_it = 2",
 )
