@@ -20,7 +20,7 @@ from grader.execute import syscalls
 
 NEW_MOUNTS, NEW_CGROUP, NEW_UTS, NEW_IPC = 0x20000, 0x02000000, 0x04000000, 0x08000000
 NEW_USER, NEW_PIDS, NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
-RECURSIVE, PRIVATE, NOSUID, NODEV, NOEXEC = 0x4000, 1 << 18, 2, 4, 8
+BIND, RECURSIVE, PRIVATE, NOSUID, NODEV, NOEXEC = 0x1000, 0x4000, 1 << 18, 2, 4, 8
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 CAPSET = {"x86_64": 126, "aarch64": 91}
@@ -77,11 +77,23 @@ def private_files(size):
     ----------
     size : int
         Bytes in /tmp; /dev/shm has a quarter of it.
+
+    Notes
+    -----
+    An interpreter that lies below /tmp itself (in a checkout made there) is kept in sight.
     """
     check(libc.mount(None, b"/", None, RECURSIVE | PRIVATE, None), "private mounts")
+    interpreter = {os.path.realpath(path) for path in (sys.prefix, sys.base_prefix)}
+    below = [path for path in sorted(interpreter) if path.startswith("/tmp/")]
+    held = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in below}
     for path, share in (("/tmp", size), ("/dev/shm", size // 4)):
         options = f"size={share},nr_inodes=10000,mode=0700".encode()
         check(libc.mount(b"tmpfs", path.encode(), b"tmpfs", NOSUID | NODEV, options), f"private {path}")
+    for path, handle in held.items():
+        os.makedirs(path, exist_ok=True)
+        source = f"/proc/self/fd/{handle}".encode()
+        check(libc.mount(source, path.encode(), None, BIND | RECURSIVE, None), f"libraries in {path}")
+        os.close(handle)
     check(libc.mount(b"proc", b"/proc", b"proc", NOSUID | NODEV | NOEXEC, None), "private /proc")
 
 

@@ -150,7 +150,7 @@ def worst_rows(p, sizes, signal, noise):
 # A change was run on a few paired seeds: `differences` is the list of its effects on the cost, in thousands of euros a month (negative: it saves money). Past changes of this team had true effects that scatter around 0
 # with a standard deviation of about 1.5; most of them do little. Decide:
 #
-# | | costs, in thousands of euros a month |
+# | decision | costs, in thousands of euros a month |
 # |---|---|
 # | `"merge"` | its true effect, plus 0.5 for maintaining it |
 # | `"drop"` | 0 |

@@ -242,7 +242,7 @@ def audit(df):
 # A reviewer found a suspicious step in a study, and somebody ran the study several times both ways, on the same data each time: `before` (scores with the suspicious step) and `after` (with the step repaired), one entry a repeat; the *accuracy* of
 # repeat *i* is in both. `step` says what it is. Decide, in thousands of euros:
 #
-# | | cost |
+# | decision | cost |
 # |---|---|
 # | `"withdraw"` (repair it, announce a correction) | 6, always |
 # | `"leave"` (note it, repair it next time) | 2 for each point (0.01) by which the step *truly* inflates the accuracy; 0 if it does not |
@@ -343,19 +343,18 @@ scores = {
     "columns of the counter, random split": score(counter, ~at_random, at_random),
     "columns of the counter, split by time": score(counter, known_in_time, by_time),
 }
-figure, ax = plt.subplots(figsize=(7, 2.4))
-roles = ["leak", "validation", "test"]
-bars = ax.barh(
-    range(3), list(scores.values()), color=[holdout.style.COLORS[role] for role in roles], height=0.55
-)
-ax.bar_label(bars, fmt="%.3f", padding=4)
-ax.set(yticks=range(3), yticklabels=list(scores), xlim=(0.5, 1.08), xlabel="area under the curve")
-ax.invert_yaxis()
 try:
     audit(tables[0].frame)
-    keep("04", "score before and after", figure=figure, numbers=scores)
 except NotImplementedError:
-    pass
+    print("This figure needs your audit.")
+else:
+    figure, ax = plt.subplots(figsize=(7, 2.4))
+    colors = [holdout.style.COLORS[role] for role in ("leak", "validation", "test")]
+    bars = ax.barh(range(3), list(scores.values()), color=colors, height=0.55)
+    ax.bar_label(bars, fmt="%.3f", padding=4)
+    ax.set(yticks=range(3), yticklabels=list(scores), xlim=(0.5, 1.08), xlabel="area under the curve")
+    ax.invert_yaxis()
+    keep("04", "score before and after", figure=figure, numbers=scores)
 
 # %% [markdown]
 # ## Memo (graded by a person)

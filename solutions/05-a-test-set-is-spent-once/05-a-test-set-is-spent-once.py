@@ -188,7 +188,7 @@ def knowledge(score, seen, n):
 #
 # Somebody tried k models on the same `n` test rows; `scores` are their accuracies. The model in production has the true accuracy `baseline` (known from months of use). The best of the k could replace it. One point of true accuracy is worth 2 (thousand euros), changing the model costs 3.
 #
-# | | cost |
+# | decision | cost |
 # |---|---|
 # | `"ship"` the best of them | 3, plus 2 for each point by which it is truly *worse* than production |
 # | `"keep"` what is in production | 2 for each point by which the best of them is truly *better* |

@@ -630,6 +630,7 @@ contamination = Question(
     judge="holdout.contamination:detector",
     parameters={"credit": [[0.95, 1.0], [0.8, 0.5]]},
     partial=True,
+    judgement=True,  # which questions to strike out: a decision under doubt, scored against the truth
     visible=[_mixture_case(np.random.default_rng(6), 3, "three benchmarks")],
     hidden=lambda rng: [_mixture_case(rng, 5, "five benchmarks")],
     hints=[

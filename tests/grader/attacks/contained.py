@@ -43,7 +43,11 @@ def run(module, *arguments, folder, ordinary, timeout):
     """
     folder = pathlib.Path(folder)
     line = ["bwrap", "--die-with-parent", "--new-session", "--ro-bind", "/", "/", "--dev", "/dev"]
-    line += ["--tmpfs", "/tmp", "--bind", str(folder), INSIDE, "--unshare-pid", "--unshare-net"]
+    line += ["--tmpfs", "/tmp"]
+    # a checkout or an environment below /tmp would be hidden by that
+    for path in dict.fromkeys(pathlib.Path(path).resolve() for path in (sys.prefix, sys.base_prefix, ROOT)):
+        line += ["--ro-bind", str(path), str(path)] if path.is_relative_to("/tmp") else []
+    line += ["--bind", str(folder), INSIDE, "--unshare-pid", "--unshare-net"]
     line += ["--unshare-ipc", "--unshare-uts"]
     inside = ["prlimit", "--nproc=400", "--as=8589934592", "--core=0", "--fsize=1073741824"]
     inside += [sys.executable, "-m", module, *arguments]
