@@ -1,5 +1,6 @@
 """A small class for the tests of grading: a course of one small exercise, released once, copied for every test."""
 
+import atexit
 import contextlib
 import copy
 import functools
@@ -68,8 +69,9 @@ class InlinePool:
 
 @functools.cache
 def _template():
-    """The released course, made once a process; it is removed with the process's temporary folder."""
+    """The released course, made once a process; removed when the process ends."""
     root = pathlib.Path(tempfile.mkdtemp(prefix="holdout-small-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     for folder in (f"solutions/{EXERCISE}", "lessons/source", "exercises", "grader"):
         (root / folder).mkdir(parents=True)
     shutil.copy(ROOT / "nbgrader_config.py", root)
