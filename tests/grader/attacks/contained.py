@@ -46,7 +46,10 @@ def run(module, *arguments, folder, ordinary, timeout):
     line += ["--tmpfs", "/tmp"]
     # a checkout or an environment below /tmp would be hidden by that
     for path in dict.fromkeys(pathlib.Path(path).resolve() for path in (sys.prefix, sys.base_prefix, ROOT)):
-        line += ["--ro-bind", str(path), str(path)] if path.is_relative_to("/tmp") else []
+        if path.is_relative_to("/tmp"):
+            for parent in reversed(path.parents[:-2]):  # bubblewrap's own parents would be root's alone
+                line += ["--dir", str(parent)]
+            line += ["--ro-bind", str(path), str(path)]
     line += ["--bind", str(folder), INSIDE, "--unshare-pid", "--unshare-net"]
     line += ["--unshare-ipc", "--unshare-uts"]
     inside = ["prlimit", "--nproc=400", "--as=8589934592", "--core=0", "--fsize=1073741824"]
