@@ -107,6 +107,6 @@ Markdown(
 # | get unstuck in an exercise | `hint("...")` with the number of the question, as often as you like |
 # | start a lesson again from the beginning | menu *Kernel → Restart Kernel and Run All Cells* |
 # | see what you have done, and how sure you were | in a terminal: `holdout progress` |
-# | collect your figures and memos in one page | in a terminal: `holdout portfolio` |
+# | find the figures and tables that you made | in the folder `.holdout/portfolio/` of the course |
 # | get a slider to move its picture again | the kernel is gone: *Kernel → Restart Kernel and Run All Cells* |
 # | teach with the course, or grade it | the README at the top of the repository, "For instructors" |
