@@ -11,6 +11,7 @@ import pathlib
 
 import nbformat
 import numpy as np
+from nbgrader.api import MissingEntry
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -20,8 +21,10 @@ from grader.execute.server import Job, Server, ServerLost
 from grader.grade import refuse_without_wall
 from grader.intake import read_submission
 from grader.paper import ALARM, Paper
-from grader.record import Replay
+from grader.record import Recorder, Replay
 from grader.stock import grading_seed
+
+UNFINISHED = "The grading of the latest hand-in did not come to its end; its automatic points are 0 until it does."
 
 
 class Walled(NbGraderPreprocessor):
@@ -63,6 +66,32 @@ class Walled(NbGraderPreprocessor):
             self.log.warning("Needs a look: %s", sentence)
         notebook.cells = made.cells
         return notebook, resources
+
+
+def void_old_grades(assignment, student, notebooks):
+    """Take back the automatic points of an earlier hand-in before nbgrader grades the next one.
+
+    nbgrader leaves the old points standing when it cannot read or execute the new work. What it grades writes over
+    this; points given by hand stay.
+
+    Parameters
+    ----------
+    assignment, student : str
+        As nbgrader calls its hook; with ``nbgrader autograde NAME`` the student is a pattern, so it is not used.
+    notebooks : list of str
+        Paths of what is about to be graded: ``.../submitted/STUDENT/EXERCISE/NOTEBOOK.ipynb``.
+    """
+    with Recorder(course.find_root()) as recorder, recorder.gradebook() as book:
+        for folder in {pathlib.Path(path).parent for path in notebooks}:
+            try:
+                submission = book.find_submission_notebook(folder.name, folder.name, folder.parent.name)
+            except MissingEntry:
+                continue  # nothing was graded before
+            for grade in submission.grades:
+                grade.auto_score, grade.needs_manual_grade = 0.0, True
+            for comment in submission.comments:
+                comment.auto_comment = UNFINISHED
+        book.db.commit()
 
 
 def _execute(paper, submission):

@@ -3,22 +3,9 @@
 import pytest
 from small_class import EXERCISE, RIGHT, SmallClass
 
-CONFIG = """
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, IgnorePattern, LimitOutput, SaveAutoGrades
-from grader.button import Walled
-
-c.Autograde.autograde_preprocessors = [
-    Walled, IgnorePattern, "nbconvert.preprocessors.ClearMetadataPreprocessor", LimitOutput, SaveAutoGrades,
-    AssignLatePenalties, CheckCellMetadata,
-]
-"""
-
-
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     made = SmallClass(tmp_path)
-    with open(made.root / "grader" / "nbgrader_config.py", "a", encoding="utf-8") as file:
-        file.write(CONFIG)
     monkeypatch.chdir(made.root)
     return made
 
@@ -58,3 +45,35 @@ def test_a_link_to_somebody_elses_work_is_refused_with_its_reason(small):
     result = _press(small, "bob")
     assert not result["success"]
     assert "it is a link" in result["log"] + result.get("error", "")
+
+
+@pytest.mark.parametrize("broken", ["not a notebook", "a link"])
+def test_a_later_hand_in_that_cannot_be_graded_keeps_no_old_points(small, broken):
+    path = small.submit("ada", RIGHT) / f"{EXERCISE}.ipynb"
+    assert _press(small, "ada")["success"]
+    small.change("ada", "01-memo", manual_score=1.5)
+    if broken == "a link":
+        elsewhere = path.with_name("other.txt")
+        path.rename(elsewhere)
+        path.symlink_to(elsewhere)
+    else:
+        path.write_text("{not a notebook", encoding="utf-8")
+    assert not _press(small, "ada")["success"]
+    grades = small.grades("ada")
+    assert {name: automatic for name, (automatic, *_) in grades.items() if name != "01-memo"} == {
+        "01-mean-check": 0.0,
+        "01-pick-check": 0.0,
+    }
+    assert all(needs_a_person for *_, needs_a_person in grades.values())
+    assert grades["01-memo"][1] == 1.5
+
+
+def test_a_later_hand_in_that_can_be_graded_replaces_the_old_points_and_keeps_those_given_by_hand(small):
+    small.submit("ada", {})
+    assert _press(small, "ada")["success"]
+    small.change("ada", "01-memo", manual_score=1.5)
+    small.submit("ada", RIGHT)
+    assert _press(small, "ada")["success"]
+    grades = small.grades("ada")
+    assert grades["01-mean-check"][0] == 3.0 and not grades["01-mean-check"][3]
+    assert grades["01-memo"][1] == 1.5
