@@ -293,6 +293,7 @@ class Recorder:
                 coursedir=self.course, parent=self.app, student=student, assignment=exercise
             )
             converter.force, converter.create_student = True, True
+            converter.pre_convert_hook = None  # it serves the button; here the old points are replaced or set to zero
             converter.autograde_preprocessors = [
                 replay,
                 IgnorePattern,
