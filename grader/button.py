@@ -24,7 +24,9 @@ from grader.paper import ALARM, Paper
 from grader.record import Recorder, Replay
 from grader.stock import grading_seed
 
-UNFINISHED = "The grading of the latest hand-in did not come to its end; its automatic points are 0 until it does."
+UNFINISHED = (
+    "The grading of the latest hand-in did not come to its end; its automatic points are 0 until it does."
+)
 
 
 class Walled(NbGraderPreprocessor):

@@ -88,11 +88,10 @@ class Paper:
         self.check_cells = {f"{id.replace('.', '-')}-check": id for id in self.questions}
         self.graded_cells = self._graded_cells()
         self._hidden = {
-            id: self._document(question, question.hidden_cases(seed))
-            for id, question in self.questions.items()
+            id: question.document(question.hidden_cases(seed)) for id, question in self.questions.items()
         }
         self._visible = {
-            id: self._document(question, question.compiled_cases(question.visible))
+            id: question.document(question.compiled_cases(question.visible))
             for id, question in self.questions.items()
         }
         self.files = {"checks.json": checks_text(self.exercise.compiled()).encode()}
@@ -114,11 +113,6 @@ class Paper:
                     )
                 cells[role["grade_id"]] = float(role["points"])
         return cells
-
-    @staticmethod
-    def _document(question, cases):
-        wrong = [question._fingerprint(candidate, cases) for candidate in question.wrong_answers]
-        return {**question.compiled_shell(), "cases": cases, "wrong": wrong}
 
     # ------------------------------------------------------------------------------------------------------- going in
 

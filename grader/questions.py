@@ -273,10 +273,7 @@ class Question:
 
     def explain(self, cases, runs):
         """Outcome, message and misconception for results on cases, hidden ones too (see ``checks.judge_runs``)."""
-        document = self.compiled_shell()
-        document["wrong"] = [self._fingerprint(candidate, cases) for candidate in self.wrong_answers]
-        document["cases"] = cases
-        return judge_runs(document, runs)
+        return judge_runs(self.document(cases), runs)
 
     # ------------------------------------------------------------------------------------------------------- compiling
 
@@ -301,11 +298,24 @@ class Question:
             {"label": candidate.label} if candidate.label else {"runs": self.run(candidate, cases)}
         )
 
-    def compiled(self):
-        """All that checks.json holds of the question: visible cases, fingerprints of wrong answers, messages, hints."""
-        cases = self.compiled_cases(self.visible)
+    def document(self, cases):
+        """The question on some cases: what ``checks.judge_runs`` wants, with the fingerprints of the wrong answers on these.
+
+        Parameters
+        ----------
+        cases : list of dict
+            As :meth:`compiled_cases` or :meth:`hidden_cases` make them.
+
+        Returns
+        -------
+        dict
+        """
         wrong = [self._fingerprint(candidate, cases) for candidate in self.wrong_answers]
         return {**self.compiled_shell(), "cases": cases, "wrong": wrong}
+
+    def compiled(self):
+        """All that checks.json holds of the question: visible cases, fingerprints of wrong answers, messages, hints."""
+        return self.document(self.compiled_cases(self.visible))
 
 
 def _source_of(function, answer):

@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import sys
+import textwrap
 import warnings
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
@@ -30,6 +31,7 @@ from traitlets import Unicode
 
 from grader.clean import clean_cell
 
+WIDTH = 88  # characters; what nbgrader's feedback page shows of a line
 STAGING = os.path.join("grader", ".recording")
 
 
@@ -92,7 +94,12 @@ class Replay:
 
 
 def _verdict_outputs(text, points):
-    return [{"output_type": "stream", "name": "stdout", "text": text + "\n"}] if text else []
+    """The verdict as a cell's printed output, in lines that fit into a page: feedback does not wrap what was printed."""
+    lines = [
+        textwrap.fill(line, WIDTH, subsequent_indent="  ", break_long_words=False)
+        for line in text.splitlines()
+    ]
+    return [{"output_type": "stream", "name": "stdout", "text": "\n".join(lines) + "\n"}] if text else []
 
 
 def _points_output(points):
@@ -293,7 +300,9 @@ class Recorder:
                 coursedir=self.course, parent=self.app, student=student, assignment=exercise
             )
             converter.force, converter.create_student = True, True
-            converter.pre_convert_hook = None  # it serves the button; here the old points are replaced or set to zero
+            converter.pre_convert_hook = (
+                None  # it serves the button; here the old points are replaced or set to zero
+            )
             converter.autograde_preprocessors = [
                 replay,
                 IgnorePattern,

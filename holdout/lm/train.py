@@ -76,18 +76,7 @@ class Recipe:
 RECIPES = {
     "S": Recipe(width=32, heads=2, hidden=64, steps=2800, offsets=(1, 2), mix=Mix(copying=0.10)),
     "M": Recipe(),
-    "L": Recipe(
-        width=96,
-        heads=6,
-        layers=3,
-        hidden=192,
-        steps=2700,
-        copying_steps=1000,
-        with_passages=24,
-        closed_book=32,
-        learning_rate=3e-3,
-        mix=Mix(by_example=0.20, copying=0.10),
-    ),
+    "L": Recipe(width=96, heads=6, layers=3, hidden=192, mix=Mix(by_example=0.12, copying=0.10)),
 }
 
 

@@ -3,6 +3,7 @@
 import pytest
 from small_class import EXERCISE, RIGHT, SmallClass
 
+
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     made = SmallClass(tmp_path)

@@ -244,6 +244,24 @@ def test_without_a_wall_strangers_code_is_not_executed(small, monkeypatch):
     grading.refuse_without_wall(unsafe=True)
 
 
+def test_where_there_is_no_wall_but_somebody_asks_for_it_each_submission_runs_in_its_own_process(
+    small, monkeypatch
+):
+    """As on macOS: no bubblewrap, no namespaces; the comparison is outside all the same, and the level is stated."""
+    from grader.execute import wall
+
+    monkeypatch.setattr(wall, "possible", lambda: False)
+    small.submit("ada", RIGHT)
+    small.submit("bob", WRONG)
+    with pytest.raises(CourseError, match="no walls"):
+        grade_all(small.root, json=True)
+    rows = {row.student: row for row in grade_all(small.root, json=True, jobs=1, unsafe=True)}
+    assert {name: (row.score, row.outcome) for name, row in rows.items()} == {
+        "ada": (4.0, GRADED),
+        "bob": (0.0, GRADED),
+    }
+
+
 def test_an_exercise_that_was_not_released_or_has_changed_is_refused_with_the_remedy(small):
     small.submit("ada", RIGHT)
     path = small.root / "solutions" / EXERCISE / f"{EXERCISE}.py"
