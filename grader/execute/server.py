@@ -169,16 +169,17 @@ class Server:
     ----------
     preload : sequence of str
         Modules that are imported once, before any submission.
-    inner_wall : bool
-        False leaves the wall between two submissions out: for measuring what it costs, never for grading.
+    inner_wall, outer_wall : bool
+        False leaves the wall between two submissions, or the one around all of them, out: for measuring what it costs,
+        never for grading.
 
     Notes
     -----
     The server ends with the thread that started it.
     """
 
-    def __init__(self, preload=PRELOAD, *, inner_wall=True):
-        self.preload, self.inner_wall = tuple(preload), inner_wall
+    def __init__(self, preload=PRELOAD, *, inner_wall=True, outer_wall=True):
+        self.preload, self.inner_wall, self.outer_wall = tuple(preload), inner_wall, outer_wall
         self.level = None
         self.base_memory = 0
         self._process = self._control = self._errors = None
@@ -205,8 +206,8 @@ class Server:
         ServerLost
             If it cannot be started at all.
         """
-        program = wall.bubblewrap()
-        reason = "bubblewrap is not installed"
+        program = wall.bubblewrap() if self.outer_wall else None
+        reason = "bubblewrap is not installed" if self.outer_wall else "it was left out"
         if not wall.possible():
             lack = f"{sys.platform} offers limits but no walls: grade others' work on Linux."
             self.level, self._alone = Level("none", [lack]), True
@@ -227,7 +228,7 @@ class Server:
             "shell": bool(self.preload),
             "readable": ["/"] if program else wall.readable_without_bubblewrap(),
             "own_proc": bool(program) and os.geteuid() == 0,
-            "uid": wall.UNPRIVILEGED,
+            "uid": wall.UNPRIVILEGED if self.outer_wall else os.geteuid(),
             "datasets": (f"{wall.INSIDE}/datasets" if program else str(wall.find_datasets()))
             if wall.find_datasets()
             else "",

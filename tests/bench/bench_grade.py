@@ -9,6 +9,7 @@ the least that it can take.
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import re
@@ -115,25 +116,45 @@ def split_of_time(root, students):
     }
 
 
-def cost_of_the_inner_wall(root, students, rounds):
-    """Execution with and without the wall between two submissions, alternating (medians in milliseconds)."""
-    paper, times = Paper(NAME, root, grading_seed()), {True: [], False: []}
-    jobs = []
+WALLS = {
+    "both walls": {},
+    "no inner wall": {"inner_wall": False},
+    "no wall": {"inner_wall": False, "outer_wall": False},
+}
+
+
+def cost_of_the_walls(root, students, rounds):
+    """Execution with both walls, without the inner one and without any, alternating (medians in milliseconds)."""
+    paper, jobs = Paper(NAME, root, grading_seed()), []
     for _, student in find_submissions(root)[:students]:
         submission = read_submission(root / "grader" / "submitted" / student / NAME, paper.release)
         jobs.append(
             Job(paper.to_execute(submission.notebook), paper.probes(), Limits(), paper.files, paper.name)
         )
-    with Server(inner_wall=True) as walled, Server(inner_wall=False) as open_server:
+    times, cpu, start = {name: [] for name in WALLS}, {name: [] for name in WALLS}, {}
+    with contextlib.ExitStack() as stack:
+        servers = {}
+        for name, options in WALLS.items():
+            started = time.monotonic()
+            servers[name] = stack.enter_context(Server(**options))
+            start[name] = round(time.monotonic() - started, 2)
         for _ in range(rounds):
             for job in jobs:
-                for wall, server in ((True, walled), (False, open_server)):
-                    times[wall].append(server.run(job).seconds * 1000)
-    paired = [a / b for a, b in zip(times[True], times[False], strict=True)]
+                for name, server in servers.items():
+                    executed = server.run(job)
+                    times[name].append(executed.seconds * 1000)
+                    cpu[name].append(executed.cpu_seconds * 1000)
+    paired = {
+        name: round(
+            statistics.median(a / b for a, b in zip(times["both walls"], times[name], strict=True)), 3
+        )
+        for name in times
+    }
     return {
-        "with": runner.summary(times[True]),
-        "without": runner.summary(times[False]),
-        "median_ratio": round(statistics.median(paired), 3),
+        "seconds_to_start_a_server": start,
+        "milliseconds_a_submission": {name: runner.summary(values) for name, values in times.items()},
+        "cpu_milliseconds_a_submission": {name: runner.summary(values) for name, values in cpu.items()},
+        "both_walls_over": paired,
     }
 
 
@@ -156,7 +177,7 @@ def main():
             ours.append(per_submission(run_ours(folder, NAME, options.jobs), options.students))
             same &= stock[-1].pop("scores") == ours[-1].pop("scores")
         few = min(12, options.students)
-        split, inner = split_of_time(folder, few), cost_of_the_inner_wall(folder, few, 3)
+        split, walls = split_of_time(folder, few), cost_of_the_walls(folder, few, 5)
         clear_grades(folder)
         leave_out_hidden_tests(folder)
         least = per_submission(run_stock(folder, NAME), options.students)
@@ -186,7 +207,7 @@ def main():
                 "times_less_cpu": round(least["cpu_seconds"] / own, 2),
             },
             "split": split,
-            "inner_wall": inner,
+            "walls": walls,
         }
         print(runner.write("grade", figures).read_text(encoding="utf-8"))
     finally:
