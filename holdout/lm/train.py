@@ -74,7 +74,7 @@ class Recipe:
 
 
 RECIPES = {
-    "S": Recipe(width=32, heads=2, hidden=64, steps=2800, offsets=(1, 2), mix=Mix(copying=0.10)),
+    "S": Recipe(width=40, heads=4, hidden=80, steps=9000, copying_steps=2500, mix=Mix(copying=0.10)),
     "M": Recipe(),
     "L": Recipe(width=96, heads=6, layers=3, hidden=192, mix=Mix(by_example=0.12, copying=0.10)),
 }
