@@ -49,7 +49,7 @@ def make_parser():
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    def command(name, run, help, **arguments):
+    def command(name, run, help, /, **arguments):
         sub = commands.add_parser(name, help=help, description=help)
         sub.set_defaults(run=run)
         for argument, settings in arguments.items():
@@ -74,6 +74,11 @@ def make_parser():
     command("progress", _progress, "where you are, and how well calibrated your predictions are", json=as_json,
             export={"metavar": "FILE", "help": "write all records to FILE"},
             delete={**flag, "help": "delete all records, after asking"}, yes={**flag, "help": "do not ask"})  # fmt: skip
+    command("portfolio", _portfolio, "collect what you made into one HTML page, every number computed again",
+            output={"metavar": "FILE", "help": "where to write it (default portfolio.html in the course)"},
+            name={"default": "", "help": "your name, shown at the top"},
+            no_recompute={**flag, "help": "do not run the notebooks again; numbers are then marked as not confirmed"},
+            json=as_json)  # fmt: skip
     command("release", _release, "make exercises from solutions", exercises=dict(several), json=as_json)
     command("grade", _grade, "autograde everything below grader/submitted/", exercise=dict(exercise),
             jobs={"type": int, "default": 2, "help": "submissions executed side by side (default 2)"},
@@ -184,6 +189,26 @@ def _progress(options):
         _print_json(progress.summary())
         return 0
     print(progress.report())
+    return 0
+
+
+def _portfolio(options):
+    from grader.portfolio import make_portfolio
+
+    made = make_portfolio(
+        output=options.output,
+        name=options.name,
+        recompute=not options.no_recompute,
+        say=(lambda text: None) if options.json else (lambda text: print(text, flush=True)),
+    )
+    if options.json:
+        _print_json(made)
+        return 0
+    print(f"Written to {made['path']}: {made['artefacts']} artefacts, {made['missing']} missing")
+    print(
+        f"{made['confirmed']} of {made['numbers']} numbers agree when computed again, {made['different']} differ, "
+        f"{made['unconfirmed']} could not be confirmed"
+    )
     return 0
 
 

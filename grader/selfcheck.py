@@ -49,6 +49,45 @@ def check_exercises(root=None, exercise=None, *, cell_timeout=120):
     return [row for folder in folders for row in _check_one(folder, cell_timeout)]
 
 
+def execute_exercise(folder, variables, *, cell_timeout=120):
+    """Run a learner's own exercise notebook; the file is read, never written.
+
+    Parameters
+    ----------
+    folder : path
+        Of the exercise.
+    variables : dict of str to str
+        Environment variables of the kernel, beside those that every execution gets.
+    cell_timeout : int
+        Seconds a cell may take.
+
+    Returns
+    -------
+    notebook : nbformat.NotebookNode
+        Executed as far as it goes; a cell that raises does not end it.
+    stopped : str
+        What ended it early; empty if nothing did.
+    """
+    notebook = nbformat.read(folder / f"{folder.name}.ipynb", as_version=4)
+    return notebook, _execute(notebook, folder, variables, cell_timeout)
+
+
+def _execute(notebook, folder, variables, cell_timeout):
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=cell_timeout,
+        kernel_name="python3",
+        allow_errors=True,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # no warning of the kernel about itself
+        resources={"metadata": {"path": str(folder)}},
+    )
+    try:
+        client.execute(env={**os.environ, **ENVIRONMENT, **variables})
+    except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
+        return type(error).__name__
+    return ""
+
+
 def _check_one(folder, cell_timeout):
     path = folder / f"{folder.name}.ipynb"
     try:
@@ -60,18 +99,9 @@ def _check_one(folder, cell_timeout):
         return [
             _row(folder, "-", UNAVAILABLE, f"{path.name} cannot be read: {type(error).__name__}: {error}")
         ]
-    client = nbclient.NotebookClient(
-        notebook,
-        timeout=cell_timeout,
-        kernel_name="python3",
-        allow_errors=True,
-        resources={"metadata": {"path": str(folder)}},
-    )
-    stopped = ""
-    try:
-        client.execute(env={**os.environ, **ENVIRONMENT})
-    except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
-        stopped = f"The notebook stopped before this check: {type(error).__name__}."
+    stopped = _execute(notebook, folder, {}, cell_timeout)
+    if stopped:
+        stopped = f"The notebook stopped before this check: {stopped}."
     found = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

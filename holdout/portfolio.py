@@ -1,15 +1,54 @@
-"""Keep artefacts: the figures, tables and sentences that a learner takes away from the course.
+"""Keep artefacts: the figures, tables and sentences that a learner takes away from the course; and read them again.
 
-Writes into the learner's own folder only (``.holdout/portfolio/``). Collecting them into a page is another module's job.
+Writes into the learner's own folder only (``.holdout/portfolio/``). What is read from there is checked like anything that
+comes from a file: it may have been changed. Making a page of it is :mod:`holdout.portfolio_page`'s job.
 """
 
 import base64
 import html
 import io
 import json
+import math
+import pathlib
 import re
+from dataclasses import dataclass, field
 
 from holdout import progress
+
+__all__ = ["Artefact", "keep", "read_kept"]
+
+LARGEST = {".json": 256_000, ".csv": 1_000_000, ".png": 8_000_000}  # bytes; what `keep` writes is far smaller
+MOST_PIXELS = 40_000_000
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """One thing that was kept.
+
+    Parameters
+    ----------
+    exercise, name : str
+    stem : str
+        Name of its files, without the ending.
+    text, alt : str
+    numbers : dict of str to float
+    table : pandas.DataFrame or None
+        As text; nothing in it is interpreted.
+    figure : bytes or None
+        A PNG picture that has been decoded and encoded anew.
+    problems : list of str
+        What of it could not be read, one sentence each.
+    """
+
+    exercise: str
+    name: str
+    stem: str
+    text: str = ""
+    alt: str = ""
+    numbers: dict = field(default_factory=dict)
+    table: object = None
+    figure: bytes | None = None
+    problems: list = field(default_factory=list)
 
 
 def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None, alt=None):
@@ -53,11 +92,14 @@ def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None, al
     if figure is not None:
         about["alt"] = alt or _describe(name, about.get("numbers", {}))
         _show(figure, about["alt"])
+    if progress.folder() is None:
+        print(f"“{name}” is not kept: recording is switched off (HOLDOUT_PROGRESS=off).")
+        return
     try:
         folder = progress.folder() / "portfolio"
         folder.mkdir(parents=True, exist_ok=True)
         if figure is not None:
-            figure.savefig(folder / f"{stem}.png", dpi=150, metadata={"Software": None})
+            figure.savefig(folder / f"{stem}.png", dpi=150, bbox_inches="tight", metadata={"Software": None})
             about["figure"] = f"{stem}.png"
         if table is not None:
             table.to_csv(folder / f"{stem}.csv")
@@ -92,3 +134,109 @@ def _show(figure, alt):
     picture = f'<img alt="{html.escape(alt)}" style="max-width:100%" src="data:image/png;base64,{encoded}">'
     # the plain picture is for pages from which HTML is taken out, such as feedback
     display({"text/html": picture, "image/png": encoded, "text/plain": alt}, raw=True)
+
+
+def read_kept(place=None):
+    """Read what was kept.
+
+    Parameters
+    ----------
+    place : path, optional
+        Folder of the learner's records; ``progress.folder()`` by default.
+
+    Returns
+    -------
+    list of Artefact
+        By exercise and name. A file that is broken, too large or not a plain file costs its part only, and is named in
+        ``problems``.
+    """
+    place = progress.folder() if place is None else pathlib.Path(place)
+    if place is None:
+        return []
+    found = []
+    for path in sorted((place / "portfolio").glob("*.json")):
+        about, problem = _read_about(path)
+        if about is None:
+            stem = path.stem if re.fullmatch(r"\d\d-[a-z0-9-]+", path.stem) else "00-unknown"
+            found.append(Artefact(stem[:2], path.stem, path.stem, problems=[problem]))
+            continue
+        problems = []
+        table, figure = None, None
+        if about.get("table"):
+            table, problem = _read_table(path.with_suffix(".csv"))
+            problems += [problem] if problem else []
+        if about.get("figure"):
+            figure, problem = _read_figure(path.with_suffix(".png"))
+            problems += [problem] if problem else []
+        numbers = {}
+        for key, value in (about.get("numbers") or {}).items():
+            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+                numbers[str(key)] = float(value)
+            else:
+                problems.append(f"The number “{key}” is not a finite number and is left out.")
+        text = {name: str(about.get(name) or "") for name in ("text", "alt")}
+        found.append(
+            Artefact(
+                about["exercise"],
+                about["name"],
+                path.stem,
+                numbers=numbers,
+                table=table,
+                figure=figure,
+                problems=problems,
+                **text,
+            )
+        )
+    return found
+
+
+def _content(path):
+    """Bytes of a plain file of sensible size.
+
+    Raises
+    ------
+    ValueError
+        With the reason.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise ValueError(f"{path.name} is not there as a plain file.")
+    if path.stat().st_size > LARGEST[path.suffix]:
+        raise ValueError(f"{path.name} is larger than {LARGEST[path.suffix]:,} bytes.")
+    return path.read_bytes()
+
+
+def _read_about(path):
+    try:
+        about = json.loads(_content(path))
+        if not re.fullmatch(r"\d\d", about["exercise"]) or not isinstance(about["name"], str):
+            raise ValueError("it names no exercise")
+        if not isinstance(about.get("numbers") or {}, dict):
+            raise ValueError("its numbers are no table of names and numbers")
+        return about, ""
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return None, f"{path.name} cannot be read: {error}"
+
+
+def _read_table(path):
+    import pandas as pd
+
+    try:
+        text = _content(path).decode("utf-8")
+        return pd.read_csv(io.StringIO(text), index_col=0, dtype=str, keep_default_na=False), ""
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        return None, f"The table cannot be shown: {error}"
+
+
+def _read_figure(path):
+    from PIL import Image
+
+    try:
+        content = _content(path)
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise ValueError(f"{path.name} has more than {MOST_PIXELS:,} pixels.")
+            buffer = io.BytesIO()
+            picture.convert("RGB").save(buffer, "PNG", optimize=True)
+        return buffer.getvalue(), ""
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return None, f"The figure cannot be shown: {error}"

@@ -84,6 +84,34 @@ Markdown(
 )
 
 # %% [markdown]
+# ## Where you are
+
+# %% jupyter={"source_hidden": true}
+from holdout import progress
+from holdout.predict import advice
+
+yours = progress.summary()
+begun = [row for row in yours["lessons"] if row["last_activity"]]
+head = "".join(
+    f'<th scope="col" {left if title == "lesson" else right}>{title}</th>'
+    for title in ("lesson", "predictions", "checks passed", "minutes", "last worked on")
+)
+body = "".join(
+    f'<tr><th scope="row" {left}>{row["name"]}</th><td {right}>{row["predictions"]}</td>'
+    f'<td {right}>{row["checks_passed"]} of {row["checks_total"]}</td>'
+    f'<td {right}>{row["minutes"]}</td><td {right}>{row["last_activity"][:10]}</td></tr>'
+    for row in begun
+)
+table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if begun else ""
+Markdown(
+    f"{table}<p><strong>Next:</strong> {yours['next']}</p>"
+    f"<p>{advice(progress.prediction_records(progress.read()))}</p>"
+)
+
+# %% [markdown]
+# Run this page again (menu *Run → Run All Cells*) and the table is up to date. The record is a file on your
+# own machine and decides no grade.
+#
 # ## How the course works
 #
 # 1. **Open a lesson and run its cells in order** (Shift + Enter). Every lesson begins with a question that
@@ -106,7 +134,8 @@ Markdown(
 # | know what a word means here | the [glossary](glossary.ipynb) |
 # | get unstuck in an exercise | `hint("...")` with the number of the question, as often as you like |
 # | start a lesson again from the beginning | menu *Kernel → Restart Kernel and Run All Cells* |
-# | see what you have done, and how sure you were | in a terminal: `holdout progress` |
-# | find the figures and tables that you made | in the folder `.holdout/portfolio/` of the course |
+# | see what you have done, and how sure you were | above, or in a terminal: `holdout progress` |
+# | take your record elsewhere, or delete it | in a terminal: `holdout progress --export FILE`, `holdout progress --delete` |
+# | make one page of everything that you made | in a terminal: `holdout portfolio --name "Your Name"`; it writes `portfolio.html` |
 # | get a slider to move its picture again | the kernel is gone: *Kernel → Restart Kernel and Run All Cells* |
 # | teach with the course, or grade it | the README at the top of the repository, "For instructors" |

@@ -18,7 +18,9 @@ import statistics
 import tempfile
 import time
 
+import nbformat
 import runner
+from nbgrader.utils import compute_checksum
 
 from grader.canaries import canaries, place
 from grader.course import find_root
@@ -49,9 +51,15 @@ def leave_out_hidden_tests(root):
     """Cut the hidden part of every check out of the gradebook, from which nbgrader takes it."""
     hidden = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
     with Recorder(root) as recorder, recorder.gradebook() as book:
-        found = 0
-        for cell in book.find_notebook(NAME, NAME).source_cells:
-            cell.source, cut = hidden.subn("", cell.source)
+        found, notebook = 0, book.find_notebook(NAME, NAME)
+        points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+        for cell in notebook.source_cells:
+            source, cut = hidden.subn("0.0", cell.source)  # nbgrader wants points as the last value
+            if not cut:
+                continue
+            role = {"grade": True, "solution": False, "grade_id": cell.name, "points": points[cell.name]}
+            made = nbformat.v4.new_code_cell(source, metadata={"nbgrader": role})
+            cell.source, cell.checksum = source, compute_checksum(made)
             found += cut
         book.db.commit()
     if not found:

@@ -1,0 +1,185 @@
+"""The portfolio page shows what was kept, confirms what can be computed again, and lets nothing of a file's content act."""
+
+import io
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from holdout import progress
+from holdout.portfolio import Artefact, keep, read_kept
+from holdout.portfolio_page import SHOWS, Entry, Memo, render
+
+SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+NOTHING = {"checks_passed": 0, "lessons": []}
+
+
+class Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found, self.attributes = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append(tag)
+        self.attributes += attrs
+
+
+def page(entries=(), missing=(), memos=(), records=(), **options):
+    return render(
+        entries, missing, memos, records, NOTHING, today=datetime(2026, 1, 2, tzinfo=UTC), **options
+    )
+
+
+def folder():
+    return progress.folder() / "portfolio"
+
+
+def test_every_lesson_says_what_its_artefacts_show():
+    assert set(SHOWS) == {name[:2] for name in progress.LESSONS}
+
+
+def test_a_number_is_confirmed_different_or_not_confirmed():
+    kept = Artefact("01", "curve", "01-curve", numbers={"same": 0.1, "other": 1.0, "gone": 2.0})
+    again = Artefact("01", "curve", "01-curve", numbers={"same": 0.1 + 1e-12, "other": 1.1})
+    made = page([Entry(kept, again)])
+    assert made.counts == {"numbers": 3, "confirmed": 1, "different": 1, "unconfirmed": 1}
+    rows = re.findall(r"<tr><th scope='row'>(\w+)</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>", made.html)
+    assert [(row[0], row[3][0]) for row in rows] == [("same", "✓"), ("other", "≠"), ("gone", "–")]
+
+
+def test_without_a_second_run_nothing_is_confirmed_and_the_reason_is_given():
+    kept = Artefact("01", "curve", "01-curve", numbers={"error": 0.1})
+    made = page([Entry(kept, None, "the notebook is not there")])
+    assert made.counts["unconfirmed"] == 1
+    assert "Not computed again: the notebook is not there." in made.html
+
+
+def test_a_changed_table_is_seen():
+    table = pd.DataFrame({"a": ["1"]}, index=["x"])
+    kept, other = (Artefact("03", "card", "03-card", table=one) for one in (table, table.replace("1", "2")))
+    assert "Table: ✓ computed again" in page([Entry(kept, kept)]).html
+    assert "Table: ≠ different" in page([Entry(kept, other)]).html
+
+
+def test_missing_artefacts_are_listed_and_not_invented():
+    html = page(missing=[("05-a-test-set-is-spent-once", "price list of luck")]).html
+    assert "05-a-test-set-is-spent-once: price list of luck" in html
+    assert "<article>" not in html
+
+
+@pytest.mark.parametrize(
+    "place", ["name", "text", "alt", "number", "table", "index", "memo", "learner", "missing"]
+)
+def test_nothing_that_was_written_becomes_markup(place):
+    fill = dict.fromkeys(
+        ("name", "text", "alt", "number", "table", "index", "memo", "learner", "missing"), "x"
+    )
+    fill[place] = SCRIPT + "'\"" + "}{"
+    table = pd.DataFrame({fill["table"]: [fill["table"]]}, index=[fill["index"]])
+    kept = Artefact(
+        "01",
+        fill["name"],
+        "01-x",
+        fill["text"],
+        fill["alt"],
+        {fill["number"]: 1.0},
+        table,
+        _png(),
+        [fill["text"]],
+    )
+    html = page(
+        [Entry(kept, None, fill["text"])],
+        [("01", fill["missing"])],
+        [Memo("01-two", fill["memo"])],
+        name=fill["learner"],
+    ).html
+    tags = Tags(html)
+    assert "script" not in tags.found
+    assert not [name for name, _ in tags.attributes if name.startswith("on")]
+    assert all(value.startswith("data:image/png;base64,") for name, value in tags.attributes if name == "src")
+    assert "default-src 'none'" in html
+
+
+def _png():
+    buffer = io.BytesIO()
+    figure = Figure(figsize=(1, 1))
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def test_the_calibration_curve_waits_until_there_are_enough_predictions():
+    few = [{"confidence": 0.9, "correct": True}] * 5
+    many = [{"confidence": 0.9, "correct": index % 3 > 0} for index in range(120)]
+    assert "too few to judge" in page(records=few).html and "<img" not in page(records=few).html
+    html = page(records=many).html
+    assert "alt='Reliability diagram of your own predictions: 90% sure, right in 67% of 120" in html
+    assert "Brier score 0.277" in html and "95 % interval" in html
+
+
+# ------------------------------------------------------------------------------------------ reading what was kept
+
+
+def test_what_was_kept_is_read_again():
+    figure = Figure()
+    figure.subplots().plot([1, 2])
+    keep("01", "curve", figure=figure, table=pd.DataFrame({"a": [1.5]}), text="é", numbers={"error": 0.25})
+    (found,) = read_kept()
+    assert (found.exercise, found.name, found.text, found.numbers) == ("01", "curve", "é", {"error": 0.25})
+    assert found.figure.startswith(b"\x89PNG") and found.table.iloc[0, 0] == "1.5" and not found.problems
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("01-curve.json", b"{", "01-curve.json cannot be read"),
+        ("01-curve.json", b"[" * 100_000, "01-curve.json cannot be read"),
+        ("01-curve.json", b'{"exercise": "../..", "name": "x"}', "names no exercise"),
+        (
+            "01-curve.json",
+            b'{"exercise": "01", "name": "x", "numbers": {"a": "1", "b": NaN}}',
+            "not a finite",
+        ),
+        ("01-curve.png", b"GIF89a", "The figure cannot be shown"),
+        ("01-curve.png", b"\x89PNG\r\n\x1a\n" + b"0" * 50, "The figure cannot be shown"),
+        ("01-curve.csv", b"\xff\xfe", "The table cannot be shown"),
+        ("01-curve.csv", b"a" * 1_000_001, "larger than 1,000,000 bytes"),
+    ],
+)
+def test_a_broken_file_costs_its_part_only_and_is_named(file, content, said):
+    figure = Figure()
+    keep("01", "curve", figure=figure, table=pd.DataFrame({"a": [1]}), text="said", numbers={"error": 0.25})
+    keep("02", "other", text="fine")
+    (folder() / file).write_bytes(content)
+    found = read_kept()
+    assert [one.exercise for one in found] == ["01", "02"]
+    assert any(said in problem for problem in found[0].problems), found[0].problems
+    assert not found[1].problems
+
+
+def test_a_link_in_the_place_of_a_figure_is_not_followed(tmp_path):
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(_png())
+    keep("01", "curve", figure=Figure())
+    path = folder() / "01-curve.png"
+    path.unlink()
+    path.symlink_to(secret)
+    (found,) = read_kept()
+    assert found.figure is None and "not there as a plain file" in found.problems[0]
+
+
+def test_with_recording_switched_off_nothing_is_kept_and_nothing_breaks(monkeypatch, capsys):
+    monkeypatch.setenv("HOLDOUT_PROGRESS", "off")
+    keep("01", "curve", text="x")
+    assert "is not kept" in capsys.readouterr().out
+    assert read_kept() == []
+
+
+def test_numbers_survive_the_way_through_the_file_exactly():
+    keep("01", "curve", numbers={"third": 1 / 3})
+    assert json.loads((folder() / "01-curve.json").read_text())["numbers"]["third"] == 1 / 3
+    assert read_kept()[0].numbers["third"] == 1 / 3
