@@ -40,7 +40,7 @@ verify: $(VENV)/ready
 	$(BIN)/holdout verify
 
 bench: $(VENV)/ready
-	for script in tests/bench/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/holdout bench
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

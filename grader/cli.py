@@ -105,6 +105,8 @@ def make_parser():
             seeds={"type": int, "default": 20, "help": "sets of hidden cases (default 20)"},
             jobs={"type": int, "default": 2, "help": "questions verified side by side"}, json=as_json,
             write={**flag, "help": "write the confusion matrix into README.md"})  # fmt: skip
+    command("bench", _bench, "measure speed; figures go to tests/bench/results",
+            names={"positional": True, "nargs": "*", "help": "such as stage or lm; all by default"})  # fmt: skip
     return parser
 
 
@@ -363,6 +365,27 @@ def _verify(options):
             f"{totals['own_messages']} of {totals['wrong']} wrong answers earn their own message"
         )
     return int(any(problems_of(row) for row in rows))
+
+
+def _bench(options):
+    import subprocess
+
+    from grader.course import CourseError, find_root
+
+    root = find_root()
+    scripts = {
+        path.stem.removeprefix("bench_"): path for path in (root / "tests" / "bench").glob("bench_*.py")
+    }
+    unknown = sorted(set(options.names) - set(scripts))
+    if unknown or not scripts:
+        there = ", ".join(sorted(scripts)) or "none; benchmarks come with a checkout of the course"
+        raise CourseError(f"there is no benchmark {unknown[0] if unknown else ''}; there are: {there}")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    codes = [
+        subprocess.call([sys.executable, str(scripts[name])], cwd=root, env=environment)
+        for name in options.names or sorted(scripts)
+    ]
+    return int(any(codes))
 
 
 def _print_json(document):

@@ -114,3 +114,12 @@ def test_progress_can_be_shown_exported_and_deleted(tmp_path, capsys):
     assert "01.gap" in target.read_text(encoding="utf-8")
     assert run(capsys, "progress", "--delete", "--yes")[0] == 0
     assert "01.gap" not in progress.to_json()
+
+
+def test_an_unknown_benchmark_is_named_with_those_that_there_are(mini_course, capsys):
+    folder = mini_course / "tests" / "bench"
+    folder.mkdir(parents=True)
+    (folder / "bench_one.py").write_text("raise SystemExit(3)")
+    code, _, error = run(capsys, "bench", "two")
+    assert (code, "there is no benchmark two; there are: one" in error) == (1, True)
+    assert run(capsys, "bench", "one")[0] == 1
