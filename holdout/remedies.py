@@ -533,7 +533,7 @@ class ScoredCase(NamedTuple):
     Attributes
     ----------
     evidence : dict
-        From `gather_evidence`; all that a policy sees.
+        From `gather_evidence`, and `prices`: what each remedy costs here. All that a policy sees.
     cost : dict
         Remedy to true risk after it (at most that of predicting the mean, on which one would fall back) plus
         its price.
@@ -546,7 +546,9 @@ class ScoredCase(NamedTuple):
     cause: str
 
 
-def make_scored_cases(rng: np.random.Generator, count: int, *, designs: int = 16) -> list[ScoredCase]:
+def make_scored_cases(
+    rng: np.random.Generator, count: int, *, designs: int = 16, dearer: float = 1.0
+) -> list[ScoredCase]:
     """Draw cases with every cause equally often (up to one), each with its evidence and its true costs.
 
     Parameters
@@ -556,19 +558,36 @@ def make_scored_cases(rng: np.random.Generator, count: int, *, designs: int = 16
         Number of cases, at least the number of causes.
     designs : int, default 16
         As in `true_risk`.
+    dearer : float, default 1
+        Each case has prices of its own (`evidence["prices"]`): those of `PRICES`, each times a factor between
+        1 and this number, drawn uniformly in its logarithm.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer cases than causes, or `dearer` is below 1.
     """
     if count < len(CAUSES):
         raise ValueError(f"count must be at least {len(CAUSES)}, one case a cause; got {count}")
+    if not dearer >= 1:
+        raise ValueError(f"dearer is the largest factor on a price and must be at least 1, got {dearer}")
     causes = [CAUSES[i % len(CAUSES)] for i in range(count)]
     rng.shuffle(causes)
     scored = []
     for cause in causes:
         case = make_remedy_case(rng, cause)
+        evidence = gather_evidence(case, rng)
+        factors = (
+            np.exp(rng.uniform(0, math.log(dearer), len(REMEDIES))) if dearer > 1 else np.ones(len(REMEDIES))
+        )
+        prices = {
+            remedy: round(PRICES[remedy] * float(f), 3) for remedy, f in zip(REMEDIES, factors, strict=True)
+        }
         cost = {
-            remedy: min(apply(case, remedy, designs=designs), case.risk_of_the_mean) + PRICES[remedy]
+            remedy: min(apply(case, remedy, designs=designs), case.risk_of_the_mean) + prices[remedy]
             for remedy in REMEDIES
         }
-        scored.append(ScoredCase(gather_evidence(case, rng), cost, cause))
+        scored.append(ScoredCase({**evidence, "prices": prices}, cost, cause))
     return scored
 
 

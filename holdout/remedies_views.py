@@ -14,6 +14,14 @@ _PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
 _VERDICT_ROLE = {"better": "test", "worse": "leak", "seed noise": "neutral"}
 
 
+def _bar_between(ax, low, high, place, limits, color, width, size):
+    """A horizontal bar; where it goes on beyond the limits it ends in an arrow."""
+    ax.plot(np.clip([low, high], *limits), [place] * 2, color=color, lw=width, ls="-")
+    for beyond, end, marker in ((low < limits[0], limits[0], "<"), (high > limits[1], limits[1], ">")):
+        if beyond:
+            ax.plot([end], [place], marker=marker, ms=size, ls="", color=color, clip_on=False, zorder=4)
+
+
 def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcels"):
     """The effect of each change with its interval, and the verdict in words.
 
@@ -23,9 +31,9 @@ def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcel
     table : pandas.DataFrame
         From `holdout.remedies.ablation_table`.
     limits : (float, float)
-        Of the horizontal axis.
+        Of the horizontal axis. A bar that goes on beyond them ends in an arrow.
     unpaired : bool
-        Also draw, in grey, two standard errors of the unpaired reading.
+        Also draw, thin, the interval of the unpaired reading: `unpaired_reach` to either side.
     unit : str
         Of the effect.
     """
@@ -38,12 +46,12 @@ def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcel
         color = COLORS[_VERDICT_ROLE[row["verdict"]]]
         if unpaired:
             reach = row["unpaired_reach"]
-            ends = np.clip([row["effect"] - reach, row["effect"] + reach], *limits)
-            ax.plot(ends, [place + 0.22] * 2, color=COLORS["accent"], lw=1.6, ls="-")
+            ends = row["effect"] - reach, row["effect"] + reach
+            _bar_between(ax, *ends, place + 0.22, limits, COLORS["accent"], 1.6, 6)
             if place == 0:
                 look = {"color": ink(COLORS["accent"]), "fontsize": 9.5, "va": "top", "ha": "right"}
                 ax.text(limits[1], place + 0.27, "thin: unpaired", **look)
-        ax.plot(np.clip([row["low"], row["high"]], *limits), [place] * 2, color=color, lw=3, ls="-")
+        _bar_between(ax, row["low"], row["high"], place, limits, color, 3, 10)
         ax.plot(np.clip(row["effect"], *limits), place, color=color, marker="o", ms=8, ls="")
         middle = np.clip(row["effect"], limits[0] + 0.12 * span, limits[1] - 0.12 * span)
         ax.text(
@@ -77,21 +85,29 @@ def draw_remedies(ax, now, after, floor, best):
     places = np.arange(len(after))
     _error_axis(ax, "x", low, high)
     ax.set(
-        ylim=(len(after) - 0.4, -1.1), yticks=places, xlabel="true risk (mean squared error on fresh rows)"
+        ylim=(len(after) - 0.4, -1.5), yticks=places, xlabel="true risk (mean squared error on fresh rows)"
     )
     ax.set_yticklabels(after)
-    for value, role, name, side in (
-        (floor, "truth", "noise floor ", "right"),
-        (now, "accent", " now", "left"),
+    # two heights, and each name on the side where there is room
+    for value, role, name, side, height in (
+        (floor, "truth", " noise floor ", "left" if floor < 0.15 else "right", -1.15),
+        (now, "accent", " now ", "right" if now > high / 3 else "left", -0.65),
     ):
         ax.axvline(value, **{**line(role), "lw": 1.6})
         look = {"color": ink(COLORS[role]), "weight": "bold", "va": "center", "ha": side}
-        ax.text(value, -0.65, name, **look)
+        ax.text(value, height, name, **look)
     for place, (remedy, risk) in zip(places, after.items(), strict=True):
         role = "test" if remedy == best else "leak" if risk > 1.02 * now else "neutral"
         end = min(risk, high)
         ax.plot([now, end], [place] * 2, color=COLORS[role], lw=2, ls="-")
-        ax.plot(end, place, ms=9, ls="", **points(role))
+        ax.plot(
+            end,
+            place,
+            ms=9,
+            ls="",
+            **(points(role) | ({"marker": ">"} if risk > high else {})),
+            clip_on=False,
+        )
         words = (f"{risk:.2f}" if risk < high else f"over {high:.0f}") + (
             "  cheapest" if remedy == best else ""
         )
@@ -135,15 +151,19 @@ def draw_evidence(axes, evidence):
         shown = where if len(where) < 5 else where[[0, len(where) // 2, -1]]
         ax.xaxis.set_major_locator(FixedLocator(shown))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
-        ax.axhline(evidence["label_noise"], **line("neutral"))
+        named = [ax.axhline(evidence["label_noise"], **line("neutral"))]
         for role in ("train", "validation"):
             if role in curve:
-                ax.plot(where, np.clip(curve[role], 0.03, 10), **line(role), marker=points(role)["marker"])
+                named += ax.plot(
+                    where, np.clip(curve[role], 0.03, 10), **line(role), marker=points(role)["marker"]
+                )
+                _mark_beyond(ax, where, np.array(curve[role]), (0.03, 10), COLORS[role])
+        if name == "learning_curve":
+            handles = named
         if role == "validation" and name == "step_curve":
             best = int(np.argmin(curve["validation"]))
             ax.plot(where[best], curve["validation"][best], ms=11, ls="", **points("validation"))
     axes[0].set_ylabel("mean squared error")
-    handles = [axes[0].lines[0], *axes[0].lines[1:3]]
     axes[1].legend(
         handles,
         ["label noise", "training", "validation"],
@@ -167,7 +187,7 @@ def draw_one_standard_error(ax, degrees, errors, risks, least, chosen, limits=(0
     least, chosen : int
         Positions of the least mean error and of the choice of the one-standard-error rule.
     limits : (float, float)
-        Of the error axis.
+        Of the error axis. An error above it is an arrow at the upper end.
     """
     mean = errors.mean(axis=0)
     se = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
@@ -176,9 +196,12 @@ def draw_one_standard_error(ax, degrees, errors, risks, least, chosen, limits=(0
     ax.xaxis.set_major_locator(FixedLocator(degrees))
     ax.axhspan(mean[least], mean[least] + se[least], color=COLORS["validation"], alpha=_BAND, lw=0)
     top = limits[1] * 0.98
+    inside = mean <= limits[1]
+    place = np.asarray(degrees)
     ax.errorbar(
-        degrees, np.clip(mean, limits[0], top), yerr=se, color=COLORS["validation"], fmt="s", ms=6, capsize=4
+        place[inside], mean[inside], yerr=se[inside], color=COLORS["validation"], fmt="s", ms=6, capsize=4
     )
+    _mark_beyond(ax, place, mean, limits, COLORS["validation"])
     (truth,) = ax.plot(degrees, np.clip(risks, limits[0], top), **line("truth"))
     label_end(ax, truth, "true risk")
     marks = [(least, "accent", "least error", 0.93), (chosen, "test", "one-standard-error choice", 0.82)]
@@ -200,17 +223,17 @@ def draw_double_descent(ax, ratios, theory, ridge_theory, simulated_ratios, simu
     ratios, theory, ridge_theory : ndarray
         The minimum-norm risk (infinite at 1) and that of the best ridge.
     simulated_ratios, simulated : ndarray
-        Mean risk of fits.
+        Median risk of fits. One above the axis is an arrow at its upper end.
     label : str
         Name of the points.
     """
-    low, high = 0.05, 100
+    low, high = 0.01, 100
     ax.set(xscale="log", xlim=(0.09, 11), xlabel="features a training row, p / n")
     ax.xaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.5, 1, 2, 4]))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.set(yscale="log", ylim=(low, high), ylabel="excess risk")
-    ax.yaxis.set_major_locator(FixedLocator([0.1, 0.3, 1, 3, 10, 30, 100]))
+    ax.yaxis.set_major_locator(FixedLocator([0.01, 0.1, 1, 10, 100]))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     (plain,) = ax.plot(ratios, np.clip(theory, low, high), **line("truth"))
@@ -219,6 +242,9 @@ def draw_double_descent(ax, ratios, theory, ridge_theory, simulated_ratios, simu
     label_end(ax, plain, "no ridge")
     label_end(ax, ridge, "best ridge")
     ax.axvline(1, color=COLORS["neutral"], lw=1, ls="-")
+    ax.plot([1], [high], marker="^", ms=10, ls="", color=COLORS["truth"], clip_on=False, zorder=4)
+    ax.text(1.35, 0.85 * high, "infinite at p = n", ha="left", va="top", color=ink(COLORS["truth"]))
+    _mark_beyond(ax, np.asarray(simulated_ratios), np.asarray(simulated), (low, high), COLORS["validation"])
     ax.text(0.97, 0.06, "p = n", ha="right", va="bottom", color=ink(COLORS["neutral"]))
     ax.legend([dots], [label], loc="upper left")
 
@@ -246,15 +272,31 @@ def draw_scores(ax, scores, passing):
         role = "test" if score >= passing else "leak"
         shown = max(score, -1)
         ax.barh(place, shown, 0.55, color=COLORS[role], hatch="" if role == "test" else "///", alpha=0.8)
+        if score < -1:
+            ax.plot([-1], [place], marker="<", ms=13, ls="", color=COLORS[role], clip_on=False, zorder=4)
+        # the number of a bar that reaches the left end stands on the other side of 0, off the names
+        inside = score >= 0 or shown < -0.75
         ax.text(
-            shown + (0.03 if score >= 0 else -0.03),
+            max(shown, 0) + 0.03 if inside else shown - 0.03,
             place,
             f"{score:.2f}",
             va="center",
-            ha="left" if score >= 0 else "right",
+            ha="left" if inside else "right",
             color=ink(COLORS[role]),
             weight="bold",
+            bbox=_PAPER,
         )
+
+
+def _mark_beyond(ax, where, values, limits, color):
+    """Arrows at the ends of the vertical axis for values that lie beyond it."""
+    for edge, marker, beyond in (
+        (limits[0], "v", values < limits[0]),
+        (limits[1], "^", values > limits[1]),
+    ):
+        if beyond.any():
+            look = {"marker": marker, "ms": 10, "ls": "", "color": color, "clip_on": False, "zorder": 5}
+            ax.plot(where[beyond], np.full(beyond.sum(), edge), **look)
 
 
 def _error_axis(ax, which, low, high):

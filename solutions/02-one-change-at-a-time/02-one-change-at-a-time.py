@@ -33,7 +33,7 @@ import pandas as pd
 
 import holdout.style
 from holdout import check, hint
-from holdout.remedies import PRICES, REMEDIES, gather_evidence, make_remedy_case, simulate_ablation
+from holdout.remedies import REMEDIES, make_scored_cases, simulate_ablation
 
 # %% [markdown]
 # ## 1 · The simplest candidate that is not clearly worse
@@ -41,7 +41,7 @@ from holdout.remedies import PRICES, REMEDIES, gather_evidence, make_remedy_case
 # `errors` is an array of shape (repeats, candidates): validation errors, candidates ordered from the simplest to the most complex.
 #
 # Write `one_standard_error(errors)` that returns the position of the simplest candidate whose *mean* error is at most the least mean error plus one standard error. The standard
-# error is that of the mean of the *best* candidate over the repeats; take the variance that divides by $n-1$.
+# error is that of the *best* candidate's mean over the repeats: one limit for all. Take the variance that divides by $n-1$ (everywhere in this exercise). Positions count from 0.
 
 
 # %% question="02.one_se"
@@ -60,7 +60,7 @@ def one_standard_error(errors):
 #
 # `scores` is a DataFrame with one row a seed. Column `"baseline"` and one column for each variant, in any order; the same seed means the same split for all.
 #
-# Write `ablation(scores)` that returns a dict: variant to a pair (mean effect, standard error of that mean). Use what the seeds have in common. The baseline itself is not in the dict.
+# Write `ablation(scores)` that returns a dict: variant to a pair (mean effect, standard error of that mean). Use what the columns of a seed have in common: the comparison is paired. The baseline itself is not in the dict.
 
 
 # %% question="02.ablation"
@@ -78,9 +78,10 @@ def ablation(scores):
 # %% [markdown]
 # ## 3 · Find the confounded runs
 #
-# `log` is a list of runs, each a dict with `"name"`, `"settings"` (a dict) and `"error"`. The first run is the baseline. Every run *claims* to have changed one thing, and its name says which.
+# `log` is a list of runs, each a dict with `"name"`, `"settings"` (a dict) and `"error"`. The first run is the baseline. Every other run *claims* to have changed one thing of the baseline, and its name says which. All runs list the
+# same six settings, not always in the same order; what is not listed was the same for all.
 #
-# Write `confounded(log)` that returns the set of names of the runs that differ from the baseline in more than one setting. The split and the seeds are settings too.
+# Write `confounded(log)` that returns the set of names of the runs that differ from the baseline in more than one setting. The split and the seeds are settings, too.
 
 
 # %% question="02.confounded"
@@ -117,15 +118,15 @@ def interaction(scores):
 # %% [markdown]
 # ## 5 · The peak
 #
-# Least squares with `n` rows and `p` standard normal features, no penalty; where many fits are exact, the one with the smallest coefficients. The squared length of the true coefficients is `signal`, the
-# variance of the noise is `noise`. The lesson gave the mean excess risk:
+# Least squares with `n` rows and `p` standard normal features, no penalty; where many fits are exact, the one with the smallest coefficients. The squared length of the true coefficients is $r^2$ (`signal`), the
+# variance of the noise is $s^2$ (`noise`): both are squares already. The lesson gave the mean excess risk:
 #
 # - below the peak, $p < n-1$: $\;s^2 p/(n-p-1)$;
 # - beyond it, $p > n+1$: $\;r^2 (1-n/p) + s^2 n/(p-n-1)$;
 # - in between it is infinite.
 #
-# Write `worst_rows(p, sizes, signal, noise)`. You have `p` features and may buy a training set of any of the `sizes` (a list of numbers of rows). Return the size with the *largest* mean excess risk;
-# if several are infinite, the smallest of these sizes.
+# Write `worst_rows(p, sizes, signal, noise)`. You have `p` features and may buy a training set of any of the `sizes` (a list of numbers of rows). Return the size, a number of rows, with the *largest*
+# mean excess risk; if several are infinite, the smallest of these sizes. The list is in no order.
 
 
 # %% question="02.peak"
@@ -147,30 +148,30 @@ def worst_rows(p, sizes, signal, noise):
 # %% [markdown]
 # ## 6 · Merge it?
 #
-# A change was run on a few paired seeds: `differences` is the list of its effects on the cost, in thousands of euros a month (negative: it saves money). Past changes of this team had true effects that scatter around 0
-# with a standard deviation of about 1.5; most of them do little. Decide:
+# A change was run on a few paired seeds: `differences` is the list of its effects on the cost, one a seed, in thousands of euros a month (negative: it saves money). Past changes of this team had true effects that scatter around 0
+# with a standard deviation of about 1.5. How much the seeds of one change scatter differs from change to change. Decide:
 #
 # | decision | costs, in thousands of euros a month |
 # |---|---|
-# | `"merge"` | its true effect, plus 0.5 for maintaining it |
+# | `"merge"` | its true effect, plus 1 for maintaining it |
 # | `"drop"` | 0 |
-# | `"run more"` | 0.2 for many more seeds; then the right one of the two is done |
+# | `"run more"` | 0.1 for many more seeds; then the cheaper one of the two is done |
 #
-# Write `merge(differences)` that returns one of the three. You are scored by what your decisions cost on fresh changes beyond the cheapest possible ones.
+# Write `merge(differences)` that returns one of the three. You are scored by **regret**: what your decisions cost on fresh changes beyond the cheapest possible ones, divided by what
+# the best *constant* decision costs beyond them. 0 is an oracle, 1 is always deciding the same. Nobody reaches 0 with a few seeds: 0.74 earns full marks, 0.78 half.
 
 
 # %% question="02.merge"
 def merge(differences):
     """One of "merge", "drop", "run more"."""
     ### BEGIN SOLUTION
-    n = len(differences)
-    variance = (np.var(differences, ddof=1) * (n - 1) + 4.0 * 4) / (n + 3) / n
-    weight = 2.25 / (2.25 + variance)
-    center, spread = weight * np.mean(differences) + 0.5, np.sqrt(weight * variance)
+    variance = np.var(differences, ddof=1) / len(differences)
+    weight = 1.5**2 / (1.5**2 + variance)
+    center, spread = weight * np.mean(differences) + 1.0, np.sqrt(weight * variance)
     z = np.linspace(-4, 4, 401)
     density = np.exp(-(z**2) / 2)
     density /= density.sum()
-    after_more = (np.minimum(center + spread * z, 0) * density).sum() + 0.2
+    after_more = (np.minimum(center + spread * z, 0) * density).sum() + 0.1
     costs = {"merge": center, "drop": 0.0, "run more": after_more}
     return min(costs, key=costs.get)
     ### END SOLUTION
@@ -179,8 +180,8 @@ def merge(differences):
 # %% [markdown]
 # ## 7 · Which remedy next?
 #
-# `next_step(evidence)` gets what one can measure about a model in the simulated world of the lesson, and returns one of the seven remedies. You pay the **true risk** after your remedy plus its price (`PRICES`). A model worse than
-# predicting the mean is replaced by the mean.
+# `next_step(evidence)` gets what one can measure about a model in the simulated world of the lesson, and returns one of the seven remedies. You pay the **true risk** after your remedy plus its price *for this model*: one to twelve times
+# the price in the lesson, because labels and sensors do not cost the same everywhere. A model worse than predicting the mean is replaced by the mean.
 #
 # | entry of `evidence` | what it is |
 # |---|---|
@@ -191,11 +192,13 @@ def merge(differences):
 # | `learning_curve` | dict with `rows` (a quarter, half, all), `train`, `validation` |
 # | `capacity_curve` | dict with `features` (a quarter, half, all), `train`, `validation` |
 # | `step_curve` | dict with `steps`, `validation`; empty lists if solved exactly |
+# | `prices` | dict: remedy to its price for this model, in the unit of the risk |
 #
-# The remedies: `"regularise"` (ridge × 10, at least 0.25), `"simplify"` (half the features), `"add capacity"` (twice the features), `"better features"` (record the missing input), `"more data"` (twice the rows), `"stop earlier"` (at the best stage of the
+# The remedies: `"regularise"` (the ridge penalty × 10, and at least to 0.25, so that a model with next to none gets one that counts), `"simplify"` (half the features), `"add capacity"` (twice the features), `"better features"` (record the missing input), `"more data"` (twice the rows), `"stop earlier"` (at the best stage of the
 # step curve), `"leave alone"`.
 #
-# One way to think: what does each remedy promise on this evidence, minus its price? Full marks do not need perfection.
+# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question 6; 0.18 earns full marks, 0.21 half: that needs no perfection, but it needs every entry that the lesson's table names, and
+# the prices. To practise: `make_scored_cases(np.random.default_rng(1), 60, designs=8, dearer=12)` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
 
 
 # %% question="02.next_step"
@@ -215,19 +218,19 @@ def next_step(evidence):
     promise["more data"] = 0.55 * min(gap / 2, validation - noise)
     if gap < 0.5 * validation:
         promise["better features"] = (validation + train) / 2 - noise - pattern - 0.1 * gap
-    return max(REMEDIES, key=lambda remedy: promise[remedy] - PRICES[remedy])
+    return max(REMEDIES, key=lambda remedy: promise[remedy] - evidence["prices"][remedy])
     ### END SOLUTION
 
 
 # %% [markdown]
 # ## 8 · Say it out loud
 #
-# On 12 paired seeds, "new features" changed the cost by −0.8 ± 0.9 (mean and standard error, thousand euros a month); "larger leaves" by −4.8 ± 0.2. "New features" were scored on validation rows without missing values, "larger leaves" on
-# all of them. Which sentence would you say in the review?
+# On 12 paired seeds, "new features" changed the cost by −0.8 ± 0.9 (mean and standard error, thousand euros a month); "larger leaves" by −4.8 ± 0.2. The baseline and "larger leaves" were scored on all validation rows, "new features" only on those
+# without missing values. Which sentence would you say in the review?
 #
 # - **a** "Both lower the cost. Together they save about 5.6 thousand a month; merge both."
 # - **b** "New features are not significant, so they have no effect."
-# - **c** "Merge larger leaves. New features I cannot judge: they sat another exam, so I would first score them on the same rows, on top of larger leaves."
+# - **c** "Merge larger leaves. New features I cannot judge: they were judged on other rows, so I would first score them on the same rows, on top of larger leaves."
 # - **d** "Run new features on 100 more seeds until the standard error is small enough to see the effect, then merge."
 
 
