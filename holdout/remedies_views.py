@@ -94,7 +94,7 @@ def draw_remedies(ax, now, after, floor, best):
         (now, "accent", " now ", "right" if now > high / 3 else "left", -0.65),
     ):
         ax.axvline(value, **{**line(role), "lw": 1.6})
-        look = {"color": ink(COLORS[role]), "weight": "bold", "va": "center", "ha": side}
+        look = {"color": ink(COLORS[role]), "weight": "bold", "va": "center", "ha": side, "bbox": _PAPER}
         ax.text(value, height, name, **look)
     for place, (remedy, risk) in zip(places, after.items(), strict=True):
         role = "test" if remedy == best else "leak" if risk > 1.02 * now else "neutral"

@@ -121,11 +121,16 @@ TERMS = {
         3,
         "A chart of observed shares against predicted risks; a calibrated model lies on the diagonal.",
     ),
+    "regret": (2, "What a decision costs beyond the best possible decision for the same case."),
     "residual correlation": (
         2,
         "How alike the residuals of neighbouring rows are: near 0 when no pattern is left.",
     ),
     "seed noise": (2, "How much a score varies when nothing changes but the seed."),
+    "simultaneous intervals": (
+        2,
+        "Intervals so wide that, in the stated share of studies, all of them hold what they estimate.",
+    ),
     "segment": (
         3,
         "A group of rows that somebody could be asked about, such as a region; also called a slice.",

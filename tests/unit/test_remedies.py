@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from holdout.remedies import (
     CAUSES,
@@ -33,6 +34,7 @@ from holdout.remedies import (
     true_risk,
     turn,
 )
+from holdout.remedies_views import draw_effects, draw_scores
 
 CASE = RemedyCase((0.6, 0.0, 0.5, 0.4, 0.2), features=4, rows=30, ridge=0.02, steps=40, noise=0.5)
 
@@ -270,6 +272,41 @@ def test_cases_cover_every_cause_equally():
     assert sorted(drawn) == sorted([*CAUSES, *CAUSES])
     with pytest.raises(ValueError, match="at least 6"):
         make_scored_cases(np.random.default_rng(0), 3)
+
+
+def test_each_case_states_its_prices_and_is_charged_for_them():
+    plain = make_scored_cases(np.random.default_rng(22), 12, designs=2)
+    assert all(case.evidence["prices"] == PRICES for case in plain)
+    dear = make_scored_cases(np.random.default_rng(22), 12, designs=2, dearer=12)
+    for remedy, price in PRICES.items():
+        asked = [case.evidence["prices"][remedy] for case in dear]
+        # rounded to a thousandth
+        assert all(price - 5e-4 <= one <= 12 * price + 5e-4 for one in asked)
+        assert len(set(asked)) > 1 or price == 0
+    # the first model is the same one in both, so its costs differ by its prices
+    for remedy in REMEDIES:
+        difference = dear[0].cost[remedy] - plain[0].cost[remedy]
+        assert difference == pytest.approx(dear[0].evidence["prices"][remedy] - PRICES[remedy])
+
+
+def test_remedies_cannot_be_cheaper_than_in_the_table():
+    with pytest.raises(ValueError, match=r"dearer.*0\.5"):
+        make_scored_cases(np.random.default_rng(0), 6, dearer=0.5)
+
+
+def test_bars_and_points_beyond_an_axis_end_in_arrows():
+    table = ablation_table(
+        pd.DataFrame(
+            {"baseline": [0.0, 10.0, 20.0], "far": [300.0, 900.0, 320.0], "near": [1.0, 11.5, 20.5]}
+        ),
+        "baseline",
+    )
+    ax = Figure().subplots()
+    draw_effects(ax, table, (-100, 100))
+    assert sorted(drawn.get_marker() for drawn in ax.lines if drawn.get_marker() in "<>") == ["<", ">"]
+    ax = Figure().subplots()
+    draw_scores(ax, {"terrible": -3.0, "good": 0.8}, passing=0.75)
+    assert [drawn.get_marker() for drawn in ax.lines].count("<") == 1
 
 
 def test_hidden_cases_are_reproducible_and_named_causes_are_checked():
