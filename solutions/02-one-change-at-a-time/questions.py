@@ -872,12 +872,14 @@ merge_question = Question(
     answer="merge",
     probe="[answer(differences) for differences in changes]",
     judge="policy",
-    # Measured over 40 seeds of 2,500 changes: good rules 0.47 to 0.69; a rule that never buys seeds 1.05 to 1.32, and 0.78 to
+    # Measured over 40 seeds of 2,500 changes: good rules 0.47 to 0.69, and 0.73 at most with a
+    # 95 % t interval about -1; a rule that never buys seeds 1.05 to 1.32, and 0.78 to
     # 1.12 if it shrinks the mean; two standard errors from zero 0.83 to 0.99; always more seeds 1.
     parameters={"credit": [[0.74, 1.0], [0.78, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_changes(np.random.default_rng(51), 400)],
+    # of 30 seeds the one on which rules score most nearly as they do on hidden cases
+    visible=[_changes(np.random.default_rng(57), 400)],
     hidden=lambda rng: [_changes(rng, 2500)],
     hints=[
         "Merging costs the true effect plus 1. So the effect has to be below -1 before it pays at all: compare with -1, not with 0.",
@@ -900,7 +902,7 @@ def merge(differences):
 @merge_question.wrong(
     "never buys seeds",
     why="The mean is the best guess of the effect, so compare it with the cost.",
-    message="You compare the mean with the right limit, but you never buy seeds. Where the mean lies near -1 and its standard error is large, that is a guess, and a wrong guess costs far more than 0.1. When is the answer open?",
+    message="You merge where the effect seems to pay for its maintenance and drop elsewhere: you never buy seeds. Near the limit and with a large standard error that is a guess, and a wrong guess costs far more than 0.1. When is the answer open?",
 )
 def merge(differences):
     return "merge" if np.mean(differences) < -1.0 else "drop"
@@ -924,6 +926,16 @@ def merge(differences):
 def merge(differences):
     t = np.mean(differences) / (np.std(differences, ddof=1) / np.sqrt(len(differences)))
     return "merge" if t < -2 else "drop" if t > 2 else "run more"
+
+
+@merge_question.wrong(
+    "one standard error from zero",
+    why="The sign is what matters, and one standard error says how sure it is.",
+    message="You merge what is clearly below *zero* and buy seeds around zero. But merging pays only below -1: you merge small savings that do not pay for their maintenance, and buy seeds for changes that are not worth it either way.",
+)
+def merge(differences):
+    t = np.mean(differences) / (np.std(differences, ddof=1) / np.sqrt(len(differences)))
+    return "merge" if t < -1 else "drop" if t > 1 else "run more"
 
 
 @merge_question.wrong(
