@@ -348,10 +348,9 @@ def gather_evidence(
         - `label_noise`, `label_noise_se`: variance of the label noise, from the rows labelled twice;
         - `learning_curve`: `rows` (a quarter, half, all), `train` and `validation` errors;
         - `capacity_curve`: `features` (a quarter, half, all), `train` and `validation` errors;
-        - `step_curve`: `steps` (steps / 128 ... 4, 2, 1) and `validation` errors; empty if solved
-        exactly; - `residual_correlation`, `residual_correlation_se`: correlation of a *training* residual
-        with that of the
-          row whose input is next. Pattern that the model could not bend to makes it positive.
+        - `step_curve`: `steps` (steps / 128 ... 4, 2, 1) and `validation` errors; empty if solved exactly;
+        - `residual_correlation`, `residual_correlation_se`: correlation of a *training* residual with that of
+          the row whose input is next. Pattern that the model could not bend to makes it positive.
     """
     rows, total = case.rows, case.rows + validation_rows
     drawn = rng.random((repeats, total, 2))
