@@ -1,7 +1,8 @@
 """Benchmark contamination: has the model seen the test? Overlap of n-grams, a twin set, the paraphrase gap.
 
-For lesson 05 and its exercise, on questions about the real defaults of scikit-learn. The test taker here is
-simulated, so that what it knows and what it has merely seen is known. Nothing here draws.
+For lesson 05 and its exercise, on questions about the real defaults of scikit-learn. One test taker is
+simulated (`sit_exam`), so that what it knows and what it has merely seen is known; the other is the small
+language model, really trained on the questions (`fine_tuned_exams`). Nothing here draws.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import numpy as np
 from scipy import stats
 
 from holdout.judges import Verdict
-from holdout.lm.facts import read_defaults
+from holdout.lm.adapt import fine_tune
+from holdout.lm.facts import QUESTIONS, FactBook, read_defaults
+from holdout.lm.language_model import LanguageModel
+from holdout.lm.slices import Questions
 from holdout.overfitting import Expected
 
 # The wordings of one question. The first is that of the benchmark; the others are its paraphrases.
@@ -371,6 +375,79 @@ def _remembered(question, places, n, recognises):
     votes = np.bincount(np.concatenate(found))
     best = int(votes.argmax())
     return best if votes[best] >= recognises * len(grams) else -1
+
+
+def fine_tuned_exams(
+    model: LanguageModel, book: FactBook, rng, *, questions=120, steps=60, learning_rate=1e-3
+) -> dict[str, Exam]:
+    """Fine-tune a real model with and without the benchmark in its training text, and let both sit the exam.
+
+    Both see equally many questions about facts that the model has never been told: the clean one about other
+    facts, the contaminated one about half of the benchmark. So what tuning teaches about such questions in
+    general is the same for both, and the clean one is the control.
+
+    Parameters
+    ----------
+    model : LanguageModel
+        Stays as it is.
+    book : FactBook
+    rng : numpy.random.Generator
+        Draws the facts and the batches.
+    questions : int
+        In the benchmark and in the twin set each; an even number.
+    steps : int
+    learning_rate : float
+
+    Returns
+    -------
+    dict of str to Exam
+        "as it is", "tuned, clean" and "tuned, contaminated".
+
+    Raises
+    ------
+    ValueError
+        If `questions` is odd, or there are not enough facts that the model was never told.
+
+    Notes
+    -----
+    Half of every batch repeats facts that the model was trained on, against forgetting. The facts are those of
+    `book.never_told["train"]` and `["validation"]`; the course's test facts are not touched.
+    """
+    pool = [*book.never_told["train"], *book.never_told["validation"]]
+    half = questions // 2
+    if questions % 2 or questions < 2:
+        raise ValueError(f"questions is {questions}; half of them leak, so give an even number above 0")
+    if 2 * questions + half > len(pool):
+        raise ValueError(
+            f"{questions} questions, as many twins and {half} to tune on need {2 * questions + half} facts; "
+            f"the book has {len(pool)} that were never told"
+        )
+    make = Questions(book, rng)
+    keys = make.draw(pool, 2 * questions + half)
+    asked, twins, others = keys[:questions], keys[questions : 2 * questions], keys[2 * questions :]
+
+    def items(facts, wording):
+        return list(make.closed("exam", facts, book.old, templates=(QUESTIONS[wording],)))
+
+    exams = (items(asked, 1), items(twins, 1), items(asked, 2))
+    replay = items(book.known, 1)
+
+    def sit(taker):
+        shares = []
+        for exam in exams:
+            answers = taker.complete([item.prompt for item in exam])
+            shares.append(
+                float(np.mean([got == item.answer for got, item in zip(answers, exam, strict=True)]))
+            )
+        return Exam(*shares)
+
+    results = {"as it is": sit(model)}
+    for name, facts in (("tuned, clean", others), ("tuned, contaminated", asked[:half])):
+        tuned = fine_tune(
+            model, items(facts, 1), rng, steps=steps, learning_rate=learning_rate, replay=replay
+        )
+        results[name] = sit(tuned.model)
+    return results
 
 
 def score_expected(knowledge, share_seen, questions) -> Expected:

@@ -47,6 +47,7 @@ import holdout.evaluation_views as views
 from holdout.contamination import (
     contaminated_score,
     detection_scores,
+    fine_tuned_exams,
     make_items,
     make_mixture,
     overlaps,
@@ -61,6 +62,7 @@ from holdout.evaluation import (
     boosting_attack,
     boosting_expected,
     cross_validated_errors,
+    expected_maximum,
     ladder,
     paired_splits,
     resampled_t,
@@ -70,8 +72,10 @@ from holdout.evaluation import (
     winner_expected,
     winner_study,
 )
+from holdout.lm import load as load_model
+from holdout.lm import one_thread, open_book
 from holdout.parcels import true_risk
-from holdout.predict import predict
+from holdout.predict import predict, resolve
 from holdout.stage import Stage
 
 # %% [markdown]
@@ -132,8 +136,6 @@ predict(
     "05.p1",
     "A patient player who moves one slider at a time reaches a public score well above that of the first model. What will his score be on 100,000 private rows, compared with the first model's?",
     options=["as much better as in public", "about half as much better", "the same", "worse"],
-    answer="worse",
-    reveal="The four columns are pure noise. Every weight that is not 0 does harm; only the 60 public rows make it look good.",
 )
 
 # %% [markdown]
@@ -168,6 +170,11 @@ result = pd.DataFrame(
     },
     index=["public", "private", "sum of the weights' sizes"],
 ).T
+resolve(
+    "05.p1",
+    "worse",
+    "The four columns are pure noise. Every weight that is not 0 does harm; only the 60 public rows make it look good.",
+)
 result.round(3)
 
 # %%
@@ -200,8 +207,6 @@ predict(
     "05.p2",
     "100 models that all guess, one test set of 1,000 rows. What does the best of them score, on average?",
     options=["50 %", "about 51 %", "about 54 %", "about 60 %"],
-    answer="about 54 %",
-    reveal="One model scatters by 1.6 points; the best of 100 lies 2.5 such steps above the middle.",
 )
 
 # %%
@@ -241,10 +246,20 @@ print(
     f"best of 100 coins on 1,000 rows: measured {study.reported.mean():.4f}, formula {expected.value:.4f} ± {expected.tolerance:.4f}"
 )
 print(f"the same models on fresh rows:   {study.honest.mean():.4f}")
+resolve(
+    "05.p2",
+    "about 54 %",
+    "One model scatters by 1.6 points; the best of 100 lies 2.5 such steps above the middle.",
+)
 
-# %% [markdown]
-# **What it means.** Luck grows with √(log k) and shrinks with √n: to try ten times as many models costs little, to have a small test set costs much. If the models differ by more than the test set's noise, the winner is
-# mostly a good one, and still scores better than it is.
+# %%
+points_of_luck = {k: 100 * expected_maximum(k) * 0.5 / np.sqrt(1000) for k in (20, 22, 50)}
+assert points_of_luck[20] < 3 < points_of_luck[22]
+Markdown(
+    f"**What it means.** About 20 models are enough for 3 points of luck on 1,000 rows ({points_of_luck[20]:.1f}; 50 models: {points_of_luck[50]:.1f}). Luck grows with √(log k) and shrinks with √n: ten times as many models add "
+    "little, a test set ten times as small triples it. The winner deserves to win when the true spread is larger than the noise of one score (1.6 points on 1,000 rows): then it is "
+    "mostly a good one, and still scores better than it is."
+)
 #
 # ## An attack, and a board that keeps silent  ·  *minute 25*
 #
@@ -312,8 +327,29 @@ assert abs(private - 0.5) < 4 * 0.5 / np.sqrt(4000 * len(attacks))
 print(f"public   measured {public:.4f}, formula {expected.value:.4f} ± {tolerance:.4f}")
 print(f"private  measured {private:.4f}, truth 0.5")
 
+# %%
+steps = (0.001, 0.008, 0.02)
+through_ladder = {
+    step: np.mean(
+        [
+            boosting_attack(500, 4000, np.random.default_rng([22, seed]), ladder_step=step).public
+            for seed in range(10)
+        ]
+    )
+    for step in steps
+}
+assert max(through_ladder.values()) - 0.5 < 0.5 * (public - 0.5)
+Markdown(
+    f"**What it means.** Of {100 * (public - 0.5):.1f} points, "
+    + ", ".join(
+        f"{100 * (value - 0.5):.1f} are left at a step of {step}" for step, value in through_ladder.items()
+    )
+    + ". Even a tiny step takes most of the gain: what the attack lives on is the answer to each *single* coin flip, and a board that speaks only about records does not give it. A step of one standard error (0.008) makes "
+    "records by luck rare. A large step has a price: an honest competitor who improves by less than the step sees nothing."
+)
+
 # %% [markdown]
-# **What it means.** A score with three decimals is a gift of information. A board that rounds, and speaks only when something has really improved, gives little away. In your own team you are the board: report fewer
+# A score with three decimals is a gift of information. A board that rounds, and speaks only when something has really improved, gives little away. In your own team you are the board: report fewer
 # digits, and only changes that matter.
 #
 # ## A holdout that helped to choose  ·  *minute 37*
@@ -389,8 +425,17 @@ pd.DataFrame(
     index=["measured", "published", "tolerance of one study"],
 ).T.round(4)
 
+# %%
+by_kept = {kept: 100 * reuse_expected(10_000, kept).value for kept in (10, 100, 500)}
+Markdown(
+    "**What it means.** The flattery grows about with the root of the columns kept: "
+    + ", ".join(f"{kept} columns {value:.0f} %" for kept, value in by_kept.items())
+    + f". Through Thresholdout the holdout reports {100 * np.mean([s.holdout for s in guarded]):.1f} % for the classifier, whose accuracy on fresh rows is {100 * np.mean([s.fresh for s in guarded]):.1f} %: "
+    "the classifier is as worthless as before, but nobody is told otherwise."
+)
+
 # %% [markdown]
-# **What it means.** 63 % at the published size, where the truth is a coin. (These numbers are drawn from the exact distribution of the two correlations, so that a slider can answer; the same with all 300 million numbers is among the tests of this course.)
+# 63 % at the published size, where the truth is a coin. (These numbers are drawn from the exact distribution of the two correlations, so that a slider can answer; the same with all 300 million numbers is among the tests of this course.)
 # "Confirmed by the holdout" was the leak.
 #
 # Is it always this bad? No. When Recht and others built new test sets for CIFAR-10 and ImageNet (2019), all models lost accuracy, but they kept their *order*: the loss was a shift in the rows, not the price of reuse. Many teams that change little between submissions
@@ -434,7 +479,7 @@ report_the_minimum
 
 # %%
 tuned = tuning_study(40, 6000, SHRINKAGES, 60, np.random.default_rng(29), nested=False)
-nested = tuning_study(40, 1000, SHRINKAGES, 15, np.random.default_rng(30))
+nested = tuning_study(40, 6000, SHRINKAGES, 15, np.random.default_rng(30))
 below = np.mean(tuned.reported < 0.30)
 share_tolerance = 4 * np.sqrt(0.185 * 0.815 / 60)
 nested_tolerance = 4 * 0.12 / np.sqrt(15)  # one nested error of 40 rows scatters by about 0.12
@@ -446,7 +491,7 @@ pd.DataFrame(
     {
         "minimum below 30 %, share of data sets": (below, 0.185, share_tolerance),
         "mean of the minimum": (tuned.reported.mean(), np.nan, np.nan),
-        "nested cross-validation, mean error (1,000 columns)": (nested.honest.mean(), 0.5, nested_tolerance),
+        "nested cross-validation, mean error": (nested.honest.mean(), 0.5, nested_tolerance),
     },
     index=["measured", "published", "tolerance"],
 ).T.round(3)
@@ -510,6 +555,16 @@ print(
     f"false alarms at 5 %: naive {100 * naive:.1f} %, corrected {100 * corrected:.1f} % (± {400 * standard_error:.1f})"
 )
 
+# %%
+fifth = int(SPLITS[np.argmax(rates[10, False] >= 0.2)])
+worst_corrected = max(rates[key].max() for key in rates if key[1])
+assert rates[50, False][13] > rates[20, False][13] > rates[10, False][13]
+Markdown(
+    f"**What it means.** With 10 test rows the naive test is wrong every fifth time from {fifth} splits on. More splitting makes it worse ({100 * rates[10, False][-1]:.0f} % at 40): each split adds confidence and hardly any information. "
+    f"A larger test set makes it worse, too: at 15 splits {100 * rates[20, False][13]:.0f} % with 20 test rows, {100 * rates[50, False][13]:.0f} % with 50, because the test sets overlap more. "
+    f"The corrected test stays at {100 * worst_corrected:.0f} % or less everywhere."
+)
+
 # %% [markdown]
 # ## Has the model read the exam?  ·  *minute 65*
 #
@@ -517,7 +572,9 @@ print(
 #
 # - **n-gram overlap**: which questions stand in the training text, if you have it?
 # - a **twin set**: fresh questions of the same kind. It knows as much of these, and has seen none;
-# - the **paraphrase gap**: the same questions in other words. Knowledge survives that; memory of a text does not.
+# - the **paraphrase gap**: the same questions in other words. Knowledge survives that; a memory of mere *text* does not.
+#
+# First a simulated test taker, because there we can set what it knows and what it has seen; its memory is word for word. Then a real model.
 
 # %%
 facts = sklearn_facts()
@@ -534,8 +591,6 @@ predict(
     "05.p3",
     "A model knows 40 % of such defaults. Half of the benchmark stood in its training text. What does it score on the benchmark?",
     options=["40 %", "55 %", "70 %", "90 %"],
-    answer="70 %",
-    reveal="It gets the half that it has seen, and 40 % of the other half.",
 )
 
 # %% [markdown]
@@ -567,6 +622,7 @@ sit
 
 # %%
 exam = sit_exam(originals, paraphrases, twins, 0.4, 0.5, np.random.default_rng(35))
+resolve("05.p3", "70 %", "It gets the half that it has seen, and 40 % of the other half.")
 expected, honest = score_expected(0.4, 0.5, 150), score_expected(0.4, 0.0, 150)
 assert expected.agrees(exam.original) and honest.agrees(exam.twin) and honest.agrees(exam.paraphrased)
 smallest = smallest_visible_gap(1250, accuracy=0.66)
@@ -581,8 +637,48 @@ pd.DataFrame(
 
 # %% jupyter={"source_hidden": true}
 Markdown(
-    f"**What it means.** A twin set must be large to show anything: two sets of 1,250 questions (the size of GSM1k, the twin of GSM8k that Zhang and others wrote in 2024) can show gaps from about {100 * smallest:.1f} points. "
+    "**What it means.** Knows 70 %, has seen nothing; or knows 40 %, has seen half: both score 70 % on the benchmark. The other two bars tell them apart. "
+    f"A twin set must be large to show anything: two sets of 1,250 questions (the size of GSM1k, the twin of GSM8k that Zhang and others wrote in 2024) can show gaps from about {100 * smallest:.1f} points. "
     "They found drops of up to 8 points in the final version of the paper, up to 13 in the first: cite the version that you have read."
+)
+
+# %% [markdown]
+# ### A real model that has read the exam
+#
+# The course's small language model M knows the defaults of 700 parameters. It is now fine-tuned on 60 questions about facts that it was never told. Once these are *other* facts (clean); once they are half of a benchmark of
+# 120 questions (contaminated). Nothing is simulated here; five draws of the facts, each tuned in less than a second.
+
+# %%
+predict(
+    "05.p4",
+    "M is tuned on half of the benchmark. Then the benchmark is asked in other words, with a wording that M knows from its training. How much of its lead over the twin set is lost?",
+    options=["nearly all of it", "about half", "hardly any"],
+)
+
+# %%
+one_thread()
+language_model, book = load_model("M"), open_book()
+sittings = [fine_tuned_exams(language_model, book, np.random.default_rng([40, seed])) for seed in range(5)]
+scores = np.array(
+    [[(e.original, e.paraphrased, e.twin) for e in sitting.values()] for sitting in sittings]
+)  # draws, takers, exams
+real_exam = pd.DataFrame(
+    scores.mean(axis=0), index=list(sittings[0]), columns=["benchmark", "paraphrased", "twin set"]
+)
+lead = scores[:, 2, 0] - scores[:, 2, 2]
+lead_error = lead.std(ddof=1) / np.sqrt(len(lead))
+paraphrase_loss = np.mean(scores[:, 2, 0] - scores[:, 2, 1])
+assert lead.mean() > 2 * lead_error and paraphrase_loss < 0.25 * lead.mean()
+resolve("05.p4", "hardly any", "M has learnt the facts from the leaked questions, not only their wording.")
+real_exam.round(3)
+
+# %%
+of_120 = smallest_visible_gap(120, accuracy=real_exam.loc["tuned, contaminated", "twin set"])
+Markdown(
+    f"**What it means.** Contaminated, M scores {100 * real_exam.loc['tuned, contaminated', 'benchmark']:.0f} % on the benchmark and {100 * real_exam.loc['tuned, contaminated', 'twin set']:.0f} % on the twin set: "
+    f"a lead of {100 * lead.mean():.0f} ± {100 * lead_error:.0f} points (standard error over five draws). The clean one, tuned as long, has {100 * real_exam.loc['tuned, clean', 'benchmark']:.0f} % and {100 * real_exam.loc['tuned, clean', 'twin set']:.0f} %. "
+    f"But the paraphrase takes away only {100 * paraphrase_loss:.1f} points. A model that knows several wordings stores the *answer*, and finds it under any of them. So a paraphrase gap is evidence (if the other wording is not simply harder); "
+    f"**no gap proves nothing**. The twin set is what tells. And one draw of 120 questions a set would only show gaps from about {100 * of_120:.0f} points."
 )
 
 # %% [markdown]
@@ -616,7 +712,7 @@ loose = detection_scores(mixture.seen, found[3] >= 0.5)
 assert strict == (1.0, 1.0) and loose[1] == 1.0 and loose[0] < 0.5
 Markdown(
     f"**What it means.** At 3-grams and 50 %, every question is flagged (precision {loose[0]:.2f}), because questions of one template share most of their words. The words that make it *this* question are few: demand the full run. "
-    "And note what n-grams cannot see: a paraphrase in the corpus has no overlap at all. Overlap finds copies; the paraphrase gap and the twin set find what copies did."
+    "And note what n-grams cannot see: a paraphrase in the corpus has no overlap at all. Overlap finds copies; the twin set finds what copies did, and a paraphrase gap does so if the model has only memorised text."
 )
 
 # %% [markdown]
@@ -739,10 +835,10 @@ Markdown(
 # - Choose on validation rows, or nest: the *procedure* is judged, choosing included. Never report `best_score_`.
 # - Splits of one data set are not independent: 1/J + n₂/n₁.
 # - Boards: few digits, and speak only when something really improved.
-# - Contamination: overlap finds copies, twins and paraphrases find their effect. Small twin sets find nothing.
+# - Contamination: overlap finds copies, a twin set finds their effect if it is large enough. A paraphrase gap is evidence; no gap is none.
 # - Freeze the set, fingerprint it, count the questions.
 #
 # ## Next
 #
 # **[Exercise 05](../exercises/05-a-test-set-is-spent-once/05-a-test-set-is-spent-once.ipynb)**: you price the winner's curse, nest a cross-validation, write a Ladder and a fingerprint, hunt for a benchmark in a corpus, and decide whether
-# a leader's lead is real. Then **unit 3**: models that read and write. Their benchmarks have all been asked before.
+# a leader's lead is real, and which report to believe. Then **unit 3**: models that read and write. Their benchmarks have all been asked before.

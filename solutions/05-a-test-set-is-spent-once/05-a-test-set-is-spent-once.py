@@ -14,7 +14,7 @@
 # # Exercise 05 · A test set is spent once
 #
 # The split is clean, and everybody has been looking at the test set for weeks. In the next hour you write the tools that put a price on it: the winner's curse, nested cross-validation, a leaderboard that keeps silent, a test
-# for many splits, a fingerprint, a hunt for the benchmark in a corpus, and a rule for the leader of the board.
+# for many splits, a fingerprint, a hunt for the benchmark in a corpus, and two rules: for the leader of a board, and for a whole report.
 #
 # **Time:** 60 to 90 minutes. **Before:** lesson 05. **After:** you can say how much of a score is luck, and what to do about it.
 #
@@ -165,26 +165,7 @@ def find_seen(questions, corpus):
 
 
 # %% [markdown]
-# ## 7 · What it really knows
-#
-# A model scored `score` on a benchmark of which it has seen the share `seen`; what it has seen it answers rightly. Write `knowledge(score, seen, n)` that returns two numbers:
-#
-# 1. the share that it knows, according to $score = a + c\,(1-a)$; not below 0;
-# 2. the smallest gap between two sets of `n` questions each that a two-sided test at 5 % finds with 80 % power: $(z_{0.975} + z_{0.8})\sqrt{2a(1-a)/n}$ at that share $a$.
-
-
-# %% question="05.knowledge"
-def knowledge(score, seen, n):
-    """Share known, and the smallest visible gap to a twin set of n questions."""
-    ### BEGIN SOLUTION
-    a = max((score - seen) / (1 - seen), 0.0)
-    z = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
-    return a, z * np.sqrt(2 * a * (1 - a) / n)
-    ### END SOLUTION
-
-
-# %% [markdown]
-# ## 8 · The leader of the board
+# ## 7 · The leader of the board
 #
 # Somebody tried k models on the same `n` test rows; `scores` are their accuracies. The model in production has the true accuracy `baseline` (known from months of use). The best of the k could replace it. One point of true accuracy is worth 2 (thousand euros), changing the model costs 3.
 #
@@ -194,7 +175,8 @@ def knowledge(score, seen, n):
 # | `"keep"` what is in production | 2 for each point by which the best of them is truly *better* |
 # | `"fresh"` (buy a fresh test set, then decide rightly) | 1, plus the cheaper of the two |
 #
-# Write `lead(scores, n, baseline)` that returns one of the three words. The candidates differ a lot in some teams and hardly at all in others. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones.
+# Write `lead(scores, n, baseline)` that returns one of the three words. The candidates differ a lot in some teams and hardly at all in others. You are scored by what your decisions
+# cost on fresh cases beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.38, half up to 0.6.
 
 
 # %% question="05.lead"
@@ -210,6 +192,49 @@ def lead(scores, n, baseline):
         skill = max(scores.var(ddof=1) - noise, 0)
         gain = scores.mean() + skill / (skill + noise) * (scores.max() - scores.mean()) - baseline
     return "ship" if 2 * 100 * gain > 3 else "keep"
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 8 · Which improvement to believe
+#
+# A team reports that its new language model beats the one in production. `report` is a dict:
+#
+# | key | what |
+# |---|---|
+# | `"n"`, `"better"`, `"worse"` | benchmark questions; how many only the new model answers rightly, how many only production does |
+# | `"looks"` | how many candidates were compared on this benchmark; the report shows the best of them |
+# | `"production"` | the accuracy of production, which has seen none of the questions |
+# | `"found"` | how many of the `n` questions stand in the new model's training text; these it answers rightly, known or not |
+# | `"twin_n"`, `"twin_better"`, `"twin_worse"` | the same for fresh questions of the same kind, asked after the choice was made; none stands in a training text |
+#
+# You decide, as in question 7: one point of true accuracy on questions that nobody has seen is worth 2 (thousand euros), a change costs 3.
+#
+# | decision | cost |
+# |---|---|
+# | `"ship"` the new model | 3, plus 2 for each point by which it is truly *worse* than production |
+# | `"hold"` | 2 for each point by which it is truly *better* |
+# | `"label"` (buy enough fresh questions, then decide rightly) | 1, plus the cheaper of the two |
+#
+# Write `trust(report)` that returns one of the three words. Three things help: the gain on the benchmark is the difference of the two counts over `n`, and its standard error is about $\sqrt{better + worse}/n$; a model that knows $a$ and has read the
+# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.28, half up to 0.45.
+
+
+# %% question="05.trust"
+def trust(report):
+    """One of "ship", "hold", "label"."""
+    ### BEGIN SOLUTION
+    n, looks, production = report["n"], report["looks"], report["production"]
+    found = report["found"] / n
+    score = production + (report["better"] - report["worse"]) / n
+    error = np.sqrt(report["better"] + report["worse"]) / n
+    # the score solved for what it knows without the leak, less what the best of so many would gain by luck
+    luck = stats.norm.ppf((looks - 0.375) / (looks + 0.25)) * error if looks > 1 else 0.0
+    gain, error = (score - found) / (1 - found) - production - luck, error / (1 - found)
+    twin = (report["twin_better"] - report["twin_worse"]) / report["twin_n"]
+    twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / report["twin_n"]
+    weights = np.array([1 / error**2, 1 / twin_error**2])
+    return "ship" if weights @ [gain, twin] / weights.sum() > 0.015 else "hold"
     ### END SOLUTION
 
 

@@ -630,7 +630,6 @@ contamination = Question(
     judge="holdout.contamination:detector",
     parameters={"credit": [[0.95, 1.0], [0.8, 0.5]]},
     partial=True,
-    judgement=True,  # which questions to strike out: a decision under doubt, scored against the truth
     visible=[_mixture_case(np.random.default_rng(6), 3, "three benchmarks")],
     hidden=lambda rng: [_mixture_case(rng, 5, "five benchmarks")],
     hints=[
@@ -725,105 +724,7 @@ def find_seen(questions, corpus):
     return flags
 
 
-# -------------------------------------------------------------------------------------------------------- 7 knowledge
-
-
-def _knowledge_inputs(rng):
-    a, c = rng.uniform(0.2, 0.8), rng.uniform(0.05, 0.6)
-    return {
-        "score": round(float(a + c * (1 - a)), 3),
-        "seen": round(float(c), 3),
-        "n": int(rng.integers(100, 3000)),
-    }
-
-
-knowledge_question = Question(
-    "05.knowledge",
-    title="What it really knows",
-    objective="Undo contamination of a known share, and say how large a twin set must be to show it.",
-    points=1,
-    answer="knowledge",
-    probe="answer(score, seen, n)",
-    visible=[
-        Case({"score": 0.7, "seen": 0.5, "n": 1250}, "0.70 with half of it seen"),
-        Case({"score": 0.25, "seen": 0.3, "n": 200}, "a score below the share that was seen"),
-    ],
-    hidden=lambda rng: [
-        Case({"score": 0.2, "seen": 0.35, "n": 500}),
-        *(Case(_knowledge_inputs(rng)) for _ in range(4)),
-    ],
-    tolerance=Tolerance(1e-6, 1e-9, "deterministic; z values may be typed with seven digits"),
-    hints=[
-        "Solve score = a + c(1 − a) for a: bring everything with a to one side.",
-        "a = (score − c) / (1 − c), and at least 0: `max(..., 0.0)`.",
-        "`stats.norm.ppf(0.975) + stats.norm.ppf(0.8)` is 2.80.",
-    ],
-    passed="A contaminated score can be undone where the share is known. Where it is not, a twin set must be large.",
-)
-
-_KNOWLEDGE = """
-def knowledge(score, seen, n):
-    a = {a}
-    z = {z}
-    return a, z * np.sqrt({variance} / n)
-"""
-
-
-def _knowledge_code(
-    a="max((score - seen) / (1 - seen), 0.0)",
-    z="stats.norm.ppf(0.975) + stats.norm.ppf(0.8)",
-    variance="2 * a * (1 - a)",
-):
-    return _KNOWLEDGE.format(a=a, z=z, variance=variance)
-
-
-knowledge_question.wrong(
-    "subtracts the share",
-    why="Take away what was seen.",
-    message="You get {got[0]:.3f}: score minus share. But the model would have known part of the seen questions anyway: what remains must be held against the *unseen* ones.",
-    code=_knowledge_code(a="max(score - seen, 0.0)"),
-)
-knowledge_question.wrong(
-    "forward instead of back",
-    why="The formula is used as it stands.",
-    message="You get {got[0]:.3f}: you contaminate the score once more. Solve the formula for a.",
-    code=_knowledge_code(a="score + seen * (1 - score)"),
-)
-knowledge_question.wrong(
-    "below nothing",
-    why="The formula is not bounded.",
-    message="Where the score is below the share that was seen you return a negative or missing share. Nobody knows less than nothing: the formula's assumption (what was seen is answered) failed there.",
-    code=_knowledge_code(a="(score - seen) / (1 - seen)"),
-)
-knowledge_question.wrong(
-    "one set only",
-    why="The variance of one share is a(1 − a)/n.",
-    message="The share is right. Your gap takes the variance of *one* set; the difference of two sets has twice that.",
-    code=_knowledge_code(variance="a * (1 - a)"),
-)
-knowledge_question.wrong(
-    "no power",
-    why="1.96 is what one remembers.",
-    message="The share is right. Your gap has z = 1.96 only: a true gap of that size is found every second time. For 80 % power add z = 0.84.",
-    code=_knowledge_code(z="stats.norm.ppf(0.975)"),
-)
-
-
-@knowledge_question.right("typed z values")
-def knowledge(score, seen, n):
-    a = (score - seen) / (1 - seen)
-    if a < 0:
-        a = 0.0
-    return [a, (1.959963985 + 0.841621234) * (2 * a * (1 - a) / n) ** 0.5]
-
-
-@knowledge_question.right("complement")
-def knowledge(score, seen, n):
-    a = np.clip(1 - (1 - score) / (1 - seen), 0, 1)
-    return np.array([a, (stats.norm.isf(0.025) + stats.norm.isf(0.2)) * np.sqrt(2 * a * (1 - a) / n)])
-
-
-# ------------------------------------------------------------------------------------------------------------- 8 lead
+# ------------------------------------------------------------------------------------------------------------- 7 lead
 
 
 def _boards(rng, n_cases):
@@ -941,6 +842,179 @@ def lead(scores, n, baseline):
     if uncertainty > 0.012 and abs(gain - 0.015) < 0.5 * uncertainty:
         return "fresh"
     return "ship" if gain > 0.015 else "keep"
+
+
+# ------------------------------------------------------------------------------------------------------------ 8 trust
+
+
+def _reports(rng, n_cases):
+    cases, costs = [], []
+    for _ in range(n_cases):
+        looks = int(rng.choice([1, 20, 100, 400]))
+        n, twin_n = int(rng.choice([300, 600, 1200, 2500])), int(rng.choice([150, 400, 1000]))
+        production = round(float(rng.uniform(0.6, 0.85)), 3)
+        found = round(n * float(rng.choice([0.0, rng.uniform(0.05, 0.3)])))
+        differ, spread = rng.uniform(0.06, 0.2), float(rng.choice([0.0, 0.01]))
+        gains = np.clip(rng.normal(0, 0.02) + spread * rng.standard_normal(looks), -differ, differ)
+        shares = np.stack([(differ + gains) / 2, (differ - gains) / 2, np.full(looks, 1 - differ)], axis=1)
+        counts = rng.multinomial(n - found, shares)
+        best = int(np.argmax(counts[:, 0] - counts[:, 1]))
+        twin = rng.multinomial(twin_n, shares[best])
+        # what stood in its training text it answers rightly: it gains where production was wrong
+        recited = int(rng.binomial(found, 1 - production))
+        cases.append(
+            {
+                "looks": looks,
+                "n": n,
+                "better": int(counts[best, 0]) + recited,
+                "worse": int(counts[best, 1]),
+                "found": found,
+                "production": production,
+                "twin_n": twin_n,
+                "twin_better": int(twin[0]),
+                "twin_worse": int(twin[1]),
+            }
+        )
+        gain = 100 * gains[best]
+        ship, hold = 3 + 2 * max(-gain, 0.0), 2 * max(gain, 0.0)
+        costs.append({"ship": ship, "hold": hold, "label": 1 + min(ship, hold)})
+    return Case({"reports": cases}, f"{n_cases} reports", {"costs": costs})
+
+
+trust_question = Question(
+    "05.trust",
+    title="Which improvement to believe",
+    objective="Decide from a whole report, tries, size, paired errors, leaked questions, twin set, what an improvement is worth.",
+    points=3,
+    answer="trust",
+    probe="[answer(report) for report in reports]",
+    judge="policy",
+    # Measured on 40 seeds of 1,000 reports (ranges of the relative regret):
+    #   weighted by the numbers of questions 0.13 to 0.19, by the standard errors 0.12 to 0.20, drawn towards 0 and
+    #   asking when torn 0.15 to 0.23; the twin set alone 0.34 to 0.54, the tries forgotten 0.43 to 0.65, the leak
+    #   forgotten 0.57 to 0.78, any overlap disqualifies 0.84 to 1.12, Bonferroni 0.89 to 1.18, always label 1.00 to
+    #   1.14, significant on the benchmark 1.29 to 1.78, at its word 1.60 to 2.20.
+    parameters={"credit": [[0.28, 1.0], [0.45, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_reports(np.random.default_rng(8), 400)],
+    hidden=lambda rng: [_reports(rng, 1000)],
+    hints=[
+        "Two estimates of one gain: the benchmark's and the twin set's. The benchmark's is too good for two reasons, and you can price both before you compare with 1.5 points.",
+        "First reason: with `c = found / n` the new model's score is a + c (1 − a); solve for a, what it knows without the leak. Second: the best of `looks` equals is E[largest of `looks` normals] standard errors too good, and one standard error of a paired gain is about `np.sqrt(better + worse) / n`.",
+        "Then average the two estimates, each with weight 1 / (its standard error)²; or simply by their numbers of questions. Ship above 0.015.",
+    ],
+    passed="You priced the tries and the leaked questions, and let the twin set speak as loudly as its size allows.",
+)
+
+
+_TRUST = """
+def trust(report):
+    n, looks, production = report["n"], report["looks"], report["production"]
+    gain = (report["better"] - report["worse"]) / n
+    error = np.sqrt(report["better"] + report["worse"]) / n
+    found = report["found"] / n
+    without_leak = (production + gain - found) / (1 - found) - production
+    luck = stats.norm.ppf((looks - 0.375) / (looks + 0.25)) * error if looks > 1 else 0.0
+    twin_n = report["twin_n"]
+    twin = (report["twin_better"] - report["twin_worse"]) / twin_n
+    twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / twin_n
+    return {decision}
+"""
+
+
+def _trust_code(decision):
+    return _TRUST.format(decision=decision)
+
+
+trust_question.wrong(
+    "the benchmark at its word",
+    why="It is the number in the report.",
+    message="You ship when the benchmark's gain pays. That gain is the best of `looks` tries, and includes questions that stood in the training text.",
+    code=_trust_code('"ship" if gain > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "significant on the benchmark",
+    why="McNemar's test on paired errors is the right test.",
+    message="You ship when the paired gain on the benchmark is two standard errors above 0. The test knows neither how many were tried nor what stood in the training text, and a gain above 0 need not pay for the change.",
+    code=_trust_code('"ship" if gain > 2 * error else "hold"'),
+)
+trust_question.wrong(
+    "Bonferroni",
+    why="Many tries: divide the level by them.",
+    message="You count the tries, by Bonferroni. Leaked questions pass every significance test: they are a real gain on this benchmark, and none in use. And a gain above 0 need not pay for the change.",
+    code=_trust_code('"ship" if gain > stats.norm.ppf(1 - 0.025 / looks) * error else "hold"'),
+)
+trust_question.wrong(
+    "the tries forgotten",
+    why="The leak is out, so the number is clean.",
+    message="You take out the leaked questions and average with the twin set. But the benchmark's gain is still the best of `looks`: by luck alone it lies standard errors too high.",
+    code=_trust_code(
+        '"ship" if (without_leak / error**2 + twin / twin_error**2) / (1 / error**2 + 1 / twin_error**2) > 0.015 else "hold"'
+    ),
+)
+trust_question.wrong(
+    "the leak forgotten",
+    why="The tries are discounted, so the number is clean.",
+    message="You discount the tries and average with the twin set. But the questions in `found` are answered from memory: each of them that production misses counts as a gain.",
+    code=_trust_code(
+        '"ship" if ((gain - luck) / error**2 + twin / twin_error**2) / (1 / error**2 + 1 / twin_error**2) > 0.015 else "hold"'
+    ),
+)
+trust_question.wrong(
+    "the twin set alone",
+    why="It is fresh: nobody chose by it, nobody has read it.",
+    message="You decide by the twin set alone. It is honest, but often small: 150 questions are off by two or three points. The benchmark is larger, and what is wrong with it can be priced.",
+    code=_trust_code('"ship" if twin > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "the mean of both",
+    why="Two numbers, one average.",
+    message="You average benchmark and twin set as they are. Half of what is too good in the benchmark's gain is still in your average.",
+    code=_trust_code('"ship" if (gain + twin) / 2 > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "any overlap disqualifies",
+    why="A contaminated benchmark proves nothing.",
+    message="You hold whenever a question was found, and take the benchmark at its word otherwise. A leak of known size can be taken out; and a clean benchmark that was asked 400 times still flatters.",
+    code=_trust_code('"hold" if found > 0 else "ship" if gain > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "always label",
+    why="Fresh questions cannot be wrong.",
+    message="You always pay for fresh questions. The report already says enough in most cases.",
+    code=_trust_code('"label"'),
+)
+
+
+@trust_question.right("weighted by the numbers of questions")
+def trust(report):
+    n, c, a = report["n"], report["found"] / report["n"], report["production"]
+    k = report["looks"]
+    gain = (report["better"] - report["worse"]) / n
+    clean = (a + gain - c) / (1 - c) - a
+    if k > 1:
+        largest = np.random.default_rng(0).standard_normal((500, k)).max(axis=1).mean()
+        clean -= largest * np.sqrt(report["better"] + report["worse"]) / n
+    twins = report["twin_better"] - report["twin_worse"]
+    fresh = n - report["found"]
+    total = (clean * fresh + twins) / (fresh + report["twin_n"])
+    return "ship" if total > 0.015 else "hold"
+
+
+trust_question.right(
+    "towards 0, and asking when torn",
+    code=_TRUST.replace(
+        "    return {decision}\n",
+        """    weights = np.array([(1 - found) ** 2 / error**2, 1 / twin_error**2, 1 / 0.02**2])
+    estimate = weights @ [without_leak - luck, twin, 0.0] / weights.sum()
+    uncertainty = weights.sum() ** -0.5
+    if uncertainty > 0.009 and abs(estimate - 0.015) < 0.3 * uncertainty:
+        return "label"
+    return "ship" if estimate > 0.015 else "hold"
+""",
+    ),
+)
 
 
 # ----------------------------------------------------------------------------------------------------------- 9 say it
