@@ -235,7 +235,7 @@ def calibrated_probabilities(splits):
 # In about two thirds of the segments the forecasts are right, or nearly so (off by 0.1 in log-odds, one standard deviation). In the others something that matters is not in the model, and all forecasts
 # of the segment are off by the same amount of log-odds, in either direction (standard deviation 1.3). Nobody tells you which; the earlier parcels may, if there are enough of them. Earlier parcels were not upgraded.
 #
-# You are scored by what your decisions cost on fresh parcels, beyond the cheapest possible ones. (`logit` and `expit` are imported: probability to log-odds and back.)
+# Not judging a segment also costs: its forecasts then stay as wrong as they are. You are scored by what your decisions cost on fresh parcels, beyond the cheapest possible ones. (`logit` and `expit` are imported: probability to log-odds and back.)
 
 
 # %% question="03.upgrade"
