@@ -1,0 +1,171 @@
+"""Drawings of lesson 06: models compared by kind of question, on the cost-quality plane, and pairwise.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check.
+Sliders and read-outs belong to the lesson.
+"""
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from holdout.style import COLORS, ink, label_end, line, marked, points
+
+MODEL_ROLES = {"S": "neutral", "M": "accent", "L": "validation"}
+_HATCHES = {"S": "", "M": "//", "L": ".."}
+_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+
+
+def _percent(axis):
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+
+
+def draw_kinds(ax, scores, mix, totals):
+    """Accuracy of each model by kind of question, and over the mix.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    scores : dict of str to dict of str to float
+        Model to kind to accuracy.
+    mix : dict of str to float
+        Share of each kind; written below its name.
+    totals : dict of str to float
+        Model to accuracy over the mix.
+    """
+    kinds = list(mix)
+    places = np.r_[np.arange(len(kinds)), len(kinds) + 0.5]
+    ax.set(xlim=(-0.55, places[-1] + 0.55), ylim=(0, 1.2), yticks=[0, 0.5, 1])
+    ax.set(ylabel="right answers")
+    names = [f"{kind}\n{100 * mix[kind]:.0f} %" for kind in kinds]
+    ax.set_xticks(places, [*names, "the mix\n100 %"])
+    _percent(ax.yaxis)
+    for offset, model in zip((-0.27, 0, 0.27), scores, strict=True):
+        heights = [*(scores[model][kind] for kind in kinds), totals[model]]
+        color = COLORS[MODEL_ROLES[model]]
+        ax.bar(places + offset, heights, 0.25, color=color, hatch=_HATCHES[model], ec="white")
+        for place, height in zip(places, heights, strict=True):
+            ax.text(place + offset, height, model, ha="center", va="bottom", color=ink(color), fontsize=9)
+        ax.text(
+            places[-1] + offset, totals[model] + 0.07, f"{100 * totals[model]:.0f}", ha="center", fontsize=9,
+            fontweight="bold", color=ink(color),
+        )  # fmt: skip
+    ax.axvline(len(kinds) - 0.25, lw=0.8, color=COLORS["neutral"])
+
+
+def draw_ladder(ax, numbers, curves, chosen, *, xlabel, ylabel="right answers"):
+    """One curve a model against the number of documents or examples; the chosen number marked.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    numbers : sequence of int
+    curves : dict of str to sequence of float
+        Model to accuracy.
+    chosen : int
+    xlabel, ylabel : str
+    """
+    ax.set(xlim=(-0.4, numbers[-1] * 1.14 + 0.2), ylim=(-0.03, 1.05), xlabel=xlabel, ylabel=ylabel)
+    ax.set_xticks(numbers)
+    _percent(ax.yaxis)
+    ax.axvline(chosen, lw=7, color=COLORS["neutral"], alpha=0.16)
+    for model, curve in curves.items():
+        (drawn,) = ax.plot(numbers, curve, **marked(MODEL_ROLES[model]))
+        label_end(ax, drawn, model)
+
+
+def draw_limits(ax, names, prices, quality, milliseconds, passing, limits, chosen, notes):
+    """Candidates on the plane of price and quality, with the two limits that it shows as lines.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    names : sequence of str
+        Models, one letter each.
+    prices, quality, milliseconds : ndarray of shape (m,)
+    passing : ndarray of bool, shape (m,)
+    limits : holdout.model_choice.Limits
+    chosen : int or None
+        Marked; drawn with its latency.
+    notes : sequence of str
+        Prompt of each candidate; written beside the chosen one.
+    """
+    ax.set(xscale="log", xlim=(0.28, 28), ylim=(0.3, 1.0))
+    ax.set(xlabel="price of a thousand answers, €", ylabel="right answers over the mix")
+    ax.xaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda price, _: f"{price:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    _percent(ax.yaxis)
+    ax.fill_between([0.28, limits.price], limits.quality, 1.0, color=COLORS["test"], alpha=0.09, lw=0)
+    ax.axvline(limits.price, lw=1.3, **line("test"))
+    ax.axhline(limits.quality, lw=1.3, **line("test"))
+    for name, price, height, passes in zip(names, prices, quality, passing, strict=True):
+        role = "test" if passes else "neutral"
+        box = {"boxstyle": "circle,pad=0.18", "lw": 1.4, "ec": COLORS[role]}
+        box["fc"] = COLORS[role] if passes else "white"
+        color = "white" if passes else ink(COLORS[role])
+        ax.text(price, height, name, ha="center", va="center", fontsize=9, bbox=box, color=color)
+    if chosen is not None:
+        below = quality[chosen] > 0.8
+        ax.annotate(
+            f"{names[chosen]}, {notes[chosen]}",
+            (prices[chosen], quality[chosen]),
+            xytext=(0, -46 if below else 40),
+            textcoords="offset points",
+            ha="left" if prices[chosen] < 2 else "right",
+            fontweight="bold",
+            color=ink(COLORS["test"]),
+            bbox=_PAPER,
+            arrowprops={"arrowstyle": "->", "color": COLORS["test"], "shrinkB": 11},
+        )
+
+
+def draw_differences(axes, differences, titles, *, limit, truth=None):
+    """Bootstrap draws of a difference, one histogram a way of drawing, each with its 95 % interval.
+
+    Parameters
+    ----------
+    axes : sequence of matplotlib.axes.Axes
+    differences : sequence of ndarray
+    titles : sequence of str
+    limit : float
+        Half the width of the common axis.
+    truth : float, optional
+        The difference on all questions.
+    """
+    edges = np.linspace(-limit, limit, 61)
+    for ax, draws, title, role in zip(axes, differences, titles, ("leak", "test"), strict=True):
+        ax.set(xlim=(-limit, limit), yticks=[], title=title, xlabel="difference, percentage points")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:+.0f}"))
+        heights, _ = np.histogram(draws, edges)
+        ax.stairs(heights, edges, fill=True, color=COLORS[role], alpha=0.4)
+        top = max(heights.max(), 1)
+        ax.set_ylim(0, 1.32 * top)
+        low, high = np.quantile(draws, [0.025, 0.975])
+        ax.plot([low, high], [1.13 * top] * 2, color=COLORS[role], lw=4, solid_capstyle="butt")
+        ax.text((low + high) / 2, 1.17 * top, "95 %", ha="center", va="bottom", color=ink(COLORS[role]))
+        ax.axvline(0, lw=1.2, **line("neutral"))
+        if truth is not None:
+            ax.plot([truth], [0.03 * top], ls="", ms=9, clip_on=False, **points("truth"))
+
+
+def draw_pass_at_k(ax, ks, unbiased, naive, chosen, *, truth=None, top=1.0):
+    """pass@k against k by both formulas, and the truth where it is known.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    ks : ndarray of int
+    unbiased, naive : ndarray of shape (len(ks),)
+    chosen : int
+    truth : ndarray, optional
+    top : float
+    """
+    ax.set(xlim=(0.5, ks[-1] * 1.3), ylim=(0, top), xlabel="k, answers drawn for one question")
+    ax.set(ylabel="pass@k")
+    _percent(ax.yaxis)
+    ax.axvline(chosen, lw=7, color=COLORS["neutral"], alpha=0.16)
+    if truth is not None:
+        (curve,) = ax.plot(ks, truth, **line("truth"))
+        label_end(ax, curve, "truth")
+    for role, values, name in (("test", unbiased, "unbiased"), ("leak", naive, "naive")):
+        (curve,) = ax.plot(ks, values, **marked(role))
+        label_end(ax, curve, name)
