@@ -1,0 +1,319 @@
+"""Drawings of lesson 07: what `holdout.adaptation_choice` measures and prices.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check. Sliders and
+read-outs belong to the lesson.
+"""
+
+import matplotlib.patheffects as effects
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter
+
+from holdout.adaptation_choice import OPTIONS, RUNGS
+from holdout.style import COLORS, INK, label_end, line, marked
+
+_GOOD = LinearSegmentedColormap.from_list("good", ["#F4F4F4", "#BBD9EC", "#4A9BCB"])
+_HALO = [effects.withStroke(linewidth=3, foreground="white")]
+_REGIONS = {
+    "prompt": ("#F0F0F0", ""),
+    "retrieval": ("#9CCFC0", ".."),
+    "stronger model": ("#D9B8D2", "xx"),
+    "fine-tune": ("#A9CBE6", "//"),
+    "both": ("#F3C9A5", "\\\\"),
+}
+
+
+def _percent(axis):
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+
+
+def draw_matrix(ax, table, chosen, *, unknown=0.0):
+    """Gaps against rungs: what is closed (large), what is kept and how often "unknown" is said (small).
+
+    The shade is the weaker of closed and kept. The chosen rung has a thick frame and a star. A cell that says
+    "unknown" too rarely is crossed out.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        From `climb`.
+    chosen : dict of str to (str or None)
+        From `lowest_rung`.
+    unknown : float
+    """
+    gaps = list(dict.fromkeys(table.index.get_level_values("gap")))
+    for row, gap in enumerate(gaps):
+        for column, rung in enumerate(RUNGS):
+            cell = table.loc[(gap, rung)]
+            weaker = min(cell["closes"], cell["keeps"])
+            ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fc=_GOOD(weaker), ec="white", lw=2))
+            if cell["says unknown"] < unknown:
+                ax.plot(
+                    [column - 0.46, column + 0.46], [row - 0.44, row + 0.44], color=COLORS["neutral"], lw=1.2
+                )
+            ax.text(
+                column,
+                row - 0.16,
+                f"{100 * cell['closes']:.0f}",
+                ha="center",
+                va="center",
+                fontsize=14,
+                fontweight="bold",
+                path_effects=_HALO,
+            )
+            ax.text(
+                column,
+                row + 0.24,
+                f"keeps {100 * cell['keeps']:.0f}\nunknown {100 * cell['says unknown']:.0f}",
+                ha="center",
+                va="center",
+                fontsize=8.2,
+                linespacing=1.0,
+                path_effects=_HALO,
+            )
+            if chosen[gap] == rung:
+                ax.add_patch(
+                    Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fc="none", ec=INK, lw=2.6, zorder=4)
+                )
+                ax.text(column - 0.42, row - 0.18, "★", ha="left", va="center", fontsize=12, zorder=5)
+    names = [
+        "ask\nplainly",
+        "prompt",
+        "retrieval",
+        "stronger model\n+ retrieval",
+        "fine-tune",
+        "fine-tune\n+ retrieval",
+    ]
+    ax.set(xlim=(-0.5, len(RUNGS) - 0.5), ylim=(len(gaps) - 0.5, -0.5))
+    ax.set_xticks(range(len(RUNGS)), names)
+    ax.set_yticks(range(len(gaps)), [gap.replace(", ", ",\n") for gap in gaps])
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+
+
+def draw_bm25(ax, counts, curves, limit, now):
+    """What a word adds to a score, against how often the text holds it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    counts : ndarray
+    curves : dict of str to ndarray
+        Label to scores.
+    limit : float
+        What the score tends to.
+    now : (float, float)
+        A point to mark.
+    """
+    ax.set(
+        xlim=(0, counts[-1] * 1.28),
+        ylim=(0, 4.2),
+        xlabel="how often the text holds the word",
+        ylabel="what the word adds, in units of its idf",
+    )
+    for (label, scores), role in zip(curves.items(), ("validation", "neutral"), strict=False):
+        (curve,) = ax.plot(counts, scores, **line(role))
+        label_end(ax, curve, label)
+    ax.axhline(limit, **line("truth"), lw=1)
+    ax.text(0.2, limit + 0.06, f"never above k1 + 1 = {limit:.1f}")
+    ax.plot(*now, marker="s", ms=9, color=COLORS["validation"])
+
+
+def draw_search(ax, dropped, curves, chosen):
+    """Search and answers against the words that are missing from the query.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    dropped : sequence of int
+    curves : dict of str to sequence of float
+    chosen : int
+    """
+    ax.set(
+        xlim=(-0.15, len(dropped) - 0.2),
+        ylim=(0, 1.05),
+        xticks=dropped,
+        xlabel="words missing from the query",
+        ylabel="share",
+    )
+    _percent(ax.yaxis)
+    ax.axvline(chosen, color="#DDDDDD", lw=8, zorder=0)
+    roles = {
+        "passage found": "test",
+        "answer right": "validation",
+        "says unknown": "neutral",
+        "nDCG": "accent",
+    }
+    for name, shares in curves.items():
+        (curve,) = ax.plot(dropped, shares, **marked(roles[name]))
+        label_end(ax, curve, name)
+
+
+def draw_releases(ax, table, tuned_at, kept):
+    """Right answers about changing facts, release by release.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        From `through_releases`.
+    tuned_at : str
+    kept : float
+        Share of the other facts that the tuned model still knows.
+    """
+    places = np.arange(len(table))
+    now = list(table.index).index(tuned_at)
+    ax.set(
+        xlim=(-0.2, len(table) + 2.2),
+        ylim=(0, 1.08),
+        xlabel="scikit-learn release that is asked about",
+        ylabel="right answers about the facts that change",
+    )
+    ax.set_xticks(
+        places,
+        [
+            release.removesuffix(".0").rsplit(".", 1)[0] if release.count(".") > 1 else release
+            for release in table.index
+        ],
+    )
+    _percent(ax.yaxis)
+    for name, role, label in (
+        ("retrieval", "test", "retrieval"),
+        ("as shipped", "neutral", "weights\nas shipped"),
+        ("tuned", "train", f"tuned on\n{tuned_at}"),
+    ):
+        (curve,) = ax.plot(places, table[name], **marked(role))
+        label_end(ax, curve, label)
+    ax.plot(now, table["tuned"].iloc[now], marker="o", ms=14, mfc="none", mec=COLORS["train"], mew=2)
+    ax.text(
+        0.02,
+        0.03,
+        f"facts that did not change: the tuned model keeps {100 * kept:.0f} %",
+        transform=ax.transAxes,
+        fontweight="bold",
+        color=COLORS["train"],
+        path_effects=_HALO,
+    )
+
+
+def draw_examples(ax, sizes, shares, needed, now):
+    """Right answers in the form of the house against the number of training examples."""
+    ax.set(
+        xscale="log",
+        xlim=(8, 420),
+        ylim=(0, 1.05),
+        xlabel="training examples",
+        ylabel="right, in the form of the house",
+    )
+    ax.set_xticks(sizes, [str(size) for size in sizes])
+    ax.minorticks_off()
+    _percent(ax.yaxis)
+    ax.plot(sizes, shares, **marked("train"))
+    ax.axhline(needed, **line("truth"), lw=1)
+    ax.text(8.4, needed + 0.02, f"bar: {100 * needed:.0f} %")
+    ax.axvline(now, color="#DDDDDD", lw=8, zorder=0)
+
+
+def draw_map(ax, questions, change_rate, costs, here):
+    """Which option is cheapest, over traffic and rate of change.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    questions, change_rate : ndarray of shape (m,), (k,)
+        Ascending; both axes are logarithmic.
+    costs : dict of str to ndarray of shape (m, k)
+        From `monthly_costs`.
+    here : (float, float)
+        Change rate and questions of the case that the read-out talks about.
+    """
+    stack = np.stack([costs[option] for option in OPTIONS])
+    best = stack.argmin(axis=0)
+    x, y = np.log10(change_rate), np.log10(questions)
+    shown = []
+    for number, option in enumerate(OPTIONS):
+        inside = best == number
+        if not inside.any():
+            continue
+        color, hatch = _REGIONS[option]
+        ax.contourf(x, y, inside.astype(float), levels=[0.5, 1.5], colors=[color], hatches=[hatch])
+        shown.append(Patch(facecolor=color, hatch=hatch, edgecolor="#888888", label=option))
+        if inside.mean() > 0.02:
+            rows, columns = np.nonzero(inside)
+            # the point of the region that is farthest from its edge, seen along both axes
+            depth = _depth(inside)
+            at = int(depth[rows, columns].argmax())
+            ax.text(
+                x[columns[at]],
+                y[rows[at]],
+                option,
+                ha="center",
+                va="center",
+                fontsize=11,
+                fontweight="bold",
+                path_effects=_HALO,
+            )
+    ax.plot(np.log10(here[0]), np.log10(here[1]), marker="P", ms=11, color=INK, mec="white", mew=1.5)
+    ax.set(xlabel="how often a fact changes", ylabel="questions a month")
+    ax.set_xticks(
+        [-3, -2, -1, 0], ["once in\n83 years", "once in\n8 years", "once in\n10 months", "every\nmonth"]
+    )
+    ax.set_yticks([3, 4, 5, 6, 7], ["1,000", "10,000", "100,000", "1 million", "10 million"])
+    ax.legend(handles=shown, loc="center left", bbox_to_anchor=(1.01, 0.5), title="cheapest")
+
+
+def _depth(inside):
+    """How many steps each cell of a mask can go in all eight directions without leaving it (the map ends count)."""
+    padded = np.pad(inside, 1)
+    depth = np.zeros(inside.shape)
+    while padded.any():
+        depth += padded[1:-1, 1:-1]
+        inner = padded.copy()
+        for axis in (0, 1):
+            for step in (-1, 1):
+                inner &= np.roll(padded, step, axis)
+        padded = inner
+    return depth
+
+
+def draw_costs(ax, parts, totals, best):
+    """The bill of each option, largest parts first, as stacked bars.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    parts : dict of str to dict of str to float
+        Option to part of the bill to euros a month.
+    totals : dict of str to float
+    best : str
+    """
+    names = list(next(iter(parts.values())))
+    looks = [("#9CCFC0", ".."), ("#F3C9A5", "\\\\"), ("#E3E3E3", ""), ("#A9CBE6", "//"), ("#D9B8D2", "xx")]
+    top = max(totals.values())
+    for row, option in enumerate(OPTIONS):
+        left = 0.0
+        for name, (color, hatch) in zip(names, looks, strict=False):
+            ax.barh(row, parts[option][name], left=left, color=color, hatch=hatch, ec="#777777", lw=0.5)
+            left += parts[option][name]
+        mark = " ★" if option == best else ""
+        ax.text(
+            left + 0.01 * top,
+            row,
+            f"{totals[option]:,.0f} €{mark}",
+            va="center",
+            fontweight="bold" if mark else "normal",
+        )
+    ax.set(xlim=(0, 1.2 * top), ylim=(len(OPTIONS) - 0.5, -0.5), xlabel="euros a month")
+    ax.set_yticks(range(len(OPTIONS)), OPTIONS)
+    ax.legend(
+        handles=[
+            Patch(facecolor=c, hatch=h, edgecolor="#777777", label=n)
+            for n, (c, h) in zip(names, looks, strict=False)
+        ],
+        loc="upper center",
+        bbox_to_anchor=(0.45, -0.16),
+        ncols=3,
+    )
