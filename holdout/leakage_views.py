@@ -128,11 +128,12 @@ def draw_horizons(ax, horizons, ahead, random_split, horizon, measured):
         As `holdout.leakage.time_errors`.
     """
     top = max(ahead.max(), measured["horizon"]) * 1.12
-    ax.set(xlim=(0, horizons[-1] * 1.42), ylim=(0, top), xlabel="steps ahead", ylabel="mean squared error")
+    ax.set(xlim=(0, horizons[-1] * 1.48), ylim=(0, top), xlabel="steps ahead", ylabel="mean squared error")
     (curve,) = ax.plot(horizons, ahead, **line("test"))
-    label_end(ax, curve, "in use")
+    # the blank keeps the name clear of the marker at the last horizon
+    label_end(ax, curve, "\N{NO-BREAK SPACE}in use")
     (level,) = ax.plot(horizons[[0, -1]], [random_split] * 2, **line("leak"))
-    label_end(ax, level, "random split")
+    label_end(ax, level, "\N{NO-BREAK SPACE}random split")
     ax.plot([horizon], [measured["horizon"]], ms=10, ls="", **points("test"))
     ax.plot([horizon], [measured["random split"]], ms=10, ls="", **points("leak"))
 
@@ -155,9 +156,10 @@ def draw_encoding(ax, levels, formula, chosen, study, signal):
     ax.set_xticks([2, 10, 50, 200, 500], labels=["2", "10", "50", "200", "500"])
     ax.minorticks_off()
     (noise,) = ax.plot(levels, formula, **line("neutral"))
-    label_end(ax, noise, "noise, in-sample")
+    # the blanks keep the names clear of the markers at 500 levels
+    label_end(ax, noise, "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}noise, in-sample")
     (truth,) = ax.plot(levels[[0, -1]], [signal] * 2, **line("truth"))
-    label_end(ax, truth, "truth")
+    label_end(ax, truth, "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}truth")
     to_the_left = chosen > 20
     for role, scores, name, higher in (
         ("leak", study.reported, "in-sample", 11),
@@ -165,7 +167,7 @@ def draw_encoding(ax, levels, formula, chosen, study, signal):
     ):
         ax.plot([chosen], [scores.mean()], ms=11, ls="", **points(role))
         ax.annotate(
-            f"{name} {abs(scores.mean()):.2f}",
+            f"{name} {round(scores.mean(), 2) + 0:.2f}",
             (chosen, scores.mean()),
             xytext=(-10 if to_the_left else 10, higher),
             textcoords="offset points",

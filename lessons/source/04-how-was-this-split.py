@@ -251,7 +251,7 @@ Markdown(
     "**What it means.** With enough columns some fit *these* labels by luck, test labels included. With 10 of 2,000 columns and 50 rows the report says "
     f"{100 * usual:.0f} % errors. **Fewer to choose from** (200): {100 * by_luck[200, 10, 50]:.0f} %. **More rows** (100): {100 * by_luck[2000, 10, 100]:.0f} %. "
     f"**Kept** works the other way from what many expect: a single lucky column gives {100 * by_luck[2000, 1, 50]:.0f} %, a hundred of them together {100 * by_luck[2000, 100, 50]:.0f} %, because "
-    "their bits of luck add up. Nothing was fitted on test rows by the *model*. The choosing was."
+    "their bits of luck add up (of 200 columns a hundred are no choice any more, and the leak is gone). Nothing was fitted on test rows by the *model*. The choosing was."
 )
 
 # %% [markdown]
@@ -695,7 +695,7 @@ Markdown(
     f"**What it means.** The later columns are the flood: without them the report falls from {all_open[0]:.3f} to {only_columns[0]:.3f}. The random split is a trickle on top: "
     f"in April express parcels began to wait for a full van, and a random split trains on the rows of the new rule among which it tests. Split by time, the report says "
     f"{columns_and_time[0]:.3f}, and June {columns_and_time[1]:.3f}: these two repairs are the pair. With every door closed it says {all_closed[0]:.3f}, June says {all_closed[1]:.3f}, and they agree within the uncertainty of an AUC on a month "
-    f"(about ± {auc_error}). Copies, 4 % of the rows, hardly move anything. You drop them anyway: it is free, and next year's table may have 40 %.\n\n"
+    f"(about ± {auc_error}). Copies, 4 % of the rows, hardly move the *report* (June moves as well, as long as the later columns are in: a model that listens to columns which are empty in use is right by accident there). You drop them anyway: it is free, and next year's table may have 40 %.\n\n"
     "Note what the best honest score is, compared with the first slide: the honest model looks *worse*. It is the one that you want."
 )
 
