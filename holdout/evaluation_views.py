@@ -30,7 +30,7 @@ def draw_board(axes, weights, scores, chosen):
     chosen : sequence of float
     """
     for number, (ax, curve, weight) in enumerate(zip(axes, scores, chosen, strict=True), start=1):
-        ax.set(xlim=(-1.15, 1.15), ylim=(0.45, 0.95), xlabel=f"weight {number}", xticks=[-1, 0, 1])
+        ax.set(xlim=(-1.15, 1.15), ylim=(0.35, 0.95), xlabel=f"weight {number}", xticks=[-1, 0, 1])
         _percent(ax.yaxis)
         ax.step(weights, curve, where="mid", color=COLORS["validation"], lw=1.6, ls="-")
         ax.plot([weight], np.interp([weight], weights, curve), ms=11, ls="", **points("validation"))
@@ -68,7 +68,19 @@ def draw_scores(
             ec="white",
         )
         number = f"{100 * value:.1f} %"
-        ax.text(place, value, number, ha="center", va="bottom", color=ink(COLORS[role]), fontweight="bold")
+        # a little above the bar and on paper, so that the line of the truth never strikes it through
+        ax.annotate(
+            number,
+            (place, value),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=ink(COLORS[role]),
+            fontweight="bold",
+            bbox=_PAPER,
+            zorder=5,
+        )
     if truth is not None:
         ax.axhline(truth, lw=1.5, **line("truth"))
         ax.text(
@@ -175,7 +187,8 @@ def draw_rejections(ax, splits, naive, corrected, chosen):
     ax.text(splits[-1] * 1.4, 0.052, "5 %", ha="right", va="bottom", color=COLORS["truth"], fontweight="bold")
     for role, values, name in (("leak", naive, "naive"), ("test", corrected, "corrected")):
         (curve,) = ax.plot(splits, values, **line(role))
-        label_end(ax, curve, name)
+        # the blank keeps the name clear of the marker at the last split
+        label_end(ax, curve, f"\N{NO-BREAK SPACE}{name}")
         ax.plot([chosen], np.interp([chosen], splits, values), ms=10, ls="", **points(role))
 
 
@@ -191,8 +204,8 @@ def draw_overlap(ax, overlap, seen, threshold):
     """
     order = np.lexsort((seen, overlap))
     place = np.arange(len(overlap))
-    ax.set(xlim=(-1, len(overlap) * 1.22), ylim=(-0.05, 1.1), xlabel="questions, sorted", xticks=[])
-    ax.set(ylabel="share of n-grams found in the corpus")
+    ax.set(xlim=(-1, len(overlap) * 1.22), ylim=(-0.05, 1.2), xlabel="questions, sorted", xticks=[])
+    ax.set(ylabel="share of n-grams found in the corpus", yticks=np.linspace(0, 1, 6))
     _percent(ax.yaxis)
     for role, rows, name in (("test", ~seen, "not seen"), ("leak", seen, "seen")):
         ax.scatter(place[rows[order]], overlap[order][rows[order]], s=30, label=name, **points(role))
