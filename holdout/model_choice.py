@@ -41,6 +41,7 @@ __all__ = [
     "pass_at_k",
     "pass_at_k_expected",
     "pass_at_k_measured",
+    "run_harness",
     "swap_cases",
 ]
 
@@ -400,6 +401,46 @@ def pass_at_k_measured(share: float, k: int, rng, *, n: int, tasks: int) -> tupl
     return float(pass_at_k(n, counts, k).mean()), float(naive_pass_at_k(n, counts, k).mean())
 
 
+# --- For the exercise: a harness under test ----------------------------------------------------------------
+
+
+def run_harness(harness, items: Sequence[Mapping], replies: Mapping[str, str]):
+    """What a learner's harness returns for a model with fixed replies.
+
+    Parameters
+    ----------
+    harness : callable
+        ``harness(complete, items)``.
+    items : list of dict
+        With ``prompt``, ``answer`` and ``kind``.
+    replies : dict of str to str
+        Prompt to answer.
+
+    Returns
+    -------
+    object
+        Whatever the harness returns.
+
+    Raises
+    ------
+    TypeError
+        If the model is asked with a single text instead of a list.
+    RuntimeError
+        If it is asked more than once.
+    """
+    calls = []
+
+    def complete(prompts):
+        if isinstance(prompts, str):
+            raise TypeError("complete takes a list of prompts, not one text: complete([...])")
+        calls.append(len(prompts))
+        if len(calls) > 1:
+            raise RuntimeError("the model was asked a second time; give all prompts in one call")
+        return [replies[prompt] for prompt in prompts]
+
+    return harness(complete, [dict(item) for item in items])
+
+
 # --- Simulated cases with known truth, for the exercise ---------------------------------------------------
 
 LARGER = {"S": 0.0, "M": 1.1, "L": 1.6}
@@ -450,7 +491,7 @@ def constraint_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
             shares = {slice_: 1 / (1 + np.exp(-value)) for slice_, value in logits.items()}
             centre = np.log(pace * PACE[size] * (1.8 if plus else 1.0)) + rng.normal(0, 0.1)
             spread = rng.uniform(0.15, 0.8)
-            measured = np.exp(centre + spread * rng.standard_normal(100))
+            measured = np.exp(centre + spread * rng.standard_normal(60))
             bill = unit * PRICES[size] * (3.0 if plus else 1.0)
             models[name] = {
                 "right": {slice_: int(rng.binomial(asked[slice_], shares[slice_])) for slice_ in SLICES},

@@ -84,9 +84,9 @@ def draw_limits(ax, names, prices, quality, milliseconds, passing, limits, chose
     passing : ndarray of bool, shape (m,)
     limits : holdout.model_choice.Limits
     chosen : int or None
-        Marked; drawn with its latency.
+        Ringed and named.
     notes : sequence of str
-        Prompt of each candidate; written beside the chosen one.
+        Prompt of each candidate; named with the chosen one.
     """
     ax.set(xscale="log", xlim=(0.28, 28), ylim=(0.3, 1.0))
     ax.set(xlabel="price of a thousand answers, €", ylabel="right answers over the mix")
@@ -104,21 +104,12 @@ def draw_limits(ax, names, prices, quality, milliseconds, passing, limits, chose
         color = "white" if passes else ink(COLORS[role])
         ax.text(price, height, name, ha="center", va="center", fontsize=9, bbox=box, color=color)
     if chosen is not None:
-        below = quality[chosen] > 0.8
-        ax.annotate(
-            f"{names[chosen]}, {notes[chosen]}",
-            (prices[chosen], quality[chosen]),
-            xytext=(0, -46 if below else 40),
-            textcoords="offset points",
-            ha="left" if prices[chosen] < 2 else "right",
-            fontweight="bold",
-            color=ink(COLORS["test"]),
-            bbox=_PAPER,
-            arrowprops={"arrowstyle": "->", "color": COLORS["test"], "shrinkB": 11},
-        )
+        ax.plot([prices[chosen]], [quality[chosen]], "o", ms=24, mfc="none", mec=COLORS["truth"], mew=1.8)
+    words = "nothing passes" if chosen is None else f"cheapest: {names[chosen]}, {notes[chosen]}"
+    ax.text(0.985, 0.05, words, transform=ax.transAxes, ha="right", fontweight="bold", bbox=_PAPER)
 
 
-def draw_differences(axes, differences, titles, *, limit, truth=None):
+def draw_differences(axes, differences, titles, *, questions, truth=None):
     """Bootstrap draws of a difference, one histogram a way of drawing, each with its 95 % interval.
 
     Parameters
@@ -126,12 +117,15 @@ def draw_differences(axes, differences, titles, *, limit, truth=None):
     axes : sequence of matplotlib.axes.Axes
     differences : sequence of ndarray
     titles : sequence of str
-    limit : float
-        Half the width of the common axis.
+    questions : int
+        Differences are multiples of 1 / questions; bars are as wide as one or several of these steps.
     truth : float, optional
         The difference on all questions.
     """
-    edges = np.linspace(-limit, limit, 61)
+    farthest = max(np.abs(draws).max() for draws in differences)
+    limit = next(limit for limit in (0.08, 0.16, 0.4, 1.0) if farthest <= limit or limit == 1.0)
+    step = max(1, round(limit / 30 * questions)) / questions
+    edges = (np.arange(-int(limit / step) - 1, int(limit / step) + 2) - 0.5) * step
     for ax, draws, title, role in zip(axes, differences, titles, ("leak", "test"), strict=True):
         ax.set(xlim=(-limit, limit), yticks=[], title=title, xlabel="difference, percentage points")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:+.0f}"))
@@ -160,7 +154,7 @@ def draw_pass_at_k(ax, ks, unbiased, naive, chosen, *, truth=None, top=1.0):
     top : float
     """
     ax.set(xlim=(0.5, ks[-1] * 1.3), ylim=(0, top), xlabel="k, answers drawn for one question")
-    ax.set(ylabel="pass@k")
+    ax.set(ylabel="pass@k", xticks=ks[np.isin(ks, (1, 2, 4, 6, 8, 10))])
     _percent(ax.yaxis)
     ax.axvline(chosen, lw=7, color=COLORS["neutral"], alpha=0.16)
     if truth is not None:

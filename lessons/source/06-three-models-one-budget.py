@@ -476,7 +476,7 @@ def choose(latency, ceiling, bar, worst):
     chosen = candidates.index(best) if best else None
     views.draw_limits(limits_stage.ax, letters, prices, quality, slow, passing, limits, chosen, offered)
     if best is None:
-        near = min(candidates, key=lambda c: (len(broken_limits(c, limits)), c.price))
+        near = min(candidates, key=lambda c: (len(broken_limits(c, limits)), -c.quality))
         return (
             f"Nothing passes. {near.name} breaks the fewest limits: {', '.join(broken_limits(near, limits))}."
         )
@@ -586,7 +586,7 @@ def compare_pair(pair, questions):
         for paired in (False, True)
     ]
     views.draw_differences(
-        pairs_stage.axes, draws, ["drawn apart", "drawn in pairs"], limit=0.75, truth=after.mean() - before.mean()
+        pairs_stage.axes, draws, ["drawn apart", "drawn in pairs"], questions=questions, truth=after.mean() - before.mean()
     )  # fmt: skip
     ends = [np.quantile(d, [0.025, 0.975]) for d in draws]
     said = [f"{100 * low:+.1f} to {100 * high:+.1f}" for low, high in ends]
