@@ -385,7 +385,12 @@ def _agreement(theirs, run, parameters):
     if "credit" in parameters:  # decisions
         if not isinstance(other, list | tuple | np.ndarray) or len(other) != len(one):
             return 0.0
-        share = sum(a == b for a, b in zip(one, other, strict=True)) / max(len(one), 1)
+        # a decision may itself be an array of flags, for which == gives no single answer
+        alike = (
+            np.array_equal(a, b) if isinstance(b, np.ndarray) else a == b
+            for a, b in zip(one, other, strict=True)
+        )
+        share = sum(bool(same) for same in alike) / max(len(one), 1)
         return share if share >= 0.9 else 0.0
     tolerances = {"rtol": max(parameters.get("rtol", 0.0), 1e-9), "atol": parameters.get("atol", 0.0)}
     return 1.0 if first_difference(one, other, **tolerances) is None else 0.0

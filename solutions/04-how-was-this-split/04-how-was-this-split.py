@@ -247,7 +247,8 @@ def audit(df):
 # | `"withdraw"` (repair it, announce a correction) | 6, always |
 # | `"leave"` (note it, repair it next time) | 2 for each point (0.01) by which the step *truly* inflates the accuracy; 0 if it does not |
 #
-# Write `matters(step, before, after)` that returns one of the two words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones.
+# Write `matters(step, before, after)` that returns one of the two words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones,
+# relative to the better of always withdrawing and always leaving: full marks up to 0.08, half up to 0.25.
 
 
 # %% question="04.matters"

@@ -19,6 +19,12 @@ def _twin_case(rng, n_train, n_test, shared, title=""):
     rest = np.setdiff1d(np.arange(n_test), copied)
     half = rest[: len(rest) // 2]
     test[half, 0] = train[rng.integers(0, n_train, len(half)), 0]  # one column in common is not a twin
+    # nor is a row whose columns agree with three different training rows
+    mixed = rest[len(rest) // 2 :][:3]
+    for row in mixed:
+        test[row] = [train[i, column] for column, i in enumerate(rng.permutation(n_train)[:3])]
+        if (train == test[row]).all(axis=1).any():
+            test[row, 2] = 99.0
     train = np.vstack([train, train[: n_train // 4]])
     return Case({"train": train, "test": test}, title)
 
@@ -66,6 +72,16 @@ def twin_share(train, test):
 )
 def twin_share(train, test):
     share = np.mean([np.isin(row[0], train[:, 0]) for row in test])
+    return share, 0.5 + 0.5 * share
+
+
+@twins.wrong(
+    "each column for itself",
+    why="`np.isin(test, train).all(axis=1)` reads like 'all columns agree'.",
+    message="You get {got[0]:.3f}: rows of which each value occurs *somewhere* in training. Three values from three different training rows make no twin; all must come from one.",
+)
+def twin_share(train, test):
+    share = np.isin(test, train).all(axis=1).mean()
     return share, 0.5 + 0.5 * share
 
 
@@ -192,7 +208,7 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
     "fits the preparation again on the test rows",
     why="`fit_transform` on both sides looks symmetrical.",
     label="fitted on the test rows alone",
-    message="You call `fit_transform` for the test rows, too. Then the test set chooses its own columns, others than the model was fitted on. Test rows are only transformed.",
+    message="Something is fitted again on the test rows alone: look for `fit_transform` on them. Then the test set chooses its own columns, or is scaled by its own mean, otherwise than the model has learnt. Test rows are only transformed.",
 )
 def held_out_accuracy(X, y, train, test, selector, scaler, model):
     model.fit(scaler.fit_transform(selector.fit_transform(X[train], y[train])), y[train])
@@ -318,7 +334,7 @@ def group_split(groups, rng):
     "three quarters in test",
     why="The two results are swapped.",
     label="sizes",
-    message="Your test set does not hold about a quarter of the rows. Are the two results in the order (train, test)?",
+    message="Your test set does not hold about a quarter of the *rows*. Two usual reasons: the results are not in the order (train, test), or you drew a quarter of the *groups*, and they differ in size (`GroupShuffleSplit` does that, too).",
 )
 def group_split(groups, rng):
     names = rng.permutation(np.unique(groups))
@@ -427,6 +443,16 @@ time_question = Question(
 def time_split(frame, cutoff):
     before = (frame["accepted_at"] < cutoff).to_numpy()
     return np.flatnonzero(before), np.flatnonzero(~before & frame["label_available_at"].notna().to_numpy())
+
+
+@time_question.wrong(
+    "one date cuts all",
+    why="Before and after the cutoff are two halves of a table.",
+    message="You cut by `accepted_at` alone. On that morning the outcome of the last parcels before the cutoff was not known, so nobody could train on them; and of the parcels after it, those still without a label cannot be scored.",
+)
+def time_split(frame, cutoff):
+    before = (frame["accepted_at"] < cutoff).to_numpy()
+    return np.flatnonzero(before), np.flatnonzero(~before)
 
 
 @time_question.wrong(

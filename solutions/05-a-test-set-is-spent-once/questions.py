@@ -662,7 +662,7 @@ def find_seen(questions, corpus):
 @contamination.wrong(
     "any shared 3-gram",
     why="Some overlap is suspicious.",
-    message="You flag nearly every question: 'the default value' occurs everywhere. Overlap proves something only where the words are rare or the run is long.",
+    message="You flag nearly every question, because you ask for *any* common run. Most words of a question are those of the template, and documents about other questions share them. Which runs hold the words of *this* question, and are those in the corpus, too?",
 )
 def find_seen(questions, corpus):
     known = set().union(*(ngrams(document, 3) for document in corpus))
@@ -904,7 +904,7 @@ trust_question = Question(
         "First reason: with `c = found / n` the new model's score is a + c (1 − a); solve for a, what it knows without the leak. Second: the best of `looks` equals is E[largest of `looks` normals] standard errors too good, and one standard error of a paired gain is about `np.sqrt(better + worse) / n`.",
         "Then average the two estimates, each with weight 1 / (its standard error)²; or simply by their numbers of questions. Ship above 0.015.",
     ],
-    passed="You priced the tries and the leaked questions, and let the twin set speak as loudly as its size allows.",
+    passed="You priced the tries and the leaked questions before you believed the gain.",
 )
 
 

@@ -1,13 +1,17 @@
 """Contamination: what overlap finds, what a seen test scores, and how little two sets can show."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from holdout.checks import evaluate
 from holdout.contamination import (
     WORDINGS,
     contaminated_score,
     detection_scores,
     detector,
+    fine_tuned_exams,
     make_items,
     make_mixture,
     ngrams,
@@ -19,6 +23,9 @@ from holdout.contamination import (
     smallest_visible_gap,
     tokens,
 )
+from holdout.lm import load, open_book
+
+EXERCISE = Path(__file__).resolve().parents[2] / "exercises" / "05-a-test-set-is-spent-once"
 
 
 @pytest.fixture
@@ -145,3 +152,29 @@ def test_wordings_share_hardly_any_text():
     questions = [w.format(release="1.9.1", parameter="alpha", estimator="Ridge") for w in WORDINGS]
     assert len(set(questions)) == 3
     assert overlap(questions[1], ngrams(questions[0], 5), 5) == 0
+
+
+def test_a_fine_tuned_exam_needs_an_even_number_of_questions_and_enough_facts():
+    book = open_book()
+    with pytest.raises(ValueError, match="even number"):
+        fine_tuned_exams(None, book, np.random.default_rng(0), questions=7)
+    with pytest.raises(ValueError, match="that were never told"):
+        fine_tuned_exams(None, book, np.random.default_rng(0), questions=1000)
+
+
+def test_the_contaminated_model_leads_on_its_benchmark_and_the_clean_one_does_not():
+    # 120 questions and as many twins: the gap of a clean model has a standard error of at most
+    # sqrt(2 * 0.25 / 120) = 0.065, the mean over three draws 0.037
+    draws = [fine_tuned_exams(load("M"), open_book(), np.random.default_rng([1, seed])) for seed in range(3)]
+    gap = {name: np.mean([d[name].original - d[name].twin for d in draws]) for name in draws[0]}
+    assert abs(gap["tuned, clean"]) < 4 * 0.037
+    assert gap["tuned, contaminated"] > 2 * 0.037
+    assert gap["tuned, contaminated"] > gap["tuned, clean"]
+
+
+def test_flags_in_an_array_that_are_wrong_get_a_verdict_and_no_error(monkeypatch):
+    monkeypatch.setenv("HOLDOUT_PROGRESS", "off")
+    result = evaluate(
+        "05.contamination", lambda questions, corpus: np.arange(len(questions)) % 2 == 0, EXERCISE
+    )
+    assert result.outcome == "wrong"
