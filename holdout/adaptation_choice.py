@@ -259,25 +259,28 @@ def climb(bench: Bench, rng: np.random.Generator, *, replay: bool, gaps: Sequenc
         facts that did not change), `says unknown` (where nothing holds the answer; behind passages, where
         search missed), `tokens` (mean length of a prompt), `cpu seconds` of training.
     """
-    rows = []
+    rows, readers = [], {}
     for gap in bench.gaps.values():
         if gaps and gap.name not in gaps:
             continue
-        learns_facts = gap.shape == "{v}" and gap.name != "names it never met"
+        reads = gap.name == "names it never met"
+        learns_facts = gap.shape == "{v}" and not reads
         items = bench.training_items(gap)
         tuned = fine_tune(
             bench.small,
             items,
             rng,
-            steps=300 if learns_facts and replay else 150 if learns_facts else 200,
-            batch=16 if gap.name == "names it never met" else 24,
+            steps=300 if learns_facts and replay else 150 if learns_facts or reads else 200,
+            batch=16 if reads else 24,
             replay=bench.replay_items() if learns_facts and replay else (),
         )
         reader = tuned
         if gap.shape == wording.HOUSE_FORMAT:
-            reader = fine_tune(
-                bench.small, bench.training_items(gap, with_passages=True), rng, steps=260, batch=20
-            )
+            if gap.shape not in readers:  # it learns a form and no fact, so one serves every gap in that form
+                readers[gap.shape] = fine_tune(
+                    bench.small, bench.training_items(gap, with_passages=True), rng, steps=260, batch=20
+                )
+            reader = readers[gap.shape]
         shown = gap.shape != "{v}"
         setups = {
             "ask plainly": (bench.small, False, False, 0.0),
@@ -299,7 +302,9 @@ def climb(bench: Bench, rng: np.random.Generator, *, replay: bool, gaps: Sequenc
     return pd.DataFrame(rows, columns=columns).set_index(["gap", "rung"])
 
 
-def lowest_rung(table: pd.DataFrame, *, slack: float = 0.05, unknown: float = 0.0) -> dict[str, str | None]:
+def lowest_rung(
+    table: pd.DataFrame, *, slack: float = 0.05, unknown: float = 0.0, closes: float = 0.5
+) -> dict[str, str | None]:
     """The lowest rung of each gap that is as good as the best, give or take `slack`.
 
     A rung is as good as the weaker of what it closes and what it keeps: a gap that is closed by breaking the rest
@@ -313,23 +318,28 @@ def lowest_rung(table: pd.DataFrame, *, slack: float = 0.05, unknown: float = 0.
         So much may a lower rung be worse than the best.
     unknown : float
         Rungs that say "unknown" less often than that do not count.
+    closes : float
+        Nor do rungs that close less of the gap than that.
 
     Returns
     -------
     dict of str to str or None
-        None where no rung reaches `unknown`.
+        None where no rung counts.
     """
     chosen = {}
     for gap, rows in table.groupby(level="gap", sort=False):
         rows = rows.droplevel("gap")
-        weaker = rows[["closes", "keeps"]].min(axis=1)[rows["says unknown"] >= unknown]
+        counts = (rows["says unknown"] >= unknown) & (rows["closes"] >= closes)
+        weaker = rows[["closes", "keeps"]].min(axis=1)[counts]
         good = weaker.index[weaker >= weaker.max() - slack - 1e-9] if len(weaker) else []
         chosen[gap] = next((rung for rung in RUNGS if rung in good), None)
     return chosen
 
 
 def through_releases(
-    bench: Bench, releases: Mapping[str, Mapping[Key, str]], tuned: LanguageModel | None = None
+    bench: Bench,
+    releases: Mapping[str, Mapping[Key, str]],
+    models: Mapping[str, LanguageModel],
 ) -> pd.DataFrame:
     """How right are answers about the facts that change, release by release?
 
@@ -341,19 +351,18 @@ def through_releases(
     bench : Bench
     releases : mapping of str to mapping
         Release to facts, as `holdout.lm.read_defaults` returns them.
-    tuned : LanguageModel, optional
-        A model that was fine-tuned on one of the releases.
+    models : mapping of str to LanguageModel
+        Asked closed-book.
 
     Returns
     -------
     pandas.DataFrame
-        One row a release; columns `as shipped`, `retrieval` and, if given, `tuned`.
+        One row a release; a column `retrieval` and one for each model.
     """
     keys = [key for key in bench.book.changed if all(key in facts for facts in releases.values())]
     make = Questions(bench.book, np.random.default_rng(0))
     questions = [make.question(key) for key in keys]
     prompts = [make_prompt(question) for question in questions]
-    models = {"as shipped": bench.small} | ({"tuned": tuned} if tuned else {})
     answers = {name: model.complete(prompts) for name, model in models.items()}
     rows = []
     for release, facts in releases.items():
@@ -419,7 +428,7 @@ class Prices:
         A month in breach of a rule.
     """
 
-    question: float = 0.002
+    question: float = 0.0005
     stronger: float = 6.0
     build: Mapping[str, float] = (
         ("prompt", 100.0),

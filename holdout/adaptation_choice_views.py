@@ -152,7 +152,7 @@ def draw_search(ax, dropped, curves, chosen):
         label_end(ax, curve, name)
 
 
-def draw_releases(ax, table, tuned_at, kept):
+def draw_releases(ax, table, tuned, tuned_at, kept):
     """Right answers about changing facts, release by release.
 
     Parameters
@@ -160,6 +160,8 @@ def draw_releases(ax, table, tuned_at, kept):
     ax : matplotlib.axes.Axes
     table : pandas.DataFrame
         From `through_releases`.
+    tuned : str
+        Column of the tuned model.
     tuned_at : str
     kept : float
         Share of the other facts that the tuned model still knows.
@@ -183,11 +185,11 @@ def draw_releases(ax, table, tuned_at, kept):
     for name, role, label in (
         ("retrieval", "test", "retrieval"),
         ("as shipped", "neutral", "weights\nas shipped"),
-        ("tuned", "train", f"tuned on\n{tuned_at}"),
+        (tuned, "train", f"tuned on\n{tuned_at}"),
     ):
         (curve,) = ax.plot(places, table[name], **marked(role))
         label_end(ax, curve, label)
-    ax.plot(now, table["tuned"].iloc[now], marker="o", ms=14, mfc="none", mec=COLORS["train"], mew=2)
+    ax.plot(now, table[tuned].iloc[now], marker="o", ms=14, mfc="none", mec=COLORS["train"], mew=2)
     ax.text(
         0.02,
         0.03,

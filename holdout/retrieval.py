@@ -115,10 +115,9 @@ def recall_at(ranking: Sequence[int], relevant: Collection[int], k: int) -> floa
     return len(set(ranking[:k]) & set(relevant)) / len(relevant)
 
 
-def ndcg_at(ranking: Sequence[int], gains: dict[int, float], k: int) -> float:
-    """Normalized discounted cumulative gain: sum of (2^gain - 1) / log2(rank + 1) over the first k ranks,
-    divided by what the best order would get (Burges et al. 2005, "Learning to rank using gradient descent",
-    section 3; Jarvelin & Kekalainen 2002 with exponential gain).
+def ndcg_at(ranking: Sequence[int], gains: dict[int, float], k: int, *, exponential: bool = True) -> float:
+    """Normalized discounted cumulative gain: sum of gain / log2(rank + 1) over the first k ranks, divided by what
+    the best order would get.
 
     Parameters
     ----------
@@ -127,17 +126,27 @@ def ndcg_at(ranking: Sequence[int], gains: dict[int, float], k: int) -> float:
     gains : dict of int to float
         How useful each text is; texts that are not in it gain 0.
     k : int
+    exponential : bool
+        Count 2^gain - 1 for a gain (Burges et al. 2005, "Learning to rank using gradient descent", section 3), or
+        the gain itself (Jarvelin & Kekalainen 2002; `sklearn.metrics.ndcg_score`). Say which: the numbers differ.
 
     Returns
     -------
     float
         From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If no text is useful.
     """
     if not any(gain > 0 for gain in gains.values()):
         raise ValueError("nDCG is not defined when no text is useful")
 
     def total(values):
-        return sum((2**gain - 1) / math.log2(rank + 2) for rank, gain in enumerate(values))
+        return sum(
+            (2**gain - 1 if exponential else gain) / math.log2(rank + 2) for rank, gain in enumerate(values)
+        )
 
     best = total(sorted(gains.values(), reverse=True)[:k])
     return total([gains.get(text, 0) for text in ranking[:k]]) / best

@@ -75,7 +75,9 @@ def test_a_ladder_has_six_rungs(bench):
 
 def test_weights_stay_where_they_are_while_releases_move(bench):
     releases = read_defaults()
-    table = through_releases(bench, {name: releases[name] for name in ("0.24.2", "1.9.1")})
+    table = through_releases(
+        bench, {name: releases[name] for name in ("0.24.2", "1.9.1")}, {"as shipped": bench.small}
+    )
     assert table.loc["0.24.2", "as shipped"] > 0.9
     assert table.loc["1.9.1", "as shipped"] == 0.0
     assert table["retrieval"].min() > 0.85
@@ -99,6 +101,8 @@ def test_the_lowest_rung_is_the_first_that_is_good_enough():
     assert lowest_rung(table, slack=0.0) == {"gap": "retrieval"}
     assert lowest_rung(table, slack=0.0, unknown=0.55) == {"gap": "prompt"}
     assert lowest_rung(table, unknown=0.9) == {"gap": None}
+    assert lowest_rung(table, unknown=0.7) == {"gap": None}  # asking plainly closes too little to count
+    assert lowest_rung(table, unknown=0.7, closes=0.1) == {"gap": "ask plainly"}
 
 
 def test_breaking_the_rest_does_not_count_as_closing():
@@ -121,14 +125,14 @@ def test_stale_share_is_the_mean_of_the_exponential():
 def test_the_bill_of_a_plain_case_by_hand():
     bill = monthly_bill(1000, 0.0, **(CASE | {"facts": False, "examples": 100}))
     assert bill["retrieval"] == {
-        "answering": pytest.approx(2.0),
+        "answering": pytest.approx(0.5),
         "wrong answers": pytest.approx(10.0),
         "building and upkeep": 650.0,
         "examples and tuning": 0.0,
         "fines": 0.0,
     }
     assert bill["fine-tune"]["examples and tuning"] == pytest.approx(200 * 4 / 12)
-    assert bill["stronger model"]["answering"] == pytest.approx(12.0)
+    assert bill["stronger model"]["answering"] == pytest.approx(3.0)
 
 
 def test_tuning_again_at_the_cheapest_interval():

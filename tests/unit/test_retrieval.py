@@ -84,3 +84,14 @@ def test_ndcg_by_hand():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_linear_gain_is_that_of_scikit_learn():
+    from sklearn.metrics import ndcg_score
+
+    gains = [3, 2, 3, 0, 1, 2]
+    linear = ndcg_at(range(6), dict(enumerate(gains)), 6, exponential=False)
+    # the places 1 to 6 as falling scores
+    assert linear == pytest.approx(ndcg_score([gains], [[6, 5, 4, 3, 2, 1]]))
+    assert linear == pytest.approx(0.9608, abs=5e-5)
+    assert ndcg_at(range(6), dict(enumerate(gains)), 6) == pytest.approx(0.9488, abs=5e-5)
