@@ -1,0 +1,201 @@
+"""Drawings of lesson 10: PSI without drift, what watching costs, evidence of a cause, repairs, detectors, weekdays.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check.
+"""
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter
+
+from holdout.style import COLORS, ink, line, marked, points
+
+_PERCENT = FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %")
+
+
+def draw_null(ax, values, grid, density, threshold, limit):
+    """PSI of many windows without drift, its chi-square law, and two thresholds.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    values : ndarray of shape (windows,)
+    grid, density : ndarray of shape (points,)
+        The law.
+    threshold : float
+        The one that the slider chooses.
+    limit : float
+        The one that 5 % of windows exceed.
+    """
+    right = max(grid[-1], 1.15 * threshold)
+    ax.hist(values, bins=np.linspace(0, grid[-1], 41), density=True, color=COLORS["neutral"], alpha=0.45)
+    ax.plot(grid, density, **line("truth"))
+    top = 1.35 * density.max()
+    ax.set(xlim=(0, right), ylim=(0, top), yticks=[], xlabel="PSI of a window in which nothing has changed")
+    for place, role, text, height in (
+        (threshold, "leak", "your threshold", 0.95),
+        (limit, "test", "exceeded by 5 %", 0.84),
+    ):
+        ax.axvline(place, **line(role))
+        left = place > 0.6 * right
+        ax.text(
+            place + (-0.012 if left else 0.012) * right,
+            height * top,
+            text,
+            color=ink(COLORS[role]),
+            ha="right" if left else "left",
+            weight="bold",
+        )
+
+
+def draw_operating(axes, thresholds, alarms, delays, costs, now, cheapest):
+    """False alarms, delay and money against the threshold, side by side.
+
+    Parameters
+    ----------
+    axes : sequence of three matplotlib.axes.Axes
+    thresholds, alarms, delays, costs : ndarray of shape (points,)
+    now : float
+        The threshold that the slider chooses.
+    cheapest : float
+    """
+    for ax, values, role, title in zip(
+        axes,
+        (alarms, delays, costs / 1000),
+        ("leak", "accent", "truth"),
+        ("false alarms a quarter", "days until noticed", "thousand € a quarter"),
+        strict=True,
+    ):
+        ax.plot(thresholds, values, **line(role))
+        ax.scatter(now, np.interp(now, thresholds, values), s=70, zorder=4, **points(role))
+        ax.axvline(cheapest, **line("test"))
+        ax.set(xscale="log", xlim=(thresholds[0], thresholds[-1]), ylim=(0, 1.1 * values.max()))
+        ax.set_xticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
+        ax.minorticks_off()
+        ax.set_title(title, fontsize=11)
+        ax.set_xlabel("PSI threshold")
+    axes[2].text(
+        cheapest,
+        0.04 * costs.max() / 1000,
+        " cheapest ",
+        color=ink(COLORS["test"]),
+        weight="bold",
+        ha="right" if cheapest > 0.08 else "left",
+    )
+
+
+def draw_evidence(ax, names, ratios):
+    """How far each thing has moved, in units of its alarm threshold.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    names : list of str
+    ratios : ndarray of shape (names,)
+        1 is the threshold.
+    """
+    places = np.arange(len(names))[::-1]
+    shown = np.minimum(ratios, 6)
+    for chosen, role in ((ratios <= 1, "neutral"), (ratios > 1, "leak")):
+        ax.hlines(places[chosen], 0, shown[chosen], color=COLORS[role], lw=4)
+        ax.scatter(shown[chosen], places[chosen], s=60, zorder=3, **points(role))
+    for place, value, ratio in zip(places, shown, ratios, strict=True):
+        ax.text(value + 0.15, place, f"{ratio:.1f}" + (", alarm" if ratio > 1 else ""), va="center")
+    ax.axvline(1, **line("truth"))
+    ax.set(xlim=(0, 7.4), ylim=(-0.6, len(names) - 0.4), xlabel="times the alarm threshold (cut off at 6)")
+    ax.set_yticks(places, names)
+
+
+def draw_label_shift(ax, rows, estimates, naive, true_share, old_share):
+    """Estimates of the new share of late parcels, with and without the confusion matrix.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    rows : int
+    estimates, naive : ndarray of shape (windows,)
+    true_share, old_share : float
+    """
+    for height, values, role in ((1, estimates, "test"), (0, naive, "leak")):
+        offsets = np.linspace(-0.22, 0.22, len(values))
+        ax.scatter(values, height + offsets, s=26, **points(role))
+    for place, role in ((true_share, "truth"), (old_share, "neutral")):
+        ax.axvline(place, **line(role))
+    ax.text(true_share, 1.62, " truth now", color=ink(COLORS["truth"]), weight="bold")
+    ax.text(old_share, -0.62, "before ", color=ink(COLORS["neutral"]), weight="bold", ha="right")
+    ax.set(ylim=(-0.75, 1.85), xlim=(0, 0.7), xlabel=f"share of late parcels, 20 windows of {rows:,} rows")
+    ax.set_yticks([1, 0], ["confusion matrix", "count the predictions"])
+    ax.xaxis.set_major_formatter(_PERCENT)
+
+
+def draw_weighted_fit(ax, x, y, size, grid, truth, plain, weighted, target):
+    """Training points sized by weight, the truth, both fitted lines and where the new rows will be.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    x, y, size : ndarray of shape (rows,)
+    grid, truth, plain, weighted : ndarray of shape (points,)
+    target : (float, float)
+        Mean and standard deviation of the new rows.
+    """
+    ax.axvspan(target[0] - 2 * target[1], target[0] + 2 * target[1], color=COLORS["test"], alpha=0.10)
+    ax.scatter(x, y, s=size, color=COLORS["train"], alpha=0.45, lw=0)
+    for values, role, name, height in (
+        (truth, "truth", "truth", 0.95),
+        (plain, "leak", "line, no weights", 0.87),
+        (weighted, "test", "line, weighted", 0.79),
+    ):
+        ax.plot(grid, values, **line(role))
+        ax.text(
+            0.98, height, name, transform=ax.transAxes, ha="right", color=ink(COLORS[role]), weight="bold"
+        )
+    ax.set(xlim=(grid[0], grid[-1]), ylim=(-2.2, 4.2), xlabel="x (shaded: where the new rows are)", ylabel="y")
+
+
+def draw_detectors(ax, table):
+    """False alarms against delay, one mark a detector.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : DataFrame
+        Index: detector; columns `false_alarms` (per 1,000 quiet outcomes) and `delay` (median, outcomes).
+    """
+    roles = {"CUSUM (yours)": "test", "ADWIN": "train", "DDM": "leak", "Page-Hinkley": "accent"}
+    for name, row in table.iterrows():
+        role = roles[name]
+        ax.scatter(row["false_alarms"], row["delay"], s=90, zorder=3, **points(role))
+        ax.annotate(
+            name,
+            (row["false_alarms"], row["delay"]),
+            xytext=(9, {"DDM": -12, "ADWIN": 9}.get(name, -3)),
+            textcoords="offset points",
+            color=ink(COLORS[role]),
+            weight="bold",
+        )
+    right = max(0.6, 1.4 * table["false_alarms"].max())
+    ax.set(xlim=(-0.05 * right, right), ylim=(0, 1.15 * max(700, table["delay"].max())))
+    ax.set(xlabel="false alarms in 1,000 quiet outcomes", ylabel="median delay, outcomes")
+
+
+def draw_weekdays(ax, days, values, limits):
+    """PSI of each weekday beside what chance alone exceeds in 5 % of windows.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    days : list of str
+    values, limits : ndarray of shape (7,)
+    """
+    places = np.arange(len(days))
+    ax.plot(places, limits, label="threshold from the null", **marked("truth"))
+    for chosen, role in ((values <= limits, "test"), (values > limits, "leak")):
+        ax.scatter(places[chosen], values[chosen], s=90, zorder=3, **points(role))
+    for place, value, limit in zip(places, values, limits, strict=True):
+        if value > limit:
+            ax.text(place + 0.12, value, "alarm", color=ink(COLORS["leak"]), va="center", weight="bold")
+    ax.set_xticks(places, days)
+    ax.set(
+        xlim=(-0.5, 6.8),
+        ylim=(0, 1.2 * max(values.max(), limits.max())),
+        ylabel="PSI (dotted: from the null)",
+    )
