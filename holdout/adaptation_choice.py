@@ -500,6 +500,7 @@ def monthly_bill(
     examples: int,
     price_of_wrong: float,
     rule: str = "none",
+    reader_knows: bool = False,
     prices: Prices = PRICES,
 ) -> dict[str, dict[str, np.ndarray]]:
     """What each option costs a month, in euros, part by part.
@@ -523,6 +524,8 @@ def monthly_bill(
         Euros a wrong answer.
     rule : str
         One of `RULES`.
+    reader_knows : bool
+        Whether the tuned model of `both` was trained on the facts, too; then it cannot delete them either.
     prices : Prices
 
     Returns
@@ -538,6 +541,11 @@ def monthly_bill(
     if rule not in BREACHES:
         raise ValueError(f"rule must be one of {list(RULES)}, not {rule!r}")
     questions, change_rate = np.broadcast_arrays(np.asarray(questions, float), np.asarray(change_rate, float))
+    breaches = BREACHES[rule]
+    if rule == "delete on request" and not facts:
+        breaches = ()
+    elif rule == "delete on request" and reader_knows:
+        breaches += ("both",)
     bought = max(0, EXAMPLES_NEEDED - examples) * prices.label / 12
     bill = {}
     for option in OPTIONS:
@@ -556,7 +564,7 @@ def monthly_bill(
             "wrong answers": wrong,
             "building and upkeep": np.full_like(questions, prices.build[option] + prices.upkeep[option]),
             "examples and tuning": tuning + (bought if option in ("fine-tune", "both") else 0.0),
-            "fines": np.full_like(questions, prices.breach if option in BREACHES[rule] else 0.0),
+            "fines": np.full_like(questions, prices.breach if option in breaches else 0.0),
         }
     return bill
 

@@ -51,7 +51,11 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0):
             ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fc=_GOOD(weaker), ec="white", lw=2))
             if cell["says unknown"] < unknown:
                 ax.plot(
-                    [column - 0.46, column + 0.46], [row - 0.44, row + 0.44], color=COLORS["neutral"], lw=1.2
+                    [column - 0.46, column + 0.46],
+                    [row + 0.44, row - 0.44],
+                    color=COLORS["neutral"],
+                    lw=1.2,
+                    ls="-",
                 )
             ax.text(
                 column,
@@ -110,6 +114,7 @@ def draw_bm25(ax, counts, curves, limit, now):
     """
     ax.set(
         xlim=(0, counts[-1] * 1.28),
+        xticks=range(0, 21, 5),
         ylim=(0, 4.2),
         xlabel="how often the text holds the word",
         ylabel="what the word adds, in units of its idf",
@@ -169,30 +174,24 @@ def draw_releases(ax, table, tuned, tuned_at, kept):
     places = np.arange(len(table))
     now = list(table.index).index(tuned_at)
     ax.set(
-        xlim=(-0.2, len(table) + 2.2),
-        ylim=(0, 1.08),
+        xlim=(-0.2, len(table) + 1.4),
+        ylim=(-0.06, 1.08),
         xlabel="scikit-learn release that is asked about",
         ylabel="right answers about the facts that change",
     )
-    ax.set_xticks(
-        places,
-        [
-            release.removesuffix(".0").rsplit(".", 1)[0] if release.count(".") > 1 else release
-            for release in table.index
-        ],
-    )
+    ax.set_xticks(places, [release.rsplit(".", 1)[0] for release in table.index])
     _percent(ax.yaxis)
     for name, role, label in (
         ("retrieval", "test", "retrieval"),
-        ("as shipped", "neutral", "weights\nas shipped"),
-        (tuned, "train", f"tuned on\n{tuned_at}"),
+        ("as shipped", "neutral", "as shipped"),
+        (tuned, "train", f"tuned on {tuned_at}"),
     ):
         (curve,) = ax.plot(places, table[name], **marked(role))
         label_end(ax, curve, label)
     ax.plot(now, table[tuned].iloc[now], marker="o", ms=14, mfc="none", mec=COLORS["train"], mew=2)
     ax.text(
         0.02,
-        0.03,
+        0.06,
         f"facts that did not change: the tuned model keeps {100 * kept:.0f} %",
         transform=ax.transAxes,
         fontweight="bold",
@@ -235,36 +234,33 @@ def draw_map(ax, questions, change_rate, costs, here):
     stack = np.stack([costs[option] for option in OPTIONS])
     best = stack.argmin(axis=0)
     x, y = np.log10(change_rate), np.log10(questions)
-    shown = []
     for number, option in enumerate(OPTIONS):
         inside = best == number
         if not inside.any():
             continue
         color, hatch = _REGIONS[option]
         ax.contourf(x, y, inside.astype(float), levels=[0.5, 1.5], colors=[color], hatches=[hatch])
-        shown.append(Patch(facecolor=color, hatch=hatch, edgecolor="#888888", label=option))
-        if inside.mean() > 0.02:
-            rows, columns = np.nonzero(inside)
-            # the point of the region that is farthest from its edge, seen along both axes
-            depth = _depth(inside)
-            at = int(depth[rows, columns].argmax())
-            ax.text(
-                x[columns[at]],
-                y[rows[at]],
-                option,
-                ha="center",
-                va="center",
-                fontsize=11,
-                fontweight="bold",
-                path_effects=_HALO,
-            )
+        depth = _depth(inside)
+        if depth.max() < 3:  # too thin to hold a name; the read-out names it
+            continue
+        rows, columns = np.nonzero(depth == depth.max())
+        middle = np.abs(columns - np.median(np.nonzero(inside)[1])).argmin()
+        ax.text(
+            np.clip(x[columns[middle]], x[0] + 0.3, x[-1] - 0.3),
+            y[rows[middle]],
+            option,
+            ha="center",
+            va="center",
+            fontsize=12,
+            fontweight="bold",
+            path_effects=_HALO,
+        )
     ax.plot(np.log10(here[0]), np.log10(here[1]), marker="P", ms=11, color=INK, mec="white", mew=1.5)
     ax.set(xlabel="how often a fact changes", ylabel="questions a month")
     ax.set_xticks(
         [-3, -2, -1, 0], ["once in\n83 years", "once in\n8 years", "once in\n10 months", "every\nmonth"]
     )
     ax.set_yticks([3, 4, 5, 6, 7], ["1,000", "10,000", "100,000", "1 million", "10 million"])
-    ax.legend(handles=shown, loc="center left", bbox_to_anchor=(1.01, 0.5), title="cheapest")
 
 
 def _depth(inside):
@@ -310,6 +306,7 @@ def draw_costs(ax, parts, totals, best):
         )
     ax.set(xlim=(0, 1.2 * top), ylim=(len(OPTIONS) - 0.5, -0.5), xlabel="euros a month")
     ax.set_yticks(range(len(OPTIONS)), OPTIONS)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda euros, _: f"{euros:,.0f}"))
     ax.legend(
         handles=[
             Patch(facecolor=c, hatch=h, edgecolor="#777777", label=n)

@@ -670,13 +670,14 @@ def options_of(gap):
     ).to_dict()
 
 
+# does fine-tuning put facts that change into the weights; and does the tuned reader of "both" hold them, too?
 PRODUCTS = {
-    "new facts": True,
-    "changed facts": True,
-    "a form of the house": False,
-    "a form it knows": False,
-    "new facts, form of the house": True,
-    "names it never met": False,
+    "new facts": {"facts": True, "reader_knows": True},
+    "changed facts": {"facts": True, "reader_knows": True},
+    "a form of the house": {"facts": False},
+    "a form it knows": {"facts": False},
+    "new facts, form of the house": {"facts": True},
+    "names it never met": {"facts": False},
 }
 tokens = ladder["with replay"]["tokens"].unstack("rung").mean()[["ask plainly", *OPTIONS]]
 tokens.rename("mean tokens read").to_frame().T.round(1)
@@ -751,7 +752,7 @@ def bill_of(product, questions, changes, wrong_answer):
         changes,
         accuracies=accuracies,
         tokens=lengths,
-        facts=PRODUCTS[product],
+        **PRODUCTS[product],
         examples=300,
         price_of_wrong=wrong_answer,
     )
@@ -783,9 +784,9 @@ resolve(
 # %% [markdown]
 # ## Which choice is cheapest where?  ·  *minute 80*
 #
-# Now the whole map: how often a fact changes across, traffic upwards. Each region carries the name of the cheapest option; the cross is the case of the last prediction.
+# Now the whole map: how often a fact changes across, traffic upwards. Each region carries the name of the cheapest option (*prompt* is: build nothing, live with it); the cross is the case of the last prediction.
 #
-# **Find** for *new facts* (1) the corner that belongs to fine-tuning, and what pushes it out of the map altogether; (2) whether the border of fine-tuning is a matter of traffic or of change. For *a form of the house* (3) what the change rate matters; (4) what no example at hand changes. (5) Switch through the rules.
+# **Find** for *new facts* (1) the corner that belongs to fine-tuning, and what pushes it out of the map altogether; (2) whether its border is a matter of traffic or of change. For *a form of the house* (3) what the change rate matters; (4) what no example at hand changes. (5) Switch through the rules.
 
 # %%
 RATE, TRAFFIC = np.logspace(-3, 0, 61), np.logspace(3, 7, 61)
@@ -809,7 +810,7 @@ def map_of(product, examples, wrong_answer, rule):
         RATE[None, :],
         accuracies=accuracies,
         tokens=lengths,
-        facts=PRODUCTS[product],
+        **PRODUCTS[product],
         examples=examples,
         price_of_wrong=wrong_answer,
         rule=rule,
@@ -834,20 +835,39 @@ def share_of(option, product, **settings):
         RATE[None, :],
         accuracies=accuracies,
         tokens=lengths,
-        facts=PRODUCTS[product],
+        **PRODUCTS[product],
         **case,
     )
     return np.mean(np.stack([costs[o] for o in OPTIONS]).argmin(axis=0) == OPTIONS.index(option))
 
 
+def owns(product, *options, **settings):
+    return sum(share_of(option, product, **settings) for option in options)
+
+
 tuned_facts = {rule: share_of("fine-tune", "new facts", rule=rule) for rule in RULES}
-tuned_form = {rule: share_of("fine-tune", "a form of the house", rule=rule) for rule in RULES}
 assert tuned_facts["delete on request"] == tuned_facts["cite the source"] == 0
+accuracies, lengths = options_of("new facts")
+fact_costs = monthly_costs(
+    TRAFFIC[:, None],
+    RATE[None, :],
+    accuracies=accuracies,
+    tokens=lengths,
+    examples=300,
+    price_of_wrong=0.05,
+    facts=True,
+)
+pays = fact_costs["fine-tune"] < fact_costs["retrieval"]
+rare, often = (TRAFFIC[pays[:, place].argmax()] if pays[:, place].any() else np.inf for place in (0, 40))
+assert rare < often
 Markdown(
-    f"**What it means.** (1) For new facts fine-tuning owns {tuned_facts['none']:.0%} of this map: many questions about facts that hardly ever change, where a shorter prompt pays for the rounds of tuning. A dear wrong answer (1 €) leaves {share_of('fine-tune', 'new facts', price_of_wrong=1.0):.0%}; a rule to cite or to delete leaves nothing. "
-    "(2) Both: the border runs across, more traffic forgives fewer changes, because stale answers grow with traffic. "
-    f"(3) For a form nothing goes stale: the map has no border from left to right. Fine-tuning or both owns {tuned_form['none'] + share_of('both', 'a form of the house'):.0%} of it. (4) Without a single example at hand it is still {share_of('fine-tune', 'a form of the house', examples=0) + share_of('both', 'a form of the house', examples=0):.0%}: labels are bought once, and traffic pays for them every month. "
-    "(5) *Cite the source* throws out every closed-book option, *delete on request* everything that holds facts in weights, *keep data in house* the hosted stronger model. A rule moves the border further than any price."
+    f"**What it means.** (1) For new facts fine-tuning owns {tuned_facts['none']:.0%} of this map, the corner of many questions about facts that hardly ever change: there its short prompt pays for the rounds of tuning. A wrong answer at 1 € leaves {share_of('fine-tune', 'new facts', price_of_wrong=1.0):.0%}; a rule to cite or to delete leaves nothing. "
+    f"(2) Of both: the border is a slope. Where a fact changes once in 83 years, tuning beats retrieval from about {rare:,.0f} questions a month on; at 0.1 a month "
+    + (f"from about {often:,.0f}" if np.isfinite(often) else "nowhere on the map")
+    + ", because somebody has to pay for a round before the facts have moved. At the bottom nothing is built at all: so few questions do not pay for it. "
+    f"(3) For a form nothing goes stale: no border from left to right. Options with tuning own {owns('a form of the house', 'fine-tune', 'both'):.0%}. (4) Without a single example at hand still {owns('a form of the house', 'fine-tune', 'both', examples=0):.0%}: labels are bought once, traffic pays for them every month. "
+    "(5) *Cite the source* throws out every closed-book option, *delete on request* whatever holds facts in weights, *keep data in house* the hosted stronger model. A rule moves the border further than any price.\n\n"
+    f"**What the map does not show.** Its accuracies come from 60 questions. Between *retrieval* ({accuracies['retrieval']:.0%}) and *both* ({accuracies['both']:.0%}) lie {60 * abs(accuracies['both'] - accuracies['retrieval']):.0f} questions: a border that rests on so few is a reason to measure more, not to build more."
 )
 
 # %% [markdown]

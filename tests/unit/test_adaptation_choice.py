@@ -161,6 +161,13 @@ def test_a_breach_is_fined_and_nothing_else(rule):
         assert bound[option] - free[option] == pytest.approx(PRICES.breach * (option in BREACHES[rule]))
 
 
+def test_a_form_holds_nothing_to_delete_and_a_reader_may():
+    form = CASE | {"facts": False, "rule": "delete on request"}
+    assert monthly_costs(1e4, 0.1, **form)["fine-tune"] < PRICES.breach
+    knows = CASE | {"reader_knows": True, "rule": "delete on request"}
+    assert monthly_costs(1e4, 0.1, **knows)["both"] > PRICES.breach
+
+
 def test_an_unknown_rule_is_named():
     with pytest.raises(ValueError, match="'gdpr'"):
         monthly_costs(1e4, 0.1, **CASE, rule="gdpr")
