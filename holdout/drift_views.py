@@ -148,7 +148,9 @@ def draw_weighted_fit(ax, x, y, size, grid, truth, plain, weighted, target):
         ax.text(
             0.98, height, name, transform=ax.transAxes, ha="right", color=ink(COLORS[role]), weight="bold"
         )
-    ax.set(xlim=(grid[0], grid[-1]), ylim=(-2.2, 4.2), xlabel="x (shaded: where the new rows are)", ylabel="y")
+    ax.set(
+        xlim=(grid[0], grid[-1]), ylim=(-2.2, 4.2), xlabel="x (shaded: where the new rows are)", ylabel="y"
+    )
 
 
 def draw_detectors(ax, table):
