@@ -149,6 +149,31 @@ TERMS = {
         5,
         "The best of many scores is partly the luckiest, so the winner does worse when measured again.",
     ),
+    "abstention": (6, 'The answer "unknown", which is right where nothing supports another one.'),
+    "bootstrap": (
+        6,
+        "Drawing the same number of rows again, with replacement, to see how much a score varies.",
+    ),
+    "evaluation harness": (6, "Frozen questions, a rule that says what is right, and a report by kind."),
+    "exact match": (6, "The rule that an answer is right only if it is the expected one word for word."),
+    "latency budget": (6, "The time within which a stated share of the answers, such as 95 %, must come."),
+    "mix": (6, "The shares of the kinds of questions in the real traffic; scores are weighed by it."),
+    "paired comparison": (6, "Two models judged by the same questions, so that what both find hard cancels."),
+    "pass@k": (
+        6,
+        "The chance that at least one of k drawn answers is right; of use only where something checks them.",
+    ),
+    "prompt": (6, "The whole text that a language model reads before it answers."),
+    "recipe": (6, "What is put in front of a question: a format asked for, documents, answered examples."),
+    "sampling temperature": (
+        6,
+        "One number that makes drawn words more even (above 1) or more certain (below 1).",
+    ),
+    "token": (6, "A piece of text that a language model reads or writes at once; here mostly a whole word."),
+    "work": (
+        6,
+        "The multiplications of one answer, each with its addition; unlike time, the same on every computer.",
+    ),
     "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
 }
 

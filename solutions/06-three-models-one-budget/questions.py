@@ -616,8 +616,10 @@ swap_question = Question(
     answer="replace_model",
     probe="[answer(case['large'], case['small']) for case in cases]",
     judge="policy",
-    # SWAP-RANGES
-    parameters={"credit": [[0.77, 1.0], [0.95, 0.5]]},
+    # Measured on 40 seeds of 1,200 pairs: one standard error 0.49 to 0.65, expected costs 0.48 to 0.61, bootstrap
+    # share 0.50 to 0.66; the difference at its word 0.79 to 1.16, any loss 0.85 to 1.27, non-inferiority 1.16 to
+    # 1.52, no significant loss 1.97 to 2.73.
+    parameters={"credit": [[0.72, 1.0], [0.95, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_swap_case(np.random.default_rng(11), 250)],
@@ -741,8 +743,10 @@ choose_question = Question(
     answer="choose",
     probe="[answer(case['models'], case['limits']) for case in cases]",
     judge="policy",
-    # CHOOSE-RANGES
-    parameters={"credit": [[0.74, 1.0], [0.85, 0.5]]},
+    # Measured on 40 seeds of 600 sets of limits: chances added up 0.44 to 0.73, lower bounds of one standard error
+    # 0.50 to 0.73; measured values at their word 0.86 to 1.38, the most accurate that fits 0.82 to 1.37, the mean
+    # latency 1.65 to 2.79, no look at the kinds 2.23 to 3.24.
+    parameters={"credit": [[0.78, 1.0], [0.95, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_constraint_case(np.random.default_rng(0), 120)],
