@@ -6,6 +6,7 @@ The second turns accuracies, traffic and changing facts into costs a month. Noth
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -425,7 +426,7 @@ class Prices:
     retune : float
         One more round of fine-tuning: data, training, evaluation, release.
     breach : float
-        A month in breach of a rule.
+        A month in breach of a rule. Infinite: no traffic makes a breach worth its while.
     """
 
     question: float = 0.0005
@@ -444,9 +445,9 @@ class Prices:
         ("fine-tune", 100.0),
         ("both", 250.0),
     )
-    label: float = 4.0
+    label: float = 15.0
     retune: float = 800.0
-    breach: float = 100_000.0
+    breach: float = math.inf
 
     def __post_init__(self):
         object.__setattr__(self, "build", dict(self.build))
@@ -598,10 +599,10 @@ _REACHES = {
     },
     "facts": {
         "prompt": (0.02, 0.35),
-        "retrieval": (0.75, 0.99),
-        "stronger model": (0.85, 0.995),
-        "fine-tune": (0.75, 0.99),
-        "both": (0.85, 0.995),
+        "retrieval": (0.7, 0.97),
+        "stronger model": (0.8, 0.99),
+        "fine-tune": (0.85, 0.99),
+        "both": (0.75, 0.99),
     },
     "facts in a form": {
         "prompt": (0.0, 0.2),
@@ -611,12 +612,16 @@ _REACHES = {
         "both": (0.8, 0.99),
     },
 }
-PILOT = 50
+PILOT = 200
+MOST_COUNTS, BREACH_COUNTS = 3.0, 5.0
 TOKENS = {"prompt": 1.5, "retrieval": 4.0, "stronger model": 4.0, "fine-tune": 1.0, "both": 4.0}
 
 
 def make_cases(rng: np.random.Generator, n: int) -> list[ScoredCase]:
-    """Products with a gap: what a pilot of 50 questions showed, and what each option would really cost.
+    """Products with a gap: what a pilot of 200 questions showed, and what each option would really cost.
+
+    A cost is a multiple of the cheapest option of its case, so that a large product does not decide alone: at most
+    `MOST_COUNTS`, and `BREACH_COUNTS` for a breach of a rule.
 
     Parameters
     ----------
@@ -634,8 +639,8 @@ def make_cases(rng: np.random.Generator, n: int) -> list[ScoredCase]:
         evidence = {
             "gap": gap,
             "pilot": {option: int(rng.binomial(PILOT, true[option])) / PILOT for option in OPTIONS},
-            "questions": int(10 ** rng.uniform(3, 6.3)),
-            "change_rate": 0.0 if gap == "form" else round(float(10 ** rng.uniform(-3, 0)), 4),
+            "questions": int(10 ** rng.uniform(3.5, 6)),
+            "change_rate": 0.0 if gap == "form" else round(float(10 ** rng.uniform(-2, 0.3)), 4),
             "examples": int(rng.choice([0, 50, 150, 300, 1000])),
             "price_of_wrong": round(float(10 ** rng.uniform(-2, 0)), 3),
             "rule": str(rng.choice(RULES, p=[0.55, 0.15, 0.15, 0.15])),
@@ -650,7 +655,12 @@ def make_cases(rng: np.random.Generator, n: int) -> list[ScoredCase]:
             price_of_wrong=evidence["price_of_wrong"],
             rule=evidence["rule"],
         )
-        made.append(ScoredCase(evidence, {option: round(float(costs[option]), 2) for option in OPTIONS}))
+        best = min(map(float, costs.values()))
+        times = {
+            option: BREACH_COUNTS if np.isinf(cost) else min(float(cost) / best, MOST_COUNTS)
+            for option, cost in costs.items()
+        }
+        made.append(ScoredCase(evidence, {option: round(value, 4) for option, value in times.items()}))
     return made
 
 

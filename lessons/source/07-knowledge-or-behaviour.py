@@ -551,7 +551,7 @@ Markdown(
 # %% [markdown]
 # ## How many examples?  ·  *minute 63*
 #
-# **Find** the number of examples that reaches the bar. What is each further example worth there, at 4 € a label?
+# **Find** the number of examples that reaches the bar. What is each further example worth there, at 15 € a label?
 
 # %%
 SIZES = [10, 30, 100, 300]
@@ -577,9 +577,7 @@ def label_more(examples, bar):
     now = float(np.interp(np.log(examples), np.log(SIZES), shares))
     enough = [size for size, share in zip(SIZES, shares, strict=True) if share >= bar]
     reached = f"first reached with {enough[0]}" if enough else "not reached with 300"
-    return (
-        f"{examples} examples: {now:.0%} right, labels {4 * examples:,} €. The bar of {bar:.0%} is {reached}."
-    )
+    return f"{examples} examples: {now:.0%} right, labels {15 * examples:,} €. The bar of {bar:.0%} is {reached}."
 
 
 label_more
@@ -648,8 +646,8 @@ pd.DataFrame(rows).T
 #
 # ## Same accuracies, other prices  ·  *minute 73*
 #
-# The accuracies are measured above. The rest is assumption, stated so that you can replace it: a plain question costs 0.0005 €, longer prompts in proportion, the stronger model six times as much; building 100 to 1,200 € a month (spread over a year); 300 examples at 4 €, less what you have; each new round of tuning 800 € (data, evaluation, release);
-# a breach of a rule 100,000 € a month. Tuned facts go stale: if a fact changes *c* times a month and you tune every *T* months, on average a share
+# The accuracies are measured above. The rest is assumption, stated so that you can replace it: a plain question costs 0.0005 €, longer prompts in proportion, the stronger model six times as much; building 100 to 1,200 € a month (spread over a year); 300 examples at 15 €, less what you have, spread over a year; each new round of tuning 800 € (data, evaluation, release);
+# an option that breaks a rule is none, at any price. Tuned facts go stale: if a fact changes *c* times a month and you tune every *T* months, on average a share
 #
 # $$1-\frac{1-e^{-cT}}{cT}$$
 #

@@ -1,0 +1,906 @@
+"""Questions of exercise 07: what is asked, how it is judged, and what learners really answer."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from grader.questions import Case, Question, Tolerance
+from holdout.adaptation_choice import make_cases, make_patients
+
+# ------------------------------------------------------------------------------------------------------------- 1 bm25
+
+_WORDS = "alpha beta gamma delta tol loss penalty kernel".split()
+
+
+def _library(rng, count):
+    texts = [[str(w) for w in rng.choice(_WORDS, int(rng.integers(2, 9)))] for _ in range(count)]
+    common = _WORDS[0]
+    for text in texts[: (2 * count) // 3]:  # a word that most texts hold: the older idf is negative there
+        text.append(common)
+    query = [common, *(str(w) for w in rng.choice(_WORDS[1:], 2)), "unheard"]
+    query.append(query[1])
+    return Case(
+        {
+            "query": query,
+            "texts": texts,
+            "k1": round(float(rng.uniform(0.8, 2.0)), 2),
+            "b": round(float(rng.uniform(0.4, 0.95)), 2),
+        },
+        f"{count} texts",
+    )
+
+
+bm25_question = Question(
+    "07.bm25",
+    title="BM25 by hand",
+    objective="Compute a BM25 score from counts.",
+    points=2,
+    answer="bm25",
+    probe="answer(query, texts, k1, b)",
+    visible=[_library(np.random.default_rng(11), 6), _library(np.random.default_rng(12), 4)],
+    hidden=lambda rng: [_library(rng, int(n)) for n in rng.integers(4, 12, 8)],
+    hints=[
+        "Two loops: over the words of the query, and over the texts. What does one word add to one text?",
+        "idf is the same for all texts: count the texts that hold the word (`word in text`). tf is `text.count(word)`.",
+        "The length counts relative to the mean length: `1 - b + b * len(text) / mean_length`, times k1, in the denominator beside tf.",
+    ],
+    passed="The search behind most retrieval. Repetition saturates at k1 + 1, rare words count more, long texts are held back.",
+)
+
+
+@bm25_question.wrong(
+    "no saturation",
+    why="tf times idf is what one remembers.",
+    message="Your score is tf · idf: a word that is repeated ten times counts ten times. BM25 saturates: tf stands in the denominator, too.",
+)
+def bm25(query, texts, k1, b):
+    scores = np.zeros(len(texts))
+    for word in query:
+        n = sum(word in text for text in texts)
+        idf = math.log(1 + (len(texts) - n + 0.5) / (n + 0.5))
+        scores += [idf * text.count(word) for text in texts]
+    return scores
+
+
+@bm25_question.wrong(
+    "without k1 + 1",
+    why="Lucene and bm25s leave the factor out.",
+    message="All your scores are too small by the same factor, k1 + 1. It changes no ranking, and some libraries leave it out; the formula here has it.",
+)
+def bm25(query, texts, k1, b):
+    mean_length = np.mean([len(text) for text in texts])
+    scores = np.zeros(len(texts))
+    for word in query:
+        n = sum(word in text for text in texts)
+        idf = math.log(1 + (len(texts) - n + 0.5) / (n + 0.5))
+        for i, text in enumerate(texts):
+            tf = text.count(word)
+            scores[i] += idf * tf / (tf + k1 * (1 - b + b * len(text) / mean_length))
+    return scores
+
+
+@bm25_question.wrong(
+    "the length upside down",
+    why="Mean over length looks just as natural.",
+    message="Your long texts gain and your short ones lose: it looks as if the ratio of lengths stands upside down. A text twice as long as the mean has ratio 2, and a *larger* denominator.",
+)
+def bm25(query, texts, k1, b):
+    mean_length = np.mean([len(text) for text in texts])
+    scores = np.zeros(len(texts))
+    for word in query:
+        n = sum(word in text for text in texts)
+        idf = math.log(1 + (len(texts) - n + 0.5) / (n + 0.5))
+        for i, text in enumerate(texts):
+            tf = text.count(word)
+            scores[i] += idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * mean_length / len(text)))
+    return scores
+
+
+@bm25_question.wrong(
+    "the older idf",
+    why="Robertson and Sparck Jones have no 1 inside the logarithm.",
+    message="Your idf has no 1 inside the logarithm. Then a word that more than half of the texts hold has a *negative* weight, and holding it makes a text worse.",
+)
+def bm25(query, texts, k1, b):
+    mean_length = np.mean([len(text) for text in texts])
+    scores = np.zeros(len(texts))
+    for word in query:
+        n = sum(word in text for text in texts)
+        idf = math.log((len(texts) - n + 0.5) / (n + 0.5))
+        for i, text in enumerate(texts):
+            tf = text.count(word)
+            scores[i] += idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * len(text) / mean_length))
+    return scores
+
+
+@bm25_question.wrong(
+    "each word of the query once",
+    why="A set of words is tidy.",
+    message="You count a word that the query holds twice only once. The sum goes over the words of the query as they stand there.",
+)
+def bm25(query, texts, k1, b):
+    mean_length = np.mean([len(text) for text in texts])
+    scores = np.zeros(len(texts))
+    for word in set(query):
+        n = sum(word in text for text in texts)
+        idf = math.log(1 + (len(texts) - n + 0.5) / (n + 0.5))
+        for i, text in enumerate(texts):
+            tf = text.count(word)
+            scores[i] += idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * len(text) / mean_length))
+    return scores
+
+
+@bm25_question.wrong(
+    "counts occurrences instead of texts",
+    why="n sounds like a count of the word.",
+    message="It looks as if n counts how *often* a word occurs in all texts. It counts the *texts* that hold it.",
+)
+def bm25(query, texts, k1, b):
+    mean_length = np.mean([len(text) for text in texts])
+    scores = np.zeros(len(texts))
+    for word in query:
+        n = sum(text.count(word) for text in texts)
+        idf = math.log(1 + abs(len(texts) - n + 0.5) / (n + 0.5))
+        for i, text in enumerate(texts):
+            tf = text.count(word)
+            scores[i] += idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * len(text) / mean_length))
+    return scores
+
+
+@bm25_question.right("arrays")
+def bm25(query, texts, k1, b):
+    tf = np.array([[text.count(word) for word in query] for text in texts], float)
+    n = (tf > 0).sum(axis=0)
+    idf = np.log1p((len(texts) - n + 0.5) / (n + 0.5))
+    length = np.array([len(text) for text in texts])[:, None]
+    return (idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * length / length.mean()))).sum(axis=1).tolist()
+
+
+@bm25_question.right("the library, times k1 + 1")
+def bm25(query, texts, k1, b):
+    from collections import Counter
+
+    counts = [Counter(text) for text in texts]
+    mean = sum(map(len, texts)) / len(texts)
+    holds = Counter(word for text in texts for word in set(text))
+    return [
+        sum(
+            math.log1p((len(texts) - holds[w] + 0.5) / (holds[w] + 0.5))
+            * (count[w] * (k1 + 1) / (count[w] + k1 * (1 - b + b * len(text) / mean)))
+            for w in query
+        )
+        for text, count in zip(texts, counts, strict=True)
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------------- 2 ndcg
+
+
+def _ranking(rng):
+    """Gains whose best text stands beyond k, so that every shortcut shows."""
+    n = int(rng.integers(6, 12))
+    k = int(rng.integers(3, 5))
+    gains = [int(g) for g in rng.integers(0, 3, n)]
+    gains[0], gains[1], gains[k] = 1, 2, 3
+    return Case({"gains": gains, "k": k}, f"{n} texts, k = {k}")
+
+
+ndcg_question = Question(
+    "07.ndcg",
+    title="How good is a ranking?",
+    objective="Compute nDCG with the right discount and the right ideal.",
+    points=1,
+    answer="ndcg",
+    probe="answer(gains, k)",
+    visible=[
+        Case({"gains": [3, 2, 3, 0, 1, 2], "k": 6}, "the worked example"),
+        Case({"gains": [1, 2, 0, 3, 0, 2, 1], "k": 3}, "the best text in fourth place"),
+        Case({"gains": [0, 0, 0], "k": 2}, "nothing useful"),
+    ],
+    hidden=lambda rng: [*(_ranking(rng) for _ in range(8)), Case({"gains": [0, 0, 0, 0], "k": 3})],
+    hints=[
+        "First a function for the sum of gain / log2(rank + 1); then use it twice.",
+        "The best possible order is *all* judged gains, sorted from large to small, and then cut at k.",
+        "If the best sum is 0, there is nothing to divide by: return 0.",
+    ],
+    passed="Published for the worked example: 0.961. It asks how high the useful texts stand, against the best that this search could have done.",
+)
+
+
+def _ndcg_variant(dcg, ideal="sorted(gains, reverse=True)"):
+    return f"""
+def ndcg(gains, k):
+    gains = list(gains)
+    def dcg(values):
+        return {dcg}
+    best = dcg({ideal})
+    return dcg(gains) / best if best else 0.0
+"""
+
+
+_LINEAR = "sum(g / math.log2(r + 1) for r, g in enumerate(values[:k], 1))"
+ndcg_question.wrong(
+    "not normalised",
+    why="DCG is already a sum that grows with quality.",
+    message="You return the plain DCG. It is above 1, and grows with the number of useful texts, whatever the search did. Divide by the DCG of the best order.",
+    code=f"def ndcg(gains, k):\n    values = list(gains)\n    return {_LINEAR}",
+)
+ndcg_question.wrong(
+    "the ideal of the first k",
+    why="Only k texts are looked at.",
+    message="Your best order sorts only the k texts that search put first. Then a search that misses the best text entirely can still reach 1. Sort *all* judged texts, then cut at k.",
+    code=_ndcg_variant(_LINEAR, "sorted(gains[:k], reverse=True)"),
+)
+ndcg_question.wrong(
+    "exponential gain",
+    why="Many libraries count 2 to the gain, minus 1.",
+    message="Your gains count 2^gain - 1. That is a common convention, and another number; the question takes the gain itself.",
+    code=_ndcg_variant("sum((2**g - 1) / math.log2(r + 1) for r, g in enumerate(values[:k], 1))"),
+)
+ndcg_question.wrong(
+    "no discount for the first two ranks",
+    why="The paper of 2002 begins to discount at rank 2.",
+    message="Your first two ranks have the same weight: it looks as if you divide by log2(rank). That is an older variant; here it is log2(rank + 1), so rank 2 already counts 0.63.",
+    code=_ndcg_variant("sum(g / max(1.0, math.log2(r)) for r, g in enumerate(values[:k], 1))"),
+)
+ndcg_question.wrong(
+    "forgets k",
+    why="The whole ranking is there.",
+    message="You sum over the whole ranking. Only the first k ranks are read, in yours and in the best order.",
+    code=_ndcg_variant("sum(g / math.log2(r + 1) for r, g in enumerate(values, 1))"),
+)
+
+
+@ndcg_question.right("arrays")
+def ndcg(gains, k):
+    g = np.asarray(gains, float)
+    discount = 1 / np.log2(np.arange(2, k + 2))
+    best = np.sort(g)[::-1][:k] @ discount[: len(g)]
+    return g[:k] @ discount[: len(g)] / best if best > 0 else 0
+
+
+@ndcg_question.right("scikit-learn")
+def ndcg(gains, k):
+    from sklearn.metrics import ndcg_score
+
+    return ndcg_score([gains], [np.arange(len(gains), 0, -1)], k=k)
+
+
+# ------------------------------------------------------------------------------------------------------------ 3 stale
+
+
+stale = Question(
+    "07.stale",
+    title="Stale weights",
+    objective="Work out how much of what weights hold is out of date between two rounds.",
+    points=1,
+    answer="stale_share",
+    probe="answer(change_rate, months)",
+    visible=[
+        Case({"change_rate": 0.3, "months": 3.0}, "0.3 a month, every 3 months"),
+        Case({"change_rate": 0.0, "months": 6.0}, "nothing changes"),
+    ],
+    hidden=lambda rng: [
+        *(
+            Case({"change_rate": round(float(c), 3), "months": float(m)})
+            for c, m in zip(rng.uniform(0.15, 0.9, 8), rng.choice([2.0, 3.0, 6.0, 12.0], 8), strict=True)
+        ),
+        Case({"change_rate": 0.0, "months": 3.0}),
+    ],
+    tolerance=Tolerance(1e-3, 1e-9, "a thousandth, so that a mean over a fine grid passes; see the text"),
+    hints=[
+        "Just after a round the share is 0, just before the next it is 1 - exp(-c T). You want the mean of the curve in between.",
+        "The mean of a curve over the time from 0 to T is its integral divided by T.",
+        "The integral of exp(-c t) from 0 to T is (1 - exp(-c T)) / c. Where c is 0, return 0.",
+    ],
+    passed="On average a little more than half of what is stale at the end, because changes come early as well as late.",
+)
+stale.wrong(
+    "the share at the end",
+    why="That is the formula in the text.",
+    message="{got} is the share that is stale just *before* the next round. Questions come evenly over the time; early ones meet fresher facts.",
+    code="def stale_share(change_rate, months):\n    return 1 - math.exp(-change_rate * months)",
+)
+stale.wrong(
+    "half of changes times months",
+    why="On average half of the time has passed.",
+    message="{got} is c·T/2: right while few facts change, and too large later, since a fact that is stale already cannot become stale again. With a long time it would pass 1.",
+    code="def stale_share(change_rate, months):\n    return change_rate * months / 2",
+)
+stale.wrong(
+    "the share in the middle",
+    why="The middle of the time stands for the whole.",
+    message="{got} is the share at half time. The curve bends, so its mean is not its value in the middle.",
+    code="def stale_share(change_rate, months):\n    return 1 - math.exp(-change_rate * months / 2)",
+)
+stale.wrong(
+    "the fresh share",
+    why="One of the two had to be 1 minus the other.",
+    message="{got} is the share that is still *true*. It should be 0 when nothing changes.",
+    code="def stale_share(change_rate, months):\n    x = change_rate * months\n    return -math.expm1(-x) / x if x else 1.0",
+)
+stale.wrong(
+    "half of the share at the end",
+    why="Mean of the first and the last value.",
+    message="{got} is the mean of the first and the last value. The curve rises steeply first and flattens, so it spends more time above that mean.",
+    code="def stale_share(change_rate, months):\n    return (1 - math.exp(-change_rate * months)) / 2",
+)
+
+
+@stale.right("a mean over a fine grid")
+def stale_share(change_rate, months):
+    t = (np.arange(20_000) + 0.5) / 20_000 * months
+    return np.mean(1 - np.exp(-change_rate * t))
+
+
+@stale.right("the integral")
+def stale_share(change_rate, months):
+    if change_rate == 0:
+        return 0
+    fresh = (1 - np.exp(-change_rate * months)) / change_rate
+    return (months - fresh) / months
+
+
+# --------------------------------------------------------------------------------------------------------- 4 interval
+
+# quarter months up to a year, in no order: a coarse choice would hide a wrong formula
+_INTERVALS = [float(months) for months in np.random.default_rng(41).permutation(np.arange(1, 49) / 4)]
+
+
+def _desk(questions, change_rate, price_of_wrong, price_of_round, accuracy):
+    return Case(
+        {
+            "questions": questions,
+            "change_rate": change_rate,
+            "accuracy": accuracy,
+            "price_of_wrong": price_of_wrong,
+            "price_of_round": price_of_round,
+            "intervals": _INTERVALS,
+        },
+        f"{questions} questions, {change_rate:g} changes a month",
+    )
+
+
+interval = Question(
+    "07.interval",
+    title="How often to tune again",
+    objective="Balance rounds of tuning against stale answers.",
+    points=1,
+    answer="best_interval",
+    probe="answer(questions, change_rate, accuracy, price_of_wrong, price_of_round, intervals)",
+    visible=[
+        _desk(60_000, 0.1, 0.2, 800.0, 0.95),
+        _desk(5_000, 0.3, 0.1, 500.0, 0.9),
+        _desk(400_000, 0.05, 0.3, 2000.0, 0.6),
+    ],
+    hidden=lambda rng: [
+        _desk(
+            int(10 ** rng.uniform(4, 5.5)),
+            round(float(10 ** rng.uniform(-1.7, -0.2)), 3),
+            round(float(rng.uniform(0.05, 0.4)), 2),
+            float(rng.choice([500, 800, 2000])),
+            round(float(rng.uniform(0.4, 0.98)), 2),
+        )
+        for _ in range(40)
+    ],
+    tolerance=Tolerance(0, 0, "one of the given numbers; costs of two intervals differ in nearly all cases"),
+    hints=[
+        "Write a function for the cost a month at one interval, then take the minimum over the intervals.",
+        "Rounds: a round every T months costs price / T a month. Wrong answers: a fresh fact is answered rightly with `accuracy`, a stale one never.",
+        "wrong = 1 - accuracy * (1 - stale), with the mean stale share of question 3.",
+    ],
+    passed="The shortest interval pays for itself only with much traffic and fast facts. At the best one you still pay for some stale answers.",
+)
+
+
+def _interval(cost):
+    return f"""
+def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_round, intervals):
+    def stale(months):
+        x = change_rate * months
+        return 1 + math.expm1(-x) / x if x else 0.0
+    return min(intervals, key=lambda months: {cost})
+"""
+
+
+interval.wrong(
+    "as often as possible",
+    why="Fresh is best.",
+    message="You return {got}, the shortest interval each time: the price of the rounds seems to be missing, or not spread. Four rounds a month cost four times the price; one every three months a third of it.",
+    code=_interval("stale(months)"),
+)
+interval.wrong(
+    "as rarely as possible",
+    why="Rounds are what shows on the bill.",
+    message="You return {got}, the longest interval each time: only the rounds count for you. Stale answers are wrong answers, and each costs money.",
+    code=_interval("price_of_round / months"),
+)
+interval.wrong(
+    "forgets that some answers are wrong anyway",
+    why="Stale answers are the ones that cost.",
+    message="You return {got}: every stale fact costs a wrong answer in your sum. But a share 1 - accuracy of the questions is answered wrongly whether fresh or stale; only the right ones can be lost.",
+    code=_interval("price_of_round / months + questions * price_of_wrong * stale(months)"),
+)
+interval.wrong(
+    "stale as at the end",
+    why="It is the formula at hand.",
+    message="You return {got}: your stale share seems to be the one at the *end* of the interval, about twice the mean. So you tune too often.",
+    code=_interval(
+        "price_of_round / months + questions * price_of_wrong * (1 - accuracy * math.exp(-change_rate * months))"
+    ),
+)
+interval.wrong(
+    "wrong answers without their price",
+    why="Counting wrong answers seems enough.",
+    message="You return {got}: you add wrong answers to euros. Multiply by what one costs.",
+    code=_interval("price_of_round / months + questions * (1 - accuracy * (1 - stale(months)))"),
+)
+interval.right(
+    "only what depends on the interval",
+    code=_interval("price_of_round / months + questions * price_of_wrong * accuracy * stale(months)"),
+)
+
+
+@interval.right("arrays")
+def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_round, intervals):
+    t = np.array(intervals, float)
+    x = change_rate * t
+    fresh = (1 - np.exp(-x)) / x
+    return intervals[int((price_of_round / t + questions * price_of_wrong * (1 - accuracy * fresh)).argmin())]
+
+
+# --------------------------------------------------------------------------------------------------------- 5 diagnose
+
+
+def _patients(rng, count):
+    patients = make_patients(rng, count)
+    return Case(
+        {"products": [patient.evidence for patient in patients]},
+        f"{count} products",
+        {"costs": [patient.costs for patient in patients]},
+    )
+
+
+diagnose_question = Question(
+    "07.diagnose",
+    title="Which gap is it?",
+    objective="Find which part of a product fails, and whether its remedy pays.",
+    points=3,
+    answer="diagnose",
+    probe="[answer(evidence) for evidence in products]",
+    judge="policy",
+    # Measured over 40 seeds of 300 products: expected answer after each fix 0.007 to 0.021, the lowest part with a bar
+    # 0.007 to 0.053, thresholds 0.005 to 0.036; without prices 0.105 to 0.167, the lowest number 0.63 to 0.89,
+    # one thing always 1 and more.
+    parameters={"credit": [[0.07, 1.0], [0.09, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_patients(np.random.default_rng(51), 120)],
+    hidden=lambda rng: [_patients(rng, 300)],
+    hints=[
+        "What share of answers is right today? value × form, and the value depends on whether the product searches.",
+        "Do the same sum for each decision with the one number changed that it changes, and subtract its price.",
+        "`value = found * reading + (1 - found) * memory` with search, `memory` without. Take the decision with the largest (right - price).",
+    ],
+    passed="You named the part that fails, and left alone what is not worth its price.",
+)
+
+
+@diagnose_question.wrong(
+    "leaves the prices out",
+    why="First make it good.",
+    message="You take the fix that helps most and never look at its price. Where all parts are near 0.95, a fix that wins 0.02 for 0.12 is a loss.",
+)
+def diagnose(evidence):
+    def right(searches, found, reading, form):
+        value = found * reading + (1 - found) * evidence["memory"] if searches else evidence["memory"]
+        return value * form
+
+    s, found, reading, form = (evidence[name] for name in ("searches", "found", "reading", "form"))
+    worth = {
+        "leave": right(s, found, reading, form),
+        "add retrieval": right(True, found, reading, form),
+        "mend the search": right(s, max(found, 0.97), reading, form),
+        "stronger model": right(s, found, evidence["reading, stronger"], evidence["form, stronger"]),
+        "fine-tune": right(s, found, reading, max(form, 0.96)),
+    }
+    return max(worth, key=worth.get)
+
+
+@diagnose_question.wrong(
+    "the lowest number, whatever it means",
+    why="The weakest link is the lowest number.",
+    message="You treat the lowest of the four numbers. A low `memory` does not hurt a product that searches and finds, and `found` and `reading` do not count in one that does not search.",
+)
+def diagnose(evidence):
+    remedies = {
+        "memory": "add retrieval",
+        "found": "mend the search",
+        "reading": "stronger model",
+        "form": "fine-tune",
+    }
+    return remedies[min(remedies, key=lambda part: evidence[part])]
+
+
+@diagnose_question.wrong(
+    "always adds retrieval",
+    why="Retrieval is the answer to knowledge gaps.",
+    message="You always add retrieval. Many of these products search already; adding it again changes nothing and costs 0.06.",
+)
+def diagnose(evidence):
+    return "add retrieval"
+
+
+@diagnose_question.wrong(
+    "always fine-tunes",
+    why="It is our task, so train on it.",
+    message="You fine-tune every product. That mends the form and nothing else here; most of them fail at search, memory or reading.",
+)
+def diagnose(evidence):
+    return "fine-tune"
+
+
+@diagnose_question.wrong(
+    "always the stronger model",
+    why="A stronger model is better at everything.",
+    message="You always take the stronger model. It cannot read what search does not bring, and cannot know what came after its training.",
+)
+def diagnose(evidence):
+    return "stronger model"
+
+
+@diagnose_question.wrong(
+    "always leaves it",
+    why="It works somehow.",
+    message="You leave every product as it is. Most of them could be improved by much more than a fix costs.",
+)
+def diagnose(evidence):
+    return "leave"
+
+
+@diagnose_question.wrong(
+    "tunes where answers are wrong",
+    why="Wrong answers are a reason to train.",
+    message="You fine-tune whatever does not know the answer, and leave the rest. A wrong *value* is not mended by tuning for the form: look at where values come from in this product.",
+)
+def diagnose(evidence):
+    value = evidence["reading"] if evidence["searches"] else evidence["memory"]
+    return "fine-tune" if value * evidence["form"] < 0.8 else "leave"
+
+
+@diagnose_question.right("the lowest part that counts, if it is low")
+def diagnose(evidence):
+    if evidence["searches"]:
+        remedies = {"found": "mend the search", "reading": "stronger model", "form": "fine-tune"}
+    else:
+        remedies = {"memory": "add retrieval", "form": "fine-tune"}
+    part = min(remedies, key=lambda name: evidence[name])
+    return remedies[part] if evidence[part] < 0.85 else "leave"
+
+
+@diagnose_question.right("thresholds in order")
+def diagnose(evidence):
+    e = evidence
+    if not e["searches"]:
+        if e["memory"] < 0.8:
+            return "add retrieval"
+        return "fine-tune" if e["form"] < 0.82 else "leave"
+    if e["found"] < 0.86 and e["found"] <= e["form"]:
+        return "mend the search"
+    if e["form"] < 0.82:
+        return "fine-tune"
+    return "stronger model" if e["reading"] < 0.8 else "leave"
+
+
+# -------------------------------------------------------------------------------------------------------- 6 recommend
+
+
+def _cases(rng, count):
+    cases = make_cases(rng, count)
+    return Case(
+        {"cases": [case.evidence for case in cases]},
+        f"{count} cases",
+        {"costs": [case.costs for case in cases]},
+    )
+
+
+recommend_question = Question(
+    "07.recommend",
+    title="Recommend",
+    objective="Choose between prompt, retrieval, a stronger model, fine-tuning and both, by what each costs.",
+    points=4,
+    answer="recommend",
+    probe="[answer(case) for case in cases]",
+    judge="policy",
+    # Measured over 40 seeds of 400 cases: the whole bill 0.004 to 0.013, without missing examples 0.007 to 0.021, a rule of
+    # thumb for staleness 0.010 to 0.033; without staleness 0.066 to 0.127, without the price of answering 0.073 to 0.147,
+    # without rules 0.36 to 0.68, the best pilot 0.61 to 0.74, the textbook's table 0.57 to 0.73, always both 1.
+    parameters={"credit": [[0.045, 1.0], [0.06, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_cases(np.random.default_rng(61), 150)],
+    hidden=lambda rng: [_cases(rng, 400)],
+    hints=[
+        "First strike out what the rule forbids. Then write down one bill for each option that is left, and take the cheapest.",
+        "A bill: building and upkeep + questions × price of answering + questions × (1 - pilot) × price of a wrong answer. For the tuned ones also the missing examples.",
+        "Only `fine-tune` with facts in its weights goes stale: replace its wrong answers by the cheapest interval of 800 / T + questions × price × (1 - accuracy × fresh share).",
+    ],
+    passed="Your recommendations cost little more than the cheapest. Note how often that is not the option with the best pilot.",
+)
+
+
+_FORBIDDEN = """
+    forbidden = {
+        "none": [],
+        "cite the source": ["prompt", "fine-tune"],
+        "delete on request": ["fine-tune"] if in_weights else [],
+        "keep data in house": ["stronger model"],
+    }[case["rule"]]"""
+_STALE = """
+        if option == "fine-tune" and in_weights:
+            rate, rounds = case["change_rate"], []
+            for months in (0.25, 0.5, 1, 2, 3, 6, 12):
+                fresh = (1 - math.exp(-rate * months)) / (rate * months)
+                rounds.append(800 / months + stakes * (1 - accuracy * fresh))
+            cost += min(rounds)
+        else:
+            cost += stakes * (1 - accuracy)"""
+
+
+def _bill(*, rules=True, stale=True, build=True, answer=True, wrong=True):
+    """A policy as a learner would write it, with parts left out."""
+    forbidden = _FORBIDDEN if rules else "\n    forbidden = []"
+    built = "build[option]" if build else "0"
+    answered = "case['questions'] / 1000 * answer[option]" if answer else "0"
+    stakes = _STALE if stale else "\n        cost += stakes * (1 - accuracy)" if wrong else ""
+    return f"""
+def recommend(case):
+    in_weights = case["gap"] != "form"
+    build = {{"prompt": 100, "retrieval": 650, "stronger model": 700, "fine-tune": 800, "both": 1450}}
+    answer = {{"prompt": 0.75, "retrieval": 2, "stronger model": 12, "fine-tune": 0.5, "both": 2}}{forbidden}
+    costs = {{}}
+    for option, accuracy in case["pilot"].items():
+        if option in forbidden:
+            continue
+        stakes = case["questions"] * case["price_of_wrong"]
+        cost = {built} + {answered}
+        if option in ("fine-tune", "both"):
+            cost += 1.25 * max(0, 300 - case["examples"]){stakes}
+        costs[option] = cost
+    return min(costs, key=costs.get)
+"""
+
+
+recommend_question.wrong(
+    "forgets that facts go stale",
+    why="The pilot says how good it is.",
+    message="You price `fine-tune` by its pilot, as if its facts stayed true. They change while it answers, and each new round costs 800: question 4.",
+    code=_bill(stale=False),
+)
+recommend_question.wrong(
+    "ignores the rules",
+    why="Rules are for the legal department.",
+    message="You recommend options that a rule forbids. A breach counts five times the cheapest option: strike those out first.",
+    code=_bill(rules=False),
+)
+recommend_question.wrong(
+    "ignores what answering costs",
+    why="A fraction of a cent is nothing.",
+    message="You leave out what answering costs. At a million questions a month the stronger model reads and writes for 12,000 €.",
+    code=_bill(answer=False),
+)
+recommend_question.wrong(
+    "ignores building",
+    why="That is paid once.",
+    message="You leave out building and upkeep. With few questions a month that is most of the bill: a small product often should build nothing.",
+    code=_bill(build=False),
+)
+recommend_question.wrong(
+    "ignores wrong answers",
+    why="Costs are what one pays.",
+    message="You compare what the options cost to run, and leave out what their wrong answers cost. Then the option that answers nothing rightly is the cheapest.",
+    code=_bill(wrong=False, stale=False),
+)
+
+
+@recommend_question.wrong(
+    "the best pilot that is allowed",
+    why="Accuracy decides.",
+    message="You take the option with the best pilot. Two points more are worth little in a small product, and may cost 12 € a thousand questions in a large one.",
+)
+def recommend(case):
+    forbidden = {
+        "none": [],
+        "cite the source": ["prompt", "fine-tune"],
+        "delete on request": ["fine-tune"] if case["gap"] != "form" else [],
+        "keep data in house": ["stronger model"],
+    }[case["rule"]]
+    allowed = [option for option in case["pilot"] if option not in forbidden]
+    return max(allowed, key=lambda option: case["pilot"][option])
+
+
+@recommend_question.wrong(
+    "the table of the textbook",
+    why="Knowledge: retrieval. Behaviour: fine-tune.",
+    message="You read the answer off the kind of gap: facts to retrieval, form to fine-tuning. A good first guess, and deaf to traffic, prices and rules. Here it costs about as much as knowing nothing.",
+)
+def recommend(case):
+    return {"form": "fine-tune", "facts": "retrieval", "facts in a form": "both"}[case["gap"]]
+
+
+@recommend_question.wrong(
+    "always retrieval",
+    why="It is hardly ever forbidden.",
+    message="You always recommend retrieval. It is always allowed, and it closes no gap in form.",
+)
+def recommend(case):
+    return "retrieval"
+
+
+@recommend_question.wrong(
+    "always both",
+    why="Both cannot be wrong.",
+    message="You always recommend both. It is the dearest to build, and most gaps need only one of the two.",
+)
+def recommend(case):
+    return "both"
+
+
+recommend_question.right("a bill of each option, closed formula", code=_bill())
+
+
+@recommend_question.right("a rule of thumb for facts that move")
+def recommend(case):
+    cost = pd.Series(
+        {"prompt": 100, "retrieval": 650, "stronger model": 700, "fine-tune": 1000, "both": 1500.0}
+    )
+    cost += (
+        case["questions"]
+        / 1000
+        * pd.Series({"prompt": 0.75, "retrieval": 2, "stronger model": 12, "fine-tune": 0.5, "both": 2})
+    )
+    cost += case["questions"] * case["price_of_wrong"] * (1 - pd.Series(case["pilot"]))
+    if case["gap"] != "form" and (case["change_rate"] > 0.05 or case["rule"] == "delete on request"):
+        cost = cost.drop("fine-tune")
+    if case["rule"] == "cite the source":
+        cost = cost.drop(["prompt", "fine-tune"], errors="ignore")
+    if case["rule"] == "keep data in house":
+        cost = cost.drop("stronger model")
+    return str(cost.idxmin())
+
+
+# ----------------------------------------------------------------------------------------------------- 7 memo_numbers
+
+_STATED = ["retrieval", "fine-tuned", "kept", "next release"]
+
+
+def _measurements(rng):
+    """Four shares at least three points apart, so that one cannot stand for another."""
+    while True:
+        shares = {
+            "retrieval": rng.uniform(0.85, 0.99),
+            "fine-tuned": rng.uniform(0.9, 1.0),
+            "kept": rng.uniform(0.3, 0.8),
+            "next release": rng.uniform(0.2, 0.8),
+        }
+        values = sorted(shares.values())
+        if min(b - a for a, b in zip(values, values[1:], strict=False)) > 0.03:
+            return Case({"measured": {name: round(float(share), 4) for name, share in shares.items()}})
+
+
+memo_numbers = Question(
+    "07.memo_numbers",
+    title="A memo whose numbers cannot be typed",
+    objective="Argue against fine-tuning with numbers that follow the measurements.",
+    points=2,
+    answer="memo",
+    probe="answer(measured)",
+    judge="holdout.adaptation_choice:memo_follows_numbers",
+    parameters={"state": _STATED},
+    visible=[
+        Case(
+            {"measured": {"retrieval": 0.9643, "fine-tuned": 1.0, "kept": 0.4667, "next release": 0.625}},
+            "as in the lesson",
+        ),
+        Case(
+            {"measured": {"retrieval": 0.9107, "fine-tuned": 0.9464, "kept": 0.7167, "next release": 0.3393}},
+            "another model",
+        ),
+    ],
+    hidden=lambda rng: [_measurements(rng) for _ in range(6)],
+    hints=[
+        "An f-string: `f\"{100 * measured['kept']:.0f} %\"` writes the share in percent.",
+        "All four must appear, and no other percentage. Write the advice in one sentence: 'I advise against fine-tuning ...'.",
+        "If the judge finds a number that was not measured, look for one that you typed, or that you rounded to tens.",
+    ],
+    passed="Whatever is measured, the memo says it. Now make it worth reading: the person who grades the memo below wants reasons.",
+)
+memo_numbers.wrong(
+    "numbers typed from the lesson",
+    why="They are known by now.",
+    message="The memo states a percentage that is not in `measured`. It may have been right for another model: take every number from the dict.",
+    label="typed number",
+    code='def memo(measured):\n    return "I advise against fine-tuning: retrieval 96 %, tuned 100 %, kept 47 %, next release 62 %."',
+)
+memo_numbers.wrong(
+    "states only what supports the case",
+    why="A memo should be short.",
+    message="The memo leaves out one of the four measurements. The reader who wanted fine-tuning will ask for exactly that one: state it yourself.",
+    label="missing",
+    code="def memo(measured):\n    return f\"I advise against fine-tuning: it keeps {100 * measured['kept']:.0f} % of the other facts; retrieval reaches {100 * measured['retrieval']:.0f} %.\"",
+)
+memo_numbers.wrong(
+    "shares instead of percentages",
+    why="They are shares in the dict.",
+    message="There is no percentage in the memo. Write 96 %, not 0.96: that is what its reader says, and what the judge looks for.",
+    label="no numbers",
+    code="def memo(measured):\n    return 'I advise against fine-tuning. ' + ', '.join(f'{k}: {v:.2f}' for k, v in measured.items())",
+)
+memo_numbers.wrong(
+    "reports and does not decide",
+    why="The numbers speak for themselves.",
+    message="The numbers are there, the advice is not. Say in one sentence that you advise against fine-tuning: numbers do not speak for themselves.",
+    label="no decision",
+    code="def memo(measured):\n    return 'Measured: ' + ', '.join(f'{k} {100 * v:.0f} %' for k, v in measured.items())",
+)
+memo_numbers.wrong(
+    "prints instead of returning",
+    why="One sees it on the screen.",
+    message="Return the memo as one string; printing shows it to you and gives the judge something else.",
+    label="not a text",
+    code="def memo(measured):\n    return [f'{100 * v:.0f} %' for v in measured.values()]",
+)
+memo_numbers.right(
+    "one decimal",
+    code="def memo(measured):\n    m = {k: f'{100 * v:.1f}%' for k, v in measured.items()}\n    return f\"Do not fine-tune. Retrieval: {m['retrieval']}; tuned: {m['fine-tuned']}, keeping {m['kept']}; next release {m['next release']}.\"",
+)
+memo_numbers.right(
+    "format with percent",
+    code="def memo(measured):\n    lines = ['We should not fine-tune the model on these facts.']\n    for name, share in measured.items():\n        lines.append('{}: {:.0%}'.format(name, share))\n    return ' '.join(lines)",
+)
+
+# ----------------------------------------------------------------------------------------------------------- 8 say it
+
+say_it = Question(
+    "07.say_it",
+    title="Say it out loud",
+    objective="Take a request for fine-tuning apart into knowledge, behaviour and rules.",
+    points=1,
+    answer="say_it",
+    judge="choice",
+    parameters={"options": ["a", "b", "c", "d"]},
+    visible=[Case({}, "")],
+    hints=[
+        "Three requirements: contracts change weekly, answers name the clause, answers have a style. Which rung serves which?",
+        "What does a pilot on last year's questions say about this week's contracts?",
+    ],
+    passed="Three requirements, each with its own rung, and the 93 % put in its place.",
+)
+say_it.wrong(
+    "tunes and tunes again",
+    why="93 is more than 71.",
+    message="The two numbers answer different questions: style alone, against style and content of *last year's* contracts. Contracts change weekly, a round comes each quarter, and weights name no clause.",
+    code="say_it = 'a'",
+)
+say_it.wrong(
+    "tuning cannot learn facts",
+    why="One hears it often.",
+    message="It can: in the lesson it learnt every one of them. It cannot keep them true or cite them. And nobody has to live with the style: it is a behaviour, and there are rungs for that.",
+    code="say_it = 'b'",
+)
+say_it.wrong(
+    "the strongest model with everything in the prompt",
+    why="Long contexts make search superfluous.",
+    message="All contracts in each prompt are paid for with each question, and near misses invite invention. And style was the complaint that a stronger model may, or may not, mend: nobody measured it.",
+    code="say_it = 'd'",
+)
+say_it.wrong(
+    "picks the position instead of the letter",
+    why="The third option is number 3.",
+    message='Answer with one letter in quotes, such as `"a"`.',
+    label="not an option",
+    code="say_it = 3",
+)
+say_it.right("a capital letter", code="say_it = 'C'")
+say_it.right("with a bracket", code="say_it = 'c)'")
