@@ -1,0 +1,864 @@
+"""Questions of exercise 10: what is asked, how it is judged, and what learners really answer."""
+
+import numpy as np
+from scipy import stats
+
+from grader.questions import Case, Question, Tolerance
+from holdout.drift import draw_window, evidence, expected_psi, parcel_pool
+
+# -------------------------------------------------------------------------------------------------------------- 1 psi
+
+
+def _samples(rng, rows, now, bins, shift):
+    """Skewed values without ties, some of the current ones beyond the range of the reference."""
+    reference = np.exp(rng.normal(1.0, 0.6, rows)).round(6)
+    current = np.exp(rng.normal(1.0 + shift, 0.7, now)).round(6)
+    current[:3] = [reference.max() + 1, reference.max() + 5, reference.min() / 2]
+    return {"reference": reference, "current": current, "bins": bins}
+
+
+def _psi_cases(rng):
+    return [
+        Case(_samples(rng, 153, 122, 5, 0.2), "5 bins"),
+        Case(_samples(rng, 204, 87, 10, -0.1), "10 bins, fewer current rows"),
+        Case(_samples(rng, 104, 33, 20, 1.6), "a large shift: some bins are empty"),
+    ]
+
+
+psi_question = Question(
+    "10.psi",
+    title="A drift score with fixed bins",
+    objective="Compute PSI over bins that are fixed on the reference, with open ends and a rule for empty bins.",
+    points=2,
+    answer="psi",
+    probe="answer(reference, current, bins)",
+    visible=_psi_cases(np.random.default_rng(11)),
+    hidden=_psi_cases,
+    tolerance=Tolerance(1e-9, 1e-12, "sums over at most 20 bins; no value lies on an edge"),
+    hints=[
+        "Inner edges: `np.quantile(reference, np.arange(1, bins) / bins)`. There are bins − 1 of them, and both samples use the same ones.",
+        "`np.searchsorted(edges, values, side='right')` is the number of each value's bin, open ends included; `np.bincount(..., minlength=bins)` counts.",
+        "Replace a count of 0 by 0.5 before you divide by the rows, in each sample apart. Then one sum.",
+    ],
+    passed="Fixed bins, open ends, and no infinite score because of one lost bin.",
+)
+_PSI = """
+def psi(reference, current, bins):
+    reference, current = np.asarray(reference, dtype=float), np.asarray(current, dtype=float)
+    edges = {edges}
+    full = np.concatenate([{low}, edges, {high}])
+    r, c = np.histogram(reference, full)[0] + 0.0, np.histogram(current, full)[0] + 0.0
+    {empty}
+    return {total}
+"""
+
+
+def _psi_code(**changes):
+    parts = {
+        "edges": "np.quantile(reference, np.arange(1, bins) / bins)",
+        "low": "[-np.inf]",
+        "high": "[np.inf]",
+        "empty": "r, c = np.maximum(r, 0.5) / len(reference), np.maximum(c, 0.5) / len(current)",
+        "total": "np.sum((c - r) * np.log(c / r))",
+    }
+    return _PSI.format(**{**parts, **changes})
+
+
+psi_question.wrong(
+    "bins from the current window",
+    why="Quantiles of the data at hand.",
+    message="Your edges come from the *current* window. Then each week is measured with another ruler, and weeks cannot be compared. On which sample are the bins fixed?",
+    code=_psi_code(edges="np.quantile(current, np.arange(1, bins) / bins)"),
+)
+psi_question.wrong(
+    "bins from both samples together",
+    why="It seems fair to both.",
+    message="Your edges are quantiles of both samples *together*. The bins then move with the drift that they should measure. Fix them on the reference.",
+    code=_psi_code(edges="np.quantile(np.concatenate([reference, current]), np.arange(1, bins) / bins)"),
+)
+psi_question.wrong(
+    "bins of equal width",
+    why="It is what a histogram does.",
+    message="Your bins have equal *width*, so with a skewed feature nearly all rows are in the first few. Quantiles give bins of equal *count*.",
+    code=_psi_code(edges="np.linspace(reference.min(), reference.max(), bins + 1)[1:-1]"),
+)
+psi_question.wrong(
+    "one-sided divergence",
+    why="It is the Kullback-Leibler divergence that one remembers.",
+    message="You sum c ln(c/r): that is the Kullback-Leibler divergence, half of the story. PSI weighs the logarithm with the *difference* c − r.",
+    code=_psi_code(total="np.sum(c * np.log(c / r))"),
+)
+psi_question.wrong(
+    "logarithm to base 10",
+    why="log10 is the log of spreadsheets.",
+    message="Your value is the right one divided by 2.303: you take the logarithm to base 10. All published thresholds are for the natural one.",
+    code=_psi_code(total="np.sum((c - r) * np.log10(c / r))"),
+)
+psi_question.wrong(
+    "counts instead of shares",
+    why="The counts are at hand.",
+    message="You compare *counts*, so a window that is only larger or smaller than the reference looks as if it had moved. Divide each by its own rows.",
+    code=_psi_code(empty="r, c = np.maximum(r, 0.5), np.maximum(c, 0.5)"),
+)
+psi_question.wrong(
+    "closed ends",
+    why="np.histogram wants edges from minimum to maximum.",
+    message="Your outer edges are the smallest and the largest *reference* value, so current values beyond them are in no bin: the farther a value has moved, the less you see it. Make both ends open.",
+    code=_psi_code(low="[reference.min()]", high="[reference.max()]"),
+)
+psi_question.wrong(
+    "leaves empty bins out",
+    why="The logarithm of 0 is infinite, so they are masked.",
+    message="With few rows you are right until a bin is empty: then you leave it out, and the more the feature has moved, the smaller your score. Count half a row instead.",
+    code=_psi_code(empty="keep = (r > 0) & (c > 0); r, c = r[keep] / len(reference), c[keep] / len(current)"),
+)
+psi_question.wrong(
+    "half a row to every bin",
+    why="It is the usual smoothing of counts.",
+    message="You add half a row to *every* bin. Here only an empty bin counts as half a row; the others stay as they are.",
+    code=_psi_code(empty="r, c = (r + 0.5) / len(reference), (c + 0.5) / len(current)"),
+)
+psi_question.right("np.histogram with open ends", code=_psi_code())
+
+
+@psi_question.right("plain loops")
+def psi(reference, current, bins):
+    edges = [float(np.quantile(reference, k / bins)) for k in range(1, bins)]
+    total = 0.0
+    for b in range(bins):
+        shares = []
+        for values in (reference, current):
+            inside = sum(
+                (b == 0 or value >= edges[b - 1]) and (b == bins - 1 or value < edges[b]) for value in values
+            )
+            shares.append((inside or 0.5) / len(values))
+        total += (shares[1] - shares[0]) * np.log(shares[1] / shares[0])
+    return total
+
+
+@psi_question.right("the course's own functions")
+def psi(reference, current, bins):
+    from holdout.drift import psi as index
+    from holdout.drift import psi_edges
+
+    return index(reference, current, psi_edges(reference, bins))
+
+
+# -------------------------------------------------------------------------------------------------------- 2 threshold
+
+
+def _watch(rng):
+    return {
+        "reference_rows": int(rng.integers(800, 1600)),
+        "current_rows": int(rng.integers(200, 500)),
+        "bins": int(rng.choice([5, 8, 10])),
+        "features": int(rng.integers(3, 20)),
+        "looks": int(rng.integers(4, 14)),
+        "rate": float(rng.choice([0.02, 0.05])),
+    }
+
+
+def _watches(rng):
+    single = _watch(rng) | {"features": 1, "looks": 1}
+    return [
+        Case(inputs, "{features} features, {looks} looks".format(**inputs))
+        for inputs in (_watch(rng), single, _watch(rng))
+    ]
+
+
+threshold = Question(
+    "10.threshold",
+    title="A threshold from the null",
+    objective="Derive an alarm threshold from the null distribution, shared among features and looks.",
+    points=2,
+    answer="psi_alarm",
+    probe="answer(reference_rows, current_rows, bins, features, looks, rate)",
+    visible=_watches(np.random.default_rng(12)),
+    hidden=_watches,
+    tolerance=Tolerance(
+        0.005,
+        0.0,
+        "Šidák's rate is at most 2.6 % larger than Bonferroni's at 0.05; that moves the chi-square quantile by less than "
+        "0.026 · 2 / 9.4, at most 0.5 % (4 degrees of freedom, one of the smallest quantiles that occur)",
+    ),
+    hints=[
+        "One comparison first: `stats.chi2.isf(rate, degrees)` is what chance exceeds with probability `rate`. Multiply by 1/n + 1/m.",
+        "How many degrees of freedom do the shares of `bins` bins have, when they must sum to 1?",
+        "All comparisons together: features × looks. Give each an equal part of the rate.",
+    ],
+    passed="A threshold that belongs to these rows, these bins and this many looks. No folklore in it.",
+)
+_THRESHOLD = """
+def psi_alarm(reference_rows, current_rows, bins, features, looks, rate):
+    return ({noise}) * stats.chi2.isf({rate}, {degrees})
+"""
+
+
+def _threshold_code(**changes):
+    parts = {
+        "noise": "1 / reference_rows + 1 / current_rows",
+        "rate": "rate / (features * looks)",
+        "degrees": "bins - 1",
+    }
+    return _THRESHOLD.format(**{**parts, **changes})
+
+
+threshold.wrong(
+    "folklore",
+    why="0.1 stands in every tutorial.",
+    message="You return 0.1 whatever the numbers. It would be right for *some* number of rows and bins. Which inputs should move a threshold?",
+    code="def psi_alarm(reference_rows, current_rows, bins, features, looks, rate):\n    return 0.1",
+)
+threshold.wrong(
+    "ignores features and looks",
+    why="The formula for one test is the one in the paper.",
+    message="Right for one feature and one look. With many, each comparison gets its own chance of a false alarm, and together they far exceed `rate`.",
+    code=_threshold_code(rate="rate"),
+)
+threshold.wrong(
+    "ignores the looks",
+    why="Multiplicity is usually about features.",
+    message="You share the rate among the features, but look many times. Every look is another chance of luck.",
+    code=_threshold_code(rate="rate / features"),
+)
+threshold.wrong(
+    "ignores the features",
+    why="One look, one test.",
+    message="You share the rate among the looks, but each look tests many features.",
+    code=_threshold_code(rate="rate / looks"),
+)
+threshold.wrong(
+    "as many degrees of freedom as bins",
+    why="One term of the sum a bin.",
+    message="You use `bins` degrees of freedom. The shares sum to 1, so the last one is no longer free.",
+    code=_threshold_code(degrees="bins"),
+)
+threshold.wrong(
+    "noise of the current window only",
+    why="The reference seems to be known exactly.",
+    message="You count the noise of the current window only. The reference is a sample, too: its 1/n belongs in the factor.",
+    code=_threshold_code(noise="1 / current_rows"),
+)
+threshold.wrong(
+    "rows added up",
+    why="1/n + 1/m looks like 1/(n + m).",
+    message="Your factor is 1/(n + m). Noises add up, rows do not: 1/n + 1/m.",
+    code=_threshold_code(noise="1 / (reference_rows + current_rows)"),
+)
+threshold.wrong(
+    "two-sided",
+    why="Tests are often two-sided.",
+    message="You halve the rate, as for a two-sided test. PSI alarms on one side only: too large.",
+    code=_threshold_code(rate="rate / (features * looks) / 2"),
+)
+threshold.wrong(
+    "the lower tail",
+    why="ppf instead of isf.",
+    message="{got:.4f} is what nearly *every* quiet window exceeds: you took the lower tail. `isf(p)` is exceeded with probability p, `ppf(p)` is not.",
+    code=_threshold_code().replace("isf", "ppf"),
+)
+threshold.right("Šidák", code=_threshold_code(rate="1 - (1 - rate) ** (1 / (features * looks))"))
+threshold.right("quantile from below", code=_threshold_code(rate="1 - (1 - rate / features / looks)"))
+
+
+@threshold.right("the course's own function")
+def psi_alarm(reference_rows, current_rows, bins, features, looks, rate):
+    from holdout.drift import psi_threshold
+
+    return psi_threshold(reference_rows, current_rows, bins, rate, tests=features * looks)
+
+
+# ----------------------------------------------------------------------------------------------------------- 3 ledger
+
+
+def _quarter(rng, kind):
+    change = int(rng.integers(30, 60))
+    early = rng.choice(np.arange(2, change), 3, replace=False).tolist()
+    late = rng.choice(np.arange(change + 2, 88), 2, replace=False).tolist()
+    alarms = {
+        "usual": early + late,
+        "never found": early,
+        "on the day": [*early, change, *late],
+        "no alarm": [],
+    }[kind]
+    return {
+        "alarms": [int(day) for day in rng.permutation(alarms)],
+        "change": change,
+        "end": 91,
+        "price_of_alarm": int(rng.integers(3, 12)) * 100,
+        "price_of_day": int(rng.integers(3, 12)) * 50,
+    }
+
+
+def _quarters(rng):
+    return [Case(_quarter(rng, kind), kind) for kind in ("usual", "never found", "on the day", "no alarm")]
+
+
+ledger_question = Question(
+    "10.ledger",
+    title="The ledger of a quarter",
+    objective="Count false alarms and delay of a monitor, and turn both into one cost.",
+    points=1,
+    answer="ledger",
+    probe="answer(alarms, change, end, price_of_alarm, price_of_day)",
+    visible=_quarters(np.random.default_rng(13)),
+    hidden=_quarters,
+    tolerance=Tolerance(),
+    hints=[
+        "Split the alarms in two lists: days before `change`, and days from `change` on.",
+        "The first list only counts. Of the second only the smallest day matters; it may be empty.",
+        "`min(later, default=end) - change` is the delay in both cases.",
+    ],
+    passed="Two numbers that belong together, and one cost.",
+)
+_LEDGER = """
+def ledger(alarms, change, end, price_of_alarm, price_of_day):
+    early = {early}
+    later = {later}
+    delay = {delay}
+    return {{"false_alarms": {count}, "delay": delay, "cost": {cost}}}
+"""
+
+
+def _ledger_code(**changes):
+    parts = {
+        "early": "[day for day in alarms if day < change]",
+        "later": "[day for day in alarms if day >= change]",
+        "delay": "(min(later) if later else end) - change",
+        "count": "len(early)",
+        "cost": "len(early) * price_of_alarm + delay * price_of_day",
+    }
+    return _LEDGER.format(**{**parts, **changes})
+
+
+ledger_question.wrong(
+    "silence costs nothing",
+    why="No alarm, no delay.",
+    message="Where no alarm found the change your delay is 0: a monitor that never alarms would be perfect. How long did the change go unnoticed?",
+    code=_ledger_code(delay="min(later) - change if later else 0"),
+)
+ledger_question.wrong(
+    "first alarm in the list",
+    why="Lists of alarms are usually sorted.",
+    message="You take the first true alarm *of the list*; the list is in no order. Which one came first in time?",
+    code=_ledger_code(delay="(later[0] if later else end) - change"),
+)
+ledger_question.wrong(
+    "every alarm but the first is false",
+    why="One change, one true alarm.",
+    message="You count the later alarms after the change as false. The change is real on all these days; they cost nothing.",
+    code=_ledger_code(
+        count="len(alarms) - bool(later)",
+        cost="(len(alarms) - bool(later)) * price_of_alarm + delay * price_of_day",
+    ),
+)
+ledger_question.wrong(
+    "an alarm on the day is false",
+    why="'After' the change is read as strictly after.",
+    message="An alarm on the very day of the change is not false; it is the best there is, with a delay of 0.",
+    code=_ledger_code(
+        early="[day for day in alarms if day <= change]", later="[day for day in alarms if day > change]"
+    ),
+)
+ledger_question.wrong(
+    "distance to the nearest alarm",
+    why="abs(day - change) has no special cases.",
+    message="Your delay is the distance to the nearest alarm, before or after. A false alarm shortly before the change finds nothing.",
+    code=_ledger_code(delay="min([abs(day - change) for day in alarms], default=end - change)"),
+)
+ledger_question.wrong(
+    "prices swapped",
+    why="Two prices next to each other.",
+    message="False alarms and delay are right. In the cost the two prices are swapped.",
+    code=_ledger_code(cost="len(early) * price_of_day + delay * price_of_alarm"),
+)
+ledger_question.right("loops and min", code=_ledger_code())
+
+
+@ledger_question.right("NumPy")
+def ledger(alarms, change, end, price_of_alarm, price_of_day):
+    days = np.sort(np.array(alarms, dtype=int))
+    position = np.searchsorted(days, change)
+    delay = np.append(days, end)[position] - change
+    return {
+        "false_alarms": position,
+        "delay": delay,
+        "cost": position * price_of_alarm + delay * price_of_day,
+    }
+
+
+@ledger_question.right("the course's own functions")
+def ledger(alarms, change, end, price_of_alarm, price_of_day):
+    from holdout.drift import alarm_cost, delay_and_false_alarms
+
+    false_alarms, delay = delay_and_false_alarms(alarms, change)
+    delay = end - change if delay is None else delay
+    cost = alarm_cost(false_alarms, delay, price_of_alarm=price_of_alarm, price_of_day=price_of_day)
+    return {"false_alarms": false_alarms, "delay": delay, "cost": cost}
+
+
+# ------------------------------------------------------------------------------------------------------ 4 label shift
+
+
+def _shifted(rng, rows, factor):
+    """Held-out rows and a window in which late rows are `factor` times as frequent; both weights positive."""
+    while True:
+        p = rng.beta(0.8, 2.2, rows).round(3)
+        labels = (rng.random(rows) < p).astype(int)
+        fresh = rng.beta(0.8, 2.2, 4 * rows).round(3)
+        truth = rng.random(len(fresh)) < fresh
+        weight = np.where(truth, factor, 1.0)
+        new = fresh[rng.choice(len(fresh), rows - 20, p=weight / weight.sum())]
+        cut = float(rng.choice([0.3, 0.35, 0.4]))
+        new[:2] = cut
+        called = (p >= cut).astype(int)
+        joint = np.array([[np.mean((called == i) & (labels == j)) for j in (0, 1)] for i in (0, 1)])
+        w = np.linalg.solve(joint, [np.mean(new < cut), np.mean(new >= cut)])
+        if w.min() > 0.15 and abs(w[1] - 1) > 0.2:
+            return {"labels": labels, "forecasts": p, "new_forecasts": new, "cut": cut}
+
+
+def _shifts(rng):
+    return [
+        Case(_shifted(rng, 240, factor), title)
+        for factor, title in ((2.5, "more late ones"), (0.4, "fewer late ones"))
+    ]
+
+
+label_shift = Question(
+    "10.label_shift",
+    title="Label shift, repaired",
+    objective="Estimate a new class share from predictions alone, and correct forecasts for it.",
+    points=3,
+    answer="repair",
+    probe="answer(labels, forecasts, new_forecasts, cut)",
+    visible=_shifts(np.random.default_rng(14)),
+    hidden=_shifts,
+    tolerance=Tolerance(1e-7, 1e-9, "a 2 by 2 system; its condition number is below 100 in all cases"),
+    hints=[
+        "Call first: `called = forecasts >= cut`. C has four entries, each a mean over *all* reference rows, such as `np.mean(called & (labels == 1))`. Their sum is 1.",
+        "Rows of C are what was called, columns what is true; mu has the order of the rows. `np.linalg.solve(C, mu)`.",
+        "w is a *factor*, not a share: multiply by the old share. In Bayes' rule both classes get their own factor.",
+    ],
+    passed="A new share and repaired forecasts, without one new label. As long as late parcels still look late.",
+)
+_SHIFT = """
+def repair(labels, forecasts, new_forecasts, cut):
+    labels, p = np.asarray(labels), np.asarray(new_forecasts)
+    called = (np.asarray(forecasts) {at_least} cut).astype(int)
+    C = np.zeros((2, 2))
+    for i, j in zip(called, labels):
+        C[i, j] += 1 / len(labels)
+    mu = np.array([1 - np.mean(p {at_least} cut), np.mean(p {at_least} cut)])
+    {change}
+    w = np.linalg.solve(C, mu)
+    share = {share}
+    return {{"share": share, "forecasts": {corrected}}}
+"""
+
+
+def _shift_code(**changes):
+    parts = {
+        "at_least": ">=",
+        "change": "",
+        "share": "w[1] * labels.mean()",
+        "corrected": "w[1] * p / (w[1] * p + w[0] * (1 - p))",
+    }
+    return _SHIFT.format(**{**parts, **changes})
+
+
+label_shift.wrong(
+    "counts the calls",
+    why="The share called late looks like the share that is late.",
+    message="Your share, {got[share]:.3f}, is the share *called* late. Some calls are wrong and some late ones are missed; C says how many.",
+    code=_shift_code(share="np.mean(p >= cut)"),
+)
+label_shift.wrong(
+    "mean of the forecasts",
+    why="The mean of calibrated forecasts is the share.",
+    message="Your share, {got[share]:.3f}, is the mean forecast. The forecasts are calibrated for the *old* share; that is what is broken.",
+    code=_shift_code(share="p.mean()"),
+)
+label_shift.wrong(
+    "transposed",
+    why="Confusion matrices are printed with the truth in rows.",
+    message="Your matrix has the truth in its rows (scikit-learn's order). mu counts *calls*, so calls belong in the rows.",
+    code=_shift_code(change="C = C.T"),
+)
+label_shift.wrong(
+    "normalised by row",
+    why="Confusion matrices are often shown as rates.",
+    message="You divide each row of C by its sum. The entries are shares of *all* reference rows, so that all four sum to 1.",
+    code=_shift_code(change="C = C / C.sum(axis=1, keepdims=True)"),
+)
+label_shift.wrong(
+    "the factor as the share",
+    why="w is what the equation is solved for.",
+    message="Your share, {got[share]:.3f}, is w itself: how many *times* as frequent. Times which old share?",
+    code=_shift_code(share="w[1]"),
+)
+label_shift.wrong(
+    "forecasts times the factor",
+    why="Twice as frequent, twice as likely.",
+    message="The share is right. The forecasts are only multiplied by w₁: some may pass 1, and the on-time class has changed as well. Where does w₀ come in?",
+    code=_shift_code(corrected="w[1] * p"),
+)
+label_shift.wrong(
+    "weights the wrong way round",
+    why="Which weight belongs to which class.",
+    message="The share is right. In Bayes' rule the two weights are swapped: the forecasts move the wrong way.",
+    code=_shift_code(corrected="w[0] * p / (w[0] * p + w[1] * (1 - p))"),
+)
+label_shift.wrong(
+    "strictly above the cut",
+    why="'Above' and 'at least' are one character apart.",
+    message="A forecast of exactly `cut` counts as called late. You leave it out.",
+    code=_shift_code(at_least=">"),
+)
+label_shift.right("counts in a loop", code=_shift_code())
+label_shift.right(
+    "rates instead of shares, solved for the new share",
+    code="""
+def repair(labels, forecasts, new_forecasts, cut):
+    labels, p = np.asarray(labels), np.asarray(new_forecasts)
+    called = np.asarray(forecasts) >= cut
+    recall, false = called[labels == 1].mean(), called[labels == 0].mean()
+    share, old = ((p >= cut).mean() - false) / (recall - false), labels.mean()
+    up, down = share / old, (1 - share) / (1 - old)
+    return {"share": share, "forecasts": up * p / (up * p + down * (1 - p))}
+""",
+)
+
+
+@label_shift.right("the course's own functions")
+def repair(labels, forecasts, new_forecasts, cut):
+    from holdout.drift import correct_forecast, label_shift_weights
+
+    called, now = ((np.asarray(p) >= cut).astype(int) for p in (forecasts, new_forecasts))
+    w = label_shift_weights(labels, called, now)
+    return {"share": w[1] * np.mean(labels), "forecasts": correct_forecast(new_forecasts, w)}
+
+
+# ----------------------------------------------------------------------------------------------------------- 5 choose
+
+_OPTIONS = ("0.01", "0.02", "0.05", "0.1", "0.2", "0.4")
+
+
+def _plan_costs(plan):
+    noise, degrees = 1 / plan["reference_rows"] + 1 / plan["rows"], plan["bins"] - 1
+    costs = {}
+    for option in _OPTIONS:
+        quiet = stats.chi2.sf(float(option) / noise, degrees)
+        moved = stats.ncx2.sf(float(option) / noise, degrees, plan["psi_if_it_moves"] / noise)
+        chance = 1 - (1 - quiet) ** (plan["features"] - 1) * (1 - moved)
+        delay = min(91.0, plan["window_days"] * (0.5 + 1 / max(chance, 1e-9)))
+        alarms = 91 / plan["window_days"] * (1 - (1 - quiet) ** plan["features"])
+        costs[option] = float(alarms * plan["price_of_alarm"] + delay * plan["price_of_day"])
+    return costs
+
+
+def _plans(rng, n):
+    plans = []
+    for _ in range(n):
+        days = int(rng.choice([1, 2, 7, 14]))
+        plans.append(
+            {
+                "reference_rows": int(rng.integers(2000, 8000)),
+                "rows": int(days * np.exp(rng.uniform(np.log(15), np.log(250)))),
+                "window_days": days,
+                "bins": int(rng.choice([5, 10])),
+                "features": int(rng.integers(1, 30)),
+                "psi_if_it_moves": round(expected_psi(float(rng.uniform(0.15, 0.8))), 4),
+                "price_of_alarm": int(np.exp(rng.uniform(np.log(50), np.log(3000)))),
+                "price_of_day": int(np.exp(rng.uniform(np.log(30), np.log(1000)))),
+            }
+        )
+    return Case({"plans": plans}, f"{n} plans", {"costs": [_plan_costs(plan) for plan in plans]})
+
+
+choose = Question(
+    "10.choose",
+    title="Choose the threshold, in money",
+    objective="Trade false alarms against delay in money, with the null and the power of the alarm.",
+    points=3,
+    answer="choose_threshold",
+    probe="[answer(plan) for plan in plans]",
+    judge="policy",
+    parameters={"credit": [[0.02, 1.0], [0.10, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_plans(np.random.default_rng(15), 150)],
+    hidden=lambda rng: [_plans(rng, 600)],
+    hints=[
+        "Work out the cost of all six thresholds and take the cheapest. Nothing cleverer is needed.",
+        "False alarms: `stats.chi2.sf(threshold / s, bins - 1)` is the chance for one quiet feature; 1 − (1 − that)^features for a window; times 91 / window_days windows.",
+        "Delay: the same with `stats.ncx2.sf(threshold / s, bins - 1, psi_if_it_moves / s)` for the one feature that moves, and features − 1 quiet ones. Cut at 91 days; the chance may be nearly 0.",
+    ],
+    passed="False alarms and delay, weighed in the same unit. That is all that “sensitive” can mean.",
+)
+
+
+@choose.wrong(
+    "always 0.1",
+    why="The rule of thumb.",
+    message="You always take 0.1. It is right for some plans and expensive for others: small windows need more, large ones less.",
+)
+def choose_threshold(plan):
+    return "0.1"
+
+
+@choose.wrong(
+    "always 0.2",
+    why="0.25 is the other rule of thumb, and 0.2 the nearest.",
+    message="You always take 0.2. Look at plans with many rows: there a real change may never reach it.",
+)
+def choose_threshold(plan):
+    return "0.2"
+
+
+@choose.wrong(
+    "as sensitive as possible",
+    why="Better safe than sorry.",
+    message="You always take 0.01. In small windows luck exceeds it every time: each window becomes a false alarm that somebody pays for.",
+)
+def choose_threshold(plan):
+    return "0.01"
+
+
+@choose.wrong(
+    "no false alarm ever",
+    why="The dashboard must not cry wolf.",
+    message="You always take 0.4: next to no false alarms, and next to no true ones. Silence has a price per day.",
+)
+def choose_threshold(plan):
+    return "0.4"
+
+
+@choose.wrong(
+    "false alarms only",
+    why="The null is the lesson's first formula.",
+    message="You take the first threshold with rare false alarms (5 % a window) and look at neither price. Where a false alarm is cheap and a day is dear, a nervous monitor is the better one.",
+)
+def choose_threshold(plan):
+    noise = 1 / plan["reference_rows"] + 1 / plan["rows"]
+    limit = noise * stats.chi2.isf(0.05 / plan["features"], plan["bins"] - 1)
+    return next((o for o in ("0.01", "0.02", "0.05", "0.1", "0.2", "0.4") if float(o) >= limit), "0.4")
+
+
+@choose.wrong(
+    "half the shift",
+    why="Halfway between nothing and the change looks fair.",
+    message="You take the threshold nearest to half of `psi_if_it_moves`. That forgets the noise: without drift PSI is not around 0 but around s · (bins − 1).",
+)
+def choose_threshold(plan):
+    return min(
+        ("0.01", "0.02", "0.05", "0.1", "0.2", "0.4"),
+        key=lambda o: abs(float(o) - plan["psi_if_it_moves"] / 2),
+    )
+
+
+@choose.right("simulated PSI")
+def choose_threshold(plan):
+    rng = np.random.default_rng(0)
+    noise, k = 1 / plan["reference_rows"] + 1 / plan["rows"], plan["features"]
+    quiet = np.sort(noise * rng.chisquare(plan["bins"] - 1, 20_000))
+    moved = np.sort(
+        noise * rng.noncentral_chisquare(plan["bins"] - 1, plan["psi_if_it_moves"] / noise, 20_000)
+    )
+    costs = {}
+    for option in ("0.01", "0.02", "0.05", "0.1", "0.2", "0.4"):
+        below, also = (np.searchsorted(values, float(option)) / 20_000 for values in (quiet, moved))
+        chance = max(1 - below ** (k - 1) * also, 1e-9)
+        delay = min(91, plan["window_days"] * (0.5 + 1 / chance))
+        costs[option] = (
+            91 / plan["window_days"] * (1 - below**k) * plan["price_of_alarm"] + delay * plan["price_of_day"]
+        )
+    return min(costs, key=costs.get)
+
+
+@choose.right("tables of all thresholds at once")
+def choose_threshold(plan):
+    options = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.4])
+    s, df = 1 / plan["reference_rows"] + 1 / plan["rows"], plan["bins"] - 1
+    quiet = stats.chi2.cdf(options / s, df)
+    moved = stats.ncx2.cdf(options / s, df, plan["psi_if_it_moves"] / s)
+    chance = np.maximum(1 - quiet ** (plan["features"] - 1) * moved, 1e-9)
+    days = np.minimum(plan["window_days"] * (0.5 + 1 / chance), 91)
+    cost = 91 / plan["window_days"] * (1 - quiet ** plan["features"]) * plan["price_of_alarm"]
+    return str(options[np.argmin(cost + days * plan["price_of_day"])])
+
+
+# ------------------------------------------------------------------------------------------------------------ 6 cause
+
+
+def _streams(rng, n):
+    pool = parcel_pool()
+    reference = draw_window(pool, "nothing", 0.0, 4000, rng)
+    causes = np.resize(["nothing", "nothing", "broken data", "covariate", "label", "concept"], n)
+    streams, costs = [], []
+    for cause in rng.permutation(causes):
+        rows = int(np.exp(rng.uniform(np.log(300), np.log(3000))))
+        size = {
+            "broken data": (0.02, 0.5),
+            "covariate": (0.1, 0.8),
+            "label": (0.15, 1.0),
+            "concept": (0.3, 1.0),
+        }
+        chosen = rng.uniform(*size.get(cause, (0, 0)))
+        window = draw_window(pool, str(cause), float(chosen), rows, rng)
+        streams.append(evidence(reference, window, labelled=int(rows * rng.uniform(0.4, 0.95))))
+        cost = dict.fromkeys(
+            ("broken data", "covariate", "label", "concept"), 3.0 if cause == "nothing" else 4.0
+        )
+        cost["nothing"] = 8.0
+        cost[str(cause)] = 0.0
+        costs.append(cost)
+    return Case({"streams": streams}, f"{n} streams", {"costs": costs})
+
+
+cause_question = Question(
+    "10.cause",
+    title="Which of the four, or none?",
+    objective="Tell covariate, label and concept drift, broken data and chance apart, at stated costs.",
+    points=4,
+    answer="classify_cause",
+    probe="[answer(stream) for stream in streams]",
+    judge="policy",
+    parameters={"credit": [[0.33, 1.0], [0.45, 0.6]]},
+    partial=True,
+    judgement=True,
+    visible=[_streams(np.random.default_rng(16), 120)],
+    hidden=lambda rng: [_streams(rng, 480)],
+    hints=[
+        "Three measurements, each divided by what chance does: bad rows beyond the usual share (Poisson), PSI beyond its null (question 2), `(late - expected) / spread`.",
+        "Order matters. Bad rows first. Then: are outcomes as forecast? If so, only covariate drift or nothing is left.",
+        "More late than forecast: label or concept. Under label drift more parcels *look* late, so the PSI of the forecast moves as well; under concept drift nothing moves.",
+        "A missed change costs 8, a false alarm 3. So be less strict than 5 % for everything together: about z = 1.8 for outcomes and a few per cent for single features.",
+    ],
+    passed="You looked in the right order, measured in units of chance, and named the cause where there was one.",
+)
+_CAUSE = """
+def classify_cause(stream):
+    noise = 1 / (stream["reference_rows"] - stream["bad_reference"]) + 1 / (stream["rows"] - stream["bad"])
+    p = {{name: stats.chi2.sf(value / noise, stream["bins"] - 1) for name, value in stream["psi"].items()}}
+    usual = (stream["bad_reference"] + 1) / stream["reference_rows"] * stream["rows"]
+    z = (stream["late"] - stream["expected"]) / stream["spread"]
+    broken = {broken}
+    moved = {moved}
+    {rules}
+    return "nothing"
+"""
+_RULES = """if broken:
+        return "broken data"
+    if z > {z}:
+        return "label" if p["forecast"] < {forecast} else "concept"
+    if moved:
+        return "covariate\""""
+
+
+def _cause_code(z=2.0, forecast=0.05, **changes):
+    parts = {
+        "broken": 'stream["bad"] > usual + 3 * usual**0.5',
+        "moved": 'min(p["distance_km"], p["weight_kg"]) < 0.02',
+        "rules": _RULES.format(z=z, forecast=forecast),
+    }
+    return _CAUSE.format(**{**parts, **changes})
+
+
+for _name in ("nothing", "concept", "broken data"):
+    cause_question.wrong(
+        f"always {_name}",
+        why="One answer for everything.",
+        message={
+            "nothing": "You never see a change. In two thirds of the streams something has changed, at 8,000 euros each.",
+            "concept": "You always say “concept”. It asks for new labels and a new model each time, also for a broken scale.",
+            "broken data": "You always say “broken data”. Bad rows can be counted: compare `bad` with what the reference makes you expect.",
+        }[_name],
+        code=f'def classify_cause(stream):\n    return "{_name}"',
+    )
+cause_question.wrong(
+    "PSI above 0.1 is covariate drift",
+    why="The dashboard's rule.",
+    message="You look at the features only, with the threshold of folklore. Concept drift and broken data move no feature here, and small changes stay below 0.1.",
+    code='def classify_cause(stream):\n    return "covariate" if max(stream["psi"].values()) > 0.1 else "nothing"',
+)
+cause_question.wrong(
+    "outcomes first, and all of them concept drift",
+    why="A model that misses must be retrained.",
+    message="You call every rise of late parcels “concept” and everything else “nothing”. Retraining does not mend a scale, and there are other changes that show before the outcomes do.",
+    code=_cause_code(rules='if z > 2:\n        return "concept"'),
+)
+cause_question.wrong(
+    "folklore thresholds in the right order",
+    why="The order is right; 0.1 and 10 % are round.",
+    message="The order of your rules is right, the thresholds are round numbers: PSI 0.1 and 10 % of bad rows. Measure each in units of what chance does with this many rows.",
+    code=_cause_code(
+        broken='stream["bad"] / stream["rows"] > 0.1',
+        moved='max(stream["psi"]["distance_km"], stream["psi"]["weight_kg"]) > 0.1',
+        rules='if broken:\n        return "broken data"\n    if stream["late"] > 1.1 * stream["expected"]:\n        return "label" if stream["psi"]["forecast"] > 0.1 else "concept"\n    if moved:\n        return "covariate"',
+    ),
+)
+cause_question.wrong(
+    "label and concept drift swapped",
+    why="Both show in the outcomes.",
+    message="You see that outcomes left the forecasts, but name the two causes the wrong way round. In which of them do the parcels themselves look different?",
+    code=_cause_code(
+        rules=_RULES.format(z=2.0, forecast=0.05)
+        .replace('"label" if', '"concept" if')
+        .replace('else "concept"', 'else "label"')
+    ),
+)
+cause_question.right("three standard errors, stricter single features", code=_cause_code())
+cause_question.right(
+    "a little bolder",
+    code=_cause_code(z=1.7, forecast=0.1, moved='p["distance_km"] < 0.04 or p["weight_kg"] < 0.01'),
+)
+
+# ----------------------------------------------------------------------------------------------------------- 7 say it
+
+say_it_question = Question(
+    "10.say_it",
+    title="Say it out loud",
+    objective="Say in a review what an alarm means when its rows are not independent and its labels are not complete.",
+    points=1,
+    answer="say_it",
+    judge="choice",
+    parameters={"options": ["a", "b", "c", "d", "e"]},
+    visible=[Case({}, "")],
+    hints=[
+        "For which feature do all parcels of a day have nearly the same value? What does that do to the null?",
+        "21 instead of 29 with a standard deviation of 5: how surprising is that?",
+        "Which sentence uses neither 0.1 nor 0.25, compares like with like, and says what to do today?",
+    ],
+    passed="A null that counts what is independent, labels of equal age, and a decision.",
+)
+for _letter, _name, _why, _message in (
+    (
+        "a",
+        "above the threshold, so drift",
+        "A threshold is a threshold.",
+        "The 0.12 holds if the 259 rows are independent. The wind is shared by all parcels of a day: there are seven days. And retraining on the newest weeks would train on the weather.",
+    ),
+    (
+        "b",
+        "fewer late, so a better model",
+        "Good news is welcome.",
+        "29 ± 5 was announced and 21 were late: 1.6 standard deviations, which luck does often. And that says nothing about a model that has become *better*.",
+    ),
+    (
+        "c",
+        "below 0.25, so stable",
+        "The usual rule.",
+        "0.25 knows neither rows nor bins nor features. By luck you get a sensible decision here; with 5,000 rows the same rule would sleep through anything.",
+    ),
+    (
+        "e",
+        "switch the feature alarms off",
+        "False alarms are tiring.",
+        "Twelve tests find something in 5 % of weeks *if the threshold is shared among them*, which it is. Outcomes come late; a broken scale would run for weeks.",
+    ),
+):
+    say_it_question.wrong(_name, why=_why, message=_message, code=f"say_it = '{_letter}'")
+say_it_question.right("capital letter", code="say_it = 'D'")
+say_it_question.right("with a bracket", code="say_it = 'd)'")
+
