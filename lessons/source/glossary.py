@@ -174,6 +174,15 @@ TERMS = {
         6,
         "The multiplications of one answer, each with its addition; unlike time, the same on every computer.",
     ),
+    "decibel": (9, "Ten times the decimal logarithm of a ratio of mean squares; one bit more is worth 6.02."),
+    "error feedback": (
+        9,
+        "Rounding column by column, so that later columns make up for what the output would see.",
+    ),
+    "outlier": (9, "A weight so large that it sets the step for all others."),
+    "quantize": (9, "To store each weight as a whole number of few bits and a common step."),
+    "slice": (9, "The same as a segment, of questions instead of rows."),
+    "step": (9, "The distance between two neighbouring levels of a quantizer."),
     "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
 }
 
