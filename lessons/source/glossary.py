@@ -184,6 +184,27 @@ TERMS = {
     "slice": (9, "The same as a segment, of questions instead of rows."),
     "step": (9, "The distance between two neighbouring levels of a quantizer."),
     "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
+    "BM25": (
+        7,
+        "A score for how well a text answers a query: rare words count more, repetition counts less and less, long texts are held back.",
+    ),
+    "closed-book": (7, "Answering from the weights alone, without passages in the prompt."),
+    "change rate": (7, "How often a fact changes, as an expected number of changes a month."),
+    "full fine-tuning": (7, "Training all weights of a finished model further, on examples of one task."),
+    "ladder": (
+        7,
+        "The order in which remedies are tried, from cheap to dear: prompt, retrieval, stronger model, fine-tuning, both.",
+    ),
+    "nDCG": (
+        7,
+        "How high a ranking places useful texts, compared with the best possible order of the same texts.",
+    ),
+    "near miss": (7, "A passage that shares words with the question and does not hold its answer."),
+    "passage": (7, "A short text that a search puts into the prompt, to answer from."),
+    "recall at k": (7, "The share of useful texts that are among the first k of a ranking."),
+    "replay": (7, "Old examples mixed into fine-tuning, so that what they show is not forgotten."),
+    "retrieval": (7, "Searching for passages that may hold the answer and putting them into the prompt."),
+    "stale": (7, "Right once, and out of date now."),
 }
 
 rows = [
