@@ -127,8 +127,10 @@ def draw_differences(axes, differences, titles, *, questions, truth=None):
     step = max(1, round(limit / 30 * questions)) / questions
     edges = (np.arange(-int(limit / step) - 1, int(limit / step) + 2) - 0.5) * step
     for ax, draws, title, role in zip(axes, differences, titles, ("leak", "test"), strict=True):
-        ax.set(xlim=(-limit, limit), yticks=[], title=title, xlabel="difference, percentage points")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:+.0f}"))
+        # the outermost numbers stay inside, or they would touch those of the neighbour
+        ax.set(xlim=(-1.08 * limit, 1.08 * limit), yticks=[], title=title)
+        ax.set(xlabel="difference, percentage points", xticks=np.linspace(-limit, limit, 5))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:+.0f}" if share else "0"))
         heights, _ = np.histogram(draws, edges)
         ax.stairs(heights, edges, fill=True, color=COLORS[role], alpha=0.4)
         top = max(heights.max(), 1)

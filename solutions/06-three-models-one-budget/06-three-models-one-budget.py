@@ -232,7 +232,7 @@ say_it = "c"
 # %% [markdown]
 # ## Your artefact: the model comparison
 #
-# The cell below asks the three real models the desk's questions behind three recipes, scores them with *your* harness, counts *your* work, and draws what a decision needs: quality over the mix against work, and the worst kind beside each point. It is kept for your portfolio.
+# The cell below asks the three real models the desk's questions behind three recipes, scores them with *your* harness, counts *your* work, and draws what a decision needs: quality over the mix against work. The table beside it names the worst kind of each candidate. Both are kept for your portfolio.
 
 # %%
 from holdout.lm import load, one_thread, open_book
@@ -286,14 +286,27 @@ if comparison is not None:
         ("neutral", "accent", "validation"), comparison.groupby("model", sort=False), strict=True
     ):
         (curve,) = ax.plot(group["million multiplications"], group["quality"], **holdout.style.marked(role))
-        holdout.style.label_end(ax, curve, f"{name}: 0, 1, 3 documents")
+        holdout.style.label_end(ax, curve, name)
+        for x, y, number in zip(group["million multiplications"], group["quality"], (0, 1, 3), strict=True):
+            ax.annotate(
+                number,
+                (x, y),
+                xytext=(0, -13),
+                textcoords="offset points",
+                ha="center",
+                va="center",
+                fontsize=9,
+            )
     ax.set(
         xscale="log",
-        xlim=(0.3, 90),
+        xlim=(0.3, 14),
         ylim=(0.4, 1.0),
         xlabel="million multiplications an answer",
         ylabel="accuracy over the mix",
+        title="Behind 0, 1 and 3 documents",
     )
+    ax.set_xticks([0.5, 1, 2, 5, 10], ["0.5", "1", "2", "5", "10"])
+    ax.set_xticks([], minor=True)
     best = comparison.loc[comparison["quality"].idxmax()]
     keep(
         "06",
@@ -312,7 +325,7 @@ if comparison is not None:
 
 # %% [markdown] memo="06.memo" points=4
 # ### BEGIN SOLUTION
-# I propose M behind a prompt that asks for the format, gives one or three documents and one example. It reaches about nine in ten over our mix, as L does behind the same prompt, for a third of L's work. Without documents L is no better than S: it does not know the new release.
-# L adds a point or two at most; on 416 questions that is within the error, and I would compare in pairs before paying. The weak kind is questions that no document answers: documents made it worse. We show "unknown" more often (a threshold), and count those questions. I would change my mind if a larger, paired set showed two points
+# I propose M behind a prompt that asks for the format, gives one or three documents and one example. It reaches about nine in ten over our mix, as L does behind the same prompt, for a third of L's work. Without documents L is hardly better than S: it does not know the new release.
+# L adds a point or two at most; on 356 questions that is within the error, and I would compare in pairs before paying. The weak kind is questions that no document answers: documents made it worse. We show "unknown" more often (a threshold), and count those questions. I would change my mind if a larger, paired set showed two points
 # or more at our traffic, or if L's price fell below twice that of M.
 # ### END SOLUTION
