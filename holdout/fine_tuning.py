@@ -1,0 +1,408 @@
+"""What fine-tuning costs: weights trained, distance moved, what is forgotten, and when to stop.
+
+Low-rank arithmetic, training with snapshots, the recorded grid of `datasets/adaptation_grid`, and cases for
+the two decisions of exercise 08. Training itself is `holdout.lm.adapt`; nothing is drawn here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from holdout.data import folder
+from holdout.harness import EvaluationSet, Item, evaluate
+from holdout.lm import facts as wording
+from holdout.lm.adapt import as_example
+from holdout.lm.facts import FactBook
+from holdout.lm.language_model import LanguageModel
+from holdout.lm.optimizer import Adam
+from holdout.lm.slices import Questions, Store, course_set
+from holdout.lm.threads import one_thread
+from holdout.lm.tokenizer import UNKNOWN
+from holdout.lm.train import sum_of_gradients
+
+LEARNT = "changed, new value"
+REGRESSIONS = ("kept", "unseen wording", "abstain, real", "same parameter", "as call")
+FORMAT = ("house format", "house format, reworded", "house format, with passages", "plain answer")
+
+# ---------------------------------------------------------------------------------------------- arithmetic
+
+
+def lora_weights(width: int, layers: int, rank: int, *, matrices: int = 2) -> int:
+    """Weights that LoRA trains in square matrices: 2 x width x rank for each matrix of each layer.
+
+    Source: Hu et al. 2021, arXiv:2106.09685, section 4.2 (|Theta| = 2 x L_LoRA x d_model x r).
+    """
+    if min(width, layers, rank, matrices) < 1:
+        raise ValueError("width, layers, rank and matrices must be at least 1")
+    return 2 * width * rank * matrices * layers
+
+
+def best_low_rank(change, rank: int) -> np.ndarray:
+    """The matrix of at most this rank that is nearest to `change` (Eckart & Young 1936): its largest singular
+    directions.
+
+    Parameters
+    ----------
+    change : ndarray, shape (m, n)
+    rank : int
+        From 0 to min(m, n).
+    """
+    change = np.asarray(change, float)
+    if not 0 <= rank <= min(change.shape):
+        raise ValueError(f"rank must be between 0 and {min(change.shape)}, not {rank}")
+    left, values, right = np.linalg.svd(change, full_matrices=False)
+    return (left[:, :rank] * values[:rank]) @ right[:rank]
+
+
+def rest_share(change) -> np.ndarray:
+    """Share of the squared change that the best matrix of rank 0, 1, 2, ... leaves out; shape (min(m, n) + 1,)."""
+    squares = np.linalg.svd(np.asarray(change, float), compute_uv=False) ** 2
+    rest = np.append(np.cumsum(squares[::-1])[::-1], 0.0)
+    return rest / rest[0]
+
+
+def descend(target, rank: int, rng: np.random.Generator, *, steps: int = 3000, zero_both: bool = False):
+    """Gradient descent on ||target - B A||^2 from LoRA's start (A Gaussian, B zero).
+
+    Parameters
+    ----------
+    target : ndarray, shape (m, n)
+    rank : int
+    rng : numpy.random.Generator
+    steps : int
+    zero_both : bool
+        Start A at zero, too: then no gradient ever moves either factor.
+
+    Returns
+    -------
+    ndarray, shape (steps + 1,)
+        Squared error, before the first and after every step.
+    """
+    target = np.asarray(target, float)
+    outputs, inputs = target.shape
+    a = np.zeros((rank, inputs)) if zero_both else rng.standard_normal((rank, inputs)) * inputs**-0.5
+    b = np.zeros((outputs, rank))
+    rate = 0.25 / np.linalg.norm(target, 2)
+    errors = np.empty(steps + 1)
+    for step in range(steps + 1):
+        rest = target - b @ a
+        errors[step] = np.sum(rest**2)
+        a, b = a + rate * b.T @ rest, b + rate * rest @ a.T
+    return errors
+
+
+# ------------------------------------------------------------------------------------------------ workshop
+
+
+class Workshop:
+    """Training items and frozen questions of one fine-tuning job: teach the facts that changed.
+
+    Parameters
+    ----------
+    book : FactBook
+    rng : numpy.random.Generator
+        Draws the training items; the questions are those of the course's test split.
+    n : int
+        Most questions in a slice.
+    """
+
+    def __init__(self, book: FactBook, rng: np.random.Generator, *, n: int = 60):
+        self.book, self.make = book, Questions(book, rng)
+        self.store = Store(book.new, rng)
+        self.questions = course_set(book, "test", n=n).only(LEARNT, *REGRESSIONS)
+        stable = self.make.draw(book.stable, len(book.stable))
+        self.judged, self.rest = stable[:n], stable[n:]
+        shape = wording.HOUSE_FORMAT
+        held_out = wording.HELD_OUT_QUESTIONS["test"]
+        reworded = [
+            Item(item.prompt, wording.fill(shape, key, book.old[key]), FORMAT[1])
+            for key, item in zip(
+                self.judged,
+                self.make.closed(FORMAT[1], self.judged, book.old, templates=held_out),
+                strict=True,
+            )
+        ]
+        self.format_questions = EvaluationSet(
+            "house format",
+            (
+                *self.make.shaped(FORMAT[0], self.judged, book.old, shape),
+                *reworded,
+                *self.make.shaped(FORMAT[2], self.judged, book.new, shape, store=self.store),
+                *self.make.with_store(FORMAT[3], self.judged, self.store, k=3),
+            ),
+        )
+
+    def changed_facts(
+        self, *, templates: Sequence[str] = wording.QUESTIONS, keys=None, values=None
+    ) -> list[Item]:
+        """Every wording of every changed fact, with the new value (or those given)."""
+        keys, values = self.book.changed if keys is None else keys, values or self.book.new
+        return [
+            item
+            for template in templates
+            for item in self.make.closed("train", keys, values, templates=(template,))
+        ]
+
+    def old_facts(self, n: int | None = None) -> list[Item]:
+        """Replay: facts that still hold, and real facts never told, whose answer is "unknown"."""
+        items = [
+            *self.make.closed("replay", self.rest, self.book.old),
+            *self.make.closed("replay", self.book.never_told["train"], {}, answer=UNKNOWN),
+        ]
+        return items if n is None else self.make.draw(items, n)
+
+    def everything(self) -> list[Item]:
+        """Replay of every skill: `old_facts`, the forms that can be asked for, and reading."""
+        items = self.old_facts()
+        for style in ("keyword", "call", "report"):
+            items += self.make.closed("replay", self.make.draw(self.rest, 100), self.book.old, style=style)
+        for kind in ("same parameter", "same estimator", "mixed"):
+            items += self.make.reading("replay", 100, kind=kind, estimators=self.book.estimators)
+        return items
+
+    def formatted(self, n: int, *, templates: Sequence[str] = wording.QUESTIONS, read: int = 0) -> list[Item]:
+        """n examples of the house format, `read` of them with passages, about facts that are not judged."""
+        keys = self.make.draw(self.rest, n)
+        shape = wording.HOUSE_FORMAT
+        plain = [
+            Item(item.prompt, wording.fill(shape, key, self.book.old[key]), "train")
+            for key, item in zip(
+                keys[read:],
+                self.make.closed("train", keys[read:], self.book.old, templates=templates),
+                strict=True,
+            )
+        ]
+        return [*plain, *self.make.shaped("train", keys[:read], self.book.new, shape, store=self.store)]
+
+
+def scores(model: LanguageModel, questions: EvaluationSet) -> dict[str, float]:
+    """Accuracy by slice."""
+    report = evaluate(model, questions)
+    return {name: report.accuracy(name) for name in questions.slices}
+
+
+def train_with_snapshots(
+    model: LanguageModel,
+    items: Sequence[Item],
+    rng: np.random.Generator,
+    *,
+    every: int = 15,
+    snapshots: int = 10,
+    batch: int = 24,
+    learning_rate: float = 1e-3,
+    watch: Callable[[int, LanguageModel], None] = lambda step, model: None,
+) -> list[LanguageModel]:
+    """Full fine-tuning at a constant learning rate, with a copy kept every few steps.
+
+    A schedule that falls to zero ends at a step fixed beforehand; to ask *when to stop*, the rate must not
+    know the end.
+
+    Parameters
+    ----------
+    model : LanguageModel
+        Stays as it is; the first snapshot.
+    items : sequence of Item
+    rng : numpy.random.Generator
+    every, snapshots, batch : int
+    learning_rate : float
+    watch : callable
+        Called with the step and the model at every snapshot.
+
+    Returns
+    -------
+    list of LanguageModel
+        `snapshots` + 1 of them.
+    """
+    if not items:
+        raise ValueError("there are no examples to learn from; give at least one")
+    examples = [as_example(model, item) for item in items]
+    weights = {name: weight.copy() for name, weight in model.weights.items()}
+    optimizer = Adam(weights)
+    kept = [model]
+    watch(0, model)
+    with one_thread():
+        for step in range(1, every * snapshots + 1):
+            drawn = [examples[int(i)] for i in rng.integers(0, len(examples), batch)]
+            _, gradients = sum_of_gradients(weights, model.config, drawn)
+            optimizer.step(gradients, learning_rate * min(1, step / 10))
+            if step % every == 0:
+                kept.append(model.with_weights({name: weight.copy() for name, weight in weights.items()}))
+                watch(step, kept[-1])
+    return kept
+
+
+# -------------------------------------------------------------------------------------------- recorded grid
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Fine-tuning runs as they were recorded; see `datasets/adaptation_grid/README.md`.
+
+    Parameters
+    ----------
+    runs : pandas.DataFrame
+        One row a run: `job`, `method`, `rank` (0: all weights), `learning_rate`, `seed`, `n` examples, `kept_share`
+        (how far from the shipped weights to the tuned ones), `trained_weights`, `moved`, accuracy by slice.
+    right : dict of str to ndarray
+        Job to one row a run of that job, one column a question: answered rightly.
+    slices : dict of str to list of str
+        Job to the slice of each question.
+    weights : str
+        Digest of the checkpoint that was tuned.
+    """
+
+    runs: pd.DataFrame
+    right: dict[str, np.ndarray]
+    slices: dict[str, list[str]]
+    weights: str
+
+
+def open_grid(place=None) -> Grid:
+    """Read the recorded grid and compare it with its checksums.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is missing.
+    ValueError
+        If a file was changed after recording.
+    """
+    place = place or folder() / "adaptation_grid"
+    for line in (place / "checksums.sha256").read_text(encoding="ascii").splitlines():
+        digest, name = line.split()
+        if hashlib.sha256((place / name).read_bytes()).hexdigest() != digest:
+            raise ValueError(f"{place / name} was changed after it was recorded; restore it or run make.py")
+    about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+    runs = pd.read_csv(place / "runs.csv")
+    with np.load(place / "right.npz") as packed:
+        right = {
+            job: np.unpackbits(packed[job], axis=1, count=len(slices)).astype(bool)
+            for job, slices in about["slices"].items()
+        }
+    return Grid(runs, right, about["slices"], about["weights"])
+
+
+# ------------------------------------------------------------------------------------------------ decisions
+
+SHIP_PRICE, WITHHELD, MORE_QUESTIONS = 1.0, 8.0, 1.5
+
+
+def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None) -> tuple[list, list]:
+    """Recorded runs before and after tuning, on a few of their questions, and what each decision costs.
+
+    "ship" costs `SHIP_PRICE` for each point that the worst slice truly loses (on *all* its questions), "block"
+    costs `WITHHELD`, "ask more" costs `MORE_QUESTIONS` plus the cheaper of the two.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    cases : int
+    grid : Grid, optional
+
+    Returns
+    -------
+    cases : list of dict
+        Slice to ``before`` and ``after``: 0 or 1 for each question shown, the same questions in the same order.
+    costs : list of dict
+    """
+    grid = grid or open_grid()
+    runs = grid.runs[grid.runs["job"] == "facts"].reset_index(drop=True)
+    right, slices = grid.right["facts"], np.array(grid.slices["facts"])
+    shipped = right[int(np.flatnonzero(runs["method"] == "as shipped")[0])]
+    places = {name: np.flatnonzero(slices == name) for name in REGRESSIONS}
+    loss = np.array(
+        [max(100 * (shipped[at].mean() - row[at].mean()) for at in places.values()) for row in right]
+    )
+    tuned = np.flatnonzero(runs["method"] != "as shipped")
+    # half of the cases lie within ten points of the border, where a decision is hard
+    near = tuned[np.abs(loss[tuned] - WITHHELD) <= 10]
+    shown, costs = [], []
+    for _ in range(cases):
+        run = int(rng.choice(near if rng.random() < 0.65 else tuned))
+        n = int(rng.choice([15, 30, 45]))
+        case = {}
+        for name, at in places.items():
+            drawn = rng.permutation(at)[:n]
+            case[name] = {
+                "before": shipped[drawn].astype(int).tolist(),
+                "after": right[run][drawn].astype(int).tolist(),
+            }
+        ship = SHIP_PRICE * max(float(loss[run]), 0.0)
+        shown.append(case)
+        costs.append({"ship": ship, "block": WITHHELD, "ask more": MORE_QUESTIONS + min(ship, WITHHELD)})
+    return shown, costs
+
+
+def stop_cases(rng: np.random.Generator, cases: int, *, snapshots: int = 12) -> tuple[list, list]:
+    """Learning curves with known truth: new facts saturate, old ones go on falling.
+
+    Simulated: new(t) = 1 - exp(-t / a), kept(t) = 1 - f (1 - exp(-t / b)), with a, b, f and the prices drawn for each
+    case; each snapshot is measured on n questions of each kind. A point of new facts is worth `worth_new`, a
+    point of old facts lost costs `worth_kept`, each snapshot of training costs 0.3.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    cases : int
+    snapshots : int
+
+    Returns
+    -------
+    cases : list of dict
+        ``new`` and ``kept`` (shares measured at snapshots 0, 1, ...), ``n``, ``worth_new``, ``worth_kept``.
+    costs : list of dict
+        Snapshot, as text, to what stopping there loses: 100 `worth_new` (1 - new) + 100 `worth_kept` (1 - kept) + 0.3 t.
+    """
+    shown, costs = [], []
+    time = np.arange(snapshots + 1)
+    for _ in range(cases):
+        quick, slow = rng.uniform(0.8, 3.5), rng.uniform(3, 14)
+        damage = rng.uniform(0.1, 0.9)
+        new = 1 - np.exp(-time / quick)
+        kept = 1 - damage * (1 - np.exp(-time / slow))
+        worth_kept = float(np.round(np.exp(rng.uniform(np.log(0.25), np.log(4))), 2))
+        n = int(rng.choice([20, 40, 80]))
+        shown.append(
+            {
+                "new": (rng.binomial(n, new) / n).tolist(),
+                "kept": (rng.binomial(n, kept) / n).tolist(),
+                "n": n,
+                "worth_new": 1.0,
+                "worth_kept": worth_kept,
+            }
+        )
+        truth = 100 * (1 - new) + worth_kept * 100 * (1 - kept) + 0.3 * time
+        costs.append({str(step): float(value) for step, value in enumerate(truth)})
+    return shown, costs
+
+
+def run_stop_rule(rule: Callable[[Mapping], bool], cases: Sequence[Mapping]) -> list[str]:
+    """Show a rule each curve snapshot by snapshot; where it says True, training stops (at the last one anyway).
+
+    Parameters
+    ----------
+    rule : callable
+        Gets a case cut off at the present snapshot, with at least one snapshot after the start.
+    cases : sequence of dict
+        From `stop_cases`.
+
+    Returns
+    -------
+    list of str
+        The snapshot at which each stopped.
+    """
+    stopped = []
+    for case in cases:
+        last = len(case["new"]) - 1
+        for now in range(1, last + 1):
+            seen = dict(case) | {"new": case["new"][: now + 1], "kept": case["kept"][: now + 1]}
+            if now == last or bool(rule(seen)):
+                break
+        stopped.append(str(now))
+    return stopped
