@@ -422,8 +422,9 @@ apart = max(
 )
 assert all(numbers["right where search found"] > 0.8 for numbers in searched.values()) and apart < 0.15
 one, five = searched["BM25", 3, 1], searched["BM25", 3, 5]
+enough = [d for d in DROPPED if table.loc[d, "BM25"] >= 0.8]
 Markdown(
-    f"**What it means.** The curve of right answers follows the curve of found passages (never more than {100 * apart:.0f} points apart): *what is not found is not answered*, whatever the model. With three words missing, five passages instead of one raise what is found from {one['passage found']:.0%} to {five['passage found']:.0%}; "
+    f"**What it means.** The curve of right answers follows the curve of found passages (never more than {100 * apart:.0f} points apart): *what is not found is not answered*, whatever the model. Three passages find four in five with up to {max(enough)} missing word{'s' if max(enough) != 1 else ''}. With three words missing, five passages instead of one raise what is found from {one['passage found']:.0%} to {five['passage found']:.0%}; "
     "even whole names need more than one passage. A miss *far* from the question is mostly honest "
     f"({invented:.0%} invented). A *near* miss is not: where the passages share the estimator or the parameter and hold no answer, {1 - near_unknown:.0%} of the answers are invented (the last column of the first table). So measure search apart from the model, and near misses apart from far ones. "
     f"With three passages BM25 finds {', '.join(f'{v:.0%}' for v in table['BM25'])} and TF-IDF {', '.join(f'{v:.0%}' for v in table['TF-IDF'])} (0 to 4 words missing)."
@@ -777,6 +778,32 @@ resolve(
     "07.p5",
     cheapest,
     f"{asked_case[cheapest]:,.0f} € a month; retrieval {asked_case['retrieval']:,.0f}, fine-tune {asked_case['fine-tune']:,.0f}, of which most is wrong answers between two rounds and the rounds themselves.",
+)
+
+
+# %% jupyter={"source_hidden": true}
+def first_traffic(product, wrong_answer):
+    """The least traffic from which an option with tuning is the cheapest of all."""
+    traffic = np.logspace(2, 7, 501)
+    accuracies, lengths = options_of(product)
+    costs = monthly_costs(
+        traffic,
+        0.0,
+        accuracies=accuracies,
+        tokens=lengths,
+        examples=300,
+        price_of_wrong=wrong_answer,
+        facts=False,
+    )
+    wins = np.minimum(costs["fine-tune"], costs["both"]) <= np.minimum.reduce([costs[o] for o in OPTIONS])
+    return traffic[wins.argmax()]
+
+
+at_5, at_50 = (first_traffic("a form of the house", price) for price in (0.05, 0.5))
+assert 0 < at_50 < at_5 / 3
+Markdown(
+    f"**What it means.** For the form of the house an option with tuning is the cheapest from about {at_5:,.0f} questions a month on; at ten times the price of a wrong answer from {at_50:,.0f}. What has to be built is paid once, wrong answers are paid with every question: stakes are traffic *times* the price of an error, and only their product counts. "
+    "For facts the bars of fine-tuning grow with the change rate, in two parts that trade off: rounds of tuning, and stale answers between them."
 )
 
 # %% [markdown]
