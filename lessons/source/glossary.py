@@ -139,6 +139,28 @@ TERMS = {
         3,
         "One number that divides all logits: above 1 it takes confidence back, and no prediction changes.",
     ),
+    "concept drift": (10, "The risk given the features changes while the features stay."),
+    "covariate drift": (10, "The features change while the risk given the features stays."),
+    "CUSUM": (
+        10,
+        "A running sum of how much worse than usual outcomes are, kept at 0 or above; Page's test.",
+    ),
+    "delay": (10, "The time from a change to the first alarm after it."),
+    "effective number of rows": (
+        10,
+        "How many rows of equal weight a weighted sample is worth: the squared sum of weights over the sum of their squares.",
+    ),
+    "false alarm": (10, "An alarm when nothing has changed."),
+    "importance weight": (10, "The density of new rows divided by that of training rows, at one row."),
+    "label drift": (
+        10,
+        "The classes become more or less frequent while each looks as before; also called label shift.",
+    ),
+    "null": (10, "What a score does by chance alone, when nothing has changed."),
+    "population stability index": (
+        10,
+        "PSI: how much the shares of fixed bins differ between reference and current window.",
+    ),
     "Thresholdout": (
         5,
         "A filter that answers from the training set as long as the holdout says nearly the same.",
