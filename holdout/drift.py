@@ -168,7 +168,7 @@ def expected_psi(shift: float, bins: int = 10) -> float:
 
 
 def ks_p_values(reference, current) -> np.ndarray:
-    """p-value of a two-sample Kolmogorov-Smirnov test for each column (large-sample formula).
+    """p-value of a two-sample Kolmogorov-Smirnov test for each column.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def ks_p_values(reference, current) -> np.ndarray:
     """
     return np.array(
         [
-            stats.ks_2samp(one, other, method="asymp").pvalue
+            stats.ks_2samp(one, other).pvalue
             for one, other in zip(np.transpose(reference), np.transpose(current), strict=True)
         ]
     )

@@ -6,8 +6,9 @@ Each function draws on axes that it is given and computes nothing that a test wo
 import numpy as np
 from matplotlib.ticker import FuncFormatter
 
-from holdout.style import COLORS, ink, line, marked, points
+from holdout.style import BACKGROUND, COLORS, ink, line, marked, points
 
+_PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
 _PERCENT = FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %")
 
 
@@ -98,7 +99,9 @@ def draw_evidence(ax, names, ratios):
         ax.hlines(places[chosen], 0, shown[chosen], color=COLORS[role], lw=4)
         ax.scatter(shown[chosen], places[chosen], s=60, zorder=3, **points(role))
     for place, value, ratio in zip(places, shown, ratios, strict=True):
-        ax.text(value + 0.15, place, f"{ratio:.1f}" + (", alarm" if ratio > 1 else ""), va="center")
+        ax.text(
+            value + 0.15, place, f"{ratio:.1f}" + (", alarm" if ratio > 1 else ""), va="center", bbox=_PAPER
+        )
     ax.axvline(1, **line("truth"))
     ax.set(xlim=(0, 7.4), ylim=(-0.6, len(names) - 0.4), xlabel="times the alarm threshold (cut off at 6)")
     ax.set_yticks(places, names)
@@ -146,7 +149,13 @@ def draw_weighted_fit(ax, x, y, size, grid, truth, plain, weighted, target):
     ):
         ax.plot(grid, values, **line(role))
         ax.text(
-            0.98, height, name, transform=ax.transAxes, ha="right", color=ink(COLORS[role]), weight="bold"
+            0.02,
+            height,
+            name,
+            transform=ax.transAxes,
+            color=ink(COLORS[role]),
+            weight="bold",
+            bbox=_PAPER,
         )
     ax.set(
         xlim=(grid[0], grid[-1]), ylim=(-2.2, 4.2), xlabel="x (shaded: where the new rows are)", ylabel="y"
@@ -194,7 +203,15 @@ def draw_weekdays(ax, days, values, limits):
         ax.scatter(places[chosen], values[chosen], s=90, zorder=3, **points(role))
     for place, value, limit in zip(places, values, limits, strict=True):
         if value > limit:
-            ax.text(place + 0.12, value, "alarm", color=ink(COLORS["leak"]), va="center", weight="bold")
+            ax.annotate(
+                "alarm",
+                (place, value),
+                xytext=(0, 9),
+                textcoords="offset points",
+                color=ink(COLORS["leak"]),
+                ha="center",
+                weight="bold",
+            )
     ax.set_xticks(places, days)
     ax.set(
         xlim=(-0.5, 6.8),

@@ -217,12 +217,12 @@ def classify_cause(stream):
 # ## 7 · Say it out loud
 #
 # Monday's report: 12 features, 10 bins, 259 parcels this week against 4,000. PSI of the wind is 0.16; for 12 features chance alone exceeds 0.12 in 5 % of weeks *if all rows are independent*. All other features are below 0.05. There are no bad values. Of the
-# 190 labels that have arrived 21 were late; the forecasts had announced 29 among all the labels that a week has after the same number of days ± 5. Which sentence would you say?
+# 190 labels that have arrived 21 were late; for these 190 parcels the forecasts had announced 29, with a standard deviation of 5. Which sentence would you say?
 #
 # - **a** "0.16 is above 0.12, so this is drift: retrain with the newest weeks."
 # - **b** "Fewer late than announced: the model has become better than we thought."
 # - **c** "0.16 is below 0.25, so it is stable by the usual rule."
-# - **d** "The weather is shared by all parcels of a day, so seven days are not 259 independent rows: I compare with a null of whole days. Outcomes of equal age are within two standard deviations. Nothing to do today."
+# - **d** "The weather is shared by all parcels of a day, so seven days are not 259 independent rows: I compare with a null of whole days. Outcomes are within two standard deviations of the forecasts, and the labels of late parcels arrive last. Nothing to do today."
 # - **e** "Twelve tests a week always find something. Switch the feature alarms off and look at outcomes only."
 
 
@@ -233,9 +233,9 @@ say_it = "d"
 ### END SOLUTION
 
 # %% [markdown]
-# ## Your artefact: eighteen months, one page
+# ## Your artefact: eight months on one page
 #
-# The cell below runs *your* functions from questions 1 and 2 over the delivery company's last eight months, against February to October 2024, and keeps the table for your portfolio. Only rows of a day share the wind, so it is left out.
+# The cell below runs *your* functions from questions 1 and 2 over the delivery company's last eight months, against February to October 2024, and keeps the table for your portfolio. The wind is left out: all parcels of a day share it, so its rows are not independent.
 
 # %%
 parcels = load("parcels")
