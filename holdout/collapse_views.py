@@ -1,0 +1,100 @@
+"""Drawings of lesson 12: chains of Gaussians, tokens by rank, metrics over generations, pages of digits.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check.
+"""
+
+import numpy as np
+
+from holdout.style import COLORS, ink, label_end, line, marked
+
+
+def draw_gaussians(axes, means, variances, chain, generation):
+    """One chain as a density, and the variance of all chains as a band over generations."""
+    density, band = axes
+    density.clear()
+    band.clear()
+    x = np.linspace(-4, 4, 300)
+    for mean, variance, role, name in (
+        (0.0, 1.0, "truth", "real"),
+        (means[generation, chain], variances[generation, chain], "validation", f"generation {generation}"),
+    ):
+        sd = np.sqrt(variance)
+        y = np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
+        density.plot(x, y, **line(role), label=name)
+    density.set(xlabel="value", ylabel="density", ylim=(0, 1.6), title="one chain")
+    density.legend(loc="upper left")
+    n = np.arange(len(variances))
+    low, middle, high = np.quantile(variances, [0.1, 0.5, 0.9], axis=1)
+    band.fill_between(n, low, high, color=COLORS["validation"], alpha=0.2, lw=0)
+    band.plot(n, middle, **line("validation"), label="median, band: 80 % of chains")
+    band.plot(n, variances[:, chain], color=COLORS["accent"], lw=1.3, ls="-", label="the chain on the left")
+    band.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
+    band.set(xlabel="generation", ylabel="variance", ylim=(0, 2.2), title="200 chains")
+    band.legend(loc="upper right", fontsize=9)
+
+
+def draw_tokens(ax, real, p, tail_from):
+    """Probability of each token by its real rank; dead tokens as ticks at the bottom."""
+    ax.clear()
+    rank = np.arange(1, len(real) + 1)
+    ax.plot(rank, real, **line("truth"), label="real")
+    alive = p > 0
+    ax.plot(rank[alive], p[alive], ls="", marker="o", ms=3, color=COLORS["validation"], label="still written")
+    floor = 2e-5
+    ax.plot(rank[~alive], np.full((~alive).sum(), floor), ls="", marker="|", ms=9, color=COLORS["leak"])
+    ax.axvline(tail_from, color=COLORS["neutral"], lw=1, ls=":")
+    ax.text(tail_from * 1.05, 0.15, "tail", color=ink(COLORS["neutral"]))
+    ax.text(1.1, floor * 1.4, f"dead: {(~alive).sum()} of {len(p)}", color=ink(COLORS["leak"]))
+    ax.set(xscale="log", yscale="log", ylim=(1e-5, 0.6), xlabel="rank of the token in the real data")
+    ax.set_ylabel("probability")
+    ax.legend(loc="upper right")
+
+
+def draw_metrics(ax, curves, generation, ylim, ylabel="share of its value at the start", first=0):
+    """Several numbers over generations, each with its name at its end."""
+    ax.clear()
+    roles = ("train", "validation", "test", "leak", "accent", "truth")
+    for role, (name, values) in zip(roles, curves.items(), strict=False):
+        (curve,) = ax.plot(first + np.arange(len(values)), values, **marked(role))
+        label_end(ax, curve, name)
+    ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(xlabel="generation", ylabel=ylabel, ylim=ylim)
+
+
+def draw_ratios(ax, ratios, published, generation, cap):
+    """Test error over that of one fit, mean over chains, beside the published curves."""
+    ax.clear()
+    roles = {"replace": "leak", "accumulate": "test", "fixed budget": "validation"}
+    for mode, values in ratios.items():
+        n = np.arange(1, len(values) + 1)
+        (curve,) = ax.plot(n, values, **line(roles[mode]))
+        label_end(ax, curve, mode)
+    for values in published.values():
+        ax.plot(np.arange(1, len(values) + 1), values, ls="", marker="+", ms=7, color=COLORS["truth"])
+    ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(xlabel="generation", ylabel="test error / error of one fit", ylim=(0, cap))
+    ax.text(0.02, 0.93, "+ published formula", transform=ax.transAxes)
+
+
+def draw_digits(axes, page, classes, real_classes):
+    """Sixty images of a generation, and how many of each digit there are."""
+    picture, bars = axes
+    picture.clear()
+    bars.clear()
+    grid = page[:60].reshape(6, 10, 8, 8).transpose(0, 2, 1, 3).reshape(48, 80)
+    picture.imshow(grid, cmap="gray_r", vmin=0, vmax=16, interpolation="nearest")
+    picture.set(xticks=[], yticks=[])
+    digits = np.arange(10)
+    bars.bar(digits, classes, color=COLORS["validation"], width=0.6)
+    bars.plot(digits, real_classes, ls="", marker="+", ms=9, color=COLORS["truth"])
+    bars.set(xticks=digits, xlabel="digit (+ real images)", ylabel="images of 600", ylim=(0, 150))
+
+
+def draw_rarefaction(ax, sizes, curves, chosen):
+    """Distinct facts against the number of texts read, for two corpora."""
+    ax.clear()
+    for role, (name, values) in zip(("leak", "test"), curves.items(), strict=True):
+        (curve,) = ax.plot(sizes[: len(values)], values, **marked(role))
+        label_end(ax, curve, name)
+    ax.axvline(chosen, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(xlabel="texts read", ylabel="distinct tokens", ylim=(0, None))

@@ -1,0 +1,228 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 12 · A model that eats its own output
+#
+# In the next hour you write one generation of the loop, the metrics that see it, and two rules that decide: which part of a corpus dies first, and whether the archive of real texts pays.
+#
+# **Time:** 60 to 90 minutes. **Before:** lesson 12.
+#
+# - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
+# - Stuck? Run `hint("12.generation")` in a cell of your own (with the name of your question). Each call gives one hint more.
+# - Your grade comes from *other* cases, made anew.
+# - *Replacement*: trained on the newest output only. *Accumulation*: on everything so far, the real data included.
+
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
+import numpy as np
+
+import holdout.style
+from holdout import check, hint
+from holdout.collapse import token_chain, zipf
+
+# %% [markdown]
+# ## 1 · One generation
+#
+# `tokens` is a list of token numbers (0 to `vocabulary` − 1) that the last generation wrote. Write `next_distribution(tokens, vocabulary)` that returns the probabilities of the next generation: the share of each token, in the order of
+# their numbers, a list or array of length `vocabulary`. What was not written has probability 0 (no smoothing: it would hide what we look for).
+
+
+# %% question="12.generation"
+def next_distribution(tokens, vocabulary):
+    """Share of each token, length `vocabulary`."""
+    ### BEGIN SOLUTION
+    return np.bincount(tokens, minlength=vocabulary) / len(tokens)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 2 · How many are left?
+#
+# Write `alive_after(p, samples)`: the expected number of *different* tokens among `samples` independent draws from the probabilities `p`. Exactly, without simulation.
+
+
+# %% question="12.alive"
+def alive_after(p, samples):
+    """Expected number of different tokens."""
+    ### BEGIN SOLUTION
+    return float(np.sum(1 - (1 - np.asarray(p)) ** samples))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 3 · Three numbers about a generation
+#
+# `real` and `p` are probabilities of the same tokens, sorted by their *real* rank, the most frequent first. The tail are the tokens from position `tail_from` on (positions count from 0).
+# Write `report(real, p, tail_from)` that returns three numbers: the share of the real tail's tokens (those with `real` > 0) that `p` can still write, the tail mass of `p`, and its diversity $1-\sum p^2$ (all tokens).
+
+
+# %% question="12.report"
+def report(real, p, tail_from):
+    """(tail support, tail mass, diversity)"""
+    ### BEGIN SOLUTION
+    real, p = np.asarray(real), np.asarray(p)
+    tail = real[tail_from:] > 0
+    return float(np.mean(p[tail_from:][tail] > 0)), float(p[tail_from:].sum()), float(1 - np.sum(p**2))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 4 · What is the next model trained on?
+#
+# `generations` is a list of lists of rows; the first list is real, the last is the newest. Write `training_rows(generations, mode, budget)` that returns a list:
+#
+# - `"replace"`: the newest list;
+# - `"accumulate"`: all rows, in order;
+# - `"fixed budget"`: `budget` rows spread evenly over all $N$ rows in order: those at positions $\lfloor iN/\text{budget} \rfloor$ for $i = 0, \dots, \text{budget}-1$. ($N$ is at least `budget`. A real pipeline draws at random; evenly can be checked.)
+
+
+# %% question="12.rows"
+def training_rows(generations, mode, budget):
+    """Rows that the next model is trained on."""
+    ### BEGIN SOLUTION
+    if mode == "replace":
+        return list(generations[-1])
+    rows = [row for generation in generations for row in generation]
+    if mode == "accumulate":
+        return rows
+    return [rows[i * len(rows) // budget] for i in range(budget)]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 5 · The published factor
+#
+# Linear regression on labels of the model before, as in the lesson. Write `error_factor(mode, n)`: by what the error of *one* fit is multiplied after the $n$-th fit (the first fit, to real data, is $n = 1$), for `"replace"` and for `"accumulate"` with
+# the same inputs each time. The exact factor, not its bound.
+
+
+# %% question="12.factor"
+def error_factor(mode, n):
+    """Error after n fits over that of one fit."""
+    ### BEGIN SOLUTION
+    return float(n) if mode == "replace" else sum(1 / i**2 for i in range(1, n + 1))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 6 · Name the first thing to die
+#
+# A corpus of `corpus["samples"]` tokens a generation, replaced each time, for `corpus["generations"]` generations. It has four groups of tokens, `corpus["groups"]`: a dict from name (`"a"` to `"d"`) to a dict with
+#
+# - `"mass"`: the probability that a token of the corpus belongs to the group (the rest is other text),
+# - `"tokens"`: how many different tokens share this mass evenly,
+# - `"fresh"`: how many *real* copies of **each** of the group's tokens somebody adds in every generation, on average (mostly 0).
+#
+# Write `first_to_die(corpus)` that returns the name of the group with the smallest expected share of its tokens still alive in the end. Naming another group costs the difference of the two shares; your score is the sum of these costs (regret), where 1 is
+# as bad as always the same name. Full marks at 0.10 or less, half at 0.20.
+
+
+# %% question="12.first_to_die"
+def first_to_die(corpus):
+    """Name of the group that keeps the smallest share of its tokens."""
+
+    ### BEGIN SOLUTION
+    def alive(group):
+        copies = corpus["samples"] * group["mass"] / group["tokens"]
+        extinct, dead = 0.0, 1.0
+        for _ in range(corpus["generations"]):
+            dead *= np.exp(-group["fresh"] * (1 - extinct))
+            extinct = np.exp(extinct - 1)
+        return 1 - dead * np.exp(copies * np.log(extinct))
+
+    return min(corpus["groups"], key=lambda name: alive(corpus["groups"][name]))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7 · Does the archive pay?
+#
+# A team replaced its texts for some generations. You see `evidence`:
+#
+# - `"start"` and `"now"`: lists of dicts `{"read": number of texts read, "distinct_tail": [one count for each of 4 chains]}`, by increasing `"read"`. Not both lists go equally far, but they share at least one value of `"read"`;
+# - `"tail_mass_start"`, `"tail_mass_now"`, `"correct_now"`: shares, as in the weekly report;
+# - `"price"`: euros for each percent of the tail's tokens that is lost; `"archive"`: euros for bringing back the archive of real texts, which restores the tail completely.
+#
+# What counts is the *true* share of tail tokens lost since the start, measured with equal reading at the largest `"read"` that both lists share. Write `archive_pays(evidence)` that returns `"archive"` or `"replace"` (go on). `"archive"` costs `evidence["archive"]`, `"replace"` costs price times percent lost.
+# Regret as above: full marks at 0.15 or less, half at 0.30.
+
+
+# %% question="12.archive"
+def archive_pays(evidence):
+    """ "archive" or "replace"."""
+    ### BEGIN SOLUTION
+    start = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["now"]}
+    read = max(set(start) & set(now))
+    lost = 100 * (1 - now[read] / start[read])
+    return "archive" if evidence["price"] * lost > evidence["archive"] else "replace"
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 8 · Say it out loud
+#
+# After eight generations of replacement: sentences correct 0.97 (at the start 0.86), tail mass as at the start, tail facts 12 (at the start 104, equally many texts read). Which sentence would you say?
+#
+# - **a** "Correctness rose and tail mass held. Training on our own output improves the model."
+# - **b** "Synthetic data ruins models. We must never train on it."
+# - **c** "What it writes is right more often, and it writes about a ninth of the tail facts. Replacement lost the tail; I would train on the archive and the new texts together, and measure again at equal reading."
+# - **d** "The model has collapsed completely; nothing it writes can be used."
+
+
+# %% question="12.say_it"
+say_it = ...  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+say_it = "c"
+### END SOLUTION
+
+# %% [markdown]
+# ## Your artefact: before and after
+#
+# The cell below runs *your* `report` on a chain of replacement and one of accumulation, draws it, and keeps it for your portfolio. (Accumulation counts more tokens each generation: not matched in compute.)
+
+# %%
+real = zipf(500)
+try:
+    reports = {
+        mode: [
+            report(real, p, 250)[0]
+            for p in token_chain(real, 1000, 15, np.random.default_rng(1), mode=mode)
+        ]
+        for mode in ("replace", "accumulate")
+    }
+except NotImplementedError:
+    reports = None
+    print("This figure needs your report from question 3.")
+if reports is not None:
+    from holdout.portfolio import keep
+
+    figure, ax = plt.subplots(figsize=(7, 3.2))
+    for role, (mode, values) in zip(("leak", "test"), reports.items(), strict=True):
+        (curve,) = ax.plot(values, **holdout.style.marked(role))
+        holdout.style.label_end(ax, curve, mode)
+    ax.set(xlabel="generation", ylabel="tail support", ylim=(0, 1.05))
+    keep("12", "tail over generations", figure=figure, numbers={m: v[-1] for m, v in reports.items()})
+
+# %% [markdown]
+# ## Memo (graded by a person)
+#
+# The owner of the corpus writes: *"Quality has been steady for six retrainings on our own texts. Why should I pay for an archive?"* Answer in at most 150 words.
+#
+# How it will be read: **one point each for** (1) which number would see the loss, at equal reading; (2) replacement against accumulation, with what is and is not matched in compute; (3) precise language: partial, tail-first; (4) a decision with its price.
+
+# %% [markdown] memo="12.memo" points=4
+# ### BEGIN SOLUTION
+# Steady quality is what we would see in either case: it measures what the model writes, not what it no longer writes. I would count different tail facts, at equal numbers of texts read, over at least three chains, against the first real corpus. In our recorded runs replacement lost most of them while most sentences stayed correct: a partial, tail-first loss.
+# Accumulating, with the real texts in, kept far more at the same number of training steps. That is one small model; we repeat it on ours, with a fixed budget, so that nobody says it was the larger corpus. The archive costs 150 € a month; it pays if the lost tail makes more tickets than that. Decision: keep the archive now, count the tail each generation, and drop it if two quarters show no loss.
+# ### END SOLUTION
