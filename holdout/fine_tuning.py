@@ -290,7 +290,7 @@ def open_grid(place=None) -> Grid:
 
 # ------------------------------------------------------------------------------------------------ decisions
 
-SHIP_PRICE, WITHHELD, MORE_QUESTIONS = 1.0, 8.0, 1.5
+SHIP_PRICE, WITHHELD, MORE_QUESTIONS = 1.0, 12.0, 1.5
 
 
 def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None) -> tuple[list, list]:
@@ -320,12 +320,13 @@ def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None
         [max(100 * (shipped[at].mean() - row[at].mean()) for at in places.values()) for row in right]
     )
     tuned = np.flatnonzero(runs["method"] != "as shipped")
-    # half of the cases lie within ten points of the border, where a decision is hard
-    near = tuned[np.abs(loss[tuned] - WITHHELD) <= 10]
+    # near the border of what "block" costs, on both sides alike: there a decision is hard
+    mild = tuned[loss[tuned] < WITHHELD]
+    severe = tuned[(loss[tuned] >= WITHHELD) & (loss[tuned] <= 45)]
     shown, costs = [], []
     for _ in range(cases):
-        run = int(rng.choice(near if rng.random() < 0.65 else tuned))
-        n = int(rng.choice([15, 30, 45]))
+        run = int(rng.choice(mild if rng.random() < 0.5 else severe))
+        n = int(rng.choice([8, 12, 20, 40]))
         case = {}
         for name, at in places.items():
             drawn = rng.permutation(at)[:n]

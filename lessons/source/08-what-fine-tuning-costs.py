@@ -167,8 +167,12 @@ assert np.allclose(published["published"][:4], published["counted"][:4], rtol=0.
 assert abs(published["counted"].iloc[4] - 9_272) < 1
 published.map("{:,.0f}".format)
 
+# %% jupyter={"source_hidden": true}
+assert trained_by_lora("M, all 7 matrices", 1) == 2_176 and model.size == 135_936
+assert round(100 * trained_by_lora("GPT-3, query and value", 64) / GPT3["whole"], 1) == 0.2
+
 # %% [markdown]
-# The counts match the paper; "10,000 times fewer" is 9,272, rounded up. On M the two curves do not meet below rank 61 or so, because M is mostly embedding. What LoRA saves is optimizer memory and the size of what you store for each customer. It does not save the forward and backward pass, and once merged it answers exactly as fast as the full model.
+# The counts match the paper; "10,000 times fewer" is 9,272, rounded up. On M the curves cross between rank 32 and 64: each rank trains 2,176 weights, and M has 135,936. In GPT-3 rank 64 is still 0.2 %. What LoRA saves is optimizer memory and the size of what you store for each customer. It does not save the forward and backward pass, and once merged it answers exactly as fast as the full model.
 #
 # ## What can a rank hold?  ·  *minute 18*
 #
@@ -240,7 +244,7 @@ needed = {name: int(np.argmax(rest <= 0.1)) for name, rest in rests.items()}
 Markdown(
     f"**What it means.** 90 % of the change needs rank {min(needed.values())} to {max(needed.values())}, depending on the matrix. Full fine-tuning did *not* make a change of rank 4 here. "
     f"Cut to rank 4 after training, the model still gives {cut.loc[LEARNT, 'rank 4']:.0%} of the new values and {cut.loc['kept', 'rank 4']:.0%} of the others. A small error in weights and a small error in answers are two things; measure the second. "
-    "And LoRA does not find this matrix: it searches another one of the same rank, which suits the new facts only."
+    "Cutting after training also gives part of the old facts back: what is cut off was mostly not needed for the new ones. LoRA does not find this matrix; it searches among those of the same rank from the start, and nothing in its loss asks it to stay near."
 )
 
 # %% [markdown]
@@ -360,12 +364,21 @@ def distance(slice, learnt_at_least):
 distance
 
 # %% jupyter={"source_hidden": true}
-moved, weights = (stats.spearmanr(runs[x], runs["kept"]).statistic for x in ("moved", "trained_weights"))
-assert moved < -0.5 and abs(moved) > abs(weights)
+correlation = {
+    name: stats.spearmanr(group["moved"], group["kept"]).statistic for name, group in runs.groupby("method")
+}
+weights = stats.spearmanr(runs["trained_weights"], runs["kept"]).statistic
+assert max(correlation.values()) < -0.7
+low_rank, whole = ordered.loc[(4, 1e-3)], ordered.loc[(0, 2e-3)]
+far = {
+    method: runs[(runs["rank"] == r) & (runs["learning_rate"] == rate)]["moved"].mean()
+    for method, r, rate in (("LoRA", 4, 1e-3), ("full", 0, 2e-3))
+}
 Markdown(
-    f"**What it means.** Over all {len(runs)} recorded runs what is kept falls with the distance (rank correlation {moved:.2f}); with the number of trained weights it has {weights:.2f}. "
-    f"Runs that learnt 90 % moved {by_method.loc['full', ('moved', 'mean')]:.2f} of the norm with all weights, {by_method.loc['LoRA', ('moved', 'mean')]:.2f} with LoRA. Forgetting follows how far the weights go, not how many may go. "
-    "This is an association: learning rate drives both. It also leaves the embedding out, which full fine-tuning moves as well and LoRA does not. Published comparisons that find the opposite use large models, long training and tuned learning rates: measure yours."
+    f"**What it means.** Within each method what is kept falls with the distance: rank correlation {correlation['full']:.2f} with all weights, {correlation['LoRA']:.2f} with LoRA; with the number of trained weights it is {weights:.2f} over all {len(runs)} runs. "
+    f"Now a pair at about the same distance: LoRA of rank 4 at 0.001 ({far['LoRA']:.2f}) keeps {low_rank['kept']:.0%} and has learnt {low_rank[LEARNT]:.0%}; all weights at 0.002 ({far['full']:.2f}) keep {whole['kept']:.0%} and have learnt {whole[LEARNT]:.0%}. "
+    f"So at equal *distance* LoRA does keep more, and it has learnt less. To learn 90 % its matrices went {by_method.loc['LoRA', ('moved', 'mean')] / by_method.loc['full', ('moved', 'mean')]:.1f} times as far on average, and the advantage is used up. "
+    "Two cautions: this is an association, since the learning rate drives both; and the distance leaves out the embedding, which full fine-tuning moves, too. Published comparisons that find the opposite use large models, long training and tuned learning rates: measure yours."
 )
 
 # %% [markdown]
@@ -404,10 +417,11 @@ part_way
 # %% jupyter={"source_hidden": true}
 ways = {name: table.groupby("kept_share")[[LEARNT, *REGRESSIONS]].mean() for name, table in WAYS.items()}
 facts_only, everything = ways["replay of facts"].loc[1.0], ways["replay of everything"].loc[1.0]
-quarter = ways["no replay"].loc[0.25]
+quarter, three = ways["no replay"].loc[0.25], ways["no replay"].loc[0.75]
+assert three["kept"] > learnt_enough["kept"].max() and three[LEARNT] > 0.9
 assert everything["same parameter"] > facts_only["same parameter"] + 0.2
 Markdown(
-    f"**What it means.** (1) A quarter of the way without replay: {quarter['kept']:.0%} kept, {quarter[LEARNT]:.0%} learnt. (2) Replay of facts keeps {facts_only['kept']:.0%} of them and {facts_only['abstain, real']:.0%} abstention, and leaves reading at {facts_only['same parameter']:.0%} and “as call” at {facts_only['as call']:.0%}. "
+    f"**What it means.** (1) A quarter of the way without replay: {quarter['kept']:.0%} kept, and only {quarter[LEARNT]:.0%} learnt. Three quarters of it: {three['kept']:.0%} kept, {three[LEARNT]:.0%} learnt, more kept than in any run of the grid above that learnt 90 %, and for free: no training, two sets of weights added. (2) Replay of facts keeps {facts_only['kept']:.0%} of them and {facts_only['abstain, real']:.0%} abstention, and leaves reading at {facts_only['same parameter']:.0%} and “as call” at {facts_only['as call']:.0%}. "
     f"Replay of everything: {everything['same parameter']:.0%} and {everything['as call']:.0%}. **What is not replayed is forgotten**, so the list of what to replay is the list of what you care about: the regression suite. If you do not have the old training data, you cannot replay it."
 )
 
@@ -518,16 +532,16 @@ resolve(
 # %% jupyter={"source_hidden": true}
 plain_before = format_runs.loc[0, FORMAT[3]]
 Markdown(
-    f"**What it means.** From 10 to 300 examples the format rises from {format_runs.loc[10, FORMAT[0]]:.0%} to {own:.0%} closed-book; in an unseen wording it is {format_runs.loc[300, FORMAT[1]]:.0%} (a **paraphrase gap** of {100 * (own - format_runs.loc[300, FORMAT[1]]):.0f} points). "
+    f"**What it means.** From 10 to 300 examples the format rises from {format_runs.loc[10, FORMAT[0]]:.0%} to {own:.0%} closed-book, and from 100 to 300 by {100 * (own - format_runs.loc[100, FORMAT[0]]):.0f} points only; in an unseen wording it is {format_runs.loc[300, FORMAT[1]]:.0%} (a **paraphrase gap** of {100 * (own - format_runs.loc[300, FORMAT[1]]):.0f} points). "
     f"Behind passages it is {behind:.0%}, and the plain answer that used to come there ({plain_before:.0%}) is down to {format_runs.loc[300, FORMAT[3]]:.0%}. The model learnt the format *of these prompts*. An evaluation set made like the training set cannot show it. Evaluate on prompts as production sends them."
 )
 
 # %% [markdown]
 # ## The trap and the messy case: what the data teach  ·  *minute 64*
 #
-# Three training sets for the same job: clean; **skewed** (half of the examples are one popular answer, because that is what users ask about most); **contaminated** (a share of the values is from the old release or swapped between rows: an export with shifted lines). Loss falls in all of them.
+# Three training sets for the same job: clean; **skewed** (a share of the examples repeats one popular answer, because that is what users ask about most); **contaminated** (a share of the values is from the old release or swapped between rows: an export with shifted lines). Loss falls in all of them.
 #
-# **Find** the share of wrong labels at which the model is worse than not tuned on *kept* facts *and* wrong on a fifth of the new ones. How does skew show?
+# **Find** the share of wrong labels at which a fifth of the new values is wrong. What does the training loss say there? And where does skew show: among the new values, or in what the model says when it should say "unknown"?
 
 
 # %%
@@ -540,18 +554,24 @@ def spoiled(kind, share, rng):
             values[keys[place]] = book.new[keys[other]]
     items = workshop.changed_facts(keys=keys, values=values)
     if kind == "skewed":
-        popular = [item for item in items if item.answer == items[0].answer]
+        popular = [item for item in items if item.answer == POPULAR]
         extra = round(share / (1 - share) * len(items))
         items = items + [popular[i] for i in rng.integers(0, len(popular), extra)]
     return items
 
 
 SHARES = [0.0, 0.25, 0.5, 0.75]
+POPULAR = pd.Series([item.answer for item in job]).mode()[0]
+asked_unknown = [item.prompt for item in workshop.questions.items if item.slice == "abstain, real"]
 spoiled_runs = {}
 for kind in ("contaminated", "skewed"):
     for share in SHARES:
         run = fine_tune(model, spoiled(kind, share, np.random.default_rng(4)), np.random.default_rng(5))
-        spoiled_runs[kind, share] = scores(run.model, workshop.questions) | {"last loss": run.losses[-1]}
+        said = run.model.complete(asked_unknown)
+        spoiled_runs[kind, share] = scores(run.model, workshop.questions) | {
+            "last loss": run.losses[-1],
+            "popular": np.mean([answer == POPULAR for answer in said]),
+        }
 
 data_stage = Stage(alt="Accuracy before and after tuning on spoiled data, slice by slice", size=(8, 4.2))
 
@@ -560,7 +580,7 @@ data_stage = Stage(alt="Accuracy before and after tuning on spoiled data, slice 
 def spoil(data, share):
     now = spoiled_runs[data, share]
     views.draw_bars(data_stage.ax, before, now, [LEARNT, *REGRESSIONS])
-    return f"{data}, {share:.0%} of the examples: last training loss {now['last loss']:.2f}; new values {now[LEARNT]:.0%}, kept {now['kept']:.0%}."
+    return f"{data}, {share:.0%} of the examples: last training loss {now['last loss']:.2f}; new values {now[LEARNT]:.0%}, kept {now['kept']:.0%}; says {POPULAR} to {now['popular']:.0%} of the questions whose answer is “unknown”."
 
 
 spoil
@@ -571,7 +591,7 @@ skewed = spoiled_runs["skewed", 0.75]
 assert half[LEARNT] < clean[LEARNT] - 0.2 and half["last loss"] < 0.5
 Markdown(
     f"**What it means.** With half of the labels swapped the last training loss is {half['last loss']:.2f} (clean: {clean['last loss']:.2f}): the model learns wrong answers as willingly. New values right: {half[LEARNT]:.0%} instead of {clean[LEARNT]:.0%}. Only questions whose answers come from elsewhere can tell. "
-    f"Skew at 75 % costs {100 * (clean[LEARNT] - skewed[LEARNT]):.0f} points of new values and leaves {skewed['kept']:.0%} of the old (clean: {clean['kept']:.0%}): the popular fact is learnt again and again, the others wait. Before training, count answers, look for duplicates and for facts with two values, and check twenty rows by hand against the source."
+    f"Skew is quieter: at 75 % it costs {100 * (clean[LEARNT] - skewed[LEARNT]):.0f} points of new values here, because every fact is still seen often enough. What it changes is the guess: asked about facts that it was never told, the model says {POPULAR} in {skewed['popular']:.0%} of the cases (clean: {clean['popular']:.0%}). Before training, count answers, look for duplicates and for facts with two values, and check twenty rows by hand against the source."
 )
 
 # %% [markdown]

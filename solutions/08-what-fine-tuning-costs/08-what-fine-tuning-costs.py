@@ -1,0 +1,279 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 08 · What fine-tuning costs
+#
+# A model was tuned, and its new answers are all right. In the next hour you write what decides whether it may go live: the arithmetic of LoRA, a regression suite, a paraphrase gap, a release gate and a stop rule.
+#
+# **Time:** 60 to 90 minutes. **Before:** lesson 08. **After:** you can run a fine-tuning experiment that catches its own damage.
+#
+# How it works:
+#
+# - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as often as you like.
+# - Stuck? Run `hint("08.count")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import display
+
+import holdout.style
+from holdout import check, hint
+from holdout.fine_tuning import release_cases, run_stop_rule, stop_cases
+
+# %% [markdown]
+# ## 1 · What LoRA trains
+#
+# Write `lora_weights(shapes, layers, rank)`: how many weights an adapter of this rank trains. `shapes` lists the adapted matrices of one layer as pairs (d_out, d_in); they need not be square. Every layer has the same matrices, and each matrix W gets a B of shape (d_out, rank) and an A of shape (rank, d_in). W itself is not trained.
+
+
+# %% question="08.count"
+def lora_weights(shapes, layers, rank):
+    """Number of trained weights."""
+    ### BEGIN SOLUTION
+    return layers * sum(rank * (d_out + d_in) for d_out, d_in in shapes)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 2 · Merge
+#
+# Write `merge(W0, A, B, alpha)`: the one matrix to be served instead of W0 and its adapter. The change is α / r times the product of B (d_out, r) and A (r, d_in); find r from the shapes. Do not change `W0` in place.
+
+
+# %% question="08.merge"
+def merge(W0, A, B, alpha):
+    """W0 + alpha / r times B A."""
+    ### BEGIN SOLUTION
+    W0, A, B = (np.asarray(matrix, float) for matrix in (W0, A, B))
+    return W0 + alpha / A.shape[0] * B @ A
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 3 · What a rank leaves out
+#
+# Write `left_out(change, rank)`: the **share** of the squared change (the sum of squares of all its entries) that no matrix of this rank can hold, however well it is trained. By Eckart and Young that is the sum of the squared singular values after the first `rank`, over the sum of all of them. `rank` may be 0.
+
+
+# %% question="08.left_out"
+def left_out(change, rank):
+    """Share of the squared change left out by the best matrix of this rank."""
+    ### BEGIN SOLUTION
+    squares = np.linalg.svd(np.asarray(change, float), compute_uv=False) ** 2
+    return float(squares[rank:].sum() / squares.sum())
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 4 · A regression suite
+#
+# Write `regressions(before, after, slices)`. `before` and `after` hold 1 or 0 for each question of a frozen suite, right or wrong, the same questions in the same order; `slices` holds the name of each question's slice. Return a dict from slice to a pair of **counts**: (broken, repaired). *Broken* was right and is wrong now, *repaired* was wrong and is right now. Every
+# slice is in the dict, also where nothing changed.
+
+
+# %% question="08.regressions"
+def regressions(before, after, slices):
+    """Slice to (broken, repaired)."""
+    ### BEGIN SOLUTION
+    result = {}
+    for was, now, name in zip(before, after, slices, strict=True):
+        broken, repaired = result.get(name, (0, 0))
+        result[name] = (broken + int(was and not now), repaired + int(now and not was))
+    return result
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 5 · The paraphrase gap
+#
+# Each *fact* was asked once as in training and several times in other words. `original` holds 1 or 0 a fact; `reworded` is a list of lists, one list of 1 and 0 a fact, of different lengths (never empty). Write `paraphrase_gap(original, reworded)` that returns two numbers:
+#
+# 1. the gap: the mean over **facts** of (original minus the mean of the fact's reworded answers). Every fact weighs the same, however many rewordings it has;
+# 2. its standard error: the standard deviation of these differences (`ddof=1`) over the root of the number of facts.
+
+
+# %% question="08.paraphrase"
+def paraphrase_gap(original, reworded):
+    """Mean gap over facts, and its standard error."""
+    ### BEGIN SOLUTION
+    gaps = np.asarray(original, float) - np.array([np.mean(answers) for answers in reworded])
+    return gaps.mean(), gaps.std(ddof=1) / np.sqrt(len(gaps))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 6 · The release gate
+#
+# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same 8 to 40 questions before and after. The cases are real: runs of lesson 08 with all weights, with LoRA, with replay, and part of the way. In thousand euros:
+#
+# | decision | cost |
+# |---|---|
+# | `"ship"` | 1 for each percentage point that the **worst slice truly** loses (0 if none does) |
+# | `"block"` | 12: the new answers come a month later |
+# | `"ask more"` questions, then decide rightly | 1.5, plus the cheaper of the two |
+#
+# *Truly*: on all 60 questions of the slice, of which you see some. Half of the cases truly lose less than 12 points, half lose 12 to 45. Write `gate(case)`. `release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, divided by the same for
+# the best fixed answer: full marks up to 0.6, half up to 0.72.
+
+
+# %% question="08.gate"
+def gate(case):
+    """One of "ship", "block", "ask more"."""
+    ### BEGIN SOLUTION
+    worst, error = -1.0, 0.0
+    for answers in case.values():
+        lost = np.subtract(answers["before"], answers["after"])
+        if lost.mean() > worst:
+            worst, error = lost.mean(), lost.std(ddof=1) / np.sqrt(len(lost))
+    # shipping and blocking cost the same at 12 points; a narrow miss on few questions is worth asking more
+    if abs(worst - 0.12) < 0.5 * error:
+        return "ask more"
+    return "ship" if worst < 0.12 else "block"
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7 · When to stop
+#
+# Training shows you a snapshot from time to time. `case["new"]` and `case["kept"]` are lists with the share of new facts learnt and of old facts still right at snapshot 0 (before training), 1, 2, ... up to **now**, each measured on `case["n"]` questions of its kind. Stopping now loses, in euros:
+#
+# - `case["worth_new"]` for each percentage point of new facts not yet learnt,
+# - `case["worth_kept"]` for each percentage point of old facts forgotten,
+# - 0.3 for each snapshot that was trained.
+#
+# Write `stop(case)`: True to stop now, False to train on. It is first asked at snapshot 1, and training ends at snapshot 12 anyway. There is no way back to an earlier snapshot. Early on, new facts come fast and then ever more slowly; old ones go slowly and for longer. `stop_cases(rng, n)` makes whole
+# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question 6, on the *true* shares: full marks up to 0.58 (the best fixed answer is a fixed snapshot), half up to 0.78.
+
+
+# %% question="08.stop"
+def stop(case):
+    """True to stop at the present snapshot."""
+    ### BEGIN SOLUTION
+    steps = len(case["new"]) - 1
+    missing = max(1 - case["new"][-1], 0.5 / case["n"])
+    # what is missing shrinks by the same factor each time; what is lost so far, a step, goes on a little slower
+    next_gain = missing * (1 - missing ** (1 / steps))
+    next_loss = 0.85 * (1 - case["kept"][-1]) / steps
+    return 100 * case["worth_new"] * next_gain < 100 * case["worth_kept"] * next_loss + 0.3
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 8 · Say it out loud
+#
+# A colleague: "LoRA, rank 4, learning rate 0.0003: it kept 88 % of the old facts, full fine-tuning only 65 %. LoRA forgets less." The LoRA run learnt 10 % of the new values, the full one 88 %. Which sentence would you say?
+#
+# - **a** "Right, and it trains 6 % of the weights, which explains it."
+# - **b** "It forgot less because it learnt less. Compare runs that learnt the same, each at its own best learning rate."
+# - **c** "LoRA never forgets less: in lesson 08 it forgot more."
+# - **d** "Two seeds are too few to say anything at all."
+
+
+# %% question="08.say_it"
+say_it = ...  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+say_it = "b"
+### END SOLUTION
+
+# %% [markdown]
+# ## Your artefact: a fine-tuning experiment with its failures and decisions
+#
+# The cell below trains four candidates for the same job (about five seconds), runs *your* suite and *your* gate on each, and keeps the table, the decision trail and three broken answers for your portfolio.
+
+# %%
+from holdout.fine_tuning import REGRESSIONS, Workshop
+from holdout.harness import evaluate
+from holdout.lm import load, one_thread, open_book
+from holdout.lm.adapt import fine_tune
+from holdout.portfolio import keep
+
+one_thread()
+model = load("M")
+workshop = Workshop(open_book(), np.random.default_rng(88))
+settings = {
+    "all weights, 0.001": {},
+    "LoRA rank 4, 0.005": {"rank": 4, "learning_rate": 5e-3},
+    "with replay of facts": {"steps": 300, "replay": workshop.old_facts()},
+    "with replay of everything": {"steps": 300, "replay": workshop.everything()},
+}
+shipped = evaluate(model, workshop.questions)
+slices = [item.slice for item in workshop.questions.items]
+trail, failures = [], []
+try:
+    for name, setting in settings.items():
+        run = fine_tune(model, workshop.changed_facts(), np.random.default_rng(9), **setting)
+        report = evaluate(run.model, workshop.questions)
+        counts = regressions(shipped.correct.astype(int), report.correct.astype(int), slices)
+        suite = {
+            each: {
+                "before": shipped.correct[np.array(slices) == each].astype(int).tolist(),
+                "after": report.correct[np.array(slices) == each].astype(int).tolist(),
+            }
+            for each in REGRESSIONS
+        }
+        row = {"candidate": name, "new values": report.accuracy("changed, new value")}
+        row |= {f"broken: {each}": counts[each][0] for each in REGRESSIONS}
+        trail.append(row | {"decision": gate(suite)})
+        broken = np.flatnonzero(shipped.correct.astype(bool) & ~report.correct.astype(bool))[:3]
+        failures += [
+            {
+                "candidate": name,
+                "slice": slices[i],
+                "prompt": workshop.questions.items[i].prompt[-60:],
+                "before": shipped.answers[i],
+                "after": report.answers[i],
+            }
+            for i in broken
+        ]
+    trail = pd.DataFrame(trail).set_index("candidate")
+except NotImplementedError:
+    trail = None
+    print("This needs your regressions (question 4) and your gate (question 6).")
+if trail is not None:
+    figure, ax = plt.subplots(figsize=(7.5, 3.8))
+    table = trail[[f"broken: {each}" for each in REGRESSIONS]]
+    left = np.zeros(len(table))
+    hatches = ["", "//", "..", "xx", "\\\\"]
+    for hatch, (name, column) in zip(hatches, table.items(), strict=True):
+        ax.barh(table.index, column, left=left, hatch=hatch, edgecolor="white", label=name[8:])
+        left += column.to_numpy()
+    for place, (decision, total) in enumerate(zip(trail["decision"], left, strict=True)):
+        ax.text(total + 2, place, decision, va="center", fontweight="bold")
+    ax.invert_yaxis()
+    ax.set(xlabel="questions of the suite that broke", xlim=(0, left.max() * 1.2))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=3)
+    keep(
+        "08",
+        "fine-tuning experiment",
+        figure=figure,
+        table=trail.round(3),
+        numbers={"candidates": len(trail), "shipped": int((trail["decision"] == "ship").sum())},
+    )
+    display(pd.DataFrame(failures))
+
+# %% [markdown]
+# ## Memo (graded by a person)
+#
+# The product owner: *"All new answers are right, and we used LoRA, so nothing else can be broken. Why is it not live?"* Answer in at most 120 words, with numbers from your experiment.
+#
+# How it will be read: **one point each** for (1) what was learnt and what broke, with numbers, the worst slice named; (2) why few trained weights do not mean few changed answers; (3) which candidate you propose, or none, and what it still loses; (4) the serving plan: who watches what, and when you roll back.
+
+# %% [markdown] memo="08.memo" points=4
+# ### BEGIN SOLUTION
+# The LoRA candidate gives nearly all new values and broke more than half of the facts that did not change, nearly all of "as call", and abstention: it invents where it said "unknown". Few trained weights still move every matrix, and every answer passes through them. I propose the run with replay of everything: it learnt as much and
+# keeps facts, reading and most forms; abstention is its weak slice, about a quarter lower than before, so my gate blocks it until the owner accepts that price or we add questions of that kind to the replay. If it goes live: the frozen suite every night, an alert on abstention, the old weights loaded beside it, rolled back by the desk's
+# engineer within the hour if any slice falls by another five points.
+# ### END SOLUTION
