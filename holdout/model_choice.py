@@ -447,7 +447,7 @@ LARGER = {"S": 0.0, "M": 1.1, "L": 1.6}
 PRICES = {"S": 1.0, "M": 2.6, "L": 8.6}
 PACE = {"S": 1.0, "M": 1.4, "L": 2.6}
 SLICES = ("popular", "rare", "new")
-BROKEN = 60.0
+BROKEN = 80.0
 NONE = 15.0
 
 

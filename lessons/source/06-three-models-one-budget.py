@@ -268,9 +268,10 @@ full = str(LADDER[3])
 gap_bare = mixed(accuracies.loc[("L", "bare")], MIX) - mixed(accuracies.loc[("S", "bare")], MIX)
 gap_full = mixed(accuracies.loc[("L", full)], MIX) - mixed(accuracies.loc[("S", full)], MIX)
 gain_prompt = mixed(accuracies.loc[("M", full)], MIX) - mixed(accuracies.loc[("M", "bare")], MIX)
+widest = (accuracies.loc[("L", full)] - accuracies.loc[("S", full)]).idxmax()
 assert abs(gap_bare) < 0.05 < gap_full and gain_prompt > 2 * gap_bare
 Markdown(
-    f"**What it means.** With the bare question no mix separates the models by much (at this mix {100 * gap_bare:+.1f} points from S to L). With the full recipe L leads S by {100 * gap_full:.0f} points. So *the size that you need depends on the prompt that you will use*: "
+    f"**What it means.** With the bare question no mix separates the models by much (at this mix {100 * gap_bare:+.1f} points from S to L). With the full recipe L leads S by {100 * gap_full:.0f} points, most of all on *{widest}*. The mix has a say only behind a good recipe, and *the size that you need depends on the prompt that you will use*: "
     "compare models behind the prompt of the product, never behind a bare question. "
     f"And the recipe is worth more than the size: the same M gains {100 * gain_prompt:.0f} points from the prompt alone."
 )
@@ -347,7 +348,7 @@ assert all(imitating[name, 0, False] < 0.05 for name in models) and apart > 0.6 
 Markdown(
     f"**What it means.** The best number of documents is {best_documents['S']} for S, {best_documents['M']} for M and {best_documents['L']} for L. Then it falls: with 12, beyond anything seen in training, L has {100 * twelve:.0f} % instead of {100 * at_best:.0f} %. "
     f"All the while *not documented* goes down, for L from {100 * unknown_path[0]:.0f} % through {100 * unknown_path[1]:.0f} % (3 documents) to {100 * unknown_path[2]:.0f} % (12).\n\n"
-    f"Without an example nobody can guess the arrow. Examples bring L to {100 * apart:.0f} %. With documents *and* examples in one prompt it reaches {100 * both:.0f} % at best: two additions that help one by one need not help together (lesson 02 called it an interaction). "
+    f"Without an example nobody can guess the arrow. One brings L to {100 * imitating['L', 1, False]:.0f} %; with a second one it has {100 * imitating['L', 2, False]:.0f} %, and S goes from {100 * imitating['S', 1, False]:.0f} % to {100 * imitating['S', 2, False]:.0f} %. With documents *and* examples in one prompt it reaches {100 * both:.0f} % at best: two additions that help one by one need not help together (lesson 02 called it an interaction). "
     "The desk therefore gives examples to the arrow questions and documents to all others. A recipe is measured **as it will be sent**, not added up from its parts."
 )
 

@@ -153,7 +153,7 @@ def pass_at_k(n, c, k):
 # | `"ask more"` questions, then decide rightly | 0.8, plus the cheaper of the two |
 #
 # Write `replace_model(large, small)` that returns one of the three. There are 40 to 600 questions. Some pairs of models agree on nearly all of them, others disagree on a third; the true loss scatters around 2 points, by about 4 points. `swap_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored on
-# fresh cases by what your decisions cost beyond the best possible ones, divided by the same for the best fixed answer ("ask more", always): full marks up to 0.72, half up to 0.95.
+# fresh cases by what your decisions cost beyond the best possible ones, divided by the same for the best fixed answer ("ask more", always): full marks up to 0.73, half up to 0.95.
 
 
 # %% question="06.swap"
@@ -182,10 +182,10 @@ def replace_model(large, small):
 #
 # | decision | thousand euros a month |
 # |---|---|
-# | a candidate | its bill, plus **60** for each of the four limits that it *truly* breaks |
+# | a candidate | its bill, plus **80** for each of the four limits that it *truly* breaks |
 # | `"none"` | **15**: people answer, as they do now |
 #
-# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question 6; here the best fixed answer is "none". Full marks up to 0.78, half up to 0.95.
+# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question 6; here the best fixed answer is "none". Full marks up to 0.85, half up to 0.95.
 
 
 # %% question="06.choose"
@@ -207,7 +207,7 @@ def choose(models, limits):
         error = spread * np.sqrt((1 + 1.645**2 / 2) / len(logs))
         too_slow = stats.norm.sf((np.log(limits["milliseconds"]) - slow) / error)
         too_dear = float(model["bill"] > limits["bill"])
-        expected[name] = model["bill"] + 60 * (below_bar + below_worst + too_slow + too_dear)
+        expected[name] = model["bill"] + 80 * (below_bar + below_worst + too_slow + too_dear)
     return min(expected, key=expected.get)
     ### END SOLUTION
 

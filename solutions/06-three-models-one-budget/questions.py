@@ -616,14 +616,14 @@ swap_question = Question(
     answer="replace_model",
     probe="[answer(case['large'], case['small']) for case in cases]",
     judge="policy",
-    # Measured on 40 seeds of 1,200 pairs: one standard error 0.49 to 0.65, expected costs 0.48 to 0.61, bootstrap
-    # share 0.50 to 0.66; the difference at its word 0.79 to 1.16, any loss 0.85 to 1.27, non-inferiority 1.16 to
-    # 1.52, no significant loss 1.97 to 2.73.
-    parameters={"credit": [[0.72, 1.0], [0.95, 0.5]]},
+    # Measured on 40 seeds of 1,800 pairs: one standard error 0.50 to 0.64, expected costs 0.48 to 0.61, bootstrap
+    # share 0.52 to 0.66; the difference at its word 0.81 to 1.16, any loss 0.94 to 1.22, non-inferiority 1.23 to
+    # 1.45, no significant loss 2.08 to 2.62.
+    parameters={"credit": [[0.73, 1.0], [0.95, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_swap_case(np.random.default_rng(11), 250)],
-    hidden=lambda rng: [_swap_case(rng, 1200)],
+    hidden=lambda rng: [_swap_case(rng, 1800)],
     hints=[
         "Work with the differences, question by question: large minus small is 1, 0 or -1. Their mean is the loss.",
         "Swapping and staying cost the same at a true loss of 2 points. The farther the measured loss is from 2 points, in standard errors, the surer the decision.",
@@ -746,15 +746,15 @@ choose_question = Question(
     # Measured on 40 seeds of 600 sets of limits: chances added up 0.44 to 0.73, lower bounds of one standard error
     # 0.50 to 0.73; measured values at their word 0.86 to 1.38, the most accurate that fits 0.82 to 1.37, the mean
     # latency 1.65 to 2.79, no look at the kinds 2.23 to 3.24.
-    parameters={"credit": [[0.78, 1.0], [0.95, 0.5]]},
+    parameters={"credit": [[0.85, 1.0], [0.95, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_constraint_case(np.random.default_rng(0), 120)],
     hidden=lambda rng: [_constraint_case(rng, 600)],
     hints=[
         'Check all four limits for each candidate, every kind on its own for `worst`. Of those that pass take the one with the smallest bill; if none passes, `"none"`.',
-        "A share that just reaches the bar is below it every second time, and 60 is much more than 15. Ask for a margin: about one standard error, `sqrt(p * (1 - p) / n)`, and a larger one for kinds with few questions.",
-        "The 95th percentile of 60 answers is uncertain, too: `exp(mean + 1.645 * sd)` of the logarithms is steadier than the third-slowest answer; add some 15 %. Best of all: add up the *chances* of breaking each limit, times 60, plus the bill.",
+        "A share that just reaches the bar is below it every second time, and 80 is much more than 15. Ask for a margin: about one standard error, `sqrt(p * (1 - p) / n)`, and a larger one for kinds with few questions.",
+        "The 95th percentile of 60 answers is uncertain, too: `exp(mean + 1.645 * sd)` of the logarithms is steadier than the third-slowest answer; add some 15 %. Best of all: add up the *chances* of breaking each limit, times 80, plus the bill.",
     ],
     passed='You paid for margins where a limit was close, and said "none" where nothing held.',
 )
@@ -784,7 +784,7 @@ def _choose_code(
 choose_question.wrong(
     "measured values at their word",
     why="All four limits are checked.",
-    message="You check all four limits, and take what was measured at its word. Limits are close: a candidate that just passes on paper breaks one of its promises nearly every second time, and that costs 60. Ask for a margin where the evidence is thin.",
+    message="You check all four limits, and take what was measured at its word. Limits are close: a candidate that just passes on paper breaks one of its promises nearly every second time, and that costs 80. Ask for a margin where the evidence is thin.",
     code=_choose_code(),
 )
 choose_question.wrong(
@@ -808,7 +808,7 @@ choose_question.wrong(
 choose_question.wrong(
     "the least bad",
     why="One has to deliver something.",
-    message='Where nothing passes you take the candidate with the best accuracy. A broken limit costs 60, and "none" costs 15.',
+    message='Where nothing passes you take the candidate with the best accuracy. A broken limit costs 80, and "none" costs 15.',
     code=_choose_code().replace(
         'if passing else "none"',
         "if passing else max(models, key=lambda n: sum(models[n]['right'].values()))",
@@ -863,15 +863,15 @@ def choose(models, limits):
         shares = [(sum(model["right"].values()), sum(model["asked"].values()), limits["quality"])]
         shares += [(model["right"][kind], model["asked"][kind], limits["worst"]) for kind in model["asked"]]
         keep = 1.0
-        expected = model["bill"] + 60 * (model["bill"] > limits["bill"])
+        expected = model["bill"] + 80 * (model["bill"] > limits["bill"])
         for right, asked, bar in shares:
             share = (right + 1) / (asked + 2)
             below = stats.norm.cdf((bar - share) / np.sqrt(share * (1 - share) / asked))
-            expected += 60 * below
+            expected += 80 * below
             keep *= 1 - below
         logs = np.log(np.array(model["milliseconds"]))
         slow = logs.mean() + 1.645 * logs.std()
-        expected += 60 * stats.norm.sf(
+        expected += 80 * stats.norm.sf(
             (np.log(limits["milliseconds"]) - slow) / (1.53 * logs.std() / np.sqrt(len(logs)))
         )
         if expected < least:

@@ -287,10 +287,10 @@ def test_in_constraint_cases_the_bill_is_paid_and_no_limit_is_cheaper_broken_tha
     for case, options in zip(cases, costs, strict=True):
         for name, model in case["models"].items():
             extra = options[name] - model["bill"]
-            assert extra == pytest.approx(60 * round(extra / 60))
-            assert round(extra / 60) in range(5)
+            assert extra == pytest.approx(80 * round(extra / 80))
+            assert round(extra / 80) in range(5)
             if model["bill"] > case["limits"]["bill"]:
-                assert round(extra / 60) >= 1
+                assert round(extra / 80) >= 1
         assert options["none"] == 15
 
 
