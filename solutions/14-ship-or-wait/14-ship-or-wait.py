@@ -1,0 +1,374 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 14 · Ship or wait
+#
+# Everything of the course in one release: a split that respects late labels, a region that the average hides, a canary that can see, a colleague's analysis to review, a decision under stated costs, and a standard that a machine can check.
+#
+# **Time:** 60 to 90 minutes. **Before:** lesson 14. **After:** you can take a release from raw files to a decision, and say what it rests on.
+#
+# How it works:
+#
+# - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
+#   often as you like.
+# - Stuck? Run `hint("14.rows")` in a cell of your own (with the name of your question). Each call gives one hint more.
+# - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+
+# %% tags=["setup"]
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from holdout import check, hint
+from holdout.release_decision import FAULTS, make_analysis, make_release
+from holdout.segments import wilson_interval
+
+# %% [markdown]
+# ## 1 · Rows that may be used
+#
+# Days are numbers. `accepted` is the day on which each parcel was handed in, `known` the day on which its label was in the computer. A model is fitted on the morning of `first_test`; it is judged on the parcels accepted from `first_test` up to and including
+# `last_test`; the table was exported on the morning of `exported` (a label of that same day is not in it yet, and the same holds for the morning of the fit).
+#
+# Write `usable_rows(accepted, known, first_test, last_test, exported)` that returns three things: the positions of the training rows, the positions of the test rows, and `True` if the label of *every* test row was in the export, else `False`.
+
+
+# %% question="14.rows"
+def usable_rows(accepted, known, first_test, last_test, exported):
+    """Training positions, test positions, and whether the test period is complete."""
+    ### BEGIN SOLUTION
+    accepted, known = np.asarray(accepted), np.asarray(known)
+    train = np.flatnonzero(known < first_test)
+    test = np.flatnonzero((accepted >= first_test) & (accepted <= last_test))
+    return train, test, bool(np.all(known[test] < exported))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 2 · The region that the average hides
+#
+# `old` and `new` are what each parcel costs with the model in production and with the candidate: the same parcels, in the same order. Write `harmed(regions, old, new, minimum)`: the list, in alphabetical order, of the regions
+#
+# - that have at least `minimum` parcels, and
+# - where the candidate is **clearly dearer**: the lower end of the 95 % interval of the mean *paired* difference `new - old` is above 0 (mean − 1.96 standard errors, with n − 1 in the standard deviation).
+
+
+# %% question="14.harmed"
+def harmed(regions, old, new, minimum):
+    """Regions, large enough to judge, where the candidate is clearly dearer."""
+    ### BEGIN SOLUTION
+    regions = np.asarray(regions)
+    difference = np.asarray(new, dtype=float) - np.asarray(old, dtype=float)
+    found = []
+    for region in np.unique(regions):
+        inside = difference[regions == region]
+        if len(inside) < max(minimum, 2):
+            continue
+        error = inside.std(ddof=1) / np.sqrt(len(inside))
+        if inside.mean() - 1.96 * error > 0:
+            found.append(str(region))
+    return found
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 3 · A canary that can see
+#
+# A canary evaluation has `accuracy` (known, from months of use). It shall raise a false alarm with probability 5 % and see a true fall by `drop` (or more) with probability 80 %; the test is one-sided. Write `canary_size(accuracy, drop)`: the number of items needed, in the
+# normal approximation with the variance of the known accuracy, rounded up.
+
+
+# %% question="14.canary"
+def canary_size(accuracy, drop):
+    """Items that a canary needs to see a drop of its accuracy."""
+    ### BEGIN SOLUTION
+    z = stats.norm.isf(0.05) + stats.norm.ppf(0.8)
+    return int(np.ceil((z / drop) ** 2 * accuracy * (1 - accuracy)))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 4 · A colleague's analysis
+#
+# `make_analysis(rng)` draws an analysis: `.report` is what the colleague hands in, settings and numbers in a dict; `.planted` is what is wrong with it. These are all faults that can occur:
+#
+# | fault | what it means |
+# |---|---|
+# | `"random split"` | the outcome depends on time (`depends_on_time`), and training days reach into the test days |
+# | `"future column"` | a column that is *used* becomes known after the decision |
+# | `"twins"` | more than 1 % of the test rows also stand in the training rows |
+# | `"open labels"` | when the table was exported, the slowest labels of the last test day could not be known yet |
+# | `"fitted before the split"` | a step that *reads the label* was fitted on all rows |
+# | `"threshold on test"` | the threshold was searched on the test rows |
+# | `"best of many"` | more than one model was tried, and the best is reported on the rows that chose it |
+# | `"hidden segment"` | the whole 95 % Wilson interval of a segment lies below the bar, and it is not named |
+# | `"noise called miscalibration"` | the ECE is called miscalibration, but is less than 1.5 times what a perfect model shows in bins of equal size, $\sqrt{2\,v\,b/(\pi n)}$ with $v$ the mean of $p(1-p)$ |
+# | `"uncalibrated threshold"` | the cost formula is used, the ECE is *above twice* that of a perfect model, and nothing was recalibrated |
+# | `"unpaired"` | two models on the same rows are compared by two separate intervals |
+# | `"own outputs"` | a source was not written by `people`, and its `parent` (which model) is not written down |
+# | `"small canary"` | it has fewer items than question 3 asks for |
+#
+# Write `review(report)` that returns the list of the faults. **Look at a few reports first**: much looks suspicious and is none of these. You are scored by precision and recall over 60 fresh analyses: full marks from 0.95 for both, half from 0.8.
+
+# %%
+example = make_analysis(np.random.default_rng(3))
+print(*(f"{part}: {value}" for part, value in example.report.items()), sep="\n")
+print("planted:", example.planted)
+
+
+# %% question="14.review"
+def review(report):
+    """Names of the faults in an analysis."""
+    ### BEGIN SOLUTION
+    split, labels, rows = report["split"], report["labels"], report["rows"]
+    models, segments, calibration = report["models"], report["segments"], report["calibration"]
+    comparison, canary = report["comparison"], report["canary"]
+    rule = report["threshold"]["rule"]
+    perfect = np.sqrt(
+        2 * calibration["mean_p_times_1_minus_p"] * calibration["bins"] / (np.pi * calibration["rows"])
+    )
+    z, p = stats.norm.isf(0.05) + stats.norm.ppf(0.8), canary["accuracy"]
+    needed = (z / canary["smallest_drop"]) ** 2 * p * (1 - p)
+    below = {
+        row["name"]
+        for row in segments["table"]
+        if wilson_interval(row["right"], row["rows"])[1] < segments["bar"]
+    }
+    found = {
+        "random split": split["depends_on_time"] and split["train_days"][1] >= split["test_days"][0],
+        "future column": any(
+            column["used"] and column["known_hours_after_decision"] > 0 for column in report["columns"]
+        ),
+        "twins": rows["test_rows_also_in_train"] > 0.01 * rows["test"],
+        "open labels": labels["exported_day"] < split["test_days"][1] + labels["slowest_label_days"],
+        "fitted before the split": any(
+            step["reads_label"] and step["fitted_on"] == "all rows" for step in report["steps"]
+        ),
+        "threshold on test": rule == "searched on test",
+        "best of many": models["tried"] > 1 and models["chosen_on"] == models["reported_on"],
+        "hidden segment": bool(below - set(segments["named_below_the_bar"])),
+        "noise called miscalibration": calibration["said"] == "miscalibrated"
+        and calibration["ece"] < 1.5 * perfect,
+        "uncalibrated threshold": rule == "cost formula"
+        and calibration["ece"] > 2 * perfect
+        and calibration["recalibrated_on"] is None,
+        "unpaired": comparison["same_rows"] and comparison["interval"] == "two separate",
+        "own outputs": any(
+            source["by"] != "people" and source["parent"] is None for source in report["sources"]
+        ),
+        "small canary": canary["items"] < needed,
+    }
+    return [name for name, is_there in found.items() if is_there]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 5 · Ship or wait
+#
+# `make_release(rng)` draws a release: `.evidence` is what you may see, `.value` and `.costs` are what is true. All money is in thousand euros over the life of the release.
+#
+# | evidence | what |
+# |---|---|
+# | `"gain"`, `"error"` | what the best candidate saves on the test rows, and the standard error of one such number |
+# | `"tried"` | how many candidates were compared on these rows; they hardly differ |
+# | `"split"` | `"time"` or `"random"`. In past audits a random split flattered by 8 on average, with a standard deviation of 2 |
+# | `"late_columns"` | how much of `gain` comes from columns that will be empty in use |
+# | `"fresh_gain"`, `"fresh_error"` | the same saving on fresh rows that nobody chose by, and its standard error; both `None` if there are none |
+# | `"smallest_region"`, `"smallest_region_error"` | the saving in the smallest region, and its standard error |
+# | `"change_cost"` | what shipping costs in any case |
+# | `"penalty"` | what a contract costs if the *true* saving in the smallest region is below −2 |
+#
+# The true value of shipping is the true gain, less the change, less the penalty if it is due. The true gains scatter around 4 with a standard deviation of 6.
+#
+# | decision | cost |
+# |---|---|
+# | `"ship"` | the loss, if the true value is below 0 |
+# | `"wait"` | the value that is missed, if it is above 0 |
+# | `"canary"` (try it on a few, then decide rightly) | 0.8, plus a tenth of the value if it is above 0 |
+#
+# Write `decide(evidence)` that returns one of the three words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.31, half up to 0.5.
+
+
+# %% question="14.decide"
+def decide(evidence):
+    """One of "ship", "wait", "canary"."""
+    ### BEGIN SOLUTION
+    gain, error, tried = evidence["gain"] - evidence["late_columns"], evidence["error"], evidence["tried"]
+    variance = error**2
+    if evidence["split"] == "random":
+        gain, variance = gain - 8, variance + 2**2
+    if tried > 1:
+        gain -= stats.norm.ppf((tried - 0.375) / (tried + 0.25)) * error
+    estimates, weights = [gain, 4], [1 / variance, 1 / 6**2]
+    if evidence["fresh_gain"] is not None:
+        estimates.append(evidence["fresh_gain"])
+        weights.append(1 / evidence["fresh_error"] ** 2)
+    gain, spread = np.average(estimates, weights=weights), np.sum(weights) ** -0.5
+    broken = stats.norm.cdf((-2 - evidence["smallest_region"]) / evidence["smallest_region_error"])
+    # the expected cost of each decision, over what the evidence leaves open
+    values = gain + spread * stats.norm.ppf((np.arange(40) + 0.5) / 40) - evidence["change_cost"]
+    missed = (1 - broken) * np.mean(np.maximum(values, 0)) + broken * np.mean(
+        np.maximum(values - evidence["penalty"], 0)
+    )
+    lost = (1 - broken) * np.mean(np.maximum(-values, 0)) + broken * np.mean(
+        np.maximum(evidence["penalty"] - values, 0)
+    )
+    costs = {"ship": lost, "wait": missed, "canary": 0.8 + 0.1 * missed}
+    return min(costs, key=costs.get)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 6 · A standard that a machine can check
+#
+# A standard that people must remember is a wish. Write `team_standard(report)`: `report` is a dict of what a team hands in; return the list of the rules that are **violated, in the order of this table**. A rule whose number is missing from the dict, or is `None`, is *violated*: what was not
+# measured was not met.
+#
+# | rule | met if |
+# |---|---|
+# | `"split by time"` | `last_train_day` is before `first_test_day` |
+# | `"no twins"` | `twin_share` is at most 0.01 |
+# | `"asked once"` | `times_test_asked` is 1 |
+# | `"segments"` | `smallest_segment_low` (lower end of the worst segment's interval) is at least `bar` |
+# | `"calibration"` | `ece` is at most twice `ece_of_perfect` |
+# | `"provenance"` | `rows_without_source` is 0 |
+# | `"canary"` | `canary_items` is at least `canary_needed` |
+# | `"way back"` | `roll_back_to` names a model (a text that is not empty) |
+
+
+# %% question="14.standard"
+def team_standard(report):
+    """Rules of the standard that the report violates."""
+    ### BEGIN SOLUTION
+    rules = [
+        ("split by time", ["last_train_day", "first_test_day"], lambda train, test: train < test),
+        ("no twins", ["twin_share"], lambda share: share <= 0.01),
+        ("asked once", ["times_test_asked"], lambda times: times == 1),
+        ("segments", ["smallest_segment_low", "bar"], lambda low, bar: low >= bar),
+        ("calibration", ["ece", "ece_of_perfect"], lambda ece, perfect: ece <= 2 * perfect),
+        ("provenance", ["rows_without_source"], lambda rows: rows == 0),
+        ("canary", ["canary_items", "canary_needed"], lambda items, needed: items >= needed),
+        ("way back", ["roll_back_to"], lambda name: name != ""),
+    ]
+    violated = []
+    for rule, keys, met in rules:
+        values = [report.get(key) for key in keys]
+        if any(value is None for value in values) or not met(*values):
+            violated.append(rule)
+    return violated
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7 · Say it out loud
+#
+# The candidate saved 5 thousand euros a month (standard error 2) on May, in a split by time, tested once. In the islands it is dearer: −3 (standard error 1), with 40 parcels a week; a contract there costs 6 if it is truly below −2. Changing costs 1, a canary 0.8. Which sentence would you say in the review?
+#
+# - **a** "5 ± 2 is significant, and the islands are 2 % of the parcels: ship."
+# - **b** "The islands are worse, so the candidate is no good: wait."
+# - **c** "It saves about 5, and is more likely than not to break the islands contract, which would eat what it saves. For 0.8 a canary in the islands tells, or we ship it without the islands."
+# - **d** "With more data the islands interval will shrink, so we ship now and look again in autumn."
+
+
+# %% question="14.say_it"
+say_it = ...  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+say_it = "c"
+### END SOLUTION
+
+# %% [markdown]
+# ## Your artefact: the team standard
+#
+# The cell below runs *your* `team_standard` on three releases and *your* `review` on forty fresh analyses, and keeps the page for your portfolio. Print it; hang it where releases are decided.
+
+# %%
+STANDARD = """Before a release: 1. Train on what was known before the first test day. 2. At most 1 % of test rows have a twin.
+3. The test set is asked once. 4. The worst segment's interval lies above the bar. 5. Calibration error at most twice its noise.
+6. Every row has a source. 7. The canary is large enough for the drop that matters. 8. The model to roll back to has a name.
+What was not measured was not met."""
+complete = {
+    "last_train_day": 480,
+    "first_test_day": 486,
+    "twin_share": 0.0,
+    "times_test_asked": 1,
+    "smallest_segment_low": 0.71,
+    "bar": 0.7,
+    "ece": 0.02,
+    "ece_of_perfect": 0.015,
+    "rows_without_source": 0,
+    "canary_items": 600,
+    "canary_needed": 480,
+    "roll_back_to": "v3",
+}
+releases = {
+    "complete": complete,
+    "no way back": {**complete, "roll_back_to": ""},
+    "as usual": {"last_train_day": 500, "first_test_day": 1, "times_test_asked": 60},
+}
+analyses = [make_analysis(np.random.default_rng([1414, number])) for number in range(40)]
+try:
+    violated = {name: team_standard(release) for name, release in releases.items()}
+    findings = [review(analysis.report) for analysis in analyses]
+except NotImplementedError:
+    print("This page needs your review and your team_standard, questions 4 and 6.")
+else:
+    from holdout.portfolio import keep
+    from holdout.release_decision import review_scores
+
+    precision, recall, *_ = review_scores([analysis.planted for analysis in analyses], findings)
+    page = pd.DataFrame({"violated": {name: ", ".join(rules) or "none" for name, rules in violated.items()}})
+    keep(
+        "14",
+        "team standard",
+        text=STANDARD,
+        table=page,
+        numbers={"precision of my review": precision, "recall of my review": recall},
+    )
+    print(page.to_string())
+
+# %%
+cases = [make_release(np.random.default_rng([1415, number])) for number in range(500)]
+try:
+    decisions = [decide(case.evidence) for case in cases]
+except NotImplementedError:
+    print("This table needs your decide, question 5.")
+else:
+    from holdout.portfolio import keep
+
+    table = pd.DataFrame([case.costs for case in cases]).mean().rename("thousand euros a release").to_frame()
+    table.index = [f"always {decision}" for decision in table.index]
+    table.loc["my rule"] = np.mean(
+        [case.costs[decision] for case, decision in zip(cases, decisions, strict=True)]
+    )
+    table.loc["an oracle"] = np.mean([min(case.costs.values()) for case in cases])
+    keep(
+        "14",
+        "what my decisions cost",
+        table=table.round(2),
+        numbers={"my rule, thousand euros a release": table.loc["my rule"].item()},
+    )
+    print(table.round(2).to_string())
+
+# %% [markdown]
+# ## Memo (graded by a person)
+#
+# Write the memo to the release of lesson 14 for the head of operations, in at most 150 words: ship, wait or canary?
+#
+# How it will be read: **one point each** for (1) the decision in the first sentence, and what it costs if it is wrong; (2) the saving to expect, with its uncertainty, and which flattery was taken out; (3) who would be harmed, and how you know;
+# (4) what the canary must show, until when, and what is rolled back to.
+
+# %% [markdown] memo="14.memo" points=4
+# ### BEGIN SOLUTION
+# Canary first: ten per cent of the parcels for two weeks; if I am wrong, we lose some days of saving. The retrained model saves money on weeks that it had not seen; the figure in the first report was several times as large, because it read the compensation column,
+# tested on parcels that it had been trained on, and mixed days. What is left was measured once, in a split by time, and paired parcel by parcel. In the islands there are too few parcels to say that it does no harm, so they stay on the rule that we use today. The canary must show that
+# cost per parcel does not rise by more than half of the saving; I look once, on the fixed day. Otherwise we return to the model of January, which stays loaded and has its name in the registry.
+# ### END SOLUTION

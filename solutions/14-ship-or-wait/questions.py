@@ -1,0 +1,813 @@
+"""Questions of exercise 14: what is asked, how it is judged, and what learners really answer."""
+
+import numpy as np
+
+from grader.questions import Case, Question, Tolerance
+from holdout.release_decision import FAULTS, make_analysis, make_release, reachable
+
+# ------------------------------------------------------------------------------------------------------------- 1 rows
+
+
+def _row_case(rng, title="", complete=None):
+    accepted = np.sort(rng.integers(0, 60, 120))
+    known = accepted + rng.integers(1, 15, 120)
+    first_test = int(rng.integers(35, 41))
+    last_test = first_test + int(rng.integers(8, 13))
+    inside = (accepted >= first_test) & (accepted <= last_test)
+    complete = bool(rng.random() < 0.5) if complete is None else complete
+    # the export of the day of the slowest label does not hold it yet
+    exported = int(known[inside].max()) + int(complete)
+    # each border is occupied, so that <= and < differ; and a row is known late enough to matter
+    accepted[:3], known[:3] = (
+        [first_test - 3, first_test, last_test],
+        [first_test, first_test + 1, last_test + 1],
+    )
+    return Case(
+        {
+            "accepted": accepted,
+            "known": known,
+            "first_test": first_test,
+            "last_test": last_test,
+            "exported": exported,
+        },
+        title,
+    )
+
+
+rows_question = Question(
+    "14.rows",
+    title="Rows that may be used",
+    objective="Split by time when labels arrive late, and refuse a test period that is not complete.",
+    points=2,
+    answer="usable_rows",
+    probe="[sorted(int(i) for i in answer(accepted, known, first_test, last_test, exported)[0]), sorted(int(i) for i in answer(accepted, known, first_test, last_test, exported)[1]), bool(answer(accepted, known, first_test, last_test, exported)[2])]",
+    visible=[
+        _row_case(np.random.default_rng(1), "all labels known", True),
+        _row_case(np.random.default_rng(2), "a label still missing", False),
+    ],
+    hidden=lambda rng: [
+        case for _ in range(3) for case in (_row_case(rng, complete=True), _row_case(rng, complete=False))
+    ],
+    hints=[
+        "On the morning of the fit only those labels exist that were known *before* `first_test`. When a parcel was accepted does not matter for training.",
+        "Test rows are chosen by `accepted` alone, both ends included, whether their label is known or not.",
+        "Complete: `np.all(known[test] < exported)`.",
+    ],
+    passed="Trained on what was known, judged on whole days, and only when every label is in.",
+)
+_ROWS = """
+def usable_rows(accepted, known, first_test, last_test, exported):
+    accepted, known = np.asarray(accepted), np.asarray(known)
+    train = np.flatnonzero({train})
+    test = np.flatnonzero({test})
+    return train, test, {complete}
+"""
+
+
+def _rows_code(
+    train="known < first_test",
+    test="(accepted >= first_test) & (accepted <= last_test)",
+    complete="bool(np.all(known[test] < exported))",
+):
+    return _ROWS.format(train=train, test=test, complete=complete)
+
+
+rows_question.wrong(
+    "trained by the day of acceptance",
+    why="A split by time is a split by the date column.",
+    message="You train on parcels accepted before the test days. The labels of the last of them were not known yet on the morning of the fit.",
+    code=_rows_code(train="accepted < first_test"),
+)
+rows_question.wrong(
+    "labels of the same morning",
+    why="Up to and including is how people read dates.",
+    message="You train on labels that came in on the day of the fit itself. On its morning they are not there.",
+    code=_rows_code(train="known <= first_test"),
+)
+rows_question.wrong(
+    "the last test day left out",
+    why="Ranges in Python end before their end.",
+    message="You leave the parcels of `last_test` out. It belongs to the test days.",
+    code=_rows_code(test="(accepted >= first_test) & (accepted < last_test)"),
+)
+rows_question.wrong(
+    "test rows without a label dropped",
+    why="A row without a label cannot be scored.",
+    message="You drop test rows whose label is missing, and call the rest complete. What is missing is mostly *late* parcels: the score would be too good.",
+    code=_rows_code(test="(accepted >= first_test) & (accepted <= last_test) & (known < exported)"),
+)
+rows_question.wrong(
+    "always complete",
+    why="The table has been exported, so it is there.",
+    message="You call every test period complete. Look at the last labels of the test rows and at the day of the export.",
+    code=_rows_code(complete="True"),
+)
+rows_question.right(
+    "with lists",
+    code="""
+def usable_rows(accepted, known, first_test, last_test, exported):
+    days = list(zip(accepted, known))
+    train = [i for i, (_, k) in enumerate(days) if k < first_test]
+    test = [i for i, (a, _) in enumerate(days) if first_test <= a <= last_test]
+    return train, test, all(days[i][1] < exported for i in test)
+""",
+)
+rows_question.right(
+    "with pandas",
+    code="""
+def usable_rows(accepted, known, first_test, last_test, exported):
+    table = pd.DataFrame({"accepted": accepted, "known": known})
+    test = table[table["accepted"].between(first_test, last_test)]
+    return table.index[table["known"] < first_test], test.index, not (test["known"] >= exported).any()
+""",
+)
+
+# ----------------------------------------------------------------------------------------------------------- 2 harmed
+
+
+def _harm_case(rng, title=""):
+    # a is harmed, which two separate intervals cannot see; b looks dearer and is not clearly so; c is too small; d gains
+    names, old, new = [], [], []
+    for name, size, shift in (("a", 200, 0.8), ("b", 60, 0.25), ("c", 12, 4.0), ("d", 400, -1.0)):
+        base = rng.normal(20, 8, size)
+        noise = rng.normal(0, 2, size)
+        names += [name] * size
+        old += base.round(3).tolist()
+        new += (base + shift + noise - noise.mean()).round(3).tolist()
+    relabel = dict(zip("abcd", rng.permutation(["islands", "city", "rural", "coast"]).tolist(), strict=True))
+    order = rng.permutation(len(names))
+    return Case(
+        {
+            "regions": [relabel[names[i]] for i in order],
+            "old": [old[i] for i in order],
+            "new": [new[i] for i in order],
+            "minimum": 30,
+        },
+        title,
+    )
+
+
+harmed_question = Question(
+    "14.harmed",
+    title="The region that the average hides",
+    objective="Find segments that a candidate harms, by paired intervals, and refuse to judge tiny ones.",
+    points=2,
+    answer="harmed",
+    probe="answer(regions, old, new, minimum)",
+    visible=[_harm_case(np.random.default_rng(3), "four regions")],
+    hidden=lambda rng: [_harm_case(rng) for _ in range(4)],
+    hints=[
+        "Subtract first, parcel by parcel; then one mean and one standard error for each region.",
+        "A region needs `minimum` rows *and* a lower end above 0.",
+        "`difference[regions == region]`, `.mean() - 1.96 * .std(ddof=1) / np.sqrt(n) > 0`.",
+    ],
+    passed="You named the one that is harmed, and no more.",
+)
+_HARM = """
+def harmed(regions, old, new, minimum):
+    table = pd.DataFrame({{"region": regions, "old": old, "new": new}})
+    found = []
+    for region, rows in table.groupby("region"):
+        difference = rows["new"] - rows["old"]
+        error = {error}
+        if {judged} and {condition}:
+            found.append(region)
+    return {result}
+"""
+
+
+def _harm_code(
+    error="difference.std() / len(rows) ** 0.5",
+    judged="len(rows) >= minimum",
+    condition="difference.mean() - 1.96 * error > 0",
+    result="found",
+):
+    return _HARM.format(error=error, judged=judged, condition=condition, result=result)
+
+
+harmed_question.wrong(
+    "the point estimate",
+    why="Dearer is dearer.",
+    message="You name {got}: every region whose mean is dearer. One of them is dearer by less than its noise.",
+    code=_harm_code(condition="difference.mean() > 0"),
+)
+harmed_question.wrong(
+    "no minimum",
+    why="The interval takes care of small numbers.",
+    message="You name {got}, with a region of a dozen parcels among them. The team agreed not to judge below `minimum`.",
+    code=_harm_code(judged="True"),
+)
+harmed_question.wrong(
+    "two separate intervals",
+    why="The intervals of old and new overlap, so there is no difference.",
+    message="You name {got}, and miss a region that is clearly dearer. Subtract parcel by parcel, then judge each region by itself: two separate intervals hold the scatter of the parcels twice, and an average over all regions hides one.",
+    code=_harm_code(error="(rows['old'].var() / len(rows) + rows['new'].var() / len(rows)) ** 0.5"),
+)
+harmed_question.wrong(
+    "the sign turned round",
+    why="New minus old, or old minus new?",
+    message="You name {got}: the regions that *gain*. The numbers are costs, and higher is worse.",
+    code=_harm_code(condition="-difference.mean() - 1.96 * error > 0"),
+)
+harmed_question.right("with pandas", code=_harm_code())
+harmed_question.right(
+    "with lists",
+    code="""
+def harmed(regions, old, new, minimum):
+    groups = {}
+    for region, before, after in zip(regions, old, new):
+        groups.setdefault(region, []).append(after - before)
+    return [
+        name
+        for name in sorted(groups)
+        if len(groups[name]) >= minimum
+        and np.mean(groups[name]) > 1.96 * np.std(groups[name], ddof=1) / np.sqrt(len(groups[name]))
+    ]
+""",
+)
+
+# ----------------------------------------------------------------------------------------------------------- 3 canary
+
+
+def _canary_inputs(rng):
+    return {
+        "accuracy": round(float(rng.uniform(0.65, 0.93)), 3),
+        "drop": round(float(rng.uniform(0.015, 0.06)), 3),
+    }
+
+
+canary_question = Question(
+    "14.canary",
+    title="A canary that can see",
+    objective="Size a canary for the drop that matters.",
+    points=1,
+    answer="canary_size",
+    probe="answer(accuracy, drop)",
+    visible=[
+        Case({"accuracy": 0.8, "drop": 0.05}, "a drop of 5 points"),
+        Case({"accuracy": 0.9, "drop": 0.02}, "a drop of 2 points"),
+    ],
+    hidden=lambda rng: [Case(_canary_inputs(rng)) for _ in range(5)],
+    tolerance=Tolerance(
+        0.003, 1.0, "z to two decimals (1.64 and 0.84) changes the size by 0.3 %; one item for rounding"
+    ),
+    hints=[
+        "Two things must fit between 0 and `drop`: the distance to the alarm line, and from there to the mean after the drop.",
+        "In standard errors these are 1.645 (5 %, one-sided) and 0.842 (80 %). One standard error is √(p(1−p)/n).",
+        "n = ((1.645 + 0.842) / drop)² · p(1−p), rounded up. For 0.8 and 0.05 that is 396.",
+    ],
+    passed="A canary of that size sees what it is there for.",
+)
+_CANARY = "def canary_size(accuracy, drop):\n    return int(np.ceil({formula}))\n"
+for _name, _why, _message, _formula in (
+    (
+        "power forgotten",
+        "The drop must be significant: 1.645 standard errors.",
+        "You get {got}: enough for a drop that is *just* significant. Half of the time chance makes it look smaller, and it is missed.",
+        "(1.6449 / drop) ** 2 * accuracy * (1 - accuracy)",
+    ),
+    (
+        "two-sided",
+        "1.96 is the number one knows.",
+        "You get {got}: sized for an alarm on both sides. Only a *drop* raises this one.",
+        "((1.96 + 0.8416) / drop) ** 2 * accuracy * (1 - accuracy)",
+    ),
+    (
+        "two samples",
+        "Before and after are two numbers.",
+        "You get {got}: twice what is needed. The accuracy before is known from months; only one side is measured.",
+        "2 * ((1.6449 + 0.8416) / drop) ** 2 * accuracy * (1 - accuracy)",
+    ),
+    (
+        "the worst variance",
+        "A quarter is always safe.",
+        "You get {got}: the variance of a coin. The canary has a known accuracy, and its variance is p(1 − p).",
+        "((1.6449 + 0.8416) / drop) ** 2 * 0.25",
+    ),
+    (
+        "the drop not squared",
+        "Half the drop, twice the items.",
+        "You get {got}. Half the drop needs *four* times the items: standard errors shrink with √n.",
+        "(1.6449 + 0.8416) ** 2 / drop * accuracy * (1 - accuracy)",
+    ),
+):
+    canary_question.wrong(_name, why=_why, message=_message, code=_CANARY.format(formula=_formula))
+canary_question.right(
+    "z from a table", code=_CANARY.format(formula="((1.645 + 0.842) / drop) ** 2 * accuracy * (1 - accuracy)")
+)
+canary_question.right(
+    "by search",
+    code="""
+def canary_size(accuracy, drop):
+    n = 2
+    while stats.norm.cdf(drop / np.sqrt(accuracy * (1 - accuracy) / n) - stats.norm.isf(0.05)) < 0.8:
+        n += 1
+    return n
+""",
+)
+
+# ----------------------------------------------------------------------------------------------------------- 4 review
+
+
+def _review_case(rng, n_analyses, title=""):
+    analyses = []
+    for _ in range(n_analyses):
+        chosen = reachable([name for name in FAULTS if rng.random() < 0.3])
+        analyses.append(make_analysis(rng, chosen))
+    return Case(
+        {"reports": [analysis.report for analysis in analyses]},
+        title or f"{n_analyses} analyses",
+        {"planted": [list(analysis.planted) for analysis in analyses]},
+    )
+
+
+review_question = Question(
+    "14.review",
+    title="A colleague's analysis",
+    objective="Find thirteen kinds of faults in an analysis from its settings and numbers, without crying wolf.",
+    points=4,
+    answer="review",
+    probe="[answer(report) for report in reports]",
+    judge="holdout.release_decision:judge_review",
+    parameters={"credit": [[0.95, 1.0], [0.8, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_review_case(np.random.default_rng(4), 30)],
+    hidden=lambda rng: [_review_case(rng, 60)],
+    hints=[
+        "One line for each fault, each a condition that is True or False; collect them in a dict. Begin with those that need one comparison: twins, best of many, unpaired.",
+        "What looks suspicious and is none: a column known later that is not used; a scaler fitted on all rows; a segment of a dozen rows; twins within the training rows; a model's rows with a parent.",
+        "The two about calibration need the noise: `np.sqrt(2 * v * bins / (np.pi * rows))`. The hidden segment needs `wilson_interval(right, rows)[1] < bar`. The canary needs the formula of question 3.",
+    ],
+    passed="You found what was wrong and left alone what only looked so.",
+)
+_CONDITIONS = {
+    "random split": "split['depends_on_time'] and split['train_days'][1] >= split['test_days'][0]",
+    "future column": "any(c['used'] and c['known_hours_after_decision'] > 0 for c in report['columns'])",
+    "twins": "rows['test_rows_also_in_train'] > 0.01 * rows['test']",
+    "open labels": "report['labels']['exported_day'] - split['test_days'][1] < report['labels']['slowest_label_days']",
+    "fitted before the split": "any(s['reads_label'] and s['fitted_on'] != 'train' for s in report['steps'])",
+    "threshold on test": "'test' in report['threshold']['rule']",
+    "best of many": "models['tried'] > 1 and models['chosen_on'] == models['reported_on']",
+    "hidden segment": "any(wilson_interval(r['right'], r['rows'])[1] < segments['bar'] and r['name'] not in segments['named_below_the_bar'] for r in segments['table'])",
+    "noise called miscalibration": "cal['said'] == 'miscalibrated' and cal['ece'] < 1.5 * noise",
+    "uncalibrated threshold": "report['threshold']['rule'] == 'cost formula' and cal['ece'] > 2 * noise and not cal['recalibrated_on']",
+    "unpaired": "report['comparison']['same_rows'] and report['comparison']['interval'] == 'two separate'",
+    "own outputs": "any(s['by'] != 'people' and not s['parent'] for s in report['sources'])",
+    "small canary": "canary['items'] < ((1.645 + 0.842) / canary['smallest_drop']) ** 2 * canary['accuracy'] * (1 - canary['accuracy'])",
+}
+
+
+def _review_code(**changed):
+    conditions = {**_CONDITIONS, **{name.replace("_", " "): code for name, code in changed.items()}}
+    lines = "\n".join(f"    if {code}:\n        found.append({name!r})" for name, code in conditions.items())
+    return f"""
+def review(report):
+    split, rows, models = report["split"], report["rows"], report["models"]
+    segments, cal, canary = report["segments"], report["calibration"], report["canary"]
+    noise = np.sqrt(2 * cal["mean_p_times_1_minus_p"] * cal["bins"] / (np.pi * cal["rows"]))
+    found = []
+{lines}
+    return found
+"""
+
+
+review_question.wrong(
+    "points at everything",
+    why="Nothing is missed that way.",
+    label="points at everything",
+    message="You report nearly every fault for nearly every analysis: your recall is fine, your precision is not. A reviewer who always objects is not read.",
+    code="def review(report):\n    return list(FAULTS)\n",
+)
+review_question.wrong(
+    "finds nothing",
+    why="The colleague is experienced.",
+    label="finds nothing",
+    message="You found none of the planted faults.",
+    code="def review(report):\n    return []\n",
+)
+review_question.wrong(
+    "what looks suspicious",
+    why="Better one question too many.",
+    label="cries wolf",
+    message="You report things that look like a fault and are none. The judge's line names the one that you claimed wrongly most often: compare a report where you claim it with the table of the question.",
+    code=_review_code(
+        future_column="any(c['known_hours_after_decision'] > 0 for c in report['columns'])",
+        fitted_before_the_split="any(s['fitted_on'] != 'train' for s in report['steps'])",
+        best_of_many="models['tried'] > 1",
+        hidden_segment="any(r['right'] / r['rows'] < segments['bar'] for r in segments['table'])",
+        own_outputs="any(s['by'] != 'people' for s in report['sources'])",
+        random_split="split['train_days'][1] >= split['test_days'][0]",
+    ),
+)
+review_question.wrong(
+    "only what is written in words",
+    why="The settings show it at once; the numbers look fine.",
+    label="misses",
+    message="You miss faults that nobody wrote down in words. The judge's line names the one that you missed most often: it must be computed from numbers in the report.",
+    code=_review_code(
+        hidden_segment="False",
+        noise_called_miscalibration="False",
+        uncalibrated_threshold="False",
+        small_canary="False",
+        open_labels="False",
+        twins="False",
+    ),
+)
+review_question.wrong(
+    "a sentence for each",
+    why="Findings are written in sentences.",
+    label="not findings",
+    message="Return a *list* of names for each analysis, such as `['twins', 'unpaired']`.",
+    code="def review(report):\n    return 'The split is random.'\n",
+)
+review_question.right("one condition after the other", code=_review_code())
+review_question.right(
+    "in another order",
+    code=_review_code().replace("return found", "return sorted(found, reverse=True)"),
+)
+
+# ----------------------------------------------------------------------------------------------------------- 5 decide
+
+
+def _release_case(rng, n_cases):
+    releases = [make_release(rng) for _ in range(n_cases)]
+    return Case(
+        {"cases": [release.evidence for release in releases]},
+        f"{n_cases} releases",
+        {"costs": [release.costs for release in releases]},
+    )
+
+
+decide_question = Question(
+    "14.decide",
+    title="Ship or wait",
+    objective="Decide a release under stated costs from flattered, doubtful and small evidence.",
+    points=4,
+    answer="decide",
+    probe="[answer(evidence) for evidence in cases]",
+    judge="policy",
+    # Measured on 30 seeds of 600 releases (ranges of the relative regret): expected costs 0.15 to 0.24, expected value without
+    # a canary 0.14 to 0.28, point estimates after all corrections 0.14 to 0.28, canary when torn 0.20 to 0.28; luck forgotten 0.34
+    # to 0.56, change forgotten 0.36 to 0.58, split forgotten 0.39 to 0.54, late columns forgotten 0.47 to 0.69, region
+    # forgotten 0.48 to 0.86, fresh rows alone 0.68 to 0.83, significance 0.72 to 1.02, any dent in the region 0.76 to 1.16,
+    # always canary 1.00, always wait 2.10 to 2.52, any flaw waits 2.01 to 2.47, coin 2.41 to 3.15, highest score 2.40 to
+    # 3.36, always ship 2.79 to 3.81.
+    parameters={"credit": [[0.31, 1.0], [0.5, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_release_case(np.random.default_rng(5), 500)],
+    hidden=lambda rng: [_release_case(rng, 1200)],
+    hints=[
+        "Three things flatter `gain`, and each has a price: late columns (subtract), a random split (subtract 8), the best of `tried` (subtract that many standard errors: question 1 of exercise 05).",
+        "Average what is left with `fresh_gain`, each with weight 1 / (standard error)². Then subtract `change_cost`, and `penalty` times the probability that the region is truly below −2: `stats.norm.cdf((-2 - smallest_region) / smallest_region_error)`.",
+        'Ship if the result is above 0. Where it is near 0, compared with its own standard error, `"canary"` is cheaper than being wrong.',
+    ],
+    passed="You priced every flattery, and waited only where waiting was cheaper.",
+)
+_DECIDE = """
+def decide(evidence):
+    e = evidence
+    gain, variance = e["gain"]{late}, e["error"] ** 2
+    if e["split"] == "random":
+        gain, variance = gain{split}, variance + 4
+    k = e["tried"]
+    if k > 1:
+        gain -= {luck}stats.norm.ppf((k - 0.375) / (k + 0.25)) * e["error"]
+    if e["fresh_gain"] is not None:
+        weights = [1 / variance, 1 / e["fresh_error"] ** 2]
+        gain, variance = np.average([gain, e["fresh_gain"]], weights=weights), 1 / sum(weights)
+    broken = stats.norm.cdf((-2 - e["smallest_region"]) / e["smallest_region_error"])
+    value = gain{change}{region}
+    return {decision}
+"""
+
+
+def _decide_code(
+    late=' - e["late_columns"]',
+    split=" - 8",
+    luck="",
+    change=' - e["change_cost"]',
+    region=' - e["penalty"] * broken',
+    decision='"ship" if value > 0 else "wait"',
+):
+    return _DECIDE.format(late=late, split=split, luck=luck, change=change, region=region, decision=decision)
+
+
+for _name, _why, _message, _code in (
+    (
+        "the highest score wins",
+        "It saves money, so it ships.",
+        "You ship whenever the reported gain is above 0. It is the best of many, some of it comes from the split and from columns that will be empty, and shipping costs money.",
+        'def decide(evidence):\n    return "ship" if evidence["gain"] > 0 else "wait"\n',
+    ),
+    (
+        "significant, so ship",
+        "Two standard errors.",
+        "You ship when the reported gain is two standard errors above 0. No significance test knows of the split, the late columns, the tries or the region.",
+        'def decide(evidence):\n    return "ship" if evidence["gain"] > 2 * evidence["error"] else "wait"\n',
+    ),
+    (
+        "always ship",
+        "Who waits loses.",
+        "You always ship. Look at what a candidate costs whose gain was flattery.",
+        'def decide(evidence):\n    return "ship"\n',
+    ),
+    (
+        "always wait",
+        "Nobody was ever fired for waiting.",
+        "You always wait. What a good candidate would have saved in the meantime is a cost like any other.",
+        'def decide(evidence):\n    return "wait"\n',
+    ),
+    (
+        "always canary",
+        "A canary cannot be wrong.",
+        "You always run a canary. That is the yardstick here: a rule that reads the evidence must be cheaper than this.",
+        'def decide(evidence):\n    return "canary"\n',
+    ),
+    (
+        "a coin",
+        "The evidence is poor anyway.",
+        "Your decisions have nothing to do with the value of the release: they cost more than always doing the same.",
+        'def decide(evidence):\n    return "ship" if round(100 * abs(evidence["smallest_region"])) % 20 < 10 else "wait"\n',
+    ),
+    (
+        "any flaw, and it waits",
+        "A flawed analysis proves nothing.",
+        "You wait whenever there is a flaw: a random split, a late column, several tries. Each has a known size; what is left after subtracting them is often worth shipping.",
+        'def decide(evidence):\n    flawed = evidence["split"] == "random" or evidence["late_columns"] > 0 or evidence["tried"] > 1\n    return "wait" if flawed or evidence["gain"] < evidence["change_cost"] else "ship"\n',
+    ),
+    (
+        "the tries forgotten",
+        "The leaks are out, so the number is clean.",
+        "You take out late columns and split, and leave the luck of the best of `tried` in: with 300 tries and an error of 5 that is 14 thousand euros.",
+        _decide_code(luck="0 * "),
+    ),
+    (
+        "the late columns forgotten",
+        "The split was the problem.",
+        "You leave in `gain` what comes from columns that will be empty in use.",
+        _decide_code(late=""),
+    ),
+    (
+        "the random split forgotten",
+        "The rows are held out, after all.",
+        "You take a gain from a random split like one from a split by time. It flatters by 8 on average.",
+        _decide_code(split=""),
+    ),
+    (
+        "the region forgotten",
+        "It is a small region.",
+        "You leave the smallest region out. It is small in the average; the penalty is not.",
+        _decide_code(region=""),
+    ),
+    (
+        "the change forgotten",
+        "The gain is above 0.",
+        "You leave out what shipping costs in any case: a small gain is none.",
+        _decide_code(change=""),
+    ),
+):
+    decide_question.wrong(_name, why=_why, message=_message, code=_code)
+decide_question.right("corrected point estimates", code=_decide_code())
+decide_question.right(
+    "towards what is usual, and a canary when torn",
+    code=_decide_code()
+    .replace(
+        "    broken =",
+        "    gain, variance = (gain / variance + 4 / 36) / (1 / variance + 1 / 36), 1 / (1 / variance + 1 / 36)\n    broken =",
+    )
+    .replace(
+        '"ship" if value > 0 else "wait"',
+        '"canary" if variance > 4 and abs(value) < 0.4 * variance**0.5 else "ship" if value > 0 else "wait"',
+    ),
+)
+
+# --------------------------------------------------------------------------------------------------------- 6 standard
+
+
+def _complete(rng):
+    needed = int(rng.integers(200, 800))
+    perfect = round(float(rng.uniform(0.005, 0.03)), 4)
+    first = int(rng.integers(100, 500))
+    bar = round(float(rng.uniform(0.6, 0.8)), 2)
+    return {
+        "last_train_day": first - int(rng.integers(1, 9)),
+        "first_test_day": first,
+        "twin_share": float(rng.choice([0.0, 0.004, 0.01])),
+        "times_test_asked": 1,
+        "smallest_segment_low": round(bar + float(rng.uniform(0, 0.1)), 3),
+        "bar": bar,
+        "ece": round(perfect * float(rng.uniform(0.5, 1.9)), 5),
+        "ece_of_perfect": perfect,
+        "rows_without_source": 0,
+        "canary_items": needed + int(rng.integers(0, 300)),
+        "canary_needed": needed,
+        "roll_back_to": str(rng.choice(["v3", "january", "7f3a"])),
+    }
+
+
+_BREAK = {
+    "last_train_day": lambda report: report["first_test_day"],
+    "twin_share": lambda report: 0.03,
+    "times_test_asked": lambda report: 60,
+    "smallest_segment_low": lambda report: report["bar"] - 0.05,
+    "ece": lambda report: 3 * report["ece_of_perfect"],
+    "rows_without_source": lambda report: 12,
+    "canary_items": lambda report: report["canary_needed"] - 1,
+    "roll_back_to": lambda report: "",
+}
+
+
+def _standard_case(rng, title=""):
+    reports = [_complete(rng)]
+    for key, broken in _BREAK.items():
+        report = _complete(rng)
+        report[key] = broken(report)
+        reports.append(report)
+    for key in rng.permutation(list(reports[0])).tolist():
+        report = _complete(rng)
+        if rng.random() < 0.5:
+            report[key] = None
+        else:
+            del report[key]
+        reports.append(report)
+    never = _complete(rng)
+    never["times_test_asked"] = 0
+    reports += [never, {}]
+    return Case({"reports": [reports[i] for i in rng.permutation(len(reports))]}, title)
+
+
+standard_question = Question(
+    "14.standard",
+    title="A standard that a machine can check",
+    objective="Turn a release standard into a check in which what was not measured was not met.",
+    points=2,
+    answer="team_standard",
+    probe="[list(answer(report)) for report in reports]",
+    visible=[_standard_case(np.random.default_rng(6), "23 releases")],
+    hidden=lambda rng: [_standard_case(rng) for _ in range(2)],
+    hints=[
+        "Write one line for each rule, and ask first whether its numbers are there.",
+        "`report.get(key)` gives `None` for a missing key and for a key that holds `None`: one test for both.",
+        "Mind the borders: at most, at least, before; and a test set that was never asked was not asked *once*.",
+    ],
+    passed="Whatever was not measured was not met: nobody can pass by leaving things out.",
+)
+_STANDARD = """
+def team_standard(report):
+    r = report.get
+    checks = {{
+        "split by time": (("last_train_day", "first_test_day"), lambda a, b: {split}),
+        "no twins": (("twin_share",), lambda a: {twins}),
+        "asked once": (("times_test_asked",), lambda a: {asked}),
+        "segments": (("smallest_segment_low", "bar"), lambda a, b: a >= b),
+        "calibration": (("ece", "ece_of_perfect"), lambda a, b: {calibration}),
+        "provenance": (("rows_without_source",), lambda a: a == 0),
+        "canary": (("canary_items", "canary_needed"), lambda a, b: a >= b),
+        "way back": (("roll_back_to",), lambda a: {back}),
+    }}
+    violated = []
+    for name, (keys, met) in checks.items():
+        values = [r(key) for key in keys]
+        if None in values:
+            {missing}
+        elif not met(*values):
+            violated.append(name)
+    return {result}
+"""
+
+
+def _standard_code(
+    split="a < b",
+    twins="a <= 0.01",
+    asked="a == 1",
+    calibration="a <= 2 * b",
+    back="bool(a)",
+    missing="violated.append(name)",
+    result="violated",
+):
+    return _STANDARD.format(
+        split=split,
+        twins=twins,
+        asked=asked,
+        calibration=calibration,
+        back=back,
+        missing=missing,
+        result=result,
+    )
+
+
+standard_question.wrong(
+    "missing is fine",
+    why="What is not there cannot be wrong.",
+    message="You pass rules whose number is missing. Then the easiest way to meet the standard is to measure nothing.",
+    code=_standard_code(missing="continue"),
+)
+standard_question.wrong(
+    "missing counts as 0",
+    why="`get(key, 0)` avoids an error.",
+    message="You read a missing number as 0. No twins, no calibration error, no rows without a source: all met, and nothing measured.",
+    code=_standard_code().replace("r(key) for key", "0 if r(key) is None else r(key) for key"),
+)
+standard_question.wrong(
+    "the same day is before",
+    why="<= or <?",
+    message="You let training end on the first test day. Before means before.",
+    code=_standard_code(split="a <= b"),
+)
+standard_question.wrong(
+    "never asked is fine",
+    why="At most once is once.",
+    message="You pass a test set that was never asked. Then nothing was tested.",
+    code=_standard_code(asked="a <= 1"),
+)
+standard_question.wrong(
+    "calibration must be perfect",
+    why="ECE above its noise is miscalibration.",
+    message="You ask for an ECE no larger than a perfect model's *average*. Chance alone puts a perfect model above that half of the time; the rule allows twice as much.",
+    code=_standard_code(calibration="a <= b"),
+)
+standard_question.wrong(
+    "a text that is there",
+    why="There is an entry.",
+    message="You pass a release with an empty name to roll back to. Nothing can be rolled back to nothing.",
+    code=_standard_code(back="True"),
+)
+standard_question.wrong(
+    "another order",
+    why="A list is a list.",
+    message="Your rules are in another order than the table's. A page that people compare keeps its order.",
+    code=_standard_code(result="sorted(violated, reverse=True)"),
+)
+standard_question.right("a table of checks", code=_standard_code())
+standard_question.right(
+    "with exceptions",
+    code="""
+def team_standard(report):
+    rules = {
+        "split by time": lambda: report["last_train_day"] < report["first_test_day"],
+        "no twins": lambda: not report["twin_share"] > 0.01,
+        "asked once": lambda: report["times_test_asked"] == 1,
+        "segments": lambda: report["smallest_segment_low"] >= report["bar"],
+        "calibration": lambda: report["ece"] <= 2 * report["ece_of_perfect"],
+        "provenance": lambda: report["rows_without_source"] == 0,
+        "canary": lambda: report["canary_items"] >= report["canary_needed"],
+        "way back": lambda: len(report["roll_back_to"]) > 0,
+    }
+    violated = []
+    for name, rule in rules.items():
+        try:
+            met = rule()
+        except (KeyError, TypeError):
+            met = False
+        if not met:
+            violated.append(name)
+    return violated
+""",
+)
+
+# ----------------------------------------------------------------------------------------------------------- 7 say it
+
+say_it = Question(
+    "14.say_it",
+    title="Say it out loud",
+    objective="Say a decision with its costs, its uncertainty and who would be harmed.",
+    points=1,
+    answer="say_it",
+    judge="choice",
+    parameters={"options": ["a", "b", "c", "d"]},
+    visible=[Case({}, "")],
+    hints=[
+        "What is the probability that the islands are truly below −2? What does the penalty do to the expected value?",
+        "Probability 0.84, so the penalty costs about 5 on average, and the gain less the change is 4. Which sentence weighs both?",
+    ],
+    passed="Saving, harm, what it costs to find out: that is a decision that somebody can act on.",
+)
+say_it.wrong(
+    "significant, and the region is small",
+    why="Two per cent of the parcels hardly count.",
+    message="They hardly count in the average. The penalty is due all the same: with probability 0.84 it eats 6 of the 4 that are left.",
+    code="say_it = 'a'",
+)
+say_it.wrong(
+    "worse somewhere, so no good",
+    why="Do no harm.",
+    message="Outside the islands it saves. Waiting throws that away, though there is a cheap way to find out and a way round.",
+    code="say_it = 'b'",
+)
+say_it.wrong(
+    "ship now, look later",
+    why="More data will tell.",
+    message="More data will tell, and until autumn the contract is broken. Find out *before*, for 0.8.",
+    code="say_it = 'd'",
+)
+say_it.wrong(
+    "picks the position instead of the letter",
+    why="The third option is number 3.",
+    message='Answer with one letter in quotes, such as `"a"`.',
+    label="not an option",
+    code="say_it = 3",
+)
+say_it.right("a capital letter", code="say_it = 'C'")
+say_it.right("with a bracket", code="say_it = 'c)'")
