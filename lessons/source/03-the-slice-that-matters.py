@@ -921,7 +921,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Two questions that a small segment asks
+# ## Two questions that a small segment asks  ·  *minute 82*
 #
 # **How much of a difference do I believe?** A segment was forecast at 20 % and 30 % of its earlier parcels were late.
 # With 400 rows the forecast is off; with 12 that is one parcel. Between "ignore it" and "believe it" lies a

@@ -1185,11 +1185,12 @@ failing_question = Question(
     answer="name_failing_segment",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Relative regret over 100 seeds of 1,500 reports: good rules 0.31 to 0.49 (exact posterior 0.31 to 0.43); 80 to 95 %
-    # certainty in both questions 0.48 to 0.58, so full marks too; every segment proven above the bar 0.59 to 0.66; never "not enough rows" 0.63
-    # to 0.89; a fixed minimum 0.87 to 0.95; point estimates 1.1 to 2.0; always none 3.75; a constant segment or the smallest
-    # one 4.8 to 5.2. The yardstick (1) is to pay for a study always.
-    parameters={"credit": [[0.585, 1.0], [0.65, 0.7], [0.90, 0.4]]},
+    # Relative regret of 1,500 reports. Over 100 seeds: good rules 0.31 to 0.49 (exact posterior 0.31 to 0.43); never "not
+    # enough rows" 0.63 to 0.89; a fixed minimum 0.87 to 0.95; point estimates 1.1 to 2.0; always none 3.75; a constant segment
+    # or the smallest one 4.8 to 5.2. Over 40 seeds: the same certainty in both questions 0.52 to 0.58 (95 %), 0.49 to 0.57
+    # (90 %), 0.50 to 0.58 (80 %), so full marks; every segment proven above the bar 0.61 to 0.65 (95 %), 0.66 to 0.73 (80 %).
+    # The yardstick (1) is to pay for a study always.
+    parameters={"credit": [[0.595, 1.0], [0.70, 0.7], [0.90, 0.4]]},
     partial=True,
     judgement=True,
     visible=[_reports(np.random.default_rng(111), 200)],
@@ -1325,6 +1326,18 @@ def name_failing_segment(report):
     if (high < bar).any():
         return report["segment"][int(np.argmin(high - bar))]
     return "not enough rows" if (limits(0.8)[0] < bar - 0.05).any() else "none"
+
+
+@failing_question.right("95 % in both questions")
+def name_failing_segment(report):
+    worst, sure = 0.0, True
+    failing = "none"
+    for name, n, k in zip(report["segment"], report["rows"], report["right"], strict=True):
+        found = binomtest(k, n).proportion_ci(method="wilson")
+        if report["bar"] - found.high > worst:
+            worst, failing = report["bar"] - found.high, name
+        sure &= found.low >= report["bar"] - 0.05
+    return failing if worst > 0 else ("none" if sure else "not enough rows")
 
 
 @failing_question.right("posterior probabilities and expected cost")
