@@ -190,7 +190,7 @@ def ks_p_values(reference, current) -> np.ndarray:
 
 
 def operating_point(
-    shift: float, window_days: int, threshold: float, features: int, *, reference_rows: int = 4000
+    shift: float, window_days: int, threshold, features: int, *, reference_rows: int = 4000
 ) -> dict:
     """False alarms and delay of a PSI alarm on several features, one of which may move.
 
@@ -204,8 +204,8 @@ def operating_point(
         How far one feature moves, in standard deviations.
     window_days : int
         Days in a window, at 37 parcels a day.
-    threshold : float
-        Alarm above this PSI.
+    threshold : float or array
+        Alarm above this PSI; an array gives arrays.
     features : int
         Number of features watched.
     reference_rows : int
@@ -217,19 +217,17 @@ def operating_point(
         raises an alarm) and `delay` (expected days from the change to the first alarm; a false alarm by another
         feature counts as one, and the change comes at the middle of a window).
     """
+    threshold = np.asarray(threshold, dtype=float)
     rows = PARCELS_A_DAY * window_days
     noise = 1 / reference_rows + 1 / rows
     quiet = stats.chi2.sf(threshold / noise, 9)
-    moved = (
-        stats.ncx2.sf(threshold / noise, 9, expected_psi(shift) / noise)
-        if expected_psi(shift) > 1e-12
-        else quiet
-    )
+    distance = expected_psi(shift) / noise
+    moved = stats.ncx2.sf(threshold / noise, 9, distance) if distance > 1e-9 else quiet
     chance = 1 - (1 - quiet) ** (features - 1) * (1 - moved)
     return {
-        "false_alarms": float(DAYS_A_QUARTER / window_days * -np.expm1(features * np.log1p(-quiet))),
-        "chance": float(chance),
-        "delay": float(window_days * (0.5 + 1 / max(chance, 1e-12))),
+        "false_alarms": DAYS_A_QUARTER / window_days * -np.expm1(features * np.log1p(-quiet)),
+        "chance": chance,
+        "delay": window_days * (0.5 + 1 / np.maximum(chance, 1e-12)),
     }
 
 

@@ -281,8 +281,11 @@ def _quarter(rng, kind):
         "on the day": [*early, change, *late],
         "no alarm": [],
     }[kind]
+    order = [int(day) for day in rng.permutation(alarms)]
+    if kind == "usual":  # the first true alarm in the list is never the first in time
+        order = [max(late), *(day for day in order if day != max(late))]
     return {
-        "alarms": [int(day) for day in rng.permutation(alarms)],
+        "alarms": order,
         "change": change,
         "end": 91,
         "price_of_alarm": int(rng.integers(3, 12)) * 100,
