@@ -205,6 +205,21 @@ TERMS = {
     "quantize": (9, "To store each weight as a whole number of few bits and a common step."),
     "slice": (9, "The same as a segment, of questions instead of rows."),
     "step": (9, "The distance between two neighbouring levels of a quantizer."),
+    "adapter": (
+        8,
+        "The low-rank change that LoRA trains beside frozen weights; it fits one base model only.",
+    ),
+    "catastrophic forgetting": (8, "Answers that were right and are wrong after tuning on something else."),
+    "low-rank adaptation (LoRA)": (
+        8,
+        "Tuning the product of two thin matrices that is added to each frozen one.",
+    ),
+    "merge": (8, "Add an adapter into the weights, so that the served model costs nothing extra to run."),
+    "regression suite": (
+        8,
+        "Frozen questions, in slices, about what must stay right, asked before and after a change.",
+    ),
+    "release gate": (8, "A rule, agreed beforehand, that decides from the suite whether a model may ship."),
     "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
     "BM25": (
         7,
