@@ -27,6 +27,14 @@ from holdout.retrieval import search_words
 RUNGS = ("ask plainly", "prompt", "retrieval", "stronger model", "fine-tune", "both")
 OPTIONS = RUNGS[1:]
 EXAMPLES_NEEDED = 300
+KINDS = {
+    "a form it knows": "wording",
+    "a form of the house": "behaviour",
+    "new facts": "knowledge",
+    "changed facts": "knowledge",
+    "names it never met": "reading",
+    "new facts, form of the house": "both",
+}
 
 # ------------------------------------------------------------------------------------------------ measured
 

@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from holdout.adaptation_choice import OPTIONS, RUNGS
+from holdout.adaptation_choice import KINDS, OPTIONS, RUNGS
 from holdout.style import COLORS, INK, label_end, line, marked
 
 _GOOD = LinearSegmentedColormap.from_list("good", ["#F4F4F4", "#BBD9EC", "#4A9BCB"])
@@ -73,7 +73,7 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0):
                 f"keeps {100 * cell['keeps']:.0f}\nunknown {100 * cell['says unknown']:.0f}",
                 ha="center",
                 va="center",
-                fontsize=8.2,
+                fontsize=8.8,
                 linespacing=1.0,
                 path_effects=_HALO,
             )
@@ -92,8 +92,18 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0):
     ]
     ax.set(xlim=(-0.5, len(RUNGS) - 0.5), ylim=(len(gaps) - 0.5, -0.5))
     ax.set_xticks(range(len(RUNGS)), names)
-    ax.set_yticks(range(len(gaps)), [gap.replace(", ", ",\n") for gap in gaps])
+    ax.set_yticks(range(len(gaps)), [f"{KINDS[gap].upper()}\n{gap.replace(', ', chr(10))}" for gap in gaps])
     ax.xaxis.tick_top()
+    ax.text(
+        0.5,
+        -0.02,
+        "large: % of the gap closed   ·   keeps: % of unchanged facts still right   ·   "
+        "unknown: % said so where nothing holds the answer",
+        transform=ax.transAxes,
+        ha="center",
+        va="top",
+        fontsize=9.2,
+    )
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
 
@@ -218,7 +228,7 @@ def draw_examples(ax, sizes, shares, needed, now):
     ax.axvline(now, color="#DDDDDD", lw=8, zorder=0)
 
 
-def draw_map(ax, questions, change_rate, costs, here):
+def draw_map(ax, questions, change_rate, costs, here, title):
     """Which option is cheapest, over traffic and rate of change.
 
     Parameters
@@ -229,7 +239,8 @@ def draw_map(ax, questions, change_rate, costs, here):
     costs : dict of str to ndarray of shape (m, k)
         From `monthly_costs`.
     here : (float, float)
-        Change rate and questions of the case that the read-out talks about.
+        Change rate and questions of a case to mark.
+    title : str
     """
     stack = np.stack([costs[option] for option in OPTIONS])
     best = stack.argmin(axis=0)
@@ -256,7 +267,7 @@ def draw_map(ax, questions, change_rate, costs, here):
             path_effects=_HALO,
         )
     ax.plot(np.log10(here[0]), np.log10(here[1]), marker="P", ms=11, color=INK, mec="white", mew=1.5)
-    ax.set(xlabel="how often a fact changes", ylabel="questions a month")
+    ax.set(xlabel="how often a fact changes", ylabel="questions a month", title=title)
     ax.set_xticks(
         [-3, -2, -1, 0], ["once in\n83 years", "once in\n8 years", "once in\n10 months", "every\nmonth"]
     )

@@ -343,7 +343,7 @@ if text is not None:
 # %% [markdown] memo="07.memo" points=4
 # ### BEGIN SOLUTION
 # **Recommendation: do not fine-tune on the facts of 1.9.1; put the table of defaults behind a search.**
-# The complaint has two parts. *Old values* are missing knowledge; *the form* is behaviour. Retrieval reads 96 % of the 56 changed facts, today and on the day of the next release. Fine-tuning also learns them (100 %), but keeps 47 % of 60 facts that did not change (replay repairs that, at twice the steps), and a model tuned on 1.6.1 is right on 62 % of
+# The complaint has two parts. *Old values* are missing knowledge; *the form* is behaviour. Retrieval reads 91 % of the 56 changed facts, today and on the day of the next release. Fine-tuning also learns them (100 %), but keeps 48 % of 60 facts that did not change (replay repairs that, at twice the steps), and a model tuned on 1.6.1 is right on 62 % of
 # them in 1.9.1: we would tune at every release and be wrong in between. The form is written by one line of code.
 # It costs a search, a longer prompt (three times the tokens), and housekeeping: with the old page still in the index the model mostly took the old value. Its weak spot: when search brings near misses, most answers are invented. So we measure search apart, filter by release, and watch the share of "unknown".
 # I would change my mind if we needed a behaviour that neither prompt nor code brings about, had 300 good examples, and somebody owned the next round; or if facts stood still and traffic passed some 100,000 questions a month, and no rule asked us to cite or delete.
