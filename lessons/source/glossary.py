@@ -220,6 +220,19 @@ TERMS = {
         "Frozen questions, in slices, about what must stay right, asked before and after a change.",
     ),
     "release gate": (8, "A rule, agreed beforehand, that decides from the suite whether a model may ship."),
+    "accumulation": (12, "Training each generation on everything so far, the first real data included."),
+    "fixed budget": (12, "Training on as many rows as the first time, drawn from everything so far."),
+    "model collapse": (
+        12,
+        "Loss of part of a distribution, its tail first, in a loop of models trained on their own output.",
+    ),
+    "rarefaction": (12, "Comparing numbers of different things in two corpora at equal length."),
+    "replacement": (12, "Training each generation on the newest output only."),
+    "support": (12, "The things that a distribution can produce at all, however rarely."),
+    "tail mass": (
+        12,
+        "The probability of all rare things together; it may stay while most of them are lost.",
+    ),
     "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
     "BM25": (
         7,
