@@ -276,7 +276,7 @@ def digit_generations(generations, samples, rng, *, mode="replace", components=3
             # a mixture stopped after 30 steps is the model here, not an accident
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(projection.transform(pool))
-        codes, _ = model.sample(samples)
+        codes = rng.permutation(model.sample(samples)[0])  # it samples component by component
         written.append(np.clip(projection.inverse_transform(codes), 0, 16))
     images = np.array(written)
     distance, nearest = zip(*(neighbours.kneighbors(page) for page in images), strict=True)

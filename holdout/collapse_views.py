@@ -4,6 +4,7 @@ Each function draws on axes that it is given and computes nothing that a test wo
 """
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from holdout.style import COLORS, ink, label_end, line, marked
 
@@ -13,7 +14,7 @@ def draw_gaussians(axes, means, variances, chain, generation):
     density, band = axes
     density.clear()
     band.clear()
-    x = np.linspace(-4, 4, 300)
+    x = np.linspace(-4, 4, 1000)
     for mean, variance, role, name in (
         (0.0, 1.0, "truth", "real"),
         (means[generation, chain], variances[generation, chain], "validation", f"generation {generation}"),
@@ -21,8 +22,8 @@ def draw_gaussians(axes, means, variances, chain, generation):
         sd = np.sqrt(variance)
         y = np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
         density.plot(x, y, **line(role), label=name)
-    density.set(xlabel="value", ylabel="density", ylim=(0, 1.6), title="one chain")
-    density.legend(loc="upper left")
+    density.set(xlabel="value", ylabel="density", ylim=(0, max(0.7, 1.3 * y.max())), title="one chain")
+    density.legend(loc="upper right", fontsize=9)
     n = np.arange(len(variances))
     low, middle, high = np.quantile(variances, [0.1, 0.5, 0.9], axis=1)
     band.fill_between(n, low, high, color=COLORS["validation"], alpha=0.2, lw=0)
@@ -47,7 +48,7 @@ def draw_tokens(ax, real, p, tail_from):
     ax.text(1.1, floor * 1.4, f"dead: {(~alive).sum()} of {len(p)}", color=ink(COLORS["leak"]))
     ax.set(xscale="log", yscale="log", ylim=(1e-5, 0.6), xlabel="rank of the token in the real data")
     ax.set_ylabel("probability")
-    ax.legend(loc="upper right")
+    ax.legend(loc=(0.01, 0.2))
 
 
 def draw_metrics(ax, curves, generation, ylim, ylabel="share of its value at the start", first=0):
@@ -59,6 +60,7 @@ def draw_metrics(ax, curves, generation, ylim, ylabel="share of its value at the
         label_end(ax, curve, name)
     ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
     ax.set(xlabel="generation", ylabel=ylabel, ylim=ylim)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def draw_ratios(ax, ratios, published, generation, cap):
@@ -68,12 +70,14 @@ def draw_ratios(ax, ratios, published, generation, cap):
     for mode, values in ratios.items():
         n = np.arange(1, len(values) + 1)
         (curve,) = ax.plot(n, values, **line(roles[mode]))
-        label_end(ax, curve, mode)
+        if values[-1] < cap:
+            label_end(ax, curve, mode)
     for values in published.values():
         ax.plot(np.arange(1, len(values) + 1), values, ls="", marker="+", ms=7, color=COLORS["truth"])
     ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
     ax.set(xlabel="generation", ylabel="test error / error of one fit", ylim=(0, cap))
-    ax.text(0.02, 0.93, "+ published formula", transform=ax.transAxes)
+    ax.text(0.98, 0.04, "+ published formula", transform=ax.transAxes, ha="right")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def draw_digits(axes, page, classes, real_classes):

@@ -484,6 +484,7 @@ Markdown(
     f"The highest correctness of all five belongs to: {best[0]}, temperature {best[1]}.\n\n"
     f"**What it means.** The share of correct sentences keeps {left['correct']:.0%} of its start, tail facts {left['tail facts']:.0%}: **partial and tail-first**. Loss on *real* texts sees it too "
     f"({start['loss on real']:.2f} to {end['loss on real']:.2f} nats a word): it is a proper distance, if you still have real texts. Some wrong sentences mix two facts; they are new text, not the old tail. "
+    f"Unlike the counted tokens, this model loses tail *mass* too ({left['tail mass']:.0%} is left): it is no unbiased counter, and mass leaks into wrong sentences. An honest metric for one model need not be one for another. "
     "Three seeds, one small model, one start: the order of events is the lesson, not the digits. (Published runs differ: Shumailov and others report OPT-125m going from 20 to 28 perplexity points without original data; a different model, quantity and scale.)"
 )
 

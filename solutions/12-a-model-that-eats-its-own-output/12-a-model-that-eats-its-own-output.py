@@ -25,6 +25,7 @@
 # %% tags=["setup"]
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 
 import holdout.style
 from holdout import check, hint
@@ -154,7 +155,7 @@ def first_to_die(corpus):
 # - `"price"`: euros for each percent of the tail's tokens that is lost; `"archive"`: euros for bringing back the archive of real texts, which restores the tail completely.
 #
 # What counts is the *true* share of tail tokens lost since the start, measured with equal reading at the largest `"read"` that both lists share. Write `archive_pays(evidence)` that returns `"archive"` or `"replace"` (go on). `"archive"` costs `evidence["archive"]`, `"replace"` costs price times percent lost.
-# Regret as above: full marks at 0.15 or less, half at 0.30.
+# Regret as above: full marks at 0.05 or less, half at 0.07. (A rule that reads the right numbers reaches 0.03.)
 
 
 # %% question="12.archive"
@@ -196,8 +197,7 @@ real = zipf(500)
 try:
     reports = {
         mode: [
-            report(real, p, 250)[0]
-            for p in token_chain(real, 1000, 15, np.random.default_rng(1), mode=mode)
+            report(real, p, 250)[0] for p in token_chain(real, 1000, 15, np.random.default_rng(1), mode=mode)
         ]
         for mode in ("replace", "accumulate")
     }

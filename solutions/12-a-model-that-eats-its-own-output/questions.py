@@ -1,7 +1,5 @@
 """Questions of exercise 12: what is asked, how it is judged, and what learners really answer."""
 
-from collections import Counter
-
 import numpy as np
 import pandas as pd
 
@@ -80,6 +78,8 @@ def next_distribution(tokens, vocabulary):
 
 @generation.right("Counter")
 def next_distribution(tokens, vocabulary):
+    from collections import Counter
+
     counts = Counter(tokens)
     return [counts[token] / len(tokens) for token in range(vocabulary)]
 
@@ -181,7 +181,7 @@ report_question = Question(
         Case(
             {
                 "real": np.array([0.4, 0.2, 0.15, 0.1, 0.08, 0.07, 0.0]),
-                "p": np.array([0.5, 0.0, 0.1, 0.15, 0.0, 0.25, 0.0]),
+                "p": np.array([0.5, 0.1, 0.1, 0.15, 0.0, 0.15, 0.0]),
                 "tail_from": 3,
             },
             "seven tokens, of which the last does not occur in the real data",
@@ -343,9 +343,11 @@ def training_rows(generations, mode, budget):
     return generations[-1] if mode == "replace" else [rows[i * len(rows) // budget] for i in range(budget)]
 
 
-@rows.right("sum of lists")
+@rows.right("lists joined in a loop")
 def training_rows(generations, mode, budget):
-    everything = sum(generations, [])
+    everything = []
+    for rows in generations:
+        everything += rows
     if mode == "replace":
         return tuple(generations[-1])
     n = len(everything) if mode == "accumulate" else budget
@@ -472,6 +474,8 @@ first = Question(
     answer="first_to_die",
     probe="[answer(corpus) for corpus in corpora]",
     judge="policy",
+    # Measured over 40 seeds of 200 corpora: good rules 0.00; copies without the additions 0.47 to 0.71, most tokens 0.73
+    # to 0.98, smallest mass 0.69 to 1.01, always the same 1 and more.
     parameters={"credit": [[0.10, 1.0], [0.20, 0.5]]},
     partial=True,
     judgement=True,
@@ -510,9 +514,7 @@ def first_to_die(corpus):
     message="You compare copies a token, which is right where nothing is added. A group that gets real copies every generation does not die for good: look at `fresh`.",
 )
 def first_to_die(corpus):
-    return min(
-        corpus["groups"], key=lambda n: corpus["groups"][n]["mass"] / corpus["groups"][n]["tokens"]
-    )
+    return min(corpus["groups"], key=lambda n: corpus["groups"][n]["mass"] / corpus["groups"][n]["tokens"])
 
 
 @first.wrong(
@@ -597,7 +599,9 @@ archive = Question(
     answer="archive_pays",
     probe="[answer(evidence) for evidence in teams]",
     judge="policy",
-    parameters={"credit": [[0.15, 1.0], [0.30, 0.5]]},
+    # Measured over 40 seeds of 150 teams: good rules 0.00 to 0.026; the last entries whatever was read 0.075 to 0.453, one
+    # limit for all prices 0.11 to 0.38, correctness 0.83 to 1.15, always or never the archive 1 and more.
+    parameters={"credit": [[0.05, 1.0], [0.07, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_evidence(np.random.default_rng(2), 60)],
@@ -628,9 +632,7 @@ def archive_pays(evidence):
 )
 def archive_pays(evidence):
     start, now = (np.mean(evidence[when][-1]["distinct_tail"]) for when in ("start", "now"))
-    return (
-        "archive" if evidence["price"] * 100 * (1 - now / start) > evidence["archive"] else "replace"
-    )
+    return "archive" if evidence["price"] * 100 * (1 - now / start) > evidence["archive"] else "replace"
 
 
 @archive.wrong(
@@ -640,7 +642,9 @@ def archive_pays(evidence):
 )
 def archive_pays(evidence):
     return (
-        "archive" if evidence["price"] * 100 * (1 - evidence["correct_now"]) > evidence["archive"] else "replace"
+        "archive"
+        if evidence["price"] * 100 * (1 - evidence["correct_now"]) > evidence["archive"]
+        else "replace"
     )
 
 
