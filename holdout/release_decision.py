@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from holdout.judges import Verdict
@@ -476,3 +477,74 @@ def make_release(rng) -> Release:
         "penalty": penalty,
     }
     return Release(evidence, value, decision_costs(value))
+
+
+def expected_costs(value, error, *, canary=0.8, delay=0.1):
+    """Expected cost of each decision when the value of shipping is known up to a normal error.
+
+    With v the estimate and e its error, E max(V, 0) = v Phi(v / e) + e phi(v / e).
+
+    Parameters
+    ----------
+    value : float or ndarray
+    error : float
+        Above 0.
+    canary, delay : float
+        As in `decision_costs`.
+
+    Returns
+    -------
+    dict of str to float or ndarray
+    """
+    if not error > 0:
+        raise ValueError(f"error must be above 0, got {error}; a value known exactly needs decision_costs")
+    z = np.asarray(value, dtype=float) / error
+    missed = value * stats.norm.cdf(z) + error * stats.norm.pdf(z)
+    return {"ship": missed - value, "wait": missed, "canary": canary + delay * missed}
+
+
+def canary_power(loss, deviation, canary_rows, other_rows, *, false_alarm=0.05):
+    """Probability that a canary sees a loss, one-sided, when its rows and the others are different parcels.
+
+    Parameters
+    ----------
+    loss : float or ndarray
+        True loss a row.
+    deviation : float
+        Standard deviation of the cost of one row.
+    canary_rows, other_rows : int or ndarray
+
+    Returns
+    -------
+    float or ndarray
+    """
+    error = deviation * np.sqrt(1 / np.asarray(canary_rows) + 1 / np.asarray(other_rows))
+    return stats.norm.cdf(loss / error - stats.norm.isf(false_alarm))
+
+
+def saving_by_segment(segments, saving, minimum):
+    """Mean saving of each segment with its 95 % interval, or a refusal.
+
+    Parameters
+    ----------
+    segments : array_like of shape (n,)
+    saving : array_like of shape (n,)
+        What each row saves, paired: old cost less new cost.
+    minimum : int
+        Segments with fewer rows are not judged.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by segment; `rows`, `mean`, `low`, `high`, `verdict`.
+    """
+    table = (
+        pd.DataFrame({"segment": np.asarray(segments), "saving": np.asarray(saving, dtype=float)})
+        .groupby("segment")["saving"]
+        .agg(["size", "mean", "sem"])
+        .rename(columns={"size": "rows"})
+    )
+    table["low"], table["high"] = (table["mean"] + sign * 1.96 * table["sem"] for sign in (-1, 1))
+    verdict = np.where(table["low"] > 0, "saves", np.where(table["high"] < 0, "harmed", "not clear yet"))
+    table["verdict"] = np.where(table["rows"] < minimum, "too few to judge", verdict)
+    return table.drop(columns="sem").sort_values("rows", ascending=False)
