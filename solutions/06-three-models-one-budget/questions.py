@@ -743,9 +743,9 @@ choose_question = Question(
     answer="choose",
     probe="[answer(case['models'], case['limits']) for case in cases]",
     judge="policy",
-    # Measured on 40 seeds of 600 sets of limits: chances added up 0.44 to 0.73, lower bounds of one standard error
-    # 0.50 to 0.73; measured values at their word 0.86 to 1.38, the most accurate that fits 0.82 to 1.37, the mean
-    # latency 1.65 to 2.79, no look at the kinds 2.23 to 3.24.
+    # Measured on 40 seeds of 600 sets of limits: chances added up 0.50 to 0.75, lower bounds of one standard error
+    # 0.53 to 0.79; the most accurate that fits 1.07 to 1.83, measured values at their word 1.13 to 1.86, the mean
+    # latency 2.24 to 3.83, no look at the kinds 3.03 to 4.42.
     parameters={"credit": [[0.85, 1.0], [0.95, 0.5]]},
     partial=True,
     judgement=True,
