@@ -235,7 +235,8 @@ def calibrated_probabilities(splits):
 # In about two thirds of the segments the forecasts are right, or nearly so (off by 0.1 in log-odds, one standard deviation). In the others something that matters is not in the model, and all forecasts
 # of the segment are off by the same amount of log-odds, in either direction (standard deviation 1.3). Nobody tells you which; the earlier parcels may, if there are enough of them. Earlier parcels were not upgraded.
 #
-# Not judging a segment also costs: its forecasts then stay as wrong as they are. You are scored by what your decisions cost on fresh parcels, beyond the cheapest possible ones. (`logit` and `expit` are imported: probability to log-odds and back.)
+# Not judging a segment also costs: its forecasts then stay as wrong as they are. You are scored by **regret**: what your decisions cost on fresh parcels beyond the cheapest possible ones, divided by what the best
+# *constant* decision (upgrade every parcel) costs beyond them. 0 is an oracle, 1 is that constant: 0.12 earns full marks, 0.20 half. (`logit` and `expit` are imported: probability to log-odds and back.)
 
 
 # %% question="03.upgrade"
@@ -269,7 +270,8 @@ def upgrade(parcel):
 # | `"none"` (release) | 15 | 0 |
 # | `"not enough rows"` (pay for a larger study, then decide rightly) | 2 | 2 |
 #
-# You are scored by what your decisions cost on fresh reports, beyond the cheapest possible ones.
+# You are scored by **regret** as in question 6; here the best constant decision is to pay for the study always. 0.595 earns full marks, 0.70 seven tenths,
+# 0.90 four tenths. Nobody reaches 0: some reports cannot tell.
 
 
 # %% question="03.failing"
