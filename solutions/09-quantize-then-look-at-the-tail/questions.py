@@ -806,7 +806,7 @@ choose_question = Question(
     partial=True,
     judgement=True,
     visible=[_choices(np.random.default_rng(907), 300)],
-    hidden=lambda rng: [_choices(rng, 1500)],
+    hidden=lambda rng: [_choices(rng, 1000)],
     hints=[
         "Write down what a model costs in a year: 100,000 times the share of wrong answers as used, 20,000 for each used slice below 0.80, and the price of the kilobytes beyond the budget.",
         "Only slices with usage above 0 count, for the wrong answers and for the contracts. One slice is in the table and is never asked.",
