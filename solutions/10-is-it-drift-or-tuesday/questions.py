@@ -667,13 +667,13 @@ def choose_threshold(plan):
 def choose_threshold(plan):
     rng = np.random.default_rng(0)
     noise, k = 1 / plan["reference_rows"] + 1 / plan["rows"], plan["features"]
-    quiet = np.sort(noise * rng.chisquare(plan["bins"] - 1, 20_000))
+    quiet = np.sort(noise * rng.chisquare(plan["bins"] - 1, 5_000))
     moved = np.sort(
-        noise * rng.noncentral_chisquare(plan["bins"] - 1, plan["psi_if_it_moves"] / noise, 20_000)
+        noise * rng.noncentral_chisquare(plan["bins"] - 1, plan["psi_if_it_moves"] / noise, 5_000)
     )
     costs = {}
     for option in ("0.01", "0.02", "0.05", "0.1", "0.2", "0.4"):
-        below, also = (np.searchsorted(values, float(option)) / 20_000 for values in (quiet, moved))
+        below, also = (np.searchsorted(values, float(option)) / 5_000 for values in (quiet, moved))
         chance = max(1 - below ** (k - 1) * also, 1e-9)
         delay = min(91, plan["window_days"] * (0.5 + 1 / chance))
         costs[option] = (
