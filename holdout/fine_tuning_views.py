@@ -70,6 +70,7 @@ def draw_rest(ax, rests, chosen, rank):
                 (rank, rest[rank]),
                 xytext=(12, 10),
                 textcoords="offset points",
+                bbox={"fc": "white", "ec": "none", "pad": 1.5},
             )
     ax.set(xlim=(-0.5, 40), ylim=(-0.02, 1.08), xlabel="rank", ylabel="share of the change left out")
     ax.yaxis.set_major_formatter(_PERCENT)

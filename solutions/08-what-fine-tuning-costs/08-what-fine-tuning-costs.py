@@ -117,7 +117,7 @@ def paraphrase_gap(original, reworded):
 # %% [markdown]
 # ## 6 · The release gate
 #
-# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same 8 to 40 questions before and after. The cases are real: runs of lesson 08 with all weights, with LoRA, with replay, and part of the way. In thousand euros:
+# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 8 to 40 of them (the smallest slice has fewer than 30). The cases are real: runs of lesson 08 with all weights, with LoRA, with replay, and part of the way. In thousand euros:
 #
 # | decision | cost |
 # |---|---|
@@ -125,7 +125,7 @@ def paraphrase_gap(original, reworded):
 # | `"block"` | 12: the new answers come a month later |
 # | `"ask more"` questions, then decide rightly | 1.5, plus the cheaper of the two |
 #
-# *Truly*: on all 60 questions of the slice, of which you see some. Half of the cases truly lose less than 12 points, half lose 12 to 45. Write `gate(case)`. `release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, divided by the same for
+# *Truly*: on all recorded questions of the slice (up to 60), of which you see some. Half of the cases truly lose less than 12 points, half lose 12 to 45. Write `gate(case)`. `release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, divided by the same for
 # the best fixed answer: full marks up to 0.6, half up to 0.72.
 
 
@@ -155,7 +155,7 @@ def gate(case):
 # - 0.3 for each snapshot that was trained.
 #
 # Write `stop(case)`: True to stop now, False to train on. It is first asked at snapshot 1, and training ends at snapshot 12 anyway. There is no way back to an earlier snapshot. Early on, new facts come fast and then ever more slowly; old ones go slowly and for longer. `stop_cases(rng, n)` makes whole
-# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question 6, on the *true* shares: full marks up to 0.58 (the best fixed answer is a fixed snapshot), half up to 0.78.
+# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question 6, on the *true* shares: full marks up to 0.56 (the best fixed answer is a fixed snapshot), half up to 0.78.
 
 
 # %% question="08.stop"

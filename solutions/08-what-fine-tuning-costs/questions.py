@@ -445,7 +445,9 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # GATE-RANGES
+    # Measured on 40 seeds of 400 runs: half a standard error 0.33 to 0.49, the worst slice at its word 0.24 to 0.52, ask
+    # more on few questions 0.27 to 0.45; proven harmless 0.70 to 1.02, no significant loss 0.74 to 1.65, zero tolerance
+    # 0.84 to 1.17, always ask 1.00, mean of the slices 1.38 to 2.03, only what was kept 3.23 to 4.47.
     parameters={"credit": [[0.6, 1.0], [0.72, 0.5]]},
     partial=True,
     judgement=True,
@@ -539,8 +541,10 @@ stop_question = Question(
     answer="stop",
     probe="__import__('holdout.fine_tuning', fromlist=['x']).run_stop_rule(answer, cases)",
     judge="policy",
-    # STOP-RANGES
-    parameters={"credit": [[0.58, 1.0], [0.78, 0.5]]},
+    # Measured on 40 seeds of 800 curves: expected next step 0.23 to 0.29, rates of two snapshots 0.21 to 0.28, no gain
+    # over two 0.44 to 0.53; the first dip 0.60 to 0.80, nearly all learnt 0.83 to 1.03, patience of three 0.92 to
+    # 1.08, new facts flat 1.11 to 1.27, old facts suffer 1.32 to 1.68, never 2.33 to 2.83, at once 3.71 to 4.84.
+    parameters={"credit": [[0.56, 1.0], [0.78, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_stop_case(np.random.default_rng(16), 150)],

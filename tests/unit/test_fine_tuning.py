@@ -1,5 +1,8 @@
 """Fine-tuning: LoRA counts, the bound of a rank, the recorded grid, and the cases of the two decisions."""
 
+import pathlib
+import runpy
+
 import numpy as np
 import pytest
 
@@ -145,3 +148,11 @@ def test_a_rule_that_never_stops_ends_at_the_last_snapshot():
     stopped = run_stop_rule(lambda case: False, cases)
     assert stopped == ["12"] * 50
     assert relative_regret(costs, stopped) > 1
+
+
+def test_the_optional_track_runs_and_agrees_with_the_course():
+    reason = "the optional track needs requirements-llm.txt, which the course itself does not install"
+    for package in ("torch", "peft", "trl"):
+        pytest.importorskip(package, reason=reason)
+    script = pathlib.Path(__file__).parents[2] / "lessons" / "optional" / "08-hugging-face.py"
+    runpy.run_path(str(script))  # it asserts equal logits, equal counts and the same forgetting
