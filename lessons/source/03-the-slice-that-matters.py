@@ -444,7 +444,7 @@ assert np.isclose(inside, applied.mean(axis=1) @ (by_department[:, 1] - by_depar
 assert gap_after > gap_before > 0 and inside > 0
 print(f"(2) both at 1: men {swapped[0]:.1%}, women {swapped[1]:.1%}, each with the other group's departments")
 print(f"    The mix is worth {100 * mix:.1f} points to whoever has the easier one: first men, now women.")
-print(f"    Inside the departments women are {100 * inside:.1f} points ahead on average, in both cases:")
+print(f"    Inside the departments women are {100 * inside:.1f} points ahead (mean of the two mixes), so")
 print(f"    men led by {100 * gap_before:.1f} points, and now women lead by {100 * gap_after:.1f}.")
 print("(3) none: the president needs the six pairs of rates, and the two mixes beside them")
 same_mix = standardised_rates(counts)
@@ -547,9 +547,8 @@ Markdown(
     "The team showed the line for “all”; the customer lives on the other one. And with 40 bins the line for "
     "“all” becomes ragged though the model is the same: fewer rows in a bin, more noise. "
     "Without an address an island parcel gets the forecast of a mainland parcel of the same weight, wind and "
-    f"service. Nobody chose to leave the islands out; the forecast reaches 0.3 for only {island_reach:.0%} of "
-    "their parcels, and it reaches it too seldom for those that will be late: the van gets "
-    f"{island['rate']:.0%} of them."
+    f"service. Nobody chose to leave the islands out; the forecast reaches 0.3 for only {island_reach:.0%} "
+    f"of their parcels, and for {island['rate']:.0%} of those that were late."
 )
 
 # %% [markdown]
@@ -752,7 +751,7 @@ resolve(
     "it does the opposite of a repair",
     f"The search there goes far below 1 and stops at {fitted['training']:.2f}: the claims grow.",
 )
-print("All judged on fresh rows, that trained and calibrated nothing:")
+print("All judged on rows that trained and calibrated nothing:")
 repair.round(3).rename_axis(columns="temperature fitted on")
 
 # %%
@@ -765,8 +764,8 @@ Markdown(
     f"**Found.** (1) The least cross-entropy on the calibration rows lies at {fitted['calibration']:.1f}: "
     f"{calibrated[fitted['calibration']][2]:.3f}, after {calibrated[1.0][2]:.3f} at 1. The accuracy stays at "
     f"{calibrated[1.0][1].mean():.2%} all the way. (2) At the left end, and there is no best one: on its "
-    f"training rows the model is right in {at_one[1].mean():.0%}, so every lower temperature is better "
-    f"({at_one[2]:.1g} at 1, {at_half[2]:.1g} at 0.5, {at_tenth[2]:.1g} at 0.1). The search stops at "
+    "training rows the model makes no mistake, so every lower temperature is better: cross-entropy "
+    f"{at_one[2]:.4f} at 1, {at_half[2]:.6f} at 0.5, {at_tenth[2]:.1g} at 0.1. The search stops at "
     f"{fitted['training']:.2f} only because the computer can no longer tell the values from 0. (3) On fresh "
     f"rows: cross-entropy {cross_entropies['calibration rows']:.3f} and ECE "
     f"{errors_of['calibration rows']:.3f} with the calibration rows' temperature, "
@@ -968,9 +967,9 @@ assert unreported.loc["stops missing", "rate"] > unreported.loc["stops reported"
 failing_alone, failing_together = (alone == "below the bar").sum(), (shared == "below the bar").sum()
 Markdown(
     f"**What it means.** With a minimum of 20 and a bar of 50 %: judged one by one, {failing_alone} couriers "
-    f"fail; judged together, {failing_together}; with a minimum of 60, "
-    f"{(sixty == 'too few to judge').sum()} of {len(sixty)} couriers get no verdict. For the other "
-    f"{failing_alone - failing_together} these data alone do not show a failure. "
+    f"fail; judged together, {failing_together}. For the other {failing_alone - failing_together} these data "
+    f"alone do not show a failure. With a minimum of 60, {(sixty == 'too few to judge').sum()} of "
+    f"{len(sixty)} couriers get no verdict. "
     "And the bar of 50 % is above the average recall, so talk to the model's team first.\n\n"
     f"And mind the rows that no segment owns. Where the number of stops is *missing*, "
     f"{unreported.loc['stops missing', 'rate']:.1%} of the parcels are late "
@@ -1095,7 +1094,8 @@ Markdown(
     f"{island['rows']} late parcels. The forecasts there are {100 * blind_gap:.0f} points too low, because "
     "the model does not know the address. "
     f"With it they are still {100 * informed_gap:.0f} points too low. I would "
-    "ship the model with the address for the four other regions, send the van for every island parcel, and say so in "
+    "ship the model with the address for the four other regions, send the van for every island "
+    "parcel, and say so in "
     'the card."\n\n'
     '**The customer is told:** "You are right. Our system could not see that parcels to the islands are late '
     "more often, so it did not send the van. From Monday every island parcel goes on the van, and we check "
