@@ -445,9 +445,9 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 40 seeds of 400 runs: half a standard error 0.33 to 0.49, the worst slice at its word 0.24 to 0.52, ask
-    # more on few questions 0.27 to 0.45; proven harmless 0.70 to 1.02, no significant loss 0.74 to 1.65, zero tolerance
-    # 0.84 to 1.17, always ask 1.00, mean of the slices 1.38 to 2.03, only what was kept 3.23 to 4.47.
+    # Measured on 20 seeds of 400 runs: half a standard error 0.34 to 0.46, the worst slice at its word 0.36 to 0.52, ask
+    # more on few questions 0.29 to 0.43; proven harmless 0.78 to 1.01, no significant loss 0.87 to 1.28, zero tolerance
+    # 0.91 to 1.20, always ask 1.00, mean of the slices 1.61 to 2.02, only what was kept 3.08 to 4.08.
     parameters={"credit": [[0.6, 1.0], [0.72, 0.5]]},
     partial=True,
     judgement=True,
