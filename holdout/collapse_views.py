@@ -85,7 +85,8 @@ def draw_digits(axes, page, classes, real_classes):
     picture, bars = axes
     picture.clear()
     bars.clear()
-    grid = page[:60].reshape(6, 10, 8, 8).transpose(0, 2, 1, 3).reshape(48, 80)
+    images = np.pad(page[:60].reshape(6, 10, 8, 8), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    grid = images.transpose(0, 2, 1, 3).reshape(60, 100)
     picture.imshow(grid, cmap="gray_r", vmin=0, vmax=16, interpolation="nearest")
     picture.set(xticks=[], yticks=[])
     digits = np.arange(10)
