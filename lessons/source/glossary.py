@@ -255,6 +255,17 @@ TERMS = {
     "replay": (7, "Old examples mixed into fine-tuning, so that what they show is not forgotten."),
     "retrieval": (7, "Searching for passages that may hold the answer and putting them into the prompt."),
     "stale": (7, "Right once, and out of date now."),
+    "canary": (
+        14,
+        "A small share of the traffic, or a frozen set of items, that meets a new model first, so that harm is seen early.",
+    ),
+    "expected cost": (14, "What a decision costs on average over everything that the evidence leaves open."),
+    "release": (14, "Bringing a model into use, in place of the one that runs now."),
+    "roll back": (14, "Returning to the model before, which is kept loaded and has a name."),
+    "team standard": (
+        14,
+        "The rules that every release must meet, written so that a machine can check them; what was not measured was not met.",
+    ),
 }
 
 rows = [
