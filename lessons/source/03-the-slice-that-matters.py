@@ -717,7 +717,7 @@ def cool(temperature, rows, bins):
     confidence, hits, loss = state(rows, temperature)
     draw_reliability(temperature_stage.ax, reliability_table(hits, confidence, bins=bins))
     return (
-        f"Temperature {temperature:.1f} on {rows} rows: accuracy {hits.mean():.2%}, mean confidence "
+        f"Temperature {temperature:.2f} on {rows} rows: accuracy {hits.mean():.2%}, mean confidence "
         f"{confidence.mean():.2%}, "
         f"ECE {expected_calibration_error(hits, confidence, bins=bins):.3f}, cross-entropy {loss:.3g}."
     )
