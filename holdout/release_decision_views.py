@@ -32,11 +32,17 @@ def draw_promised_and_true(ax, names, promised, truth, now, limits):
     ax.axhspan(now - 0.45, now + 0.45, color=COLORS["neutral"], alpha=0.14, lw=0)
     ax.plot(promised, places, ls="", ms=10, **{**points("leak")})
     ax.plot(truth, places, ls="", ms=10, **points("truth"), mew=3)
-    room = 0.02 * (limits[1] - limits[0])
     ax.text(promised[0], -0.5, "promised", ha="center", color=ink(COLORS["leak"]), weight="bold")
     ax.text(truth[0], -0.5, "true, June", ha="center", color=ink(COLORS["truth"]), weight="bold")
-    for value in (promised[now], truth[now]):
-        ax.text(value + room, now + 0.28, f"{value:.1f}", va="center", color=INK, fontsize=9.5)
+    ax.text(
+        limits[1],
+        now,
+        f"promised {promised[now]:.1f}, true {truth[now]:.1f} ",
+        ha="right",
+        va="center",
+        color=INK,
+        fontsize=9.5,
+    )
 
 
 def draw_savings(ax, table, limits):
@@ -116,7 +122,7 @@ def draw_power(ax, days, curve, now, wanted=0.8):
         Position of the chosen day.
     wanted : float
     """
-    ax.set(xlim=(0, days[-1]), ylim=(0, 1.03), xlabel="days", ylabel="probability that it is seen")
+    ax.set(xlim=(0, 1.02 * days[-1]), ylim=(0, 1.03), xlabel="days", ylabel="probability that it is seen")
     ax.axhline(wanted, **line("neutral"))
     ax.text(days[-1], wanted - 0.02, "80 %", ha="right", va="top", color=INK)
     ax.plot(days, curve, **line("test"))
@@ -144,16 +150,9 @@ def draw_decision(ax, estimates, costs, value):
     roles = {"ship": "train", "wait": "validation", "canary": "test"}
     for name, role in roles.items():
         ax.plot(estimates, costs[name], **line(role))
-    ax.text(
-        estimates[0] + 0.3,
-        min(7.6, costs["ship"][0] - 0.3),
-        "ship",
-        color=ink(COLORS["train"]),
-        weight="bold",
-    )
-    ax.text(
-        estimates[-1], min(7.4, costs["wait"][-1]), " wait", color=ink(COLORS["validation"]), weight="bold"
-    )
-    ax.text(
-        estimates[-1], costs["canary"][-1], " canary", color=ink(COLORS["test"]), weight="bold", va="center"
-    )
+    for name, place in (("ship", "left"), ("wait", "right"), ("canary", "right")):
+        order = range(len(estimates)) if place == "left" else range(len(estimates) - 1, -1, -1)
+        inside = next((i for i in order if costs[name][i] <= 7.3), 0)
+        text = f"   {name}"  # beside the curve, which falls or rises there
+        look = {"color": ink(COLORS[roles[name]]), "weight": "bold"}
+        ax.text(estimates[inside], costs[name][inside] + (0.15 if place == "left" else -0.1), text, **look)
