@@ -505,10 +505,13 @@ resolve(
 plain_choice = lowest_rung(ladder["without replay"])
 careful_choice = lowest_rung(ladder["with replay"])
 honest = lowest_rung(ladder["with replay"], unknown=0.5)
-assert plain_choice["a form it knows"] == "prompt" and plain_choice["a form of the house"] == "fine-tune"
+assert plain_choice["a form it knows"] == "prompt" and plain_choice["a form of the house"] in (
+    "fine-tune",
+    "both",
+)
 assert plain_choice["new facts"] == careful_choice["new facts"] == "retrieval"
 assert plain_choice["changed facts"] == careful_choice["changed facts"] == "retrieval"
-assert plain_choice["new facts, form of the house"] == "both"
+assert plain_choice["new facts, form of the house"] in ("fine-tune", "both")
 without, with_it = (ladder[name].loc[("changed facts", "fine-tune")] for name in ladder)
 reading = ladder["without replay"].loc["names it never met", "closes"]
 moved = [f"*{gap}*: {rung or 'no rung'}" for gap, rung in honest.items() if rung != careful_choice[gap]]
