@@ -270,7 +270,7 @@ def upgrade(parcel):
 # | `"none"` (release) | 15 | 0 |
 # | `"not enough rows"` (pay for a larger study, then decide rightly) | 2 | 2 |
 #
-# You are scored by **regret** as in question 6; here the best constant decision is to pay for the study always. 0.595 earns full marks, 0.70 seven tenths,
+# You are scored by **regret** as in question 6; here the best constant decision is to pay for the study always. 0.60 earns full marks, 0.70 seven tenths,
 # 0.90 four tenths. Nobody reaches 0: some reports cannot tell.
 
 

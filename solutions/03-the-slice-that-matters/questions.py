@@ -1185,16 +1185,16 @@ failing_question = Question(
     answer="name_failing_segment",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Relative regret of 1,500 reports. Over 100 seeds: good rules 0.31 to 0.49 (exact posterior 0.31 to 0.43); never "not
+    # Relative regret. Over 100 seeds of 1,500 reports: good rules 0.31 to 0.49 (exact posterior 0.31 to 0.43); never "not
     # enough rows" 0.63 to 0.89; a fixed minimum 0.87 to 0.95; point estimates 1.1 to 2.0; always none 3.75; a constant segment
-    # or the smallest one 4.8 to 5.2. Over 40 seeds: the same certainty in both questions 0.52 to 0.58 (95 %), 0.49 to 0.57
-    # (90 %), 0.50 to 0.58 (80 %), so full marks; every segment proven above the bar 0.61 to 0.65 (95 %), 0.66 to 0.73 (80 %).
-    # The yardstick (1) is to pay for a study always.
-    parameters={"credit": [[0.595, 1.0], [0.70, 0.7], [0.90, 0.4]]},
+    # or the smallest one 4.8 to 5.2. Over 40 seeds of 2,500 reports: the same certainty in both questions 0.54 to 0.58 (95 %),
+    # 0.50 to 0.57 (90 %), 0.49 to 0.58 (80 %), so full marks; every segment proven above the bar 0.61 to 0.65 (95 %). With
+    # 1,500 reports the last two overlapped (0.594 and 0.597). The yardstick (1) is to pay for a study always.
+    parameters={"credit": [[0.60, 1.0], [0.70, 0.7], [0.90, 0.4]]},
     partial=True,
     judgement=True,
     visible=[_reports(np.random.default_rng(111), 200)],
-    hidden=lambda rng: [_reports(rng, 1500)],
+    hidden=lambda rng: [_reports(rng, 2500)],
     hints=[
         "For each segment: its rate, and how sure that is. 12 of 20 and 1,200 of 2,000 are the same rate and very different evidence.",
         "How many standard errors is each segment below the bar? If the worst one is clearly below (about z = 1.7 to 2), name it. “Worst” means most standard errors, not the lowest rate: that is usually the smallest segment.",
