@@ -107,7 +107,7 @@ def make_analysis(rng, faults=None) -> Analysis:
     Analysis
     """
     if faults is None:
-        faults = [name for name in FAULTS if rng.random() < 0.3]
+        faults = reachable([name for name in FAULTS if rng.random() < 0.3])
     for name in faults:
         if name not in FAULTS:
             raise ValueError(f"there is no fault {name!r}; there are {', '.join(FAULTS)}")
@@ -133,8 +133,8 @@ def make_analysis(rng, faults=None) -> Analysis:
 
 def _split(has, rng):
     last_train, last_test = int(rng.integers(200, 400)), int(rng.integers(430, 500))
-    depends = bool(has("random split") or rng.random() < 0.7)
-    mixed = has("random split") or (not depends and rng.random() < 0.6)
+    depends = bool(has("random split") or rng.random() < 0.5)
+    mixed = has("random split") or (not depends and rng.random() < 0.8)
     first_test = int(rng.integers(1, 20)) if mixed else last_train + int(rng.integers(1, 20))
     split = {
         "depends_on_time": depends,
@@ -247,9 +247,9 @@ def _calibration(has, rng):
     off = has("uncalibrated threshold") or (not has("noise called miscalibration") and rng.random() < 0.5)
     ece = noise * (rng.uniform(2.6, 4) if off else rng.uniform(0.7, 1.15))
     said = "miscalibrated" if off or has("noise called miscalibration") else "no sign of miscalibration"
-    formula = has("uncalibrated threshold") or rng.random() < 0.4
+    formula = has("uncalibrated threshold") or (not has("threshold on test") and rng.random() < 0.4)
     recalibrated = "validation" if off and formula and not has("uncalibrated threshold") else None
-    searched = "test" if has("threshold on test") and not formula else "validation"
+    searched = "test" if has("threshold on test") else "validation"
     threshold = {"rule": "cost formula" if formula else f"searched on {searched}"}
     calibration = {
         "rows": rows,

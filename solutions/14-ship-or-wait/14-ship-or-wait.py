@@ -117,7 +117,7 @@ def canary_size(accuracy, drop):
 # | `"own outputs"` | a source was not written by `people`, and its `parent` (which model) is not written down |
 # | `"small canary"` | it has fewer items than question 3 asks for |
 #
-# Write `review(report)` that returns the list of the faults. **Look at a few reports first**: much looks suspicious and is none of these. You are scored by precision and recall over 60 fresh analyses: full marks from 0.95 for both, half from 0.8.
+# Write `review(report)` that returns the list of the faults. **Look at a few reports first**: much looks suspicious and is none of these. You are scored by precision and recall over 120 fresh analyses: full marks from 0.98 for both, half from 0.8.
 
 # %%
 example = make_analysis(np.random.default_rng(3))

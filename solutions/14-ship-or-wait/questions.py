@@ -329,11 +329,13 @@ review_question = Question(
     answer="review",
     probe="[answer(report) for report in reports]",
     judge="holdout.release_decision:judge_review",
-    parameters={"credit": [[0.95, 1.0], [0.8, 0.5]]},
+    # Measured on 20 seeds of 60 analyses, the smaller of precision and recall: a careful review 1.00; one fault forgotten 0.87 to
+    # 0.98, one look-alike claimed 0.82 to 0.97, everything claimed 0.25 to 0.32. Grading takes 120.
+    parameters={"credit": [[0.98, 1.0], [0.8, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_review_case(np.random.default_rng(4), 30)],
-    hidden=lambda rng: [_review_case(rng, 60)],
+    hidden=lambda rng: [_review_case(rng, 120)],
     hints=[
         "One line for each fault, each a condition that is True or False; collect them in a dict. Begin with those that need one comparison: twins, best of many, unpaired.",
         "What looks suspicious and is none: a column known later that is not used; a scaler fitted on all rows; a segment of a dozen rows; twins within the training rows; a model's rows with a parent.",
