@@ -98,8 +98,8 @@ head = "".join(
 )
 body = "".join(
     f'<tr><th scope="row" {left}>{row["name"]}</th><td {right}>{row["predictions"]}</td>'
-    f'<td {right}>{row["checks_passed"]} of {row["checks_total"]}</td>'
-    f'<td {right}>{row["minutes"]}</td><td {right}>{row["last_activity"][:10]}</td></tr>'
+    f"<td {right}>{row['checks_passed']} of {row['checks_total']}</td>"
+    f"<td {right}>{row['minutes']}</td><td {right}>{row['last_activity'][:10]}</td></tr>"
     for row in begun
 )
 table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if begun else ""
