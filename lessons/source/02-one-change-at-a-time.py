@@ -751,7 +751,7 @@ Markdown(
 # time. This is no licence to overfit. The tuned penalty (green) is never worse than either side and has *no
 # peak at all*. So a peak in your own curve is a diagnosis: **the model is not regularised**. And adding
 # rows to a model with slightly more features than rows can make it *worse*, because it moves towards the
-# peak: the one case in which "more data" hurts.
+# peak: a case in which "more data" hurts.
 
 # %% [markdown]
 # ## The trap: tested alone, merged together  ·  *minute 66*
@@ -871,11 +871,11 @@ Markdown(
     '**In the review, a senior says:** "I ran each change alone on the same 16 seeds and the same '
     f"validation rows. Larger leaves save {-table.loc['larger leaves', 'effect']:.0f} ± "
     f"{table.loc['larger leaves', 'se']:.0f} € for 1,000 parcels; entropy and cleaning are "
-    "seed noise. Cleaning looked good only because the validation rows were cleaned too. Weights are "
-    'harmless alone and harmful on top of larger leaves, so I tested them there before merging."\n\n'
+    "seed noise. Cleaning looked good only because the validation rows were cleaned too. Weights "
+    'show no effect alone and are harmful on top of larger leaves, so I tested them there before merging."\n\n'
     '**Finance is told:** "One of the changes saves about '
-    f"{-30 * table.loc['larger leaves', 'effect'] / 1000:.0f} thousand € a month. The others do not, and "
-    'one of them would have cost more than that. We switch on the one."'
+    f"{-30 * table.loc['larger leaves', 'effect'] / 1000:.0f} thousand € a month. For the others we cannot "
+    'show a saving, and one, added on top, would have cost more than that. We switch on the one."'
 )
 
 # %% [markdown]

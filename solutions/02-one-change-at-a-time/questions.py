@@ -886,7 +886,7 @@ merge_question = Question(
         "How sure are you? Standard error of the mean, `np.std(d, ddof=1) / np.sqrt(len(d))`. Where the mean is near -1, compared with that, 0.1 for more seeds is cheap; far from it, it is wasted.",
         "So three answers by one number: `(mean + 1) / standard error`. Clearly below 0: merge; clearly above: drop; in between: run more. Try what 'clearly' should be on the visible cases.",
     ],
-    passed="Your decisions cost little more than the cheapest possible ones, the price of seeds included: you look closer where the answer is open, and only there.",
+    passed="Your decisions cost little more than the cheapest possible ones, the price of seeds included: you look closer where the mean leaves the answer open. How much these seeds scatter says how far away that still is.",
 )
 
 
@@ -911,7 +911,7 @@ def merge(differences):
 @merge_question.wrong(
     "expected loss without the third choice",
     why="Shrinking towards past changes is the careful estimate.",
-    message="You pull the mean towards what past changes did, which is sound, and then choose between two of the three decisions. For 0.1 you could look: what would the cheaper of merge and drop cost on average *after* looking?",
+    message="You choose between merge and drop only. For 0.1 you could look: what would the cheaper of the two cost on average *after* looking? However carefully the mean is estimated, the third decision is missing.",
 )
 def merge(differences):
     variance = np.var(differences, ddof=1) / len(differences)
