@@ -5,6 +5,7 @@ A second build changes no byte. What an author or learner has written by hand is
 
 import difflib
 import json
+import multiprocessing
 import pathlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -73,7 +74,10 @@ def build(root=None, *, names=(), jobs=2, force=False, progress=lambda text: Non
         report.add(_build_exercise(root, folder, force))
         progress(f"exercise {folder.name}")
     scripts = _lessons(root, names)
-    with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(scripts) or 1))) as pool:
+    # a fresh interpreter for each worker: a fork inherits the sockets of whatever has run a kernel here before, and waits forever
+    fresh = multiprocessing.get_context("spawn")
+    workers = max(1, min(jobs, len(scripts) or 1))
+    with ProcessPoolExecutor(max_workers=workers, mp_context=fresh) as pool:
         for script, outcome in zip(
             scripts, pool.map(_build_lesson, [root] * len(scripts), scripts), strict=True
         ):
