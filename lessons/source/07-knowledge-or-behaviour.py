@@ -482,7 +482,7 @@ def choose_rung(old_facts, slack, say_unknown):
     chosen = lowest_rung(table, slack=slack, unknown=say_unknown)
     views.draw_matrix(matrix_stage.ax, table, chosen, unknown=say_unknown)
     said = "; ".join(f"{gap}: {rung or 'no rung'}" for gap, rung in chosen.items())
-    return f"Lowest rung within {100 * slack:.0f} points of the best that says unknown in at least {say_unknown:.0%}: {said}."
+    return f"Tuned {old_facts}. Lowest rung within {100 * slack:.0f} points of the best that says unknown in at least {say_unknown:.0%}: {said}."
 
 
 choose_rung
@@ -605,7 +605,7 @@ Markdown(
 # %% [markdown]
 # ## Five things that are called training  ·  *minute 68*
 #
-# | | what moves | data | what it is for | beware |
+# | kind | what moves | data | what it is for | beware |
 # |---|---|---|---|---|
 # | **training from scratch** | all weights, from random | everything the model shall ever know | no existing model fits (language, licence, architecture) | by far the dearest |
 # | **domain-adaptive tuning** | all weights, goes on with plain text of the field | much text, no labels | vocabulary and names of a field; reading, rather than facts | forgets what the text does not hold |

@@ -186,7 +186,7 @@ def diagnose(evidence):
 #
 # What an option costs, in euros:
 #
-# | | `"prompt"` | `"retrieval"` | `"stronger model"` | `"fine-tune"` | `"both"` |
+# | cost | `"prompt"` | `"retrieval"` | `"stronger model"` | `"fine-tune"` | `"both"` |
 # |---|---|---|---|---|---|
 # | building and upkeep, a month | 100 | 650 | 700 | 800 | 1,450 |
 # | answering 1,000 questions | 0.75 | 2.00 | 12.00 | 0.50 | 2.00 |
