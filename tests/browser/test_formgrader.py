@@ -43,6 +43,8 @@ def test_grades_are_shown_changed_by_hand_and_regraded(graded, chromium, monkeyp
             page.goto(f"{lab.url}/formgrader/gradebook/{EXERCISE}/{EXERCISE}")
             page.get_by_role("link", name=f"Submission #{number}").click()
             page.locator(".nbgrader_cell").first.wait_for(timeout=60_000)
+            # The page asks for the grades after it is drawn; an entry typed before they come is overwritten.
+            page.wait_for_load_state("networkidle", timeout=60_000)
             titles.append(page.title())
             manual = page.locator("input.score").last
             manual.fill("1.5")
