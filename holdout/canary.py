@@ -1,43 +1,71 @@
 """A canary: frozen questions asked on a schedule, how many and how often, and a registry that says what to go back to.
 
-Pure functions of arrays and explicit generators; the only thing that runs the language model is `record_variants`.
-Nothing here draws, or knows a widget or a lesson.
+Pure functions of arrays and explicit generators. What the variants of the language model answer was recorded by
+`datasets/canary_variants/make.py`; nothing here runs a model, draws, or knows a widget or a lesson.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
 
-from holdout.harness import EvaluationSet, evaluate
-from holdout.lm import LanguageModel, quantize
-from holdout.lm.adapt import fine_tune
+from holdout.harness import EvaluationSet, Item
+from holdout.judges import Verdict, describe
+from holdout.lm import FactBook, LanguageModel, course_set
 from holdout.lm.checkpoint import digest
 
 __all__ = [
+    "HARM",
     "HARMLESS",
+    "NOTHING",
+    "SLICES",
     "Entry",
     "Quarter",
     "Registry",
+    "Variants",
     "boundary",
-    "boundary_monitor",
+    "canary_questions",
     "draw_quarter",
+    "fixed_questions",
     "items_needed",
     "items_needed_paired",
+    "judge_monitor",
     "paired_z",
     "peeking_rate",
     "power",
     "power_paired",
-    "record_variants",
+    "registry_of_variants",
+    "run_monitor",
     "score",
+    "slice_z",
 ]
 
-HARMLESS = ("same", "8 bits", "retouched")
-"""Variants of `record_variants` that nobody should be woken for."""
+SLICES = {
+    "facts": ("traffic", "tail"),
+    "wording": ("as call", "unseen wording"),
+    "reading": (
+        "real, same parameter",
+        "real, same estimator",
+        "unseen passage wording",
+        "changed, with passages",
+    ),
+    "distraction": ("memory beside near misses",),
+    "unknown": ("abstain, invented", "abstain, real"),
+}
+"""Slices of the canary, and the slices of the course's questions that each is made of."""
+
+HARM, HARMLESS = 0.05, 0.01
+"""A variant is harmful if a slice loses, net, at least the first share of its questions; harmless if none loses more than the
+second."""
+
+NOTHING = "same"
+"""Name of the variant that is the original itself."""
 
 
 # ----------------------------------------------------------------------------------------- how many questions
@@ -198,37 +226,104 @@ def boundary(looks: int, rate: float, rng, *, paths: int = 20_000) -> float:
     return float(np.quantile(np.abs(walk).max(axis=1), 1 - rate))
 
 
-# ------------------------------------------------------------------------------------------ a quarter, day by day
+# ------------------------------------------------------------------------------- what the variants answer, on record
 
 
-def record_variants(model: LanguageModel, questions: EvaluationSet, lesson, rng) -> dict[str, np.ndarray]:
-    """Which questions a model and its real variants answer rightly.
+def canary_questions(book: FactBook) -> EvaluationSet:
+    """The frozen questions of the canary: those of the validation split, in five slices.
 
     Parameters
     ----------
-    model : LanguageModel
-    questions : EvaluationSet
-    lesson : sequence of Item
-        What the fine-tuned variant is taught, with nothing to keep it from forgetting.
-    rng : numpy Generator
+    book : FactBook
 
     Returns
     -------
-    dict of str to ndarray of bool, shape (questions,)
-        "same"; "8 bits", "5 bits", "4 bits", "3 bits" (one step a matrix); "retouched" (every weight off by a relative 0.1 %, as a
-        change of library or of number format may do); "fine-tuned".
+    EvaluationSet
+        Sorted by slice, in the order of `SLICES`.
     """
-    nudged = {
-        name: weight * (1 + 0.001 * rng.standard_normal(weight.shape)).astype(weight.dtype)
-        for name, weight in model.weights.items()
-    }
-    variants = {
-        "same": model,
-        "retouched": model.with_weights(nudged),
-        "fine-tuned": fine_tune(model, lesson, rng, steps=60).model,
-        **{f"{bits} bits": model.with_weights(quantize(model.weights, bits)) for bits in (8, 5, 4, 3)},
-    }
-    return {name: np.array(evaluate(variant, questions).correct, bool) for name, variant in variants.items()}
+    asked = course_set(book, "validation")
+    items = [
+        Item(item.prompt, item.answer, name)
+        for name, parts in SLICES.items()
+        for part in parts
+        for item in asked.only(part).items
+    ]
+    return EvaluationSet("canary", tuple(items))
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Recorded answers of one model and what it may silently be replaced with.
+
+    Attributes
+    ----------
+    about : tuple of dict
+        For each variant `name`, `parent`, `made` (how) and `weights` (their digest). The first is the original.
+    slices : ndarray of str, shape (questions,)
+    right : ndarray of bool, shape (variants, questions)
+    fingerprint : str
+        Of the questions.
+    """
+
+    about: tuple
+    slices: np.ndarray
+    right: np.ndarray
+    fingerprint: str
+
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def load() -> Variants:
+        """Read `datasets/canary_variants`."""
+        from holdout.data import path
+
+        document = json.loads(path("canary_variants/variants.json").read_text(encoding="utf-8"))
+        slices = np.array(document["slices"])
+        with np.load(path("canary_variants/outcomes.npz")) as arrays:
+            right = np.unpackbits(arrays["right"], axis=1, count=len(slices)).astype(bool)
+        return Variants(tuple(document["variants"]), slices, right, document["fingerprint"])
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the variants, the original first."""
+        return [one["name"] for one in self.about]
+
+    @property
+    def slice_names(self) -> list[str]:
+        """Names of the slices, in order of appearance."""
+        return list(dict.fromkeys(self.slices.tolist()))
+
+    def of(self, name: str) -> np.ndarray:
+        """Which questions a variant answers rightly.
+
+        Raises
+        ------
+        ValueError
+            If it was not recorded.
+        """
+        if name not in self.names:
+            raise ValueError(f"no variant {name!r} on record; there are {', '.join(self.names)}")
+        return self.right[self.names.index(name)]
+
+    def net_loss(self, name: str) -> dict[str, float]:
+        """Accuracy of the original minus that of a variant, by slice."""
+        before, now = self.of(self.names[0]), self.of(name)
+        return {
+            part: float(before[self.slices == part].mean() - now[self.slices == part].mean())
+            for part in self.slice_names
+        }
+
+    def kind(self, name: str) -> str:
+        """ "harmless", "harmful", or "between" by the worst slice (see `HARM`)."""
+        worst = max(self.net_loss(name).values())
+        # counts of questions are whole; the margin is far below one of them
+        return "harmful" if worst >= HARM - 1e-9 else "harmless" if worst <= HARMLESS + 1e-9 else "between"
+
+    def of_kind(self, kind: str) -> list[str]:
+        """Names of all variants of a kind."""
+        return [name for name in self.names if self.kind(name) == kind]
+
+
+# ------------------------------------------------------------------------------------------ a quarter, day by day
 
 
 @dataclass(frozen=True)
@@ -237,10 +332,11 @@ class Quarter:
 
     Attributes
     ----------
-    lost, gained : ndarray of int, shape (days,)
+    lost, gained : ndarray of int, shape (days, slices)
         Canary questions of each day that only the original, and only the model in service, answers rightly.
     items : int
-        Questions a day.
+        Questions a day and slice.
+    slices : tuple of str
     served : tuple of str
         Name of the variant in service on each day.
     change : int or None
@@ -250,110 +346,220 @@ class Quarter:
     lost: np.ndarray
     gained: np.ndarray
     items: int
+    slices: tuple[str, ...]
     served: tuple[str, ...]
     change: int | None
 
+    def stream(self, last: int, first: int = 0) -> dict:
+        """What a monitor may know on the evening of day `last` when its history begins on day `first`."""
+        days = slice(first, last + 1)
+        return {
+            "slices": list(self.slices),
+            "items": self.items,
+            "lost": self.lost[days],
+            "gained": self.gained[days],
+        }
+
 
 def draw_quarter(
-    outcomes: Mapping[str, np.ndarray], harmful: str | None, items: int, rng, *, days: int = 91
+    variants: Variants,
+    harmful: str | None,
+    items: int,
+    rng,
+    *,
+    days: int = 91,
+    updates: int = 3,
+    same_questions: bool = False,
 ) -> Quarter:
     """Draw a quarter: some harmless updates, and at most one harmful one that stays.
 
     Parameters
     ----------
-    outcomes : mapping of str to ndarray of bool
-        From `record_variants`.
+    variants : Variants
     harmful : str or None
-        A variant that is not in `HARMLESS`; None for a quarter without harm.
+        A variant that is not harmless; None for a quarter without harm.
     items : int
-        Questions drawn each day, without replacement.
+        Questions a day and slice, drawn without replacement within a day.
     rng : numpy Generator
-    days : int
+    days, updates : int
+        Harmless updates fall on random days; the harmful one between one seventh and six sevenths of the quarter.
+    same_questions : bool
+        Ask every day what was drawn for the first one.
 
     Returns
     -------
     Quarter
-        Two harmless updates fall on random days; the harmful one between one seventh and six sevenths of the quarter.
 
     Raises
     ------
     ValueError
-        If a variant is unknown or harmless, or there are fewer questions than `items`.
+        If the variant is harmless, or a slice has fewer questions than `items`.
     """
-    if harmful is not None and (harmful in HARMLESS or harmful not in outcomes):
-        choices = sorted(set(outcomes) - set(HARMLESS))
-        raise ValueError(f"harmful must be None or one of {', '.join(choices)}, got {harmful!r}")
-    original = outcomes["same"]
-    if not 1 <= items <= len(original):
-        raise ValueError(
-            f"items must lie between 1 and the {len(original)} questions on record, got {items!r}"
-        )
-    served = np.full(days, "same", dtype=object)
-    for day in np.sort(rng.choice(days, 2, replace=False)):
-        served[day:] = rng.choice(np.array(HARMLESS, dtype=object))
+    quiet = variants.of_kind("harmless")
+    if harmful is not None and harmful in quiet:
+        raise ValueError(f"{harmful!r} is harmless; give a harmful variant, or None for a quiet quarter")
+    places = [np.flatnonzero(variants.slices == name) for name in variants.slice_names]
+    fewest = min(len(place) for place in places)
+    if not 1 <= items <= fewest:
+        raise ValueError(f"items must lie between 1 and {fewest}, the smallest slice, got {items!r}")
+    served = np.full(days, variants.names[0], dtype=object)
+    for day in np.sort(rng.choice(days, updates, replace=False)):
+        served[day:] = rng.choice(np.array(quiet, dtype=object))
     change = None
     if harmful is not None:
         change = int(rng.integers(days // 7, days - days // 7))
         served[change:] = harmful
-    lost, gained = np.zeros(days, int), np.zeros(days, int)
+    lost, gained = np.zeros((2, days, len(places)), int)
+    before = variants.right[0]
+    answers = {name: variants.of(name) for name in set(served)}
+    asked = None
     for day, name in enumerate(served):
-        asked = rng.choice(len(original), items, replace=False)
-        before, now = original[asked], outcomes[name][asked]
-        lost[day], gained[day] = np.sum(before & ~now), np.sum(~before & now)
-    return Quarter(lost, gained, items, tuple(served), change)
+        if asked is None or not same_questions:
+            asked = [rng.choice(place, items, replace=False) for place in places]
+        now = answers[name]
+        for part, chosen in enumerate(asked):
+            lost[day, part] = np.sum(before[chosen] & ~now[chosen])
+            gained[day, part] = np.sum(~before[chosen] & now[chosen])
+    return Quarter(lost, gained, items, tuple(variants.slice_names), tuple(served), change)
 
 
-def boundary_monitor(lost, gained, *, window: int, z: float) -> int | None:
-    """First day on which the questions of the last `window` days show a loss, McNemar's statistic above `z`.
+def fixed_questions(variants: Variants, harmful: str, items: int, rng, *, repeats: int = 400) -> np.ndarray:
+    """Net loss of each slice on the same few questions, for many draws of these questions.
 
     Parameters
     ----------
-    lost, gained : arrays of int, shape (days,)
-    window : int
-        Days added up; fewer at the start.
-    z : float
+    variants : Variants
+    harmful : str
+    items : int
+        Questions a slice.
+    rng : numpy Generator
+    repeats : int
 
     Returns
     -------
-    int or None
-        None when no day does.
+    ndarray of int, shape (repeats, slices)
     """
-    for day in range(len(lost)):
-        recent = slice(max(0, day + 1 - window), day + 1)
-        if paired_z(int(np.sum(lost[recent])), int(np.sum(gained[recent]))) > z:
-            return day
-    return None
+    change = variants.right[0].astype(int) - variants.of(harmful)
+    places = [np.flatnonzero(variants.slices == name) for name in variants.slice_names]
+    return np.array(
+        [
+            [int(change[rng.choice(place, items, replace=False)].sum()) for place in places]
+            for _ in range(repeats)
+        ]
+    )
 
 
-def score(quarters: Sequence[Quarter], alarms: Sequence[int | None]) -> dict:
-    """False alarms and delay of a monitor that stops at its first alarm.
+def slice_z(stream: Mapping, window: int) -> np.ndarray:
+    """McNemar's statistic of every slice over the last days of a stream.
 
     Parameters
     ----------
-    quarters : sequence of Quarter
-    alarms : sequence of int or None
-        Day of the first alarm in each.
+    stream : mapping
+        From `Quarter.stream`.
+    window : int
+        Days added up; fewer at the start.
+
+    Returns
+    -------
+    ndarray, shape (slices,)
+        Positive where questions were lost; 0 where nothing changed.
+    """
+    lost = np.asarray(stream["lost"])[-window:].sum(axis=0)
+    gained = np.asarray(stream["gained"])[-window:].sum(axis=0)
+    return (lost - gained) / np.sqrt(np.maximum(lost + gained, 1))
+
+
+def run_monitor(alarm: Callable[[Mapping], bool], quarters: Sequence[Quarter | Mapping]) -> list[list[int]]:
+    """Show each quarter to a monitor, evening by evening; after an alarm its history begins anew on the next day.
+
+    Parameters
+    ----------
+    alarm : callable
+        Gets a stream (see `Quarter.stream`), says whether to wake somebody.
+    quarters : sequence of Quarter, or of streams over a whole quarter
+
+    Returns
+    -------
+    list of list of int
+        Days with an alarm, for each quarter.
+    """
+    found = []
+    for quarter in quarters:
+        whole = quarter.stream(len(quarter.lost) - 1) if isinstance(quarter, Quarter) else quarter
+        lost, gained = np.asarray(whole["lost"]), np.asarray(whole["gained"])
+        first, alarms = 0, []
+        for day in range(len(lost)):
+            # copies: a monitor that writes into its stream must not change tomorrow's
+            seen = dict(whole, lost=lost[first : day + 1].copy(), gained=gained[first : day + 1].copy())
+            if bool(alarm(seen)):
+                alarms.append(day)
+                first = day + 1
+        found.append(alarms)
+    return found
+
+
+def score(
+    changes: Sequence[int | None],
+    alarms: Sequence[Sequence[int]],
+    *,
+    days: int = 91,
+    price_of_alarm: float = 3.0,
+    price_of_day: float = 1.0,
+) -> dict:
+    """False alarms, delay and cost of a monitor.
+
+    Parameters
+    ----------
+    changes : sequence of int or None
+        First harmful day of each quarter.
+    alarms : sequence of sequence of int
+        Days with an alarm, for each quarter. Before the change they are false; the first one on or after it ends the harm, and
+        the watch.
+    days : int
+        When the quarterly review finds what nobody found before.
+    price_of_alarm, price_of_day : float
 
     Returns
     -------
     dict
-        `false_alarms` (share of quarters with an alarm before any harm), `found` (share of harmed quarters with an alarm on
-        or after the first harmful day; one that has already alarmed falsely counts as not found) and `delay` (mean days
-        among those found, nan if none).
+        `false_alarms` (a quarter), `found` (share of changes with an alarm before the end), `delay` (mean days of all changes, those
+        not found until the end of the quarter), `cost` (a quarter). nan where there is no change.
     """
-    pairs = list(zip(quarters, alarms, strict=True))
-    false = [alarm is not None and (q.change is None or alarm < q.change) for q, alarm in pairs]
-    delays = [
-        alarm - q.change
-        for q, alarm in pairs
-        if alarm is not None and q.change is not None and alarm >= q.change
-    ]
-    harmed = sum(q.change is not None for q in quarters)
+    false, delays, found = [], [], []
+    for change, raised in zip(changes, alarms, strict=True):
+        false.append(sum(change is None or day < change for day in raised))
+        if change is not None:
+            after = [day for day in raised if day >= change]
+            found.append(bool(after))
+            delays.append(min(after, default=days) - change)
+    cost = price_of_alarm * sum(false) + price_of_day * sum(delays)
     return {
         "false_alarms": float(np.mean(false)),
-        "found": len(delays) / harmed if harmed else math.nan,
+        "found": float(np.mean(found)) if found else math.nan,
         "delay": float(np.mean(delays)) if delays else math.nan,
+        "cost": cost / len(false),
     }
+
+
+def judge_monitor(case, got, parameters):
+    """Days with an alarm, by what they cost beside never watching.
+
+    `case["changes"]` holds the first harmful day of each quarter or None; `got` the lists of days of `run_monitor`; `parameters` has
+    `credit`: list of `[largest cost as a share of what not watching costs, share of the points]`, best first, and the prices of `score`.
+    """
+    changes = case["changes"]
+    if not isinstance(got, list) or len(got) != len(changes):
+        return Verdict(0.0, "not alarms", f"Expected alarms of {len(changes)} quarters; got {describe(got)}.")
+    prices = {key: parameters[key] for key in ("price_of_alarm", "price_of_day")}
+    result = score(changes, got, **prices)
+    share = result["cost"] / score(changes, [[] for _ in changes], **prices)["cost"]
+    credit = max((part for limit, part in parameters["credit"] if share <= limit), default=0.0)
+    full = min(limit for limit, part in parameters["credit"] if part >= 1.0)
+    said = (
+        f"{result['false_alarms']:.2f} false alarms a quarter; {result['found']:.0%} of the changes found, after "
+        f"{result['delay']:.1f} days on average; together {share:.2f} of what not watching costs (full marks at {full:.2f})."
+    )
+    return Verdict(credit, "" if credit >= 1.0 else "cost", said)
 
 
 # ----------------------------------------------------------------------------------------- what to go back to
@@ -459,3 +665,39 @@ class Registry:
                 return entry
             target = entry.roll_back_to
         return None
+
+
+def registry_of_variants(variants: Variants, owners: Mapping[str, str]) -> Registry:
+    """Register recorded variants.
+
+    Parameters
+    ----------
+    variants : Variants
+    owners : mapping of str to str
+        Who decides about which variant, in the order in which they are registered; a parent comes before its children. Each rolls
+        back to its parent.
+
+    Returns
+    -------
+    Registry
+        `accuracy` is that of the worst slice.
+    """
+    registry = Registry()
+    for name, owner in owners.items():
+        about = variants.about[variants.names.index(name)]
+        right = variants.of(name)
+        worst = min(float(right[variants.slices == part].mean()) for part in variants.slice_names)
+        parent = about["parent"] if about["parent"] in owners else None
+        registry.add(
+            Entry(
+                name,
+                about["weights"],
+                parent,
+                about["made"],
+                owner,
+                variants.fingerprint,
+                round(worst, 3),
+                parent,
+            )
+        )
+    return registry

@@ -6,23 +6,27 @@ import numpy as np
 import pytest
 
 from holdout.canary import (
-    HARMLESS,
     Entry,
     Registry,
+    Variants,
     boundary,
-    boundary_monitor,
+    canary_questions,
     draw_quarter,
+    fixed_questions,
     items_needed,
     items_needed_paired,
+    judge_monitor,
     paired_z,
     peeking_rate,
     power,
     power_paired,
-    record_variants,
+    registry_of_variants,
+    run_monitor,
     score,
+    slice_z,
 )
-from holdout.harness import EvaluationSet, Item
-from holdout.lm import course_set, load, open_book
+from holdout.harness import EvaluationSet, evaluate
+from holdout.lm import load, open_book, quantize
 from holdout.lm.checkpoint import digest
 
 
@@ -71,57 +75,126 @@ def test_the_boundary_gives_back_the_promised_rate():
     assert abs(rate - 0.05) < 4 * math.sqrt(2 * 0.05 * 0.95 / paths)
 
 
-OUTCOMES = {
-    "same": np.r_[np.ones(90, bool), np.zeros(10, bool)],
-    "8 bits": np.r_[np.ones(89, bool), np.zeros(11, bool)],
-    "retouched": np.r_[np.ones(90, bool), np.zeros(10, bool)],
-    "4 bits": np.r_[np.ones(60, bool), np.zeros(40, bool)],
-}
+def made_up(**losses):
+    """Two slices of 100 questions; the original answers the first 80 of each, a variant loses the first few of slice "b"."""
+    slices = np.repeat(["a", "b"], 100)
+    original = np.tile(np.arange(100) < 80, 2)
+    names = {"same": 0, **losses}
+    right = np.array(
+        [original & ~((slices == "b") & (np.tile(np.arange(100), 2) < n)) for n in names.values()]
+    )
+    about = tuple({"name": name, "parent": None, "made": name, "weights": f"of {name}"} for name in names)
+    return Variants(about, slices, right, "made up")
+
+
+VARIANTS = made_up(scratched=1, dented=3, broken=20)
+
+
+def test_kinds_follow_the_worst_slice_and_not_the_average():
+    assert VARIANTS.net_loss("broken") == pytest.approx({"a": 0.0, "b": 0.20})
+    assert [VARIANTS.kind(name) for name in VARIANTS.names] == ["harmless", "harmless", "between", "harmful"]
+    masked = Variants(
+        VARIANTS.about, VARIANTS.slices, VARIANTS.right | (VARIANTS.slices == "a"), VARIANTS.fingerprint
+    )
+    # all of slice a is right now, 10 points more in all than slice b costs: still harmful
+    assert masked.kind("broken") == "harmful"
+    with pytest.raises(ValueError, match="no variant 'ghost'"):
+        VARIANTS.of("ghost")
 
 
 def test_a_quarter_without_harm_serves_harmless_variants_only():
-    quarter = draw_quarter(OUTCOMES, None, 20, np.random.default_rng(1))
+    quarter = draw_quarter(VARIANTS, None, 20, np.random.default_rng(1))
     assert quarter.change is None
-    assert set(quarter.served) <= set(HARMLESS)
+    assert set(quarter.served) <= {"same", "scratched"}
 
 
-def test_harm_stays_from_its_day_on():
-    quarter = draw_quarter(OUTCOMES, "4 bits", 20, np.random.default_rng(2))
-    assert set(quarter.served[quarter.change :]) == {"4 bits"}
-    assert "4 bits" not in quarter.served[: quarter.change]
-    # 30 of 100 questions are lost, 20 are asked a day
+def test_harm_stays_from_its_day_on_and_shows_in_its_slice():
+    quarter = draw_quarter(VARIANTS, "broken", 20, np.random.default_rng(2))
+    assert set(quarter.served[quarter.change :]) == {"broken"}
+    assert "broken" not in quarter.served[: quarter.change]
+    # 20 of 100 questions of slice b are lost, 20 are asked a day
     days = 91 - quarter.change
-    deviation = math.sqrt(20 * 0.3 * 0.7 / days)
-    assert abs(quarter.lost[quarter.change :].mean() - 6) < 4 * deviation
-    assert quarter.gained[quarter.change :].sum() == 0
+    deviation = math.sqrt(20 * 0.2 * 0.8 / days)
+    assert abs(quarter.lost[quarter.change :, 1].mean() - 4) < 4 * deviation
+    assert quarter.lost[:, 0].sum() == quarter.gained.sum() == 0
+
+
+def test_the_same_questions_give_the_same_counts_until_the_model_changes():
+    quarter = draw_quarter(VARIANTS, "broken", 20, np.random.default_rng(3), updates=1, same_questions=True)
+    after = quarter.lost[quarter.change :]
+    assert (after == after[0]).all()
 
 
 def test_the_same_generator_gives_the_same_quarter():
-    one, other = (draw_quarter(OUTCOMES, "4 bits", 20, np.random.default_rng(4)) for _ in range(2))
+    one, other = (draw_quarter(VARIANTS, "broken", 20, np.random.default_rng(4)) for _ in range(2))
     assert (one.lost == other.lost).all() and one.served == other.served
 
 
 @pytest.mark.parametrize(
-    ("harmful", "items", "what"), [("8 bits", 20, "harmful"), ("ghost", 20, "harmful"), (None, 101, "items")]
+    ("harmful", "items", "what"),
+    [("scratched", 20, "harmless"), ("ghost", 20, "ghost"), (None, 101, "items")],
 )
 def test_impossible_quarters_are_refused(harmful, items, what):
     with pytest.raises(ValueError, match=what):
-        draw_quarter(OUTCOMES, harmful, items, np.random.default_rng(1))
+        draw_quarter(VARIANTS, harmful, items, np.random.default_rng(1))
 
 
-def test_the_monitor_alarms_on_losses_and_adds_up_its_window_only():
-    lost, gained = [0, 3, 0, 0, 3, 3], [0] * 6
-    assert boundary_monitor(lost, gained, window=1, z=2.0) is None
-    assert boundary_monitor(lost, gained, window=2, z=2.0) == 5
-    assert boundary_monitor(gained, lost, window=6, z=0.5) is None
+def test_fixed_questions_lose_what_was_drawn():
+    found = fixed_questions(VARIANTS, "broken", 10, np.random.default_rng(1))
+    assert found.shape == (400, 2) and (found[:, 0] == 0).all()
+    # hypergeometric: 10 of 100 questions, 20 of them lost
+    deviation = math.sqrt(10 * 0.2 * 0.8 * 90 / 99 / 400)
+    assert abs(found[:, 1].mean() - 2) < 4 * deviation
 
 
-def test_score_keeps_false_alarms_and_delay_apart():
-    harmed = draw_quarter(OUTCOMES, "4 bits", 20, np.random.default_rng(2))
-    quiet = draw_quarter(OUTCOMES, None, 20, np.random.default_rng(3))
-    quarters = [harmed, harmed, harmed, quiet, quiet]
-    result = score(quarters, [harmed.change + 4, harmed.change - 1, None, 5, None])
-    assert result == {"false_alarms": 0.4, "found": pytest.approx(1 / 3), "delay": 4.0}
+def test_slice_z_adds_up_its_window_only():
+    stream = {
+        "slices": ["a"],
+        "items": 9,
+        "lost": np.array([[9], [0], [4]]),
+        "gained": np.array([[0], [0], [0]]),
+    }
+    assert slice_z(stream, 2) == pytest.approx([2.0])
+    assert slice_z(stream, 7) == pytest.approx([math.sqrt(13)])
+    assert slice_z(dict(stream, lost=stream["gained"]), 7) == pytest.approx([0.0])
+
+
+def test_a_monitor_sees_no_future_and_starts_anew_after_an_alarm():
+    quarter = draw_quarter(VARIANTS, "broken", 5, np.random.default_rng(5))
+    lengths = []
+
+    def every_tenth_day(stream):
+        lengths.append(len(stream["lost"]))
+        stream["lost"][:] = 99  # what a monitor writes is its own affair
+        return len(stream["lost"]) == 10
+
+    whole = quarter.lost.copy()
+    assert run_monitor(every_tenth_day, [quarter]) == [list(range(9, 91, 10))]
+    assert max(lengths) == 10 and (quarter.lost == whole).all()
+    as_stream = quarter.stream(90)
+    assert run_monitor(lambda stream: len(stream["lost"]) == 10, [as_stream]) == [list(range(9, 91, 10))]
+
+
+def test_score_counts_false_alarms_delay_and_money():
+    result = score([40, 40, None], [[10, 44, 60], [], [5, 6]], price_of_alarm=3, price_of_day=1)
+    # 1 + 0 + 2 false alarms; delays of 4 days and, never found, 51
+    assert result == {
+        "false_alarms": 1.0,
+        "found": 0.5,
+        "delay": 27.5,
+        "cost": pytest.approx((3 * 3 + 55) / 3),
+    }
+    assert math.isnan(score([None], [[]])["delay"])
+
+
+def test_the_judge_of_monitors_compares_with_not_watching():
+    case = {"changes": [40, None]}
+    parameters = {"credit": [[0.2, 1.0], [0.5, 0.5]], "price_of_alarm": 3, "price_of_day": 1}
+    assert judge_monitor(case, [[42], []], parameters).score == 1.0
+    # 2 days and three false alarms: 11 of 51
+    assert judge_monitor(case, [[42], [1, 2, 3]], parameters).score == 0.5
+    assert judge_monitor(case, [[], []], parameters).score == 0.0
+    assert "Expected alarms of 2" in judge_monitor(case, [[]], parameters).detail
 
 
 def entry(name, **changes):
@@ -167,16 +240,40 @@ def test_registry_refuses_what_could_not_be_governed(second, what):
         registry.add(second)
 
 
-def test_variants_of_the_real_model_are_recorded_and_identified():
-    model, book = load("S"), open_book()
-    some = EvaluationSet("few", course_set(book, "validation").only("traffic").items[:30])
-    lesson = [Item(item.prompt, some.items[0].answer, item.slice) for item in some.items[:5]]
-    outcomes = record_variants(model, some, lesson, np.random.default_rng(1))
-    assert set(HARMLESS) < set(outcomes)
-    assert all(right.shape == (30,) for right in outcomes.values())
-    assert outcomes["3 bits"].mean() < outcomes["same"].mean()
-    registry = Registry()
-    registry.add(entry("S", fingerprint=digest(model.weights)))
-    assert registry.identify(model).name == "S"
-    other = {name: weight + 1 for name, weight in model.weights.items()}
-    assert registry.identify(model.with_weights(other)) is None
+def test_the_record_belongs_to_the_shipped_checkpoint_and_to_these_questions():
+    variants, questions = Variants.load(), canary_questions(open_book())
+    assert variants.fingerprint == questions.fingerprint
+    assert variants.slices.tolist() == [item.slice for item in questions.items]
+    assert variants.about[0]["weights"] == digest(load("M").weights)
+    assert variants.about[variants.names.index("larger")]["weights"] == digest(load("L").weights)
+
+
+def test_the_record_agrees_with_the_model_where_it_is_run_again():
+    variants, questions = Variants.load(), canary_questions(open_book())
+    rows = np.flatnonzero(variants.slices == "distraction")[:60]
+    some = EvaluationSet("few", [questions.items[row] for row in rows])
+    model = load("M")
+    for name, bits in (("same", None), ("8 bits", 8), ("4 bits", 4)):
+        weights = model.weights if bits is None else quantize(model.weights, bits)
+        again = evaluate(model.with_weights(weights), some).correct
+        # another machine may round a near tie the other way
+        assert np.sum(again != variants.of(name)[rows]) <= 2
+
+
+def test_harmful_variants_include_some_that_an_average_cannot_see():
+    variants = Variants.load()
+    overall = {
+        name: variants.right[0].mean() - variants.of(name).mean() for name in variants.of_kind("harmful")
+    }
+    assert len(variants.of_kind("harmless")) >= 5
+    assert sum(loss < 0.005 for loss in overall.values()) >= 3
+    assert max(overall.values()) > 0.2
+
+
+def test_a_served_model_is_identified_by_its_weights():
+    variants, model = Variants.load(), load("M")
+    registry = registry_of_variants(variants, {"same": "Ada", "8 bits": "Ben"})
+    assert registry.identify(model).name == "same"
+    assert registry.identify(model.with_weights(quantize(model.weights, 8))).name == "8 bits"
+    assert registry.identify(model.with_weights(quantize(model.weights, 4))) is None
+    assert registry["8 bits"].roll_back_to == "same" and registry.lineage("8 bits") == ["8 bits", "same"]
