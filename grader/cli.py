@@ -289,11 +289,17 @@ def _doctor(options):
     )
     print(f"system     {found['system']}, {found['cores']} cores, Python {found['python']}")
     print("versions   " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()))
-    for name, value in found.get("speed", {}).items():
+    if speed := found.get("speed"):
+        print(f"speed      {speed['students']} submissions, {speed['jobs']} at a time:")
+        for label, key in (("stock nbgrader", "stock"), ("holdout grade", "holdout")):
+            figures = speed[key]
+            print(
+                f"           {label:15s} {figures['seconds']:6.1f} s, "
+                f"{figures['cpu_seconds_per_submission']:.2f} s CPU a submission"
+            )
+        same = "the same scores" if speed["same_scores"] else "DIFFERENT SCORES, please report this"
         print(
-            f"speed      {name.replace('_', ' ')}: {value:.3g}"
-            if isinstance(value, float)
-            else f"speed      {name.replace('_', ' ')}: {value}"
+            f"           {speed['times_faster']} times faster, {speed['times_less_cpu']} times less CPU, {same}"
         )
     for problem in found["problems"]:
         print(f"✘ {problem}")

@@ -92,7 +92,8 @@ def run_nbgrader(arguments):
         app.initialize(list(arguments))
         for logger in (app.log, getattr(app.subapp, "log", app.log)):
             logger.addHandler(kept)
-            logger.setLevel(logging.WARNING)
+            # its warnings are about what is meant here: a release replaced, an option that one step does not know
+            logger.setLevel(logging.ERROR)
         app.start()
     except NoStart:  # how a Jupyter application says that its subcommand has run
         return ""
