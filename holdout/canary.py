@@ -43,6 +43,7 @@ __all__ = [
     "registry_of_variants",
     "run_monitor",
     "score",
+    "serve",
     "slice_z",
 ]
 
@@ -361,6 +362,57 @@ class Quarter:
         }
 
 
+def serve(
+    variants: Variants,
+    served: Sequence[str],
+    items: int,
+    rng,
+    *,
+    change: int | None = None,
+    same_questions: bool = False,
+) -> Quarter:
+    """Ask every day some canary questions of the variant in service.
+
+    Parameters
+    ----------
+    variants : Variants
+    served : sequence of str
+        The variant in service on each day.
+    items : int
+        Questions a day and slice, drawn without replacement within a day.
+    rng : numpy Generator
+    change : int or None
+        First day of a harmful variant, for the record.
+    same_questions : bool
+        Ask every day what was drawn for the first one.
+
+    Returns
+    -------
+    Quarter
+
+    Raises
+    ------
+    ValueError
+        If a slice has fewer questions than `items`, or a variant is unknown.
+    """
+    places = [np.flatnonzero(variants.slices == name) for name in variants.slice_names]
+    fewest = min(len(place) for place in places)
+    if not 1 <= items <= fewest:
+        raise ValueError(f"items must lie between 1 and {fewest}, the smallest slice, got {items!r}")
+    lost, gained = np.zeros((2, len(served), len(places)), int)
+    before = variants.right[0]
+    answers = {name: variants.of(name) for name in set(served)}
+    asked = None
+    for day, name in enumerate(served):
+        if asked is None or not same_questions:
+            asked = [rng.choice(place, items, replace=False) for place in places]
+        now = answers[name]
+        for part, chosen in enumerate(asked):
+            lost[day, part] = np.sum(before[chosen] & ~now[chosen])
+            gained[day, part] = np.sum(~before[chosen] & now[chosen])
+    return Quarter(lost, gained, items, tuple(variants.slice_names), tuple(served), change)
+
+
 def draw_quarter(
     variants: Variants,
     harmful: str | None,
@@ -378,13 +430,10 @@ def draw_quarter(
     variants : Variants
     harmful : str or None
         A variant that is not harmless; None for a quarter without harm.
-    items : int
-        Questions a day and slice, drawn without replacement within a day.
-    rng : numpy Generator
+    items, rng, same_questions
+        As for `serve`.
     days, updates : int
         Harmless updates fall on random days; the harmful one between one seventh and six sevenths of the quarter.
-    same_questions : bool
-        Ask every day what was drawn for the first one.
 
     Returns
     -------
@@ -393,15 +442,11 @@ def draw_quarter(
     Raises
     ------
     ValueError
-        If the variant is harmless, or a slice has fewer questions than `items`.
+        If the variant is harmless, or as `serve`.
     """
     quiet = variants.of_kind("harmless")
     if harmful is not None and harmful in quiet:
         raise ValueError(f"{harmful!r} is harmless; give a harmful variant, or None for a quiet quarter")
-    places = [np.flatnonzero(variants.slices == name) for name in variants.slice_names]
-    fewest = min(len(place) for place in places)
-    if not 1 <= items <= fewest:
-        raise ValueError(f"items must lie between 1 and {fewest}, the smallest slice, got {items!r}")
     served = np.full(days, variants.names[0], dtype=object)
     for day in np.sort(rng.choice(days, updates, replace=False)):
         served[day:] = rng.choice(np.array(quiet, dtype=object))
@@ -409,18 +454,7 @@ def draw_quarter(
     if harmful is not None:
         change = int(rng.integers(days // 7, days - days // 7))
         served[change:] = harmful
-    lost, gained = np.zeros((2, days, len(places)), int)
-    before = variants.right[0]
-    answers = {name: variants.of(name) for name in set(served)}
-    asked = None
-    for day, name in enumerate(served):
-        if asked is None or not same_questions:
-            asked = [rng.choice(place, items, replace=False) for place in places]
-        now = answers[name]
-        for part, chosen in enumerate(asked):
-            lost[day, part] = np.sum(before[chosen] & ~now[chosen])
-            gained[day, part] = np.sum(~before[chosen] & now[chosen])
-    return Quarter(lost, gained, items, tuple(variants.slice_names), tuple(served), change)
+    return serve(variants, served.tolist(), items, rng, change=change, same_questions=same_questions)
 
 
 def fixed_questions(variants: Variants, harmful: str, items: int, rng, *, repeats: int = 400) -> np.ndarray:
@@ -577,8 +611,9 @@ class Entry:
         Name of the entry that it was made from.
     data, owner : str
     evaluation : str
-        Fingerprint of the questions on which `accuracy` was measured.
-    accuracy : float
+        Fingerprint of the questions on which `worst_loss` was measured.
+    worst_loss : float
+        Net loss of the slice that lost most against the first ancestor, as a share of its questions.
     roll_back_to : str or None
         Name of the entry to serve when this one fails.
     """
@@ -589,7 +624,7 @@ class Entry:
     data: str
     owner: str
     evaluation: str
-    accuracy: float
+    worst_loss: float
     roll_back_to: str | None
 
 
@@ -642,16 +677,16 @@ class Registry:
             names.append(parent)
         return names
 
-    def safe_target(self, name: str, evaluation: str, bar: float) -> Entry | None:
-        """Follow roll-back targets to the first entry measured on these questions at `bar` or above.
+    def safe_target(self, name: str, evaluation: str, limit: float) -> Entry | None:
+        """Follow roll-back targets to the first entry that, measured on these questions, lost at most `limit` in its worst slice.
 
         Parameters
         ----------
         name : str
             The entry that fails.
         evaluation : str
-            Fingerprint of the questions; accuracies on other questions do not compare.
-        bar : float
+            Fingerprint of the questions; losses on other questions do not compare.
+        limit : float
 
         Returns
         -------
@@ -661,43 +696,47 @@ class Registry:
         target = self[name].roll_back_to
         while target is not None:
             entry = self[target]
-            if entry.evaluation == evaluation and entry.accuracy >= bar:
+            if entry.evaluation == evaluation and entry.worst_loss <= limit:
                 return entry
             target = entry.roll_back_to
         return None
 
 
-def registry_of_variants(variants: Variants, owners: Mapping[str, str]) -> Registry:
+def registry_of_variants(
+    variants: Variants,
+    lines: Sequence[tuple[str, str, str | None]],
+    *,
+    other: Mapping[str, str] | None = None,
+) -> Registry:
     """Register recorded variants.
 
     Parameters
     ----------
     variants : Variants
-    owners : mapping of str to str
-        Who decides about which variant, in the order in which they are registered; a parent comes before its children. Each rolls
-        back to its parent.
+    lines : sequence of (name, owner, roll-back target)
+        In the order in which they are registered: a parent, and a target, before those that name it.
+    other : mapping of str to str, optional
+        Fingerprint of other questions on which a variant was measured, for some names; its `worst_loss` is then 0, as measured there.
 
     Returns
     -------
     Registry
-        `accuracy` is that of the worst slice.
     """
-    registry = Registry()
-    for name, owner in owners.items():
+    registry, other = Registry(), other or {}
+    for name, owner, target in lines:
         about = variants.about[variants.names.index(name)]
-        right = variants.of(name)
-        worst = min(float(right[variants.slices == part].mean()) for part in variants.slice_names)
-        parent = about["parent"] if about["parent"] in owners else None
+        loss = 0.0 if name in other else max(variants.net_loss(name).values())
+        evaluation = other.get(name, variants.fingerprint)
         registry.add(
             Entry(
                 name,
                 about["weights"],
-                parent,
+                about["parent"],
                 about["made"],
                 owner,
-                variants.fingerprint,
-                round(worst, 3),
-                parent,
+                evaluation,
+                round(loss, 3),
+                target,
             )
         )
     return registry

@@ -204,7 +204,7 @@ def entry(name, **changes):
         "data": "defaults of 0.24.2",
         "owner": "Ada",
         "evaluation": "set A",
-        "accuracy": 0.9,
+        "worst_loss": 0.0,
         "roll_back_to": None,
     }
     return Entry(name, **(values | changes))
@@ -213,14 +213,15 @@ def entry(name, **changes):
 def test_registry_finds_lineage_and_the_first_safe_target():
     registry = Registry()
     registry.add(entry("base"))
-    registry.add(entry("tuned", parent="base", roll_back_to="base", accuracy=0.95))
+    registry.add(entry("tuned", parent="base", roll_back_to="base", worst_loss=0.01))
     registry.add(entry("other questions", parent="tuned", roll_back_to="tuned", evaluation="set B"))
-    registry.add(entry("weak", parent="tuned", roll_back_to="other questions", accuracy=0.5))
+    registry.add(entry("weak", parent="tuned", roll_back_to="other questions", worst_loss=0.2))
     registry.add(entry("served", parent="weak", roll_back_to="weak"))
     assert registry.lineage("served") == ["served", "weak", "tuned", "base"]
-    # weak is below the bar, the next was measured on other questions
-    assert registry.safe_target("served", "set A", 0.9).name == "tuned"
-    assert registry.safe_target("served", "set A", 0.96) is None
+    # weak has lost too much, the next was measured on other questions
+    assert registry.safe_target("served", "set A", 0.02).name == "tuned"
+    assert registry.safe_target("served", "set A", 0.005).name == "base"
+    assert registry.safe_target("base", "set A", 0.02) is None
 
 
 @pytest.mark.parametrize(
@@ -272,7 +273,7 @@ def test_harmful_variants_include_some_that_an_average_cannot_see():
 
 def test_a_served_model_is_identified_by_its_weights():
     variants, model = Variants.load(), load("M")
-    registry = registry_of_variants(variants, {"same": "Ada", "8 bits": "Ben"})
+    registry = registry_of_variants(variants, [("same", "Ada", None), ("8 bits", "Ben", "same")])
     assert registry.identify(model).name == "same"
     assert registry.identify(model.with_weights(quantize(model.weights, 8))).name == "8 bits"
     assert registry.identify(model.with_weights(quantize(model.weights, 4))) is None
