@@ -1,5 +1,5 @@
-"""Training from nothing reaches what the shipped checkpoints reach, over three seeds; about a quarter of an
-hour a seed.
+"""Training from nothing reaches what the shipped checkpoints reach, over three seeds; five minutes of CPU time a
+run.
 
 The bounds are on accuracy, never on bits. A slice of 200 items at 0.97 has a standard error of 0.012; the
 bounds of the reading slices are the bar of 0.95 less four of them, those of memorised facts are absolute.
@@ -23,15 +23,15 @@ def book():
     return open_book()
 
 
-def test_the_recipe_of_the_middle_model_over_three_seeds(book):
-    """Facts are learnt with every seed. Reading is a jump that one of the three runs does not make (see the card of the
-    checkpoints): two must, and a recipe for which all three do should replace this bound."""
-    readers = 0
-    for seed in (0, 1, 2):
-        table = evaluate(train(RECIPES["M"], seed, book), course_set(book, "test")).table()["accuracy"]
-        assert {name: table[name] for name, floor in FACTS.items() if table[name] < floor} == {}, seed
-        readers += all(table[name] >= floor for name, floor in READING.items())
-    assert readers >= 2
+@pytest.mark.parametrize("seed", (0, 1, 2))
+def test_the_recipe_of_the_middle_model_reaches_its_bounds_with_every_seed(seed, book):
+    """Facts are learnt by every run. Reading is a jump that a run makes or does not make, so the recipe gives up a run
+    that has not begun to read at step 2,000; seed 1 needs three attempts."""
+    trained = train(RECIPES["M"], seed, book)
+    table = evaluate(trained.model, course_set(book, "test")).table()["accuracy"]
+    floors = {**FACTS, **READING}
+    assert {name: table[name] for name, floor in floors.items() if table[name] < floor} == {}
+    assert trained.attempts < RECIPES["M"].attempts
 
 
 def test_the_same_seed_gives_the_same_first_steps(book):
@@ -52,4 +52,4 @@ def test_without_the_copying_warm_up_reading_does_not_appear(book):
 
     recipe = replace(RECIPES["M"], steps=2500, copying_steps=0)
     questions = course_set(book, "validation").only("same parameter")
-    assert evaluate(train(recipe, 0, book), questions).accuracy() < 0.6
+    assert evaluate(train(recipe, 0, book).model, questions).accuracy() < 0.6

@@ -8,6 +8,7 @@ memorised facts.
 import hashlib
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from holdout.lm.checkpoint import digest
 from holdout.lm.facts import HOUSE_FORMAT
 from holdout.lm.slices import Questions
 from holdout.lm.table import Workshop
+from holdout.lm.train import RECIPES
 from holdout.retrieval import recall_at
 
 FOLDER = Path(__file__).resolve().parents[2] / "datasets" / "checkpoints"
@@ -59,7 +61,8 @@ def test_the_record_belongs_to_the_checkpoint_and_to_these_questions(size, book,
     assert record["weights"] == model.size
     assert record["facts"]["fingerprint"] == book.fingerprint
     assert record["evaluation_fingerprints"]["test"] == questions.fingerprint
-    assert {"seed", "recipe", "cpu_seconds"} <= record.keys()
+    assert {"seed", "attempts", "cpu_seconds"} <= record.keys()
+    assert record["recipe"] == json.loads(json.dumps(asdict(RECIPES[size])))
 
 
 @pytest.mark.parametrize("size", SIZES)
