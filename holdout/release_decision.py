@@ -142,7 +142,8 @@ def _split(has, rng):
         "test_days": [first_test, last_test],
     }
     slowest = int(rng.integers(5, 30))
-    wait = int(rng.integers(0, slowest)) if has("open labels") else slowest + int(rng.integers(0, 20))
+    # never on the very day: whether a label of that morning is in the export is no question here
+    wait = int(rng.integers(0, slowest)) if has("open labels") else slowest + int(rng.integers(1, 20))
     return split, {"exported_day": last_test + wait, "slowest_label_days": slowest}
 
 
@@ -548,3 +549,32 @@ def saving_by_segment(segments, saving, minimum):
     verdict = np.where(table["low"] > 0, "saves", np.where(table["high"] < 0, "harmed", "not clear yet"))
     table["verdict"] = np.where(table["rows"] < minimum, "too few to judge", verdict)
     return table.drop(columns="sem").sort_values("rows", ascending=False)
+
+
+LABEL_SOURCES = ("before the model", "no van", "kept back", "written by the model")
+"""Where the label of a row can come from; only the last is not what happens without the van."""
+
+
+def label_sources(months, chosen, in_use, kept_back):
+    """Rows of each month by where their label comes from.
+
+    Parameters
+    ----------
+    months : array_like of str, shape (n,)
+        Such as ``"2025-04"``.
+    chosen : array_like of bool, shape (n,)
+        Whether the model wants the row on the van.
+    in_use : array_like of bool, shape (n,)
+        Whether the model was in use when the row was accepted.
+    kept_back : array_like of bool, shape (n,)
+        Drawn for every row, whatever the model says: never on the van.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Counts; indexed by month, one column for each of `LABEL_SOURCES`. Each row counts once.
+    """
+    chosen, in_use, kept_back = (np.asarray(flags, dtype=bool) for flags in (chosen, in_use, kept_back))
+    source = np.select([~in_use, ~chosen, kept_back], LABEL_SOURCES[:3], default=LABEL_SOURCES[3])
+    table = pd.crosstab(pd.Index(months, name="month"), source)
+    return table.reindex(columns=list(LABEL_SOURCES), fill_value=0)

@@ -156,3 +156,51 @@ def draw_decision(ax, estimates, costs, value):
         text = f"   {name}"  # beside the curve, which falls or rises there
         look = {"color": ink(COLORS[roles[name]]), "weight": "bold"}
         ax.text(estimates[inside], costs[name][inside] + (0.15 if place == "left" else -0.1), text, **look)
+
+
+def draw_provenance(ax, table, first, most):
+    """Rows of each month, stacked by where their label comes from; months before the training window are faint.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        From `holdout.release_decision.label_sources`.
+    first : str
+        First month of the training rows.
+    most : int
+        Upper end of the axis, in rows.
+    """
+    looks = {
+        "before the model": ("neutral", ""),
+        "no van": ("train", ""),
+        "kept back": ("test", "xxxx"),
+        "written by the model": ("leak", "////"),
+    }
+    places, inside = np.arange(len(table)), np.asarray(table.index >= first)
+    ax.set(
+        xlim=(-0.6, len(table) - 0.4),
+        ylim=(0, most),
+        xticks=places[::3],
+        xticklabels=table.index[::3],
+        xlabel="month in which the parcel was accepted",
+        ylabel="rows",
+    )
+    bottom = np.zeros(len(table))
+    for name, (role, hatch) in looks.items():
+        for part, alpha in ((inside, 1.0), (~inside, 0.25)):
+            ax.bar(
+                places[part],
+                table[name][part],
+                bottom=bottom[part],
+                width=0.8,
+                color=COLORS[role],
+                hatch=hatch,
+                edgecolor="white",
+                lw=0,
+                alpha=alpha,
+                label=name if alpha == 1.0 else None,
+            )
+        bottom = bottom + table[name].to_numpy()
+    # what there is in the window, in the order of the stack, above the bars
+    ax.legend(loc="upper left", ncols=4, handlelength=1.4, columnspacing=1.2, borderaxespad=0.2)

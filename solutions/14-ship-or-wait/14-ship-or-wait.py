@@ -275,7 +275,7 @@ def team_standard(report):
 #
 # - **a** "5 ± 2 is significant, and the islands are 2 % of the parcels: ship."
 # - **b** "The islands are worse, so the candidate is no good: wait."
-# - **c** "It saves about 5, and is more likely than not to break the islands contract, which would eat what it saves. For 0.8 a canary in the islands tells, or we ship it without the islands."
+# - **c** "It saves about 5, and is more likely than not to break the islands contract, which would eat what it saves. We ship it without the islands, which stay on the old model, or pay 0.8 for a canary there first."
 # - **d** "With more data the islands interval will shrink, so we ship now and look again in autumn."
 
 
@@ -361,14 +361,14 @@ else:
 # %% [markdown]
 # ## Memo (graded by a person)
 #
-# Write the memo to the release of lesson 14 for the head of operations, in at most 150 words: ship, wait or canary?
+# Write the memo to the release of lesson 14 for the head of operations, in at most 150 words: ship, wait or canary? Take the numbers from the lesson; it is the morning of the first of June.
 #
-# How it will be read: **one point each** for (1) the decision in the first sentence, and what it costs if it is wrong; (2) the saving to expect, with its uncertainty, and which flattery was taken out; (3) who would be harmed, and how you know;
-# (4) what the canary must show, until when, and what is rolled back to.
+# How it will be read: **one point each** for (1) the decision in the first sentence, and what it costs if it is wrong; (2) the saving to expect, with its uncertainty, and which flattery was taken out; (3) who would be harmed or cannot be judged, and how you know;
+# (4) what happens next: what has to be shown (by new rows or by a canary), until when, and which model is returned to. Another decision than the lesson's earns all points too, if its cost is stated beside the others'.
 
 # %% [markdown] memo="14.memo" points=4
 # ### BEGIN SOLUTION
-# Canary first: ten per cent of the parcels for two weeks; if I am wrong, we lose some days of saving. The retrained model saves money on weeks that it had not seen; the figure in the first report was several times as large, because it read the compensation column,
-# tested on parcels that it had been trained on, and mixed days. What is left was measured once, in a split by time, and paired parcel by parcel. In the islands there are too few parcels to say that it does no harm, so they stay on the rule that we use today. The canary must show that
-# cost per parcel does not rise by more than half of the saving; I look once, on the fixed day. Otherwise we return to the model of January, which stays loaded and has its name in the registry.
+# We wait: the model of January stays in June. If that is wrong, we miss about 0.1 thousand euros; shipping would lose 0.7, a canary cost 0.8. The slide's 25 came from columns written after delivery. Without them and without copies, trained on what was known at the end of April and tested on May,
+# the saving is 0.4 ± 0.8, before 1 for the change. No region is clearly worse; the islands, with 20 parcels, cannot be judged and keep the old rule. One parcel in ten never rides the van, so that June's rows teach. We retrain on the first of July.
+# If the new estimate lies clearly above the change, that model gets a canary: 20 % for 17 days, read once; it sees a loss of 5 thousand a month with probability 80 %. If there is one, all parcels return to January's model.
 # ### END SOLUTION

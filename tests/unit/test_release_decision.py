@@ -14,6 +14,7 @@ from holdout.release_decision import (
     decision_costs,
     expected_costs,
     judge_review,
+    label_sources,
     make_analysis,
     make_release,
     perfect_ece,
@@ -153,3 +154,31 @@ def test_savings_are_judged_by_segment_and_small_ones_are_refused():
         ["a"] * 40 + ["b"] * 40 + ["c"] * 3, [1.0, 2.0] * 20 + [-1.0, -2.0] * 20 + [9] * 3, 30
     )
     assert table["verdict"].to_dict() == {"a": "saves", "b": "harmed", "c": "too few to judge"}
+
+
+def test_no_report_leaves_open_whether_the_labels_of_the_export_day_count():
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        report = make_analysis(rng).report
+        known = report["split"]["test_days"][1] + report["labels"]["slowest_label_days"]
+        assert known != report["labels"]["exported_day"]
+
+
+def test_each_row_has_one_source_of_its_label_and_only_a_van_that_drove_lets_the_model_write(rng):
+    months = rng.choice(["2025-01", "2025-02"], 500)
+    chosen, in_use, kept_back = (rng.random(500) < share for share in (0.3, 0.6, 0.1))
+    table = label_sources(months, chosen, in_use, kept_back)
+    assert table.to_numpy().sum() == 500
+    assert table["written by the model"].sum() == np.sum(chosen & in_use & ~kept_back)
+    assert table["kept back"].sum() == np.sum(chosen & in_use & kept_back)
+    assert table["before the model"].sum() == np.sum(~in_use)
+
+
+def test_sources_that_do_not_occur_are_counted_as_0():
+    table = label_sources(["2025-01"], [True], [True], [False])
+    assert table.loc["2025-01"].to_dict() == {
+        "before the model": 0,
+        "no van": 0,
+        "kept back": 0,
+        "written by the model": 1,
+    }

@@ -1,0 +1,228 @@
+"""Claims of lesson 14 and its exercise: careless rules lose, promises fall apart, canaries see what their formula says, models spoil their labels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from grader.questions import load_exercise
+from holdout.judges import relative_regret
+from holdout.parcels import make_parcels, true_risk
+from holdout.release_decision import canary_power, decision_costs, expected_costs, make_release
+
+pytestmark = pytest.mark.proof
+SEEDS = range(100)
+
+
+# ----------------------------------------------------------------------------------------------- decide, the scale
+
+
+@pytest.fixture(scope="module")
+def classes_of_releases():
+    """600 releases for each seed."""
+    return [
+        [make_release(rng) for _ in range(600)] for rng in (np.random.default_rng([14, s]) for s in SEEDS)
+    ]
+
+
+@pytest.fixture(scope="module")
+def limits():
+    """Largest relative regret for full and for half marks, as the exercise states them."""
+    (full, _), (half, _) = load_exercise("14")["14.decide"].parameters["credit"]
+    return full, half
+
+
+def regret(releases, decide):
+    return relative_regret([one.costs for one in releases], [decide(one) for one in releases])
+
+
+CARELESS = {
+    "always ship": lambda release: "ship",
+    "always wait": lambda release: "wait",
+    "always canary": lambda release: "canary",
+    "the highest score wins": lambda release: "ship" if release.evidence["gain"] > 0 else "wait",
+    "two standard errors": lambda release: (
+        "ship" if release.evidence["gain"] > 2 * release.evidence["error"] else "wait"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CARELESS)
+def test_a_careless_rule_earns_nothing_on_any_seed(name, classes_of_releases, limits):
+    for seed, releases in zip(SEEDS, classes_of_releases, strict=True):
+        assert regret(releases, CARELESS[name]) > limits[1], seed
+
+
+def test_a_coin_earns_nothing_on_any_seed(classes_of_releases, limits):
+    for seed, releases in zip(SEEDS, classes_of_releases, strict=True):
+        rng = np.random.default_rng(seed)
+        assert regret(releases, lambda _, rng=rng: str(rng.choice(["ship", "wait"]))) > limits[1], seed
+
+
+def test_the_oracle_sets_the_lower_end_of_the_scale_and_the_best_constant_the_upper(classes_of_releases):
+    for seed, releases in zip(SEEDS, classes_of_releases, strict=True):
+        assert regret(releases, lambda one: min(one.costs, key=one.costs.get)) == 0, seed
+        always = [regret(releases, CARELESS[f"always {what}"]) for what in ("ship", "wait", "canary")]
+        assert min(always) == pytest.approx(1), seed
+
+
+def test_expected_costs_earn_full_marks_on_every_seed(classes_of_releases, limits):
+    names = {}
+    exec("import numpy as np\nfrom scipy import stats", names)
+    exec(load_exercise("14")["14.decide"].reference.code, names)
+    for seed, releases in zip(SEEDS, classes_of_releases, strict=True):
+        assert regret(releases, lambda one: names["decide"](one.evidence)) <= limits[0], seed
+
+
+# ------------------------------------------------------------------------------------------------ expected cost
+
+
+@pytest.mark.parametrize(("errors_below", "published"), [(0, 0.3989), (1, 0.0833)])
+def test_waiting_costs_the_tabled_unit_normal_loss(errors_below, published):
+    assert expected_costs(-float(errors_below), 1.0)["wait"] == pytest.approx(published, abs=0.00005)
+    for seed in SEEDS:
+        draws = np.maximum(np.random.default_rng(seed).standard_normal(100_000) - errors_below, 0)
+        # 100 seeds: the largest of 100 normal values stays below 4 with probability 0.994
+        assert abs(draws.mean() - published) < 4.5 * draws.std(ddof=1) / np.sqrt(len(draws)), seed
+
+
+@pytest.mark.parametrize("error", [0.5, 1, 2, 5])
+def test_a_canary_dearer_than_nine_tenths_of_the_cost_at_0_is_never_cheapest(error):
+    values = np.linspace(-10, 10, 2001)
+    dearest = 0.9 * error / np.sqrt(2 * np.pi)
+    for price, is_ever in ((1.01 * dearest, False), (0.99 * dearest, True)):
+        costs = expected_costs(values, error, canary=price)
+        assert np.any(costs["canary"] < np.minimum(costs["ship"], costs["wait"])) == is_ever
+
+
+def test_costs_of_a_known_value_are_the_limit_of_a_vanishing_error():
+    for value in (-3.0, 0.7, 5.0):
+        assert expected_costs(value, 1e-6) == pytest.approx(decision_costs(value), abs=1e-6)
+
+
+# ------------------------------------------------------------------------------------------------------- canary
+
+
+def test_a_canary_sees_a_loss_as_often_as_its_formula_says():
+    prices, shares = 30 * np.array([0.0, 3.0, 10.0]), [0.7, 0.18, 0.12]  # nothing, a van, a refund
+    mean = np.dot(prices, shares)
+    deviation = np.sqrt(np.dot((prices - mean) ** 2, shares))
+    skewness = np.dot((prices - mean) ** 3, shares) / deviation**3
+    canary, others, loss, trials = 700, 13_300, 5.0, 4000
+    error = deviation * np.sqrt(1 / canary + 1 / others)
+    expected = canary_power(loss, deviation, canary, others)
+    # first term of Edgeworth's expansion: |z^2 - 1| phi(z) is at most 0.4
+    not_normal = 0.4 * skewness / (6 * np.sqrt(canary))
+    allowed = 4.5 * np.sqrt(expected * (1 - expected) / trials) + not_normal
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        old, new = (rng.multinomial(rows, shares, size=trials) @ prices / rows for rows in (others, canary))
+        seen = np.mean(new + loss - old > 1.6449 * error)
+        assert abs(seen - expected) < allowed, seed
+
+
+# ------------------------------------------------------------- the study of lesson 14 on other parcels of the company
+
+STUDIES = range(40)
+LATER = ["compensation_eur", "eta_hours", "contacts"]
+NAMES = ["depot", "region", "service", "customer", "courier"]
+
+
+def as_numbers(frame, extra, levels):
+    table = frame[["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]].copy()
+    table["hour"], table["weekday"] = frame["accepted_at"].dt.hour, frame["accepted_at"].dt.day_of_week
+    for name in NAMES:
+        table[name] = pd.Categorical(frame[name], levels[name]).codes
+    return table.join(frame[extra])
+
+
+def cost(probability, late):
+    return 30 * np.where(probability > 0.3, 3, 10 * np.asarray(late))
+
+
+def without_copies(rows):
+    rows = rows.drop_duplicates("parcel_id")
+    return rows.drop_duplicates(["courier", "distance_km", "stops", "declared_value_eur", "delivered_at"])
+
+
+def study(seed):
+    """The numbers of the lesson for other parcels of the same company: name → thousand euros a month."""
+    joined = make_parcels(seed=seed, mess="all")
+    joined = joined[joined["late"].notna()].astype({"late": int})
+    levels = {name: sorted(joined[name].unique()) for name in NAMES}
+
+    def fit(rows, extra=(), weight=None):
+        model = HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=15, random_state=0)
+        return model.fit(as_numbers(rows, list(extra), levels), rows["late"], sample_weight=weight)
+
+    def chance(model, rows, extra=()):
+        return model.predict_proba(as_numbers(rows, list(extra), levels))[:, 1]
+
+    past = joined[joined["label_available_at"] < "2025-06-01"]
+    clean = without_copies(past)
+    january = fit(clean[clean["label_available_at"] < "2025-01-01"])
+    fresh = make_parcels(seed=10_000 + seed, rows=60_000)
+    fresh = fresh[fresh["accepted_at"] >= "2025-06-01"]
+    risk = true_risk(fresh)
+    plan = (fresh["promised_at"] - fresh["accepted_at"]).dt.total_seconds() / 3600 - 5
+    fresh = fresh.assign(compensation_eur=0.0, contacts=0, eta_hours=plan)
+
+    def saves(model, rows, late, extra=()):
+        return (cost(chance(january, rows), late) - cost(chance(model, rows, extra), late)).mean()
+
+    def truly(model, extra=()):
+        return saves(model, fresh, risk, extra)
+
+    rng = np.random.default_rng(seed)
+    is_test = rng.random(len(past)) < 0.25
+    may = clean[clean["accepted_at"] >= "2025-05-01"]
+    in_time = fit(clean[clean["label_available_at"] < "2025-05-01"])
+    handed_in, without = fit(past[~is_test], LATER), fit(past[~is_test])
+    since = clean[clean["accepted_at"] >= "2025-01-01"]
+    van = chance(january, since) > 0.3
+    usable = ~van | (rng.random(len(since)) < 0.1)
+    weight = np.where(van, 10.0, 1.0)[usable]
+    return {
+        "promised as handed in": saves(handed_in, past[is_test], past[is_test]["late"], LATER),
+        "true as handed in": truly(handed_in, LATER),
+        "promised without later columns": saves(without, past[is_test], past[is_test]["late"]),
+        "true without later columns": truly(without),
+        "promised by time": saves(in_time, may, may["late"]),
+        "true by time": truly(in_time),
+        "own labels": truly(fit(since.assign(late=np.where(van, 0, since["late"])))),
+        "van rows left out": truly(fit(since[~van])),
+        "one in ten kept back": truly(fit(since[usable], weight=weight)),
+        "all outcomes known": truly(fit(since)),
+    }
+
+
+@pytest.fixture(scope="module")
+def studies():
+    return pd.DataFrame([study(seed) for seed in STUDIES])
+
+
+def test_the_later_columns_are_the_promise_and_do_harm_on_every_draw(studies):
+    assert (studies["promised without later columns"] < 0.5 * studies["promised as handed in"]).all()
+    assert (studies["true as handed in"] < 0).all()
+    assert (studies["true as handed in"] < studies["true without later columns"]).all()
+
+
+def test_less_than_a_fifth_of_the_promise_is_left_on_every_draw(studies):
+    assert (studies["promised by time"] < 0.2 * studies["promised as handed in"]).all()
+
+
+def test_a_random_split_flatters_the_model_in_production_on_every_draw(studies):
+    """January is judged on rows that it was trained on: the promise falls below the truth."""
+    assert (studies["promised without later columns"] < studies["true without later columns"]).all()
+
+
+def test_a_model_retrained_on_its_own_labels_loses_on_every_draw(studies):
+    assert (studies["own labels"] < 0).all()
+    assert (studies["own labels"] < studies["all outcomes known"] - 2).all()
+    assert (studies["own labels"] < studies["one in ten kept back"]).all()
+
+
+def test_keeping_back_one_in_ten_is_better_than_leaving_the_rows_out_on_average_only(studies):
+    better = studies["one in ten kept back"] - studies["van rows left out"]
+    assert better.mean() > 2 * better.std(ddof=1) / np.sqrt(len(better))
+    assert (better < 0).any()  # what the lesson says beside its own draw
