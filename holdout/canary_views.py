@@ -33,7 +33,7 @@ def draw_power(ax, sizes, separate, paired, items, wanted=0.8):
     for values, role in ((separate, "validation"), (paired, "test")):
         ax.plot(sizes, values, **line(role))
         here = np.interp(np.log(items), np.log(sizes), values)
-        ax.scatter(items, here, s=70, zorder=4, **points(role))
+        ax.scatter(items, here, s=70, zorder=4, clip_on=False, **points(role))
     for height, role, name in (
         (0.95, "test", "the same questions, paired"),
         (0.87, "validation", "separate questions a side"),
@@ -67,10 +67,11 @@ def draw_looks(ax, walks, limit):
     passed = np.abs(walks) > limit
     crossed = passed.any(axis=1)
     for path in walks[~crossed]:
-        ax.plot(looks, path, color=COLORS["neutral"], lw=0.8, alpha=0.5)
+        ax.plot(looks, path, color=COLORS["neutral"], linestyle="-", lw=0.8, alpha=0.5)
+        ax.scatter(looks[:1], path[:1], s=12, color=COLORS["neutral"], alpha=0.5, lw=0)
     for path, over in zip(walks[crossed], passed[crossed], strict=True):
         first = int(np.argmax(over))
-        ax.plot(looks, path, color=COLORS["leak"], lw=1.3)
+        ax.plot(looks, path, color=COLORS["leak"], linestyle="-", lw=1.2, alpha=0.8)
         ax.scatter(looks[first], path[first], s=60, zorder=4, **points("leak"))
     for sign in (-1, 1):
         ax.axhline(sign * limit, **line("truth"))
@@ -113,52 +114,71 @@ def draw_damage(ax, names, change, low, high, truth, harm):
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:+.0f} points" if x else "0"))
 
 
-def draw_watch(axes, days, statistics, slices, limit, alarms, *, served=None, last=90):
+def draw_watch(axes, statistics, slices, limit, alarms, *, served=None, last=90):
     """A quarter as the monitor sees it: the statistic of each slice by day; below, what was really in service.
 
     Parameters
     ----------
     axes : sequence of two matplotlib.axes.Axes
-    days : ndarray of shape (days,)
     statistics : ndarray of shape (days, slices)
+        From day 0 to today.
     slices : sequence of str
     limit : float
-    alarms : list of int
-        Days.
+    alarms : list of (int, bool)
+        Day, and whether a harmful model was in service.
     served : sequence of (int, int, str, bool), optional
-        First day, day after the last one, name and whether it is harmful; hidden when None.
+        What is in service if nobody acts: first day, day after the last one, name and whether it is harmful; hidden when None.
     last : int
         Last day of the quarter.
     """
     top, bottom = axes
-    for part, name in enumerate(slices):
-        role = _SLICE_ROLES.get(name, "neutral")
-        top.plot(days, statistics[:, part], **line(role))
-    wanted = statistics[-1]
-    order = np.argsort(wanted)
-    for place, part in zip(spread(wanted[order], 0.62), order, strict=True):
+    days, shown = np.arange(len(statistics)), np.clip(statistics, -4.8, 4.8)
+    right = last + 16
+    order = np.argsort(shown[-1], kind="stable")
+    for place, part in zip(spread(shown[-1][order], 0.75), order, strict=True):
         role = _SLICE_ROLES.get(slices[part], "neutral")
-        top.text(days[-1] + 1, place, slices[part], color=ink(COLORS[role]), weight="bold", va="center")
+        top.plot(days, shown[:, part], **line(role))
+        top.text(
+            days[-1] + 1.2,
+            place,
+            slices[part],
+            color=ink(COLORS[role]),
+            weight="bold",
+            va="center",
+            bbox=_PAPER,
+        )
     top.axhline(limit, **line("truth"))
-    for day in alarms:
-        top.axvline(day, color=COLORS["leak"], lw=1.2)
-        top.scatter(day, 4.6, s=70, zorder=5, clip_on=False, **points("leak"))
-    top.set(xlim=(0, last + 14), ylim=(-5.2, 5.2), ylabel="z of lost answers")
-    bottom.set(xlim=(0, last + 14), ylim=(0, 1), yticks=[], xlabel="day of the quarter")
+    for day, true in alarms:
+        top.axvline(day, color=COLORS["leak"], lw=1.2, linestyle="-")
+        top.text(
+            day,
+            6.1,
+            "found" if true else "false",
+            ha="center",
+            va="center",
+            color=ink(COLORS["leak"]),
+            bbox=_PAPER,
+        )
+    top.set(xlim=(0, right), ylim=(-5.4, 6.8), ylabel="z of lost answers")
+    top.set_yticks([-4, -2, 0, 2, 4])
+    bottom.set(xlim=(0, right), ylim=(0, 1), yticks=[], xlabel="day of the quarter")
+    bottom.set_xticks(range(0, last + 1, 10))
     for side in ("left", "top", "right"):
         bottom.spines[side].set_visible(False)
     if served is None:
         bottom.text(0, 0.5, "What is in service? Nobody tells you. (Go to the last day.)", va="center")
         return
     for level, (first, end, name, harmful) in enumerate(served):
-        role = "leak" if harmful else "neutral"
-        bottom.axvspan(first, end, ymin=0.0, ymax=0.18, color=COLORS[role], alpha=0.9 if harmful else 0.25 + 0.2 * (level % 2), lw=0)  # fmt: skip
+        role, late = ("leak" if harmful else "neutral"), harmful and first > 0.6 * last
+        strength = 0.9 if harmful else 0.25 + 0.2 * (level % 2)
+        bottom.axvspan(first, end, ymin=0.0, ymax=0.18, color=COLORS[role], alpha=strength, lw=0)
         bottom.text(
-            first + 0.3,
+            right if late else first + 0.3,
             0.32 + 0.24 * (level % 3),
             name + (", harmful" if harmful else ""),
             color=ink(COLORS[role]),
             weight="bold" if harmful else "normal",
+            ha="right" if late else "left",
             fontsize=9.5,
             bbox=_PAPER,
         )

@@ -98,7 +98,9 @@ NUMBERS = np.unique(np.geomspace(50, 5000, 120).astype(int))
 @power_stage.live(
     fall=(0.03, 0.01, 0.10, 0.01),
     churn=(0.07, 0.02, 0.30, 0.01),
-    questions=[50, 100, 200, 300, 500, 609, 1000, 1772, 3000, 5000],
+    questions=widgets.SelectionSlider(
+        options=[50, 100, 200, 300, 500, 609, 1000, 1772, 3000, 5000], value=200
+    ),
 )
 def see(fall, churn, questions):
     churn = max(churn, fall)  # whoever falls by 3 points has changed at least 3 % of the answers
@@ -266,7 +268,7 @@ print(
 # %%
 predict(
     "11.p3",
-    "M is tuned on a newer release, with replay of old examples. Over all 1,956 questions its accuracy *rises* by 0.7 points. What about the slices?",
+    "M is tuned on a newer release, with replay of old examples. Averaged over the five slices its accuracy *rises* by 0.6 points. What about each slice?",
     options=[
         "all stay or improve",
         "one loses 1 or 2 points, by chance",
@@ -278,7 +280,7 @@ predict(
 # %% [markdown]
 # The dot and bar are what a canary of so many questions a slice would report, with its 95 % interval (paired); the + is the truth on all recorded questions.
 #
-# 1. **Find** a model that is better, or the same, over all slices together and harmful in one. There is more than one.
+# 1. **Find** a model that is better on average, or the same, and harmful in one slice. There is more than one.
 # 2. "larger" changes a tenth of all answers. Is it harmful?
 # 3. "taught to refuse 0", distraction: from how many questions a slice does the interval leave 0?
 
@@ -304,13 +306,13 @@ def damage(model, questions_a_slice):
     now = variants.of(model)
     chosen = ask(questions_a_slice)
     rows = [paired_difference(before[c], now[c]) for c in [*chosen, np.concatenate(chosen)]]
-    truth = [-loss for loss in variants.net_loss(model).values()]
-    overall = now.mean() - before.mean()
+    truth = [0.0 - loss for loss in variants.net_loss(model).values()]
+    overall = np.mean(truth)
     names = [*variants.slice_names, "all together"]
     views.draw_damage(damage_stage.ax, names, *np.array(rows).T, np.array([*truth, overall]), HARM)
     worst = int(np.argmin(truth))
     return (
-        f"{model}, {questions_a_slice} questions a slice: all recorded questions together {100 * overall:+.1f} points, worst slice "
+        f"{model}, {questions_a_slice} questions a slice: average of the slices {100 * overall:+.1f} points, worst slice "
         f"{names[worst]} {100 * truth[worst]:+.1f} points ({variants.kind(model)}); seen here {100 * rows[worst][0]:+.0f} "
         f"({100 * rows[worst][1]:+.0f} to {100 * rows[worst][2]:+.0f})."
     )
@@ -323,8 +325,8 @@ table = pd.DataFrame(
     [
         {
             "model": name,
-            "all": 100 * (variants.of(name).mean() - variants.right[0].mean()),
-            **{part: -100 * loss for part, loss in variants.net_loss(name).items()},
+            "average": 0.0 - 100 * np.mean(list(variants.net_loss(name).values())),
+            **{part: 0.0 - 100 * loss for part, loss in variants.net_loss(name).items()},
             "answers changed": 100 * np.mean(variants.of(name) != variants.right[0]),
             "verdict": variants.kind(name),
         }
@@ -332,7 +334,12 @@ table = pd.DataFrame(
     ]
 ).set_index("model")
 lightly = table.loc["tuned lightly, everything 0"]
-assert lightly["all"] > 0 and lightly["distraction"] <= -5 and table.loc["larger", "verdict"] == "harmless"
+assert (
+    lightly["average"] > 0
+    and round(lightly["average"], 1) == 0.6
+    and lightly["distraction"] <= -5
+    and table.loc["larger", "verdict"] == "harmless"
+)
 table.round(1)
 
 # %%
@@ -350,12 +357,14 @@ seen_from = next(
     if paired_difference(before[ask(n)[slice_of_it]], refuse[ask(n)[slice_of_it]])[2] < 0
 )
 place = np.flatnonzero(variants.slices == "distraction")
-masked = [name for name in NAMES if table.loc[name, "verdict"] == "harmful" and table.loc[name, "all"] > -0.5]
+masked = [
+    name for name in NAMES if table.loc[name, "verdict"] == "harmful" and table.loc[name, "average"] > -0.5
+]
 lost_share = np.mean(before[place] & ~refuse[place])
 gained_share = np.mean(~before[place] & refuse[place])
 enough = items_needed_paired(lost_share, gained_share)
 Markdown(
-    f"**Found.** (1) {', '.join(f'“{name}”' for name in masked)}: within half a point of the original or better in all, and harmful. "
+    f"**Found.** (1) {', '.join(f'“{name}”' for name in masked)}: on average better than the original or less than half a point worse, and harmful. "
     f"(2) No. It changes {table.loc['larger', 'answers changed']:.0f} % of the answers and no slice loses more than 1 point: most changes are gains. "
     "“The answers changed” is no alarm; “answers were lost in a slice” is. (3) From "
     f"{seen_from} in this draw. For a chance of 80 % over all draws it takes {enough} questions of that slice ({lost_share:.1%} lost, {gained_share:.1%} gained)."
@@ -365,7 +374,8 @@ Markdown(
 # ## Ninety-one evenings  ·  *minute 46*
 #
 # Now run it. Every day the canary draws 8 questions of each slice from the frozen 1,956: 40 a day. Three harmless updates happen in each quarter, at most one
-# harmful one. The monitor adds up the last days of every slice and alarms when McNemar's z of one of them passes the threshold. After an alarm somebody looks, and its memory starts anew.
+# harmful one. The monitor adds up the last days of every slice and alarms when McNemar's z of one of them passes the threshold. After an
+# alarm somebody looks: a harmful model is replaced at once, and the memory starts anew.
 
 
 # %%
@@ -395,7 +405,8 @@ QUARTERS = {
 }
 
 # %% [markdown]
-# Go through quarter B day by day, as if it were your job. Decide, before you go on, on which evening you would wake somebody.
+# Go through quarter B day by day, as if it were your job. Decide, before you go on, on which evening you would wake somebody. On day 90 the strip
+# shows what would have been in service all along, if nobody had acted.
 #
 # 1. Window 14, threshold 2.2. **Find** the quarters with a harmful model, and the day on which the alarm rings.
 # 2. Lower the threshold to 1.6. Which quarters get a false alarm?
@@ -420,6 +431,20 @@ def in_service(quarter):
     ]
 
 
+def watch(quarter, until, window, limit):
+    """z of every slice by day, and the alarms, until the harmful model is found (it is then replaced)."""
+    z, alarms, first = [], [], 0
+    for day in range(until + 1):
+        z.append(slice_z(quarter.stream(day, first), window))
+        if z[-1].max() > limit:
+            true = quarter.change is not None and day >= quarter.change
+            alarms.append((day, true))
+            first = day + 1
+            if true:
+                break
+    return np.array(z), alarms
+
+
 @watch_stage.live(
     day=(30, 1, 90),
     quarter=widgets.SelectionSlider(options=list(QUARTERS), value="B"),
@@ -428,14 +453,14 @@ def in_service(quarter):
 )
 def run(day, quarter, window, threshold):
     chosen = QUARTERS[quarter]
-    z = np.array([slice_z(chosen.stream(d), window) for d in range(day + 1)])
-    alarms = [d for d in run_monitor(watch_slices(window, threshold), [chosen])[0] if d <= day]
+    z, alarms = watch(chosen, day, window, threshold)
     served = in_service(chosen) if day == 90 else None
-    views.draw_watch(watch_stage.axes, np.arange(day + 1), z, chosen.slices, threshold, alarms, served=served)
+    views.draw_watch(watch_stage.axes, z, chosen.slices, threshold, alarms, served=served)
     worst = int(np.argmax(z[-1]))
+    said = ", ".join(f"day {d} ({'found' if true else 'false'})" for d, true in alarms[-3:])
     return (
-        f"Quarter {quarter}, day {day}, window {window} days, threshold {threshold:.1f}: highest z {z[-1, worst]:.1f} ({chosen.slices[worst]}). "
-        f"Alarms so far: {', '.join(f'day {d}' for d in alarms[:6]) or 'none'}{' ...' if len(alarms) > 6 else ''}."
+        f"Quarter {quarter}, evening {day}, window {window} days, threshold {threshold:.1f}: highest z {z[-1, worst]:.1f} "
+        f"({chosen.slices[worst]}). {len(alarms)} alarms so far{': ' if said else ''}{said}."
     )
 
 
@@ -444,11 +469,8 @@ run
 
 # %%
 def first_true_and_false(letter, window, limit):
-    quarter = QUARTERS[letter]
-    days = run_monitor(watch_slices(window, limit), [quarter])[0]
-    false = [d for d in days if quarter.change is None or d < quarter.change]
-    true = [d for d in days if quarter.change is not None and d >= quarter.change]
-    return (true[0] if true else None), false
+    alarms = watch(QUARTERS[letter], 90, window, limit)[1]
+    return next((day for day, true in alarms if true), None), [day for day, true in alarms if not true]
 
 
 rows = []
