@@ -16,7 +16,7 @@ def _percent(axis, decimals=0):
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.{decimals}f} %"))
 
 
-def draw_board(axes, weights, scores, chosen):
+def draw_board(axes, weights, scores, chosen, first):
     """A leaderboard to play with: the public score along each slider, the others held; the present setting marked.
 
     Parameters
@@ -28,13 +28,17 @@ def draw_board(axes, weights, scores, chosen):
     scores : ndarray of shape (len(axes), m)
         Public accuracy if that slider alone is moved there.
     chosen : sequence of float
+    first : float
+        Public accuracy of the first model, the one to beat.
     """
     for number, (ax, curve, weight) in enumerate(zip(axes, scores, chosen, strict=True), start=1):
         ax.set(xlim=(-1.15, 1.15), ylim=(0.35, 0.95), xlabel=f"weight {number}", xticks=[-1, 0, 1])
         _percent(ax.yaxis)
+        ax.axhline(first, lw=1.3, **line("neutral"))
         ax.step(weights, curve, where="mid", color=COLORS["validation"], lw=1.6, ls="-")
         ax.plot([weight], np.interp([weight], weights, curve), ms=11, ls="", **points("validation"))
     axes[0].set_ylabel("public score")
+    axes[0].text(-1.1, 0.92, "dotted: the first model", va="center", color=ink(COLORS["neutral"]))
 
 
 def draw_scores(
@@ -84,7 +88,7 @@ def draw_scores(
     if truth is not None:
         ax.axhline(truth, lw=1.5, **line("truth"))
         ax.text(
-            len(names) - 0.22, truth, truth_name, ha="right", va="bottom", color=COLORS["truth"], bbox=_PAPER
+            len(names) - 0.2, truth, truth_name, ha="right", va="center", color=COLORS["truth"], bbox=_PAPER
         )
 
 
@@ -102,7 +106,10 @@ def draw_winner(ax, scores, skills, winner):
     reach = max(span[1] - middle, 0.05)
     ax.set(xlim=(middle - reach, middle + reach), ylim=(middle - reach, middle + reach))
     ax.set(xlabel="true accuracy", ylabel="score on the test set")
-    _percent(ax.xaxis), _percent(ax.yaxis)
+    step = next(step for step in (0.01, 0.02, 0.05, 0.1) if 2 * reach <= 10 * step or step == 0.1)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MultipleLocator(step))
+        _percent(axis)
     ends = [middle - reach, middle + reach]
     ax.plot(ends, ends, lw=1.3, **line("neutral"))
     ax.scatter(skills, scores, s=16, alpha=0.45, **points("validation"))
@@ -112,6 +119,7 @@ def draw_winner(ax, scores, skills, winner):
         (skills[winner], skills[winner]),
         xytext=(skills[winner], scores[winner]),
         arrowprops={"arrowstyle": "->", "color": COLORS["leak"], "lw": 1.6},
+        zorder=5,
     )
     ax.text(ends[0], ends[1], " the winner falls to the dotted line", va="top", color=ink(COLORS["leak"]))
 
@@ -127,7 +135,7 @@ def draw_attack(ax, submissions, formula, k, board, ladder_board=None):
     board, ladder_board : holdout.evaluation.Leaderboard
     """
     ax.set(xlim=(0, submissions[-1] * 1.5), ylim=(0.44, max(0.66, formula.max() + 0.03)))
-    ax.set(xlabel="submissions", ylabel="accuracy of the last one", xticks=range(0, submissions[-1] + 1, 100))
+    ax.set(xlabel="submissions", ylabel="accuracy of the majority", xticks=range(0, submissions[-1] + 1, 100))
     _percent(ax.yaxis)
     ax.yaxis.set_major_locator(MultipleLocator(0.05))
     (curve,) = ax.plot(submissions, formula, **line("neutral"))
@@ -188,7 +196,7 @@ def draw_rejections(ax, splits, naive, corrected, chosen):
     for role, values, name in (("leak", naive, "naive"), ("test", corrected, "corrected")):
         (curve,) = ax.plot(splits, values, **line(role))
         # the blank keeps the name clear of the marker at the last split
-        label_end(ax, curve, f"\N{NO-BREAK SPACE}{name}")
+        label_end(ax, curve, f"\N{NO-BREAK SPACE}{name}", bbox=_PAPER)
         ax.plot([chosen], np.interp([chosen], splits, values), ms=10, ls="", **points(role))
 
 

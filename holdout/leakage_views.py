@@ -5,6 +5,7 @@ Sliders and read-outs belong to the lesson.
 """
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import PercentFormatter
 
 from holdout.style import COLORS, ink, label_end, line, points
@@ -66,13 +67,14 @@ def draw_twins(ax, curve, share, study):
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.plot(*curve, **line("neutral"))
     ax.text(0.0, 0.95, "dotted: ½ + ½ q", color=ink(COLORS["neutral"]))
-    for role, scores, name in (("leak", study.reported, "with twins"), ("test", study.honest, "dropped")):
+    # the leak last: where both agree, its cross lies on the diamond and hides nothing
+    for role, scores, name in (("test", study.honest, "dropped"), ("leak", study.reported, "with twins")):
         (dot,) = ax.plot([share], [scores.mean()], ms=11, ls="", **points(role))
         label_end(ax, dot, f"  {100 * scores.mean():.0f} % {name}")
 
 
 def draw_groups(ax, X, y, groups):
-    """Rows of a few groups in two columns; the label is the shape, the group the little cloud.
+    """Rows of a few groups in two columns; the label is the shape, and a thin line ties each row to its group.
 
     Parameters
     ----------
@@ -84,11 +86,19 @@ def draw_groups(ax, X, y, groups):
     for label, role, name in ((0, "train", "label 0"), (1, "validation", "label 1")):
         rows = y == label
         ax.scatter(X[rows, 0], X[rows, 1], s=16, alpha=0.7, label=name, **points(role))
-    centres = np.array([X[groups == group, :2].mean(axis=0) for group in np.unique(groups)])
+    names, place = np.unique(groups, return_inverse=True)
+    centres = np.array([X[groups == name, :2].mean(axis=0) for name in names])
+    spokes = np.stack([centres[place], X[:, :2]], axis=1)
+    ax.add_collection(LineCollection(spokes, colors=COLORS["neutral"], linewidths=0.7, alpha=0.6, zorder=0.5))
     ax.scatter(
-        *centres.T, s=170, facecolors="none", edgecolors=COLORS["neutral"], linewidths=1, label="a group"
+        *centres.T,
+        s=60,
+        facecolors="none",
+        edgecolors=COLORS["neutral"],
+        linewidths=1.2,
+        label="middle of a group",
     )
-    ax.legend(loc="upper center", ncols=3, handletextpad=0.2, columnspacing=1.0)
+    ax.legend(loc="upper center", ncols=3, handletextpad=0.1, columnspacing=0.7, borderaxespad=0.0)
 
 
 def draw_series(ax, series, test, interpolated):
@@ -129,6 +139,7 @@ def draw_horizons(ax, horizons, ahead, random_split, horizon, measured):
     """
     top = max(ahead.max(), measured["horizon"]) * 1.12
     ax.set(xlim=(0, horizons[-1] * 1.48), ylim=(0, top), xlabel="steps ahead", ylabel="mean squared error")
+    ax.set_xticks(np.arange(0, horizons[-1] + 1, 10))
     (curve,) = ax.plot(horizons, ahead, **line("test"))
     # the blank keeps the name clear of the marker at the last horizon
     label_end(ax, curve, "\N{NO-BREAK SPACE}in use")
@@ -161,9 +172,10 @@ def draw_encoding(ax, levels, formula, chosen, study, signal):
     (truth,) = ax.plot(levels[[0, -1]], [signal] * 2, **line("truth"))
     label_end(ax, truth, "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}truth")
     to_the_left = chosen > 20
+    # the leak last: where both agree, its cross lies on the diamond and hides nothing
     for role, scores, name, higher in (
-        ("leak", study.reported, "in-sample", 11),
         ("test", study.honest, "out of fold", -11),
+        ("leak", study.reported, "in-sample", 11),
     ):
         ax.plot([chosen], [scores.mean()], ms=11, ls="", **points(role))
         ax.annotate(

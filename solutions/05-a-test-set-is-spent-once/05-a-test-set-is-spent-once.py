@@ -205,7 +205,7 @@ def lead(scores, n, baseline):
 # | `"n"`, `"better"`, `"worse"` | benchmark questions; how many only the new model answers rightly, how many only production does |
 # | `"looks"` | how many candidates were compared on this benchmark; the report shows the best of them |
 # | `"production"` | the accuracy of production, which has seen none of the questions |
-# | `"found"` | how many of the `n` questions stand in the new model's training text; these it answers rightly, known or not |
+# | `"found"` | how many of the `n` questions a search for n-grams found in the new model's training text; these it answers rightly, known or not |
 # | `"twin_n"`, `"twin_better"`, `"twin_worse"` | the same for fresh questions of the same kind, asked after the choice was made; none stands in a training text |
 #
 # You decide, as in question 7: one point of true accuracy on questions that nobody has seen is worth 2 (thousand euros), a change costs 3.
@@ -216,8 +216,10 @@ def lead(scores, n, baseline):
 # | `"hold"` | 2 for each point by which it is truly *better* |
 # | `"label"` (buy enough fresh questions, then decide rightly) | 1, plus the cheaper of the two |
 #
+# The search for n-grams finds copies only. In about one report of five, *another* 15 to 35 % of the questions stood in the training text **in other words**: the new model answers these rightly too, and nothing in `"found"` shows it.
+#
 # Write `trust(report)` that returns one of the three words. Three things help: the gain on the benchmark is the difference of the two counts over `n`, and its standard error is about $\sqrt{better + worse}/n$; a model that knows $a$ and has read the
-# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.28, half up to 0.45.
+# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.36, half up to 0.55.
 
 
 # %% question="05.trust"
@@ -228,12 +230,14 @@ def trust(report):
     found = report["found"] / n
     score = production + (report["better"] - report["worse"]) / n
     error = np.sqrt(report["better"] + report["worse"]) / n
-    # the score solved for what it knows without the leak, less what the best of so many would gain by luck
+    # the score solved for what it knows without the copies, less what the best of so many would gain by luck
     luck = stats.norm.ppf((looks - 0.375) / (looks + 0.25)) * error if looks > 1 else 0.0
     gain, error = (score - found) / (1 - found) - production - luck, error / (1 - found)
     twin = (report["twin_better"] - report["twin_worse"]) / report["twin_n"]
     twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / report["twin_n"]
-    weights = np.array([1 / error**2, 1 / twin_error**2])
+    # still far above the twin set: something was read that no search found, and the benchmark is out
+    contradict = gain - twin > 1.5 * np.hypot(error, twin_error)
+    weights = np.array([0.0 if contradict else 1 / error**2, 1 / twin_error**2])
     return "ship" if weights @ [gain, twin] / weights.sum() > 0.015 else "hold"
     ### END SOLUTION
 

@@ -851,17 +851,19 @@ def _reports(rng, n_cases):
     cases, costs = [], []
     for _ in range(n_cases):
         looks = int(rng.choice([1, 20, 100, 400]))
-        n, twin_n = int(rng.choice([300, 600, 1200, 2500])), int(rng.choice([150, 400, 1000]))
+        n, twin_n = int(rng.choice([600, 1200, 2500])), int(rng.choice([150, 300, 800]))
         production = round(float(rng.uniform(0.6, 0.85)), 3)
         found = round(n * float(rng.choice([0.0, rng.uniform(0.05, 0.3)])))
+        # the search finds copies; in one report of five more questions stood there in other words
+        reworded = round(n * float(rng.uniform(0.15, 0.35))) if rng.random() < 0.2 else 0
         differ, spread = rng.uniform(0.06, 0.2), float(rng.choice([0.0, 0.01]))
         gains = np.clip(rng.normal(0, 0.02) + spread * rng.standard_normal(looks), -differ, differ)
         shares = np.stack([(differ + gains) / 2, (differ - gains) / 2, np.full(looks, 1 - differ)], axis=1)
-        counts = rng.multinomial(n - found, shares)
+        counts = rng.multinomial(n - found - reworded, shares)
         best = int(np.argmax(counts[:, 0] - counts[:, 1]))
         twin = rng.multinomial(twin_n, shares[best])
         # what stood in its training text it answers rightly: it gains where production was wrong
-        recited = int(rng.binomial(found, 1 - production))
+        recited = int(rng.binomial(found + reworded, 1 - production))
         cases.append(
             {
                 "looks": looks,
@@ -889,22 +891,23 @@ trust_question = Question(
     answer="trust",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Measured on 40 seeds of 1,000 reports (ranges of the relative regret):
-    #   weighted by the numbers of questions 0.13 to 0.19, by the standard errors 0.12 to 0.20, drawn towards 0 and
-    #   asking when torn 0.15 to 0.23; the twin set alone 0.34 to 0.54, the tries forgotten 0.43 to 0.65, the leak
-    #   forgotten 0.57 to 0.78, any overlap disqualifies 0.84 to 1.12, Bonferroni 0.89 to 1.18, always label 1.00 to
-    #   1.14, significant on the benchmark 1.29 to 1.78, at its word 1.60 to 2.20.
-    parameters={"credit": [[0.28, 1.0], [0.45, 0.5]]},
+    # Measured on 60 seeds of 2,500 reports (ranges of the relative regret):
+    #   benchmark dropped where it contradicts the twin set 0.20 to 0.29, the smaller of the two 0.25 to 0.33, drawn
+    #   towards 0 and asking when torn 0.24 to 0.31, the likelihood of both stories 0.20 to 0.28; the twin set alone
+    #   0.38 to 0.52, always the weighted average 0.45 to 0.64, the twin set ignored 0.59 to 0.83 (asking when torn or
+    #   drawn towards 0: no better), the tries forgotten 0.77 to 1.03, the leak forgotten 0.91 to 1.21, any overlap
+    #   disqualifies 0.97 to 1.22, always label 1.00 to 1.12, Bonferroni 1.29 to 1.68, at its word 1.70 to 2.23.
+    parameters={"credit": [[0.36, 1.0], [0.55, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_reports(np.random.default_rng(8), 400)],
-    hidden=lambda rng: [_reports(rng, 1000)],
+    visible=[_reports(np.random.default_rng(8), 500)],
+    hidden=lambda rng: [_reports(rng, 2500)],
     hints=[
-        "Two estimates of one gain: the benchmark's and the twin set's. The benchmark's is too good for two reasons, and you can price both before you compare with 1.5 points.",
-        "First reason: with `c = found / n` the new model's score is a + c (1 − a); solve for a, what it knows without the leak. Second: the best of `looks` equals is E[largest of `looks` normals] standard errors too good, and one standard error of a paired gain is about `np.sqrt(better + worse) / n`.",
-        "Then average the two estimates, each with weight 1 / (its standard error)²; or simply by their numbers of questions. Ship above 0.015.",
+        "Two estimates of one gain: the benchmark's and the twin set's. The benchmark's is too good for two reasons that you can price (tries, copies found) and for one that you cannot (questions in other words).",
+        "Tries: the best of `looks` equals is E[largest of `looks` normals] standard errors too good, and one standard error of a paired gain is about `np.sqrt(better + worse) / n`. Copies: with `c = found / n` the score is a + c (1 − a); solve for a. What stays too good after that shows only where the benchmark's gain lies far above the twin set's: compare their difference with *its* standard error.",
+        "If the two agree, average them, each with weight 1 / (its standard error)². If the benchmark's gain is still more than about 1.5 standard errors of the difference above the twin set's, leave the benchmark out. Ship above 0.015.",
     ],
-    passed="You priced the tries and the leaked questions before you believed the gain.",
+    passed="You priced the tries and the copies, and where the benchmark still contradicted the twin set you believed the twin set.",
 )
 
 
@@ -919,6 +922,9 @@ def trust(report):
     twin_n = report["twin_n"]
     twin = (report["twin_better"] - report["twin_worse"]) / twin_n
     twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / twin_n
+    benchmark, error = without_leak - luck, error / (1 - found)
+    weights = np.array([1 / error**2, 1 / twin_error**2])
+    contradict = benchmark - twin > 1.5 * np.hypot(error, twin_error)
     return {decision}
 """
 
@@ -937,34 +943,44 @@ trust_question.wrong(
     "significant on the benchmark",
     why="McNemar's test on paired errors is the right test.",
     message="You ship when the paired gain on the benchmark is two standard errors above 0. The test knows neither how many were tried nor what stood in the training text, and a gain above 0 need not pay for the change.",
-    code=_trust_code('"ship" if gain > 2 * error else "hold"'),
+    code=_trust_code('"ship" if gain > 2 * np.sqrt(report["better"] + report["worse"]) / n else "hold"'),
 )
 trust_question.wrong(
     "Bonferroni",
     why="Many tries: divide the level by them.",
     message="You count the tries, by Bonferroni. Leaked questions pass every significance test: they are a real gain on this benchmark, and none in use. And a gain above 0 need not pay for the change.",
-    code=_trust_code('"ship" if gain > stats.norm.ppf(1 - 0.025 / looks) * error else "hold"'),
+    code=_trust_code(
+        '"ship" if gain > stats.norm.ppf(1 - 0.025 / looks) * np.sqrt(report["better"] + report["worse"]) / n else "hold"'
+    ),
 )
 trust_question.wrong(
     "the tries forgotten",
     why="The leak is out, so the number is clean.",
-    message="You take out the leaked questions and average with the twin set. But the benchmark's gain is still the best of `looks`: by luck alone it lies standard errors too high.",
-    code=_trust_code(
-        '"ship" if (without_leak / error**2 + twin / twin_error**2) / (1 / error**2 + 1 / twin_error**2) > 0.015 else "hold"'
-    ),
+    message="You take out the copies that were found and average with the twin set. But the benchmark's gain is still the best of `looks`: by luck alone it lies standard errors too high.",
+    code=_trust_code('"ship" if weights @ [without_leak, twin] / weights.sum() > 0.015 else "hold"'),
 )
 trust_question.wrong(
     "the leak forgotten",
     why="The tries are discounted, so the number is clean.",
     message="You discount the tries and average with the twin set. But the questions in `found` are answered from memory: each of them that production misses counts as a gain.",
-    code=_trust_code(
-        '"ship" if ((gain - luck) / error**2 + twin / twin_error**2) / (1 / error**2 + 1 / twin_error**2) > 0.015 else "hold"'
-    ),
+    code=_trust_code('"ship" if weights @ [gain - luck, twin] / weights.sum() > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "the twin set ignored",
+    why="The tries are discounted and the leak is taken out: what is left must be the truth.",
+    message="You price the tries and the copies, and never look at the twin set. The search finds copies only: what stood in the training text in other words is still in your gain, and the twin set alone shows it.",
+    code=_trust_code('"ship" if benchmark > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "always the weighted average",
+    why="Two estimates of one number, each weighted by its precision: that is the textbook.",
+    message="You average the repaired benchmark and the twin set in every report. The textbook's average is for two estimates that are both unbiased. Where they contradict each other, one of them is not; you can tell which.",
+    code=_trust_code('"ship" if weights @ [benchmark, twin] / weights.sum() > 0.015 else "hold"'),
 )
 trust_question.wrong(
     "the twin set alone",
     why="It is fresh: nobody chose by it, nobody has read it.",
-    message="You decide by the twin set alone. It is honest, but often small: 150 questions are off by two or three points. The benchmark is larger, and what is wrong with it can be priced.",
+    message="You decide by the twin set alone. It is honest, but often small: 150 questions are off by two or three points. The benchmark is larger, and where it does not contradict the twin set, what is wrong with it can be priced.",
     code=_trust_code('"ship" if twin > 0.015 else "hold"'),
 )
 trust_question.wrong(
@@ -976,7 +992,7 @@ trust_question.wrong(
 trust_question.wrong(
     "any overlap disqualifies",
     why="A contaminated benchmark proves nothing.",
-    message="You hold whenever a question was found, and take the benchmark at its word otherwise. A leak of known size can be taken out; and a clean benchmark that was asked 400 times still flatters.",
+    message="You hold whenever a question was found, and take the benchmark at its word otherwise. A leak of known size can be taken out; and a benchmark without copies that was asked 400 times still flatters.",
     code=_trust_code('"hold" if found > 0 else "ship" if gain > 0.015 else "hold"'),
 )
 trust_question.wrong(
@@ -987,31 +1003,45 @@ trust_question.wrong(
 )
 
 
-@trust_question.right("weighted by the numbers of questions")
+@trust_question.right("the smaller of the two estimates")
 def trust(report):
     n, c, a = report["n"], report["found"] / report["n"], report["production"]
     k = report["looks"]
     gain = (report["better"] - report["worse"]) / n
     clean = (a + gain - c) / (1 - c) - a
     if k > 1:
-        largest = np.random.default_rng(0).standard_normal((500, k)).max(axis=1).mean()
+        largest = np.random.default_rng(0).standard_normal((200, k)).max(axis=1).mean()
         clean -= largest * np.sqrt(report["better"] + report["worse"]) / n
-    twins = report["twin_better"] - report["twin_worse"]
-    fresh = n - report["found"]
-    total = (clean * fresh + twins) / (fresh + report["twin_n"])
-    return "ship" if total > 0.015 else "hold"
+    twins = (report["twin_better"] - report["twin_worse"]) / report["twin_n"]
+    return "ship" if min(clean, twins) > 0.015 else "hold"
 
 
 trust_question.right(
     "towards 0, and asking when torn",
     code=_TRUST.replace(
         "    return {decision}\n",
-        """    weights = np.array([(1 - found) ** 2 / error**2, 1 / twin_error**2, 1 / 0.02**2])
-    estimate = weights @ [without_leak - luck, twin, 0.0] / weights.sum()
+        """    weights = np.array([0.0 if contradict else 1 / error**2, 1 / twin_error**2, 1 / 0.03**2])
+    estimate = weights @ [benchmark, twin, 0.0] / weights.sum()
     uncertainty = weights.sum() ** -0.5
-    if uncertainty > 0.009 and abs(estimate - 0.015) < 0.3 * uncertainty:
+    if abs(estimate - 0.015) < 0.3 * uncertainty:
         return "label"
     return "ship" if estimate > 0.015 else "hold"
+""",
+    ),
+)
+
+trust_question.right(
+    "the likelihood of both stories",
+    code=_TRUST.replace(
+        "    return {decision}\n",
+        """    gains = np.linspace(-0.08, 0.08, 161)
+    believed = np.exp(-(gains**2) / (2 * 0.03**2) - (twin - gains) ** 2 / (2 * twin_error**2))
+    story = 0.8 * np.exp(-((benchmark - gains) ** 2) / (2 * error**2))
+    for reworded in np.linspace(0.15, 0.35, 5):
+        inflated = gains + reworded * (1 - production - gains)
+        story = story + 0.2 / 5 * np.exp(-((benchmark - inflated) ** 2) / (2 * error**2))
+    believed = believed * story
+    return "ship" if believed @ gains / believed.sum() > 0.015 else "hold"
 """,
     ),
 )
