@@ -1,0 +1,136 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # References
+#
+# Every work that a lesson cites, and where. A link leads to the publisher (a DOI) or to the free text (arXiv). Works without either have the place where
+# they can be found, or none: old books and reports.
+
+# %% jupyter={"source_hidden": true}
+from pathlib import Path
+
+from IPython.display import Markdown
+
+# year, authors, title, where it was published, link, lessons; a work without lessons is cited by the library's own code
+WORKS = [
+    (2005, "A. Agresti, Y. Min", "Simple improved confidence intervals for comparing matched proportions", "Statistics in Medicine 24(5), 729-740", "doi:10.1002/sim.1781", "06"),
+    (2023, "S. Alemohammad and others", "Self-Consuming Generative Models Go MAD", "ICLR 2024", "arXiv:2307.01850", ""),
+    (1969, "P. Armitage, C. K. McPherson, B. C. Rowe", "Repeated Significance Tests on Accumulating Data", "Journal of the Royal Statistical Society A 132(2), 235-244", "doi:10.2307/2343787", "11"),
+    (1948, "W. R. Bennett", "Spectra of Quantized Signals", "Bell System Technical Journal 27(3), 446-472", "doi:10.1002/j.1538-7305.1948.tb01340.x", ""),
+    (1975, "P. J. Bickel, E. A. Hammel, J. W. O'Connell", "Sex Bias in Graduate Admissions: Data from Berkeley", "Science 187(4175), 398-404", "doi:10.1126/science.187.4175.398", "03"),
+    (2024, "D. Biderman and others", "LoRA Learns Less and Forgets Less", "Transactions on Machine Learning Research", "arXiv:2405.09673", "08"),
+    (2007, "A. Bifet, R. Gavaldà", "Learning from Time-Changing Data with Adaptive Windowing", "SIAM International Conference on Data Mining, 443-448", "doi:10.1137/1.9781611972771.42", "10"),
+    (2015, "A. Blum, M. Hardt", "The Ladder: A Reliable Leaderboard for Machine Learning Competitions", "ICML, PMLR 37, 1006-1014", "arXiv:1502.04585", "05"),
+    (1984, "L. Breiman, J. H. Friedman, R. A. Olshen, C. J. Stone", "Classification and Regression Trees", "Wadsworth", "doi:10.1201/9781315139470", "02"),
+    (1950, "G. W. Brier", "Verification of Forecasts Expressed in Terms of Probability", "Monthly Weather Review 78(1), 1-3", "doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2", ""),
+    (2001, "L. D. Brown, T. T. Cai, A. DasGupta", "Interval Estimation for a Binomial Proportion", "Statistical Science 16(2), 101-133", "doi:10.1214/ss/1009213286", "03"),
+    (2018, "J. Buolamwini, T. Gebru", "Gender Shades: Intersectional Accuracy Disparities in Commercial Gender Classification", "Conference on Fairness, Accountability and Transparency, PMLR 81, 77-91", "https://proceedings.mlr.press/v81/buolamwini18a.html", "03"),
+    (2005, "C. Burges and others", "Learning to Rank Using Gradient Descent", "ICML, 89-96", "doi:10.1145/1102351.1102363", "07"),
+    (2021, "M. Chen and others", "Evaluating Large Language Models Trained on Code", "arXiv", "arXiv:2107.03374", "06"),
+    (1987, "R. J. Connor", "Sample Size for Testing Differences in Proportions for the Paired-Sample Design", "Biometrics 43(1), 207-211", "doi:10.2307/2531961", "11"),
+    (2022, "T. Dettmers, M. Lewis, Y. Belkada, L. Zettlemoyer", "LLM.int8(): 8-bit Matrix Multiplication for Transformers at Scale", "NeurIPS", "arXiv:2208.07339", "09"),
+    (2024, "E. Dohmatob, Y. Feng, P. Yang, F. Charton, J. Kempe", "A Tale of Tails: Model Collapse as a Change of Scaling Laws", "ICML", "arXiv:2402.07043", ""),
+    (2015, "C. Dwork and others", "The reusable holdout: Preserving validity in adaptive data analysis", "Science 349(6248), 636-638", "doi:10.1126/science.aaa9375", "05"),
+    (1936, "C. Eckart, G. Young", "The Approximation of One Matrix by Another of Lower Rank", "Psychometrika 1(3), 211-218", "doi:10.1007/BF02288367", "08"),
+    (1979, "B. Efron", "Bootstrap Methods: Another Look at the Jackknife", "Annals of Statistics 7(1), 1-26", "doi:10.1214/aos/1176344552", ""),
+    (2024, "Y. Feng, E. Dohmatob, P. Yang, F. Charton, J. Kempe", "Beyond Model Collapse: Scaling Up with Synthesized Data Requires Verification", "arXiv", "arXiv:2406.07515", ""),
+    (2022, "E. Frantar, S. Ashkboos, T. Hoefler, D. Alistarh", "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers", "ICLR 2023", "arXiv:2210.17323", "09"),
+    (2004, "J. Gama, P. Medas, G. Castillo, P. Rodrigues", "Learning with Drift Detection", "SBIA, Lecture Notes in Computer Science 3171, 286-295", "doi:10.1007/978-3-540-28645-5_29", "10"),
+    (1992, "S. Geman, E. Bienenstock, R. Doursat", "Neural Networks and the Bias/Variance Dilemma", "Neural Computation 4(1), 1-58", "doi:10.1162/neco.1992.4.1.1", "01"),
+    (2024, "M. Gerstgrasser and others", "Is Model Collapse Inevitable? Breaking the Curse of Recursion by Accumulating Real and Synthetic Data", "COLM", "arXiv:2404.01413", "12"),
+    (1954, "E. J. Gumbel", "Statistical Theory of Extreme Values and Some Practical Applications", "National Bureau of Standards, Applied Mathematics Series 33", "", ""),
+    (2017, "C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger", "On Calibration of Modern Neural Networks", "ICML, PMLR 70, 1321-1330", "arXiv:1706.04599", "03"),
+    (1982, "J. A. Hanley, B. J. McNeil", "The Meaning and Use of the Area under a Receiver Operating Characteristic (ROC) Curve", "Radiology 143(1), 29-36", "doi:10.1148/radiology.143.1.7063747", "04"),
+    (2022, "T. Hastie, A. Montanari, S. Rosset, R. J. Tibshirani", "Surprises in High-Dimensional Ridgeless Least Squares Interpolation", "Annals of Statistics 50(2), 949-986", "doi:10.1214/21-AOS2133", "02"),
+    (2009, "T. Hastie, R. Tibshirani, J. Friedman", "The Elements of Statistical Learning, second edition", "Springer", "doi:10.1007/978-0-387-84858-7", "01"),
+    (2021, "E. J. Hu and others", "LoRA: Low-Rank Adaptation of Large Language Models", "ICLR 2022", "arXiv:2106.09685", "08"),
+    (2018, "B. Jacob and others", "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", "CVPR", "arXiv:1712.05877", ""),
+    (2002, "K. Järvelin, J. Kekäläinen", "Cumulated Gain-Based Evaluation of IR Techniques", "ACM Transactions on Information Systems 20(4), 422-446", "doi:10.1145/582415.582418", ""),
+    (2020, "J. Kaplan and others", "Scaling Laws for Neural Language Models", "arXiv", "arXiv:2001.08361", "07"),
+    (2023, "S. Kapoor, A. Narayanan", "Leakage and the Reproducibility Crisis in Machine-Learning-Based Science", "Patterns 4(9), 100804", "doi:10.1016/j.patter.2023.100804", "04"),
+    (2015, "D. P. Kingma, J. Ba", "Adam: A Method for Stochastic Optimization", "ICLR", "arXiv:1412.6980", ""),
+    (1965, "L. Kish", "Survey Sampling", "Wiley", "", ""),
+    (1998, "Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller", "Efficient BackProp", "Neural Networks: Tricks of the Trade, Springer, 9-50", "doi:10.1007/3-540-49430-8_2", ""),
+    (2018, "Z. C. Lipton, Y.-X. Wang, A. Smola", "Detecting and Correcting for Label Shift with Black Box Predictors", "ICML", "arXiv:1802.03916", "10"),
+    (1968, "F. M. Lord, M. R. Novick", "Statistical Theories of Mental Test Scores", "Addison-Wesley", "", ""),
+    (2017, "I. Loshchilov, F. Hutter", "SGDR: Stochastic Gradient Descent with Warm Restarts", "ICLR", "arXiv:1608.03983", ""),
+    (2019, "I. Loshchilov, F. Hutter", "Decoupled Weight Decay Regularization", "ICLR", "arXiv:1711.05101", ""),
+    (2014, "C. J. Maddison, D. Tarlow, T. Minka", "A* Sampling", "NeurIPS", "arXiv:1411.0030", ""),
+    (1973, "C. L. Mallows", "Some Comments on Cp", "Technometrics 15(4), 661-675", "doi:10.1080/00401706.1973.10489103", "01"),
+    (1959, "N. Mantel, W. Haenszel", "Statistical Aspects of the Analysis of Data from Retrospective Studies of Disease", "Journal of the National Cancer Institute 22(4), 719-748", "doi:10.1093/jnci/22.4.719", "03"),
+    (1960, "J. Max", "Quantizing for Minimum Distortion", "IRE Transactions on Information Theory 6(1), 7-12", "doi:10.1109/TIT.1960.1057548", "09"),
+    (1947, "Q. McNemar", "Note on the Sampling Error of the Difference Between Correlated Proportions or Percentages", "Psychometrika 12(2), 153-157", "doi:10.1007/BF02295996", ""),
+    (1973, "A. H. Murphy", "A New Vector Partition of the Probability Score", "Journal of Applied Meteorology 12(4), 595-600", "doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2", "03"),
+    (2003, "C. Nadeau, Y. Bengio", "Inference for the Generalization Error", "Machine Learning 52(3), 239-281", "doi:10.1023/A:1024068626366", "05"),
+    (2008, "M. Okabe, K. Ito", "Color Universal Design", "jfly", "https://jfly.uni-koeln.de/color/", ""),
+    (2022, "C. Olsson and others", "In-context Learning and Induction Heads", "arXiv", "arXiv:2209.11895", ""),
+    (1954, "E. S. Page", "Continuous Inspection Schemes", "Biometrika 41(1-2), 100-115", "doi:10.1093/biomet/41.1-2.100", "10"),
+    (2013, "R. Pascanu, T. Mikolov, Y. Bengio", "On the Difficulty of Training Recurrent Neural Networks", "ICML", "arXiv:1211.5063", ""),
+    (1977, "S. J. Pocock", "Group Sequential Methods in the Design and Analysis of Clinical Trials", "Biometrika 64(2), 191-199", "doi:10.1093/biomet/64.2.191", "11"),
+    (2017, "O. Press, L. Wolf", "Using the Output Embedding to Improve Language Models", "EACL", "arXiv:1608.05859", ""),
+    (2018, "L. Prokhorenkova and others", "CatBoost: Unbiased Boosting with Categorical Features", "NeurIPS", "arXiv:1706.09516", "04"),
+    (2019, "A. Radford and others", "Language Models are Unsupervised Multitask Learners (GPT-2)", "OpenAI, report", "", ""),
+    (1961, "H. Raiffa, R. Schlaifer", "Applied Statistical Decision Theory", "Harvard Business School", "", "14"),
+    (2019, "B. Recht, R. Roelofs, L. Schmidt, V. Shankar", "Do ImageNet Classifiers Generalize to ImageNet?", "ICML, PMLR 97, 5389-5400", "arXiv:1902.10811", "05"),
+    (2009, "S. Robertson, H. Zaragoza", "The Probabilistic Relevance Framework: BM25 and Beyond", "Foundations and Trends in Information Retrieval 3(4), 333-389", "doi:10.1561/1500000019", "07"),
+    (1988, "D. von Rosen", "Moments for the Inverted Wishart Distribution", "Scandinavian Journal of Statistics 15(2), 97-109", "", ""),
+    (2020, "N. Shazeer", "GLU Variants Improve Transformer (SwiGLU)", "arXiv", "arXiv:2002.05202", ""),
+    (2000, "H. Shimodaira", "Improving Predictive Inference under Covariate Shift by Weighting the Log-Likelihood Function", "Journal of Statistical Planning and Inference 90(2), 227-244", "doi:10.1016/S0378-3758(00)00115-4", "10"),
+    (2024, "I. Shumailov and others", "AI Models Collapse When Trained on Recursively Generated Data", "Nature 631, 755-759", "doi:10.1038/s41586-024-07566-y", "12"),
+    (2021, "J. Su and others", "RoFormer: Enhanced Transformer with Rotary Position Embedding", "arXiv", "arXiv:2104.09864", ""),
+    (2022, "I. E. Tampu, A. Eklund, N. Haj-Hosseini", "Inflation of Test Accuracy due to Data Leakage in Deep Learning-Based Classification of OCT Images", "Scientific Data 9, 580", "doi:10.1038/s41597-022-01618-6", "04"),
+    (2002, "R. Tibshirani, T. Hastie, B. Narasimhan, G. Chu", "Diagnosis of Multiple Cancer Types by Shrunken Centroids of Gene Expression", "PNAS 99(10), 6567-6572", "doi:10.1073/pnas.082099299", ""),
+    (2023, "H. Touvron and others", "LLaMA: Open and Efficient Foundation Language Models", "arXiv", "arXiv:2302.13971", ""),
+    (2023, "A. Trockman, J. Z. Kolter", "Mimetic Initialization of Self-Attention Layers", "ICML", "arXiv:2305.09828", ""),
+    (2021, "G. Vandewiele and others", "Overly Optimistic Prediction Results on Imbalanced Data: a Case Study of Flaws and Benefits when Applying Over-sampling", "Artificial Intelligence in Medicine 111, 101987", "doi:10.1016/j.artmed.2020.101987", "04"),
+    (2006, "S. Varma, R. Simon", "Bias in Error Estimation when Using Cross-Validation for Model Selection", "BMC Bioinformatics 7, 91", "doi:10.1186/1471-2105-7-91", "05"),
+    (2017, "A. Vaswani and others", "Attention Is All You Need", "NeurIPS", "arXiv:1706.03762", ""),
+    (1927, "E. B. Wilson", "Probable Inference, the Law of Succession, and Statistical Inference", "Journal of the American Statistical Association 22(158), 209-212", "doi:10.1080/01621459.1927.10502953", "03"),
+    (1931, "S. Wright", "Evolution in Mendelian Populations", "Genetics 16(2), 97-159", "doi:10.1093/genetics/16.2.97", ""),
+    (2018, "B. Yurdakul", "Statistical Properties of Population Stability Index", "dissertation 3208, Western Michigan University", "https://scholarworks.wmich.edu/dissertations/3208", "10"),
+    (2019, "B. Zhang, R. Sennrich", "Root Mean Square Layer Normalization", "NeurIPS", "arXiv:1910.07467", ""),
+    (2024, "H. Zhang and others", "A Careful Examination of Large Language Model Performance on Grade School Arithmetic (GSM1k)", "NeurIPS, Datasets and Benchmarks", "arXiv:2405.00332", "05"),
+]  # fmt: skip
+
+
+def link(identifier):
+    """Markdown link of a DOI, an arXiv number or an address; nothing where there is none."""
+    kind, _, number = identifier.partition(":")
+    address = {"doi": f"https://doi.org/{number}", "arXiv": f"https://arxiv.org/abs/{number}"}.get(
+        kind, identifier
+    )
+    for sign, code in (("<", "%3C"), (">", "%3E"), ("(", "%28"), (")", "%29")):
+        address = address.replace(sign, code)
+    shown = identifier.replace("<", "&lt;").replace(">", "&gt;")
+    return f"[{shown}]({address})" if identifier else "—"
+
+
+PAGES = {path.stem[:2]: path.name for path in Path().glob("[0-9][0-9]-*.ipynb")}
+
+
+def work(year, authors, title, venue, identifier, lessons):
+    """One row: the work, its link, and its lessons."""
+    where = ", ".join(f"[{one}]({PAGES[one]})" if one in PAGES else one for one in lessons.split())
+    cells = [f"{authors} ({year}): **{title}**. {venue}.", link(identifier)] + [where] * bool(lessons)
+    return f"| {' | '.join(cells)} |"
+
+
+Markdown("\n".join(["| work | link | lesson |", "|---|---|---|", *(work(*one) for one in WORKS if one[-1])]))
+
+# %% [markdown]
+# ## Cited in the code only
+#
+# The library names the source of each formula where it is computed; these works are cited there and in no lesson.
+
+# %% jupyter={"source_hidden": true}
+Markdown("\n".join(["| work | link |", "|---|---|", *(work(*one) for one in WORKS if not one[-1])]))
