@@ -82,7 +82,7 @@ def draw_groups(ax, X, y, groups):
     X : ndarray of shape (n, 2 or more)
     y, groups : ndarray of shape (n,)
     """
-    ax.set(xlim=(-5, 5), ylim=(-5, 6.4), xlabel="column 1", ylabel="column 2")
+    ax.set(xlim=(-6.8, 6.8), ylim=(-6.8, 8.4), xlabel="column 1", ylabel="column 2")
     for label, role, name in ((0, "train", "label 0"), (1, "validation", "label 1")):
         rows = y == label
         ax.scatter(X[rows, 0], X[rows, 1], s=16, alpha=0.7, label=name, **points(role))
@@ -92,7 +92,7 @@ def draw_groups(ax, X, y, groups):
     ax.add_collection(LineCollection(spokes, colors=COLORS["neutral"], linewidths=0.7, alpha=0.6, zorder=0.5))
     ax.scatter(
         *centres.T,
-        s=60,
+        s=120,
         facecolors="none",
         edgecolors=COLORS["neutral"],
         linewidths=1.2,

@@ -203,7 +203,7 @@ print(f"columns chosen inside each fold      {100 * error_with_selection(False):
 
 # %% [markdown]
 # Now move the sliders. **Find** out what feeds the leak: is it the number of columns to choose *from*, the number *kept*, or the rows? **Look** at the purple dots; the
-# green ones, and the truth, stay where they are.
+# green ones scatter round the truth wherever you go.
 
 # %%
 selection_stage = Stage(
@@ -679,7 +679,7 @@ def close_doors(drop_copies, drop_later, by_time):
         )
         if chosen
     ]
-    return f"{', '.join(done) if done else 'Nothing repaired'}: the report says {in_report:.3f}, June says {in_use:.3f}; the report is off by {in_report - in_use:+.3f}."
+    return f"{', '.join(done).capitalize() if done else 'Nothing repaired'}: the report says {in_report:.3f}, June says {in_use:.3f}; the report is off by {in_report - in_use:+.3f}."
 
 
 close_doors

@@ -344,9 +344,9 @@ assert max(left.values()) < 0.5 * (public - 0.5) and max(answered.values()) < 6
 assert max(left.values()) < 1.3 * luckiest < 0.05 and abs(left[0.05]) < 4 * 0.5 / np.sqrt(4000 * 20)
 Markdown(
     f"**What it means.** Of {100 * (public - 0.5):.1f} points, "
-    + ", ".join(f"{abs(100 * value):.1f} are left at a step of {step}" for step, value in left.items())
-    + f". Even a tiny step takes most of the gain: the attack lives on the answer to each *single* coin flip, and a board that speaks only about records improves {answered[0.001]:.0f} times in 500 at a step of 0.001, "
-    f"and {answered[0.008]:.0f} times at one standard error (0.008). What remains is the winner's curse of the last section: the luckiest of 500 coins lies {100 * luckiest:.1f} points above one half, and it *is* a record. It goes only when the step is larger than such luck. "
+    + ", ".join(f"{100 * left[step]:.1f} are left at a step of {step}" for step in steps[:3])
+    + f", and none that could be told from 0 at {steps[3]}. Even a tiny step takes most of the gain: the attack lives on the answer to each *single* coin flip, and a board that speaks only about records improves {answered[0.001]:.0f} times in 500 at a step of 0.001, "
+    f"and {answered[0.008]:.0f} times at one standard error (0.008). What remains is the winner's curse of the last section: the luckiest of 500 coins lies {100 * luckiest:.1f} points above one half, and it *is* a record (at 0.02 often the only one, so that no earlier and weaker record dilutes it). It goes only when the step is larger than such luck. "
     "But a large step has a price: an honest competitor who improves by less than the step sees nothing."
 )
 

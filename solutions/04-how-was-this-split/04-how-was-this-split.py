@@ -172,7 +172,7 @@ def encode(levels, y, folds, new_levels):
 # | kind | where | what it is | what looks like it and is none |
 # |---|---|---|---|
 # | `"future column"` | columns | written after the outcome. On **open** rows (outcome not known yet) it is still blank or 0 | a strong column that is filled on open rows, too; a column that is often missing everywhere |
-# | `"duplicates"` | index of the **test** rows | the same parcel again: equal in everything but `parcel_id`, `accepted_at` and spelling | twins within the training rows |
+# | `"duplicates"` | index of the **test** rows | as a **training** row, the same parcel again: equal in everything but `parcel_id`, `accepted_at`, `split` and spelling; missing equals missing | twins within the training rows |
 # | `"groups"` | columns | names whose rows nearly all share one outcome, on both sides of the split | names that straddle the split but share no outcome |
 # | `"time"` | `["accepted_at"]` | test rows that are older than training rows, though the model is for the future | a split at one moment |
 # | `"target encoding"` | columns | the mean of `late` over all rows of one name in *this table*, rounded to 4 digits | a rate of each name from last year |
