@@ -1,6 +1,7 @@
-"""Make the pictures of the documentation, in a real JupyterLab: ``python docs/make_screenshots.py``.
+"""Make the pictures of the documentation, in a real JupyterLab: ``python docs/make_screenshots.py [NN ...]``.
 
-Writes lesson-01.png, prediction.png and check.png beside this file. Needs Chromium, as the browser tests do.
+Writes lesson-NN.png, prediction.png and check.png beside this file; with numbers, only the pictures of these lessons.
+Needs Chromium, as the browser tests do.
 Nothing of the course is changed and nothing is recorded: all happens in a copy.
 """
 
@@ -23,6 +24,12 @@ sys.path.insert(0, str(COURSE / "tests" / "browser"))
 import lab_page as lab  # noqa: E402  (it lies beside the tests)
 
 NAME = "01-two-numbers-and-a-chart"
+# lesson: its figure, counted from 0; the keys for each slider; and what the figure then says
+FIGURES = {
+    "07-knowledge-or-behaviour": (0, {}, ""),
+    "12-a-model-that-eats-its-own-output": (1, {"generation": "End"}, "eneration 20"),
+    "14-ship-or-wait": (0, {}, "as handed in"),
+}
 MOST_BYTES = 250_000
 MARGIN = 8
 SHARPNESS = 2  # pixels of the picture for each of the layout
@@ -78,6 +85,16 @@ def slider_row(stage):
     return stage.locator(".widget-inline-hbox").first
 
 
+def figure(page, number, keys, says):
+    """One live figure with its sliders and what it says."""
+    lab.run_all(page, 600)
+    for slider, key in keys.items():
+        lab.press(page, slider, key, stage=number)
+    lab.wait_for_readout(page, says, stage=number)
+    stage = lab.stage_of(page, number)
+    save(page, f"lesson-{page.notebook[8:10]}.png", stage)
+
+
 def exercise(page):
     """The answer to question 2 with its misreading, and what the check says to it."""
     lab.run_all(page, 300)
@@ -94,7 +111,10 @@ def misread(path):
     nbformat.write(notebook, path)
 
 
-def main():
+def main(numbers):
+    tasks = [(lesson, f"lessons/{NAME}.ipynb"), (exercise, f"exercises/{NAME}/{NAME}.ipynb")]
+    for name, (number, keys, says) in FIGURES.items():
+        tasks.append((partial(figure, number=number, keys=keys, says=says), f"lessons/{name}.ipynb"))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for part in ("lessons", "exercises"):
@@ -103,14 +123,13 @@ def main():
         misread(root / "exercises" / NAME / f"{NAME}.ipynb")
         with lab.LabServer(root) as server, lab.browser() as chromium:
             sharp = SimpleNamespace(new_context=partial(chromium.new_context, device_scale_factor=SHARPNESS))
-            for shoot, path in (
-                (lesson, f"lessons/{NAME}.ipynb"),
-                (exercise, f"exercises/{NAME}/{NAME}.ipynb"),
-            ):
+            for shoot, path in tasks:
+                if numbers and Path(path).stem[:2] not in numbers:
+                    continue
                 page = lab.open_page(server, sharp, path, width=1000)
                 shoot(page)
                 page.context.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

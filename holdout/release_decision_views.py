@@ -4,6 +4,7 @@ Each function draws on axes that it is given and computes nothing that a test wo
 """
 
 import numpy as np
+from matplotlib.patches import Patch
 
 from holdout.style import COLORS, INK, ink, label_end, line, points
 
@@ -199,8 +200,13 @@ def draw_provenance(ax, table, first, most):
                 edgecolor="white",
                 lw=0,
                 alpha=alpha,
-                label=name if alpha == 1.0 else None,
             )
         bottom = bottom + table[name].to_numpy()
-    # what there is in the window, in the order of the stack, above the bars
-    ax.legend(loc="upper left", ncols=4, handlelength=1.4, columnspacing=1.2, borderaxespad=0.2)
+    # handles of its own: bars that were drawn before and are gone would be listed again
+    handles = [
+        Patch(facecolor=COLORS[role], hatch=hatch, edgecolor="white", lw=0, label=name)
+        for name, (role, hatch) in looks.items()
+    ]
+    ax.legend(
+        handles=handles, loc="upper left", ncols=4, handlelength=1.4, columnspacing=1.2, borderaxespad=0.2
+    )
