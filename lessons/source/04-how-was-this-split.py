@@ -622,7 +622,7 @@ Markdown(
 #
 # The parcels have several doors open at once. Tick what you repair. The purple bar is what the study would *report*, the green bar what the model it fitted then *does in June*.
 #
-# - **drop copies**: rows scanned twice, and second labels of one parcel (same courier, ways, value and minute of delivery);
+# - **drop copies**: rows scanned twice, and second labels of one parcel (same courier, distance, stops, value and minute of delivery);
 # - **drop later columns**: compensation, contacts, last estimate;
 # - **split by time**: test on May, train on what was *known* by the end of April.
 #

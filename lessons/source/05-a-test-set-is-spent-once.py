@@ -853,7 +853,7 @@ Markdown(
 # - Choose on validation rows, or nest: the *procedure* is judged, choosing included. Never report `best_score_`.
 # - Splits of one data set are not independent: 1/J + n₂/n₁.
 # - Boards: few digits, and speak only when something really improved.
-# - Contamination: overlap finds copies, a twin set finds their effect if it is large enough. A paraphrase gap is evidence; no gap is none.
+# - Contamination: overlap finds copies, a twin set finds their effect if it is large enough. A paraphrase gap is evidence; no gap is none. Take out what overlap finds; if the benchmark still lies far above the twin set, believe the twin set.
 # - Freeze the set, fingerprint it, count the questions.
 #
 # ## Next
