@@ -165,7 +165,7 @@ CHANGES = {
 costs = pd.DataFrame(
     {name: [study(seed, **change) for seed in range(16)] for name, change in CHANGES.items()}
 )
-costs.head(4).round(0)
+costs.head(4).round().astype(int)
 
 # %% [markdown]
 # The colleague had not tried weights for the rare class; we added them because somebody always proposes
@@ -286,7 +286,7 @@ predict(
     "02.p2",
     "A model has too few rows: fewer than it has useful features. It is already regularised as well as it "
     "can be. You raise the penalty tenfold, to be safe. The true risk ...",
-    options=["falls a little", "stays", "rises a little", "more than doubles"],
+    options=["falls a little", "stays", "rises, but less than doubles", "more than doubles"],
 )
 
 # %% [markdown]
@@ -307,10 +307,15 @@ def changed(cause, rows, noise):
     return replace(case, rows=max(4, round(rows * case.rows)), noise=noise * case.noise)
 
 
+def risk_after(case, remedy):
+    """True risk, the mean over eight training sets; everywhere in this lesson the same eight."""
+    return apply(case, remedy, designs=8)
+
+
 @remedy_stage.live(cause=list(CAUSES), rows=(1.0, 0.5, 4.0, 0.5), noise=(1.0, 0.5, 1.5, 0.25))
 def remedy(cause, rows, noise):
     case = changed(cause, rows, noise)
-    after = {remedy: apply(case, remedy, designs=8) for remedy in REMEDIES}
+    after = {remedy: risk_after(case, remedy) for remedy in REMEDIES}
     best = min(after, key=lambda remedy: after[remedy] + PRICES[remedy])
     now = after["leave alone"]
     draw_remedies(remedy_stage.ax, now, after, case.noise_floor, best)
@@ -324,21 +329,22 @@ remedy
 
 # %%
 few = EXAMPLES["too few rows"]
-before_ridge, after_ridge = apply(few, "leave alone"), apply(few, "regularise")
+before_ridge, after_ridge = risk_after(few, "leave alone"), risk_after(few, "regularise")
 assert 1.02 < after_ridge / before_ridge < 2
-resolve("02.p2", "rises a little", f"From {before_ridge:.2f} to {after_ridge:.2f}.")
+resolve(
+    "02.p2",
+    "rises, but less than doubles",
+    f"From {before_ridge:.2f} to {after_ridge:.2f}, by {after_ridge / before_ridge - 1:.0%}.",
+)
 
 
 def cheapest(case):
-    after = {remedy: apply(case, remedy, designs=8) for remedy in REMEDIES}
+    after = {remedy: risk_after(case, remedy) for remedy in REMEDIES}
     return min(after, key=lambda remedy: after[remedy] + PRICES[remedy])
 
 
 risks = pd.DataFrame(
-    {
-        cause: {remedy: apply(case, remedy, designs=8) for remedy in REMEDIES}
-        for cause, case in EXAMPLES.items()
-    }
+    {cause: {remedy: risk_after(case, remedy) for remedy in REMEDIES} for cause, case in EXAMPLES.items()}
 ).T
 harmful = risks.gt(1.02 * risks["leave alone"], axis=0)  # the purple crosses
 assert harmful.any(axis=1).all()
@@ -346,7 +352,7 @@ risks.round(2).assign(cheapest=[cheapest(case) for case in EXAMPLES.values()])
 
 # %%
 wide = {rows: changed("too flexible", rows, 1) for rows in (1, 4)}
-gain = {rows: apply(case, "leave alone") - apply(case, "simplify") for rows, case in wide.items()}
+gain = {rows: risk_after(case, "leave alone") - risk_after(case, "simplify") for rows, case in wide.items()}
 assert all(cheapest(case) == "simplify" for case in wide.values()) and gain[4] < 0.1 < gain[1]
 assert all(cheapest(changed("too few rows", 1, noise)) == "more data" for noise in (0.5, 0.75, 1, 1.25, 1.5))
 assert cheapest(changed("too few rows", 4, 1)) == "leave alone"
@@ -430,12 +436,13 @@ simpler = {
 for repeats in (3, 10):
     assert pattern["too simple", repeats].min() > 0.4 > 0.1 > pattern["missing signal", repeats].abs().max()
     assert simpler["too flexible", repeats].max() < 0 < simpler["too few rows", repeats].min()
-above_floor = {
-    cause: (frame["validation"] - frame["label noise"])
-    for (cause, repeats), frame in redrawn.items()
-    if repeats == 10
+above_floor = {key: frame["validation"] - frame["label noise"] for key, frame in redrawn.items()}
+nearest = {
+    repeats: (above_floor["missing signal", repeats].min(), above_floor["at the floor", repeats].max())
+    for repeats in (3, 10)
 }
-assert above_floor["missing signal"].min() > 0.15 > above_floor["at the floor"].abs().max()
+assert nearest[10][0] > 0.2 > 0.15 > nearest[10][1] and 0 < nearest[3][0] - nearest[3][1] < 0.05
+floor_error = gather_evidence(EXAMPLES["at the floor"], np.random.default_rng([1, 10]))["label_noise_se"]
 swing = {repeats: np.ptp(redrawn["too flexible", repeats]["validation"]) for repeats in (3, 10)}
 Markdown(
     "**What you found.** (1) The *residual correlation* tells too simple "
@@ -449,8 +456,12 @@ Markdown(
     "noise, missing signal and at the floor look the same: a small gap, no pattern. You would have left both "
     "alone, and one of them lies "
     f"{seen.loc['missing signal', 'validation'] - seen.loc['missing signal', 'label noise']:.2f} above its floor. "
-    "(4) With 3 repeats, both comparisons of (1) and (2) come out the same on all five draws; the size of an "
-    f"error does not: the validation error of the too flexible model moves by {swing[3]:.1f} between draws."
+    "(4) With 3 repeats the comparisons of (1) and (2) come out the same on all five draws. That of (3) hardly "
+    f"survives: missing signal lies at least {nearest[3][0]:.2f} above the label noise and at the floor up to "
+    f"{nearest[3][1]:.2f}, so the two nearly meet; with 10 repeats it is {nearest[10][0]:.2f} and "
+    f"{nearest[10][1]:.2f}. More repeats would not help much: the label noise itself is known to "
+    f"± {floor_error:.2f} only, because 300 rows were labelled twice. And the size of an error does not survive: the "
+    f"validation error of the too flexible model moves by {swing[3]:.1f} between draws."
 )
 
 # %% [markdown]
@@ -468,7 +479,7 @@ Markdown(
 # No row looks at one number only. How far does a rule get that does? We score rules on hidden cases by
 # **regret**: what a choice costs (the risk after it plus its price) beyond the best choice for that case. The
 # score is the share of regret that a rule avoids, compared with the one remedy that would be best if all cases
-# got the same.
+# got the same. 0.82 is where full marks begin in the exercise ("good enough" in the figure).
 
 # %%
 predict(
@@ -494,7 +505,7 @@ scores_stage = Stage(
 @scores_stage.live(hidden_cases=(60, 12, 60, 6))
 def score(hidden_cases):
     scores = {name: score_policy(rule, cases[:hidden_cases]) for name, rule in shortcuts.items()}
-    draw_scores(scores_stage.ax, scores, passing=0.75)
+    draw_scores(scores_stage.ax, scores, passing=0.82)
     best = max(scores, key=scores.get)
     return f"{hidden_cases} hidden cases: the best shortcut is “{best}” with {scores[best]:.2f}."
 
@@ -504,7 +515,7 @@ score
 # %%
 scores = {name: score_policy(rule, cases) for name, rule in shortcuts.items()}
 assert 0.3 < scores["gap: more data, no gap: add capacity"] < 0.7
-assert max(scores.values()) < 0.75
+assert max(scores.values()) < 0.82
 gap_rule = "gap: more data, no gap: add capacity"
 leaders = {
     count: max(shortcuts, key=lambda name: score_policy(shortcuts[name], cases[:count]))
@@ -513,16 +524,20 @@ leaders = {
 settled = max(count for count in leaders if leaders[count] != gap_rule) + 6
 assert leaders[60] == gap_rule and settled == 30 and leaders[12] == "learning curve only"
 resolve("02.p3", "0.3 to 0.7", f"It scores {scores[gap_rule]:.2f}.")
+dear = make_scored_cases(np.random.default_rng(20), 60, designs=8, dearer=12)
+dear_score = score_policy(SHORTCUTS[gap_rule], dear)
+assert dear_score < 0
 Markdown(
     f"**What you found.** On 12 cases another rule leads (the learning curve only). From {settled} cases on the gap "
-    "rule stays first; the places behind it still change at 60. Twelve cases do not rank these rules."
+    "rule stays first; the places behind it still change at 60. Twelve cases do not rank these rules.\n\n"
+    "**What it means.** Looking at the gap is worth something; it does not separate what the table above "
+    "separates. A policy that weighs what each remedy promises against its price gets above 0.9 on these cases, so "
+    "0.82 needs no perfection. In the exercise you write such a `next_step(evidence)`. It is scored on cases that "
+    "nobody has seen, with two differences. You read the relative regret, which is 1 minus the score here: 0.82 "
+    "there reads 0.18. And each model has *prices of its own*, up to twelve times those above. Do not take the gap "
+    f"rule along: at such prices it scores {dear_score:.2f} instead of {scores[gap_rule]:.2f}, worse than one "
+    "remedy for all, because it buys rows whatever they cost."
 )
-
-# %% [markdown]
-# **What it means.** Looking at the gap is worth something; it does not separate what the table above
-# separates. A policy that weighs what each remedy promises against its price gets above 0.75. In the exercise
-# you write such a `next_step(evidence)`. It is scored on cases that nobody has seen, with two differences: each
-# model has *prices of its own*, and you read the relative regret, 1 minus the score here.
 
 # %% [markdown]
 # ## The simplest model that is not clearly worse  ·  *minute 48*
@@ -783,7 +798,8 @@ together = pd.DataFrame(
 on_top = ablation_table(together, "larger leaves")
 monthly = 30 * on_top[["effect", "low", "high"]] / 1000
 assert on_top["verdict"].to_dict() == {"and weights": "worse", "and entropy": "seed noise"}
-monthly.round(1).rename_axis("thousand € a month, on top of larger leaves")
+print("Thousand € a month, on top of larger leaves:")
+monthly.round(1).rename_axis("change")
 
 # %%
 weights_alone = table.loc["weights for late", "effect"]

@@ -78,6 +78,10 @@ TERMS = {
         4,
         "The chance that a model ranks a random positive row above a random negative one; 0.5 is chance.",
     ),
+    "Brier score": (
+        3,
+        "The mean squared difference between a predicted risk and the outcome, which is 1 or 0; 0 is perfect.",
+    ),
     "calibrated": (
         3,
         "Of the rows with a predicted risk of 30 %, about 30 % turn out positive, and so at every level.",
@@ -135,9 +139,17 @@ TERMS = {
         3,
         "A group of rows that somebody could be asked about, such as a region; also called a slice.",
     ),
+    "Simpson's paradox": (
+        3,
+        "A total that points the other way than its parts, because the groups are mixed differently.",
+    ),
     "temperature": (
         3,
         "One number that divides all logits: above 1 it takes confidence back, and no prediction changes.",
+    ),
+    "Wilson interval": (
+        3,
+        "All rates from which the observed share is at most z of their standard errors away; z is 1.96 for 95 %.",
     ),
     "concept drift": (10, "The risk given the features changes while the features stay."),
     "covariate drift": (10, "The features change while the risk given the features stays."),
