@@ -32,6 +32,7 @@ FIGURES = {
 }
 MOST_BYTES = 250_000
 MARGIN = 8
+STATUS_BAR = 26  # pixels, at the bottom of Lab's window
 SHARPNESS = 2  # pixels of the picture for each of the layout
 # A misreading that the check knows: the spread of one split for the uncertainty of their mean.
 MISREADING = '''
@@ -44,12 +45,15 @@ def generalization_gap(train_scores, validation_scores):
 
 def save(page, name, *parts):
     """Save the smallest rectangle around some parts of the page, with a margin, in 256 colours."""
-    parts[0].evaluate("part => part.scrollIntoView({block: 'center'})")
-    lab.settle(page)
+    for _ in range(3):  # cells above grow as they come into view, and push the part away again
+        parts[0].evaluate("part => part.scrollIntoView({block: 'center'})")
+        lab.settle(page)
     boxes = [part.bounding_box() for part in parts]
     left, top = (min(box[side] for box in boxes) - MARGIN for side in ("x", "y"))
     right = max(box["x"] + box["width"] for box in boxes) + MARGIN
     bottom = max(box["y"] + box["height"] for box in boxes) + MARGIN
+    if bottom > page.viewport_size["height"] - STATUS_BAR:
+        raise RuntimeError(f"{name} does not fit into the window: {bottom:.0f} pixels.")
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
     picture = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB").quantize(256, dither=0)
     path = HERE / name

@@ -6,6 +6,7 @@ they keep then with what is kept now. The notebooks are read, never written. Not
 
 import ast
 import pathlib
+import re
 import tempfile
 
 import nbformat
@@ -15,7 +16,7 @@ from grader.notebooks import TEXT_STUB
 from grader.selfcheck import execute_exercise
 from holdout import progress
 from holdout.portfolio import read_kept
-from holdout.portfolio_page import Entry, Memo, render
+from holdout.portfolio_page import SHOWS, Entry, Memo, render
 
 FILE = "portfolio.html"
 
@@ -63,6 +64,7 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
     entries = [
         Entry(one, again.get(one.stem), _reason(one, again, reasons, recompute, expected)) for one in kept
     ]
+    absent = sorted(set(SHOWS) - {folder.name[:2] for folder in expected})
     have = {(one.exercise, one.name) for one in kept}
     missing = [
         (folder.name, title)
@@ -71,7 +73,7 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
         if (folder.name[:2], title) not in have
     ]
     records = progress.prediction_records(progress.read())
-    page = render(entries, missing, memos, records, progress.summary(), name=name)
+    page = render(entries, missing, memos, records, progress.summary(), name=name, absent=absent)
     try:
         output.write_text(page.html, encoding="utf-8")
     except OSError as error:
@@ -109,15 +111,23 @@ def _kept_by(notebook):
 
 
 def _memos(exercise, notebook):
-    """What the learner has written; nothing where only the placeholder stands."""
-    found = []
+    """What the learner has written, with the task above it; nothing where only the placeholder stands."""
+    found, above = [], ""
     for cell in notebook.cells:
         role = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "markdown" and role.get("solution"):
             text = cell.source.strip()
             if text and text != TEXT_STUB:
-                found.append(Memo(exercise, text))
+                found.append(Memo(exercise, text, _task(above)))
+        above = cell.source if cell.cell_type == "markdown" else ""
     return found
+
+
+def _task(text):
+    """What a memo's cell asks: the paragraph below the heading, without the limit on its length."""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if not part.lstrip().startswith("#")]
+    asked = " ".join(paragraphs[0].split()) if paragraphs else ""
+    return re.split(r"\s*Answer in at most", asked)[0]
 
 
 def _recompute(folder, reasons):

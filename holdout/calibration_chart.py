@@ -61,8 +61,8 @@ def draw_calibration(records: Iterable[dict]) -> Figure | None:
     ax.set(
         xlim=(0, 1.02),
         ylim=(-0.02, 1.02),
-        xlabel="how sure you were (mean of the bin)",
-        ylabel="how often you were right (95 % interval)",
+        xlabel="stated confidence (mean of the bin)",
+        ylabel="share that was right (95 % interval)",
     )
     return figure
 
@@ -83,4 +83,4 @@ def describe_calibration(records: Iterable[dict]) -> str:
         f"(interval {row.interval_low:.0%} to {row.interval_high:.0%}), {row.verdict}"
         for row in reliability(records).itertuples()
     ]
-    return "Reliability diagram of your own predictions: " + "; ".join(rows) + "."
+    return "Reliability diagram of predictions made before the result was shown: " + "; ".join(rows) + "."

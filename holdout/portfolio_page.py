@@ -10,13 +10,15 @@ import base64
 import html
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from holdout.calibration_chart import describe_calibration, draw_calibration
 from holdout.portfolio import Artefact
-from holdout.predict import advice, brier
+from holdout.predict import NEEDED, brier
+from holdout.segments import wilson_interval
 
 __all__ = ["SHOWS", "Entry", "Memo", "Page", "render"]
 
@@ -27,21 +29,22 @@ RELATIVE, ABSOLUTE = (
 )  # the same code on the same machine gives the same number up to summation order
 
 SHOWS = {
-    "01": ("Two numbers and a chart", "Diagnoses over- and under-fitting from learning curves with error bands"),
-    "02": ("One change at a time", "Matches remedies to diagnoses and tells effect from seed noise"),
-    "03": ("The slice that matters", "Finds the segment where a model fails, with intervals and calibration"),
-    "04": ("How was this split?", "Finds leaks in messy data and shows the score before and after"),
-    "05": ("A test set is spent once", "Knows what repeated looks at a test set cost, and detects contamination"),
-    "06": ("Three models, one budget", "Compares language models under cost, latency and quality limits"),
-    "07": ("Knowledge or behaviour?", "Decides between prompting, retrieval and fine-tuning, with numbers"),
-    "08": ("What fine-tuning costs", "Measures forgetting, over-fitting and lost abstention before shipping a tune"),
-    "09": ("Quantize, then look at the tail", "Tests a quantized model where averages hide the damage"),
-    "10": ("Is it drift, or Tuesday?", "Tells kinds of drift and broken data apart, and prices alarms"),
-    "11": ("The canary", "Runs a monitor with known false alarms and reports an incident"),
-    "12": ("A model that eats its own output", "Measures model collapse with metrics that do not lie"),
-    "13": ("Keeping it alive", "Prevents collapse with real data, gates and provenance"),
-    "14": ("Ship or wait", "Decides under stated costs, from raw files to a memo"),
+    "01": ("Two numbers and a chart", "Diagnoses over- and under-fitting from learning curves with error bands", "It scored 94 %. Ship it?"),
+    "02": ("One change at a time", "Matches remedies to diagnoses and tells effect from seed noise", "Which remedy, and was it the remedy?"),
+    "03": ("The slice that matters", "Finds the segment where a model fails, with intervals and calibration", "Good on average. For whom not?"),
+    "04": ("How was this split?", "Finds leaks in messy data and shows the score before and after", "Why is the score so good?"),
+    "05": ("A test set is spent once", "Knows what repeated looks at a test set cost, and detects contamination", "How often did you look?"),
+    "06": ("Three models, one budget", "Compares language models under cost, latency and quality limits", "Which one, for this money?"),
+    "07": ("Knowledge or behaviour?", "Decides between prompting, retrieval and fine-tuning, with numbers", "Prompt, retrieve or fine-tune?"),
+    "08": ("What fine-tuning costs", "Measures forgetting, over-fitting and lost abstention before shipping a tune", "What did it forget?"),
+    "09": ("Quantize, then look at the tail", "Tests a quantized model where averages hide the damage", "Smaller, and for whom worse?"),
+    "10": ("Is it drift, or Tuesday?", "Tells kinds of drift and broken data apart, and prices alarms", "The alarm rang. So what?"),
+    "11": ("The canary", "Runs a monitor with known false alarms and reports an incident", "Who notices first: we or the users?"),
+    "12": ("A model that eats its own output", "Measures model collapse with metrics that do not lie", "What dies first?"),
+    "13": ("Keeping it alive", "Prevents collapse with real data, gates and provenance", "How much real data is enough?"),
+    "14": ("Ship or wait", "Decides under stated costs, from raw files to a memo", "Ship, wait, or try it on a few?"),
 }  # fmt: skip
+"""For each lesson: its title, what its artefacts show, and the question that it asks."""
 
 CONFIRMED, DIFFERENT, UNCONFIRMED = "✓ computed again", "≠ different when computed again", "– not confirmed"
 
@@ -65,10 +68,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Memo:
-    """What a learner has written for people."""
+    """What a learner has written for people.
+
+    Parameters
+    ----------
+    exercise : str
+    text : str
+        Markdown, of which paragraphs, lists and emphasis are shown.
+    task : str
+        What was asked.
+    """
 
     exercise: str
     text: str
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,7 @@ def render(
     summary: dict,
     *,
     name: str = "",
+    absent: Sequence[str] = (),
     today: datetime | None = None,
 ) -> Page:
     """Make the page.
@@ -110,6 +124,8 @@ def render(
         As ``progress.summary`` gives it.
     name : str
         Of the learner.
+    absent : sequence of str
+        Numbers of lessons that have no exercise in this copy of the course.
     today : datetime, optional
 
     Returns
@@ -128,11 +144,11 @@ def render(
     day = (today or datetime.now(UTC)).date().isoformat()
     parts = [
         f"<h1>{_text(title)}</h1>",
-        f"<p class='lead'>Judgement about machine-learning models, shown on worked cases. {day}.</p>",
-        _overview(entries, exercises, counts, summary),
+        f"<p class='lead'>Judgement about machine-learning models, shown on worked cases of the course Holdout. {day}.</p>",
+        _overview(entries, exercises, memos, counts, summary),
         *[_section(number, entries, memos) for number in exercises],
         _calibration(records),
-        _missing(missing),
+        _missing(missing, absent),
         _method(counts),
     ]
     body = "\n".join(part for part in parts if part)
@@ -143,25 +159,63 @@ def _text(value):
     return html.escape(str(value), quote=True)
 
 
-def _overview(entries, exercises, counts, summary):
+def _overview(entries, exercises, memos, counts, summary):
     passed, total = summary["checks_passed"], sum(row["checks_total"] or 0 for row in summary["lessons"])
-    items = "".join(
-        f"<li><a href='#e{number}'>{_text(SHOWS[number][1])}</a></li>"
-        for number in exercises
-        if number in SHOWS
+    rows = "".join(_glance(number, entries, memos) for number in exercises if number in SHOWS)
+    table = (
+        "<table class='glance'><thead><tr><th scope='col'>nr</th><th scope='col'>what it shows</th><th scope='col'>in numbers</th>"
+        f"</tr></thead><tbody>{rows}</tbody></table>"
+        if rows
+        else ""
     )
-    confirmed = f"{counts['confirmed']} of {counts['numbers']} numbers were computed again and agree"
-    facts = f"<p>{len(entries)} artefacts; {confirmed}; {passed} of {total} automatic checks of the course passed.</p>"
-    return f"<nav aria-label='Contents'><h2>What this shows</h2>{facts}<ol>{items}</ol></nav>"
+    return (
+        "<nav aria-label='Contents'><h2>At a glance</h2>"
+        "<p>Each part answers a question as it is asked at work: what was measured, on which data, how uncertain it is, and what was decided. "
+        f"{len(entries)} artefacts and {len(memos)} memos; {passed} of {total} automatic checks of the course passed.</p>{table}"
+        f"<p class='state'>{_count(counts)} (<a href='#method'>how</a>).</p></nav>"
+    )
+
+
+def _count(counts):
+    """How many numbers were confirmed, in one sentence without its full stop."""
+    sentence = f"{counts['confirmed']} of {counts['numbers']} numbers were computed again by running the notebooks, and agree ({CONFIRMED[0]})"
+    for state, what in (("different", DIFFERENT), ("unconfirmed", UNCONFIRMED)):
+        if counts[state]:
+            sentence += f"; {counts[state]} {'differ' if state == 'different' else 'could not be confirmed'} ({what[0]})"
+    return sentence
+
+
+def _glance(number, entries, memos):
+    """A row of the overview: what a lesson's artefacts show, and the first numbers of each."""
+    mine = [entry for entry in entries if entry.artefact.exercise == number]
+    shown = [row for entry in mine for row in _numbers(entry)[:2]][:3]
+    memo = "memo" if any(memo.exercise[:2] == number for memo in memos) else ""
+    numbers = "<br>".join(
+        f"{_text(label)} <strong>{value}</strong> {_mark(state)}" for label, value, _, state in shown
+    )
+    return (
+        f"<tr><td>{number}</td><th scope='row'><a href='#e{number}'>{_text(SHOWS[number][1])}</a></th>"
+        f"<td>{numbers or memo or _text(', '.join(entry.artefact.name for entry in mine))}</td></tr>"
+    )
+
+
+def _mark(state):
+    """The sign of a state, with its words for those who do not see it."""
+    sign, words = state.split(" ", 1)
+    role = {CONFIRMED: "ok", DIFFERENT: "bad", UNCONFIRMED: "open"}[state]
+    return f"<span class='mark {role}' title='{words}'>{sign}<span class='hidden'> {words}</span></span>"
 
 
 def _section(number, entries, memos):
-    title, shows = SHOWS.get(number, (f"Exercise {number}", ""))
-    parts = [f"<section id='e{number}'><h2>{number} · {_text(title)}</h2><p class='shows'>{_text(shows)}</p>"]
+    title, shows, asked = SHOWS.get(number, (f"Exercise {number}", "", ""))
+    parts = [f"<section id='e{number}'><h2>{number} · {_text(title)}</h2>"]
+    if shows:
+        parts.append(f"<p class='shows'>{_text(shows)}. <em>{_text(asked)}</em></p>")
     parts += [_artefact(entry) for entry in entries if entry.artefact.exercise == number]
     for memo in memos:
         if memo.exercise[:2] == number:
-            parts.append(f"<h3>Memo</h3><blockquote>{_text(memo.text)}</blockquote>")
+            task = f"<div class='task'>{_prose(memo.task)}</div>" if memo.task else ""
+            parts.append(f"<h3>Memo</h3>{task}<blockquote>{_prose(memo.text)}</blockquote>")
     return "".join([*parts, "</section>"])
 
 
@@ -169,28 +223,61 @@ def _artefact(entry):
     one = entry.artefact
     parts = [f"<h3>{_text(one.name[:1].upper() + one.name[1:])}</h3>"]
     if one.text:
-        parts.append(f"<p class='said'>{_text(one.text)}</p>")
+        parts.append(f"<div class='said'>{_prose(one.text)}</div>")
     if one.figure is not None:
         parts.append(_picture(one.figure, one.alt or one.name))
     if one.table is not None:
         parts.append(_table(one.table, one.name))
-    numbers = _numbers(entry)
+    numbers = "".join(
+        f"<li>{_text(label)} <strong>{value}</strong> {_mark(state)}{f' {again} when computed again' if state == DIFFERENT else ''}</li>"
+        for label, value, again, state in _numbers(entry)
+    )
     if numbers:
-        rows = "".join(
-            f"<tr><th scope='row'>{_text(label)}</th><td>{value}</td><td>{again}</td><td>{state}</td></tr>"
-            for label, value, again, state in numbers
-        )
-        parts.append(
-            "<table><caption>Numbers of this artefact</caption><thead><tr><th scope='col'>number</th>"
-            "<th scope='col'>kept</th><th scope='col'>computed again</th><th scope='col'>state</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
-    if one.table is not None:
+        parts.append(f"<ul class='numbers' aria-label='Numbers of this artefact'>{numbers}</ul>")
+    if one.table is not None and not entry.reason:
         parts.append(f"<p class='state'>Table: {_table_state(entry)}.</p>")
     if entry.reason:
         parts.append(f"<p class='state'>Not computed again: {_text(entry.reason)}.</p>")
     parts += [f"<p class='problem'>{_text(problem)}</p>" for problem in one.problems]
     return "<article>" + "".join(parts) + "</article>"
+
+
+_LIST = re.compile(r"(-|\*|\d{1,2}[.)])\s+")
+_EMPHASIS = (
+    (re.compile(r"(?<![*\w])\*\*(?=\S)(.{1,400}?)(?<=\S)\*\*"), r"<strong>\1</strong>"),
+    (re.compile(r"(?<![*\w])\*(?=[^\s*])([^*]{1,400}?)(?<=[^\s*])\*(?![*\w])"), r"<em>\1</em>"),
+    (re.compile(r"`([^`]{1,400})`"), r"<code>\1</code>"),
+)
+
+
+def _prose(text):
+    """Paragraphs, lists and emphasis of Markdown as HTML; everything else as it was written, nothing of it markup."""
+    blocks, inside = [], None
+    for line in [*str(text).strip().splitlines(), ""]:
+        stripped = line.strip().lstrip("#").strip() if line.lstrip().startswith("#") else line.strip()
+        item = _LIST.match(stripped)
+        kind = None if not stripped else "li" if item else inside or "p"
+        if kind is not None and (item or kind != inside):
+            blocks.append((kind, "ol" if item and item[1][0].isdigit() else "ul" if item else "", []))
+        if kind is not None:
+            blocks[-1][2].append(stripped[item.end() :] if item else stripped)
+        inside = kind
+    parts, open_list = [], ""
+    for kind, around, lines in [*blocks, ("end", "", [])]:
+        if around != open_list:
+            parts.append((f"</{open_list}>" if open_list else "") + (f"<{around}>" if around else ""))
+            open_list = around
+        if lines:
+            parts.append(f"<{kind}>{_emphasis(' '.join(lines))}</{kind}>")
+    return "".join(parts)
+
+
+def _emphasis(text):
+    """Escape a line, then show bold, italic and code."""
+    shown = _text(text)
+    for pattern, markup in _EMPHASIS:
+        shown = pattern.sub(markup, shown)
+    return shown
 
 
 def _numbers(entry):
@@ -227,13 +314,35 @@ def _short(text):
     return f"{number:.4g}" if len(text) > 6 and math.isfinite(number) else text
 
 
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return text in ("", "–")
+    return True
+
+
 def _table(frame, name):
     shown = frame.iloc[:ROWS, :COLUMNS]
-    head = "".join(f"<th scope='col'>{_text(column)}</th>" for column in shown.columns)
-    corner = f"<th scope='col'>{_text(frame.index.name)}</th>" if frame.index.name else "<td></td>"
+    sides = [
+        " class='n'" if all(_is_number(value) for value in shown.iloc[:, place]) else ""
+        for place in range(shown.shape[1])
+    ]
+    # row numbers that pandas gave say nothing to a reader
+    labelled = frame.index.name is not None or list(frame.index) != [
+        str(place) for place in range(len(frame))
+    ]
+    corner = (
+        f"<th scope='col'>{_text(frame.index.name)}</th>" if frame.index.name else "<td></td>"
+    ) * labelled
+    head = "".join(
+        f"<th scope='col'{side}>{_text(column)}</th>"
+        for side, column in zip(sides, shown.columns, strict=True)
+    )
     body = "".join(
-        f"<tr><th scope='row'>{_text(label)}</th>"
-        + "".join(f"<td>{_text(_short(v))}</td>" for v in row)
+        "<tr>"
+        + f"<th scope='row'>{_text(label)}</th>" * labelled
+        + "".join(f"<td{side}>{_text(_short(value))}</td>" for side, value in zip(sides, row, strict=True))
         + "</tr>"
         for label, row in zip(shown.index, shown.to_numpy(), strict=True)
     )
@@ -247,28 +356,54 @@ def _table(frame, name):
 
 
 def _calibration(records):
-    score = brier(records)
+    records = list(records)
+    scored = [one for one in records if one["correct"] is not None]
     parts = ["<section id='calibration'><h2>How well I know what I know</h2>"]
     figure = draw_calibration(records)
     if figure is not None:
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=144, metadata={"Software": None})
         parts.append(f"<div class='small'>{_picture(buffer.getvalue(), describe_calibration(records))}</div>")
-    parts.append(f"<p>{_text(advice(records))}</p>")
-    if score.enough:
-        low, high = score.score - 1.96 * score.standard_error, score.score + 1.96 * score.standard_error
-        parts.append(
-            f"<p>Brier score {score.score:.3f}, 95 % interval {max(low, 0):.3f} to {min(high, 1):.3f} over "
-            f"{score.predictions} predictions, each made before the result was shown.</p>"
-        )
+    if not scored:
+        return "".join([*parts, "<p>No prediction has been scored yet.</p></section>"])
+    right, sure = (
+        sum(one["correct"] for one in scored),
+        sum(one["confidence"] for one in scored) / len(scored),
+    )
+    said = (
+        f"In the course each result is predicted, with a confidence, before it is shown. Over {len(scored)} predictions: {sure:.0%} sure on average, "
+        f"right in {right / len(scored):.0%}."
+    )
+    score = brier(records)
+    if not score.enough:
+        return "".join([*parts, f"<p>{said} That is too few to judge; {NEEDED} are needed.</p></section>"])
+    low, high = wilson_interval(right, len(scored))
+    verdict = (
+        "surer than right"
+        if sure > high
+        else "right more often than stated"
+        if sure < low
+        else "no sign of over- or underconfidence"
+    )
+    below, above = score.score - 1.96 * score.standard_error, score.score + 1.96 * score.standard_error
+    parts.append(
+        f"<p>{said} The share right has a 95 % interval of {low:.0%} to {high:.0%}: {verdict}. Brier score {score.score:.3f}, 95 % interval "
+        f"{max(below, 0):.3f} to {min(above, 1):.3f} (0 is best, 0.25 is what always saying 50 % gives).</p>"
+    )
     return "".join([*parts, "</section>"])
 
 
-def _missing(missing):
-    if not missing:
+def _missing(missing, absent):
+    def title(exercise):
+        number = exercise[:2]
+        return f"{number} · {SHOWS[number][0]}" if number in SHOWS else exercise
+
+    items = [f"{title(exercise)}: {name}" for exercise, name in missing]
+    items += [f"{title(number)}: no exercise in this copy of the course" for number in absent]
+    if not items:
         return ""
-    items = "".join(f"<li>{_text(exercise)}: {_text(name)}</li>" for exercise, name in missing)
-    return f"<section id='missing'><h2>Not there yet</h2><ul>{items}</ul></section>"
+    listed = "".join(f"<li>{_text(item)}</li>" for item in items)
+    return f"<section id='missing'><h2>Not there yet</h2><ul>{listed}</ul></section>"
 
 
 def _method(counts):
@@ -278,6 +413,7 @@ def _method(counts):
         f"its first cell with an empty record. {CONFIRMED}: the same number came out (relative difference below "
         f"{RELATIVE:g}). {DIFFERENT}: another one came out. {UNCONFIRMED}: none came out; the reason stands beside it. "
         f"Here: {counts['confirmed']} agree, {counts['different']} differ, {counts['unconfirmed']} are not confirmed. "
+        "Checks of the course run on cases that the learner sees; grades come from others, made anew. "
         "Pictures and sentences are shown as they were kept. Running a notebook again shows that its numbers come from its "
         "code; it does not show who wrote the code.</p></section>"
     )
@@ -307,12 +443,18 @@ h2 { font-size: 1.35rem; margin: 2.75rem 0 .5rem; padding-top: .75rem; border-to
 h3 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
 .lead { font-size: 1.1rem; color: #444c56; margin-top: 0; }
 .shows { font-weight: 600; margin-top: 0; }
+.shows em { font-weight: 400; color: #444c56; }
 nav h2 { border: 0; margin-top: 1.5rem; padding: 0; }
-nav ol { padding-left: 1.25rem; }
+.glance { width: 100%; }
+.glance td:last-child { font-size: .8125rem; }
+.numbers { list-style: none; padding: 0; margin: .75rem 0; display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; font-variant-numeric: tabular-nums; }
+.mark { font-weight: 700; }
+.ok { color: #116329; } .bad { color: #9a3412; } .open { color: #57606a; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 a { color: #0b4f8a; }
 a:focus-visible, .wide:focus-visible { outline: 3px solid #0b4f8a; outline-offset: 2px; }
 figure { margin: 1rem 0; }
-img { max-width: 100%; height: auto; }
+img { max-width: min(100%, 38rem); height: auto; }
 .small { max-width: 30rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .875rem; margin: .75rem 0; font-variant-numeric: tabular-nums; }
@@ -320,17 +462,23 @@ caption { text-align: left; color: #444c56; padding-bottom: .25rem; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #d0d7de; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #57606a; }
 tbody th { font-weight: 500; }
-blockquote { margin: 0; padding: .25rem 0 .25rem 1rem; border-left: 4px solid #0b4f8a; white-space: pre-wrap; overflow-wrap: anywhere; }
-.said { white-space: pre-wrap; overflow-wrap: anywhere; }
+th.n, td.n { text-align: right; }
+blockquote { margin: 0; padding: .25rem 0 .25rem 1rem; border-left: 4px solid #0b4f8a; overflow-wrap: anywhere; }
+blockquote p, .task p, .said p { margin: .4rem 0; }
+.task { color: #444c56; }
+.said, .task { overflow-wrap: anywhere; }
 .state { color: #444c56; font-size: .875rem; margin: .25rem 0; }
 .problem { border-left: 4px solid #9a3412; padding-left: .75rem; }
 @media print {
-  body { font-size: 10.5pt; }
+  body { font-size: 9.5pt; line-height: 1.4; }
   main { max-width: none; padding: 0; }
+  nav { break-after: page; }
+  h2 { margin-top: 1.5rem; }
   a { color: inherit; text-decoration: none; }
-  article, figure, tr, blockquote { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  img { max-width: 115mm; max-height: 75mm; }
+  figure, tr, blockquote, table, .numbers { break-inside: avoid; }
+  h2, h3, .shows, .task { break-after: avoid; }
   .wide { overflow: visible; }
-  @page { margin: 18mm; }
+  @page { size: A4; margin: 16mm 18mm; }
 }
 """

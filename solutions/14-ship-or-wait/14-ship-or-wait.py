@@ -291,9 +291,17 @@ say_it = "c"
 # The cell below runs *your* `team_standard` on three releases and *your* `review` on forty fresh analyses, and keeps the page for your portfolio. Print it; hang it where releases are decided.
 
 # %%
-STANDARD = """Before a release: 1. Train on what was known before the first test day. 2. At most 1 % of test rows have a twin.
-3. The test set is asked once. 4. The worst segment's interval lies above the bar. 5. Calibration error at most twice its noise.
-6. Every row has a source. 7. The canary is large enough for the drop that matters. 8. The model to roll back to has a name.
+STANDARD = """Before a release:
+
+1. Train on what was known before the first test day.
+2. At most 1 % of test rows have a twin.
+3. The test set is asked once.
+4. The worst segment's interval lies above the bar.
+5. Calibration error at most twice its noise.
+6. Every row has a source.
+7. The canary is large enough for the drop that matters.
+8. The model to roll back to has a name.
+
 What was not measured was not met."""
 complete = {
     "last_train_day": 480,
@@ -361,7 +369,7 @@ else:
 # %% [markdown]
 # ## Memo (graded by a person)
 #
-# Write the memo to the release of lesson 14 for the head of operations, in at most 150 words: ship, wait or canary? Take the numbers from the lesson; it is the morning of the first of June.
+# The release of lesson 14, on the morning of the first of June. The head of operations asks: *"The slide says 25 thousand a month. Do we ship, wait, or try it on a few?"* Answer in at most 150 words, with the numbers of the lesson.
 #
 # How it will be read: **one point each** for (1) the decision in the first sentence, and what it costs if it is wrong; (2) the saving to expect, with its uncertainty, and which flattery was taken out; (3) who would be harmed or cannot be judged, and how you know;
 # (4) what happens next: what has to be shown (by new rows or by a canary), until when, and which model is returned to. Another decision than the lesson's earns all points too, if its cost is stated beside the others'.

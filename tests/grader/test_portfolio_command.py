@@ -73,11 +73,17 @@ def test_what_the_exercises_ask_for_and_is_not_there_is_listed(course):
     blank = nbformat.v4.new_markdown_cell(
         "*Write here.*", metadata={"nbgrader": {"solution": True, "grade_id": "n"}}
     )
-    write(course, code("0.5"), memo, blank)
+    asked = nbformat.v4.new_markdown_cell(
+        "## Memo\n\nShe asks: *Ship?* Answer in at most 9 words.\n\nRubric."
+    )
+    write(course, code("0.5"), asked, memo, blank)
     made = make_portfolio(course)
     html = (course / "portfolio.html").read_text(encoding="utf-8")
     assert (made["artefacts"], made["missing"]) == (0, 1)
-    assert f"{NAME}: mean" in html and "I would wait." in html and "Write here" not in html
+    assert "01 · Two numbers and a chart: mean" in html
+    assert "She asks: <em>Ship?</em></p></div><blockquote><p>I would wait." in html
+    assert "Answer in at most" not in html and "Write here" not in html
+    assert "14 · Ship or wait: no exercise in this copy" in html
 
 
 def test_a_broken_notebook_costs_its_own_part_only(course):

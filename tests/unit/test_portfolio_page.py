@@ -48,8 +48,11 @@ def test_a_number_is_confirmed_different_or_not_confirmed():
     again = Artefact("01", "curve", "01-curve", numbers={"same": 0.1 + 1e-12, "other": 1.1})
     made = page([Entry(kept, again)])
     assert made.counts == {"numbers": 3, "confirmed": 1, "different": 1, "unconfirmed": 1}
-    rows = re.findall(r"<tr><th scope='row'>(\w+)</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>", made.html)
-    assert [(row[0], row[3][0]) for row in rows] == [("same", "✓"), ("other", "≠"), ("gone", "–")]
+    rows = re.findall(
+        r"<li>(\w+) <strong>(.*?)</strong> <span class='mark \w+' title='[\w ]+'>(.)", made.html
+    )
+    assert rows == [("same", "0.1", "✓"), ("other", "1", "≠"), ("gone", "2", "–")]
+    assert "1.1 when computed again" in made.html
 
 
 def test_without_a_second_run_nothing_is_confirmed_and_the_reason_is_given():
@@ -68,8 +71,51 @@ def test_a_changed_table_is_seen():
 
 def test_missing_artefacts_are_listed_and_not_invented():
     html = page(missing=[("05-a-test-set-is-spent-once", "price list of luck")]).html
-    assert "05-a-test-set-is-spent-once: price list of luck" in html
+    assert "05 · A test set is spent once: price list of luck" in html
     assert "<article>" not in html
+
+
+def test_a_lesson_without_an_exercise_is_listed():
+    assert "11 · The canary: no exercise in this copy of the course" in page(absent=["11"]).html
+
+
+def test_the_overview_has_a_row_with_numbers_for_each_lesson():
+    kept = Artefact("03", "card", "03-card", numbers={"recall, islands": 0.1717})
+    html = page([Entry(kept, kept)], memos=[Memo("05-a-test", "Wait.")]).html
+    assert re.search(r"<a href='#e03'>.*?recall, islands <strong>0.1717</strong> <span class='mark ok'", html)
+    assert re.search(r"<a href='#e05'>.*?<td>memo</td>", html)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("one\nline\n\nanother", "<p>one line</p><p>another</p>"),
+        (
+            "**Wait.** It is *not* `known`.",
+            "<p><strong>Wait.</strong> It is <em>not</em> <code>known</code>.</p>",
+        ),
+        (
+            "Rules:\n1. first\ngoes on\n2. second\n\nEnd",
+            "<p>Rules:</p><ol><li>first goes on</li><li>second</li></ol><p>End</p>",
+        ),
+        ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
+        ("2 * 3 * 4, x**2 and y**2", "<p>2 * 3 * 4, x**2 and y**2</p>"),
+        ("**<b>**", "<p><strong>&lt;b&gt;</strong></p>"),
+    ],
+)
+def test_a_memo_is_shown_with_its_paragraphs_lists_and_emphasis(written, shown):
+    assert f"<blockquote>{shown}</blockquote>" in page(memos=[Memo("01-two", written)]).html
+
+
+def test_a_memo_stands_below_what_was_asked():
+    html = page(memos=[Memo("01-two", "No.", 'She asks: *"Ship it?"*')]).html
+    assert "<div class='task'><p>She asks: <em>&quot;Ship it?&quot;</em></p></div><blockquote>" in html
+
+
+def test_row_numbers_that_say_nothing_are_left_out_and_numbers_stand_on_the_right():
+    table = pd.DataFrame({"model": ["S", "M"], "quality": ["0.64", "0.92"]}, index=["0", "1"])
+    html = page([Entry(Artefact("06", "comparison", "06-c", table=table))]).html
+    assert "<tr><td>S</td><td class='n'>0.64</td></tr>" in html
 
 
 @pytest.mark.parametrize(
@@ -117,7 +163,10 @@ def test_the_calibration_curve_waits_until_there_are_enough_predictions():
     many = [{"confidence": 0.9, "correct": index % 3 > 0} for index in range(120)]
     assert "too few to judge" in page(records=few).html and "<img" not in page(records=few).html
     html = page(records=many).html
-    assert "alt='Reliability diagram of your own predictions: 90% sure, right in 67% of 120" in html
+    assert (
+        "alt='Reliability diagram of predictions made before the result was shown: 90% sure, right in 67% of 120"
+        in html
+    )
     assert "Brier score 0.277" in html and "95 % interval" in html
 
 
