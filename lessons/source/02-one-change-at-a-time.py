@@ -524,7 +524,7 @@ leaders = {
 settled = max(count for count in leaders if leaders[count] != gap_rule) + 6
 assert leaders[60] == gap_rule and settled == 30 and leaders[12] == "learning curve only"
 resolve("02.p3", "0.3 to 0.7", f"It scores {scores[gap_rule]:.2f}.")
-dear = make_scored_cases(np.random.default_rng(20), 60, designs=8, dearer=12)
+dear = make_scored_cases(np.random.default_rng(20), 60, designs=8, dearer=20)
 dear_score = score_policy(SHORTCUTS[gap_rule], dear)
 assert dear_score < 0
 Markdown(
@@ -534,7 +534,7 @@ Markdown(
     "separates. A policy that weighs what each remedy promises against its price gets above 0.9 on these cases, so "
     "0.82 needs no perfection. In the exercise you write such a `next_step(evidence)`. It is scored on cases that "
     "nobody has seen, with two differences. You read the relative regret, which is 1 minus the score here: 0.82 "
-    "there reads 0.18. And each model has *prices of its own*, up to twelve times those above. Do not take the gap "
+    "there reads 0.18. And each model has *prices of its own*, up to twenty times those above. Do not take the gap "
     f"rule along: at such prices it scores {dear_score:.2f} instead of {scores[gap_rule]:.2f}, worse than one "
     "remedy for all, because it buys rows whatever they cost."
 )

@@ -181,7 +181,7 @@ def merge(differences):
 # %% [markdown]
 # ## 7 · Which remedy next?
 #
-# `next_step(evidence)` gets what one can measure about a model in the simulated world of the lesson, and returns one of the seven remedies. You pay the **true risk** after your remedy plus its price *for this model*: one to twelve times
+# `next_step(evidence)` gets what one can measure about a model in the simulated world of the lesson, and returns one of the seven remedies. You pay the **true risk** after your remedy plus its price *for this model*: one to twenty times
 # the price in the lesson, because labels and sensors do not cost the same everywhere. A model worse than predicting the mean is replaced by the mean.
 #
 # | entry of `evidence` | what it is |
@@ -199,7 +199,7 @@ def merge(differences):
 # step curve), `"leave alone"`.
 #
 # One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question 6; 0.18 earns full marks, 0.21 half: that needs no perfection, but it needs every entry that the lesson's table names, and
-# the prices. To practise: `make_scored_cases(np.random.default_rng(1), 60, designs=8, dearer=12)` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
+# the prices. To practise: `make_scored_cases(np.random.default_rng(1), 60, designs=8, dearer=20)` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
 
 
 # %% question="02.next_step"

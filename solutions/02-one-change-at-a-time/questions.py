@@ -1070,7 +1070,7 @@ def _rounded(value):
 
 
 def _models(rng, count):
-    cases = make_scored_cases(rng, count, designs=8, dearer=12)
+    cases = make_scored_cases(rng, count, designs=8, dearer=20)
     return Case(
         {"models": [_rounded(case.evidence) for case in cases]},
         f"{count} models",
@@ -1086,8 +1086,9 @@ next_step_question = Question(
     answer="next_step",
     probe="[answer(evidence) for evidence in models]",
     judge="policy",
-    # Measured over 40 seeds of 72 models: good policies 0.01 to 0.14 (three of them); the prices of the lesson 0.25 to 0.67, a
-    # diagnosis without a price 0.28 to 0.87, the largest promise 0.58 to 1.08, one thing only 0.56 and more.
+    # Relative regret over 16 seeds of 72 models: good policies 0.02 to 0.15 (three of them); the prices of the lesson 0.28 to
+    # 0.99, a diagnosis without a price 0.36 to 1.24, the largest promise 0.82 to 1.65, the gap only 0.63 and more. (At up to
+    # twelve times the prices of the lesson those prices came down to 0.16 on one seed of 12.)
     parameters={"credit": [[0.18, 1.0], [0.21, 0.5]]},
     partial=True,
     judgement=True,
@@ -1128,7 +1129,7 @@ def next_step(evidence):
 @next_step_question.wrong(
     "the prices of the lesson",
     why="There is a table of prices in the lesson.",
-    message="You weigh promises against the prices of the *lesson*. Here each model has its own, up to twelve times as high: `evidence['prices']`.",
+    message="You weigh promises against the prices of the *lesson*. Here each model has its own, up to twenty times as high: `evidence['prices']`.",
 )
 def next_step(evidence):
     from holdout.remedies import PRICES
@@ -1152,7 +1153,7 @@ def next_step(evidence):
 @next_step_question.wrong(
     "the diagnosis without the price",
     why="The table of the lesson names a remedy for each kind of evidence.",
-    message="You name the remedy that fits the diagnosis and never look at its price. At twelve times the price the fitting remedy may cost more than it brings; then another one, or none, is cheaper.",
+    message="You name the remedy that fits the diagnosis and never look at its price. At twenty times the price the fitting remedy may cost more than it brings; then another one, or none, is cheaper.",
 )
 def next_step(evidence):
     validation = evidence["validation_error"]
