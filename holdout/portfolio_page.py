@@ -22,6 +22,7 @@ from holdout.segments import wilson_interval
 
 __all__ = ["SHOWS", "Entry", "Memo", "Page", "render"]
 
+SHORTEST_BEGINNING, LONGEST_BEGINNING = 60, 180  # characters of a memo in the overview
 ROWS, COLUMNS = 60, 14  # of a table; a page for people is not a data set
 RELATIVE, ABSOLUTE = (
     1e-6,
@@ -46,7 +47,7 @@ SHOWS = {
 }  # fmt: skip
 """For each lesson: its title, what its artefacts show, and the question that it asks."""
 
-CONFIRMED, DIFFERENT, UNCONFIRMED = "✓ computed again", "≠ different when computed again", "– not confirmed"
+CONFIRMED, DIFFERENT, UNCONFIRMED = "✓ computed again", "≠ different when computed again", "○ not confirmed"
 
 
 @dataclass(frozen=True)
@@ -186,17 +187,33 @@ def _count(counts):
 
 
 def _glance(number, entries, memos):
-    """A row of the overview: what a lesson's artefacts show, and the first numbers of each."""
+    """A row of the overview: what a lesson's artefacts show, how its memo begins, and the first numbers of each artefact."""
     mine = [entry for entry in entries if entry.artefact.exercise == number]
     shown = [row for entry in mine for row in _numbers(entry)[:2]][:3]
-    memo = "memo" if any(memo.exercise[:2] == number for memo in memos) else ""
+    begins = "".join(
+        f"<br><span class='begins'>“{_emphasis(_beginning(memo.text))}”</span>"
+        for memo in memos
+        if memo.exercise[:2] == number
+    )
     numbers = "<br>".join(
-        f"{_text(label)} <strong>{value}</strong> {_mark(state)}" for label, value, _, state in shown
+        f"{_text(label)} <span class='value'><strong>{value}</strong> {_mark(state)}</span>"
+        for label, value, _, state in shown
     )
     return (
-        f"<tr><td>{number}</td><th scope='row'><a href='#e{number}'>{_text(SHOWS[number][1])}</a></th>"
-        f"<td>{numbers or memo or _text(', '.join(entry.artefact.name for entry in mine))}</td></tr>"
+        f"<tr><td>{number}</td><td><a href='#e{number}'>{_text(SHOWS[number][1])}</a>{begins}</td>"
+        f"<td>{numbers or _text(', '.join(entry.artefact.name for entry in mine))}</td></tr>"
     )
+
+
+def _beginning(text):
+    """How a memo begins: whole sentences until they say something, cut at a word where they are long."""
+    line = " ".join(str(text).split()).lstrip("#").strip().replace("**", "")
+    begins = ""
+    for sentence in re.split(r"(?<=[a-z)%][.!?])\s", line):
+        begins = f"{begins} {sentence}".strip()
+        if len(begins) >= SHORTEST_BEGINNING:
+            break
+    return begins if len(begins) <= LONGEST_BEGINNING else begins[:LONGEST_BEGINNING].rsplit(" ", 1)[0] + " …"
 
 
 def _mark(state):
@@ -447,6 +464,8 @@ h3 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
 nav h2 { border: 0; margin-top: 1.5rem; padding: 0; }
 .glance { width: 100%; }
 .glance td:last-child { font-size: .8125rem; }
+.value { white-space: nowrap; }
+.begins { color: #444c56; }
 .numbers { list-style: none; padding: 0; margin: .75rem 0; display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; font-variant-numeric: tabular-nums; }
 .mark { font-weight: 700; }
 .ok { color: #116329; } .bad { color: #9a3412; } .open { color: #57606a; }

@@ -51,7 +51,7 @@ def test_a_number_is_confirmed_different_or_not_confirmed():
     rows = re.findall(
         r"<li>(\w+) <strong>(.*?)</strong> <span class='mark \w+' title='[\w ]+'>(.)", made.html
     )
-    assert rows == [("same", "0.1", "✓"), ("other", "1", "≠"), ("gone", "2", "–")]
+    assert rows == [("same", "0.1", "✓"), ("other", "1", "≠"), ("gone", "2", "○")]
     assert "1.1 when computed again" in made.html
 
 
@@ -81,9 +81,20 @@ def test_a_lesson_without_an_exercise_is_listed():
 
 def test_the_overview_has_a_row_with_numbers_for_each_lesson():
     kept = Artefact("03", "card", "03-card", numbers={"recall, islands": 0.1717})
-    html = page([Entry(kept, kept)], memos=[Memo("05-a-test", "Wait.")]).html
-    assert re.search(r"<a href='#e03'>.*?recall, islands <strong>0.1717</strong> <span class='mark ok'", html)
-    assert re.search(r"<a href='#e05'>.*?<td>memo</td>", html)
+    html = page([Entry(kept, kept)], memos=[Memo("05-a-test", f"**We wait.** {'Then we see. ' * 5}")]).html
+    assert re.search(
+        r"<a href='#e03'>.*?recall, islands <span class='value'><strong>0.1717</strong> <span class='mark ok'",
+        html,
+    )
+    assert re.search(
+        r"<a href='#e05'>[^<]*</a><br><span class='begins'>“We wait.( Then we see.){4}”</span>", html
+    )
+
+
+def test_a_long_beginning_of_a_memo_is_cut_at_a_word():
+    html = page(memos=[Memo("05-a-test", "word " * 100)]).html
+    (begins,) = re.findall(r"<span class='begins'>“(.*?)”</span>", html)
+    assert begins.endswith("word …") and len(begins) <= 182
 
 
 @pytest.mark.parametrize(
