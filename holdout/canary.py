@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy import stats
@@ -288,7 +288,7 @@ class Variants:
         """Names of the variants, the original first."""
         return [one["name"] for one in self.about]
 
-    @property
+    @cached_property
     def slice_names(self) -> list[str]:
         """Names of the slices, in order of appearance."""
         return list(dict.fromkeys(self.slices.tolist()))
@@ -306,11 +306,17 @@ class Variants:
         return self.right[self.names.index(name)]
 
     def net_loss(self, name: str) -> dict[str, float]:
-        """Accuracy of the original minus that of a variant, by slice."""
-        before, now = self.of(self.names[0]), self.of(name)
+        """Accuracy of the original minus that of a variant, by slice; `of` says what an unknown name raises."""
+        self.of(name)  # refuses an unknown name
+        return self._net_losses[name]
+
+    @cached_property
+    def _net_losses(self) -> dict[str, dict[str, float]]:
+        inside = {part: self.slices == part for part in self.slice_names}
+        accuracy = [{part: row[rows].mean() for part, rows in inside.items()} for row in self.right]
         return {
-            part: float(before[self.slices == part].mean() - now[self.slices == part].mean())
-            for part in self.slice_names
+            name: {part: float(accuracy[0][part] - own[part]) for part in inside}
+            for name, own in zip(self.names, accuracy, strict=True)
         }
 
     def kind(self, name: str) -> str:

@@ -250,6 +250,25 @@ TERMS = {
         7,
         "A score for how well a text answers a query: rare words count more, repetition counts less and less, long texts are held back.",
     ),
+    "churn": (11, "The share of questions that two models answer differently: lost plus gained."),
+    "lost and gained": (
+        11,
+        "Questions that only the old model answers rightly, and questions that only the new one does.",
+    ),
+    "McNemar's test": (
+        11,
+        "A paired test that looks only at the questions that changed: lost minus gained, over the root of lost plus gained.",
+    ),
+    "power": (11, "The chance that a test sees a change of a given size."),
+    "registry": (
+        11,
+        "A list of weights with fingerprint, parent, data, evaluation, owner and what to roll back to.",
+    ),
+    "repeated looks": (
+        11,
+        "Testing growing data again and again; each look adds to the chance of a false alarm.",
+    ),
+    "silent update": (11, "A change of the model in service that its users are not told about."),
     "closed-book": (7, "Answering from the weights alone, without passages in the prompt."),
     "change rate": (7, "How often a fact changes, as an expected number of changes a month."),
     "full fine-tuning": (7, "Training all weights of a finished model further, on examples of one task."),
@@ -268,12 +287,12 @@ TERMS = {
     "retrieval": (7, "Searching for passages that may hold the answer and putting them into the prompt."),
     "stale": (7, "Right once, and out of date now."),
     "canary": (
-        14,
+        11,
         "A small share of the traffic, or a frozen set of items, that meets a new model first, so that harm is seen early.",
     ),
     "expected cost": (14, "What a decision costs on average over everything that the evidence leaves open."),
     "release": (14, "Bringing a model into use, in place of the one that runs now."),
-    "roll back": (14, "Returning to the model before, which is kept loaded and has a name."),
+    "roll back": (11, "Returning to the model before, which is kept loaded and has a name."),
     "team standard": (
         14,
         "The rules that every release must meet, written so that a machine can check them; what was not measured was not met.",

@@ -1,0 +1,865 @@
+"""Questions of exercise 11: what is asked, how it is judged, and what learners really answer."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from grader.questions import Case, Question, Tolerance
+from holdout.canary import Variants, draw_quarter
+from holdout.canary_incidents import make_incident
+from holdout.codec import seeded
+
+# ------------------------------------------------------------------------------------------------------------ 1 items
+
+
+def _plan(rng, slices):
+    gained = round(float(rng.uniform(0.005, 0.04)), 4)
+    return {
+        "lost": round(gained + float(rng.uniform(0.02, 0.08)), 4),
+        "gained": gained,
+        "level": float(rng.choice([0.05, 0.1])),
+        "chance": float(rng.choice([0.8, 0.9, 0.95])),
+        "slices": slices,
+    }
+
+
+def _plans(rng):
+    return [Case(_plan(rng, slices), f"{slices} slices") for slices in (1, int(rng.integers(3, 9)), 5)]
+
+
+items = Question(
+    "11.items",
+    title="How many questions a slice",
+    objective="Size a paired canary by power, with the level shared among slices.",
+    points=2,
+    answer="canary_items",
+    probe="answer(lost, gained, level, chance, slices)",
+    visible=_plans(np.random.default_rng(111)),
+    hidden=_plans,
+    tolerance=Tolerance(0.0, 1.0, "rounding up, down or to nearest: one question"),
+    hints=[
+        "Two quantiles: `stats.norm.isf(p)` is exceeded with probability p, `stats.norm.ppf(p)` stays below with probability p.",
+        "One test gets `level / slices`; two-sided means half of that in each tail.",
+        "`d` is lost + gained and `c` is lost − gained. The square is over everything.",
+    ],
+    passed="A size that names the loss, the churn, the chance to see it and the false alarms. Anything else is a habit.",
+)
+_ITEMS = """
+def canary_items(lost, gained, level, chance, slices):
+    z_a, z_b = stats.norm.isf({tail}), {z_b}
+    d, c = lost + gained, lost - gained
+    return math.ceil({n})
+"""
+
+
+def _items_code(**changes):
+    parts = {
+        "tail": "level / slices / 2",
+        "z_b": "stats.norm.ppf(chance)",
+        "n": "((z_a * math.sqrt(d) + z_b * math.sqrt(d - c**2)) / c) ** 2",
+    }
+    return _ITEMS.format(**{**parts, **changes})
+
+
+items.wrong(
+    "ignores the slices",
+    why="The formula in the paper is for one test.",
+    message="Right for one slice. With more, each of them brings its own false alarms: share the level among them.",
+    code=_items_code(tail="level / 2"),
+)
+items.wrong(
+    "one-sided",
+    why="Only losses are feared.",
+    message="Your level is one-sided: isf of the level itself. Asked for is a two-sided test, half of its level in each tail.",
+    code=_items_code(tail="level / slices"),
+)
+items.wrong(
+    "two separate samples",
+    why="It is the formula that everybody knows.",
+    message="You size two *separate* samples (p(1 − p) of both sides). Here both models answer the same questions, and only those count where they differ.",
+    code=_items_code(n="(z_a + z_b) ** 2 * ((1 - lost) * lost + (1 - gained) * gained) / c**2"),
+)
+items.wrong(
+    "shares the level among the models",
+    why="Two models, four corners; some factor 2 seems to be missing.",
+    message="You double the number, as if each model needed questions of its own. In a paired test one set serves both.",
+    code=_items_code(n="2 * ((z_a * math.sqrt(d) + z_b * math.sqrt(d - c**2)) / c) ** 2"),
+)
+items.wrong(
+    "the chance in the wrong tail",
+    why="isf for both quantiles.",
+    message="Your z_b is negative: you took `isf(chance)`, or `ppf(1 - chance)`. A larger chance must need *more* questions, and with yours it needs fewer.",
+    code=_items_code(z_b="stats.norm.isf(chance)"),
+)
+items.wrong(
+    "forgets the chance",
+    why="Significance is what one tests for.",
+    message="You leave z_b out. Then a real change is exactly at the threshold and is seen half of the time.",
+    code=_items_code(z_b="0.0"),
+)
+items.wrong(
+    "the loss alone counts",
+    why="Gains do not hurt anybody.",
+    message="You leave the gained questions out of the change, or out of the noise. Both belong: c is lost *minus* gained, d is lost *plus* gained.",
+    code=_items_code(n="((z_a * math.sqrt(lost) + z_b * math.sqrt(lost - lost**2)) / lost) ** 2"),
+)
+items.right("rounded to nearest", code=_items_code().replace("math.ceil", "round"))
+
+
+@items.right("the course's own function")
+def canary_items(lost, gained, level, chance, slices):
+    from holdout.canary import items_needed_paired
+
+    return items_needed_paired(lost, gained, level=level / slices, wanted_power=chance)
+
+
+# ---------------------------------------------------------------------------------------------------------- 2 evening
+
+
+def _log(rng, window, today):
+    """Three slices of 60 questions; "calls" loses, "facts" gains nothing and loses nothing, time-outs everywhere."""
+    slices = np.repeat(["calls", "facts", "unknown"], 60)
+    baseline = rng.random(180) < 0.8
+    loss = np.select([slices == "calls", slices == "facts"], [0.3, 0.0], 0.12)
+    gain = np.select([slices == "calls", slices == "facts"], [0.1, 0.0], 0.4)
+    change = max(
+        1, today - window - 3
+    )  # the model changed before the window began: yesterday's answers differ
+    rows = []
+    for day in range(today + 5):
+        for part in ("calls", "facts", "unknown"):
+            for question in rng.choice(np.flatnonzero(slices == part), 9, replace=False):
+                right = baseline[question]
+                if day >= change:
+                    flips = rng.random() < (loss[question] if right else gain[question])
+                    right = right != flips
+                rows.append((day, int(question), part, np.nan if rng.random() < 0.12 else float(right)))
+    log = pd.DataFrame(rows, columns=["day", "question", "slice", "right"])
+    return {"log": log, "baseline": baseline, "today": today, "window": window}
+
+
+def _logs(rng):
+    return [Case(_log(rng, window, int(rng.integers(14, 22))), f"{window} days") for window in (1, 7, 10)]
+
+
+evening_question = Question(
+    "11.evening",
+    title="One evening's log",
+    objective="Turn a log with time-outs into a paired statistic for each slice, without a look at tomorrow.",
+    points=3,
+    answer="evening",
+    probe="answer(log, baseline, today, window)",
+    visible=_logs(np.random.default_rng(112)),
+    hidden=_logs,
+    tolerance=Tolerance(1e-9, 1e-12, "one square root"),
+    hints=[
+        "First choose rows: `day` above `today - window` and at most `today`, and `right` not missing (`dropna(subset=['right'])`).",
+        "`baseline[recent['question']]` gives the original's answer for every row. Lost: right before and not now.",
+        "One loop over `log['slice'].unique()`; where lost + gained is 0, the value is 0.0.",
+    ],
+    passed="Paired, by slice, without the time-outs and without tomorrow.",
+)
+_EVENING = """
+def evening(log, baseline, today, window):
+    recent = log[{rows}].copy()
+    {missing}
+    before, now = np.asarray(baseline)[recent["question"].to_numpy()], recent["right"].to_numpy() == 1
+    result = {{}}
+    for name in log["slice"].unique():
+        inside = recent["slice"].to_numpy() == name
+        lost, gained = int(np.sum({lost} & inside)), int(np.sum(~before & now & inside))
+        asked = int(inside.sum())
+        result[name] = {z}
+    return result
+"""
+
+
+def _evening_code(**changes):
+    parts = {
+        "rows": '(log["day"] > today - window) & (log["day"] <= today)',
+        "missing": 'recent = recent.dropna(subset=["right"])',
+        "lost": "before & ~now",
+        "z": "(lost - gained) / math.sqrt(lost + gained) if lost + gained else 0.0",
+    }
+    return _EVENING.format(**{**parts, **changes})
+
+
+evening_question.wrong(
+    "a time-out is a wrong answer",
+    why="No answer is no help to the user.",
+    message="You count questions without an answer as wrong, so an outage looks like a worse model. Even “facts”, where no answer has changed, shows a loss. Leave them out.",
+    code=_evening_code(missing='recent["right"] = recent["right"].fillna(0)'),
+)
+evening_question.wrong(
+    "a time-out is a right answer",
+    why="In doubt for the model.",
+    message="You count questions without an answer as right: an outage then *improves* the model. They say nothing about it; leave them out.",
+    code=_evening_code(missing='recent["right"] = recent["right"].fillna(1)'),
+)
+evening_question.wrong(
+    "one day too many",
+    why="today − window looks like the first day of the window.",
+    message="Your window has one day too many. Count: with window 1 only today's rows may be in it.",
+    code=_evening_code(rows='(log["day"] >= today - window) & (log["day"] <= today)'),
+)
+evening_question.wrong(
+    "without today",
+    why="range(today - window, today) is what Python offers.",
+    message="Your window ends yesterday. Today's answers are in the log already, and they are the ones that matter tonight.",
+    code=_evening_code(rows='(log["day"] >= today - window) & (log["day"] < today)'),
+)
+evening_question.wrong(
+    "reads tomorrow",
+    why="The log holds rows, so they are used.",
+    message="You use rows of days after `today`. In service they do not exist yet; a monitor that was tested with them is better on paper than in life.",
+    code=_evening_code(rows='log["day"] > today - window'),
+)
+evening_question.wrong(
+    "everything so far",
+    why="More data are better data.",
+    message="You add up all days until today. Days on which another model was in service dilute what you look for: only the last `window` days.",
+    code=_evening_code(rows='log["day"] <= today'),
+)
+evening_question.wrong(
+    "two shares as if strangers",
+    why="Comparing two proportions is the usual test.",
+    message="You compare two shares with p(1 − p) noise, as if other questions had been asked before. Questions that both answer rightly cancel; only lost and gained count.",
+    code=_evening_code(
+        z="(before[inside].mean() - now[inside].mean()) / math.sqrt(max(1e-12, (before[inside].var() + now[inside].var()) / max(asked, 1))) if lost + gained else 0.0"
+    ),
+)
+evening_question.wrong(
+    "the share of lost answers",
+    why="A share is easier to read than a z.",
+    message="You return a net *share* of the questions asked. Five points on 9 questions and on 900 are not the same evidence; divide by √(lost + gained) instead.",
+    code=_evening_code(z="(lost - gained) / max(asked, 1)"),
+)
+evening_question.wrong(
+    "gained minus lost",
+    why="A fall feels negative.",
+    message="Your sign is upside down: a model that loses answers gets a negative z here. The text asks for lost − gained.",
+    code=_evening_code(z="(gained - lost) / math.sqrt(lost + gained) if lost + gained else 0.0"),
+)
+evening_question.wrong(
+    "every wrong answer is lost",
+    why="Wrong is wrong.",
+    message="You count every wrong answer as lost, also where the original was wrong as well. Lost means: the original had it right.",
+    code=_evening_code(lost="~now"),
+)
+
+
+@evening_question.right("pandas, grouped")
+def evening(log, baseline, today, window):
+    rows = log[log["day"].between(today - window + 1, today)].dropna()
+    old = pd.Series(np.asarray(baseline)).loc[rows["question"]].to_numpy()
+    new = rows["right"].astype(bool).to_numpy()
+    counts = pd.DataFrame({"slice": rows["slice"], "lost": old & ~new, "gained": ~old & new})
+    counts = counts.groupby("slice")[["lost", "gained"]].sum()
+    z = (counts["lost"] - counts["gained"]) / np.sqrt((counts["lost"] + counts["gained"]).clip(lower=1))
+    return z.reindex(log["slice"].unique(), fill_value=0.0).to_dict()
+
+
+@evening_question.right("plain loops")
+def evening(log, baseline, today, window):
+    lost, gained = {}, {}
+    for row in log.itertuples():
+        lost.setdefault(row.slice, 0)
+        gained.setdefault(row.slice, 0)
+        if not today - window < row.day <= today or math.isnan(row.right):
+            continue
+        if baseline[row.question] and row.right == 0:
+            lost[row.slice] += 1
+        if not baseline[row.question] and row.right == 1:
+            gained[row.slice] += 1
+    return {
+        name: (lost[name] - gained[name]) / (lost[name] + gained[name]) ** 0.5
+        if lost[name] + gained[name]
+        else 0.0
+        for name in lost
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------ 3 looks
+
+
+def _schedules(rng):
+    return [
+        Case(
+            {"looks": number, "slices": slices, "rate": rate, "rng": seeded(rng.integers(2**31))},
+            f"{number} looks, {slices} slices",
+        )
+        for number, slices, rate in (
+            (int(rng.integers(17, 22)), 1, 0.1),
+            (int(rng.integers(10, 21)), int(rng.integers(4, 7)), float(rng.choice([0.05, 0.1]))),
+        )
+    ]
+
+
+looks = Question(
+    "11.looks",
+    title="A threshold for all looks and all slices",
+    objective="Derive the threshold of repeated looks at growing data from a simulated null.",
+    points=2,
+    answer="look_threshold",
+    probe="answer(looks, slices, rate, rng)",
+    visible=_schedules(np.random.default_rng(113)),
+    hidden=_schedules,
+    tolerance=Tolerance(
+        0.0,
+        0.075,
+        "a quantile of 20,000 paths has a standard error of sqrt(0.05 * 0.95 / 20,000) / 0.12 = 0.013 (0.12: density of the largest "
+        "z at its 95 % point; 0.010 at 90 %), the difference of two 0.018; four of them are 0.073. Bonferroni is 0.19 or more away",
+    ),
+    hints=[
+        "One quarter is an array of slices × looks: `rng.standard_normal((slices, looks)).cumsum(axis=1) / np.sqrt(np.arange(1, looks + 1))`.",
+        "A quarter has a false alarm if its *largest* z, over everything, passes the threshold.",
+        "20,000 largest values; the threshold is their quantile 1 − rate.",
+    ],
+    passed="The false alarms of the whole quarter, all slices and looks together, were chosen by you and not by the calendar.",
+)
+_LOOKS = """
+def look_threshold(looks, slices, rate, rng):
+    steps = rng.standard_normal((20_000, {slices}, {looks}))
+    z = {z}
+    return float(np.quantile({largest}, {level}))
+"""
+
+
+def _looks_code(**changes):
+    parts = {
+        "slices": "slices",
+        "looks": "looks",
+        "z": "steps.cumsum(axis=2) / np.sqrt(np.arange(1, steps.shape[2] + 1))",
+        "largest": "z.max(axis=(1, 2))",
+        "level": "1 - rate",
+    }
+    return _LOOKS.format(**{**parts, **changes})
+
+
+looks.wrong(
+    "1.96",
+    why="Significant is significant.",
+    message="1.96 (or a threshold near it) is for one two-sided look at one slice. Which inputs should move the threshold?",
+    code="def look_threshold(looks, slices, rate, rng):\n    return 1.96",
+)
+looks.wrong(
+    "Bonferroni",
+    why="It is safe, and one line.",
+    message="Your threshold treats all looks as strangers: it is what Bonferroni gives, or a simulation that draws every look anew. Looks at *growing* data share most of it, so this is too strict, and what is too strict is paid for in days.",
+    code="def look_threshold(looks, slices, rate, rng):\n    return stats.norm.isf(rate / (looks * slices))",
+)
+looks.wrong(
+    "ignores the slices",
+    why="Looks are what the section is about.",
+    message="Right for one slice. With several, each has its own chance of a false alarm: take the largest z over all of them.",
+    code=_looks_code(slices="1"),
+)
+looks.wrong(
+    "the last look only",
+    why="The test is done at the end.",
+    message="Your threshold holds for *one* look, at the end. You look more often, and stop at the first alarm.",
+    code=_looks_code(largest="z[:, :, -1].max(axis=1)"),
+)
+looks.wrong(
+    "two-sided",
+    why="Tests are two-sided.",
+    message="You let gains alarm as well (absolute values, or half the rate). A better model is no alarm: one-sided.",
+    code=_looks_code(z="np.abs(steps.cumsum(axis=2) / np.sqrt(np.arange(1, looks + 1)))"),
+)
+looks.wrong(
+    "the average over slices",
+    why="One number a look is easier to watch.",
+    message="Your threshold is lower than that of a single look at one slice: you average, over slices or over looks, before you take the quantile. An alarm needs only *one* z above it, so it is the largest that counts.",
+    code=_looks_code(largest="z.mean(axis=1).max(axis=1)"),
+)
+looks.wrong(
+    "not divided",
+    why="A sum is a sum.",
+    message="Your sums are not divided by √k, so they grow with the number of looks. A z has standard deviation 1 at every look.",
+    code=_looks_code(z="steps.cumsum(axis=2)"),
+)
+looks.right("more paths", code=_looks_code().replace("20_000", "60_000"))
+
+
+@looks.right("slices by the exact power, looks simulated")
+def look_threshold(looks, slices, rate, rng):
+    paths = rng.standard_normal((100_000, looks)).cumsum(axis=1) / np.sqrt(np.arange(1, looks + 1))
+    return np.quantile(paths.max(axis=1), (1 - rate) ** (1 / slices))
+
+
+# --------------------------------------------------------------------------------------------------------- 4 way back
+
+
+def _entry(name, parent, target, evaluation, loss):
+    return {
+        "name": name,
+        "parent": parent,
+        "roll_back_to": target,
+        "evaluation": evaluation,
+        "worst_loss": loss,
+    }
+
+
+def _registry(rng, kind):
+    """A chain in which every shortcut ends somewhere else; entries in random order."""
+    here, there = "canary", "facts only"
+    low = lambda: round(float(rng.uniform(0.0, 0.008)), 3)  # noqa: E731
+    high = lambda: round(float(rng.uniform(0.02, 0.15)), 3)  # noqa: E731
+    entries = [
+        _entry("base", None, None, here, high() if kind == "nothing left" else 0.009),
+        _entry("rounded", "base", "base", here, high() if kind == "nothing left" else low()),
+        _entry("weak", "rounded", "rounded", here, high()),
+        _entry("elsewhere", "base", "weak", there, 0.0),
+        _entry("failed", "weak", "elsewhere", here, high()),
+        _entry("newest", "failed", "failed", here, 0.0),
+    ]
+    if kind == "weak first":
+        entries[2]["roll_back_to"], entries[3]["roll_back_to"] = "elsewhere", "rounded"
+        entries[4]["roll_back_to"] = "weak"
+    if kind == "one step":
+        entries[3]["evaluation"] = here
+        entries[3]["worst_loss"] = 0.01  # exactly at the limit
+    if kind == "the first has no target":
+        entries[4]["roll_back_to"] = None
+    order = rng.permutation(len(entries))
+    return {"registry": [entries[i] for i in order], "name": "failed", "questions": here, "limit": 0.01}
+
+
+def _registries(rng):
+    kinds = ("several steps", "weak first", "one step", "nothing left", "the first has no target")
+    return [Case(_registry(rng, kind), kind) for kind in kinds]
+
+
+way_back_question = Question(
+    "11.way_back",
+    title="The way back",
+    objective="Query a registry of weights: follow the roll-back chain to the first entry that is safe on these questions.",
+    points=2,
+    answer="way_back",
+    probe="answer(registry, name, questions, limit)",
+    visible=_registries(np.random.default_rng(114)),
+    hidden=_registries,
+    hints=[
+        "`{entry['name']: entry for entry in registry}` makes the list a dictionary.",
+        "A loop: go to `roll_back_to`; if that is None, return None; if the entry meets both conditions, return its name; else go on from there.",
+        "Both conditions: `evaluation == questions` and `worst_loss <= limit`.",
+    ],
+    passed="The first entry that was measured on these questions, and holds. A flawless evaluation on other questions is no evaluation.",
+)
+_WAY = """
+def way_back(registry, name, questions, limit):
+    entries = {{entry["name"]: entry for entry in registry}}
+    target = entries[name]["{link}"]
+    while target is not None:
+        entry = entries[target]
+        if {safe}:
+            return target
+        target = entry["{link}"]
+    return {end}
+"""
+
+
+def _way_code(**changes):
+    parts = {
+        "link": "roll_back_to",
+        "safe": 'entry["evaluation"] == questions and entry["worst_loss"] <= limit',
+        "end": "None",
+    }
+    return _WAY.format(**{**parts, **changes})
+
+
+way_back_question.wrong(
+    "the parent",
+    why="What it was made from is what it was before.",
+    message="You follow `parent`, what the weights were made from. What to serve instead is another decision, and the registry holds it: `roll_back_to`.",
+    code=_way_code(link="parent"),
+)
+way_back_question.wrong(
+    "one step only",
+    why="The registry says what to roll back to.",
+    message="You take the first roll-back target as it is. It may never have been measured on these questions, or may have failed on them: look, and go on.",
+    code='def way_back(registry, name, questions, limit):\n    return {entry["name"]: entry for entry in registry}[name]["roll_back_to"]',
+)
+way_back_question.wrong(
+    "any evaluation will do",
+    why="A loss of 0.0 looks safe.",
+    message="You accept an evaluation on *other* questions. Its loss of 0 says nothing about the canary's questions. Compare the fingerprint.",
+    code=_way_code(safe='entry["worst_loss"] <= limit'),
+)
+way_back_question.wrong(
+    "measured is enough",
+    why="It has an evaluation on the right questions.",
+    message="You stop at an entry that was measured on these questions and *failed* there. Compare its loss with `limit`.",
+    code=_way_code(safe='entry["evaluation"] == questions'),
+)
+way_back_question.wrong(
+    "the best of all entries",
+    why="Why not the best one?",
+    message="You take the entry with the smallest loss of the whole registry, which may be newer than the failed one or lie on no chain that anybody has prepared. Follow `roll_back_to`.",
+    code='def way_back(registry, name, questions, limit):\n    rows = [e for e in registry if e["evaluation"] == questions and e["worst_loss"] <= limit and e["name"] != name]\n    return min(rows, key=lambda e: e["worst_loss"])["name"] if rows else None',
+)
+way_back_question.wrong(
+    "below the limit, not at it",
+    why="Less than is the first sign that comes to mind.",
+    message="At most `limit` includes the limit itself. You turn away an entry that lies exactly on it.",
+    code=_way_code(safe='entry["evaluation"] == questions and entry["worst_loss"] < limit'),
+)
+way_back_question.wrong(
+    "when in doubt the oldest",
+    why="Something must be served.",
+    message="Where nothing on the chain is safe you return the last entry all the same. None is the honest answer: then somebody must decide, and may switch off.",
+    code="""def way_back(registry, name, questions, limit):
+    entries = {entry["name"]: entry for entry in registry}
+    target, last = entries[name]["roll_back_to"], None
+    while target is not None:
+        entry, last = entries[target], target
+        if entry["evaluation"] == questions and entry["worst_loss"] <= limit:
+            return target
+        target = entry["roll_back_to"]
+    return last
+""",
+)
+
+
+@way_back_question.right("recursion")
+def way_back(registry, name, questions, limit):
+    def find(wanted):
+        return next(entry for entry in registry if entry["name"] == wanted)
+
+    target = find(name)["roll_back_to"]
+    if target is None:
+        return None
+    entry = find(target)
+    if entry["evaluation"] == questions and not entry["worst_loss"] > limit:
+        return target
+    return way_back(registry, target, questions, limit)
+
+
+@way_back_question.right("a table")
+def way_back(registry, name, questions, limit):
+    table = pd.DataFrame(registry).set_index("name").astype(object)
+    chain = []
+    target = table.loc[name, "roll_back_to"]
+    while isinstance(target, str):
+        chain.append(target)
+        target = table.loc[target, "roll_back_to"]
+    safe = [
+        t for t in chain if table.loc[t, "evaluation"] == questions and table.loc[t, "worst_loss"] <= limit
+    ]
+    return safe[0] if safe else None
+
+
+# ---------------------------------------------------------------------------------------------------------- 5 monitor
+
+
+def _quarters(rng, n):
+    variants = Variants.load()
+    harmful = variants.of_kind("harmful")
+    quarters = [
+        draw_quarter(
+            variants,
+            None if number % 3 == 0 else str(rng.choice(harmful)),
+            int(rng.choice([4, 8, 12, 20])),
+            rng,
+        )
+        for number in rng.permutation(n)
+    ]
+    streams = [quarter.stream(len(quarter.lost) - 1) for quarter in quarters]
+    return Case({"quarters": streams}, f"{n} quarters", {"changes": [quarter.change for quarter in quarters]})
+
+
+monitor_question = Question(
+    "11.monitor",
+    title="The monitor",
+    objective="Watch slices day by day, find a harmful change early and sleep through harmless ones, at stated costs.",
+    points=4,
+    answer="monitor",
+    probe="__import__('holdout.canary', fromlist=['x']).run_monitor(answer, quarters)",
+    judge="holdout.canary:judge_monitor",
+    # MEASURED
+    parameters={"credit": [[0.25, 1.0], [0.37, 0.5]], "price_of_alarm": 5, "price_of_day": 1},
+    partial=True,
+    judgement=True,
+    visible=[_quarters(np.random.default_rng(115), 24)],
+    hidden=lambda rng: [_quarters(rng, 120)],
+    hints=[
+        "Add up `lost` and `gained` of the last days, *by slice*: `stream['lost'][-14:].sum(axis=0)`. Then McNemar's z of each.",
+        "Losses only: a better model changes many answers, too. And only one slice needs to be hit.",
+        "One to three weeks of memory. The threshold: try 1.5, 2 and 3 on the practice quarters below and look at false alarms *and* delay.",
+    ],
+    passed="You found the harmful models early, one slice at a time, and slept through the harmless updates.",
+)
+_MONITOR = """
+def monitor(stream):
+    lost, gained = stream["lost"]{days}, stream["gained"]{days}
+    {body}
+"""
+_BY_SLICE = """lost, gained = lost.sum(axis=0), gained.sum(axis=0)
+    z = (lost - gained) / np.sqrt(np.maximum(lost + gained, 1))
+    return {alarm}"""
+_TOGETHER = """lost, gained = lost.sum(), gained.sum()
+    z = (lost - gained) / np.sqrt(max(lost + gained, 1))
+    return {alarm}"""
+
+
+def _monitor_code(days="[-14:]", body=_BY_SLICE, alarm="z.max() > 2.0"):
+    return _MONITOR.format(days=days, body=body.format(alarm=alarm))
+
+
+monitor_question.wrong(
+    "never",
+    why="No false alarms.",
+    message="Your monitor never alarms: no false alarm and no true one. Every harmful model runs to the end of the quarter.",
+    code="def monitor(stream):\n    return False",
+)
+monitor_question.wrong(
+    "any answer changed",
+    why="The model is deterministic, so any change is real.",
+    message="You alarm whenever an answer differs from the original. It is real, and mostly harmless: rounding to 6 bits changes two answers in a hundred and harms nobody. That monitor is dearer than none.",
+    code=_monitor_code("[-1:]", "return (lost + gained).sum() > 0"),
+)
+monitor_question.wrong(
+    "the average of all slices",
+    why="One number for the dashboard.",
+    message="You add all slices together. Tuned models gain in one slice what they lose in another, and your z stays near 0 while users of that slice suffer.",
+    code=_monitor_code(body=_TOGETHER, alarm="z > 2.0"),
+)
+monitor_question.wrong(
+    "the average, two-sided, every day",
+    why="p < 0.05 on all data so far.",
+    message="You test all slices together, on all data, both ways. It cries at *better* models and hardly at those that trade one slice for another.",
+    code=_monitor_code("", body=_TOGETHER, alarm="abs(z) > 1.96"),
+)
+monitor_question.wrong(
+    "two-sided by slice",
+    why="Tests are two-sided.",
+    message="You watch the slices, and alarm at gains as well. Look at your false alarms: most of them are updates that *improved* a slice.",
+    code=_monitor_code(alarm="np.abs(z).max() > 2.0"),
+)
+monitor_question.wrong(
+    "today only",
+    why="One day, one test.",
+    message="You look at today alone: a handful of questions a slice. A loss of 7 points among 8 questions is half a question. Give the monitor a memory.",
+    code=_monitor_code("[-1:]", alarm="z.max() > 1.96"),
+)
+monitor_question.wrong(
+    "five points today",
+    why="Five points is what is called harm.",
+    message="You alarm when a slice loses more than 5 % of today's questions. One of 8 is 12 %: so every single lost answer alarms. The limit is for the true loss, not for a small sample of it.",
+    code=_monitor_code(
+        "[-1:]", "return ((lost - gained).sum(axis=0) / (len(lost) * stream['items'])).max() > 0.05"
+    ),
+)
+monitor_question.wrong(
+    "Bonferroni for every look and slice",
+    why="455 tests a quarter.",
+    message="You divide 5 % by all looks and slices, as if each evening brought new data. Hardly a false alarm, and you pay for it in days: the windows overlap, and harmless models mostly change nothing.",
+    code=_monitor_code(alarm="z.max() > stats.norm.isf(0.05 / 455)"),
+)
+monitor_question.wrong(
+    "upside down",
+    why="gained − lost.",
+    message="Your z is positive for models that *gain*. You wake people for improvements, and sleep through losses.",
+    code=_monitor_code(alarm="(-z).max() > 2.0"),
+)
+monitor_question.right("two weeks, threshold 2", code=_monitor_code())
+monitor_question.right("four weeks, a little lower", code=_monitor_code("[-28:]", alarm="z.max() > 1.8"))
+
+
+@monitor_question.right("cumulated sums")
+def monitor(stream):
+    drift = stream["lost"] - stream["gained"] - 0.025 * stream["items"]
+    total = np.zeros(drift.shape[1])
+    for day in drift:
+        total = np.maximum(0, total + day)
+    return total.max() > 3.5
+
+
+# ----------------------------------------------------------------------------------------------------------- 6 triage
+
+
+def _incidents(rng, n):
+    drawn = [make_incident(Variants.load(), rng) for _ in range(n)]
+    return Case(
+        {"incidents": [one.evidence for one in drawn]},
+        f"{n} incidents",
+        {"costs": [one.costs for one in drawn]},
+    )
+
+
+triage_question = Question(
+    "11.triage",
+    title="Keep, go back, or stop?",
+    objective="Decide after an alarm, from noisy losses and a registry with incomparable evaluations, at stated costs.",
+    points=4,
+    answer="triage",
+    probe="[answer(incident) for incident in incidents]",
+    judge="policy",
+    # MEASURED
+    parameters={"credit": [[0.24, 1.0], [0.33, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_incidents(np.random.default_rng(116), 100)],
+    hidden=lambda rng: [_incidents(rng, 500)],
+    hints=[
+        "Work out what each decision costs and take the cheapest: keep = days × price of the served loss; going back = 3 + days × price of the entry's loss; stop = 1.2 × days.",
+        "The served loss: the worst slice of (lost − gained) / asked. But if the served fingerprint is in the registry *and* was measured on these questions, it is known exactly.",
+        "An entry with another `evaluation` does not have the loss that it shows. Take 6 points for it.",
+    ],
+    passed="You priced every way out, believed only what was measured on these questions, and went back when it paid.",
+)
+_TRIAGE = """
+def triage(incident):
+    def price(loss):
+        return 0.2 * max(0.0, 100 * loss - 1)
+
+    loss = {loss}
+    costs = {{"stop": 1.2 * incident["days"]}}
+    for entry in incident["registry"]:
+        here = entry["evaluation"] == incident["questions"]
+        if entry["fingerprint"] == incident["served"]:
+            loss = entry["worst_loss"] if here else loss
+        else:
+            costs[entry["name"]] = {back}
+    costs["keep"] = incident["days"] * price(loss)
+    return {decide}
+"""
+
+
+def _triage_code(**changes):
+    parts = {
+        "loss": 'max((incident["lost"][s] - incident["gained"][s]) / incident["asked"] for s in incident["lost"])',
+        "back": '3 + incident["days"] * price(entry["worst_loss"] if here else 0.06)',
+        "decide": "min(costs, key=costs.get)",
+    }
+    return _TRIAGE.format(**{**parts, **changes})
+
+
+_Z = 'max((incident["lost"][s] - incident["gained"][s]) / max(1, incident["lost"][s] + incident["gained"][s]) ** 0.5 for s in incident["lost"])'
+for _name, _why, _message in (
+    (
+        "keep",
+        "The alarm may be false.",
+        "You always keep. Half of the served models are harmful, some of them for weeks.",
+    ),
+    (
+        "stop",
+        "Safety first.",
+        "You always switch off. That costs 1.2 thousand euros a day, also where the model harms nobody.",
+    ),
+    (
+        "v3",
+        "The one before the newest.",
+        "You always go back to v3, whatever it is. Read what the registry says about it, and whether going back is needed at all.",
+    ),
+):
+    triage_question.wrong(
+        f"always {_name}",
+        why=_why,
+        message=_message,
+        code=f'def triage(incident):\n    return "{_name}"',
+    )
+triage_question.wrong(
+    "believes every evaluation",
+    why="The registry says 0.004.",
+    message="You take `worst_loss` as it stands, also where it was measured on other questions. Those entries look best of all, and most of them lose 4 points or more on these questions.",
+    code=_triage_code(
+        back='3 + incident["days"] * price(entry["worst_loss"])',
+    ),
+)
+triage_question.wrong(
+    "the average of the slices",
+    why="One number.",
+    message="You judge the served model by all slices together. Where a tuned model has gained in one slice, you keep it although another one loses.",
+    code=_triage_code(
+        loss='(sum(incident["lost"].values()) - sum(incident["gained"].values())) / (5 * incident["asked"])'
+    ),
+)
+triage_question.wrong(
+    "unregistered is harmful",
+    why="Nobody owns it, so out with it.",
+    message="You go back exactly when the weights are in no entry. Unregistered is a finding for the owner; what it costs the users is what the canary says. And registered models can be harmful, too.",
+    code="""def triage(incident):
+    rows = [e for e in incident["registry"] if e["evaluation"] == incident["questions"]]
+    known = incident["served"] in [e["fingerprint"] for e in incident["registry"]]
+    return "keep" if known or not rows else min(rows, key=lambda e: e["worst_loss"])["name"]
+""",
+)
+triage_question.wrong(
+    "significant, so stop",
+    why="A proven harm must not go on.",
+    message="You switch off wherever z passes 2. Mostly there is an entry that was measured on these questions and costs less than a service that answers nobody.",
+    code=f"""def triage(incident):
+    z = {_Z}
+    return "stop" if z > 2 else "keep"
+""",
+)
+triage_question.wrong(
+    "significant, so one step back",
+    why="Roll back is the procedure.",
+    message="Where z passes 2 you go back to v3 without reading its entry. It is as likely to be harmful as what you leave.",
+    code=f"""def triage(incident):
+    z = {_Z}
+    return "v3" if z > 2 else "keep"
+""",
+)
+triage_question.right("expected costs", code=_triage_code())
+triage_question.right(
+    "a little shrinkage",
+    code=_triage_code(
+        loss='max((incident["lost"][s] - incident["gained"][s]) / (incident["asked"] + 10) for s in incident["lost"])'
+    ),
+)
+triage_question.right(
+    "never to what was measured elsewhere",
+    code=_triage_code(back='3 + incident["days"] * price(entry["worst_loss"] if here else 0.15)'),
+)
+
+# ----------------------------------------------------------------------------------------------------------- 7 say it
+
+say_it_question = Question(
+    "11.say_it",
+    title="Say it out loud",
+    objective="Say in a review what a canary's alarm means and what is done tonight.",
+    points=1,
+    answer="say_it",
+    judge="choice",
+    parameters={"options": ["a", "b", "c", "d", "e"]},
+    visible=[Case({}, "")],
+    hints=[
+        "Work out z for each slice. Which of them passes 2.2, and in which direction?",
+        "18 lost, 23 gained in all: where do the gains come from, and do they help those who lose?",
+        "Which sentence names the slice, the threshold that was fixed before, the weights, and what happens tonight?",
+    ],
+    passed="A slice, a threshold that was fixed before, weights without an owner, and a way back. That is a report.",
+)
+for _letter, _name, _why, _message in (
+    (
+        "a",
+        "a bit better on average",
+        "The sum is positive.",
+        "All together it is 5 answers better, because one slice gained 17. Users of the slice “distraction” do not get those; they lost 8 of 112, net.",
+    ),
+    (
+        "b",
+        "any change is an alarm",
+        "Deterministic models do not change.",
+        "That something was changed is certain. A better model changes answers as well, and wording did gain 17. Say what was *lost*, where, and whether it passes the threshold.",
+    ),
+    (
+        "d",
+        "wait for Bonferroni",
+        "Many tests find something.",
+        "The 2.2 was derived for five slices and a quarter of daily looks; correcting once more counts the same looks twice. Meanwhile the users wait with you.",
+    ),
+    (
+        "e",
+        "freeze the new answers",
+        "A quiet dashboard.",
+        "Then the loss becomes the new normal, and the next one is measured from there. The reference stays what was checked and agreed.",
+    ),
+):
+    say_it_question.wrong(_name, why=_why, message=_message, code=f"say_it = '{_letter}'")
+say_it_question.right("capital letter", code="say_it = 'C'")
+say_it_question.right("with a bracket", code="say_it = 'c)'")
