@@ -892,7 +892,7 @@ trust_question = Question(
     probe="[answer(report) for report in reports]",
     judge="policy",
     # Measured on 60 seeds of 2,500 reports (ranges of the relative regret):
-    #   benchmark dropped where it contradicts the twin set 0.20 to 0.29, the smaller of the two 0.25 to 0.33, drawn
+    #   benchmark dropped where it contradicts the twin set 0.20 to 0.29, the smaller of the two 0.24 to 0.33, drawn
     #   towards 0 and asking when torn 0.24 to 0.31, the likelihood of both stories 0.20 to 0.28; the twin set alone
     #   0.38 to 0.52, always the weighted average 0.45 to 0.64, the twin set ignored 0.59 to 0.83 (asking when torn or
     #   drawn towards 0: no better), the tries forgotten 0.77 to 1.03, the leak forgotten 0.91 to 1.21, any overlap
@@ -1010,7 +1010,8 @@ def trust(report):
     gain = (report["better"] - report["worse"]) / n
     clean = (a + gain - c) / (1 - c) - a
     if k > 1:
-        largest = np.random.default_rng(0).standard_normal((200, k)).max(axis=1).mean()
+        root = np.sqrt(2 * np.log(k))  # the textbook's asymptote of the largest of k normals
+        largest = root - (np.log(np.log(k)) + np.log(4 * np.pi)) / (2 * root)
         clean -= largest * np.sqrt(report["better"] + report["worse"]) / n
     twins = (report["twin_better"] - report["twin_worse"]) / report["twin_n"]
     return "ship" if min(clean, twins) > 0.015 else "hold"
