@@ -40,6 +40,7 @@ def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcel
     places = np.arange(len(table))
     ax.set(xlim=limits, ylim=(len(table) - 0.4, -0.6), yticks=places, xlabel=f"change of the cost, {unit}")
     ax.set_yticklabels(table.index)
+    ax.tick_params(axis="y", pad=10)  # an arrow at the left end must not touch the names
     ax.axvline(0, color=COLORS["truth"], lw=1, ls="-")
     span = limits[1] - limits[0]
     for place, (_, row) in zip(places, table.iterrows(), strict=True):
@@ -267,7 +268,8 @@ def draw_scores(ax, scores, passing):
     marks = ((0, "best constant", "center"), (passing, "good enough ", "right"), (1, " oracle", "left"))
     for value, words, side in marks:
         ax.axvline(value, color=COLORS["neutral"], lw=1, ls="-")
-        ax.text(value, -0.6, words, ha=side, va="center", fontsize=9.5, color=ink(COLORS["neutral"]))
+        look = {"fontsize": 9.5, "color": ink(COLORS["neutral"]), "bbox": _PAPER}
+        ax.text(value, -0.6, words, ha=side, va="center", **look)
     for place, score in zip(places, scores.values(), strict=True):
         role = "test" if score >= passing else "leak"
         shown = max(score, -1)

@@ -43,6 +43,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from scipy.stats import t
 from sklearn.tree import DecisionTreeClassifier
 
 from holdout.data import load
@@ -238,9 +239,12 @@ false_at = [n for n in SEEDS if false_finding[n]]
 assert false_at == [3] and false_finding[3] == ["weights for late"]
 assert all(stands_out(n) == helped for n in SEEDS)
 resolve("02.p1", "one", "It is larger leaves.")
+first_two = (costs["larger leaves"] - costs["baseline"]).head(2)
+assert np.ptp(first_two) < 5
 Markdown(
     f"**What you found.** (1) Paired, {paired_from} seeds show that larger leaves help; the thin line needs "
-    f"{unpaired_from}. (2) Two seeds say that weights *save* {-two['weights for late']:.0f} €; sixteen say "
+    f"{unpaired_from}. (Two suffice only because their two differences happen to lie within "
+    f"{np.ceil(np.ptp(first_two)):.0f} € of each other; do not plan for that.) (2) Two seeds say that weights *save* {-two['weights for late']:.0f} €; sixteen say "
     f"{table.loc['weights for late', 'effect']:+.0f} €, and neither is told from 0. (3) At 80 % one more "
     f'"effect" turns up: with {false_at[0]} seeds weights stand out as *better*. One seed more and it is gone. '
     "You would have merged it.\n\n"
@@ -256,6 +260,34 @@ Markdown(
 )
 
 # %% [markdown]
+# **When do more seeds pay?** A change has to be maintained, so an effect below 0 is not enough. Suppose that
+# maintenance costs 20 € for 1,000 parcels: merging pays below -20 €, and that is the limit to compare with. If
+# you decide now, you may be wrong. What that costs is about the *chance* of a mistake, which follows from the
+# distance to the limit in standard errors, times its *size*, which is about one standard error. More seeds are
+# worth their price as long as that is more. Here they cost 1 €.
+
+# %%
+LIMIT, PRICE = -20, 1
+
+
+def decide(seeds):
+    some = ablation_table(costs.head(seeds), "baseline")[["effect", "se"]]
+    chance = t.sf((some["effect"] - LIMIT).abs() / some["se"], seeds - 1)
+    table = some.round(1).assign(**{"chance of a mistake": chance.round(2)})
+    table["times its size"] = (chance * some["se"]).round(1)
+    now = np.where(some["effect"] < LIMIT, "merge", "drop")
+    return table.assign(decision=np.where(chance * some["se"] > PRICE, "run more", now))
+
+
+decisions = pd.concat({f"{seeds} seeds": decide(seeds) for seeds in (4, 16)}, names=["seeds", "change"])
+assert list(decisions["decision"]) == ["merge", *["run more"] * 3, "merge", "run more", "drop", "drop"]
+decisions
+
+# %% [markdown]
+# After 4 seeds only larger leaves are clear. After 16 two more are: they are not shown to save anything, and they
+# need not be, because it is clear enough that they do not save 20 €. Entropy lies near the limit and is still
+# open. A fixed distance from the limit could not tell you that; neither could a fixed number of seeds.
+#
 # ## What does a remedy do, and what if the diagnosis is wrong?  ·  *minute 22*
 #
 # A week of trying is expensive. Diagnosis first makes the list of changes short. To see what remedies
@@ -396,7 +428,7 @@ def look(cause, repeats, draw):
     evidence = gather_evidence(EXAMPLES[cause], np.random.default_rng([draw, repeats]), repeats=repeats)
     draw_evidence(evidence_stage.axes, evidence)
     return (
-        f"{cause}: training {evidence['train_error']:.2f}, validation {evidence['validation_error']:.2f} ± "
+        f"{cause}, {repeats} repeats, draw {draw}: training {evidence['train_error']:.2f}, validation {evidence['validation_error']:.2f} ± "
         f"{evidence['validation_error_se']:.2f}, "
         f"label noise {evidence['label_noise']:.2f} ± {evidence['label_noise_se']:.2f}, "
         f"residual correlation {evidence['residual_correlation']:+.2f} ± "
@@ -452,7 +484,9 @@ Markdown(
     f"({seen.loc['too flexible', 'validation, half the features']:.2f} instead of "
     f"{seen.loc['too flexible', 'validation']:.2f}), the one with too few rows worse "
     f"({seen.loc['too few rows', 'validation, half the features']:.2f} instead of "
-    f"{seen.loc['too few rows', 'validation']:.2f}). The learning curve falls for both. (3) Without the label "
+    f"{seen.loc['too few rows', 'validation']:.2f}). The learning curve does not tell them apart: from half "
+    "of the rows to all it falls for both. (That it first rises for the too flexible model is the peak of minute 56.) "
+    "(3) Without the label "
     "noise, missing signal and at the floor look the same: a small gap, no pattern. You would have left both "
     "alone, and one of them lies "
     f"{seen.loc['missing signal', 'validation'] - seen.loc['missing signal', 'label noise']:.2f} above its floor. "
@@ -572,7 +606,7 @@ def choose(splits, noise, study):
     least, chosen = int(errors.mean(axis=0).argmin()), one_standard_error_choice(errors)
     draw_one_standard_error(choice_stage.ax, DEGREES, errors, risks, least, chosen, limits=(0.02, 3.0))
     return (
-        f"{splits} splits: least error at degree {DEGREES[least]} (true risk {risks[least]:.3f}); "
+        f"{splits} splits, noise {noise:.1f}, study {study}: least error at degree {DEGREES[least]} (true risk {risks[least]:.3f}); "
         f"one-standard-error choice: degree {DEGREES[chosen]} (true risk {risks[chosen]:.3f})."
     )
 
