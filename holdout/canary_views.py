@@ -212,7 +212,7 @@ def draw_price(axes, limits, alarms, delays, costs, now, cheapest):
     axes[2].text(cheapest, low + 0.03 * (high - low), " cheapest ", color=ink(COLORS["test"]), weight="bold", ha="right" if right else "left", bbox=_PAPER)  # fmt: skip
 
 
-def draw_incident(ax, days, losses, marks, name):
+def draw_incident(ax, days, losses, marks, name, *, found=None):
     """The lost answers of one slice over a quarter, with what happened when.
 
     Parameters
@@ -224,20 +224,34 @@ def draw_incident(ax, days, losses, marks, name):
         Day and what happened, in order.
     name : str
         The slice.
+    found : int, optional
+        The day of the alarm; what comes after it is drawn as what would have been.
     """
-    ax.step(days, losses, where="post", **line("leak"))
+    until = len(days) if found is None else found + 1
+    ax.step(days[:until], losses[:until], where="post", color=COLORS["leak"], linestyle="-")
     top = max(losses.max(), 5)
+    if found is not None and until < len(days):
+        ax.step(days[found:], losses[found:], where="post", color=COLORS["neutral"], linestyle=":")
+        ax.text(
+            days[-1],
+            1.03 * losses[-1] + 0.3,
+            "had nobody acted",
+            ha="right",
+            va="bottom",
+            color=ink(COLORS["neutral"]),
+            bbox=_PAPER,
+        )
     for level, (day, text) in enumerate(marks):
         ax.axvline(day, **line("neutral"))
-        left = day > 0.6 * days[-1]
+        left = day > 0.5 * days[-1]
         ax.text(
             day + (-0.8 if left else 0.8),
-            top * (1.28 - 0.12 * level),
+            top * (1.55 - 0.1 * (level % 4)),
             f"day {day}: {text}",
             ha="right" if left else "left",
             bbox=_PAPER,
         )
     ax.set(
-        xlim=(days[0], days[-1]), ylim=(min(0, losses.min()) - 0.5, 1.4 * top), xlabel="day of the quarter"
+        xlim=(days[0], days[-1]), ylim=(min(0, losses.min()) - 0.5, 1.65 * top), xlabel="day of the quarter"
     )
     ax.set(ylabel=f"net answers lost so far, {name}")

@@ -260,7 +260,7 @@ if report is not None:
     marks = [(day, "false alarm") for day in report.false]
     marks += [(change, "v4 comes into service")] + ([] if found is None else [(found, "alarm")])
     figure = Figure(figsize=(8, 4), layout="constrained")
-    draw_incident(figure.subplots(), np.arange(len(net)), net, marks, report.slice)
+    draw_incident(figure.subplots(), np.arange(len(net)), net, marks, report.slice, found=found)
     caught = "not before the end of the quarter" if found is None else f"on {date_of(found)}"
     summary = (
         f"Harmful model in service since {date_of(change)}, found {caught}; false alarms before: {len(report.false)}. "
