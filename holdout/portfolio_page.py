@@ -269,24 +269,27 @@ _EMPHASIS = (
 
 def _prose(text):
     """Paragraphs, lists and emphasis of Markdown as HTML; everything else as it was written, nothing of it markup."""
-    blocks, inside = [], None
+    blocks, inside = [], ""  # of each: the opening tag, the list around it, its lines
     for line in [*str(text).strip().splitlines(), ""]:
-        stripped = line.strip().lstrip("#").strip() if line.lstrip().startswith("#") else line.strip()
-        item = _LIST.match(stripped)
-        kind = None if not stripped else "li" if item else inside or "p"
-        if kind is not None and (item or kind != inside):
-            blocks.append((kind, "ol" if item and item[1][0].isdigit() else "ul" if item else "", []))
-        if kind is not None:
-            blocks[-1][2].append(stripped[item.end() :] if item else stripped)
-        inside = kind
-    parts, open_list = [], ""
-    for kind, around, lines in [*blocks, ("end", "", [])]:
-        if around != open_list:
-            parts.append((f"</{open_list}>" if open_list else "") + (f"<{around}>" if around else ""))
-            open_list = around
-        if lines:
-            parts.append(f"<{kind}>{_emphasis(' '.join(lines))}</{kind}>")
-    return "".join(parts)
+        line = line.strip()
+        line = line.lstrip("#").strip() if line.startswith("#") else line
+        item = _LIST.match(line)
+        if item:
+            numbered = item[1][0].isdigit()
+            tag = f"li value='{int(item[1][:-1])}'" if numbered else "li"
+            blocks.append((tag, "ol" if numbered else "ul", [line[item.end() :]]))
+        elif line and inside:
+            blocks[-1][2].append(line)
+        elif line:
+            blocks.append(("p", "", [line]))
+        inside = line
+    parts, opened = [], ""
+    for tag, around, lines in blocks:
+        if around != opened:
+            parts.append((f"</{opened}>" if opened else "") + (f"<{around}>" if around else ""))
+            opened = around
+        parts.append(f"<{tag}>{_emphasis(' '.join(lines))}</{tag.split()[0]}>")
+    return "".join(parts) + (f"</{opened}>" if opened else "")
 
 
 def _emphasis(text):

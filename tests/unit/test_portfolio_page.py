@@ -107,7 +107,7 @@ def test_a_long_beginning_of_a_memo_is_cut_at_a_word():
         ),
         (
             "Rules:\n1. first\ngoes on\n2. second\n\nEnd",
-            "<p>Rules:</p><ol><li>first goes on</li><li>second</li></ol><p>End</p>",
+            "<p>Rules:</p><ol><li value='1'>first goes on</li><li value='2'>second</li></ol><p>End</p>",
         ),
         ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
         ("2 * 3 * 4, x**2 and y**2", "<p>2 * 3 * 4, x**2 and y**2</p>"),
