@@ -62,8 +62,6 @@ from holdout.lm import load, one_thread, open_book, quantize
 from holdout.predict import predict, resolve
 from holdout.stage import Stage
 
-one_thread()
-
 # %% [markdown]
 # ## How many questions?  ·  *minute 4*
 #
@@ -242,6 +240,7 @@ Markdown(
 # The answers are on record (`datasets/canary_variants`); here is one of them, run again.
 
 # %%
+one_thread()
 variants, model, book = Variants.load(), load("M"), open_book()
 questions = canary_questions(book)
 assert questions.fingerprint == variants.fingerprint

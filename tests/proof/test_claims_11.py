@@ -1,11 +1,23 @@
-"""Claims of lesson 11 by long simulation: power of a canary (F5), looks at growing data (F6)."""
+"""Claims of lesson 11 by long simulation: power of a canary (F5), looks at growing data (F6), slices against the average."""
 
 import math
 
 import numpy as np
 import pytest
 
-from holdout.canary import items_needed, items_needed_paired, peeking_rate
+from holdout.canary import (
+    Variants,
+    boundary,
+    draw_quarter,
+    fixed_questions,
+    items_needed,
+    items_needed_paired,
+    peeking_rate,
+    run_monitor,
+    score,
+    serve,
+    slice_z,
+)
 
 pytestmark = pytest.mark.proof
 
@@ -41,3 +53,70 @@ def test_looks_inflate_false_alarms_as_armitage_found(looks, published):
     assert abs(measured - published) < 4 * math.sqrt(published * (1 - published) / paths) + 0.0005
     # looks at growing data are not independent: the independent formula is far outside
     assert looks < 3 or 1 - 0.95**looks - measured > 0.02
+
+
+@pytest.mark.parametrize(("looks", "published"), [(2, 2.178), (5, 2.413), (10, 2.555)])
+def test_the_boundary_is_that_of_pocock(looks, published):
+    paths = 400_000
+    z = boundary(looks, 0.05, np.random.default_rng(looks), paths=paths)
+    # standard error of a quantile; the largest |z| has a density of at least 0.10 at its 95 % point (two-sided normal: 0.117,
+    # lower with more looks because the tail is thinner there)
+    assert abs(z - published) < 4 * math.sqrt(0.05 * 0.95 / paths) / 0.10 + 0.0005
+
+
+@pytest.fixture(scope="module")
+def quarters():
+    variants, rng = Variants.load(), np.random.default_rng(3)
+    harmful = variants.of_kind("harmful")
+    return [
+        draw_quarter(variants, None if number % 3 == 0 else str(rng.choice(harmful)), 8, rng)
+        for number in range(300)
+    ]
+
+
+def by_slice(stream):
+    return slice_z(stream, 14).max() > 2.2
+
+
+def on_average(stream):
+    lost, gained = stream["lost"][-14:].sum(), stream["gained"][-14:].sum()
+    return (lost - gained) / math.sqrt(max(lost + gained, 1)) > 2.2
+
+
+def test_watching_slices_finds_what_the_average_hides(quarters):
+    changes = [quarter.change for quarter in quarters]
+    found = {
+        rule.__name__: score(changes, run_monitor(rule, quarters))["found"] for rule in (by_slice, on_average)
+    }
+    # 200 harmed quarters each: four standard errors of a difference of two shares are at most 0.2
+    assert found["by_slice"] - found["on_average"] > 0.2
+    assert found["by_slice"] > 0.9
+
+
+def test_a_better_model_wakes_whoever_tests_both_ways_and_hardly_whoever_watches_losses():
+    variants = Variants.load()
+    quiet = [
+        serve(variants, ["same"] * 20 + ["larger"] * 71, 8, np.random.default_rng([4, seed]))
+        for seed in range(60)
+    ]
+
+    def both_ways(stream):
+        return np.abs(slice_z(stream, 14)).max() > 2.2
+
+    false = {
+        rule.__name__: np.mean([len(days) for days in run_monitor(rule, quiet)])
+        for rule in (by_slice, both_ways)
+    }
+    assert false["both_ways"] > 5 and false["by_slice"] < 1
+
+
+def test_the_same_few_questions_are_blind_as_often_as_counted():
+    variants = Variants.load()
+    name, part = "taught to refuse 0", variants.slice_names.index("distraction")
+    inside = variants.slices == "distraction"
+    lost = int(np.sum(variants.right[0][inside] & ~variants.of(name)[inside]))
+    assert not np.any(~variants.right[0][inside] & variants.of(name)[inside])
+    none_of_eight = math.comb(200 - lost, 8) / math.comb(200, 8)
+    repeats = 20_000
+    drawn = fixed_questions(variants, name, 8, np.random.default_rng(5), repeats=repeats)
+    assert abs(np.mean(drawn[:, part] == 0) - none_of_eight) < 4 * math.sqrt(0.25 / repeats)
