@@ -56,14 +56,15 @@ def draw_coverage(ax, sizes, wald, wilson, now, confidence):
     ax.set(xlim=(sizes[0], sizes[-1] * 1.35), ylim=(0.6, 1.0), xlabel="rows in the segment")
     ax.set_ylabel("how often the truth is inside")
     ax.yaxis.set_major_formatter(_PERCENT)
-    ax.axhline(confidence, **line("truth"))
+    # ends where the curves end, so that it does not run through their names
+    ax.plot([sizes[0], sizes[-1]], [confidence] * 2, **line("truth"))
     ax.axvline(now, color=COLORS["neutral"], lw=1, ls="-")
     for values, role, name in ((wilson, "test", "Wilson"), (wald, "leak", "Wald")):
         (curve,) = ax.plot(sizes, np.clip(values, 0.6, 1), **line(role))
         label_end(ax, curve, name)
 
 
-def draw_segments(ax, report, bar, label, limits=(0, 1)):
+def draw_segments(ax, report, bar, label, limits=(0, 1), counted="rows"):
     """A rate and its interval for each segment, and the verdict in words.
 
     Parameters
@@ -77,13 +78,15 @@ def draw_segments(ax, report, bar, label, limits=(0, 1)):
         Of the horizontal axis.
     limits : (float, float)
         Of the horizontal axis.
+    counted : str
+        What the rows of the report are, behind their number.
     """
     places = np.arange(len(report))
     room = 0.42 * (limits[1] - limits[0])
     ax.set(xlim=(limits[0], limits[1] + room), ylim=(len(report) - 0.4, -0.9), yticks=places, xlabel=label)
     ax.set_xticks(np.linspace(*limits, 6))
     ax.xaxis.set_major_formatter(_PERCENT)
-    ax.set_yticklabels([f"{name}  ({rows} rows)" for name, rows in report["rows"].items()])
+    ax.set_yticklabels([f"{name}  ({rows} {counted})" for name, rows in report["rows"].items()])
     ax.axvline(bar, **line("truth"))
     ax.text(bar, -0.62, " the bar", color=ink(COLORS["truth"]), weight="bold", va="center")
     for place, (_, row) in zip(places, report.iterrows(), strict=True):
@@ -148,11 +151,11 @@ def draw_reliability(ax, table, show_rows=True):
     ax : matplotlib.axes.Axes
     table : pandas.DataFrame
         From `holdout.calibration.reliability_table`.
-    title : str
+    show_rows : bool
+        Also draw, in grey, how many rows each bin holds.
     """
-    ax.set(
-        xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="forecast (mean of the bin)", ylabel="what happened"
-    )
+    label = "forecast (mean of the bin)" + ("; grey: rows in the bin" if show_rows else "")
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=label, ylabel="what happened")
     ax.xaxis.set_major_formatter(_PERCENT)
     ax.yaxis.set_major_formatter(_PERCENT)
     ax.plot([0, 1], [0, 1], **line("truth"))
@@ -166,8 +169,6 @@ def draw_reliability(ax, table, show_rows=True):
             color=COLORS["neutral"],
             alpha=0.3,
         )
-        look = {"color": ink(COLORS["neutral"]), "fontsize": 9.5, "ha": "right", "bbox": _PAPER}
-        ax.text(0.99, 0.21, "grey: rows in the bin", **look)
 
 
 def draw_ece(ax, bins, measured, expected, now):
@@ -187,7 +188,8 @@ def draw_ece(ax, bins, measured, expected, now):
         ax.plot(bins, one, color=COLORS["validation"], lw=0.8, ls="-", alpha=0.45)
     (formula,) = ax.plot(bins, expected, **line("truth"))
     ax.axvline(now, color=COLORS["neutral"], lw=1, ls="-")
-    ax.legend([ax.lines[0], formula], ["one data set each", "formula"], loc="upper left")
+    look = {"frameon": True, "framealpha": 1, "facecolor": BACKGROUND, "edgecolor": "none"}
+    ax.legend([ax.lines[0], formula], ["one data set each", "formula"], loc="upper left", **look)
 
 
 def draw_threshold(ax, thresholds, costs, roles, marks, most):
