@@ -10,9 +10,26 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from holdout.adaptation_choice import KINDS, OPTIONS, RUNGS
+from holdout.adaptation_choice import AGEING, KINDS, OPTIONS, RUNGS
 from holdout.style import COLORS, INK, label_end, line, marked
 
+NAMES = {
+    "ask plainly": "ask plainly",
+    "prompt": "prompt only",
+    "retrieval": "retrieval",
+    "stronger model": "stronger model + retrieval",
+    "fine-tune": "fine-tune",
+    "both": "fine-tune + retrieval",
+}
+# What is missing, in the rows of the matrix: it is the reason for the rung that closes the gap.
+_MISSING = {
+    "a form it knows": "nobody asked for it",
+    "a form of the house": "a habit; no page holds it",
+    "new facts": "a fact; a page holds it",
+    "changed facts": "a fact; a page holds it",
+    "names it never met": "the page is there, misread",
+    "new facts, form of the house": "a fact and a habit",
+}
 _GOOD = LinearSegmentedColormap.from_list("good", ["#F4F4F4", "#BBD9EC", "#4A9BCB"])
 _HALO = [effects.withStroke(linewidth=3, foreground="white")]
 _REGIONS = {
@@ -28,11 +45,11 @@ def _percent(axis):
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
 
 
-def draw_matrix(ax, table, chosen, *, unknown=0.0):
+def draw_matrix(ax, table, chosen, *, unknown=0.0, ageing=()):
     """Gaps against rungs: what is closed (large), what is kept and how often "unknown" is said (small).
 
-    The shade is the weaker of closed and kept. The chosen rung has a thick frame and a star. A cell that says
-    "unknown" too rarely is crossed out.
+    The shade is the weaker of closed and kept. The chosen rung has a thick frame and a star. A cell that does not
+    count, because it says "unknown" too rarely or its facts will age, is crossed out.
 
     Parameters
     ----------
@@ -42,6 +59,8 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0):
     chosen : dict of str to (str or None)
         From `lowest_rung`.
     unknown : float
+    ageing : collection of (str, str)
+        Pairs of gap and rung that do not count because facts will change.
     """
     gaps = list(dict.fromkeys(table.index.get_level_values("gap")))
     for row, gap in enumerate(gaps):
@@ -49,7 +68,7 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0):
             cell = table.loc[(gap, rung)]
             weaker = min(cell["closes"], cell["keeps"])
             ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fc=_GOOD(weaker), ec="white", lw=2))
-            if cell["says unknown"] < unknown:
+            if cell["says unknown"] < unknown or (gap, rung) in ageing:
                 ax.plot(
                     [column - 0.46, column + 0.46],
                     [row + 0.44, row - 0.44],
@@ -59,46 +78,35 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0):
                 )
             ax.text(
                 column,
-                row - 0.16,
+                row - 0.22,
                 f"{100 * cell['closes']:.0f}",
                 ha="center",
                 va="center",
                 fontsize=14,
                 fontweight="bold",
-                path_effects=_HALO,
             )
-            ax.text(
-                column,
-                row + 0.24,
-                f"keeps {100 * cell['keeps']:.0f}\nunknown {100 * cell['says unknown']:.0f}",
-                ha="center",
-                va="center",
-                fontsize=8.8,
-                linespacing=1.0,
-                path_effects=_HALO,
-            )
+            small = f"keeps {100 * cell['keeps']:.0f}\nunknown {100 * cell['says unknown']:.0f}"
+            if (gap, rung) in AGEING:
+                small += "\nages"
+            ax.text(column, row + 0.22, small, ha="center", va="center", fontsize=8.8, linespacing=1.05)
             if chosen[gap] == rung:
                 ax.add_patch(
                     Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fc="none", ec=INK, lw=2.6, zorder=4)
                 )
-                ax.text(column - 0.42, row - 0.18, "★", ha="left", va="center", fontsize=12, zorder=5)
-    names = [
-        "ask\nplainly",
-        "prompt",
-        "retrieval",
-        "stronger model\n+ retrieval",
-        "fine-tune",
-        "fine-tune\n+ retrieval",
-    ]
+                ax.text(column - 0.42, row - 0.22, "★", ha="left", va="center", fontsize=12, zorder=5)
+    names = [NAMES[rung].replace(" + ", "\n+ ") for rung in RUNGS]
     ax.set(xlim=(-0.5, len(RUNGS) - 0.5), ylim=(len(gaps) - 0.5, -0.5))
     ax.set_xticks(range(len(RUNGS)), names)
-    ax.set_yticks(range(len(gaps)), [f"{KINDS[gap].upper()}\n{gap.replace(', ', chr(10))}" for gap in gaps])
+    ax.set_yticks(range(len(gaps)), [f"{KINDS[gap].upper()}\n{gap}\n{_MISSING[gap]}" for gap in gaps])
+    ax.tick_params(axis="y", labelsize=9.5)
     ax.xaxis.tick_top()
     ax.text(
-        0.5,
+        0.4,
         -0.02,
         "large: % of the gap closed   ·   keeps: % of unchanged facts still right   ·   "
-        "unknown: % said so where nothing holds the answer",
+        "unknown: % said so where nothing holds the answer\n"
+        "ages: the facts are in the weights, wrong as they change   ·   "
+        "crossed out: does not count   ·   rungs from cheap (left) to dear (right)",
         transform=ax.transAxes,
         ha="center",
         va="top",
@@ -137,7 +145,7 @@ def draw_bm25(ax, counts, curves, limit, now):
     ax.plot(*now, marker="s", ms=9, color=COLORS["validation"])
 
 
-def draw_search(ax, dropped, curves, chosen):
+def draw_search(ax, dropped, curves, chosen, passages):
     """Search and answers against the words that are missing from the query.
 
     Parameters
@@ -145,14 +153,15 @@ def draw_search(ax, dropped, curves, chosen):
     ax : matplotlib.axes.Axes
     dropped : sequence of int
     curves : dict of str to sequence of float
-    chosen : int
+    chosen, passages : int
+        The setting: words missing, passages that search brings.
     """
     ax.set(
         xlim=(-0.15, len(dropped) - 0.2),
         ylim=(0, 1.05),
         xticks=dropped,
-        xlabel="words missing from the query",
-        ylabel="share",
+        xlabel=f"words missing from the query (search brings {passages} passage{'s' * (passages != 1)})",
+        ylabel="share of the questions",
     )
     _percent(ax.yaxis)
     ax.axvline(chosen, color="#DDDDDD", lw=8, zorder=0)
@@ -185,7 +194,8 @@ def draw_releases(ax, table, tuned, tuned_at, kept):
     now = list(table.index).index(tuned_at)
     ax.set(
         xlim=(-0.2, len(table) + 1.4),
-        ylim=(-0.06, 1.08),
+        ylim=(-0.24, 1.08),
+        yticks=np.linspace(0, 1, 6),
         xlabel="scikit-learn release that is asked about",
         ylabel="right answers about the facts that change",
     )
@@ -200,13 +210,12 @@ def draw_releases(ax, table, tuned, tuned_at, kept):
         label_end(ax, curve, label)
     ax.plot(now, table[tuned].iloc[now], marker="o", ms=14, mfc="none", mec=COLORS["train"], mew=2)
     ax.text(
-        0.02,
-        0.06,
-        f"facts that did not change: the tuned model keeps {100 * kept:.0f} %",
-        transform=ax.transAxes,
+        0.0,
+        -0.15,
+        f"ring: tuned here, {tuned.removeprefix(tuned_at).strip()}; of the facts that never change it keeps {100 * kept:.0f} %",
+        va="center",
         fontweight="bold",
         color=COLORS["train"],
-        path_effects=_HALO,
     )
 
 
@@ -226,9 +235,16 @@ def draw_examples(ax, sizes, shares, needed, now):
     ax.axhline(needed, **line("truth"), lw=1)
     ax.text(8.4, needed + 0.02, f"bar: {100 * needed:.0f} %")
     ax.axvline(now, color="#DDDDDD", lw=8, zorder=0)
+    ax.annotate(
+        f"{100 * shares[list(sizes).index(now)]:.0f} %",
+        (now, shares[list(sizes).index(now)]),
+        xytext=(9, -13),
+        textcoords="offset points",
+        fontweight="bold",
+    )
 
 
-def draw_map(ax, questions, change_rate, costs, here, title):
+def draw_map(ax, questions, change_rate, costs, here, title, *, ages=True):
     """Which option is cheapest, over traffic and rate of change.
 
     Parameters
@@ -241,7 +257,16 @@ def draw_map(ax, questions, change_rate, costs, here, title):
     here : (float, float)
         Change rate and questions of a case to mark.
     title : str
+    ages : bool
+        Whether fine-tuning puts facts that change into the weights.
     """
+    reasons = {
+        "prompt": "nothing to build",
+        "retrieval": "facts stay outside the weights",
+        "stronger model": "reads best, six times the price",
+        "fine-tune": "short prompts; " + ("facts age" if ages else "nothing ages"),
+        "both": "few wrong answers, dearest to build",
+    }
     stack = np.stack([costs[option] for option in OPTIONS])
     best = stack.argmin(axis=0)
     x, y = np.log10(change_rate), np.log10(questions)
@@ -256,16 +281,13 @@ def draw_map(ax, questions, change_rate, costs, here, title):
             continue
         rows, columns = np.nonzero(depth == depth.max())
         middle = np.abs(columns - np.median(np.nonzero(inside)[1])).argmin()
-        ax.text(
-            np.clip(x[columns[middle]], x[0] + 0.3, x[-1] - 0.3),
-            y[rows[middle]],
-            option,
-            ha="center",
-            va="center",
-            fontsize=12,
-            fontweight="bold",
-            path_effects=_HALO,
-        )
+        roomy = depth.max() >= 6
+        at = np.clip(x[columns[middle]], x[0] + 0.5, x[-1] - 0.5), y[rows[middle]]
+        for text, size, weight, place in (
+            (NAMES[option], 12, "bold", "bottom" if roomy else "center"),
+            (reasons[option] if roomy else "", 10, "normal", "top"),
+        ):
+            ax.text(*at, text, ha="center", va=place, fontsize=size, fontweight=weight, path_effects=_HALO)
     ax.plot(np.log10(here[0]), np.log10(here[1]), marker="P", ms=11, color=INK, mec="white", mew=1.5)
     ax.set(xlabel="how often a fact changes", ylabel="questions a month", title=title)
     ax.set_xticks(
@@ -288,7 +310,7 @@ def _depth(inside):
     return depth
 
 
-def draw_costs(ax, parts, totals, best):
+def draw_costs(ax, parts, totals, best, title):
     """The bill of each option, largest parts first, as stacked bars.
 
     Parameters
@@ -297,26 +319,29 @@ def draw_costs(ax, parts, totals, best):
     parts : dict of str to dict of str to float
         Option to part of the bill to euros a month.
     totals : dict of str to float
-    best : str
+    best, title : str
     """
+    ax.set_title(title)
     names = list(next(iter(parts.values())))
     looks = [("#9CCFC0", ".."), ("#F3C9A5", "\\\\"), ("#E3E3E3", ""), ("#A9CBE6", "//"), ("#D9B8D2", "xx")]
-    top = max(totals.values())
+    first, second = sorted(totals.values())[-1:-3:-1]
+    top = first if first < 2.5 * second else 1.6 * second  # one huge bar would hide the others: it is cut
     for row, option in enumerate(OPTIONS):
         left = 0.0
         for name, (color, hatch) in zip(names, looks, strict=False):
-            ax.barh(row, parts[option][name], left=left, color=color, hatch=hatch, ec="#777777", lw=0.5)
-            left += parts[option][name]
-        mark = " ★" if option == best else ""
+            width = min(parts[option][name], top - left)
+            ax.barh(row, width, left=left, color=color, hatch=hatch, ec="#777777", lw=0.5)
+            left += width
+        mark = " ★" if option == best else " (bar cut)" if totals[option] > 1.001 * top else ""
         ax.text(
             left + 0.01 * top,
             row,
             f"{totals[option]:,.0f} €{mark}",
             va="center",
-            fontweight="bold" if mark else "normal",
+            fontweight="bold" if option == best else "normal",
         )
-    ax.set(xlim=(0, 1.2 * top), ylim=(len(OPTIONS) - 0.5, -0.5), xlabel="euros a month")
-    ax.set_yticks(range(len(OPTIONS)), OPTIONS)
+    ax.set(xlim=(0, 1.25 * top), ylim=(len(OPTIONS) - 0.5, -0.5), xlabel="euros a month")
+    ax.set_yticks(range(len(OPTIONS)), [NAMES[option].replace(" + ", "\n+ ") for option in OPTIONS])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda euros, _: f"{euros:,.0f}"))
     ax.legend(
         handles=[
@@ -325,5 +350,5 @@ def draw_costs(ax, parts, totals, best):
         ],
         loc="upper center",
         bbox_to_anchor=(0.45, -0.16),
-        ncols=3,
+        ncols=4,
     )

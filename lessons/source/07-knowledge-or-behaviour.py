@@ -45,6 +45,7 @@ from sklearn.metrics import ndcg_score
 
 import holdout.adaptation_choice_views as views
 from holdout.adaptation_choice import (
+    AGEING,
     OPTIONS,
     RULES,
     Bench,
@@ -96,12 +97,12 @@ for title, prompt in {
 #
 # ## Teach it the new facts  ·  *minute 8*
 #
-# 56 of the defaults that it learnt changed until 1.9.1. Fine-tuning takes about a second here, so let us really do it: 150 steps over all 56, in all four wordings of the question.
+# Some of the defaults that it learnt have changed until 1.9.1. Fine-tuning takes about a second here, so let us really do it: 150 steps over all of them, in all four wordings of the question.
 
 # %%
 predict(
     "07.p1",
-    f"After 150 steps the model gives the new value for all {len(book.changed)} changed facts. It was trained on 700 facts. Of 60 facts that did *not* change, how many does it still answer rightly?",
+    f"After 150 steps the model gives the new value for all {len(book.changed)} changed facts. It was trained on {len(book.known)} facts. Of {len(bench.others)} facts that did *not* change, how many does it still answer rightly?",
     options=["more than 95 %", "80 to 95 %", "60 to 80 %", "less than 60 %"],
 )
 
@@ -118,7 +119,7 @@ careful = fine_tune(
     model,
     bench.training_items(changed),
     np.random.default_rng(1),
-    steps=300,
+    steps=150,
     replay=bench.replay_items(),  # half of each batch: old facts that still hold, and "unknown"
 ).model
 
@@ -151,14 +152,15 @@ resolve("07.p1", answer, f"{kept:.0%}. Nobody asked it to forget; nobody asked i
 
 # %% jupyter={"source_hidden": true}
 assert first.loc["closed-book, as shipped", "changed facts, new value"] < 0.05
+assert first.loc["fine-tuned with replay", "changed facts, new value"] > 0.9
 assert (
     first.loc["retrieval", "changed facts, new value"] > 0.85
     and first.loc["fine-tuned", "changed facts, new value"] > 0.9
 )
 Markdown(
     f"**What it means.** Fine-tuning did learn the {len(book.changed)} new values ({first.loc['fine-tuned', 'changed facts, new value']:.0%}), and broke {1 - kept:.0%} of the facts that it was not asked about: all facts live in the same weights. "
-    f"**Replay** (old facts mixed in) mends that ({kept_careful:.0%}) and takes twice the steps, the *old* training data, and somebody who thinks of it. Retrieval: {first.loc['retrieval', 'changed facts, new value']:.0%}, "
-    f'nothing broken, nothing trained. Its weak spot is in the last column: behind passages that do not hold the answer it says "unknown" in {first.loc["retrieval", "says unknown where it should"]:.0%} of the cases, closed-book in {first.loc["closed-book, as shipped", "says unknown where it should"]:.0%}. '
+    f"**Replay** (old facts mixed in) mends that: {kept_careful:.0%}, in the same number of steps. It takes the *old* training data, and somebody who thinks of it. Retrieval: {first.loc['retrieval', 'changed facts, new value']:.0%}, "
+    f'no other fact broken, nothing trained. Its weak spot is in the last column: behind passages that do not hold the answer it says "unknown" in {first.loc["retrieval", "says unknown where it should"]:.0%} of the cases, closed-book in {first.loc["closed-book, as shipped", "says unknown where it should"]:.0%}. '
     "So fine-tuning *can* teach facts. The next figure shows what it cannot do."
 )
 
@@ -183,7 +185,7 @@ predict(
 
 # %%
 releases = read_defaults()
-TUNED_AT = ["1.0.2", "1.2.2", "1.6.1", "1.9.1"]
+TUNED_AT = ["1.0.2", "1.6.1", "1.9.1"]
 adapted = {
     f"{release} {old_facts}": tune_on_release(
         bench, releases[release], np.random.default_rng(2), replay=old_facts == "with replay"
@@ -196,7 +198,7 @@ still_known = {name: accuracy(which, asks(known)) for name, which in adapted.ite
 
 release_stage = Stage(
     alt="Right answers about changing facts, release by release, for weights as shipped, tuned weights and retrieval",
-    title="Weights stay, the truth moves on, retrieval follows",
+    title="Weights are right once: the truth moves on, and retrieval follows",
     size=(8.6, 4.7),
 )
 
@@ -207,7 +209,7 @@ def turn(tuned_at, old_facts):
     views.draw_releases(release_stage.ax, history, name, tuned_at, still_known[name])
     return (
         f"Tuned on {tuned_at} {old_facts}: right on {history.loc[tuned_at, name]:.0%} of the changing facts in that release, "
-        f"on {history[name].iloc[-1]:.0%} in 1.9.1; retrieval {history['retrieval'].iloc[-1]:.0%}."
+        f"on {history[name].iloc[-1]:.0%} in 1.9.1; retrieval {history['retrieval'].iloc[-1]:.0%}. Of the facts that never change it keeps {still_known[name]:.0%}."
     )
 
 
@@ -230,7 +232,7 @@ assert history["retrieval"].min() > 0.85
 two_later = history["1.6.1 with replay"].loc[["1.6.1", "1.8.0"]]
 Markdown(
     f"**What it means.** A tuned model is at its best in the release that it was tuned on ({own:.0%} on average), and worse on *both* sides: it has given up the older values too, which a user of an older release still needs. Tuned on 1.6.1 it has lost {100 * (two_later.iloc[0] - two_later.iloc[1]):.0f} points two releases later; "
-    f"tuned on 1.2.2 it is down to {history['1.2.2 with replay'].iloc[-1]:.0%} in 1.9.1. Replay protects what did *not* change (the number at the bottom of the figure); no training data protect against what changes afterwards. Retrieval is at {history['retrieval'].min():.0%} or more in every release, "
+    f"tuned on 1.0.2 it is down to {history['1.0.2 with replay'].iloc[-1]:.0%} in 1.9.1. Replay protects what did *not* change (the number below the curves); no training data protect against what changes afterwards. Retrieval is at {history['retrieval'].min():.0%} or more in every release, "
     "old ones included, because the facts are not in the model. **Facts that change belong outside the weights.**"
 )
 
@@ -396,6 +398,7 @@ def look_up(missing, passages):
         DROPPED,
         {name: [searched["BM25", d, passages][name] for d in DROPPED] for name in names},
         missing,
+        passages,
     )
     now = searched["BM25", missing, passages]
     return (
@@ -459,6 +462,11 @@ predict(
     options=["nearly all", "about half", "a few", "none"],
 )
 
+# %% [markdown]
+# **How to read it.** Shade and large number: closed. The frame with the star is the *lowest* rung that closes at least half of the gap and whose weaker number (closed or kept) is within `slack` of the best in its row. A cell *ages* where the facts themselves are in the weights: right today, wrong as they change. With *facts will change* ticked such cells do not count.
+#
+# **Find** (1) the row in which each rung wins. (2) What happens in the two rows of facts when replay is switched on and nothing will ever change (untick *facts will change*): does fine-tuning now win? (3) The price of honesty: raise `say_unknown` to 0.5, without replay. Which rows move, and which have no rung left?
+
 # %%
 ladder = {"without replay": climb(bench, np.random.default_rng(3), replay=False)}
 with_replay = climb(bench, np.random.default_rng(3), replay=True, gaps=("new facts", "changed facts"))
@@ -467,8 +475,8 @@ ladder["with replay"].update(with_replay)
 
 matrix_stage = Stage(
     alt="Six gaps against six rungs: closed, kept, unknown; the chosen rung has a frame and a star",
-    title="What closes which gap? ★ = the lowest rung that is good enough",
-    size=(9.8, 7.0),
+    title="What is missing decides which rung closes the gap. ★ = the lowest that is good enough",
+    size=(9.8, 7.2),
 )
 
 
@@ -476,13 +484,14 @@ matrix_stage = Stage(
     old_facts=["without replay", "with replay"],
     slack=(0.05, 0.0, 0.5, 0.05),
     say_unknown=(0.0, 0.0, 0.8, 0.05),
+    facts_change=widgets.Checkbox(value=True, description="facts will change"),
 )
-def choose_rung(old_facts, slack, say_unknown):
-    table = ladder[old_facts]
-    chosen = lowest_rung(table, slack=slack, unknown=say_unknown)
-    views.draw_matrix(matrix_stage.ax, table, chosen, unknown=say_unknown)
-    said = "; ".join(f"{gap}: {rung or 'no rung'}" for gap, rung in chosen.items())
-    return f"Tuned {old_facts}. Lowest rung within {100 * slack:.0f} points of the best that says unknown in at least {say_unknown:.0%}: {said}."
+def choose_rung(old_facts, slack, say_unknown, facts_change):
+    table, ageing = ladder[old_facts], AGEING if facts_change else ()
+    chosen = lowest_rung(table, slack=slack, unknown=say_unknown, ageing=ageing)
+    views.draw_matrix(matrix_stage.ax, table, chosen, unknown=say_unknown, ageing=ageing)
+    said = "; ".join(f"{gap}: {views.NAMES.get(rung, 'no rung')}" for gap, rung in chosen.items())
+    return f"Tuned {old_facts}; facts {'will' if facts_change else 'will not'} change. Lowest rung within {100 * slack:.0f} points of the best that says unknown in at least {say_unknown:.0%}: {said}."
 
 
 choose_rung
@@ -496,30 +505,30 @@ resolve(
     f"{shown_form:.0%}. It follows examples of forms whose kind it has met in training; this one it has not. Larger models get much further with examples, so try them first: it costs an hour.",
 )
 
-# %% [markdown]
-# **How to read it.** Shade and large number: closed. The frame with the star is the *lowest* rung that closes at least half of the gap and whose weaker number (closed or kept) is within `slack` of the best in its row.
-#
-# **Find** (1) the row in which each rung wins. (2) What happens in the two rows of facts when replay is switched on: does fine-tuning now win? (3) The price of honesty: raise `say_unknown` to 0.5. Which rows move, and which have no rung left?
-
 # %% jupyter={"source_hidden": true}
-plain_choice = lowest_rung(ladder["without replay"])
+plain_choice = lowest_rung(ladder["without replay"], ageing=AGEING)
 careful_choice = lowest_rung(ladder["with replay"])
-honest = lowest_rung(ladder["with replay"], unknown=0.5)
+honest = lowest_rung(ladder["without replay"], unknown=0.5, ageing=AGEING)
 assert plain_choice["a form it knows"] == "prompt" and plain_choice["a form of the house"] in (
     "fine-tune",
     "both",
 )
 assert plain_choice["new facts"] == careful_choice["new facts"] == "retrieval"
 assert plain_choice["changed facts"] == careful_choice["changed facts"] == "retrieval"
-assert plain_choice["new facts, form of the house"] in ("fine-tune", "both")
+assert plain_choice["new facts, form of the house"] == "both"
 without, with_it = (ladder[name].loc[("changed facts", "fine-tune")] for name in ladder)
 reading = ladder["without replay"].loc["names it never met", "closes"]
-moved = [f"*{gap}*: {rung or 'no rung'}" for gap, rung in honest.items() if rung != careful_choice[gap]]
+left = [gap for gap, rung in lowest_rung(ladder["with replay"], unknown=0.5).items() if rung == "fine-tune"]
+moved = [
+    f"*{gap}*: {views.NAMES.get(rung, 'no rung')}"
+    for gap, rung in honest.items()
+    if rung != plain_choice[gap]
+]
 Markdown(
     "**What it means.** (1) "
-    + ", ".join(f"*{gap}*: **{rung}**" for gap, rung in plain_choice.items())
-    + f". (2) With replay fine-tuning on changed facts closes {with_it['closes']:.0%} and keeps {with_it['keeps']:.0%} (without: {without['keeps']:.0%}). It *ties* with retrieval on the day of the measurement, so the lower rung wins, and the figure of the releases says which of the two will be right next year. "
-    f"(3) At 50 % {len(moved)} rows move ({'; '.join(moved) or 'none'}): a model that learns to answer learns to answer always, and passages that nearly fit invite it to (behind passages *unknown* is asked beside near misses, the hardest case). "
+    + ", ".join(f"*{gap}*: **{views.NAMES[rung]}**" for gap, rung in plain_choice.items())
+    + f". (2) With replay fine-tuning on changed facts closes {with_it['closes']:.0%} and keeps {with_it['keeps']:.0%} (without: {without['keeps']:.0%}). It *ties* with retrieval on the day of the measurement, so the lower rung wins even if nothing will change; if something will, the figure of the releases says which of the two is right next year. "
+    f"(3) At 50 %, tuned without replay, these rows move: {'; '.join(moved) or 'none'}. With replay, and if nothing will change, fine-tuning is left for {' and '.join(f'*{gap}*' for gap in left) or 'none of them'}. A model that learns to answer learns to answer always, and passages that nearly fit invite it to (behind passages *unknown* is asked beside near misses, the hardest case). "
     f"The row of unmet names is neither knowledge nor behaviour: the passages are there, and the small model reads {reading['retrieval']:.0%} of them, the stronger one {reading['stronger model']:.0%}, the small one tuned on these very names {reading['both']:.0%}."
 )
 
@@ -531,7 +540,7 @@ Markdown(
 # %%
 tempting = first.loc["fine-tuned", "changed facts, new value"]
 whole = {
-    "56 changed facts, today (what was shown)": tempting,
+    f"{len(book.changed)} changed facts, today (what was shown)": tempting,
     "facts that nobody trained on": kept,
     "“unknown” where it should": first.loc["fine-tuned", "says unknown where it should"],
     "tuned on 1.6.1, asked about 1.9.1": history["1.6.1 without replay"].iloc[-1],
@@ -572,21 +581,23 @@ judged = bench.items(house.situations, house, prompted=False, passages=False)
 shares = [
     accuracy(
         fine_tune(
-            model, bench.training_items(house, examples=size), np.random.default_rng(4), steps=150
+            model, bench.training_items(house, examples=size), np.random.default_rng(4), steps=150, batch=16
         ).model,
         judged,
     )
     for size in SIZES
 ]
 examples_stage = Stage(
-    alt="Right answers in the form of the house against the number of training examples", size=(7.2, 3.8)
+    alt="Right answers in the form of the house against the number of training examples",
+    title="A behaviour needs examples: with ten, nobody should tune",
+    size=(7.2, 3.8),
 )
 
 
 @examples_stage.live(examples=widgets.SelectionSlider(options=SIZES, value=30), bar=(0.8, 0.5, 1.0, 0.05))
 def label_more(examples, bar):
     views.draw_examples(examples_stage.ax, SIZES, shares, bar, examples)
-    now = float(np.interp(np.log(examples), np.log(SIZES), shares))
+    now = shares[SIZES.index(examples)]
     enough = [size for size, share in zip(SIZES, shares, strict=True) if share >= bar]
     reached = f"first reached with {enough[0]}" if enough else "not reached with 300"
     return f"{examples} examples: {now:.0%} right, labels {15 * examples:,} €. The bar of {bar:.0%} is {reached}."
@@ -595,7 +606,7 @@ def label_more(examples, bar):
 label_more
 
 # %% jupyter={"source_hidden": true}
-assert shares[-1] > shares[0] + 0.2
+assert shares[0] < 0.5 and shares[-1] > shares[0] + 0.2
 slope = np.diff(shares) / np.diff(SIZES)
 Markdown(
     f"**What it means.** {', '.join(f'{n} examples: {s:.0%}' for n, s in zip(SIZES, shares, strict=True))}. Between 10 and 30 each further example buys {100 * slope[0]:.1f} points, between 100 and 300 {100 * slope[-1]:.2f}. With ten examples nobody should tune. "
@@ -619,47 +630,36 @@ Markdown(
 # %%
 # NBVAL_IGNORE_OUTPUT
 recipe = json.loads((folder() / "checkpoints" / "M.json").read_text(encoding="utf-8"))
-kinds = {
-    "full fine-tuning": bench.training_items(house),
-    "LoRA, rank 4": bench.training_items(house),
-    "domain-adaptive (names, read)": bench.training_items(bench.gaps["names it never met"]),
-}
-rows = {
-    "training from scratch (recorded)": {
-        "trained numbers": recipe["weights"],
-        "steps": recipe["recipe"]["steps"],
-        "CPU seconds": recipe["cpu_seconds"],
-        "closes its gap": np.nan,
-    }
-}
-for name, items in kinds.items():
-    low_rank = name.startswith("LoRA")
-    run = fine_tune(
-        model,
-        items,
-        np.random.default_rng(5),
-        steps=150 if name != "domain-adaptive (names, read)" else 100,
-        learning_rate=5e-3 if low_rank else 1e-3,
-        rank=4 if low_rank else None,
-        batch=24 if name != "domain-adaptive (names, read)" else 12,
-    )
-    gap = bench.gaps["names it never met"] if name.startswith("domain") else house
-    test = bench.items(gap.situations, gap, prompted=False, passages=name.startswith("domain"))
-    rows[name] = {
-        "trained numbers": run.trained_weights,
-        "steps": len(run.losses),
-        "CPU seconds": round(run.cpu_seconds, 1),
-        "closes its gap": round(accuracy(run.model, test), 2),
-    }
-assert abs(rows["LoRA, rank 4"]["closes its gap"] - rows["full fine-tuning"]["closes its gap"]) < 0.2
-pd.DataFrame(rows).T
+adapter = fine_tune(
+    model, bench.training_items(house), np.random.default_rng(5), steps=150, batch=20, learning_rate=5e-3, rank=4
+)  # fmt: skip
+full, names = (
+    ladder["without replay"].loc[cell] for cell in (("a form of the house", "fine-tune"), ("names it never met", "both"))
+)  # fmt: skip
+kinds = pd.DataFrame(
+    {
+        "training from scratch (recorded)": (recipe["weights"], recipe["cpu_seconds"], np.nan),
+        "full fine-tuning (form of the house)": (model.size, full["cpu seconds"], full["closes"]),
+        "LoRA, rank 4 (form of the house)": (
+            adapter.trained_weights,
+            adapter.cpu_seconds,
+            accuracy(adapter.model, judged),
+        ),
+        "domain-adaptive (names, read)": (model.size, names["cpu seconds"], names["closes"]),
+    },
+    index=["trained numbers", "CPU seconds", "closes its gap"],
+).T
+adapter_share = adapter.trained_weights / model.size
+closed_by_adapter = kinds.loc["LoRA, rank 4 (form of the house)", "closes its gap"]
+assert abs(closed_by_adapter - full["closes"]) < 0.2 and adapter_share < 0.1 and names["closes"] < 0.6
+kinds.round(2)
 
 # %% [markdown]
-# The last column shows what a small adapter does *not* save: labels, or care. An adapter of 6 % of the numbers takes as long here and closes the same gap. And 100 steps on the names of a field are far from what a model needs that has never met them.
+# The last two columns show what a small adapter does *not* save: time, or labels. An adapter of less than a tenth of the numbers trains about as long here, on the same examples, and closes about as much of the gap. And the few steps on the names of a field are far from what a model needs that has never met them.
 #
 # ## Same accuracies, other prices  ·  *minute 73*
 #
-# The accuracies are measured above. The rest is assumption, stated so that you can replace it: a plain question costs 0.0005 €, longer prompts in proportion, the stronger model six times as much; building 100 to 1,200 € a month (spread over a year); 300 examples at 15 €, less what you have, spread over a year; each new round of tuning 800 € (data, evaluation, release);
+# The accuracies are measured above. The rest is assumption, stated so that you can replace it: a plain question costs 0.0005 €, longer prompts in proportion, the stronger model six times as much; building and upkeep together 100 to 1,450 € a month (the building spread over a year); 300 examples at 15 €, less what you have, spread over a year; each new round of tuning 800 € (data, evaluation, release);
 # an option that breaks a rule is none, at any price. Tuned facts go stale: if a fact changes *c* times a month and you tune every *T* months, on average a share
 #
 # $$1-\frac{1-e^{-cT}}{cT}$$
@@ -681,7 +681,7 @@ def options_of(gap):
     ).to_dict()
 
 
-# does fine-tuning put facts that change into the weights; and does the tuned reader of "both" hold them, too?
+# does fine-tuning alone put facts that change into the weights; and does the tuned reader of "both" hold them, too?
 PRODUCTS = {
     "new facts": {"facts": True, "reader_knows": True},
     "changed facts": {"facts": True, "reader_knows": True},
@@ -739,11 +739,11 @@ pd.DataFrame(
 predict(
     "07.p5",
     "New facts, 100,000 questions a month, a fact changes about once in ten months (0.1 a month), 300 examples at hand, no rules. A wrong answer costs 0.05 €. Which is cheapest?",
-    options=["prompt", "retrieval", "stronger model", "fine-tune", "both"],
+    options=list(views.NAMES.values())[1:],
 )
 
 # %%
-bill_stage = Stage(alt="The monthly bill of five options in parts, the cheapest marked", size=(9, 4.6))
+bill_stage = Stage(alt="The monthly bill of five options in parts, the cheapest marked", size=(9, 4.8))
 
 
 @bill_stage.live(
@@ -773,8 +773,10 @@ def bill_of(product, questions, changes, wrong_answer):
     }
     totals = {option: sum(parts[option].values()) for option in OPTIONS}
     best = min(totals, key=totals.get)
-    views.draw_costs(bill_stage.ax, parts, totals, best)
-    return f"{product}, {questions:,} questions, {changes:g} changes of a fact a month, {wrong_answer:g} € a wrong answer: {best} is cheapest with {totals[best]:,.0f} € a month."
+    prices = f"{changes:g} changes of a fact a month, {wrong_answer:g} € a wrong answer"
+    title = f"{product}, {questions:,} questions a month: {views.NAMES[best]} is cheapest\n{prices}"
+    views.draw_costs(bill_stage.ax, parts, totals, best, title)
+    return f"{product}, {questions:,} questions, {prices}: {views.NAMES[best]} is cheapest with {totals[best]:,.0f} € a month."
 
 
 bill_of
@@ -788,7 +790,7 @@ cheapest = min(asked_case, key=asked_case.get)
 second = sorted(asked_case.values())[1]
 resolve(
     "07.p5",
-    cheapest,
+    views.NAMES[cheapest],
     f"{asked_case[cheapest]:,.0f} € a month; retrieval {asked_case['retrieval']:,.0f}, fine-tune {asked_case['fine-tune']:,.0f}, of which most is wrong answers between two rounds and the rounds themselves.",
 )
 
@@ -814,21 +816,21 @@ def first_traffic(product, wrong_answer):
 at_5, at_50 = (first_traffic("a form of the house", price) for price in (0.05, 0.5))
 assert 0 < at_50 < at_5 / 3
 Markdown(
-    f"**What it means.** For the form of the house an option with tuning is the cheapest from about {at_5:,.0f} questions a month on; at ten times the price of a wrong answer from {at_50:,.0f}. What has to be built is paid once, wrong answers are paid with every question: stakes are traffic *times* the price of an error, and only their product counts. "
+    f"**What it means.** For the form of the house an option with tuning is the cheapest from about {float(f'{at_5:.2g}'):,.0f} questions a month on; at ten times the price of a wrong answer from {float(f'{at_50:.2g}'):,.0f}. What has to be built is paid once, wrong answers are paid with every question: stakes are traffic *times* the price of an error, and only their product counts. "
     "For facts the bars of fine-tuning grow with the change rate, in two parts that trade off: rounds of tuning, and stale answers between them."
 )
 
 # %% [markdown]
 # ## Which choice is cheapest where?  ·  *minute 80*
 #
-# Now the whole map: how often a fact changes across, traffic upwards. Each region carries the name of the cheapest option (*prompt* is: build nothing, live with it); the cross is the case of the last prediction.
+# Now the whole map: how often a fact changes across, traffic upwards. Each region carries the name of the cheapest option (*prompt only* is: build nothing, live with what is left of the gap); the cross is the case of the last prediction.
 #
 # **Find** for *new facts* (1) the corner that belongs to fine-tuning, and what pushes it out of the map altogether; (2) whether its border is a matter of traffic or of change. For *a form of the house* (3) what the change rate matters; (4) what no example at hand changes. (5) Switch through the rules.
 
 # %%
 RATE, TRAFFIC = np.logspace(-3, 0, 61), np.logspace(3, 7, 61)
 map_stage = Stage(
-    alt="The cheapest option over rate of change and traffic, as labelled regions", size=(9.2, 5)
+    alt="The cheapest option over rate of change and traffic, as labelled regions", size=(9.2, 5.2)
 )
 
 
@@ -852,10 +854,15 @@ def map_of(product, examples, wrong_answer, rule):
         price_of_wrong=wrong_answer,
         rule=rule,
     )
-    views.draw_map(map_stage.ax, TRAFFIC, RATE, costs, (0.1, 1e5), f"Cheapest for: {product} (rule: {rule})")
+    barred = [views.NAMES[option] for option in OPTIONS if np.isinf(costs[option]).all()]
+    title = f"Cheapest for {product}, {wrong_answer:g} € a wrong answer, {examples} examples at hand"
+    title += f"\nrule: {rule}" + (f" (rules out {', '.join(barred)})" if barred else "")
+    views.draw_map(map_stage.ax, TRAFFIC, RATE, costs, (0.1, 1e5), title, ages=PRODUCTS[product]["facts"])
     best = np.stack([costs[option] for option in OPTIONS]).argmin(axis=0)
     said = ", ".join(
-        f"{option} {np.mean(best == i):.0%}" for i, option in enumerate(OPTIONS) if (best == i).any()
+        f"{views.NAMES[option]} {np.mean(best == i):.0%}"
+        for i, option in enumerate(OPTIONS)
+        if (best == i).any()
     )
     return f"{product}; {examples} examples at hand; {wrong_answer:g} € a wrong answer; rule: {rule}. Share of the map: {said}."
 
@@ -898,10 +905,10 @@ pays = fact_costs["fine-tune"] < fact_costs["retrieval"]
 rare, often = (TRAFFIC[pays[:, place].argmax()] if pays[:, place].any() else np.inf for place in (0, 40))
 assert rare < often
 Markdown(
-    f"**What it means.** (1) For new facts fine-tuning owns {tuned_facts['none']:.0%} of this map, the corner of many questions about facts that hardly ever change: there its short prompt pays for the rounds of tuning. A wrong answer at 1 € leaves {share_of('fine-tune', 'new facts', price_of_wrong=1.0):.0%}; a rule to cite or to delete leaves nothing. "
-    f"(2) Of both: the border is a slope. Where a fact changes once in 83 years, tuning beats retrieval from about {rare:,.0f} questions a month on; at 0.1 a month "
-    + (f"from about {often:,.0f}" if np.isfinite(often) else "nowhere on the map")
-    + ", because somebody has to pay for a round before the facts have moved. At the bottom nothing is built at all: so few questions do not pay for it. "
+    f"**What it means.** (1) For new facts fine-tuning owns {tuned_facts['none']:.0%} of this map, the corner of many questions about facts that hardly ever change: there its short prompt pays for the rounds of tuning. With 1 € a wrong answer it keeps {share_of('fine-tune', 'new facts', price_of_wrong=1.0):.0%}; a rule to cite or to delete takes all of it. "
+    f"(2) Of both: the border is a slope. Where a fact changes once in 83 years, tuning beats retrieval from about {float(f'{rare:.2g}'):,.0f} questions a month on; at 0.1 a month "
+    + (f"from about {float(f'{often:.2g}'):,.0f}" if np.isfinite(often) else "nowhere on the map")
+    + ", because rounds of tuning are dear and must be spread over many questions, the more so the more often they are due. At the bottom nothing is built at all: so few questions do not pay for it. "
     f"(3) For a form nothing goes stale: no border from left to right. Options with tuning own {owns('a form of the house', 'fine-tune', 'both'):.0%}. (4) Without a single example at hand still {owns('a form of the house', 'fine-tune', 'both', examples=0):.0%}: labels are bought once, traffic pays for them every month. "
     "(5) *Cite the source* throws out every closed-book option, *delete on request* whatever holds facts in weights, *keep data in house* the hosted stronger model. A rule moves the border further than any price.\n\n"
     f"**What the map does not show.** Its accuracies come from 60 questions. Between *retrieval* ({accuracies['retrieval']:.0%}) and *both* ({accuracies['both']:.0%}) lie {60 * abs(accuracies['both'] - accuracies['retrieval']):.0f} questions: a border that rests on so few is a reason to measure more, not to build more."
@@ -979,9 +986,9 @@ Markdown(
 # %%
 predict(
     "07.p7",
-    'The product owner: "The tuned model scored 100 % on the new release; retrieval only 96 %. Why would we not tune?" Which would you say?',
+    f'The product owner: "The tuned model scored {tempting:.0%} on the new release; retrieval only {first.loc["retrieval", "changed facts, new value"]:.0%}. Why would we not tune?" Which would you say?',
     options=[
-        "Because 100 % on 56 questions is not significantly more than 96 %.",
+        "Because so few points on so few questions are not significant.",
         "Because fine-tuning cannot teach facts; it only teaches style.",
         "Because today they tie, and at the next release only one of them is still right; I would tune for the form, if code cannot write it, and keep the facts outside.",
         "We should tune with replay, then nothing is forgotten and the question is settled.",
@@ -997,7 +1004,7 @@ resolve(
 
 # %% jupyter={"source_hidden": true}
 Markdown(
-    f'**In the review, a senior says:** "I split the complaint. New and changed facts: knowledge, and retrieval closes {first.loc["retrieval", "changed facts, new value"]:.0%} with nothing broken. The form: behaviour, one line of code writes it ({by_template:.0%}). '
+    f'**In the review, a senior says:** "I split the complaint. New and changed facts: knowledge, and retrieval closes {first.loc["retrieval", "changed facts, new value"]:.0%} without breaking another fact. The form: behaviour, one line of code writes it ({by_template:.0%}). '
     f'Tuning on the facts would also work today, but it kept {kept:.0%} of the others without replay, and a model tuned with care on 1.6.1 is right on {later.iloc[-1]:.0%} of the changing facts in 1.9.1. I would reconsider for a behaviour that no prompt and no code brings about, with 300 examples and someone who owns the next round."\n\n'
     '**The customer is told:** "Answers will follow the release that you have installed from the day it is out, and name the page they come from. If the page is not found, we are working on saying so: that is our weak spot."'
 )
