@@ -497,8 +497,8 @@ blockquote p, .task p, .said p { margin: .4rem 0; }
   nav { break-after: page; }
   h2 { margin-top: 1.5rem; }
   a { color: inherit; text-decoration: none; }
-  img { max-width: 115mm; max-height: 75mm; }
-  figure, tr, blockquote, table, .numbers { break-inside: avoid; }
+  img { max-width: 110mm; max-height: 65mm; }
+  figure, tr, blockquote, .numbers { break-inside: avoid; }
   h2, h3, .shows, .task { break-after: avoid; }
   .wide { overflow: visible; }
   @page { size: A4; margin: 16mm 18mm; }
