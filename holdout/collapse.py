@@ -182,6 +182,12 @@ def token_metrics(real, p, *, tail_from):
 # ------------------------------------------------------------------------------------------------- regression
 
 
+def _least_squares(X, y):
+    """Coefficients of many regressions at once: X (chains, rows, features), y (chains, rows)."""
+    transposed = X.transpose(0, 2, 1)
+    return np.linalg.solve(transposed @ X, transposed @ y[..., None])[..., 0]
+
+
 def regression_ratios(rows, features, generations, rng, *, mode="replace", chains=100):
     """Excess test error of a linear regression fitted to labels that its predecessor gave, over that of one fit.
 
@@ -199,27 +205,29 @@ def regression_ratios(rows, features, generations, rng, *, mode="replace", chain
         raise ValueError(f"rows must exceed features + 1; got {rows} rows and {features} features")
     one_fit = features / (rows - features - 1)
     result = np.empty((generations, chains))
-    for chain in range(chains):
-        w = np.zeros(features)  # the truth is 0 without loss of generality: the fit is linear in it
-        X = rng.normal(size=(rows, features))
-        inputs, labels = [], []
-        for n in range(generations):
-            if mode == "replace" and n:
-                X = rng.normal(size=(rows, features))
-            y = X @ w + rng.normal(size=rows)
-            if mode == "replace":
-                w = np.linalg.lstsq(X, y, rcond=None)[0]
-            elif mode == "accumulate":
-                labels.append(y)
-                # the same inputs each time, so fitting all rows is fitting the mean label of each row
-                w = np.linalg.lstsq(X, np.mean(labels, axis=0), rcond=None)[0]
-            else:
-                inputs.append(X)
-                labels.append(y)
-                chosen = rng.permutation(rows * (n + 1))[:rows]
-                w = np.linalg.lstsq(np.vstack(inputs)[chosen], np.concatenate(labels)[chosen], rcond=None)[0]
-                X = rng.normal(size=(rows, features))
-            result[n, chain] = w @ w / one_fit
+    w = np.zeros((chains, features))  # the truth is 0 without loss of generality: the fit is linear in it
+    X = rng.normal(size=(chains, rows, features))
+    inputs, labels = [], []
+    for n in range(generations):
+        if n and mode != "accumulate":
+            X = rng.normal(size=(chains, rows, features))
+        y = np.einsum("crf,cf->cr", X, w) + rng.normal(size=(chains, rows))
+        if mode == "replace":
+            w = _least_squares(X, y)
+        elif mode == "accumulate":
+            labels.append(y)
+            # the same inputs each time, so fitting all rows is fitting the mean label of each row
+            w = _least_squares(X, np.mean(labels, axis=0))
+        else:
+            inputs.append(X)
+            labels.append(y)
+            pool = np.tile(np.arange(rows * (n + 1)), (chains, 1))
+            chosen = rng.permuted(pool, axis=1)[:, :rows]
+            w = _least_squares(
+                np.take_along_axis(np.concatenate(inputs, axis=1), chosen[..., None], axis=1),
+                np.take_along_axis(np.concatenate(labels, axis=1), chosen, axis=1),
+            )
+        result[n] = np.sum(w**2, axis=1) / one_fit
     return result
 
 

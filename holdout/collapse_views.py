@@ -21,7 +21,7 @@ def draw_gaussians(axes, means, variances, chain, generation):
     ):
         sd = np.sqrt(variance)
         y = np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
-        density.plot(x, y, **line(role), label=name)
+        density.plot(x, y, **line(role), label=name, zorder=3 if role == "truth" else 2)
     density.set(xlabel="value", ylabel="density", ylim=(0, max(0.7, 1.3 * y.max())), title="one chain")
     density.legend(loc="upper right", fontsize=9)
     n = np.arange(len(variances))
@@ -30,7 +30,11 @@ def draw_gaussians(axes, means, variances, chain, generation):
     band.plot(n, middle, **line("validation"), label="median, band: 80 % of chains")
     band.plot(n, variances[:, chain], color=COLORS["accent"], lw=1.3, ls="-", label="the chain on the left")
     band.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
-    band.set(xlabel="generation", ylabel="variance", ylim=(0, 2.2), title="200 chains")
+    band.axhline(1, color=COLORS["truth"], lw=1, ls=":")
+    # a logarithmic scale: a chain loses a share of its variance each time, and lucky ones rise far above 1
+    band.set(xlabel="generation", ylabel="variance", yscale="log", ylim=(0.0008, 100), title="200 chains")
+    band.set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
+    band.minorticks_off()
     band.legend(loc="upper right", fontsize=9)
 
 
@@ -41,12 +45,12 @@ def draw_tokens(ax, real, p, tail_from):
     ax.plot(rank, real, **line("truth"), label="real")
     alive = p > 0
     ax.plot(rank[alive], p[alive], ls="", marker="o", ms=3, color=COLORS["validation"], label="still written")
-    floor = 2e-5
+    floor = 4e-6
     ax.plot(rank[~alive], np.full((~alive).sum(), floor), ls="", marker="|", ms=9, color=COLORS["leak"])
     ax.axvline(tail_from, color=COLORS["neutral"], lw=1, ls=":")
-    ax.text(tail_from * 1.05, 0.15, "tail", color=ink(COLORS["neutral"]))
+    ax.text(tail_from * 1.05, 0.5, "tail", color=ink(COLORS["neutral"]))
     ax.text(1.1, floor * 1.4, f"dead: {(~alive).sum()} of {len(p)}", color=ink(COLORS["leak"]))
-    ax.set(xscale="log", yscale="log", ylim=(1e-5, 0.6), xlabel="rank of the token in the real data")
+    ax.set(xscale="log", yscale="log", ylim=(2e-6, 1.6), xlabel="rank of the token in the real data")
     ax.set_ylabel("probability")
     ax.legend(loc=(0.01, 0.2))
 
@@ -76,7 +80,11 @@ def draw_ratios(ax, ratios, published, generation, cap):
         ax.plot(np.arange(1, len(values) + 1), values, ls="", marker="+", ms=7, color=COLORS["truth"])
     ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
     ax.set(xlabel="generation", ylabel="test error / error of one fit", ylim=(0, cap))
-    ax.text(0.98, 0.04, "+ published formula", transform=ax.transAxes, ha="right")
+    ax.text(0.62, 0.93, "+ published formula", transform=ax.transAxes, ha="center")
+    bound = np.pi**2 / 6
+    ax.axhline(bound, color=COLORS["truth"], lw=1, ls=":")
+    if cap <= 8:  # farther out there is no room between the curves
+        ax.text(0.3, bound, "π²/6", transform=ax.get_yaxis_transform(), va="bottom")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
@@ -89,17 +97,35 @@ def draw_digits(axes, page, classes, real_classes):
     grid = images.transpose(0, 2, 1, 3).reshape(60, 100)
     picture.imshow(grid, cmap="gray_r", vmin=0, vmax=16, interpolation="nearest")
     picture.set(xticks=[], yticks=[])
+    picture.spines[:].set_visible(False)
     digits = np.arange(10)
     bars.bar(digits, classes, color=COLORS["validation"], width=0.6)
     bars.plot(digits, real_classes, ls="", marker="+", ms=9, color=COLORS["truth"])
     bars.set(xticks=digits, xlabel="digit (+ real images)", ylabel="images of 600", ylim=(0, 150))
 
 
-def draw_rarefaction(ax, sizes, curves, chosen):
-    """Distinct facts against the number of texts read, for two corpora."""
+def draw_costs(ax, names, euros, right):
+    """A bar in euros for each way of training, on an axis that ends at `right` whatever the bars are."""
+    ax.clear()
+    places = np.arange(len(names))
+    ax.barh(places, euros, color=COLORS["validation"], height=0.6)
+    for place, value in zip(places, euros, strict=True):
+        ax.text(value, place, f" {value:,.0f} €", va="center")
+    ax.set_yticks(places, names)
+    ax.set(xlabel="€ for 1,000 questions, at least", xlim=(0, right), ylim=(len(names) - 0.5, -0.5))
+
+
+def draw_rarefaction(ax, sizes, curves, chosen, reported):
+    """Distinct tokens against tokens read, for two corpora, and what the longer one reports at its full length."""
     ax.clear()
     for role, (name, values) in zip(("leak", "test"), curves.items(), strict=True):
-        (curve,) = ax.plot(sizes[: len(values)], values, **marked(role))
+        (curve,) = ax.plot(sizes, values, **marked(role))
         label_end(ax, curve, name)
     ax.axvline(chosen, color=COLORS["neutral"], lw=1, ls=":")
-    ax.set(xlabel="texts read", ylabel="distinct tokens", ylim=(0, None))
+    length, distinct = reported
+    ax.axhline(distinct, color=COLORS["leak"], lw=1, ls=":")
+    ax.text(
+        0.98, distinct + 6, f"A reports {distinct} from {length:,} tokens",
+        transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=ink(COLORS["leak"]),
+    )  # fmt: skip
+    ax.set(xlabel="tokens read of each", ylabel="distinct tokens", xlim=(0, 1.02 * sizes[-1]), ylim=(0, 370))

@@ -36,7 +36,9 @@ def draw_null(ax, values, grid, density, threshold, limit):
         (limit, "test", "exceeded by 5 %", 0.84),
     ):
         ax.axvline(place, **line(role))
-        left = place > 0.6 * right
+        # to the outer side of the two lines, unless the figure ends there
+        smaller = place == min(threshold, limit)
+        left = place > 0.22 * right if smaller else place > 0.78 * right
         ax.text(
             place + (-0.012 if left else 0.012) * right,
             height * top,
@@ -44,6 +46,7 @@ def draw_null(ax, values, grid, density, threshold, limit):
             color=ink(COLORS[role]),
             ha="right" if left else "left",
             weight="bold",
+            bbox=_PAPER,
         )
 
 
@@ -80,6 +83,7 @@ def draw_operating(axes, thresholds, alarms, delays, costs, now, cheapest):
         color=ink(COLORS["test"]),
         weight="bold",
         ha="right" if cheapest > 0.08 else "left",
+        bbox=_PAPER,
     )
 
 
@@ -99,9 +103,9 @@ def draw_evidence(ax, names, ratios):
         ax.hlines(places[chosen], 0, shown[chosen], color=COLORS[role], lw=4)
         ax.scatter(shown[chosen], places[chosen], s=60, zorder=3, **points(role))
     for place, value, ratio in zip(places, shown, ratios, strict=True):
-        ax.text(
-            value + 0.15, place, f"{ratio:.1f}" + (", alarm" if ratio > 1 else ""), va="center", bbox=_PAPER
-        )
+        # just below the threshold there is no room before its line
+        left = 1.1 if 0.55 < ratio <= 1 else value + 0.15
+        ax.text(left, place, f"{ratio:.1f}" + (", alarm" if ratio > 1 else ""), va="center", bbox=_PAPER)
     ax.axvline(1, **line("truth"))
     ax.set(xlim=(0, 7.4), ylim=(-0.6, len(names) - 0.4), xlabel="times the alarm threshold (cut off at 6)")
     ax.set_yticks(places, names)
@@ -122,7 +126,7 @@ def draw_label_shift(ax, rows, estimates, naive, true_share, old_share):
         ax.scatter(values, height + offsets, s=26, **points(role))
     for place, role in ((true_share, "truth"), (old_share, "neutral")):
         ax.axvline(place, **line(role))
-    ax.text(true_share, 1.62, " truth now", color=ink(COLORS["truth"]), weight="bold")
+    ax.text(true_share, 1.9, "truth now", color=ink(COLORS["truth"]), weight="bold", ha="center", va="bottom")
     ax.text(old_share, -0.62, "before ", color=ink(COLORS["neutral"]), weight="bold", ha="right")
     ax.set(ylim=(-0.75, 1.85), xlim=(0, 0.7), xlabel=f"share of late parcels, 20 windows of {rows:,} rows")
     ax.set_yticks([1, 0], ["confusion matrix", "count the predictions"])
@@ -142,50 +146,44 @@ def draw_weighted_fit(ax, x, y, size, grid, truth, plain, weighted, target):
     """
     ax.axvspan(target[0] - 2 * target[1], target[0] + 2 * target[1], color=COLORS["test"], alpha=0.10)
     ax.scatter(x, y, s=size, color=COLORS["train"], alpha=0.45, lw=0)
-    for values, role, name, height in (
-        (truth, "truth", "truth", 0.95),
-        (plain, "leak", "line, no weights", 0.87),
-        (weighted, "test", "line, weighted", 0.79),
+    for values, role, name in (
+        (truth, "truth", "truth"),
+        (plain, "leak", "line, no weights"),
+        (weighted, "test", "line, weighted"),
     ):
-        ax.plot(grid, values, **line(role))
-        ax.text(
-            0.02,
-            height,
-            name,
-            transform=ax.transAxes,
-            color=ink(COLORS[role]),
-            weight="bold",
-            bbox=_PAPER,
-        )
+        ax.plot(grid, values, **line(role), label=name)
+    ax.legend(loc="upper left", frameon=True, facecolor=BACKGROUND, edgecolor="none")
     ax.set(
         xlim=(grid[0], grid[-1]), ylim=(-2.2, 4.2), xlabel="x (shaded: where the new rows are)", ylabel="y"
     )
 
 
-def draw_detectors(ax, table):
-    """False alarms against delay, one mark a detector.
+def draw_detectors(axes, table):
+    """False alarms, delay and money of several detectors, one row a detector.
 
     Parameters
     ----------
-    ax : matplotlib.axes.Axes
+    axes : sequence of three matplotlib.axes.Axes
+        With a shared vertical axis.
     table : DataFrame
-        Index: detector; columns `false_alarms` (per 1,000 quiet outcomes) and `delay` (median, outcomes).
+        Index: detector; columns `false_alarms` (in the quiet days), `delay` (days) and `cost` (euros).
     """
     roles = {"CUSUM (yours)": "test", "ADWIN": "train", "DDM": "leak", "Page-Hinkley": "accent"}
-    for name, row in table.iterrows():
-        role = roles[name]
-        ax.scatter(row["false_alarms"], row["delay"], s=90, zorder=3, **points(role))
-        ax.annotate(
-            name,
-            (row["false_alarms"], row["delay"]),
-            xytext=(9, {"DDM": -12, "ADWIN": 9}.get(name, -3)),
-            textcoords="offset points",
-            color=ink(COLORS[role]),
-            weight="bold",
-        )
-    right = max(0.6, 1.4 * table["false_alarms"].max())
-    ax.set(xlim=(-0.05 * right, right), ylim=(0, 1.15 * max(700, table["delay"].max())))
-    ax.set(xlabel="false alarms in 1,000 quiet outcomes", ylabel="median delay, outcomes")
+    places = np.arange(len(table))[::-1]
+    for ax, column, right, title, form in (
+        (axes[0], "false_alarms", 3.0, "false alarms, 54 quiet days", "{:.1f}"),
+        (axes[1], "delay", 60.0, "days until noticed", "{:.1f}"),
+        (axes[2], "cost", 9000.0, "€ in all", "{:,.0f}"),
+    ):
+        for place, (name, value) in zip(places, table[column].items(), strict=True):
+            ax.hlines(place, 0, value, color=COLORS[roles[name]], lw=4)
+            ax.scatter(value, place, s=70, zorder=3, **points(roles[name]))
+            ax.text(value + 0.06 * right, place, form.format(value), va="center")
+        ax.set(xlim=(-0.03 * right, 1.3 * right), ylim=(-0.6, len(table) - 0.4))
+        ax.set_title(title, fontsize=11)
+    axes[2].xaxis.set_major_formatter(FuncFormatter(lambda euros, _: f"{euros:,.0f}"))
+    axes[2].set_xticks([0, 4000, 8000])
+    axes[0].set_yticks(places, table.index)
 
 
 def draw_weekdays(ax, days, values, limits):

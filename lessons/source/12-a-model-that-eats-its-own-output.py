@@ -92,11 +92,11 @@ predict(
 )
 
 # %% [markdown]
-# One chain is a coin flip, so the right side shows 200 of them.
+# One chain is a coin flip, so the right side shows 200 of them (on a logarithmic scale; the thin line is the real variance, 1).
 #
 # 1. **Find** a chain whose variance after 20 generations of 50 values is *above* 1. What would its owner report?
 # 2. How many samples a generation keep the median above 0.9 after 20 generations (division by M)?
-# 3. Change to the unbiased estimator. Does the band stop falling?
+# 3. Change to the unbiased estimator. Does the median stop falling?
 
 # %%
 SIZES = (20, 50, 100, 200, 400)
@@ -120,8 +120,9 @@ ESTIMATORS = [("divide by M", 0), ("unbiased", 1)]
 def refit(samples, generation, chain, estimator):
     means, variances = runs[samples, estimator]
     views.draw_gaussians(gauss_stage.axes, means, variances, chain, generation)
+    name = ESTIMATORS[estimator][0]
     return (
-        f"{samples} samples, generation {generation}: this chain has variance {variances[generation, chain]:.2f}; the "
+        f"{samples} samples, {name}, generation {generation}: chain {chain} has variance {variances[generation, chain]:.2f}; the "
         f"median of 200 chains is {np.median(variances[generation]):.2f}, their mean {variances[generation].mean():.2f}."
     )
 
@@ -139,7 +140,7 @@ assert abs(many[20].mean() - expected_variance(50, 20)) < 0.047
 resolve("12.p1", "it falls", f"The median is {np.median(unbiased[20]):.2f}; only the mean stays near 1.")
 Markdown(
     f"**What you found.** (1) Chain {lucky[0]}, among others: {len(lucky)} of the 20 report *more* variance than they began with. "
-    f"(2) {enough} of the sizes offered. (3) No.\n\n"
+    f"(2) {enough} of the sizes offered. (3) No, it only falls more slowly: {np.median(unbiased[20]):.2f} after 20 generations instead of {np.median(many[20]):.2f}.\n\n"
     "| after 20 generations of 50 | formula | measured, 4,000 chains |\n|---|---|---|\n"
     f"| mean variance, divide by M | (1 − 1/M)ⁿ = {expected_variance(50, 20):.3f} | {many[20].mean():.3f} |\n"
     f"| mean variance, unbiased | 1 | {unbiased[20].mean():.3f} |\n"
@@ -171,8 +172,9 @@ predict(
 )
 
 # %% [markdown]
-# **Find** (1) the generation from which less than a tenth of all tokens are still written, at 1,000 samples. (2) How many samples keep half of the *tail* alive for 20
-# generations? (3) At temperature 0.9, what happens to the first token?
+# 1. **Find** the generation from which less than a tenth of all tokens are still written, at 1,000 samples and temperature 1.
+# 2. How many samples keep half of the *tail* alive for 20 generations?
+# 3. At temperature 0.9 and 1,000 samples, what happens to the most frequent token?
 
 # %%
 VOCABULARY, TAIL = 1000, 500
@@ -219,21 +221,23 @@ resolve(
     f"Real {real[TAIL:].sum():.3f}, mean of 200 chains {tail_mass[:, 20].mean():.3f}.",
 )
 Markdown(
-    f"**What you found.** (1) Generation {tenth}. (2) {min(holding):,} of the sizes offered. (3) It rises from {real[0]:.3f} to {first:.3f}: sharpened "
+    f"**What you found.** (1) Generation {tenth}. (2) {min(holding):,} of the sizes offered. (3) It rises from {real[0]:.3f} to {first:.3f} in 20 generations: sharpened "
     "sampling adds a direction to the drift.\n\n"
     f"**What it means.** After one generation {np.count_nonzero(chains[:, 1] > 0, axis=1).mean():.1f} tokens are alive (formula: {expected_support(real, 1000):.1f}); after 20, "
-    f"{tail_alive[:, 20].mean():.1%} of the tail. Yet its *mean mass* is where it was, because one tail token in a lucky chain now has the mass of "
-    f"fifty. In a single chain it may be anything: 80 % of the 200 lie between {np.quantile(tail_mass[:, 20], 0.1):.3f} and {np.quantile(tail_mass[:, 20], 0.9):.3f}. "
+    f"{tail_alive[:, 20].mean():.1%} of the tail. Yet its *mean mass* is where it was, because the few tail tokens that are left have, on average, the mass of "
+    f"{1 / tail_alive[:, 20].mean():.0f} real ones each. In a single chain it wanders: 80 % of the 200 lie between {np.quantile(tail_mass[:, 20], 0.1):.3f} and {np.quantile(tail_mass[:, 20], 0.9):.3f}. "
     "**A dashboard that watches tail mass watches the wrong number.**"
 )
 
 # %% [markdown]
 # ## Which metric sees it, and which one lies?  ·  *minute 34*
 #
-# The same chains, six numbers, each divided by what it was when trained on real tokens (generation 1).
+# The same loop, 20 chains, five numbers, each divided by what it was when trained on real tokens (generation 1). *Diversity* is the
+# chance that two tokens differ, 1 − Σp²; *head mass* is the probability of the first ten.
 #
-# **Find** (1) the numbers that fall under replacement. (2) Which of them hardly move under accumulation? (3) Go back to replacement and one chain at a time: which number
-# would let you say "all is well"?
+# 1. **Find** the numbers that fall by more than half under replacement (chain 0 is the mean of all 20).
+# 2. What do they do under accumulation, and with a fixed budget?
+# 3. Go back to replacement and look at one chain at a time: which number would let you say "all is well"?
 
 # %%
 NAMES = ("tail support", "support", "diversity", "tail mass", "head mass")
@@ -256,7 +260,14 @@ def watch(mode, chain, generation):
         return values / values[1]
 
     curves = {name: shown(name) for name in NAMES}
-    views.draw_metrics(metric_stage.ax, {k: v[1:] for k, v in curves.items()}, generation, (0, 2.6), first=1)
+    views.draw_metrics(
+        metric_stage.ax,
+        {k: v[1:] for k, v in curves.items()},
+        generation,
+        (0, 2.6),
+        "share of its value in generation 1",
+        first=1,
+    )
     who = "mean of 20 chains" if chain == 0 else f"chain {chain}"
     return f"{mode}, {who}, generation {generation}: " + ", ".join(
         f"{name} × {values[generation]:.2f}" for name, values in curves.items()
@@ -272,6 +283,8 @@ final = pd.DataFrame(
         for mode in MODES
     }
 )
+diversities = metric_runs["replace"]["diversity"]
+steady = np.floor(100 * (diversities[:, 20] / diversities[:, 1]).min()) / 100
 up = np.mean(metric_runs["replace"]["tail mass"][:, 20] > metric_runs["replace"]["tail mass"][:, 1])
 assert final.loc["tail support", "replace"] < 0.2 and final.loc["tail support", "accumulate"] == 1
 final.round(2)
@@ -279,19 +292,19 @@ final.round(2)
 # %%
 Markdown(
     "**What you found.** (1) Both supports; diversity hardly: 1 − Σp² is made by the head. (2) Under accumulation support stands exactly still, because a token "
-    f"that was once written stays in the pool. (3) Tail mass: it *rises* in {up:.0%} of the 20 chains. A fixed budget lies in between: tail support × {final.loc['tail support', 'fixed budget']:.2f}, "
-    f"against {final.loc['tail support', 'replace']:.2f} under replacement.\n\n"
+    f"that was once written stays in the pool. A fixed budget lies in between: tail support × {final.loc['tail support', 'fixed budget']:.2f}, "
+    f"against {final.loc['tail support', 'replace']:.2f} under replacement. (3) Tail mass: it *rises* in {up:.0%} of the 20 chains. Diversity stays above × {steady:.2f} in all of them.\n\n"
     "| metric | sees the tail die? | its trap |\n|---|---|---|\n"
     "| tail support | yes, first | grows with the number of texts read (minute 68) |\n"
     "| support | yes, later | the same |\n"
     "| diversity 1 − Σp² | hardly | made by frequent tokens |\n"
     "| head mass | no | right in the mean all the time |\n"
-    "| tail mass | no | right in the mean, anything in one chain |\n\n"
+    "| tail mass | no | right in the mean, scattered from chain to chain |\n\n"
     "**Compute.** Replacement and fixed budget count 1,000 tokens a generation; accumulation counts ever more. That comparison is *not* matched in compute."
 )
 
 # %% [markdown]
-# ## Replacement or accumulation: the published factor  ·  *minute 44*
+# ## What does it help to keep the old rows?  ·  *minute 44*
 #
 # Linear regression, 100 rows, 10 features; each generation's labels come from the model before it, with fresh noise. Gerstgrasser and others (2024,
 # arXiv 2404.01413): the error of one fit is multiplied by **n** under replacement, and by at most **π²/6 = 1.645** under accumulation.
@@ -304,7 +317,9 @@ predict(
 )
 
 # %% [markdown]
-# **Find** (1) the generation at which replacement has doubled the error of one fit. (2) Scale up: does accumulation ever cross 1.645? (3) Does the fixed budget level off?
+# 1. **Find** the generation at which replacement has about doubled the error of one fit.
+# 2. Let the axis end at 2. Does accumulation ever cross the bound of 1.645, π²/6?
+# 3. Does the fixed budget level off?
 
 # %%
 ratios = {
@@ -315,39 +330,48 @@ published = {"replace": steps, "accumulate": np.cumsum(1 / steps**2)}
 ratio_stage = Stage(alt="Test error over that of one fit: three ways to train on own output", size=(8, 4.2))
 
 
-@ratio_stage.live(generation=(20, 1, 20), scale=widgets.SelectionSlider(options=[22, 8, 4, 2], value=22))
-def ratio(generation, scale):
+@ratio_stage.live(
+    generation=(20, 1, 20), axis_ends_at=widgets.SelectionSlider(options=[22, 8, 4, 2], value=22)
+)
+def ratio(generation, axis_ends_at):
     views.draw_ratios(
-        ratio_stage.ax, {m: r.mean(axis=1) for m, r in ratios.items()}, published, generation, scale
+        ratio_stage.ax, {m: r.mean(axis=1) for m, r in ratios.items()}, published, generation, axis_ends_at
     )
-    return f"generation {generation}: " + ", ".join(
-        f"{m} × {r[generation - 1].mean():.2f}" for m, r in ratios.items()
-    )
+    measured = ", ".join(f"{m} × {r[generation - 1].mean():.2f}" for m, r in ratios.items())
+    return f"generation {generation}: {measured} (the axis ends at {axis_ends_at})."
 
 
 ratio
 
 # %%
 last = {mode: r[-1].mean() for mode, r in ratios.items()}
-# four standard errors, derived in tests/proof/test_claims_12.py
-assert abs(last["replace"] - 20) < 4 * 0.6 * 20 / np.sqrt(400)
-assert abs(last["accumulate"] - published["accumulate"][-1]) < 4 * 0.5 * 1.6 / np.sqrt(400)
-doubled = int(np.flatnonzero(ratios["replace"].mean(axis=1) >= 1.8)[0]) + 1
+# four standard errors of a mean of 400 chains; the relative spread of one is at most 0.5 (tests/proof/test_claims_12.py)
+spread = 0.5 * published["accumulate"][-1] / np.sqrt(400)
+assert abs(last["replace"] - 20) < 4 * 0.5 * 20 / np.sqrt(400)
+assert abs(last["accumulate"] - published["accumulate"][-1]) < 4 * spread
+doubled = int(np.flatnonzero(ratios["replace"].mean(axis=1) >= 1.9)[0]) + 1
+twofold = ratios["replace"].mean(axis=1)[doubled - 1]
+most = ratios["accumulate"].mean(axis=1).max()
 budget = ratios["fixed budget"].mean(axis=1)
 resolve("12.p3", "3", f"Measured {last['fixed budget']:.2f}.")
 Markdown(
     f"| generation 20 | published | measured, 400 chains |\n|---|---|---|\n| replacement | 20 | {last['replace']:.1f} |\n"
     f"| accumulation | Σ1/i² = {published['accumulate'][-1]:.3f}, at most 1.645 | {last['accumulate']:.2f} |\n| fixed budget | no number there | {last['fixed budget']:.2f} |\n\n"
-    f"**What you found.** (1) Generation {doubled}. (2) The formula never does; a mean of 400 chains scatters by 0.04 about it. (3) Not within 20 generations: {budget[4]:.2f} "
+    f"**What you found.** (1) Generation {doubled}, × {twofold:.2f}. (2) The formula never does; our mean of 400 chains reaches {most:.2f}, with a standard error of {spread:.2f}. (3) Not quite within 20 generations: {budget[4]:.2f} "
     f"at 5, {budget[9]:.2f} at 10, {budget[19]:.2f} at 20, ever more slowly.\n\n"
     "**What it means.** Keeping the real data bounds this error, *in this model*. Accumulation fits 20 times as many rows in the end; at equal compute the honest comparison is the fixed budget."
 )
 
 # %% [markdown]
-# ## Pictures: the digits  ·  *minute 52*
+# ## Do the pictures get uglier?  ·  *minute 52*
 #
-# A Gaussian mixture of 30 components (after PCA) is fitted to 600 of scikit-learn's digits and refitted to 600 of its own images. **Look** at one place in the grid, then
-# at the bars. **Find** (1) a digit that becomes rare under replacement. (2) Is generation 10 *uglier* than generation 1?
+# A Gaussian mixture of 30 components (after PCA) is fitted to 600 of scikit-learn's digits and refitted to 600 of its own images. **Look** at the sixty images, then
+# at the bars (crosses: the real images). The read-out has two numbers that look alike: the *distance* from a written image to the nearest real one that was not trained on, and
+# the *coverage*, the share of these real images that are the nearest one of any written image.
+#
+# 1. **Find** a digit that becomes rare under replacement.
+# 2. By the distance, is generation 10 *uglier* than generation 1? And what does the coverage say?
+# 3. Which way of training keeps the spread best?
 
 # %%
 predict(
@@ -369,7 +393,7 @@ def leaf(generation, mode):
     views.draw_digits(digit_stage.axes, run.images[generation], run.classes[generation], run.classes[0])
     return (
         f"{mode}, generation {generation}: spread {run.spread[generation]:.1f}, distance to the nearest real image "
-        f"{run.nearest_real[generation]:.1f}, {run.coverage[generation]:.0%} of the other real images are the nearest of one."
+        f"{run.nearest_real[generation]:.1f}, coverage {run.coverage[generation]:.0%}."
     )
 
 
@@ -394,11 +418,12 @@ pd.DataFrame(
 Markdown(
     f"**What you found.** (1) The {rarest}: {kept.classes[0, rarest]} real images, {kept.classes[10, rarest]} written ones (one chain: another seed loses another digit). "
     f"(2) Hardly: the distance to the nearest real image goes from {kept.nearest_real[1]:.1f} to {kept.nearest_real[10]:.1f}, while coverage falls from {kept.coverage[1]:.0%} to {kept.coverage[10]:.0%}. "
+    f"(3) Accumulation and fixed budget: {digits['accumulate'].spread[10]:.1f} and {digits['fixed budget'].spread[10]:.1f}, where replacement keeps {kept.spread[10]:.1f}; one chain each does not tell the two apart.\n\n"
     f"The step from 0 to 1 ({kept.spread[0]:.1f} to {kept.spread[1]:.1f}) is not collapse: PCA leaves out part of every image. Two effects, so we count from generation 1."
 )
 
 # %% [markdown]
-# ## The language model itself  ·  *minute 58*
+# ## What does a language model forget first?  ·  *minute 58*
 #
 # The small language model M learns 1,500 sentences about scikit-learn's defaults, drawn by how often each fact is asked (1/rank), then writes 1,500 of its own at temperature 1 for its successor.
 # Every generation starts from the same M and takes 200 steps of 32 texts: **all modes are matched in compute**. Three seeds each were recorded by `datasets/collapse_generations/make.py`; the button below trains one generation now.
@@ -411,7 +436,9 @@ predict(
 )
 
 # %% [markdown]
-# **Find** (1) the generation at which half of the tail facts are gone under replacement. (2) Does accumulation keep them, at temperature 1 and at 0.9? (3) Which number looks *best* at temperature 0.9?
+# 1. **Find** the generation at which half of the tail facts are gone under replacement.
+# 2. Does accumulation keep them, at temperature 1 and at 0.9?
+# 3. Under replacement at temperature 0.9, which numbers *rise*?
 
 # %%
 recorded = pd.DataFrame(recorded_generations())
@@ -430,7 +457,7 @@ SHOWN = ("tail facts", "facts", "correct", "head mass")
 def read_run(run, generation):
     table = mean_run.loc[run]
     views.draw_metrics(
-        lm_stage.ax, {n: (table[n] / table[n].iloc[0]).to_numpy() for n in SHOWN}, generation, (0, 1.7), "share of its value in generation 0"
+        lm_stage.ax, {n: (table[n] / table[n].iloc[0]).to_numpy() for n in SHOWN}, generation, (-0.05, 2.2), "share of its value in generation 0"
     )  # fmt: skip
     row = table.loc[generation]
     return (
@@ -477,11 +504,12 @@ pd.concat(
 
 # %%
 share = (ends / mean_run.xs(0, level="generation")[ends.columns])["tail facts"]
-best = mean_run.xs(10, level="generation")["correct"].idxmax()
+left_sharp = (ends / mean_run.xs(0, level="generation")[ends.columns]).loc[("replace", 0.9)]
+assert mean_run.xs(10, level="generation")["correct"].idxmax() == ("replace", 0.9)
 Markdown(
-    f"**What you found.** (1) Generation {half_gone}. (2) {share['accumulate', 1.0]:.0%} of the tail facts are left at temperature 1, and {share['accumulate', 0.9]:.0%} at 0.9. (3) Correctness: "
-    f"{ends.loc[('replace', 0.9), 'correct']:.0%} under replacement at 0.9 against {ends.loc[('replace', 1.0), 'correct']:.0%} at 1.0, because surer writing makes fewer mistakes; it leaves {ends.loc[('replace', 0.9), 'tail facts']:.0f} tail facts instead of {ends.loc[('replace', 1.0), 'tail facts']:.0f}. "
-    f"The highest correctness of all five belongs to: {best[0]}, temperature {best[1]}.\n\n"
+    f"**What you found.** (1) Generation {half_gone}. (2) {share['accumulate', 1.0]:.0%} of the tail facts are left at temperature 1, and {share['accumulate', 0.9]:.0%} at 0.9; the fixed budget leaves {share['fixed budget', 1.0]:.0%}. (3) Head mass doubles (× {left_sharp['head mass']:.2f}), and correctness rises to "
+    f"{ends.loc[('replace', 0.9), 'correct']:.0%}, against {ends.loc[('replace', 1.0), 'correct']:.0%} at temperature 1, because surer writing makes fewer mistakes; it leaves {ends.loc[('replace', 0.9), 'tail facts']:.0f} tail facts instead of {ends.loc[('replace', 1.0), 'tail facts']:.0f}. "
+    f"No other of the five runs is as correct.\n\n"
     f"**What it means.** The share of correct sentences keeps {left['correct']:.0%} of its start, tail facts {left['tail facts']:.0%}: **partial and tail-first**. Loss on *real* texts sees it too "
     f"({start['loss on real']:.2f} to {end['loss on real']:.2f} nats a word): it is a proper distance, if you still have real texts. Some wrong sentences mix two facts; they are new text, not the old tail. "
     f"Unlike the counted tokens, this model loses tail *mass* too ({left['tail mass']:.0%} is left): it is no unbiased counter, and mass leaks into wrong sentences. An honest metric for one model need not be one for another. "
@@ -493,7 +521,8 @@ Markdown(
 #
 # The report of the first cell measures correctness on *what was written*. The help desk earns its money on *what is asked*. A question whose fact the corpus no longer holds becomes a ticket of 4 €.
 #
-# **Find** (1) the cost for 1,000 questions in generation 10 under replacement. (2) At what price of a ticket would accumulating, if keeping the archive costs 150 € for 1,000 questions, not pay?
+# 1. **Find** what accumulating saves for 1,000 questions in generation 10, at temperature 1 and 4 € a ticket.
+# 2. Keeping the archive costs 400 € for 1,000 questions. From which price of a ticket on does it pay?
 
 # %%
 tail_asked = book.traffic[TAIL_FROM:].sum()
@@ -510,17 +539,18 @@ def lost_traffic(run, generation):
 cost_stage = Stage(alt="Cost of lost facts for 1,000 questions, by way of training", size=(7.6, 3.6))
 
 
+ARCHIVE = 400
+LONGEST = 1.2 * 12_000 * max(lost_traffic(run, 10) for _, run in RUNS)
+
+
 @cost_stage.live(generation=(10, 0, 10), ticket=(4, 1, 12))
 def tickets(generation, ticket):
-    ax = cost_stage.ax
-    ax.clear()
     euros = [1000 * ticket * lost_traffic(run, generation) for _, run in RUNS]
-    ax.barh(range(len(RUNS)), euros, color=views.COLORS["validation"], height=0.6)
-    ax.set_yticks(range(len(RUNS)), [name for name, _ in RUNS])
-    for place, value in enumerate(euros):
-        ax.text(value, place, f" {value:,.0f} €", va="center")
-    ax.set(xlabel="€ for 1,000 questions, at least", xlim=(0, max(euros) * 1.2), ylim=(len(RUNS) - 0.5, -0.5))
-    return f"generation {generation}, {ticket} € a ticket: replacement costs at least {euros[0]:,.0f} €, accumulation {euros[1]:,.0f} €."
+    views.draw_costs(cost_stage.ax, [name for name, _ in RUNS], euros, LONGEST)
+    return (
+        f"generation {generation}, {ticket} € a ticket, temperature 1: replacement costs at least {euros[0]:,.0f} €, accumulation "
+        f"{euros[1]:,.0f} €; saved {euros[0] - euros[1]:,.0f} €, and the archive costs {ARCHIVE} €."
+    )
 
 
 tickets
@@ -529,17 +559,18 @@ tickets
 lost = {run: lost_traffic(run, 10) for _, run in RUNS}
 saved = lost["replace", 1.0] - lost["accumulate", 1.0]
 Markdown(
-    f"**What you found.** (1) {4000 * lost['replace', 1.0]:,.0f} €, against {4000 * lost['replace', 1.0] - 4000 * saved:,.0f} € under accumulation. Part of that is there in generation 0 ({4000 * lost_traffic(('replace', 1.0), 0):,.0f} €): 1,500 sentences never held "
-    f"all 700 facts. (2) Below {150 / (1000 * saved):.2f} € a ticket.\n\n"
-    f"The tail (rank {TAIL_FROM + 1} to {len(book.known)}) is {tail_asked:.0%} of all questions. Each one is rare; together they are not. The figures are a *lower* bound: we assume that the most asked facts survived."
+    f"**What you found.** (1) {4000 * saved:,.0f} €: {4000 * lost['replace', 1.0]:,.0f} € against {4000 * lost['accumulate', 1.0]:,.0f} €. Part of that is there in generation 0 ({4000 * lost_traffic(('replace', 1.0), 0):,.0f} €): 1,500 sentences never held "
+    f"all 700 facts. (2) From {ARCHIVE / (1000 * saved):.2f} € a ticket on.\n\n"
+    f"The tail (rank {TAIL_FROM + 1} to {len(book.known)}) is {tail_asked:.0%} of all questions. Each one is rare; together they are not. The costs are *lower* bounds: we assume that the most asked facts survived. The difference of two lower bounds is an estimate."
 )
 
 # %% [markdown]
 # ## The messy case: a bigger corpus looks healthier  ·  *minute 68*
 #
-# Two archives: **A** comes from generation 10 of replacement and was written long; **B** is real and short. Their owners report *distinct tokens*. A is 30 times as long.
+# Two archives: **A** comes from generation 10 of replacement and was written long; **B** is real and short. Their owners report *distinct tokens*, each at its own length.
 #
-# **Find** (1) the length of B up to which A has more distinct tokens than B *at full length of A*. (2) What do you see when both are read for equally many texts?
+# 1. With A at its full 30,000 tokens, **find** the lengths of B at which B reports *fewer* distinct tokens than A.
+# 2. Read both equally far. Which one has more distinct tokens?
 
 # %%
 collapsed = chains[0, 10]
@@ -553,7 +584,10 @@ def distinct_when_read(tokens, sizes):
     return np.array([len(np.unique(tokens[:size])) for size in sizes])
 
 
-messy_stage = Stage(alt="Distinct tokens against tokens read, a collapsed and a real corpus", size=(8, 3.8))
+messy_stage = Stage(
+    alt="Distinct tokens against tokens read, a collapsed and a real corpus, and what A reports",
+    size=(8, 3.8),
+)
 
 
 @messy_stage.live(
@@ -562,22 +596,27 @@ messy_stage = Stage(alt="Distinct tokens against tokens read, a collapsed and a 
 )
 def compare(length_of_B, length_of_A):
     a, b = len(np.unique(long_A[:length_of_A])), len(np.unique(real_B[:length_of_B]))
-    shown = READ[READ <= max(length_of_B, 60)]
     curves = {
-        "A, generation 10": distinct_when_read(long_A, shown),
-        "B, real": distinct_when_read(real_B, shown),
+        "A, generation 10": distinct_when_read(long_A, READ),
+        "B, real": distinct_when_read(real_B, READ),
     }
-    views.draw_rarefaction(messy_stage.ax, shown, curves, length_of_B)
-    return f"A at {length_of_A:,} tokens: {a} distinct; B at {length_of_B:,}: {b} distinct. Both read for {length_of_B:,}: A {len(np.unique(long_A[:length_of_B]))}."
+    views.draw_rarefaction(messy_stage.ax, READ, curves, length_of_B, (length_of_A, a))
+    equal = min(length_of_A, length_of_B)
+    at_A, at_B = (len(np.unique(tokens[:equal])) for tokens in (long_A, real_B))
+    return (
+        f"A, {length_of_A:,} tokens long, reports {a} distinct; B, {length_of_B:,} long, reports {b}. Both read for {equal:,}: A "
+        f"{at_A}, B {at_B}."
+    )
 
 
 compare
 
 # %%
 full_A = len(np.unique(long_A))
+assert (distinct_when_read(real_B, READ) > distinct_when_read(long_A, READ)).all()
 ahead = [int(n) for n, b in zip(READ, distinct_when_read(real_B, READ), strict=True) if b < full_A]
 Markdown(
-    f"**What you found.** (1) A reports {full_A} distinct tokens, more than B at {', '.join(map(str, ahead))} tokens. (2) For equally many read, B leads: {len(np.unique(real_B))} against {len(np.unique(long_A[:1000]))} at 1,000.\n\n"
+    f"**What you found.** (1) A reports {full_A} distinct tokens, more than B at {', '.join(map(str, ahead))} tokens. (2) B, at every length of the figure: {len(np.unique(real_B))} against {len(np.unique(long_A[:1000]))} at 1,000.\n\n"
     "Support grows with the number of texts read, healthy or not. **Compare it at equal length only** (ecologists call it rarefaction). The same trap waits in accumulation: its pool is longer every generation."
 )
 
@@ -585,11 +624,28 @@ Markdown(
 # ## Say it out loud  ·  *minute 74*
 
 # %%
+SENTENCES = [
+    f"Of the correctness {left['correct']:.0%} is left and the frequent facts are told as often as before: the loop is nearly harmless.",
+    "The model has collapsed. Own output destroys language models, and nobody should ever train on it.",
+    f"Replacement left {left['tail facts']:.0%} of the tail facts and {left['correct']:.0%} of the correctness. I would train on the archive and the new texts together.",
+    f"Written at temperature 0.9, {ends.loc[('replace', 0.9), 'correct']:.0%} of the sentences are correct: the loop is repaired.",
+]
+predict("12.p6", "Ten generations of replacement, as recorded. Which would you say?", options=SENTENCES)
+
+# %%
+resolve(
+    "12.p6",
+    SENTENCES[2],
+    "The first reads two numbers about what is written; neither sees what is no longer written. The second is too strong: most sentences are correct, and with the real texts kept the same output "
+    f"left {share['accumulate', 1.0]:.0%} of the tail facts. The last one leaves {ends.loc[('replace', 0.9), 'tail facts']:.0f} tail facts.",
+)
+
+# %%
 Markdown(
     '**In the review, a senior says:** "We replace the training texts by our own each time. After ten generations '
     f"{left['correct']:.0%} of the correctness is left but only {left['tail facts']:.0%} of the tail facts, at equal compute and text length, three seeds. Accumulating with the first real texts keeps {share['accumulate', 1.0]:.0%}. "
     'The loss is partial and tail-first. Own output is not the problem by itself; replacing the real texts is."\n\n'
-    f'**Finance is told:** "The frequent questions are answered as before. The rare ones are {tail_asked:.0%} of all, and the losses cost at least {4000 * saved:,.0f} € for 1,000 questions that keeping the archive would save."'
+    f'**Finance is told:** "The frequent questions are answered as before. The rare ones are {tail_asked:.0%} of all, and at 4 € a ticket keeping the archive would save about {4000 * saved:,.0f} € for 1,000 questions; it costs {ARCHIVE} €."'
 )
 
 # %% [markdown]
@@ -599,7 +655,7 @@ Markdown(
 # - Rare things die first, and under replacement what is dead stays dead.
 # - Tail *support* sees it; mean tail *mass* and head mass do not; correctness of what is written does not.
 # - Replacement multiplies the error of one fit by n; accumulation bounds it by π²/6 in linear regression, with ever more rows; a fixed budget lies in between at equal compute.
-# - Compare support at equal length.
+# - Compare support at equal length. And a loss has a price: questions asked, not sentences written.
 #
 # ## Next
 #

@@ -634,7 +634,7 @@ def choose_threshold(plan):
 @choose.wrong(
     "no false alarm ever",
     why="The dashboard must not cry wolf.",
-    message="You always take 0.4: next to no false alarms, and next to no true ones. Silence has a price per day.",
+    message="You always take 0.4: fewer false alarms than with any other choice, and fewer true ones. Where nothing passes 0.4 for a quarter, 91 days of silence have their price.",
 )
 def choose_threshold(plan):
     return "0.4"
@@ -788,7 +788,7 @@ for _name in ("nothing", "concept", "broken data"):
 cause_question.wrong(
     "PSI above 0.1 is covariate drift",
     why="The dashboard's rule.",
-    message="You look at the features only, with the threshold of folklore. Concept drift and broken data move no feature here, and small changes stay below 0.1.",
+    message="You look at the features only, with the threshold of folklore. Concept drift moves no feature, broken data hardly any, and small changes stay below 0.1.",
     code='def classify_cause(stream):\n    return "covariate" if max(stream["psi"].values()) > 0.1 else "nothing"',
 )
 cause_question.wrong(
@@ -846,7 +846,7 @@ for _letter, _name, _why, _message in (
         "a",
         "above the threshold, so drift",
         "A threshold is a threshold.",
-        "The 0.12 holds if the 259 rows are independent. The wind is shared by all parcels of a day: there are seven days. And retraining on the newest weeks would train on the weather.",
+        "The 0.10 holds if the 259 rows are independent. The wind is shared by all parcels of a day: there are seven days. And retraining on the newest weeks would train on the weather.",
     ),
     (
         "b",
