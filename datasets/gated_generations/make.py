@@ -1,0 +1,50 @@
+"""Record generations of the small language model with gates and real texts: `python datasets/gated_generations/make.py`.
+
+About 6 minutes of one core. Writes `generations.csv` and enters it into `datasets/checksums.sha256`.
+"""
+
+import csv
+import pathlib
+
+import numpy as np
+
+from holdout.collapse import text_metrics
+from holdout.data import write_checksums
+from holdout.lm import load, one_thread, open_book
+from holdout.safeguards import gated_generations
+
+HERE = pathlib.Path(__file__).parent
+RUNS = (
+    ("none", 0.0),
+    ("checked", 0.0),
+    ("repeated", 0.0),
+    ("none", 0.1),
+    ("none", 0.3),
+    ("repeated", 0.3),
+)
+GENERATIONS = 6
+SEEDS = 3
+
+
+def main():
+    base, book = load("M"), open_book()
+    rows = []
+    with one_thread():
+        for seed in range(SEEDS):
+            for gate, real_share in RUNS:
+                rng = np.random.default_rng(seed)
+                chain = gated_generations(base, book, GENERATIONS, rng, gate=gate, real_share=real_share)
+                for generation, kept, share in chain:
+                    run = {"gate": gate, "real share": real_share, "seed": seed, "generation": generation}
+                    numbers = {"kept": share, "texts": len(kept)} | text_metrics(kept, book)
+                    rows.append(run | {name: round(value, 5) for name, value in numbers.items()})
+                print(rows[-1], flush=True)
+    with open(HERE / "generations.csv", "w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, fieldnames=rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    write_checksums(["gated_generations/generations.csv"])
+
+
+if __name__ == "__main__":
+    main()
