@@ -257,7 +257,11 @@ def mix_questions(recipe, new_facts, as_arrow, not_documented):
     totals = {name: mixed(by_model[name], mix) for name in models}
     views.draw_kinds(kinds_stage.ax, by_model, mix, totals)
     said = ", ".join(f"{name} {100 * total:.0f} %" for name, total in totals.items())
-    return f"Recipe: {recipe}. Over the mix: {said}."
+    kinds_stage.ax.set_title(f"Recipe: {recipe}")
+    return (
+        f"Recipe: {recipe}; new facts {new_facts:.0%}, as arrow {as_arrow:.0%}, not documented {not_documented:.0%}. "
+        f"Over the mix: {said}."
+    )
 
 
 mix_questions
@@ -281,7 +285,7 @@ Markdown(
 #
 # Two knobs of a prompt: how many documents, how many examples. Prompts of the desk have at most 12 passages; in training these models saw up to 6, and 1 to 3 examples.
 #
-# **Find** the number of documents at which the three kinds together are best, for each model. Where does *not documented* go meanwhile? On the right: does a second example help? What happens when documents and examples are put **together**?
+# **Find** the number of documents at which *known*, *changed* and *added* together are best, for each model. Where does *not documented* go meanwhile? On the right: does a second example help? What happens when documents and examples are put **together**?
 
 # %%
 NUMBERS = [0, 1, 2, 3, 5, 8, 12]
@@ -478,13 +482,12 @@ def choose(latency, ceiling, bar, worst):
     best = cheapest_within(candidates, limits)
     chosen = candidates.index(best) if best else None
     views.draw_limits(limits_stage.ax, letters, prices, quality, slow, passing, limits, chosen, offered)
+    asked = f"Within {latency:g} ms and {ceiling:g} €, at least {bar:.0%} and {worst:.0%} of the worst kind:"
     if best is None:
         near = min(candidates, key=lambda c: (len(broken_limits(c, limits)), -c.quality))
-        return (
-            f"Nothing passes. {near.name} breaks the fewest limits: {', '.join(broken_limits(near, limits))}."
-        )
+        return f"{asked} Nothing passes. {near.name} breaks the fewest limits: {', '.join(broken_limits(near, limits))}."
     return (
-        f"{passing.sum()} pass. The cheapest: {best.name}, {100 * best.quality:.0f} % (worst kind {100 * best.worst:.0f} %), "
+        f"{asked} {passing.sum()} pass. The cheapest: {best.name}, {100 * best.quality:.0f} % (worst kind {100 * best.worst:.0f} %), "
         f"95 % of answers within {best.milliseconds:.1f} ms, {best.price:.2f} € a thousand."
     )
 
@@ -519,8 +522,8 @@ resolve(
 Markdown(
     f"**What it means.** At a bar of 90 % the cheapest is *{winner.name}*, {winner.price:.2f} € a thousand. The most accurate of all is *{most_accurate.name}*: {100 * (most_accurate.quality - winner.quality):.1f} points more, {most_accurate.price / winner.price:.1f} times the price. "
     f"S passes where the bar is below {100 * best_small.quality:.0f} % or the budgets very small; {large_corner}\n\n"
-    f'Ask for a worst kind of more than {100 * worst_best.worst:.0f} % and *nothing* passes, whatever the budget. Then the honest answer is not the model that comes nearest. It is: "no candidate meets the bar; {worst_best.name} comes to {100 * worst_best.worst:.0f} %; '
-    'tell me which limit moves, or let us mend that kind". Lesson 07 mends it.'
+    f'Ask for a worst kind of more than {100 * worst_best.worst:.0f} % and *nothing* passes, whatever the budget: no other limit helps, so that is the one to relax. At {100 * worst_best.worst:.0f} % it buys {worst_best.name} for {worst_best.price:.2f} € a thousand. The honest answer is not the model that comes nearest. It is: "no candidate meets the bar; '
+    f'the kind *{weakest[worst_best.name]}* is the obstacle; move this limit, or let us mend that kind". Lesson 07 asks what mends which gap.'
 )
 
 # %% [markdown]
@@ -736,7 +739,7 @@ def draw_many(share, samples, k, model, temperature):
     right.set_title(f"{model}, changed facts, temperature {temperature}")
     return (
         f"p = {share}, n = {samples}, k = {k}: truth {truth[k - 1]:.3f}, naive {expected[k - 1]:.3f}. "
-        f"{model}: pass@1 {both[0][0]:.2f}, pass@{k} {both[0][k - 1]:.2f} (naive {both[1][k - 1]:.2f})."
+        f"{model} at temperature {temperature}: pass@1 {both[0][0]:.2f}, pass@{k} {both[0][k - 1]:.2f} (naive {both[1][k - 1]:.2f})."
     )
 
 

@@ -414,8 +414,8 @@ bootstrap_question = Question(
     answer="paired_interval",
     probe="answer(before, after, rows)",
     visible=[
-        _bootstrap_case(np.random.default_rng(5), 40, 200, "40 questions, 200 draws"),
-        _bootstrap_case(np.random.default_rng(6), 75, 150, "75 questions, 150 draws"),
+        _bootstrap_case(np.random.default_rng(5), 40, 100, "40 questions, 100 draws"),
+        _bootstrap_case(np.random.default_rng(6), 60, 60, "60 questions, 60 draws"),
     ],
     hidden=lambda rng: [_bootstrap_case(rng, int(n), 250) for n in rng.integers(50, 120, 3)],
     tolerance=Tolerance(1e-9, 1e-12, "the draws are given"),
@@ -604,7 +604,9 @@ def pass_at_k(n, c, k):
 
 
 def _swap_case(rng, n_cases):
+    """Right and wrong as digits of a text: a third of the room that two lists of numbers take in a file."""
     cases, costs = swap_cases(rng, n_cases)
+    cases = [{who: "".join(map(str, right)) for who, right in case.items()} for case in cases]
     return Case({"cases": cases}, f"{n_cases} pairs of models", {"costs": costs})
 
 
@@ -614,7 +616,7 @@ swap_question = Question(
     objective="Decide under stated costs from a paired comparison; tell 'no evidence of a loss' from 'evidence of no loss'.",
     points=3,
     answer="replace_model",
-    probe="[answer(case['large'], case['small']) for case in cases]",
+    probe="[answer([int(d) for d in case['large']], [int(d) for d in case['small']]) for case in cases]",
     judge="policy",
     # Measured on 40 seeds of 1,800 pairs: one standard error 0.50 to 0.64, expected costs 0.48 to 0.61, bootstrap
     # share 0.52 to 0.66; the difference at its word 0.81 to 1.16, any loss 0.94 to 1.22, non-inferiority 1.23 to
@@ -622,7 +624,7 @@ swap_question = Question(
     parameters={"credit": [[0.73, 1.0], [0.95, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_swap_case(np.random.default_rng(11), 250)],
+    visible=[_swap_case(np.random.default_rng(11), 200)],
     hidden=lambda rng: [_swap_case(rng, 1800)],
     hints=[
         "Work with the differences, question by question: large minus small is 1, 0 or -1. Their mean is the loss.",
@@ -749,7 +751,7 @@ choose_question = Question(
     parameters={"credit": [[0.85, 1.0], [0.95, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_constraint_case(np.random.default_rng(0), 120)],
+    visible=[_constraint_case(np.random.default_rng(0), 60)],
     hidden=lambda rng: [_constraint_case(rng, 600)],
     hints=[
         'Check all four limits for each candidate, every kind on its own for `worst`. Of those that pass take the one with the smallest bill; if none passes, `"none"`.',
