@@ -40,13 +40,20 @@ def draw_counts(ax, ranks, trained, whole, now):
     label_end(ax, top, "all weights")
     at = list(ranks).index(now)
     ax.plot(now, trained[at], "o", ms=10, color=COLORS["accent"])
+    # beside the line, on the side where the names at its end are not
+    offset, side = ((8, -16), "left") if at < len(ranks) // 2 else ((-10, 8), "right")
     ax.annotate(
-        f"{trained[at]:,}", (now, trained[at]), xytext=(8, -16), textcoords="offset points", color=INK
+        f"{trained[at]:,}",
+        (now, trained[at]),
+        xytext=offset,
+        ha=side,
+        textcoords="offset points",
+        color=INK,
     )
     ax.set(xscale="log", yscale="log", xlim=(0.9, 200), xlabel="rank", ylabel="weights that are trained")
+    ax.set_ylim(min(trained) / 4, max(whole, *trained) * 6)
     ax.set_xticks([1, 2, 4, 8, 16, 32, 64], ["1", "2", "4", "8", "16", "32", "64"])
     ax.minorticks_off()
-    ax.margins(y=0.15)
 
 
 def draw_rest(ax, rests, chosen, rank):
@@ -68,7 +75,8 @@ def draw_rest(ax, rests, chosen, rank):
             ax.annotate(
                 f"{100 * rest[rank]:.0f} % left out",
                 (rank, rest[rank]),
-                xytext=(12, 10),
+                xytext=(12, 10) if rank < 30 else (-12, 14),
+                ha="left" if rank < 30 else "right",
                 textcoords="offset points",
                 bbox={"fc": "white", "ec": "none", "pad": 1.5},
             )
@@ -76,7 +84,7 @@ def draw_rest(ax, rests, chosen, rank):
     ax.yaxis.set_major_formatter(_PERCENT)
 
 
-def draw_trade_off(ax, runs, learnt, kept, rank, rate):
+def draw_trade_off(ax, runs, learnt, kept, rank, rate, shipped):
     """What was learnt against what was kept, one marker a recorded run; the chosen setting is ringed.
 
     Parameters
@@ -86,6 +94,8 @@ def draw_trade_off(ax, runs, learnt, kept, rank, rate):
     learnt, kept : str
         Columns.
     rank, rate : int, float
+    shipped : dict of str to float
+        Accuracy by slice before tuning.
     """
     ax.clear()
     for each, group in runs.groupby("rank"):
@@ -95,8 +105,9 @@ def draw_trade_off(ax, runs, learnt, kept, rank, rate):
         )
     chosen = runs[(runs["rank"] == rank) & (runs["learning_rate"] == rate)]
     ax.scatter(chosen[learnt], chosen[kept], s=220, fc="none", ec=INK, lw=2.2, zorder=4)
-    ax.plot(0, 1, "*", ms=15, color=INK)
-    ax.annotate("as shipped", (0, 1), xytext=(10, -4), textcoords="offset points")
+    start = shipped[learnt], shipped[kept]
+    ax.plot(*start, "*", ms=15, color=INK)
+    ax.annotate("as shipped", start, xytext=(10, -4), textcoords="offset points")
     ax.set(xlim=(-0.06, 1.06), ylim=(-0.05, 1.1), xlabel="new values learnt", ylabel=f"still right: {kept}")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     for axis in (ax.xaxis, ax.yaxis):
@@ -171,12 +182,15 @@ def draw_sizes(ax, sizes, curves, chosen):
     ----------
     ax : matplotlib.axes.Axes
     sizes : sequence of int
-    curves : dict of str to sequence of float
+    curves : dict of str to sequence of float or None
+        None leaves a curve out; the others keep their colours.
     chosen : int
         Number of examples to mark.
     """
     ax.clear()
     for role, (name, values) in zip(("train", "validation", "leak", "neutral"), curves.items(), strict=False):
+        if values is None:
+            continue
         (curve,) = ax.plot(sizes, values, **marked(role))
         label_end(ax, curve, name)
     ax.axvline(chosen, color=INK, lw=1, ls=":")
@@ -206,6 +220,11 @@ def draw_curves(ax, steps, curves, now, worth):
         label_end(ax, curve, name)
     (curve,) = ax.plot(steps, worth, color=INK, lw=3, ls="-")
     label_end(ax, curve, "value")
-    ax.axvline(now, color=COLORS["accent"], lw=2, ls=":")
-    ax.set(xlim=(0, steps[-1] * 1.3), ylim=(-0.05, 1.08), xlabel="step", ylabel="share, and value")
+    best = max(range(len(steps)), key=lambda place: list(worth)[place])
+    ax.plot(steps[best], list(worth)[best], "*", ms=16, color=INK, mec="white", zorder=4)
+    ax.annotate(
+        "best", (steps[best], list(worth)[best]), xytext=(0, -18), ha="center", textcoords="offset points"
+    )
+    ax.axvline(now, color=COLORS["accent"], lw=2, ls=":", zorder=0)
+    ax.set(xlim=(-3, steps[-1] * 1.3), ylim=(-0.05, 1.08), xlabel="step", ylabel="share, and value")
     ax.yaxis.set_major_formatter(_PERCENT)

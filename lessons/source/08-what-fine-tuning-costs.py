@@ -17,7 +17,7 @@
 #
 # ## "We tuned it, the new answers are all right. Can it go live?"
 #
-# Lesson 07 asked *whether* to tune. Here the answer was yes: the help desk's model has learnt the defaults that changed. The training script reports 100 %. What did it cost, in weights, in examples, and in everything that nobody asked about?
+# Lesson 07 asked *whether* to tune. Here the answer was yes: the help desk's model has learnt the defaults that changed. The training script is satisfied. What did it cost, in weights, in examples, and in everything that nobody asked about?
 #
 # **At the end you will be able to**
 #
@@ -67,7 +67,16 @@ print(
 # %% [markdown]
 # ## One second of training, looked at twice  ·  *minute 4*
 #
-# All weights, 150 steps, learning rate 0.001. First the report that the training script would give, then the questions that nobody asked.
+# All weights are trained, for 150 steps of 24 examples, with a learning rate that rises to 0.001 and falls to zero. Then the model answers a suite of questions that was frozen before. Its slices:
+#
+# | slice | what is asked | answer wanted |
+# |---|---|---|
+# | changed, new value | a fact that changed; this is the job | the new value |
+# | kept | a fact that did not change | the same value as before |
+# | unseen wording | such a fact, in words that no training ever used | the same value as before |
+# | abstain, real | a real fact that the model was never told | "unknown" |
+# | same parameter | a fact, behind passages about that parameter of several estimators | the value that the right passage gives |
+# | as call | a fact, to be answered in a form the model knows | `Estimator ( parameter = value )` |
 
 # %%
 predict(
@@ -82,7 +91,7 @@ predict(
 )
 
 # %%
-tuned = fine_tune(model, job, np.random.default_rng(0)).model
+tuned = fine_tune(model, job, np.random.default_rng(0), steps=150, batch=24, learning_rate=1e-3).model
 before, after = scores(model, workshop.questions), scores(tuned, workshop.questions)
 pd.DataFrame({"before": before, "after": after}).round(2)
 
@@ -168,12 +177,14 @@ assert abs(published["counted"].iloc[4] - 9_272) < 1
 published.map("{:,.0f}".format)
 
 # %% jupyter={"source_hidden": true}
-assert trained_by_lora("M, all 7 matrices", 1) == 2_176 and model.size == 135_936
-assert round(100 * trained_by_lora("GPT-3, query and value", 64) / GPT3["whole"], 1) == 0.2
+a_rank = trained_by_lora("M, all 7 matrices", 1)
+above = next(r for r in RANKS if trained_by_lora("M, all 7 matrices", r) > model.size)
+Markdown(
+    f"**What it means.** The counts match the paper; its “10,000 times fewer” is {published['counted'].iloc[4]:,.0f}, rounded up. On M the lines cross between rank {RANKS[RANKS.index(above) - 1]} and {above}: each rank trains {a_rank:,} weights, and M has {model.size:,}, which is {model.size / a_rank:.1f} times as many. "
+    f"In GPT-3 rank {above} is still {trained_by_lora('GPT-3, query and value', above) / GPT3['whole']:.1%}. What LoRA saves is optimizer memory and the size of what you store for each customer. It does not save the forward pass and hardly any of the backward pass; once merged it answers exactly as fast as the full model."
+)
 
 # %% [markdown]
-# The counts match the paper; "10,000 times fewer" is 9,272, rounded up. On M the curves cross between rank 32 and 64: each rank trains 2,176 weights, and M has 135,936. In GPT-3 rank 64 is still 0.2 %. What LoRA saves is optimizer memory and the size of what you store for each customer. It does not save the forward and backward pass, and once merged it answers exactly as fast as the full model.
-#
 # ## What can a rank hold?  ·  *minute 18*
 #
 # Eckart and Young (1936): no matrix of rank r comes nearer to a change Δ than its r largest singular directions, and the squared error that remains is $\sum_{i>r}\sigma_i^2$. First check that gradient descent on B and A finds that minimum, then look at the change that *full* fine-tuning really made.
@@ -203,7 +214,7 @@ eckart_young.round(2)
 # %% [markdown]
 # The last column is the classic bug: with *both* factors at zero, each gradient is a product with the other factor, so nothing ever moves.
 #
-# **Find** the rank that holds 90 % of what full fine-tuning changed. Is it the same in every matrix?
+# **Find** the rank that holds 90 % of what full fine-tuning changed. Is it the same in every matrix? The blue curve is the chosen matrix, the grey ones are the others.
 
 # %%
 changes = {
@@ -242,8 +253,8 @@ cut.loc[[LEARNT, *REGRESSIONS]].round(2)
 # %% jupyter={"source_hidden": true}
 needed = {name: int(np.argmax(rest <= 0.1)) for name, rest in rests.items()}
 Markdown(
-    f"**What it means.** 90 % of the change needs rank {min(needed.values())} to {max(needed.values())}, depending on the matrix. Full fine-tuning did *not* make a change of rank 4 here. "
-    f"Cut to rank 4 after training, the model still gives {cut.loc[LEARNT, 'rank 4']:.0%} of the new values and {cut.loc['kept', 'rank 4']:.0%} of the others. A small error in weights and a small error in answers are two things; measure the second. "
+    f"**What it means.** 90 % of the change needs rank {min(needed.values())} to {max(needed.values())}, depending on the matrix; rank 4 is enough for {sum(rank <= 4 for rank in needed.values())} of {len(needed)}. "
+    f"Cut to rank 4 after training, the model still gives {cut.loc[LEARNT, 'rank 4']:.0%} of the new values and {cut.loc['kept', 'rank 4']:.0%} of the facts that did not change. (“rank 0” is not the shipped model: every matrix is as shipped, but the embedding is the tuned one.) A small error in weights and a small error in answers are two things; measure the second. "
     "Cutting after training also gives part of the old facts back: what is cut off was mostly not needed for the new ones. LoRA does not find this matrix; it searches among those of the same rank from the start, and nothing in its loss asks it to stay near."
 )
 
@@ -252,17 +263,17 @@ Markdown(
 #
 # Fewer weights, so less can break: you will hear this, and with some models and jobs it was measured (Biderman and others 2024, "LoRA learns less and forgets less"). Here is our job at four ranks and five learning rates, two seeds each.
 #
-# **These runs are recorded**, by `datasets/adaptation_grid/make.py`, because forty of them take a minute. The button below the figure really trains.
+# **These runs are recorded**, by `datasets/adaptation_grid/make.py`, because forty of them take more than a minute. The button below the figure really trains, with other random numbers at every press.
 
 # %%
 predict(
     "08.p2",
-    "Compare runs that learnt at least 90 % of the new values. Which keep more of the facts that did not change?",
+    "Take the settings that learnt at least 90 % of the new values (mean of two seeds), and of each method the one that keeps most of the facts that did not change. Which method keeps more?",
     options=["full fine-tuning", "LoRA", "no difference worth mentioning (less than 5 points)"],
 )
 
 # %% [markdown]
-# **Find** (1) the setting with the best corner at the top right. (2) At rank 4, what does a higher learning rate buy, and what does it cost? (3) Change the slice: which one survives no setting?
+# **Find** (1) the setting that comes nearest to the top right corner: all new values learnt, nothing else lost. (2) At rank 4, what does a higher learning rate buy, and what does it cost? (3) Change the slice: which ones are ruined by every setting that learnt 90 %?
 
 # %%
 grid = open_grid()
@@ -278,7 +289,7 @@ grid_stage = Stage(alt="Recorded runs: new values learnt against what is still r
     slice=list(REGRESSIONS),
 )
 def trade_off(rank, rate, slice):
-    views.draw_trade_off(grid_stage.ax, runs, LEARNT, slice, rank, rate)
+    views.draw_trade_off(grid_stage.ax, runs, LEARNT, slice, rank, rate, before)
     chosen = runs[(runs["rank"] == rank) & (runs["learning_rate"] == rate)]
     return f"Recorded, {views.family(rank)}, learning rate {rate:g}: {chosen[LEARNT].mean():.0%} of the new values learnt, {chosen[slice].mean():.0%} of “{slice}” still right, mean of {len(chosen)} seeds."
 
@@ -308,8 +319,9 @@ train_button.on_click(train_now)
 widgets.VBox([widgets.HBox([rank_choice, rate_choice, train_button]), train_result])
 
 # %%
-learnt_enough = runs[runs[LEARNT] >= 0.9]
-by_method = learnt_enough.groupby("method")[["kept", "moved"]].agg(["min", "mean", "max"]).round(2)
+settings = runs.groupby(["method", "rank", "learning_rate"]).mean(numeric_only=True).reset_index()
+learnt_enough = settings[settings[LEARNT] >= 0.9]
+by_method = learnt_enough.groupby("method")[["kept", "moved"]].agg(["count", "min", "mean", "max"]).round(2)
 by_method
 
 # %% jupyter={"source_hidden": true}
@@ -324,18 +336,22 @@ answer = (
 resolve(
     "08.p2",
     answer,
-    f"The best run of each keeps {best['full']:.0%} (full) and {best['LoRA']:.0%} (LoRA); on average {mean['full']:.0%} and {mean['LoRA']:.0%}.",
+    f"The best setting of each keeps {best['full']:.0%} (full) and {best['LoRA']:.0%} (LoRA); the mean of all that learnt enough is {mean['full']:.0%} and {mean['LoRA']:.0%}.",
 )
 
 # %% jupyter={"source_hidden": true}
-ordered = runs.groupby(["rank", "learning_rate"])[[LEARNT, "kept", "abstain, real"]].mean()
+ordered = runs.groupby(["rank", "learning_rate"])[[LEARNT, *REGRESSIONS]].mean()
 four = ordered.loc[4]
-corner = learnt_enough.groupby(["rank", "learning_rate"])["kept"].mean().idxmax()
+corner = learnt_enough.loc[learnt_enough["kept"].idxmax()]
+most = {name: learnt_enough[name].max() for name in REGRESSIONS}
+ruined = [name for name in REGRESSIONS if most[name] < before[name] / 2]
+seeds = runs[runs["rank"].eq(0) & runs["learning_rate"].eq(RATES[0])][LEARNT]
 Markdown(
-    f"**What it means.** (1) Of the settings that learnt 90 %, {views.family(corner[0])} at {corner[1]:g} keeps most, {ordered.loc[corner, 'kept']:.0%}. No setting is near the corner. "
+    f"**What it means.** (1) Of the settings that learnt 90 %, {views.family(int(corner['rank']))} at {corner['learning_rate']:g} keeps most: {corner['kept']:.0%}. That is far from the corner. All weights at {RATES[0]:g} keep {ordered.loc[(0, RATES[0]), 'kept']:.0%} and miss the bar: one seed learnt {seeds.min():.0%}, the other {seeds.max():.0%}. "
     f"(2) At rank 4, from {RATES[1]:g} to {RATES[3]:g} the new values rise from {four[LEARNT].loc[RATES[1]]:.0%} to {four[LEARNT].loc[RATES[3]]:.0%}, the kept facts fall from {four['kept'].loc[RATES[1]]:.0%} to {four['kept'].loc[RATES[3]]:.0%}. "
-    f"(3) Abstention: the best run that learnt enough says “unknown” in {learnt_enough['abstain, real'].max():.0%} of the cases, before tuning it was {before['abstain, real']:.0%}; “as call” is left at {learnt_enough['as call'].max():.0%} at most. "
-    "**“LoRA forgets less” did not hold here.** Compare at *equal learning*: a run that forgets nothing because it learnt nothing proves nothing."
+    "(3) Less than half of what was right before is left at best of "
+    + ", ".join(f"“{name}” ({before[name]:.0%} before, {most[name]:.0%} at best)" for name in ruined)
+    + ". **“LoRA forgets less” did not show here.** Compare at *equal learning*: a run that forgets nothing because it learnt nothing proves nothing."
 )
 
 # %% [markdown]
@@ -343,7 +359,7 @@ Markdown(
 #
 # Why not? LoRA needs larger learning rates, and a product of two factors moves in few directions. Draw what is kept against the **distance moved**: the norm of the change over the norm of the matrices.
 #
-# **Find** whether distance orders the runs better than the number of trained weights, and a pair of runs with the same distance but different rank.
+# **Find** (1) with the second slider at 0, so that all 40 runs count: does distance order them better than the number of trained weights? A rank correlation of −1 would mean: the farther, the less is kept, without exception. (2) Runs of all weights and of LoRA at the same distance: which keep more?
 
 # %%
 distance_stage = Stage(
@@ -369,24 +385,34 @@ correlation = {
 }
 weights = stats.spearmanr(runs["trained_weights"], runs["kept"]).statistic
 assert max(correlation.values()) < -0.7
-low_rank, whole = ordered.loc[(4, 1e-3)], ordered.loc[(0, 2e-3)]
-far = {
-    method: runs[(runs["rank"] == r) & (runs["learning_rate"] == rate)]["moved"].mean()
-    for method, r, rate in (("LoRA", 4, 1e-3), ("full", 0, 2e-3))
-}
+overall = stats.spearmanr(runs["moved"], runs["kept"]).statistic
+pairs = []
+for _, full in settings[settings["method"] == "full"].iterrows():
+    low = settings[settings["method"] == "LoRA"]
+    low = low.loc[(low["moved"] - full["moved"]).abs().idxmin()]
+    pairs.append((abs(low["moved"] - full["moved"]), full, low))
+pairs.sort(key=lambda pair: pair[0])
+assert all(low["kept"] > full["kept"] for _, full, low in pairs[:2])
+
+
+def told(run):
+    return f"{views.family(int(run['rank']))} at {run['learning_rate']:g} (distance {run['moved']:.2f}) has learnt {run[LEARNT]:.0%} and keeps {run['kept']:.0%}"
+
+
 Markdown(
-    f"**What it means.** Within each method what is kept falls with the distance: rank correlation {correlation['full']:.2f} with all weights, {correlation['LoRA']:.2f} with LoRA; with the number of trained weights it is {weights:.2f} over all {len(runs)} runs. "
-    f"Now a pair at about the same distance: LoRA of rank 4 at 0.001 ({far['LoRA']:.2f}) keeps {low_rank['kept']:.0%} and has learnt {low_rank[LEARNT]:.0%}; all weights at 0.002 ({far['full']:.2f}) keep {whole['kept']:.0%} and have learnt {whole[LEARNT]:.0%}. "
-    f"So at equal *distance* LoRA does keep more, and it has learnt less. To learn 90 % its matrices went {by_method.loc['LoRA', ('moved', 'mean')] / by_method.loc['full', ('moved', 'mean')]:.1f} times as far on average, and the advantage is used up. "
+    f"**What it means.** (1) Over all {len(runs)} runs the rank correlation of what is kept is {overall:.2f} with the distance and {weights:.2f} with the number of trained weights; within one method it is closer still, {correlation['full']:.2f} (all weights) and {correlation['LoRA']:.2f} (LoRA). "
+    "(2) The two nearest pairs: "
+    + "; ".join(f"{told(low)}, {told(full)}" for _, full, low in pairs[:2])
+    + f". So at equal *distance* LoRA keeps more. But to learn 90 % its matrices went {by_method.loc['LoRA', ('moved', 'min')]:.2f} or farther, and all weights only {by_method.loc['full', ('moved', 'min')]:.2f}: the advantage is used up on the way. "
     "Two cautions: this is an association, since the learning rate drives both; and the distance leaves out the embedding, which full fine-tuning moves, too. Published comparisons that find the opposite use large models, long training and tuned learning rates: measure yours."
 )
 
 # %% [markdown]
 # ## Go part of the way, replay, or stop early  ·  *minute 44*
 #
-# Three remedies. **Interpolate** between shipped and tuned weights (recorded); mix old examples in, **replay** (recorded); **stop early** (trained now, below).
+# Three remedies. **Interpolate**: serve shipped weights + share × (tuned − shipped), recorded. **Replay**: about half of every batch are old examples, and training takes 300 steps instead of 150, recorded. **Stop early**: trained now, below.
 #
-# **Find** (1) a share of the way at which everything is still as before: what is learnt there? (2) What does replay of *facts* not repair?
+# **Find** (1) without replay, the largest share of the way at which no fact of “kept” is lost: what is learnt there, and what is lost all the same? (2) What does replay of *facts* not repair?
 
 # %%
 way = grid.runs[grid.runs["job"].eq("facts")]
@@ -417,18 +443,23 @@ part_way
 # %% jupyter={"source_hidden": true}
 ways = {name: table.groupby("kept_share")[[LEARNT, *REGRESSIONS]].mean() for name, table in WAYS.items()}
 facts_only, everything = ways["replay of facts"].loc[1.0], ways["replay of everything"].loc[1.0]
-quarter, three = ways["no replay"].loc[0.25], ways["no replay"].loc[0.75]
+alone = ways["no replay"]
+safe = alone.index[alone["kept"] == before["kept"]].max()
+untouched, three = alone.loc[safe], alone.loc[0.75]
 assert three["kept"] > learnt_enough["kept"].max() and three[LEARNT] > 0.9
 assert everything["same parameter"] > facts_only["same parameter"] + 0.2
 Markdown(
-    f"**What it means.** (1) A quarter of the way without replay: {quarter['kept']:.0%} kept, and only {quarter[LEARNT]:.0%} learnt. Three quarters of it: {three['kept']:.0%} kept, {three[LEARNT]:.0%} learnt, more kept than in any run of the grid above that learnt 90 %, and for free: no training, two sets of weights added. (2) Replay of facts keeps {facts_only['kept']:.0%} of them and {facts_only['abstain, real']:.0%} abstention, and leaves reading at {facts_only['same parameter']:.0%} and “as call” at {facts_only['as call']:.0%}. "
-    f"Replay of everything: {everything['same parameter']:.0%} and {everything['as call']:.0%}. **What is not replayed is forgotten**, so the list of what to replay is the list of what you care about: the regression suite. If you do not have the old training data, you cannot replay it."
+    f"**What it means.** (1) At {safe:.0%} of the way “kept” is untouched, only {untouched[LEARNT]:.0%} is learnt, and abstention has already gone from {before['abstain, real']:.0%} to {untouched['abstain, real']:.0%}. At 75 % of it {three[LEARNT]:.0%} is learnt and {three['kept']:.0%} kept, more than at any setting of the grid above that learnt 90 %, and without training again. "
+    f"(2) Replay of facts keeps {facts_only['kept']:.0%} of them, and leaves reading (“same parameter”) at {facts_only['same parameter']:.0%} and “as call” at {facts_only['as call']:.0%}. "
+    f"With replay of everything these two are at {everything['same parameter']:.0%} and {everything['as call']:.0%}. Abstention stays damaged in both: {facts_only['abstain, real']:.0%} and {everything['abstain, real']:.0%}, although “unknown” was among the examples. **What is not replayed is forgotten, and what is replayed has to be measured all the same.** The list of what to replay is the list of what you care about: the regression suite. If you do not have the old training data, you cannot replay it."
 )
 
 # %% [markdown]
-# **Stop early.** The run below keeps a snapshot every 15 steps at a *constant* learning rate (a schedule that falls to zero would know the end beforehand). A new fact is worth 1, an old one kept is worth what you say.
+# **Stop early.** One more run with all weights. Every 15 steps a copy answers the suite, so we can look back and ask where we should have stopped. (The learning rate stays constant: a rate that falls to zero would have fixed the last step beforehand.)
 #
-# **Find** the price of an old fact at which the best is not to train at all.
+# New facts are gained and old ones lost at the same time, so stopping needs a price: **w** is how many new facts one old fact is worth. The black curve is the value of stopping at a step, the weighted mean (new + w · kept) / (1 + w).
+#
+# **Find** (1) the best step for w = 1. Is it much better than its neighbours? (2) The smallest w at which it is best not to train at all.
 
 # %%
 STEP = 15
@@ -442,6 +473,7 @@ train_with_snapshots(
     watch=lambda step, now: trace.append(scores(now, workshop.questions)),
 )
 trace = pd.DataFrame(trace, index=[STEP * i for i in range(len(trace))])
+judged = sum(item.slice == "kept" for item in workshop.questions.items)
 stop_stage = Stage(
     alt="New and old facts along one training run, and the value of stopping there", size=(8, 4.2)
 )
@@ -457,21 +489,24 @@ def stop(stop_at, old_worth):
     views.draw_curves(
         stop_stage.ax, list(trace.index), {"new": trace[LEARNT], "kept": trace["kept"]}, stop_at, value
     )
-    return f"Stopped at {stop_at}, an old fact worth {old_worth:g} new ones: new {trace[LEARNT][stop_at]:.0%}, kept {trace['kept'][stop_at]:.0%}. Best step: {value.idxmax()}."
+    return f"Stopped at {stop_at}, w = {old_worth:g}: new {trace[LEARNT][stop_at]:.0%}, kept {trace['kept'][stop_at]:.0%}, value {value[stop_at]:.2f}. Best step: {value.idxmax()}, value {value.max():.2f}."
 
 
 stop
 
 # %% jupyter={"source_hidden": true}
+margin = 0.5 / np.sqrt(judged)
+flat = trace.index[value_of(1.0) > value_of(1.0).max() - margin]
+assert list(flat) == list(range(flat[0], flat[-1] + 1, STEP))
 never = next((worth for worth in np.arange(0, 4.01, 0.25) if value_of(worth).idxmax() == 0), None)
 Markdown(
-    f"**What it means.** At equal worth the best step is {value_of(1.0).idxmax()}; with old facts worthless it is {value_of(0.0).idxmax()}. "
+    f"**What it means.** (1) For w = 1 the best step is {value_of(1.0).idxmax()}, with a value of {value_of(1.0).max():.2f}. But from step {flat[0]} to {flat[-1]} every value is within {margin:.2f} of it, and that is one standard error of a share of {judged} questions: any of these steps is as good, the earliest is cheapest. (2) "
     + (
-        f"From {never:g} new facts for an old one on, the best is not to train."
-        if never
-        else "Up to 4, training still pays."
+        f"From w = {never:g} on it is best not to train."
+        if never is not None
+        else "Up to w = 4 training pays."
     )
-    + " The training loss falls all the way and knows nothing of this. A stop rule needs questions that are *not* trained, and a price."
+    + " The training loss knows nothing of this. A stop rule needs questions that are *not* trained, and a price."
 )
 
 # %% [markdown]
@@ -498,14 +533,16 @@ LABELS = dict(zip(FORMAT, ("closed-book", "reworded", "with passages", "plain, w
 
 @format_stage.live(examples=widgets.SelectionSlider(options=SIZES, value=100), show=["all", *FORMAT])
 def few(examples, show):
-    chosen = FORMAT if show == "all" else (show,)
     views.draw_sizes(
         format_stage.ax,
         SIZES,
-        {LABELS[name]: format_runs.loc[SIZES, name].tolist() for name in chosen},
+        {
+            LABELS[name]: format_runs.loc[SIZES, name].tolist() if show in ("all", name) else None
+            for name in FORMAT
+        },
         examples,
     )
-    return f"Recorded, {examples} examples: " + ", ".join(
+    return f"Recorded, {examples} examples, shown {show}: " + ", ".join(
         f"{LABELS[name]} {format_runs.loc[examples, name]:.0%}" for name in FORMAT
     )
 
@@ -520,28 +557,22 @@ for item, said in zip(wrong, formatted.complete([item.prompt for item in wrong])
 
 # %% jupyter={"source_hidden": true}
 own, behind = format_runs.loc[300, FORMAT[0]], format_runs.loc[300, FORMAT[2]]
-assert own > 0.75 and behind < own / 2
-resolve(
-    "08.p3",
-    "in less than one case in ten"
-    if behind < 0.1
-    else ("about half as often" if behind > own / 3 else "in less than one case in ten"),
-    f"{behind:.0%}; closed-book {own:.0%}.",
-)
+assert own > 0.75 and behind < 0.1
+resolve("08.p3", "in less than one case in ten", f"{behind:.0%}; closed-book {own:.0%}.")
 
 # %% jupyter={"source_hidden": true}
 plain_before = format_runs.loc[0, FORMAT[3]]
 Markdown(
-    f"**What it means.** From 10 to 300 examples the format rises from {format_runs.loc[10, FORMAT[0]]:.0%} to {own:.0%} closed-book, and from 100 to 300 by {100 * (own - format_runs.loc[100, FORMAT[0]]):.0f} points only; in an unseen wording it is {format_runs.loc[300, FORMAT[1]]:.0%} (a **paraphrase gap** of {100 * (own - format_runs.loc[300, FORMAT[1]]):.0f} points). "
+    f"**What it means.** From 10 to 300 examples the format rises from {format_runs.loc[10, FORMAT[0]]:.0%} to {own:.0%} closed-book; the step from 100 to 300 adds {own - format_runs.loc[100, FORMAT[0]]:.1%}, so a hundred were enough. In an unseen wording it is {format_runs.loc[300, FORMAT[1]]:.0%} (a **paraphrase gap** of {100 * (own - format_runs.loc[300, FORMAT[1]]):.0f} points). "
     f"Behind passages it is {behind:.0%}, and the plain answer that used to come there ({plain_before:.0%}) is down to {format_runs.loc[300, FORMAT[3]]:.0%}. The model learnt the format *of these prompts*. An evaluation set made like the training set cannot show it. Evaluate on prompts as production sends them."
 )
 
 # %% [markdown]
 # ## The trap and the messy case: what the data teach  ·  *minute 64*
 #
-# Three training sets for the same job: clean; **skewed** (a share of the examples repeats one popular answer, because that is what users ask about most); **contaminated** (a share of the values is from the old release or swapped between rows: an export with shifted lines). Loss falls in all of them.
+# Three training sets for the same job: clean; **skewed** (a share of the examples repeats one popular answer, because that is what users ask about most); **contaminated** (a share of the facts has the value of another fact: an export with shifted lines). Loss falls in all of them.
 #
-# **Find** the share of wrong labels at which a fifth of the new values is wrong. What does the training loss say there? And where does skew show: among the new values, or in what the model says when it should say "unknown"?
+# **Find** (1) the share of swapped values at which about half of the new values come out wrong. What does the training loss say there? (2) Where does skew show: among the new values, or in what the model says when it should say "unknown"?
 
 
 # %%
@@ -590,8 +621,8 @@ clean, half = spoiled_runs["contaminated", 0.0], spoiled_runs["contaminated", 0.
 skewed = spoiled_runs["skewed", 0.75]
 assert half[LEARNT] < clean[LEARNT] - 0.2 and half["last loss"] < 0.5
 Markdown(
-    f"**What it means.** With half of the labels swapped the last training loss is {half['last loss']:.2f} (clean: {clean['last loss']:.2f}): the model learns wrong answers as willingly. New values right: {half[LEARNT]:.0%} instead of {clean[LEARNT]:.0%}. Only questions whose answers come from elsewhere can tell. "
-    f"Skew is quieter: at 75 % it costs {100 * (clean[LEARNT] - skewed[LEARNT]):.0f} points of new values here, because every fact is still seen often enough. What it changes is the guess: asked about facts that it was never told, the model says {POPULAR} in {skewed['popular']:.0%} of the cases (clean: {clean['popular']:.0%}). Before training, count answers, look for duplicates and for facts with two values, and check twenty rows by hand against the source."
+    f"**What it means.** (1) At 50 %. The last training loss there is {half['last loss']:.2f} (clean: {clean['last loss']:.2f}): the model learns wrong answers as willingly. New values right: {half[LEARNT]:.0%} instead of {clean[LEARNT]:.0%}. Only questions whose answers come from elsewhere can tell. "
+    f"(2) Skew is quieter: at 75 % it costs {100 * (clean[LEARNT] - skewed[LEARNT]):.0f} points of new values here, because every fact is still seen often enough. What it changes is the guess: asked about facts that it was never told, the model says {POPULAR} to {skewed['popular']:.0%} of {len(asked_unknown)} questions (clean: {clean['popular']:.0%}). Before training, count answers, look for duplicates and for facts with two values, and check twenty rows by hand against the source."
 )
 
 # %% [markdown]
@@ -622,16 +653,18 @@ predict(
 )
 
 # %% jupyter={"source_hidden": true}
+assert round(100 * trained_by_lora("M, all 7 matrices", 4) / model.size) == 6
 resolve(
     "08.p4",
     "Not yet: 6 % of the weights move every answer. I want the frozen suite before and after, at the prompts of production, and a price for what it lost.",
-    "The first confuses weights with answers. The second takes one job for a law: here LoRA forgot more at equal learning, elsewhere it did not. The last looks at the only number that cannot fall for this reason.",
+    "The first confuses weights with answers. The second takes one job for a law: here both forgot about as much at equal learning, elsewhere LoRA forgot less. The last looks at the only number that cannot fall for this reason.",
 )
 
 # %% jupyter={"source_hidden": true}
 Markdown(
     f'**In the review, a senior says:** "The tuned model has {after[LEARNT]:.0%} of the new values. On the frozen suite it lost {100 * lost["kept"]:.0f} points on facts that did not change and {100 * lost["abstain, real"]:.0f} on abstention. With replay of everything it has {everything[LEARNT]:.0%}, {everything["kept"]:.0%} kept and {everything["abstain, real"]:.0%} abstention. '
-    'That one may go to a canary, if somebody owns the next round."\n\n**The customer is told:** "The assistant knows the new defaults. It has become a little quicker to answer where it should say that it does not know; we count these cases and will roll back if they rise."'
+    f'So abstention still loses {100 * (before["abstain, real"] - everything["abstain, real"]):.0f} points. I do not ship it like that: we add such questions to the replay and tune again. If the desk needs the new values before, its owner accepts that price in writing, and it goes to a canary first."\n\n'
+    f'**The customer is told:** "A version that knows the new defaults is being tested. Asked about something it cannot know, it says so in {everything["abstain, real"]:.0%} of the cases, today\'s version in {before["abstain, real"]:.0%}. It goes live when that is repaired."'
 )
 
 # %% [markdown]

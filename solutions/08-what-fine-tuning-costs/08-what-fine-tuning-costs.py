@@ -191,7 +191,7 @@ say_it = "b"
 # %% [markdown]
 # ## Your artefact: a fine-tuning experiment with its failures and decisions
 #
-# The cell below trains four candidates for the same job (about five seconds), runs *your* suite and *your* gate on each, and keeps the table, the decision trail and three broken answers for your portfolio.
+# The cell below trains four candidates for the same job (about five seconds), runs *your* suite and *your* gate on each, and keeps figure, table and decisions for your portfolio, with one broken answer a slice. M has 135,936 weights, of which LoRA of rank 4 trains 8,704.
 
 # %%
 from holdout.fine_tuning import REGRESSIONS, Workshop
@@ -227,7 +227,8 @@ try:
         row = {"candidate": name, "new values": report.accuracy("changed, new value")}
         row |= {f"broken: {each}": counts[each][0] for each in REGRESSIONS}
         trail.append(row | {"decision": gate(suite)})
-        broken = np.flatnonzero(shipped.correct.astype(bool) & ~report.correct.astype(bool))[:3]
+        broken = np.flatnonzero(shipped.correct.astype(bool) & ~report.correct.astype(bool))
+        broken = [next(i for i in broken if slices[i] == each) for each in REGRESSIONS if counts[each][0]]
         failures += [
             {
                 "candidate": name,
@@ -260,6 +261,11 @@ if trail is not None:
         "fine-tuning experiment",
         figure=figure,
         table=trail.round(3),
+        text="One broken answer a slice and candidate:\n"
+        + "\n".join(
+            f"{each['candidate']}, {each['slice']}: {each['before']} became {each['after']}"
+            for each in failures
+        ),
         numbers={"candidates": len(trail), "shipped": int((trail["decision"] == "ship").sum())},
     )
     display(pd.DataFrame(failures))
@@ -267,13 +273,20 @@ if trail is not None:
 # %% [markdown]
 # ## Memo (graded by a person)
 #
-# The product owner: *"All new answers are right, and we used LoRA, so nothing else can be broken. Why is it not live?"* Answer in at most 120 words, with numbers from your experiment.
+# The product owner: *"All new answers are right, and we used LoRA, so nothing else can be broken. Why is it not live?"* Write the decision memo, at most 200 words, decision first. Every number is from *your* table, with the number of questions behind it (60 a slice, 56 of "unseen wording" and "changed, new value", 27 of "as call").
 #
-# How it will be read: **one point each** for (1) what was learnt and what broke, with numbers, the worst slice named; (2) why few trained weights do not mean few changed answers; (3) which candidate you propose, or none, and what it still loses; (4) the serving plan: who watches what, and when you roll back.
+# How it will be read, **one point each**:
+#
+# 1. *Gain and damage.* New values learnt, and the worst slice of the LoRA candidate by name, broken questions out of how many. No point for an average over slices.
+# 2. *The wrong inference.* Why few trained weights do not mean few changed answers, with a number that shows it: LoRA beside all weights in your table. No point for "LoRA is worse" as a law.
+# 3. *The decision.* One candidate or none; what it still loses, against the 12 points of your gate; and one thing to try next that aims at exactly that slice.
+# 4. *The serving plan.* Which slices are watched, the loss in numbers at which you roll back, who does it within what time, and what stays loaded for that.
 
 # %% [markdown] memo="08.memo" points=4
 # ### BEGIN SOLUTION
-# The LoRA candidate gives nearly all new values and broke more than half of the facts that did not change, nearly all of "as call", and abstention: it invents where it said "unknown". Few trained weights still move every matrix, and every answer passes through them. I propose the run with replay of everything: it learnt as much and
-# keeps facts, reading and most forms; abstention is its weak slice, about a quarter lower than before, so my gate blocks it until the owner accepts that price or we add questions of that kind to the replay. If it goes live: the frozen suite every night, an alert on abstention, the old weights loaded beside it, rolled back by the desk's
-# engineer within the hour if any slice falls by another five points.
+# **None of the four goes live today; one more tuning run first.**
+# The LoRA candidate gives all 56 new values. It broke all 27 forms "as call", 53 of 60 questions that must be read from passages, 45 of 60 where it used to say "unknown", and 35 of 60 facts that did not change.
+# It trains 8,704 of 135,936 weights, 6 %. Training all of them broke 33 of 60 facts and 38 of 60 readings: no more. The adapter changes the matrices through which every answer passes; few weights are not few answers.
+# Replay of everything learnt all 56 as well and broke no fact, 1 form, 4 readings and 6 of 56 rewordings, but 14 of 60 abstentions, about 23 points where my gate allows 12. So it is blocked, too. Next: twice as many "unknown" examples in the replay, judged on the same frozen suite.
+# When it passes: the suite every night and at every change of the prompt. If any slice falls by another 5 points, on a second sample as well, the engineer on duty switches back within the hour; the old weights stay loaded. The help desk's owner decides on the next round with the next release.
 # ### END SOLUTION

@@ -156,3 +156,15 @@ def test_the_optional_track_runs_and_agrees_with_the_course():
         pytest.importorskip(package, reason=reason)
     script = pathlib.Path(__file__).parents[2] / "lessons" / "optional" / "08-hugging-face.py"
     runpy.run_path(str(script))  # it asserts equal logits, equal counts and the same forgetting
+
+
+def test_the_colleague_of_exercise_08_quotes_the_recorded_grid():
+    runs = open_grid().runs.query("job == 'facts' and method in ('full', 'LoRA') and learning_rate == 0.0003")
+    mean = runs.groupby("rank")[[LEARNT, "kept"]].mean()
+    script = (
+        pathlib.Path(__file__).parents[2] / "solutions/08-what-fine-tuning-costs/08-what-fine-tuning-costs.py"
+    )
+    said = script.read_text(encoding="utf-8").split("## 8 · Say it out loud")[1].split("Which sentence")[0]
+    for rank in (4, 0):
+        for share in mean.loc[rank]:
+            assert f"{100 * share:.0f} %" in said
