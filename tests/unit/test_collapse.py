@@ -56,6 +56,20 @@ def test_metrics_of_a_distribution_against_itself():
     assert numbers["support"] == numbers["tail support"] == 1 and numbers["total variation"] == 0
 
 
+@pytest.mark.parametrize("mode", collapse.MODES)
+def test_the_first_fit_to_real_labels_has_the_error_of_one_fit(mode):
+    ratios = collapse.regression_ratios(100, 10, 1, np.random.default_rng(0), mode=mode, chains=400)
+    # relative standard deviation of one chain: at most 0.5, derived in tests/proof/test_claims_12.py
+    assert ratios.shape == (1, 400) and abs(ratios.mean() - 1) < 4 * 0.5 / np.sqrt(400)
+
+
+def test_many_regressions_at_once_are_the_regressions_one_by_one():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(4, 30, 3)), rng.normal(size=(4, 30))
+    one_by_one = [np.linalg.lstsq(inputs, labels, rcond=None)[0] for inputs, labels in zip(X, y, strict=True)]
+    assert np.allclose(collapse._least_squares(X, y), one_by_one)
+
+
 def test_recorded_generations_are_complete():
     rows = collapse.recorded_generations()
     chains = {(row["mode"], row["temperature"], row["seed"]) for row in rows}
