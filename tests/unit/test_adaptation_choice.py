@@ -110,6 +110,13 @@ def test_breaking_the_rest_does_not_count_as_closing():
     }
 
 
+def test_a_rung_whose_facts_age_does_not_count_where_facts_change():
+    table = _table({"retrieval": (0.6, 1, 0.5), "fine-tune": (1, 1, 0.5), "both": (0.9, 0.9, 0.5)})
+    assert lowest_rung(table) == {"gap": "fine-tune"}
+    assert lowest_rung(table, ageing={("gap", "fine-tune")}) == {"gap": "both"}
+    assert lowest_rung(table, ageing={("another gap", "fine-tune")}) == {"gap": "fine-tune"}
+
+
 def test_stale_share_is_the_mean_of_the_exponential():
     t = np.linspace(0, 3, 300_001)
     assert stale_share(0.4, 3.0) == pytest.approx(np.mean(1 - np.exp(-0.4 * t)), abs=1e-5)
@@ -183,6 +190,27 @@ def test_every_option_is_best_somewhere_among_the_cases():
     best = [min(case.costs, key=case.costs.get) for case in cases]
     assert set(best) == set(OPTIONS)
     assert max(best.count(option) for option in OPTIONS) < 0.6 * len(best)
+
+
+def test_tuning_on_facts_wins_mostly_where_facts_hardly_change():
+    cases = make_cases(np.random.default_rng(1), 600)
+    won = [
+        case.evidence["change_rate"]
+        for case in cases
+        if case.evidence["gap"] != "form" and min(case.costs, key=case.costs.get) == "fine-tune"
+    ]
+    slow = [rate for rate in won if rate <= 0.01]
+    assert len(slow) > 60
+    # 13 of 94 measured; four standard errors of that share are 0.14
+    assert len(won) - len(slow) < 0.28 * len(won)
+
+
+def test_a_missing_example_costs_what_the_case_says():
+    cases = [case for case in make_cases(np.random.default_rng(2), 200) if case.evidence["examples"] < 300]
+    assert {case.evidence["label"] for case in cases} == {10, 40, 160}
+    dear = [case.costs["both"] for case in cases if case.evidence["label"] == 160]
+    cheap = [case.costs["both"] for case in cases if case.evidence["label"] == 10]
+    assert np.mean(dear) > np.mean(cheap)
 
 
 def test_every_fix_is_best_somewhere_among_the_patients():
