@@ -577,8 +577,10 @@ monitor_question = Question(
     answer="monitor",
     probe="__import__('holdout.canary', fromlist=['x']).run_monitor(answer, quarters)",
     judge="holdout.canary:judge_monitor",
-    # MEASURED
-    parameters={"credit": [[0.25, 1.0], [0.37, 0.5]], "price_of_alarm": 5, "price_of_day": 1},
+    # Cost as a share of not watching, 40 seeds of 120 quarters: four good rules (two or four weeks by slice, thresholds 1.8 to 2,
+    # cumulated sums) 0.11 to 0.23; the nearest wrong ones two-sided by slice 0.37 to 0.86, Bonferroni 0.43 to 0.62, today only
+    # 0.46 to 0.67; the average 0.52 to 0.69, two-sided 0.65 to 1.04; any answer changed 2.1 to 4.0.
+    parameters={"credit": [[0.25, 1.0], [0.34, 0.5]], "price_of_alarm": 5, "price_of_day": 1},
     partial=True,
     judgement=True,
     visible=[_quarters(np.random.default_rng(115), 24)],
@@ -696,7 +698,9 @@ triage_question = Question(
     answer="triage",
     probe="[answer(incident) for incident in incidents]",
     judge="policy",
-    # MEASURED
+    # Relative regret, 40 seeds of 500 incidents: four good rules 0.07 to 0.19; the nearest wrong ones believing every evaluation
+    # 0.36 to 0.54, the average of the slices 0.45 to 0.69, unregistered is harmful 0.52 to 0.71; always v3 1.02 to 1.39, always stop 1.3 to
+    # 1.6. The yardstick (1) is to keep always.
     parameters={"credit": [[0.24, 1.0], [0.33, 0.5]]},
     partial=True,
     judgement=True,
@@ -741,7 +745,7 @@ for _name, _why, _message in (
     (
         "keep",
         "The alarm may be false.",
-        "You always keep. Half of the served models are harmful, some of them for weeks.",
+        "You always keep. About half of the served models are harmful, some of them for weeks.",
     ),
     (
         "stop",
