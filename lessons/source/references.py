@@ -24,7 +24,7 @@ from IPython.display import Markdown
 # year, authors, title, where it was published, link, lessons; a work without lessons is cited by the library's own code
 WORKS = [
     (2005, "A. Agresti, Y. Min", "Simple improved confidence intervals for comparing matched proportions", "Statistics in Medicine 24(5), 729-740", "doi:10.1002/sim.1781", "06"),
-    (2023, "S. Alemohammad and others", "Self-Consuming Generative Models Go MAD", "ICLR 2024", "arXiv:2307.01850", ""),
+    (2023, "S. Alemohammad and others", "Self-Consuming Generative Models Go MAD", "ICLR 2024", "arXiv:2307.01850", "13"),
     (1969, "P. Armitage, C. K. McPherson, B. C. Rowe", "Repeated Significance Tests on Accumulating Data", "Journal of the Royal Statistical Society A 132(2), 235-244", "doi:10.2307/2343787", "11"),
     (1948, "W. R. Bennett", "Spectra of Quantized Signals", "Bell System Technical Journal 27(3), 446-472", "doi:10.1002/j.1538-7305.1948.tb01340.x", ""),
     (1975, "P. J. Bickel, E. A. Hammel, J. W. O'Connell", "Sex Bias in Graduate Admissions: Data from Berkeley", "Science 187(4175), 398-404", "doi:10.1126/science.187.4175.398", "03"),
@@ -39,11 +39,11 @@ WORKS = [
     (2021, "M. Chen and others", "Evaluating Large Language Models Trained on Code", "arXiv", "arXiv:2107.03374", "06"),
     (1987, "R. J. Connor", "Sample Size for Testing Differences in Proportions for the Paired-Sample Design", "Biometrics 43(1), 207-211", "doi:10.2307/2531961", "11"),
     (2022, "T. Dettmers, M. Lewis, Y. Belkada, L. Zettlemoyer", "LLM.int8(): 8-bit Matrix Multiplication for Transformers at Scale", "NeurIPS", "arXiv:2208.07339", "09"),
-    (2024, "E. Dohmatob, Y. Feng, P. Yang, F. Charton, J. Kempe", "A Tale of Tails: Model Collapse as a Change of Scaling Laws", "ICML", "arXiv:2402.07043", ""),
+    (2024, "E. Dohmatob, Y. Feng, P. Yang, F. Charton, J. Kempe", "A Tale of Tails: Model Collapse as a Change of Scaling Laws", "ICML", "arXiv:2402.07043", "13"),
     (2015, "C. Dwork and others", "The reusable holdout: Preserving validity in adaptive data analysis", "Science 349(6248), 636-638", "doi:10.1126/science.aaa9375", "05"),
     (1936, "C. Eckart, G. Young", "The Approximation of One Matrix by Another of Lower Rank", "Psychometrika 1(3), 211-218", "doi:10.1007/BF02288367", "08"),
     (1979, "B. Efron", "Bootstrap Methods: Another Look at the Jackknife", "Annals of Statistics 7(1), 1-26", "doi:10.1214/aos/1176344552", ""),
-    (2024, "Y. Feng, E. Dohmatob, P. Yang, F. Charton, J. Kempe", "Beyond Model Collapse: Scaling Up with Synthesized Data Requires Verification", "arXiv", "arXiv:2406.07515", ""),
+    (2024, "Y. Feng, E. Dohmatob, P. Yang, F. Charton, J. Kempe", "Beyond Model Collapse: Scaling Up with Synthesized Data Requires Verification", "arXiv", "arXiv:2406.07515", "13"),
     (2022, "E. Frantar, S. Ashkboos, T. Hoefler, D. Alistarh", "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers", "ICLR 2023", "arXiv:2210.17323", "09"),
     (2004, "J. Gama, P. Medas, G. Castillo, P. Rodrigues", "Learning with Drift Detection", "SBIA, Lecture Notes in Computer Science 3171, 286-295", "doi:10.1007/978-3-540-28645-5_29", "10"),
     (1992, "S. Geman, E. Bienenstock, R. Doursat", "Neural Networks and the Bias/Variance Dilemma", "Neural Computation 4(1), 1-58", "doi:10.1162/neco.1992.4.1.1", "01"),
