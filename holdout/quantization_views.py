@@ -64,7 +64,7 @@ def draw_outlier(ax, sizes, plain, kept, size):
         sizes[-1], kept[-1], " outlier kept apart", color=ink(COLORS["test"]), va="center", fontweight="bold"
     )
     ax.axvline(size, color=COLORS["accent"], lw=1.2)
-    ax.set(yscale="log", xlim=(1, sizes[-1] * 1.42), ylim=(0.5, 3000))
+    ax.set(yscale="log", xlim=(1, sizes[-1] * 1.42), ylim=(0.1, 3000))
     ax.set_xticks([1, 5, 10, 15, 20, 25, 30])
     ax.set(
         xlabel="size of the one outlier, in multiples of the largest ordinary weight",
@@ -113,37 +113,33 @@ def draw_slices(ax, names, before, after, low, high, average_before, average_aft
     ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0] if min(after) < 0.45 else [0.4, 0.6, 0.8, 1.0])
 
 
-def draw_feedback(ax, names, output, weights):
+def draw_feedback(ax, names, tuned, fresh, weights):
     """Error of the output and of the weights, error feedback over plain rounding.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     names : list of str
-    output, weights : sequences of the same length
-        Ratios; 1 is plain rounding.
+    tuned, fresh, weights : sequences of the same length
+        Ratios; 1 is plain rounding. Output on the inputs that the feedback was made for, output on fresh inputs,
+        and the weights themselves.
     """
     ax.clear()
     places = np.arange(len(names))
     ax.axhline(1, **line("truth"), lw=1.2)
     ax.text(len(names) - 0.5, 1.02, "plain\nrounding", color=INK)
     ax.set_xlim(-0.6, len(names) - 0.05)
-    ax.bar(
-        places - 0.19,
-        output,
-        0.36,
-        color=COLORS["test"],
-        hatch="//",
-        edgecolor="white",
-        label="error of the output",
-    )
-    ax.bar(places + 0.19, weights, 0.36, color=COLORS["leak"], label="error of the weights")
-    for place, a, b in zip(places, output, weights, strict=True):
-        ax.text(place - 0.19, a + 0.03, f"{a:.2f}", ha="center")
-        ax.text(place + 0.19, b + 0.03, f"{b:.2f}", ha="center")
+    for offset, role, hatch, label, values in (
+        (-0.27, "train", "//", "output, its own inputs", tuned),
+        (0.0, "test", "..", "output, fresh inputs", fresh),
+        (0.27, "leak", "", "weights", weights),
+    ):
+        ax.bar(places + offset, values, 0.25, color=COLORS[role], hatch=hatch, edgecolor="white", label=label)
+        for place, value in zip(places, values, strict=True):
+            ax.text(place + offset, value + 0.03, f"{value:.2f}", ha="center")
     ax.set_xticks(places, names)
-    ax.set(ylim=(0, 2.4), ylabel="error, as a multiple")
-    ax.legend(loc="upper left", ncols=2)
+    ax.set(ylim=(0, 2.9), ylabel="error, as a multiple")
+    ax.legend(loc="upper left", ncols=3)
 
 
 def draw_budget(ax, points_by_model, budget, bar, best):
@@ -199,7 +195,7 @@ def draw_budget(ax, points_by_model, budget, bar, best):
     ax.axhspan(-0.1, bar, color=COLORS["neutral"], alpha=0.12, lw=0)
     if best is not None:
         ax.plot([best[0]], [best[1]], marker="o", ms=16, mfc="none", mew=2, color=COLORS["accent"])
-    ax.set(xscale="log", xlim=(25, 1000), ylim=(-0.08, 1.14))
+    ax.set(xscale="log", xlim=(20, 1000), ylim=(-0.08, 1.14))
     ax.set_xticks([30, 60, 120, 250, 500, 1000], ["30", "60", "120", "250", "500", "1,000"])
     ax.minorticks_off()
     ax.set(

@@ -105,6 +105,15 @@ def test_error_feedback_buys_a_better_output_with_worse_weights():
     assert np.mean((fed - W) ** 2) > 1.2 * np.mean((plain - W) ** 2)
 
 
+def test_feedback_made_from_few_unrelated_inputs_is_worse_than_plain_rounding_on_fresh_ones():
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        W, few, fresh = rng.normal(size=(48, 48)), rng.normal(size=(60, 48)), rng.normal(size=(1000, 48))
+        fed, plain = error_feedback(W, few, 4), symmetric_round(W, 4, axis=1)
+        own, new = (np.mean((X @ (fed - W).T) ** 2) / np.mean((X @ (plain - W).T) ** 2) for X in (few, fresh))
+        assert own < 1 < new
+
+
 def test_with_unrelated_inputs_of_equal_size_feedback_has_nothing_to_feed_back():
     W = np.random.default_rng(4).normal(size=(8, 16))
     np.testing.assert_allclose(error_feedback(W, np.eye(16), 4), symmetric_round(W, 4, axis=1), atol=1e-9)
