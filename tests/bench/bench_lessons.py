@@ -45,17 +45,20 @@ def main():
     if options.measure:
         print(json.dumps(measure(Path(options.measure))))
         return
-    figures = stored()
     for script in sorted((ROOT / "lessons" / "source").glob("[0-9][0-9]-*.py")):
         if not options.lessons or script.stem[:2] in options.lessons:
             # a process of its own, so that what its children used is this lesson alone
             command = [sys.executable, __file__, "--measure", str(script)]
             printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            figures[script.stem] = json.loads(printed.splitlines()[-1])
-            print(f"{script.stem}: {figures[script.stem]}", flush=True)
-    document = {"machine": runner.machine(*PACKAGES), "lessons": dict(sorted(figures.items()))}
-    print(runner.write("lessons", document))
+            keep(script.stem, json.loads(printed.splitlines()[-1]))
+
+
+def keep(name, figures):
+    """Write one lesson's figures at once: a run that is broken off has lost nothing."""
+    lessons = dict(sorted({**stored(), name: figures}.items()))
+    runner.write("lessons", {"machine": runner.machine(*PACKAGES), "lessons": lessons})
     PAGE.write_text(page(json.loads(RESULT.read_text(encoding="utf-8"))), encoding="utf-8")
+    print(f"{name}: {figures}", flush=True)
 
 
 def stored():

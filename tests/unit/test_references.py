@@ -24,6 +24,7 @@ NO_AUTHORS |= {"October", "November", "December", "In", "Since", "Until", "Berke
 def plain(path):
     """A script as one line of text: comment signs, and the seams of strings that go over several lines, removed."""
     text = re.sub(r'"\s*\n\s*f?"', "", path.read_text(encoding="utf-8"))
+    text = text.replace("\\n", " ")  # a new line that is written out, within a string
     return re.sub(r" +", " ", re.sub(r"\n\s*#? ?", " ", text))
 
 
