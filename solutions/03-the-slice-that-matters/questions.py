@@ -1190,6 +1190,8 @@ failing_question = Question(
     # or the smallest one 4.8 to 5.2. Over 40 seeds of 2,500 reports: the same certainty in both questions 0.54 to 0.58 (95 %),
     # 0.50 to 0.57 (90 %), 0.49 to 0.58 (80 %), so full marks; every segment proven above the bar 0.61 to 0.65 (95 %). With
     # 1,500 reports the last two overlapped (0.594 and 0.597). The yardstick (1) is to pay for a study always.
+    # Over the 100 seeds 1000 to 1099 of 2,500 reports: right answers 0.30 to 0.588 (95 % in both questions is the highest), the
+    # nearest wrong one, every segment proven above the bar, 0.607 to 0.656.
     parameters={"credit": [[0.60, 1.0], [0.70, 0.7], [0.90, 0.4]]},
     partial=True,
     judgement=True,
