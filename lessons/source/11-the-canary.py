@@ -90,7 +90,7 @@ predict(
 power_stage = Stage(
     alt="Chance to see a fall against the number of questions, two ways to compare", size=(7.6, 4.2)
 )
-NUMBERS = np.unique(np.geomspace(50, 5000, 120).astype(int))
+NUMBERS = np.geomspace(50, 5000, 40).round().astype(int)
 
 
 @power_stage.live(
