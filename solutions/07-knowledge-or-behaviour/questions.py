@@ -613,8 +613,8 @@ recommend_question = Question(
     answer="recommend",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured over 30 seeds of 600 cases: the whole bill 0.004 to 0.010, one fixed interval or "never tune on facts that
-    # change more than 0.05 a month" 0.009 to 0.031; a round a month and nothing stale 0.030 to 0.068, without missing
+    # Measured over 30 seeds of 600 cases: the whole bill 0.004 to 0.010 (with one fixed interval, or without tuning on facts
+    # that change more than 0.05 a month, 0.009 to 0.031 on seeds of 400 cases); a round a month and nothing stale 0.030 to 0.068, without missing
     # examples 0.034 to 0.083, without staleness 0.047 to 0.097, without the price of answering 0.049 to 0.084, never
     # tuning on facts 0.087 to 0.138, without building 0.25 to 0.34, without rules 0.50 to 0.78, the best pilot 0.56 to
     # 0.66, traffic 0.71 to 0.86, the textbook's table 0.82 to 0.96, always one option 1 and more.
