@@ -1,0 +1,233 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 13 · Keeping it alive
+#
+# In the next hour you write the safeguards of a loop: a training set with a real share, where it settles, what a gate leaves, an audit of provenance; and two rules that decide: the smallest real share that holds the tail, and which controls pay.
+#
+# **Time:** 60 to 90 minutes. **Before:** lesson 13.
+#
+# - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
+# - Stuck? Run `hint("13.mix")` in a cell of your own (with the name of your question). Each call gives one hint more.
+# - Your grade comes from *other* cases, made anew.
+# - *Replacement*: trained on the newest output only. *Real share*: the part of a training set that people wrote.
+
+# %% tags=["setup"]
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import holdout.style
+from holdout import check, hint
+from holdout.collapse import zipf
+from holdout.safeguards import tokens_with_real
+
+# %% [markdown]
+# ## 1 · A training set with a reservoir
+#
+# `reservoir` and `written` are lists of texts. Write `training_set(reservoir, written, real_share, budget)` that returns a list of exactly `budget` pairs `(text, source)`: first `round(real_share * budget)` texts of the reservoir with the source `"real"`, then texts of
+# `written` with the source `"model"`. From each list take $n$ texts spread evenly: those at positions $\lfloor i N/n \rfloor$, $i = 0, \dots, n-1$, where $N$ is the length of that list. (Both lists are long enough.)
+
+
+# %% question="13.mix"
+def training_set(reservoir, written, real_share, budget):
+    """List of (text, source), of length budget."""
+    ### BEGIN SOLUTION
+    fresh = round(real_share * budget)
+
+    def spread(texts, n, source):
+        return [(texts[i * len(texts) // n], source) for i in range(n)]
+
+    return spread(reservoir, fresh, "real") + spread(written, budget - fresh, "model")
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 2 · Where does it settle?
+#
+# Each generation trains on a share `real_share` (above 0) of fresh real values with variance 1; the rest is its own output, whose variance is that of the generation before times `bias`. Write `settles_at(bias, real_share)`: the variance that no longer changes.
+
+
+# %% question="13.settles"
+def settles_at(bias, real_share):
+    """Fixed point of the variance."""
+    ### BEGIN SOLUTION
+    return real_share / (1 - (1 - real_share) * bias)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 3 · What does a gate leave?
+#
+# A share `wrong` of the written texts is wrong. A verifier keeps a right text with chance `keeps_right` and a wrong one with chance `keeps_wrong`. Write `gate_report(wrong, keeps_right, keeps_wrong)` that returns three numbers: the share of wrong texts *among those kept*; how many texts must be
+# written for *one* that is kept; and the breakdown point (the share of wrong texts before the gate at which right and wrong ones are equally many behind it).
+
+
+# %% question="13.gate"
+def gate_report(wrong, keeps_right, keeps_wrong):
+    """(wrong among kept, written for each kept, breakdown point)"""
+    ### BEGIN SOLUTION
+    kept = keeps_right * (1 - wrong) + keeps_wrong * wrong
+    return keeps_wrong * wrong / kept, 1 / kept, keeps_right / (keeps_right + keeps_wrong)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 4 · Provenance audit
+#
+# `corpus["rows"]` is a list of dicts in no order: `"id"`, `"day"` (all different), `"writer"`, `"source"` (`"human"` or `"model"`, as *declared*), `"parent"` (the id of the text that it was made from, or None), `"text"`. `corpus["automated"]` is a dict from a writer to the day from which a bot ran that account.
+# A text is **model text** if
+#
+# 1. it is declared `"model"`; or
+# 2. its writer was automated on its day (that day included); or
+# 3. its parent is model text, however that came about; or
+# 4. it equals an earlier text, apart from capitals and repeated spaces, and the *first* text with these words is model text. (A text belongs to whoever wrote it first: that a model quotes a person later does not make the person's text model text.)
+#
+# A parent that is not in the corpus proves nothing. Write `audit(corpus)` that returns the list of ids that are declared `"human"` and are model text. Scored by the smaller of precision and recall over hidden corpora: full marks at 0.97, half at 0.93.
+
+
+# %% question="13.audit"
+def audit(corpus):
+    """Ids declared human that are model text."""
+    ### BEGIN SOLUTION
+    model_text, first = set(), {}
+    for row in sorted(corpus["rows"], key=lambda row: row["day"]):
+        words = " ".join(row["text"].lower().split())
+        automated = row["day"] >= corpus["automated"].get(row["writer"], np.inf)
+        owner = first.setdefault(words, row["id"])
+        if row["source"] == "model" or automated or row["parent"] in model_text or owner in model_text:
+            model_text.add(row["id"])
+    return [row["id"] for row in corpus["rows"] if row["source"] == "human" and row["id"] in model_text]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 5 · The smallest real share that holds the tail
+#
+# A team tried real shares in short pilots. `pilot["sweep"]` is a list of dicts by increasing share: `"share"` (a text such as `"0.10"`), `"tail_alive"` (share of the tail alive after the planned generations, one number for each of 3 chains), and `"tail_mass"` (the same for the tail's mass).
+# The tail is *held* if its **true mean** share alive is at least `pilot["wanted"]`. Every real text costs: a share $r$ costs $r \times$ `pilot["price"]` euros. A tail that is not held costs `pilot["penalty"]` euros for each percent that is missing.
+#
+# Write `smallest_share(pilot)` that returns one of the shares tried. Your score is the regret over hidden pilots (0 is the best possible, 1 is as bad as always the same share): full marks at 0.12 or less, half at 0.20.
+
+
+# %% question="13.share"
+def smallest_share(pilot):
+    """One of the shares of the sweep, as text."""
+
+    ### BEGIN SOLUTION
+    def cost(row):
+        missing = max(0.0, pilot["wanted"] - np.mean(row["tail_alive"]))
+        return float(row["share"]) * pilot["price"] + 100 * missing * pilot["penalty"]
+
+    return min(pilot["sweep"], key=cost)["share"]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 6 · Which controls?
+#
+# `pipeline` describes a loop that will run for `"generations"` more generations of replacement. You may order one of four controls: `"none"`, `"reservoir"` (a share `"reservoir_share"` of each training set from the supply called real), `"gate"` (a verifier before each training), or `"both"`. You see
+#
+# - `"bias"`: by what the variance of own output is multiplied each time, without a gate; `"gate_bias"`: the same behind the gate;
+# - `"audit"`: `{"checked", "undeclared"}`, counts of a sample of the supply called real. Undeclared texts are own output;
+# - `"trial"`: counts of a gate trial, `{"right_shown", "right_kept", "wrong_shown", "wrong_kept"}`; `"wrong"`: the share of written texts that are wrong;
+# - prices in euros for the whole run: `"reservoir_price"`, `"gate_price"`; `"diversity_value"`: what the corpus loses if all variance goes (in proportion to 1 − variance at the end; the variance starts at 1); `"error_cost"`: what it costs if all texts trained on are wrong (in proportion to their share).
+#
+# **How it works.** With an effective real share $e$ (0 without a reservoir), each generation $v' = e + (1 - e)\,\text{bias}\,v$. Of the own output a share `wrong` is wrong, or what the gate leaves of it; truly real texts are right. The supply's undeclared part counts as own output in both.
+#
+# Write `recommend_controls(pipeline)`. Regret in euros as above: full marks at 0.05 or less, half at 0.08.
+
+
+# %% question="13.controls"
+def recommend_controls(pipeline):
+    """ "none", "reservoir", "gate" or "both"."""
+
+    ### BEGIN SOLUTION
+    def cost(reservoir, gate):
+        honest = 1 - pipeline["audit"]["undeclared"] / pipeline["audit"]["checked"]
+        real = pipeline["reservoir_share"] * honest if reservoir else 0.0
+        bias = pipeline["gate_bias"] if gate else pipeline["bias"]
+        v = 1.0
+        for _ in range(pipeline["generations"]):
+            v = real + (1 - real) * bias * v
+        wrong = pipeline["wrong"]
+        if gate:
+            trial = pipeline["trial"]
+            right_kept = (1 - wrong) * trial["right_kept"] / trial["right_shown"]
+            wrong_kept = wrong * trial["wrong_kept"] / trial["wrong_shown"]
+            wrong = wrong_kept / (wrong_kept + right_kept)
+        paid = reservoir * pipeline["reservoir_price"] + gate * pipeline["gate_price"]
+        return paid + (1 - v) * pipeline["diversity_value"] + (1 - real) * wrong * pipeline["error_cost"]
+
+    choices = {"none": (0, 0), "reservoir": (1, 0), "gate": (0, 1), "both": (1, 1)}
+    return min(choices, key=lambda name: cost(*choices[name]))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7 · Say it out loud
+#
+# Six generations of replacement behind a gate that keeps what the model writes at least twice: 98 % correct (before: 84 %); 13 tail facts (before: 111, equally many texts read). With 30 % fresh real texts and no gate: 76 % correct, 63 tail facts. Which sentence would you say?
+#
+# - **a** "98 % correct: the gate keeps the loop alive."
+# - **b** "The gate repaired errors and saved no tail; fresh real texts held about half of the tail and repaired no errors. They are different controls, and we need a number for each."
+# - **c** "76 % correct: real texts make the model worse, so leave them out."
+# - **d** "Models must not be trained on model texts."
+
+
+# %% question="13.say_it"
+say_it = ...  # "a", "b", "c" or "d"
+### BEGIN SOLUTION
+say_it = "b"
+### END SOLUTION
+
+# %% [markdown]
+# ## Your artefact: before and after
+#
+# The cell below puts *your* `settles_at` beside a loop of tokens before (own output only) and after (with 10 % and 30 % fresh real tokens), draws it, and keeps it for your portfolio. All three train on 10,000 tokens a generation: matched in compute, not in the price of real texts.
+
+# %%
+real = zipf(500)
+try:
+    settled = {share: settles_at(0.8, share) for share in (0.1, 0.3)}
+except NotImplementedError:
+    settled = None
+    print("This figure needs your settles_at from question 2.")
+if settled is not None:
+    from holdout.portfolio import keep
+
+    figure, ax = plt.subplots(figsize=(7, 3.2))
+    kept = {}
+    for role, share in zip(("leak", "validation", "test"), (0.0, 0.1, 0.3), strict=True):
+        counts = tokens_with_real(real, 10000, 25, np.random.default_rng(1), real_share=share, chains=4)
+        alive = (counts[:, :, 250:] > 0).mean(axis=(0, 2))
+        (curve,) = ax.plot(alive, **holdout.style.line(role))
+        holdout.style.label_end(ax, curve, "before: 0 % real" if share == 0 else f"after: {share:.0%} real")
+        kept[f"tail alive at {share:.0%} real"] = alive[-1]
+    ax.set(xlabel="generation", ylabel="share of the tail alive", ylim=(0, 1.05))
+    kept |= {f"variance settles at, {share:.0%} real": value for share, value in settled.items()}
+    keep("13", "before and after a reservoir", figure=figure, numbers=kept)
+
+# %% [markdown]
+# ## Memo (graded by a person)
+#
+# The head of data asks: *"We have a checker that is nearly always right. Why do you want money for real texts, and how would I know that we got them?"* Answer in at most 150 words.
+#
+# How it will be read: **one point each for** (1) what a gate repairs and what it cannot bring back; (2) how the smallest share is found, for which budget, and what is matched in compute; (3) provenance: how the share is audited, and what unknown counts as; (4) a rule that a machine can check, with its price, in precise language (partial, tail-first, replacement).
+
+# %% [markdown] memo="13.memo" points=4
+# ### BEGIN SOLUTION
+# The checker removes wrong texts. It cannot bring back a fact that nobody writes any more: in our recorded runs of replacement, correctness behind the gate was 98 to 100 % while about nine tenths of the tail facts went; the loss was partial and tail-first. Fresh real texts brought part of the tail back every generation.
+# How many we need depends on our budget: I would run three chains for a few shares at the same number of training texts, and take the share with the lowest sum of texts paid and tail lost. At 10,000 tokens 10 % held half of the tail in the lesson; ours will differ.
+# "Real" is checked by lineage, account dates and copies; unknown counts as not real. Rule: fresh audited share at least 10 %, unknown at most 2 %, tail support at equal reading at least half of the first release, not measured means no training. It costs what the texts cost; I attach the curve.
+# ### END SOLUTION

@@ -1,0 +1,714 @@
+"""Questions of exercise 13: what is asked, how it is judged, and what learners really answer."""
+
+import numpy as np
+import pandas as pd
+
+from grader.questions import Case, Question, Tolerance
+from holdout.collapse import zipf
+from holdout.provenance import make_corpus
+from holdout.safeguards import expected_alive
+
+# -------------------------------------------------------------------------------------------------------------- 1 mix
+
+
+def _mix_case(rng, title=""):
+    reservoir = [f"real {i}" for i in range(int(rng.integers(17, 30)))]
+    written = [f"own {i}" for i in range(int(rng.integers(31, 50)))]
+    share = float(rng.choice([0.2, 0.3, 0.4]))
+    return Case(
+        {
+            "reservoir": reservoir,
+            "written": written,
+            "real_share": share,
+            "budget": int(rng.choice([10, 15, 20])),
+        },
+        title,
+    )
+
+
+mix = Question(
+    "13.mix",
+    title="A training set with a reservoir",
+    objective="Mix real and own texts at a stated share and a fixed budget, with their source.",
+    points=2,
+    answer="training_set",
+    probe="[list(row) for row in answer(reservoir, written, real_share, budget)]",
+    visible=[_mix_case(np.random.default_rng(1), "a reservoir and own texts")],
+    hidden=lambda rng: [_mix_case(rng) for _ in range(3)],
+    hints=[
+        "How many rows are real? The share is of the *budget*.",
+        "The rest of the budget is own output: the total is always `budget`.",
+        "Positions `i * len(texts) // n` for i from 0 to n - 1, for each list with its own n; each text in a pair with its source.",
+    ],
+    passed="The budget stays, so that shares can be compared at equal compute, and every row says where it came from.",
+)
+_MIX = """
+def training_set(reservoir, written, real_share, budget):
+    n = {n}
+    m = {m}
+    real = [(reservoir[{real}], "real") for i in range(n)]
+    own = [(written[{own}], "model") for i in range(m)]
+    return {out}
+"""
+_SPREAD = {"real": "i * len(reservoir) // n", "own": "i * len(written) // m"}
+_DEFAULT = {"n": "round(real_share * budget)", "m": "budget - n", "out": "real + own", **_SPREAD}
+mix.wrong(
+    "real rows on top of the budget",
+    why="Mixing in sounds like adding.",
+    message="You add the real rows to a full budget of own ones. The set is longer than `budget`, the share smaller than stated, and nothing is comparable any more.",
+    code=_MIX.format(**_DEFAULT | {"m": "budget"}),
+)
+mix.wrong(
+    "a share of the reservoir",
+    why="real_share reads like a share of the real texts.",
+    message="You take that share of the *reservoir*. The share is of the training set: how much of it people wrote.",
+    code=_MIX.format(**_DEFAULT | {"n": "round(real_share * len(reservoir) / 2)"}),
+)
+mix.wrong(
+    "the first rows of each list",
+    why="Slicing from the front is short.",
+    message="You take the first texts of a list. Then the same few are used every time and the end of the reservoir never; spread them evenly.",
+    code=_MIX.format(**_DEFAULT | {"real": "i", "own": "i"}),
+)
+mix.wrong(
+    "the shares swapped",
+    why="Own output comes first in the story.",
+    message="You have the two shares the wrong way round: `real_share` of the budget is real.",
+    code=_MIX.format(**_DEFAULT | {"n": "budget - round(real_share * budget)"}),
+)
+mix.wrong(
+    "everything called real",
+    why="They are all articles of the help desk.",
+    message="You label all rows as real. A provenance column that does not tell them apart cannot be audited by anyone.",
+    code=_MIX.format(**_DEFAULT | {"out": "real + [(text, 'real') for text, _ in own]"}),
+)
+mix.right("one template", code=_MIX.format(**_DEFAULT))
+
+
+@mix.right("NumPy")
+def training_set(reservoir, written, real_share, budget):
+    n = round(real_share * budget)
+    rows = []
+    for texts, size, source in ((reservoir, n, "real"), (written, budget - n, "model")):
+        places = (np.arange(size) * len(texts)) // size
+        rows += [(texts[place], source) for place in places]
+    return rows
+
+
+# ---------------------------------------------------------------------------------------------------------- 2 settles
+
+settles = Question(
+    "13.settles",
+    title="Where does it settle?",
+    objective="Find the fixed point of a loop with bias and fresh real data.",
+    points=2,
+    answer="settles_at",
+    probe="[float(answer(bias, share)) for bias, share in settings]",
+    visible=[Case({"settings": [[0.8, 0.5], [0.6, 0.2]]}, "two settings")],
+    hidden=lambda rng: [
+        Case({"settings": [[float(b), float(s)] for b, s in rng.uniform(0.3, 0.95, size=(4, 2))]})
+    ],
+    tolerance=Tolerance(1e-6, 1e-9, "a quotient, or an iteration carried on until it stands"),
+    hints=[
+        "Write the variance of the next training set as a mix of two variances.",
+        "v' = r + (1 - r) bias v. At the fixed point v' = v.",
+        "Solve v = r + (1 - r) bias v for v.",
+    ],
+    passed="Half real data and a bias of 0.8 give 0.833: a level that you can choose, not a cure.",
+)
+
+
+@settles.wrong(
+    "forgets the bias",
+    why="Real data pull the variance back to 1.",
+    message="You return 1 whatever the setting. Real data pull towards 1, and the bias pulls down in every generation; they meet below 1.",
+)
+def settles_at(bias, real_share):
+    return 1.0
+
+
+@settles.wrong(
+    "bias on the real half too",
+    why="The whole training set goes through the same code.",
+    message="You apply the bias to the real values too. People do not write at your model's temperature: only own output is narrowed.",
+)
+def settles_at(bias, real_share):
+    return bias * real_share / (1 - (1 - real_share) * bias)
+
+
+@settles.wrong(
+    "one generation only",
+    why="The mix of the two variances looks final.",
+    message="You return the variance after *one* generation, when own output still came from variance 1. It goes on falling until it no longer changes.",
+)
+def settles_at(bias, real_share):
+    return real_share + (1 - real_share) * bias
+
+
+@settles.wrong(
+    "always half",
+    why="1/(2 - bias) is the published number.",
+    message="You use 1/(2 - bias), which is for a half-real training set, whatever the share is.",
+)
+def settles_at(bias, real_share):
+    return 1 / (2 - bias)
+
+
+@settles.wrong(
+    "the shares swapped",
+    why="Which share is r?",
+    message="You have the two shares the wrong way round: `real_share` is the part without bias.",
+)
+def settles_at(bias, real_share):
+    return (1 - real_share) / (1 - real_share * bias)
+
+
+@settles.right("iteration")
+def settles_at(bias, real_share):
+    v = 1.0
+    for _ in range(2000):
+        v = real_share + (1 - real_share) * bias * v
+    return v
+
+
+@settles.right("geometric series")
+def settles_at(bias, real_share):
+    return real_share * np.sum(((1 - real_share) * bias) ** np.arange(3000))
+
+
+# ------------------------------------------------------------------------------------------------------------- 3 gate
+
+gate = Question(
+    "13.gate",
+    title="What does a gate leave?",
+    objective="Compute what a verifier leaves, what it costs in writing, and where it breaks down.",
+    points=2,
+    answer="gate_report",
+    probe="[float(x) for x in answer(wrong, keeps_right, keeps_wrong)]",
+    visible=[Case({"wrong": 0.65, "keeps_right": 0.9, "keeps_wrong": 0.3}, "the verifier of the lesson")],
+    hidden=lambda rng: [
+        Case(
+            {
+                "wrong": float(rng.uniform(0.2, 0.8)),
+                "keeps_right": float(rng.uniform(0.6, 0.95)),
+                "keeps_wrong": float(rng.uniform(0.1, 0.5)),
+            }
+        )
+        for _ in range(3)
+    ],
+    tolerance=Tolerance(1e-9, 1e-12, "sums and quotients of three numbers"),
+    hints=[
+        "Imagine 1,000 texts: how many right and how many wrong ones pass?",
+        "The share is among those kept; one over the share kept is what has to be written for one.",
+        "Breakdown: keeps_right (1 - p) = keeps_wrong p; solve for p.",
+    ],
+    passed="Three numbers: what is left, what it costs, and how far it may be trusted.",
+)
+_GATE = """
+def gate_report(wrong, keeps_right, keeps_wrong):
+    kept = keeps_right * (1 - wrong) + keeps_wrong * wrong
+    return {a}, {b}, {c}
+"""
+_GATE_DEFAULT = {
+    "a": "keeps_wrong * wrong / kept",
+    "b": "1 / kept",
+    "c": "1 / (1 + keeps_wrong / keeps_right)",
+}
+gate.wrong(
+    "not among the kept",
+    why="keeps_wrong * wrong is the number of wrong texts that pass.",
+    message="Your first number is a share of all *written* texts. Those that train the model are the kept ones: divide by them.",
+    code=_GATE.format(**_GATE_DEFAULT | {"a": "keeps_wrong * wrong"}),
+)
+gate.wrong(
+    "share kept instead of texts written",
+    why="The share kept comes out first.",
+    message="Your second number is the share that is kept. Asked is how many must be written for one that is kept.",
+    code=_GATE.format(**_GATE_DEFAULT | {"b": "kept"}),
+)
+gate.wrong(
+    "breakdown with the chances swapped",
+    why="ψ/φ or φ/ψ?",
+    message="Your breakdown point has the two chances swapped: a better verifier must break down *later*, nearer to 1.",
+    code=_GATE.format(**_GATE_DEFAULT | {"c": "1 / (1 + keeps_right / keeps_wrong)"}),
+)
+gate.wrong(
+    "breakdown at one half",
+    why="A majority is a half.",
+    message="Your breakdown point is one half: that is where it would be *without* a verifier. The majority is asked for behind the gate.",
+    code=_GATE.format(**_GATE_DEFAULT | {"c": "0.5"}),
+)
+gate.wrong(
+    "kept with the chances swapped",
+    why="The order of the arguments.",
+    message="You keep right texts with the chance of the wrong ones and the other way round: your gate lets the errors through.",
+    code="def gate_report(wrong, keeps_wrong, keeps_right):\n    kept = keeps_right * (1 - wrong) + keeps_wrong * wrong\n    return keeps_wrong * wrong / kept, 1 / kept, keeps_right / (keeps_right + keeps_wrong)\n",
+)
+gate.right("one line each", code=_GATE.format(**_GATE_DEFAULT))
+
+
+@gate.right("by odds")
+def gate_report(wrong, keeps_right, keeps_wrong):
+    odds = wrong / (1 - wrong) * keeps_wrong / keeps_right
+    share = odds / (1 + odds)
+    written = 1 / (keeps_right * (1 - wrong) * (1 + odds))
+    return np.array([share, written, keeps_right / (keeps_right + keeps_wrong)])
+
+
+# ------------------------------------------------------------------------------------------------------------ 4 audit
+
+
+def _audit_case(rng, count):
+    corpora = [make_corpus(rng) for _ in range(count)]
+    return Case(
+        {"corpora": [{"rows": c.rows, "automated": c.automated} for c in corpora]},
+        f"{count} corpora",
+        {"undeclared": [sorted(c.undeclared) for c in corpora]},
+    )
+
+
+audit_question = Question(
+    "13.audit",
+    title="Provenance audit",
+    objective="Find undeclared model texts by lineage, account dates and copies, without blaming the innocent.",
+    points=4,
+    answer="audit",
+    probe="[list(answer(corpus)) for corpus in corpora]",
+    judge="holdout.provenance:audit",
+    # Measured over 40 seeds of 4 corpora, the smaller of precision and recall: careful audits 1.00; without copies 0.60 to
+    # 0.87; without chains 0.52 to 0.84; without dates 0.45 to 0.75; copies in whatever order 0.69 to 0.90; without accounts
+    # 0.33 to 0.68; everything below 0.6; nothing 0.
+    parameters={"credit": [[0.97, 1.0], [0.93, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_audit_case(np.random.default_rng(4), 2)],
+    hidden=lambda rng: [_audit_case(rng, 6)],
+    hints=[
+        "Sort by day: what makes a text model text is always earlier, so one pass is enough.",
+        "Keep a set of the ids of model texts; a parent in it is enough. Normalise words by `' '.join(text.lower().split())`.",
+        "Keep a dict from words to the id of their *first* text; a later copy is model text if that id is.",
+    ],
+    passed="You follow the records, in their order, and you can show for each row why it is named. That is what makes an audit hold.",
+)
+_AUDIT = """
+def audit(corpus):
+    bad, first = set(), {{}}
+    for row in sorted(corpus["rows"], key=lambda r: r["day"]):
+        words = {words}
+        first.setdefault(words, row["id"])
+        since = corpus["automated"].get(row["writer"], 10**9)
+        if row["source"] == "model" or {writer} or {parent} or {copy}:
+            bad.add(row["id"])
+    return [r["id"] for r in corpus["rows"] if r["source"] == "human" and r["id"] in bad]
+"""
+_AUDIT_DEFAULT = {
+    "words": "' '.join(row['text'].lower().split())",
+    "writer": "row['day'] >= since",
+    "parent": "row['parent'] in bad",
+    "copy": "first[words] in bad",
+}
+audit_question.wrong(
+    "names everything",
+    why="Then none is missed.",
+    message="You name every row. Nobody can act on that list, and most of the people on it did nothing: precision counts as much as recall.",
+    code="def audit(corpus):\n    return [row['id'] for row in corpus['rows']]\n",
+)
+audit_question.wrong(
+    "trusts the declared column",
+    why="The column is there for this.",
+    message="You name nobody: you believe what the source column declares. The question is what it does not declare.",
+    code="def audit(corpus):\n    return [r['id'] for r in corpus['rows'] if r['source'] == 'model' and r['source'] == 'human']\n",
+)
+audit_question.wrong(
+    "one step of lineage",
+    why="The parent's declared source is one look-up away.",
+    message="You look at the parent's *declared* source only. A text whose parent is itself undeclared slips through: follow what you have found, over any number of steps.",
+    code=_AUDIT.format(
+        **_AUDIT_DEFAULT
+        | {"parent": "any(r['id'] == row['parent'] and r['source'] == 'model' for r in corpus['rows'])"}
+    ),
+)
+audit_question.wrong(
+    "no accounts",
+    why="A name of a person is a person.",
+    message="You never look at when an account was automated. From that day on a bot wrote under a person's name.",
+    code=_AUDIT.format(**_AUDIT_DEFAULT | {"writer": "False"}),
+)
+audit_question.wrong(
+    "accounts without their date",
+    why="The account is on the list.",
+    message="You name all texts of an account that was ever automated, those from before included. A person wrote these: compare the day.",
+    code=_AUDIT.format(**_AUDIT_DEFAULT | {"writer": "since < 10**9"}),
+)
+audit_question.wrong(
+    "copies letter by letter",
+    why="Equal texts are equal.",
+    message="You compare texts letter by letter, so copies with other capitals or spaces pass as new. Normalise first.",
+    code=_AUDIT.format(**_AUDIT_DEFAULT | {"words": "row['text']"}),
+)
+audit_question.wrong(
+    "copies in whatever order",
+    why="Equal to a model text means model text.",
+    message="You name texts that equal a model text, even if the person wrote first and the model quoted it. A text belongs to whoever wrote it first.",
+    code="""
+def audit(corpus):
+    def words(row):
+        return " ".join(row["text"].lower().split())
+
+    bad = set()
+    for _ in range(30):
+        said = {words(r) for r in corpus["rows"] if r["id"] in bad}
+        for r in corpus["rows"]:
+            late = r["day"] >= corpus["automated"].get(r["writer"], 10**9)
+            if r["source"] == "model" or late or r["parent"] in bad or words(r) in said:
+                bad.add(r["id"])
+    return [r["id"] for r in corpus["rows"] if r["source"] == "human" and r["id"] in bad]
+""",
+)
+audit_question.right("one pass, from a template", code=_AUDIT.format(**_AUDIT_DEFAULT))
+
+
+@audit_question.right("pandas, repeated until nothing changes")
+def audit(corpus):
+    table = pd.DataFrame(corpus["rows"]).sort_values("day")
+    table["words"] = table["text"].str.lower().str.split().str.join(" ")
+    table["first"] = table.groupby("words")["id"].transform("first")
+    since = table["writer"].map(corpus["automated"]).fillna(np.inf)
+    bad = (table["source"] == "model") | (table["day"] >= since)
+    while True:
+        ids = set(table.loc[bad, "id"])
+        more = bad | table["parent"].isin(ids) | table["first"].isin(ids)
+        if (more == bad).all():
+            return table.loc[bad & (table["source"] == "human"), "id"].tolist()
+        bad = more
+
+
+# ------------------------------------------------------------------------------------------------------------ 5 share
+
+_SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+
+
+def _pilots(rng, count):
+    pilots, costs = [], []
+    for _ in range(count):
+        p, tail = zipf(400, rng.uniform(0.7, 1.2)), 150
+        tokens, generations = int(np.exp(rng.uniform(np.log(1500), np.log(20000)))), int(rng.integers(5, 30))
+        true = np.array([expected_alive(p, tokens, generations, s)[tail:].mean() for s in _SHARES])
+        wanted = float(round(true[0] + rng.uniform(0.1, 0.95) * (true[-1] - true[0]), 2))
+        price = float(round(np.exp(rng.uniform(np.log(200), np.log(6000)))))
+        penalty = float(round(rng.uniform(20, 120)))
+        # three chains of a tail of 250 nearly independent tokens
+        noise = np.sqrt(true * (1 - true) / (len(p) - tail))
+        sweep = [
+            {
+                "share": f"{s:.2f}",
+                "tail_alive": [round(float(x), 4) for x in np.clip(rng.normal(t, e, 3), 0, 1)],
+                "tail_mass": [round(float(x), 4) for x in p[tail:].sum() * np.exp(rng.normal(0, 0.05, 3))],
+            }
+            for s, t, e in zip(_SHARES, true, noise, strict=True)
+        ]
+        pilots.append({"sweep": sweep, "wanted": wanted, "price": price, "penalty": penalty})
+        costs.append(
+            {
+                f"{s:.2f}": float(s * price + 100 * max(0.0, wanted - t) * penalty)
+                for s, t in zip(_SHARES, true, strict=True)
+            }
+        )
+    return Case({"pilots": pilots}, f"{count} pilots", {"costs": costs})
+
+
+share = Question(
+    "13.share",
+    title="The smallest real share that holds the tail",
+    objective="Choose a real share from a noisy sweep by the metric that sees the tail, and by its price.",
+    points=3,
+    answer="smallest_share",
+    probe="[answer(pilot) for pilot in pilots]",
+    judge="policy",
+    # Measured over 12 seeds of 200 pilots: good rules 0.016 to 0.072; every chain must hold 0.34 to 0.71, always a tenth 1.0 to
+    # 1.24, by mass, always the largest and always the smallest above 5.
+    parameters={"credit": [[0.12, 1.0], [0.20, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_pilots(np.random.default_rng(1), 60)],
+    hidden=lambda rng: [_pilots(rng, 200)],
+    hints=[
+        "Which of the two numbers sees a tail die? Average its three chains.",
+        "Put both sides in euros: the texts that a share costs, and the percent still missing times the penalty.",
+        "The cheapest sum wins; a share that misses by one percent may be cheaper than the next one.",
+    ],
+    passed="You read the number that sees the tail, and let its price decide.",
+)
+
+
+@share.wrong(
+    "by tail mass",
+    why="The mass of the tail sounds like its health.",
+    message="You decide by tail *mass*, which hardly differs between the shares: it is right on average while tail tokens die.",
+)
+def smallest_share(pilot):
+    for row in pilot["sweep"]:
+        if np.mean(row["tail_mass"]) >= pilot["wanted"]:
+            return row["share"]
+    return pilot["sweep"][-1]["share"]
+
+
+@share.wrong(
+    "always the largest",
+    why="More real data cannot hurt.",
+    message="You always take the largest share. It holds the tail, and you pay for texts that change nothing.",
+)
+def smallest_share(pilot):
+    return pilot["sweep"][-1]["share"]
+
+
+@share.wrong(
+    "always a tenth",
+    why="The lesson found 10 %.",
+    message="You always take 10 %. That was the lesson's budget and tail; these pilots have others.",
+)
+def smallest_share(pilot):
+    return "0.10"
+
+
+@share.wrong(
+    "all chains must hold",
+    why="Better safe than sorry.",
+    message="You ask every chain to reach what is wanted, at any price. The rule speaks of the mean, and the last percent may cost more than its penalty: compare in euros.",
+)
+def smallest_share(pilot):
+    for row in pilot["sweep"]:
+        if min(row["tail_alive"]) >= pilot["wanted"]:
+            return row["share"]
+    return pilot["sweep"][-1]["share"]
+
+
+@share.wrong(
+    "the cheapest",
+    why="Nothing real costs nothing.",
+    message="You never pay for a real text. What is missing of the tail is charged by the percent.",
+)
+def smallest_share(pilot):
+    return pilot["sweep"][0]["share"]
+
+
+@share.right("median of the chains")
+def smallest_share(pilot):
+    costs = {}
+    for row in pilot["sweep"]:
+        missing = max(0, pilot["wanted"] - sorted(row["tail_alive"])[1])
+        costs[row["share"]] = float(row["share"]) * pilot["price"] + missing * 100 * pilot["penalty"]
+    return min(costs, key=costs.get)
+
+
+@share.right("pandas, monotone")
+def smallest_share(pilot):
+    table = pd.DataFrame(pilot["sweep"])
+    alive = table["tail_alive"].map(np.mean)
+    alive = (alive.cummax() + alive[::-1].cummin()[::-1]) / 2
+    cost = table["share"].astype(float) * pilot["price"]
+    cost += (pilot["wanted"] - alive).clip(lower=0) * 100 * pilot["penalty"]
+    return table["share"].iloc[int(cost.to_numpy().argmin())]
+
+
+# --------------------------------------------------------------------------------------------------------- 6 controls
+
+
+def _outcome(case, real, gate, kept_right, kept_wrong):
+    bias = case["gate_bias"] if gate else case["bias"]
+    v = 1.0
+    for _ in range(case["generations"]):
+        v = real + (1 - real) * bias * v
+    wrong = case["wrong"]
+    if gate:
+        wrong = kept_wrong * wrong / (kept_wrong * wrong + kept_right * (1 - wrong))
+    return (1 - v) * case["diversity_value"] + (1 - real) * wrong * case["error_cost"]
+
+
+def _pipelines(rng, count):
+    seen, costs = [], []
+    for _ in range(count):
+        bias = float(rng.uniform(0.85, 0.995))
+        undeclared = float(rng.choice([0.0, 0.1, 0.5, 0.85]))
+        kept_right, kept_wrong = float(rng.uniform(0.7, 0.98)), float(rng.uniform(0.05, 0.7))
+        case = {
+            "generations": int(rng.integers(2, 15)),
+            "bias": round(bias, 3),
+            "gate_bias": round(bias * float(rng.uniform(0.8, 1.0)), 3),
+            "reservoir_share": float(round(rng.uniform(0.1, 0.5), 2)),
+            "wrong": float(round(rng.uniform(0.02, 0.5), 2)),
+            "diversity_value": float(round(rng.uniform(10, 100)) * 1000),
+            "error_cost": float(round(rng.uniform(10, 100)) * 1000),
+            "reservoir_price": float(round(rng.uniform(1, 25)) * 1000),
+            "gate_price": float(round(rng.uniform(1, 15)) * 1000),
+            "audit": {"checked": 200, "undeclared": int(rng.binomial(200, undeclared))},
+            "trial": {
+                "right_shown": 300,
+                "right_kept": int(rng.binomial(300, kept_right)),
+                "wrong_shown": 300,
+                "wrong_kept": max(1, int(rng.binomial(300, kept_wrong))),
+            },
+        }
+        real = case["reservoir_share"] * (1 - undeclared)
+        costs.append(
+            {
+                name: float(
+                    _outcome(case, real if reservoir else 0.0, gated, kept_right, kept_wrong)
+                    + reservoir * case["reservoir_price"]
+                    + gated * case["gate_price"]
+                )
+                for name, reservoir, gated in (
+                    ("none", 0, 0),
+                    ("reservoir", 1, 0),
+                    ("gate", 0, 1),
+                    ("both", 1, 1),
+                )
+            }
+        )
+        seen.append(case)
+    return Case({"pipelines": seen}, f"{count} pipelines", {"costs": costs})
+
+
+controls = Question(
+    "13.controls",
+    title="Which controls?",
+    objective="Order the controls that pay, from an audit, a trial and prices.",
+    points=4,
+    answer="recommend_controls",
+    probe="[answer(pipeline) for pipeline in pipelines]",
+    judge="policy",
+    # Measured over 12 seeds of 250 pipelines: good rules 0.000 to 0.005; believes the supply 0.138 to 0.279, a perfect gate 0.20
+    # to 0.31, no loss behind the gate 0.39 to 0.65, correctness only, no prices, always both above 1.
+    parameters={"credit": [[0.05, 1.0], [0.08, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_pipelines(np.random.default_rng(1), 80)],
+    hidden=lambda rng: [_pipelines(rng, 250)],
+    hints=[
+        "Write the cost of one choice in euros: prices, variance lost, wrong texts. Then take the cheapest of four.",
+        "The audit says which part of the supply is truly real; the trial says what the gate keeps of right and of wrong texts.",
+        "Behind the gate the variance shrinks by gate_bias, and the wrong share is what is left *among the kept*.",
+    ],
+    passed="Each control is paid for what it repairs, at the strength that was measured.",
+)
+_CONTROLS = """
+def recommend_controls(pipeline):
+    p = pipeline
+    trial = p["trial"]
+    best, cheapest = None, float("inf")
+    for name in ("none", "reservoir", "gate", "both"):
+        gate, reservoir = name in ("gate", "both"), name in ("reservoir", "both")
+        real = {real} if reservoir else 0
+        bias = {gate_bias} if gate else p["bias"]
+        v = 1
+        for _ in range(p["generations"]):
+            v = real + (1 - real) * bias * v
+        right = (1 - p["wrong"]) * trial["right_kept"] / trial["right_shown"]
+        wrong = p["wrong"] * trial["wrong_kept"] / trial["wrong_shown"]
+        share = {gated} if gate else p["wrong"]
+        cost = {diversity} + (1 - real) * share * p["error_cost"] + {price}
+        if cost < cheapest:
+            best, cheapest = name, cost
+    return best
+"""
+_CONTROLS_DEFAULT = {
+    "real": "p['reservoir_share'] * (1 - p['audit']['undeclared'] / p['audit']['checked'])",
+    "gate_bias": "p['gate_bias']",
+    "gated": "wrong / (wrong + right)",
+    "diversity": "(1 - v) * p['diversity_value']",
+    "price": "gate * p['gate_price'] + reservoir * p['reservoir_price']",
+}
+controls.wrong(
+    "believes the supply",
+    why="The supply is called real.",
+    message="You count the whole supply as real. The audit found undeclared model texts in some of them: there you pay for a reservoir that holds little.",
+    code=_CONTROLS.format(**_CONTROLS_DEFAULT | {"real": "p['reservoir_share']"}),
+)
+controls.wrong(
+    "a gate costs no diversity",
+    why="A gate only removes errors.",
+    message="You let the gate keep the variance as it was. Behind the gate it shrinks by `gate_bias`, faster than without.",
+    code=_CONTROLS.format(**_CONTROLS_DEFAULT | {"gate_bias": "p['bias']"}),
+)
+controls.wrong(
+    "correctness only",
+    why="Quality reports show correctness.",
+    message="You weigh errors against prices and leave diversity out. What is no longer written is no error, and the corpus loses its value all the same.",
+    code=_CONTROLS.format(**_CONTROLS_DEFAULT | {"diversity": "0"}),
+)
+controls.wrong(
+    "controls for nothing",
+    why="Safety first, prices later.",
+    message="You leave the prices out. A control that saves less than it costs is a loss too.",
+    code=_CONTROLS.format(**_CONTROLS_DEFAULT | {"price": "0"}),
+)
+controls.wrong(
+    "a perfect gate",
+    why="A verifier removes what is wrong.",
+    message="You assume that nothing wrong passes the gate. The trial counted how many wrong texts it kept.",
+    code=_CONTROLS.format(**_CONTROLS_DEFAULT | {"gated": "0"}),
+)
+controls.wrong(
+    "always both",
+    why="Two controls are better than one.",
+    message="You order both whatever the pipeline is. Look at the audit, the trial and the prices.",
+    code="def recommend_controls(pipeline):\n    return 'both'\n",
+)
+controls.right("a loop over four names", code=_CONTROLS.format(**_CONTROLS_DEFAULT))
+controls.right(
+    "counts smoothed by one half",
+    code=_CONTROLS.format(
+        **_CONTROLS_DEFAULT
+        | {
+            "real": "p['reservoir_share'] * (1 - (p['audit']['undeclared'] + 0.5) / (p['audit']['checked'] + 1))"
+        }
+    ),
+)
+
+# ----------------------------------------------------------------------------------------------------------- 7 say it
+
+say_it = Question(
+    "13.say_it",
+    title="Say it out loud",
+    objective="Say which control repairs what.",
+    points=1,
+    answer="say_it",
+    judge="choice",
+    parameters={"options": ["a", "b", "c", "d"]},
+    visible=[Case({}, "")],
+    hints=[
+        "There are two numbers for each way of training. Which control moved which?",
+        "Look for the sentence that explains all four numbers.",
+        "Errors and tail are two things, and one control for each.",
+    ],
+    passed="Two controls, two numbers, and no verdict that goes beyond them.",
+)
+say_it.wrong(
+    "the gate keeps it alive",
+    why="98 % is the best number on the page.",
+    message="98 % is about what is still written. Of 111 tail facts 13 are left behind that gate.",
+    code="say_it = 'a'",
+)
+say_it.wrong(
+    "real texts make it worse",
+    why="76 is less than 98.",
+    message="The 76 % lack a *gate*, not fewer real texts. Real texts held 63 tail facts where the gate left 13.",
+    code="say_it = 'c'",
+)
+say_it.wrong(
+    "never",
+    why="The headlines say so.",
+    message="The run with 30 % real texts trains on 70 % model texts and holds about half of the tail. 'Must not' is not what was measured.",
+    code="say_it = 'd'",
+)
+say_it.wrong(
+    "picks the position instead of the letter",
+    why="The second option is number 2.",
+    message='Answer with one letter in quotes, such as `"a"`.',
+    label="not an option",
+    code="say_it = 2",
+)
+say_it.right("a capital letter", code="say_it = 'B'")
+say_it.right("with a bracket", code="say_it = 'b)'")
+
+QUESTIONS = [mix, settles, gate, audit_question, share, controls, say_it]
