@@ -245,6 +245,20 @@ TERMS = {
         12,
         "The probability of all rare things together; it may stay while most of them are lost.",
     ),
+    "breakdown point": (
+        13,
+        "The share of wrong texts up to which a verifier leaves a majority of right ones.",
+    ),
+    "gate": (
+        13,
+        "What decides which written texts may be trained on; a verifier is one that judges right and wrong.",
+    ),
+    "lineage": (13, "The chain of texts that a text was made from."),
+    "provenance": (
+        13,
+        "Where a row comes from, as recorded: writer, day, source, parent; it may be unknown.",
+    ),
+    "real share": (13, "The part of a training set that people wrote."),
     "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
     "BM25": (
         7,
