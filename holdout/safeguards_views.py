@@ -71,8 +71,11 @@ def draw_spreads(ax, curves, simulated, generation):
             places = np.linspace(0, len(values) - 1, 9).astype(int)
             ax.plot(places, simulated[name][places], ls="", marker="+", ms=8, color=COLORS["truth"])
     ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
-    ax.set(xlabel="generation", ylabel="variance left (real: 1)", ylim=(0, 1.1))
-    ax.text(0.02, 0.04, "+ simulated, mean of 300 chains", transform=ax.transAxes)
+    ax.set(
+        xlabel="generation  (+ simulated, mean of 300 chains)",
+        ylabel="variance left (real: 1)",
+        ylim=(0, 1.1),
+    )
 
 
 def draw_verifier(ax, wrong_shares, accuracy, without, breakdown, chosen):
@@ -124,7 +127,10 @@ def draw_scaling(ax, samples, curves, floor, chosen):
     ax.axhline(floor, color=COLORS["neutral"], lw=1, ls="--")
     ax.text(samples[0], floor * 0.93, f"floor {floor:.4f}", va="top", color=ink(COLORS["neutral"]))
     ax.axvline(chosen, color=COLORS["neutral"], lw=1, ls=":")
-    ax.set(xscale="log", yscale="log", xlabel="tokens trained on", ylabel="mass never read", ylim=(3e-4, 1))
+    ax.set(xscale="log", yscale="log", xlabel="tokens trained on", ylabel="mass never read")
+    lowest = min(values.min() for values in curves.values())
+    # room at the right for the names of the curves
+    ax.set(xlim=(samples[0] * 0.7, samples[-1] * 15), ylim=(lowest / 2, 1))
 
 
 def draw_supply(ax, shares, declared, effective, chosen):

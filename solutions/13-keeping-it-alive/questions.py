@@ -426,7 +426,7 @@ share = Question(
     probe="[answer(pilot) for pilot in pilots]",
     judge="policy",
     # Measured over 12 seeds of 200 pilots: good rules 0.016 to 0.072; every chain must hold 0.34 to 0.71, always a tenth 1.0 to
-    # 1.24, by mass, always the largest and always the smallest above 5.
+    # 1.24, by mass, always the largest or the smallest above 4.
     parameters={"credit": [[0.12, 1.0], [0.20, 0.5]]},
     partial=True,
     judgement=True,
@@ -448,7 +448,7 @@ share = Question(
 )
 def smallest_share(pilot):
     for row in pilot["sweep"]:
-        if np.mean(row["tail_mass"]) >= pilot["wanted"]:
+        if np.mean(row["tail_mass"]) >= 0.97 * np.mean(pilot["sweep"][-1]["tail_mass"]):
             return row["share"]
     return pilot["sweep"][-1]["share"]
 
