@@ -124,7 +124,7 @@ def draw_scaling(ax, samples, curves, floor, chosen):
     for role, (name, values) in zip(("truth", "leak", "test"), curves.items(), strict=True):
         (curve,) = ax.plot(samples, values, **marked(role))
         label_end(ax, curve, name, fontsize=9.5)
-    ax.axhline(floor, color=COLORS["neutral"], lw=1, ls="--")
+    ax.plot(samples[[0, -1]], [floor, floor], color=COLORS["neutral"], lw=1, ls="--")
     ax.text(samples[0], floor * 0.93, f"floor {floor:.4f}", va="top", color=ink(COLORS["neutral"]))
     ax.axvline(chosen, color=COLORS["neutral"], lw=1, ls=":")
     ax.set(xscale="log", yscale="log", xlabel="tokens trained on", ylabel="mass never read")
