@@ -445,14 +445,16 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 20 seeds of 400 runs: half a standard error 0.34 to 0.46, the worst slice at its word 0.36 to 0.52, ask
-    # more on few questions 0.29 to 0.43; proven harmless 0.78 to 1.01, no significant loss 0.87 to 1.28, zero tolerance
-    # 0.91 to 1.20, always ask 1.00, mean of the slices 1.61 to 2.02, only what was kept 3.08 to 4.08.
+    # On 40 seeds of 800 runs: half a standard error 0.37 to 0.45, the worst slice at its word 0.35 to 0.51, ask more on few
+    # questions 0.31 to 0.45; proven harmless 0.75 to 1.01, no significant loss 0.90 to 1.26. (With 400 runs one right rule
+    # reached 0.62 on 1 of 40 seeds.) The others, on 20
+    # seeds of 400 runs: zero tolerance 0.91 to 1.20, always ask 1.00, mean of the slices 1.61 to 2.02, only what was kept
+    # 3.08 to 4.08.
     parameters={"credit": [[0.6, 1.0], [0.72, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_gate_case(np.random.default_rng(9), 80)],
-    hidden=lambda rng: [_gate_case(rng, 400)],
+    hidden=lambda rng: [_gate_case(rng, 800)],
     hints=[
         "For each slice: the mean of before minus after. Take the largest.",
         'Shipping and blocking cost the same where the worst slice loses 12 points: "ship" below, "block" above.',
