@@ -12,7 +12,7 @@ from holdout.safeguards import expected_alive
 
 
 def _mix_case(rng, title=""):
-    reservoir = [f"real {i}" for i in range(int(rng.integers(17, 30)))]
+    reservoir = [f"real {i}" for i in range(int(rng.integers(18, 30)))]
     written = [f"own {i}" for i in range(int(rng.integers(31, 50)))]
     share = float(rng.choice([0.2, 0.3, 0.4]))
     return Case(
@@ -20,7 +20,7 @@ def _mix_case(rng, title=""):
             "reservoir": reservoir,
             "written": written,
             "real_share": share,
-            "budget": int(rng.choice([10, 15, 20])),
+            "budget": int(rng.choice([10, 15])),
         },
         title,
     )
@@ -62,7 +62,7 @@ mix.wrong(
     "a share of the reservoir",
     why="real_share reads like a share of the real texts.",
     message="You take that share of the *reservoir*. The share is of the training set: how much of it people wrote.",
-    code=_MIX.format(**_DEFAULT | {"n": "round(real_share * len(reservoir) / 2)"}),
+    code=_MIX.format(**_DEFAULT | {"n": "round(real_share * len(reservoir))"}),
 )
 mix.wrong(
     "the first rows of each list",
