@@ -27,17 +27,17 @@ from IPython.display import Markdown
 UNITS = {
     "1 · Overfitting: diagnose before you remedy": [
         ("01-two-numbers-and-a-chart", "Two numbers and a chart", "It scored 94 %. Ship it?", 80),
-        ("02-one-change-at-a-time", "One change at a time", "Which remedy, and was it the remedy?", 85),
-        ("03-the-slice-that-matters", "The slice that matters", "Good on average. For whom not?", 85),
+        ("02-one-change-at-a-time", "One change at a time", "Which remedy, and was it the remedy?", 80),
+        ("03-the-slice-that-matters", "The slice that matters", "Good on average. For whom not?", 90),
     ],
     "2 · Leakage: how was this split?": [
         ("04-how-was-this-split", "How was this split?", "Why is the score so good?", 90),
         ("05-a-test-set-is-spent-once", "A test set is spent once", "How often did you look?", 85),
     ],
     "3 · Adapt or not: fine-tuning against retrieval": [
-        ("06-three-models-one-budget", "Three models, one budget", "Which one, for this money?", 75),
+        ("06-three-models-one-budget", "Three models, one budget", "Which one, for this money?", 85),
         ("07-knowledge-or-behaviour", "Knowledge or behaviour?", "Prompt, retrieve or fine-tune?", 90),
-        ("08-what-fine-tuning-costs", "What fine-tuning costs", "What did it forget?", 90),
+        ("08-what-fine-tuning-costs", "What fine-tuning costs", "What did it forget?", 85),
         (
             "09-quantize-then-look-at-the-tail",
             "Quantize, then look at the tail",
@@ -50,11 +50,11 @@ UNITS = {
         ("11-the-canary", "The canary", "Who notices first: we or the users?", 80),
     ],
     "5 · Model collapse": [
-        ("12-a-model-that-eats-its-own-output", "A model that eats its own output", "What dies first?", 75),
+        ("12-a-model-that-eats-its-own-output", "A model that eats its own output", "What dies first?", 80),
         ("13-keeping-it-alive", "Keeping it alive", "How much real data is enough?", 80),
     ],
     "6 · Capstone": [
-        ("14-ship-or-wait", "Ship or wait", "Everything at once, with money on it.", 90),
+        ("14-ship-or-wait", "Ship or wait", "Everything at once, with money on it.", 85),
     ],
 }
 
@@ -132,6 +132,7 @@ Markdown(
 # | you want to | do |
 # |---|---|
 # | know what a word means here | the [glossary](glossary.ipynb) |
+# | read the paper behind a number | the [references](references.ipynb), every work with the lessons that use it |
 # | get unstuck in an exercise | `hint("...")` with the number of the question, as often as you like |
 # | start a lesson again from the beginning | menu *Kernel → Restart Kernel and Run All Cells* |
 # | see what you have done, and how sure you were | above, or in a terminal: `holdout progress` |

@@ -1,0 +1,26 @@
+"""The start page, the lessons and the cards of the data say the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "lessons" / "source").glob("[01][0-9]-*.py"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_start_page_promises_the_minutes_that_the_lesson_states(source):
+    stated = re.search(r"About (\d+) minutes here", source.read_text(encoding="utf-8"))
+    start_page = (ROOT / "lessons" / "source" / "index.py").read_text(encoding="utf-8")
+    promised = re.search(rf'"{source.stem}",.*?(\d+),?\s*\)', start_page, re.DOTALL)
+    assert stated and promised
+    assert promised[1] == stated[1]
+
+
+def test_every_table_of_the_course_is_listed_with_its_card():
+    listed = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8")
+    for folder in (ROOT / "datasets").iterdir():
+        if folder.is_dir():
+            assert (folder / "README.md").is_file(), folder.name
+            assert f"({folder.name}/README.md)" in listed, folder.name
