@@ -33,7 +33,7 @@ mix = Question(
     points=2,
     answer="training_set",
     probe="[list(row) for row in answer(reservoir, written, real_share, budget)]",
-    visible=[_mix_case(np.random.default_rng(1), "a reservoir and own texts")],
+    visible=[_mix_case(np.random.default_rng(2), "a reservoir and own texts")],
     hidden=lambda rng: [_mix_case(rng) for _ in range(3)],
     hints=[
         "How many rows are real? The share is of the *budget*.",
