@@ -96,7 +96,7 @@ TERMS = {
     ),
     "fingerprint": (
         5,
-        "A short code computed from a data set's content, which changes when any value changes.",
+        "A short code computed from the content of a data set or of weights, which changes when any value does.",
     ),
     "interaction": (2, "Two changes that do more, or less, together than the sum of what each does alone."),
     "label noise": (2, "How much two labels of the same row differ: an estimate of the noise floor."),
@@ -201,7 +201,7 @@ TERMS = {
     "recipe": (6, "What is put in front of a question: a format asked for, documents, answered examples."),
     "sampling temperature": (
         6,
-        "One number that makes drawn words more even (above 1) or more certain (below 1).",
+        "One number by which a model's logits are divided when words are drawn: more even (above 1) or more certain (below 1).",
     ),
     "token": (6, "A piece of text that a language model reads or writes at once; here mostly a whole word."),
     "work": (
@@ -215,7 +215,7 @@ TERMS = {
     ),
     "outlier": (9, "A weight so large that it sets the step for all others."),
     "quantize": (9, "To store each weight as a whole number of few bits and a common step."),
-    "slice": (9, "The same as a segment, of questions instead of rows."),
+    "slice": (3, "Another word for a segment; from lesson 06 on, a group of questions instead of rows."),
     "step": (9, "The distance between two neighbouring levels of a quantizer."),
     "adapter": (
         8,
@@ -295,7 +295,7 @@ TERMS = {
         "How high a ranking places useful texts, compared with the best possible order of the same texts.",
     ),
     "near miss": (7, "A passage that shares words with the question and does not hold its answer."),
-    "passage": (7, "A short text that a search puts into the prompt, to answer from."),
+    "passage": (6, "A short text that a search puts into the prompt, to answer from."),
     "recall at k": (7, "The share of useful texts that are among the first k of a ranking."),
     "replay": (7, "Old examples mixed into fine-tuning, so that what they show is not forgotten."),
     "retrieval": (7, "Searching for passages that may hold the answer and putting them into the prompt."),
