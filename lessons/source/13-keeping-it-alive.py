@@ -31,7 +31,7 @@
 #
 # About 80 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 #
-# **Words.** *Replacement*, *accumulation*, *partial* and *tail-first* mean what they mean in lesson 12. A *gate* decides which written texts may be trained on; a *verifier* is a gate that
+# **Words.** *Replacement*, *accumulation*, *fixed budget*, *partial* and *tail-first* mean what they mean in lesson 12. A *gate* decides which written texts may be trained on; a *verifier* is a gate that
 # judges right and wrong. *Real share*: the part of each training set that people wrote.
 
 # %%
@@ -66,7 +66,7 @@ from holdout.stage import Stage
 # %% [markdown]
 # ## A reservoir of real data stops the fall  ·  *minute 4*
 #
-# Lesson 12's Gaussian, with two changes. A model writes a little *narrower* than it could: its variance is multiplied by a bias, as a low temperature does (for a Gaussian, temperature 0.8 is a bias of exactly
+# Lesson 12's Gaussian, with two changes. A model writes a little *narrower* than it could: its variance is multiplied by a factor called *bias* (not the bias of lesson 01), as a low temperature does (for a Gaussian, temperature 0.8 is a bias of exactly
 # 0.8). And a share $r$ of each training set is real. One step of the variance:
 #
 # $$v' = r + (1-r)\,\text{bias}\;v$$
