@@ -17,7 +17,7 @@
 #
 # ## The new model saves a fortune, says the slide. Ship it?
 #
-# It is the morning of the first of June 2025. The parcel company uses a model of January: for each parcel that will probably be late it sends an extra van (3 €), because a late parcel costs a refund (10 €). Since then a depot has opened and a policy has changed. A colleague has retrained the model,
+# It is the morning of the first of June 2025. The delivery company uses a model of January: a parcel that will probably be late goes on the extra van (3 €), because a late parcel costs a refund (10 €). Since then a depot has opened and a policy has changed. A colleague has retrained the model,
 # and the head of operations wants a yes or a no today.
 #
 # **At the end you will be able to**
@@ -414,7 +414,7 @@ predict(
 # %% [markdown]
 # ## A canary that can see  ·  *minute 55*
 #
-# In a canary, other parcels go through the new model than through the old one: the comparison is *not* paired, and the scatter of a single parcel's cost is in it twice. **Find** a plan that sees a loss of 5 thousand € a month with probability 80 %, for the fewest parcels. What does doubling the share do, what doubling the days?
+# Lesson 11's canary asked frozen questions. This one is a share of the live parcels: other parcels go through the new model than through the old one: the comparison is *not* paired, and the scatter of a single parcel's cost is in it twice. **Find** a plan that sees a loss of 5 thousand € a month with probability 80 %, for the fewest parcels. What does doubling the share do, what doubling the days?
 
 # %%
 deviation = cost(honest["new"], honest["late"]).std(ddof=1)
