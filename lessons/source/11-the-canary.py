@@ -17,7 +17,7 @@
 #
 # ## The users say that it has got worse. The vendor says that nothing has changed.
 #
-# A help desk answers questions about the defaults of scikit-learn 0.24.2 with a small language model, checkpoint M. Another team
+# A help desk answers questions about the defaults of scikit-learn 0.24.2 with M, the middle one of lesson 06's language models. Another team
 # runs it. They compress it, move it to another library, train it further on a newer release, and do not always say so. On most
 # days nothing happens. You have a **canary**: frozen questions with known answers, asked every day.
 #
@@ -78,7 +78,7 @@ predict(
 # %% [markdown]
 # Two ways to compare. **Separate**: each model gets its own questions, and the noise of both counts. **Paired**: both models answer the *same*
 # questions, and only those count where they differ: *lost* (only the old one was right) and *gained* (only the new one is right).
-# Their sum is the **churn**. McNemar's test is
+# (Lesson 06 wrote b and c for the two counts.) Their sum is the **churn**. McNemar's test is
 #
 # $$z = \frac{\text{lost} - \text{gained}}{\sqrt{\text{lost} + \text{gained}}}$$
 #
@@ -236,7 +236,7 @@ Markdown(
 # ## What can be served in its place  ·  *minute 34*
 #
 # Nineteen models were really made and asked the 1,956 canary questions: M compressed to 8, 6, 5 and 4 bits; M with every weight off by 0.3 % (another
-# library); the larger and the smaller checkpoint in its place; M tuned on a newer release, with replay against forgetting; M taught to say "unknown".
+# library); the larger and the smaller model (L and S) in its place; M tuned on a newer release, with replay against forgetting; M taught to say "unknown".
 # The answers are on record (`datasets/canary_variants`); here is one of them, run again.
 
 # %%
