@@ -258,6 +258,7 @@ TERMS = {
         13,
         "Where a row comes from, as recorded: writer, day, source, parent; it may be unknown.",
     ),
+    "reservoir": (13, "Real data, kept or newly collected, that give each training set its real share."),
     "real share": (13, "The part of a training set that people wrote."),
     "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
     "BM25": (
@@ -286,7 +287,7 @@ TERMS = {
     "closed-book": (7, "Answering from the weights alone, without passages in the prompt."),
     "change rate": (7, "How often a fact changes, as an expected number of changes a month."),
     "full fine-tuning": (7, "Training all weights of a finished model further, on examples of one task."),
-    "ladder": (
+    "ladder of remedies": (
         7,
         "The order in which remedies are tried, from cheap to dear: prompt, retrieval, stronger model, fine-tuning, both.",
     ),
@@ -296,7 +297,7 @@ TERMS = {
     ),
     "near miss": (7, "A passage that shares words with the question and does not hold its answer."),
     "passage": (6, "A short text that a search puts into the prompt, to answer from."),
-    "recall at k": (7, "The share of useful texts that are among the first k of a ranking."),
+    "recall@k": (7, "The share of useful texts that are among the first k of a ranking."),
     "replay": (7, "Old examples mixed into fine-tuning, so that what they show is not forgotten."),
     "retrieval": (7, "Searching for passages that may hold the answer and putting them into the prompt."),
     "stale": (7, "Right once, and out of date now."),
