@@ -18,7 +18,7 @@
 # ## The users say that it has got worse. The vendor says that nothing has changed.
 #
 # A help desk answers questions about the defaults of scikit-learn 0.24.2 with M, the middle one of lesson 06's language models. Another team
-# runs it. They compress it, move it to another library, train it further on a newer release, and do not always say so. On most
+# runs it. They compress it, move it to another library, train it further on a newer release, and do not always say so: a **silent update**. On most
 # days nothing happens. You have a **canary**: frozen questions with known answers, asked every day.
 #
 # **At the end you will be able to**
