@@ -15,7 +15,7 @@
 #
 # In the next hour you write the safeguards of a loop: a training set with a real share, where it settles, what a gate leaves, an audit of provenance; and two rules that decide: the smallest real share that holds the tail, and which controls pay.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 13.
+# **Time:** 60 to 90 minutes. **Before:** lesson 13. **After:** you can say how much real data a loop needs, where its rows come from, and what a control costs.
 #
 # - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
 # - Stuck? Run `hint("13.mix")` in a cell of your own (with the name of your question). Each call gives one hint more.
@@ -192,7 +192,7 @@ say_it = "b"
 ### END SOLUTION
 
 # %% [markdown]
-# ## Your artefact: before and after
+# ## Your artefact: before and after a reservoir
 #
 # The cell below puts *your* `settles_at` beside a loop of tokens before (own output only) and after (with 10 % and 30 % fresh real tokens), draws it, and keeps it for your portfolio. All three train on 10,000 tokens a generation: matched in compute, not in the price of real texts.
 
