@@ -511,7 +511,7 @@ Markdown(
 #
 # If p(y given x) stays, a model that can express it needs no repair. A model that is too simple does: it fits best *where the
 # training rows are*. Shimodaira (2000) fits a line to y = −x + x³ + noise. Training x from N(0.5, 0.5²), new x from N(0,
-# 0.3²). Weighting each row by the ratio of the densities (its **importance weight**) moves the fit to where it will be used.
+# 0.3²). Weighting each row by the ratio of the densities moves the fit to where it will be used.
 #
 # 1. **Find** the sign of both slopes at the published setting.
 # 2. Move the new rows to the right (mean 1.5). What happens to the effective number of rows?
