@@ -207,7 +207,7 @@ resolve("10.p2", "about 64 %", "Each at 5 % / 20 (Bonferroni), all together alar
 #
 # ## False alarms and delay, always together, in money  ·  *minute 26*
 #
-# The table gets 37 parcels a day, a sample of the company's. Each window is compared once with 4,000 reference rows, in ten bins. A false alarm costs 800 €
+# The company gets 37 parcels a day. Each window is compared once with 4,000 reference rows, in ten bins. A false alarm costs 800 €
 # (two people for half a day, and some trust). A day of unnoticed drift costs 150 €. One feature moves once in a quarter,
 # by `shift` standard deviations; the others do not. If nobody has noticed after 91 days, the quarterly review does.
 #
