@@ -115,7 +115,7 @@ def audit(corpus):
 # ## 5 · The smallest real share that holds the tail
 #
 # A team tried real shares in short pilots. `pilot["sweep"]` is a list of dicts by increasing share: `"share"` (a text such as `"0.10"`), `"tail_alive"` (share of the tail alive after the planned generations, one number for each of 3 chains), and `"tail_mass"` (the same for the tail's mass).
-# The tail is *held* if its **true mean** share alive is at least `pilot["wanted"]`. Every real text costs: a share $r$ costs $r \times$ `pilot["price"]` euros. A tail that is not held costs `pilot["penalty"]` euros for each percent that is missing.
+# The tail is *held* if its **true mean** share alive is at least `pilot["wanted"]`. Every real text costs: a share $r$ costs $r \times$ `pilot["price"]` euros. A tail that is not held costs `pilot["penalty"]` euros for each percentage point that its true mean falls short (0.45 where 0.50 is wanted: five).
 #
 # Write `smallest_share(pilot)` that returns one of the shares tried. Your score is the regret over hidden pilots (0 is the best possible, 1 is as bad as always the same share): full marks at 0.12 or less, half at 0.20.
 
@@ -177,7 +177,7 @@ def recommend_controls(pipeline):
 # %% [markdown]
 # ## 7 · Say it out loud
 #
-# Six generations of replacement behind a gate that keeps what the model writes at least twice: 98 % correct (before: 84 %); 13 tail facts (before: 111, equally many texts read). With 30 % fresh real texts and no gate: 76 % correct, 63 tail facts. Which sentence would you say?
+# Six generations of replacement behind a gate that keeps what the model writes at least twice: 98 % correct (generation 0, without a gate: 84 %); 13 tail facts (generation 0: 111, equally many texts read). With 30 % fresh real texts and no gate: 76 % correct, 63 tail facts. Which sentence would you say?
 #
 # - **a** "98 % correct: the gate keeps the loop alive."
 # - **b** "The gate repaired errors and saved no tail; fresh real texts held about half of the tail and repaired no errors. They are different controls, and we need a number for each."

@@ -434,8 +434,8 @@ share = Question(
     hidden=lambda rng: [_pilots(rng, 200)],
     hints=[
         "Which of the two numbers sees a tail die? Average its three chains.",
-        "Put both sides in euros: the texts that a share costs, and the percent still missing times the penalty.",
-        "The cheapest sum wins; a share that misses by one percent may be cheaper than the next one.",
+        "Put both sides in euros: the texts that a share costs, and the percentage points still missing times the penalty.",
+        "The cheapest sum wins; a share that misses by one point may be cheaper than the next one.",
     ],
     passed="You read the number that sees the tail, and let its price decide.",
 )
@@ -474,7 +474,7 @@ def smallest_share(pilot):
 @share.wrong(
     "all chains must hold",
     why="Better safe than sorry.",
-    message="You ask every chain to reach what is wanted, at any price. The rule speaks of the mean, and the last percent may cost more than its penalty: compare in euros.",
+    message="You ask every chain to reach what is wanted, at any price. The rule speaks of the mean, and the last point may cost more than its penalty: compare in euros.",
 )
 def smallest_share(pilot):
     for row in pilot["sweep"]:
@@ -486,7 +486,7 @@ def smallest_share(pilot):
 @share.wrong(
     "the cheapest",
     why="Nothing real costs nothing.",
-    message="You never pay for a real text. What is missing of the tail is charged by the percent.",
+    message="You never pay for a real text. What is missing of the tail is charged by the percentage point.",
 )
 def smallest_share(pilot):
     return pilot["sweep"][0]["share"]
