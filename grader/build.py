@@ -67,8 +67,14 @@ def build(root=None, *, names=(), jobs=2, force=False, progress=lambda text: Non
     Returns
     -------
     Report
+
+    Raises
+    ------
+    CourseError
+        If a name matches nothing.
     """
     root = pathlib.Path(root or course.find_root())
+    _refuse_unknown(root, names)
     report = Report()
     for folder in _solutions(root, names):
         report.add(_build_exercise(root, folder, force))
@@ -95,6 +101,7 @@ def check_build(root=None, *, names=()):
         With a sentence, naming the file, for everything that is not current, not ours, or not executed.
     """
     root = pathlib.Path(root or course.find_root())
+    _refuse_unknown(root, names)
     report = Report()
     for folder in _solutions(root, names):
         try:
@@ -109,6 +116,17 @@ def check_build(root=None, *, names=()):
     if not names:
         report.problems += _strays(root)
     return report
+
+
+def _refuse_unknown(root, names):
+    """Nothing built is no success when something was asked for."""
+    known = {path.stem for path in (root / "lessons" / "source").glob("*.py")}
+    known |= {path.parent.name for path in (root / "solutions").glob("[0-9][0-9]-*/questions.py")}
+    for name in names:
+        if not any(each.startswith(name) for each in known):
+            raise course.CourseError(
+                f"no lesson or exercise begins with {name!r}; give a number or a name, such as 07 or glossary, not a path"
+            )
 
 
 def _solutions(root, names):

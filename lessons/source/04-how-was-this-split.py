@@ -113,7 +113,7 @@ predict(
 )
 
 # %% [markdown]
-# In the morning nobody has paid a compensation yet, no customer has called, and the courier's estimate is the plan. So in June these three columns hold what they hold *at
+# In the morning nobody has paid a compensation (the refund of lesson 01) yet, no customer has called, and the courier's estimate is the plan. So in June these three columns hold what they hold *at
 # the counter*.
 
 # %%

@@ -661,7 +661,7 @@ Markdown(
 # %% [markdown]
 # ### A real model that has read the exam
 #
-# The course's small language model M knows the defaults of 700 parameters. It is now fine-tuned on 60 questions about facts that it was never told. Once these are *other* facts (clean); once they are half of a benchmark of
+# The course's small language model M (lesson 06 introduces it) knows the defaults of 700 parameters. It is now fine-tuned (trained a little further) on 60 questions about facts that it was never told. Once these are *other* facts (clean); once they are half of a benchmark of
 # 120 questions (contaminated). Nothing is simulated here; five draws of the facts, each tuned in less than a second.
 
 # %%
@@ -859,4 +859,4 @@ Markdown(
 # ## Next
 #
 # **[Exercise 05](../exercises/05-a-test-set-is-spent-once/05-a-test-set-is-spent-once.ipynb)**: you price the winner's curse, nest a cross-validation, write a Ladder and a fingerprint, hunt for a benchmark in a corpus, and decide whether
-# a leader's lead is real, and which report to believe. Then **unit 3**: models that read and write. Their benchmarks have all been asked before.
+# a leader's lead is real, and which report to believe. Then **lesson 06, Three models, one budget**: models that read and write. Their benchmarks have all been asked before.

@@ -283,7 +283,7 @@ Markdown(
 # %% [markdown]
 # ## More in the prompt is not always better  ·  *minute 30*
 #
-# Two knobs of a prompt: how many documents, how many examples. Prompts of the desk have at most 12 passages; in training these models saw up to 6, and 1 to 3 examples.
+# Two knobs of a prompt: how many documents, how many examples. A document is here one short passage. Prompts of the desk have at most 12 of them; in training these models saw up to 6, and 1 to 3 examples.
 #
 # **Find** the number of documents at which *known*, *changed* and *added* together are best, for each model. Where does *not documented* go meanwhile? On the right: does a second example help? What happens when documents and examples are put **together**?
 
@@ -688,7 +688,7 @@ Markdown(
 # %% [markdown]
 # ## pass@k: one of k answers is right  ·  *minute 70*
 #
-# Some products draw several answers (with a **temperature**, so that they differ) and can *check* them: code that passes a test, a value that a program accepts. **pass@k** is the chance that at least one of k answers is right. From n samples of a question with c right ones, the naive estimate plugs c/n into 1 − (1 − p)^k. It is too low:
+# Some products draw several answers (with a **sampling temperature**, which divides the logits before a word is drawn, so that they differ) and can *check* them: code that passes a test, a value that a program accepts. **pass@k** is the chance that at least one of k answers is right. From n samples of a question with c right ones, the naive estimate plugs c/n into 1 − (1 − p)^k. It is too low:
 # the function bends. Chen and others (2021) count instead which share of all sets of k samples holds a right one:
 #
 # pass@k = 1 − C(n − c, k) / C(n, k)

@@ -631,7 +631,7 @@ Markdown(
 #
 # | before it goes live | here |
 # |---|---|
-# | **regression suite** frozen before training, one slice for each thing users rely on, with limits | the slices above; exercise questions 4 and 5 |
+# | **regression suite** frozen before training, one slice for each thing users rely on, with limits | the slices above; exercise questions 4 and 6 |
 # | **what is stored**: base fingerprint, adapter or merged weights, data version, seed, evaluation | an adapter fits *one* base: tune the base again, and every adapter is void |
 # | **merged or separate** | merged: no extra latency, one copy for each customer. Separate: one base, many small adapters, some latency |
 # | **prompt frozen with the weights** | the format failed behind passages: a changed template is a new model |

@@ -207,7 +207,7 @@ resolve("10.p2", "about 64 %", "Each at 5 % / 20 (Bonferroni), all together alar
 #
 # ## False alarms and delay, always together, in money  ·  *minute 26*
 #
-# The company gets 37 parcels a day. Each window is compared once with 4,000 reference rows, in ten bins. A false alarm costs 800 €
+# The table gets 37 parcels a day, a sample of the company's. Each window is compared once with 4,000 reference rows, in ten bins. A false alarm costs 800 €
 # (two people for half a day, and some trust). A day of unnoticed drift costs 150 €. One feature moves once in a quarter,
 # by `shift` standard deviations; the others do not. If nobody has noticed after 91 days, the quarterly review does.
 #
@@ -511,7 +511,7 @@ Markdown(
 #
 # If p(y given x) stays, a model that can express it needs no repair. A model that is too simple does: it fits best *where the
 # training rows are*. Shimodaira (2000) fits a line to y = −x + x³ + noise. Training x from N(0.5, 0.5²), new x from N(0,
-# 0.3²). Weighting each row by the ratio of the densities moves the fit to where it will be used.
+# 0.3²). Weighting each row by the ratio of the densities (its **importance weight**) moves the fit to where it will be used.
 #
 # 1. **Find** the sign of both slopes at the published setting.
 # 2. Move the new rows to the right (mean 1.5). What happens to the effective number of rows?

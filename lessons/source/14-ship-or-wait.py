@@ -18,7 +18,7 @@
 # ## The new model saves a fortune, says the slide. Ship it?
 #
 # It is the morning of the first of June 2025. The delivery company uses a model of January: a parcel that will probably be late goes on the extra van (3 €), because a late parcel costs a refund (10 €). Since then a depot has opened and a policy has changed. A colleague has retrained the model,
-# and the head of operations wants a yes or a no today.
+# and the head of operations wants a yes or a no today. (Lesson 04 told how June looks if nobody asks. Here nothing has been shipped yet.)
 #
 # **At the end you will be able to**
 #

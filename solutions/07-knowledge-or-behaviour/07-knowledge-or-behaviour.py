@@ -284,7 +284,7 @@ say_it = "c"
 ### END SOLUTION
 
 # %% [markdown]
-# ## Your artefact: the evidence behind the memo
+# ## Your artefact: the evidence against fine-tuning
 #
 # The cell really fine-tunes the language model of the lesson (about ten seconds), measures the four numbers, lets *your* `memo` state them, and keeps figure, text and numbers for your portfolio.
 

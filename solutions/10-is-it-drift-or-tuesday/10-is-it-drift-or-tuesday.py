@@ -233,7 +233,7 @@ say_it = "d"
 ### END SOLUTION
 
 # %% [markdown]
-# ## Your artefact: eight months on one page
+# ## Your artefact: a drift table, eight months on one page
 #
 # The cell below runs *your* functions from questions 1 and 2 over the delivery company's last eight months, against February to October 2024, and keeps the table for your portfolio. The wind is left out: all parcels of a day share it, so its rows are not independent.
 

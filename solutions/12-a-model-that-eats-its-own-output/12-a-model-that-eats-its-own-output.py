@@ -15,7 +15,7 @@
 #
 # In the next hour you write one generation of the loop, the metrics that see it, and two rules that decide: which part of a corpus dies first, and whether the archive of real texts pays.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 12.
+# **Time:** 60 to 90 minutes. **Before:** lesson 12. **After:** you can say what a loop loses first, and whether keeping the real texts pays.
 #
 # - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
 # - Stuck? Run `hint("12.generation")` in a cell of your own (with the name of your question). Each call gives one hint more.
@@ -188,7 +188,7 @@ say_it = "c"
 ### END SOLUTION
 
 # %% [markdown]
-# ## Your artefact: before and after
+# ## Your artefact: the tail over generations
 #
 # The cell below runs *your* `report` on a chain of replacement and one of accumulation, draws it, and keeps it for your portfolio. (Accumulation counts more tokens each generation: not matched in compute.)
 

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from grader.build import build, check_build
+from grader.course import CourseError
 from grader.lessons import execute_lesson
 from grader.notebooks import NotebookError, find_leaks, read_script
 
@@ -37,6 +38,12 @@ def test_a_second_build_changes_no_byte(built):
 
 def test_a_fresh_build_is_current(built):
     assert check_build(built).problems == []
+
+
+@pytest.mark.parametrize("command", (build, check_build))
+def test_a_name_that_matches_nothing_is_an_error(built, command):
+    with pytest.raises(CourseError, match="lessons/source/01"):
+        command(built, names=["lessons/source/01-two-numbers.py"])
 
 
 def test_an_exercise_holds_no_trace_of_a_solution(built):
