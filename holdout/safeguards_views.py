@@ -50,7 +50,15 @@ def draw_shares(ax, shares, expected, simulated, wanted, chosen):
         label="simulated, mean of 8 chains",
     )
     ax.axhline(wanted, color=COLORS["neutral"], lw=1, ls="--")
-    ax.text(100, wanted + 0.01, f"wanted {wanted:.0%}", ha="right", va="bottom", color=ink(COLORS["neutral"]))
+    under = expected[-1] >= wanted  # the label stays clear of the curve
+    ax.text(
+        100,
+        wanted + (-0.01 if under else 0.01),
+        f"wanted {wanted:.0%}",
+        ha="right",
+        va="top" if under else "bottom",
+        color=ink(COLORS["neutral"]),
+    )
     if chosen is not None:
         ax.axvline(100 * chosen, color=COLORS["accent"], lw=1.2, ls=":")
     ax.set(
@@ -58,7 +66,7 @@ def draw_shares(ax, shares, expected, simulated, wanted, chosen):
         ylabel="share of the tail still there",
         ylim=(0, 1.05),
     )
-    ax.legend(loc="lower right" if wanted > 0.3 else "upper left", fontsize=9)
+    ax.legend(loc="lower right" if wanted > 0.3 else "center right", fontsize=9)
 
 
 def draw_spreads(ax, curves, simulated, generation):
