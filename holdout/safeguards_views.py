@@ -82,7 +82,7 @@ def draw_spreads(ax, curves, simulated, generation):
     ax.set(
         xlabel="generation  (+ simulated, mean of 300 chains)",
         ylabel="variance left (real: 1)",
-        ylim=(0, 1.1),
+        ylim=(-0.06, 1.1),  # below 0, so that the axis does not strike through the name of a curve that ends there
     )
 
 
@@ -133,7 +133,7 @@ def draw_scaling(ax, samples, curves, floor, chosen):
         (curve,) = ax.plot(samples, values, **marked(role))
         label_end(ax, curve, name, fontsize=9.5)
     ax.plot(samples[[0, -1]], [floor, floor], color=COLORS["neutral"], lw=1, ls="--")
-    ax.text(samples[0], floor * 0.93, f"floor {floor:.4f}", va="top", color=ink(COLORS["neutral"]))
+    ax.text(samples[0], floor * 0.93, f"floor {floor:.5f}", va="top", color=ink(COLORS["neutral"]))
     ax.axvline(chosen, color=COLORS["neutral"], lw=1, ls=":")
     ax.set(xscale="log", yscale="log", xlabel="tokens trained on", ylabel="mass never read")
     lowest = min(values.min() for values in curves.values())
@@ -168,5 +168,6 @@ def draw_money(ax, shares, lost, paid, best, chosen):
     ax.set(
         xlabel="fresh real texts, % of the training set",
         ylabel="thousand € over the horizon",
-        ylim=(0, 1.1 * (lost + paid).max() / 1000),
+        # below 0, so that the axis does not strike through the name of a curve that ends there
+        ylim=(-0.08 * (lost + paid).max() / 1000, 1.1 * (lost + paid).max() / 1000),
     )
