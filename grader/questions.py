@@ -318,6 +318,74 @@ class Question:
         return self.document(self.compiled_cases(self.visible))
 
 
+@dataclass(frozen=True)
+class Misreading:
+    """A sentence that learners choose and should not: what it is, why it tempts, and what they read then."""
+
+    name: str
+    why: str
+    message: str
+
+
+def sentence_choice(id, *, objective, right, wrong, hints, passed):
+    """The question that ends every exercise: which of these sentences would you say?
+
+    Besides the wrong sentences it knows the number in place of the letter as a wrong answer, and a capital letter
+    and a letter with a bracket as right ones.
+
+    Parameters
+    ----------
+    id : str
+    objective : str
+    right : str
+        Letter of the right sentence.
+    wrong : dict of str to Misreading
+        By letter, all the others.
+    hints : list of str
+    passed : str
+
+    Returns
+    -------
+    Question
+
+    Raises
+    ------
+    QuestionError
+        If the letters are not a, b, c, ... without a gap, or one is right and wrong.
+    """
+    options = sorted([right, *wrong])
+    if options != list("abcdefgh"[: len(options)]):
+        raise QuestionError(
+            f"{id}: the letters must be a, b, c, ... each once; right is {right!r}, wrong are {sorted(wrong)}"
+        )
+    question = Question(
+        id,
+        title="Say it out loud",
+        objective=objective,
+        points=1,
+        answer="say_it",
+        judge="choice",
+        parameters={"options": options},
+        visible=[Case()],
+        hints=hints,
+        passed=passed,
+    )
+    for letter, misreading in wrong.items():
+        question.wrong(
+            misreading.name, why=misreading.why, message=misreading.message, code=f"say_it = {letter!r}"
+        )
+    question.wrong(
+        "picks the position instead of the letter",
+        why="Options can be counted as well.",
+        message='Answer with one letter in quotes, such as `"a"`.',
+        label="not an option",
+        code=f"say_it = {options.index(right) + 1}",
+    )
+    question.right("a capital letter", code=f"say_it = {right.upper()!r}")
+    question.right("with a bracket", code=f"say_it = {right + ')'!r}")
+    return question
+
+
 def _source_of(function, answer):
     """The source of a decorated function as a learner would have it in a cell: no decorator, the question's name."""
     source = textwrap.dedent(inspect.getsource(function))

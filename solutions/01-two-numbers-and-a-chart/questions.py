@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.overfitting import CAUSES, make_case, wave
 
 # ------------------------------------------------------------------------------------------------------------ 1 split
@@ -1033,45 +1033,30 @@ def ship(errors, n, limit):
 
 # ----------------------------------------------------------------------------------------------------------- 8 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "01.say_it",
-    title="Say it out loud",
     objective="Say in one sentence what a learning curve shows and what follows.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "gap as a verdict",
+            why="'Gap means overfitting.'",
+            message="Every fitted model has a gap: it has seen its own rows. Here the error is only about 4 % above the best possible. Regularising could win at most that, and might cost more. A gap is a symptom only when the validation error is high too.",
+        ),
+        "b": Misreading(
+            "training error below the floor means a leak",
+            why="Nothing can be better than the noise floor.",
+            message="Nothing can beat the floor on *new* rows. On its own training rows a model always can: it has fitted some of their noise, by σ²·d/N on average, as question 3 shows. A leak would show in a *validation* error below the floor.",
+        ),
+        "d": Misreading(
+            "averages training and validation",
+            why="Two measurements, so take the mean.",
+            message="The training error is not a second measurement of the same thing: it is flattered. The average of a flattered and an honest number is a little flattered.",
+        ),
+    },
     hints=[
         "Three numbers: 0.096, 0.104, 0.100. Which two would you compare to know how much is left to win?",
         "The distance from the floor is what can be won; the gap only says where it would come from.",
     ],
     passed="You compared with what is possible, said what is left to win, and what you would do. That is a review comment.",
 )
-say_it.wrong(
-    "gap as a verdict",
-    why="'Gap means overfitting.'",
-    message="Every fitted model has a gap: it has seen its own rows. Here the error is only about 4 % above the best possible. Regularising could win at most that, and might cost more. A gap is a symptom only when the validation error is high too.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "training error below the floor means a leak",
-    why="Nothing can be better than the noise floor.",
-    message="Nothing can beat the floor on *new* rows. On its own training rows a model always can: it has fitted some of their noise, by σ²·d/N on average, as question 3 shows. A leak would show in a *validation* error below the floor.",
-    code="say_it = 'b'",
-)
-say_it.wrong(
-    "averages training and validation",
-    why="Two measurements, so take the mean.",
-    message="The training error is not a second measurement of the same thing: it is flattered. The average of a flattered and an honest number is a little flattered.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The third option is number 3.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 3",
-)
-say_it.right("a capital letter", code="say_it = 'C'")
-say_it.right("with a bracket", code="say_it = 'c)'")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.remedies import REMEDIES, make_ablation_log, make_scored_cases
 
 # ----------------------------------------------------------------------------------------------------------- 1 one_se
@@ -1269,45 +1269,30 @@ def next_step(evidence):
 
 # ----------------------------------------------------------------------------------------------------------- 8 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "02.say_it",
-    title="Say it out loud",
     objective="Say what an ablation shows, what it does not, and what to do next.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "adds the effects",
+            why="−4.8 and −0.8 make −5.6.",
+            message="Effects of single changes do not add up when they interact, and one of these two was measured on another exam. The sum of a sound and an unsound number is unsound.",
+        ),
+        "b": Misreading(
+            "not significant means no effect",
+            why="The interval contains zero.",
+            message="An interval that contains zero does not show that there is no effect: −2 is in it too. And it was measured on rows without missing values, so it does not even estimate the effect on all.",
+        ),
+        "d": Misreading(
+            "more seeds until it shows",
+            why="The standard error is too large.",
+            message="More seeds make the *same unfair comparison* more certain. And running until an effect shows up finds one by luck sooner or later. First the same rows for both.",
+        ),
+    },
     hints=[
         "Two changes, two different validation sets. Which of the two effects can be compared with the baseline?",
         "Would more seeds repair that? And do effects add up?",
     ],
     passed="You kept what is shown, named what is not comparable, and said how to make it comparable.",
 )
-say_it.wrong(
-    "adds the effects",
-    why="−4.8 and −0.8 make −5.6.",
-    message="Effects of single changes do not add up when they interact, and one of these two was measured on another exam. The sum of a sound and an unsound number is unsound.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "not significant means no effect",
-    why="The interval contains zero.",
-    message="An interval that contains zero does not show that there is no effect: −2 is in it too. And it was measured on rows without missing values, so it does not even estimate the effect on all.",
-    code="say_it = 'b'",
-)
-say_it.wrong(
-    "more seeds until it shows",
-    why="The standard error is too large.",
-    message="More seeds make the *same unfair comparison* more certain. And running until an effect shows up finds one by luck sooner or later. First the same rows for both.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The third option is number 3.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 3",
-)
-say_it.right("a capital letter", code="say_it = 'C'")
-say_it.right("with a bracket", code="say_it = 'c)'")

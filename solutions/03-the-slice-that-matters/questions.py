@@ -6,7 +6,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit, softmax
 from scipy.stats import binomtest, norm
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.data import load
 from holdout.parcels import REGIONS
 
@@ -1367,51 +1367,35 @@ def name_failing_segment(report):
 
 # ----------------------------------------------------------------------------------------------------------- 8 say it
 
-say_it_question = Question(
+say_it_question = sentence_choice(
     "03.say_it",
-    title="Say it out loud",
     objective="Say in a review which segment fails, what cannot be judged, and what is only noise.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d", "e"]},
-    visible=[Case({}, "")],
+    right="d",
+    wrong={
+        "a": Misreading(
+            "the average decides",
+            why="The interval of the average is the tightest of all.",
+            message="The interval is tight because it is about *everybody*. 200 islanders in 10,000 rows can lose 12 points without moving the average by more than a quarter of a point. And the islands' scatter is in their own interval: it ends below the bar.",
+        ),
+        "b": Misreading(
+            "names the lowest rate",
+            why="75 % is the lowest number in the report.",
+            message="The lowest *rate* is not the strongest *evidence*. Eight rows allow anything from 41 to 93 %: the bar is inside, and the agreed minimum is 30. Which segment has its *whole* interval below the bar?",
+        ),
+        "c": Misreading(
+            "temperature as a cure for wrong answers",
+            why="A repair that was in the lesson.",
+            message="Two things: an ECE of 0.052 is what a *perfect* model shows on 500 rows, and a temperature changes no prediction, so it cannot turn one wrong answer on the islands into a right one.",
+        ),
+        "e": Misreading(
+            "200 rows are too few",
+            why="2 % of the data sounds like nothing.",
+            message="What counts is the number of rows, not their share of the total. 200 rows give an interval from 76 to 87 %, all of it below the bar. “Ship and watch” means that the islands find out for you.",
+        ),
+    },
     hints=[
         "Three questions to each sentence: does it look at the segments, does it look at the intervals, and does its remedy change a prediction?",
         "For which segment is the *whole* interval below 90 %? And what would a perfect model's ECE be on those 500 rows?",
     ],
     passed="One segment named with its evidence, one honestly not judged, one number recognised as noise, and a decision.",
 )
-say_it_question.wrong(
-    "the average decides",
-    why="The interval of the average is the tightest of all.",
-    message="The interval is tight because it is about *everybody*. 200 islanders in 10,000 rows can lose 12 points without moving the average by more than a quarter of a point. And the islands' scatter is in their own interval: it ends below the bar.",
-    code="say_it = 'a'",
-)
-say_it_question.wrong(
-    "names the lowest rate",
-    why="75 % is the lowest number in the report.",
-    message="The lowest *rate* is not the strongest *evidence*. Eight rows allow anything from 41 to 93 %: the bar is inside, and the agreed minimum is 30. Which segment has its *whole* interval below the bar?",
-    code="say_it = 'b'",
-)
-say_it_question.wrong(
-    "temperature as a cure for wrong answers",
-    why="A repair that was in the lesson.",
-    message="Two things: an ECE of 0.052 is what a *perfect* model shows on 500 rows, and a temperature changes no prediction, so it cannot turn one wrong answer on the islands into a right one.",
-    code="say_it = 'c'",
-)
-say_it_question.wrong(
-    "200 rows are too few",
-    why="2 % of the data sounds like nothing.",
-    message="What counts is the number of rows, not their share of the total. 200 rows give an interval from 76 to 87 %, all of it below the bar. “Ship and watch” means that the islands find out for you.",
-    code="say_it = 'e'",
-)
-say_it_question.wrong(
-    "picks the position instead of the letter",
-    why="The fourth option is number 4.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 4",
-)
-say_it_question.right("a capital letter", code="say_it = 'D'")
-say_it_question.right("with a bracket", code="say_it = 'd)'")

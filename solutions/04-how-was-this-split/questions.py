@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.codec import seeded
 from holdout.leakage import KINDS, make_leaky_table, watch_pipeline
 
@@ -923,45 +923,30 @@ def matters(step, before, after):
 
 # ----------------------------------------------------------------------------------------------------------- 8 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "04.say_it",
-    title="Say it out loud",
     objective="Say which number answers the question of use, and which suspicion does not matter.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "averages two different questions",
+            why="Two numbers, so take the mean.",
+            message="The two numbers answer two questions: patients seen before, and new ones. Their average answers neither.",
+        ),
+        "b": Misreading(
+            "the harmless leak first",
+            why="Scaling before the split is in every list of leaks.",
+            message="It is untidy, and it has been measured: nothing in the third digit. Whoever stops at it never gets to the 23 points.",
+        ),
+        "d": Misreading(
+            "grouping throws information away",
+            why="Fewer patients in training looks like a loss.",
+            message="What is 'thrown away' is exactly what will not be there at admission: earlier visits of the same patient. A score with them answers another question.",
+        ),
+    },
     hints=[
         "Whom will the model meet in use?",
         "Two suspicions are in the text. One moved the score by 0.23, the other by less than 0.001.",
     ],
     passed="You named the world of use, the evidence, and the suspicion that turned out harmless. That is a review.",
 )
-say_it.wrong(
-    "averages two different questions",
-    why="Two numbers, so take the mean.",
-    message="The two numbers answer two questions: patients seen before, and new ones. Their average answers neither.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "the harmless leak first",
-    why="Scaling before the split is in every list of leaks.",
-    message="It is untidy, and it has been measured: nothing in the third digit. Whoever stops at it never gets to the 23 points.",
-    code="say_it = 'b'",
-)
-say_it.wrong(
-    "grouping throws information away",
-    why="Fewer patients in training looks like a loss.",
-    message="What is 'thrown away' is exactly what will not be there at admission: earlier visits of the same patient. A score with them answers another question.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The third option is number 3.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 3",
-)
-say_it.right("a capital letter", code="say_it = 'C'")
-say_it.right("with a bracket", code="say_it = 'c)'")

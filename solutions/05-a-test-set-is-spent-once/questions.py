@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.contamination import make_mixture, sklearn_facts
 from holdout.evaluation import balanced_folds
 
@@ -1050,45 +1050,30 @@ trust_question.right(
 
 # ----------------------------------------------------------------------------------------------------------- 9 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "05.say_it",
-    title="Say it out loud",
     objective="Say how much of the best of many scores is luck, and what follows.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="b",
+    wrong={
+        "a": Misreading(
+            "the winner tested like a single model",
+            why="Three points are almost two standard errors.",
+            message="The winner was picked for its score. The best of 80 equals lies about 2.4 standard errors above the mean, four points: three points are less than luck alone.",
+        ),
+        "c": Misreading(
+            "invalid altogether",
+            why="The rule 'use the test set once' was broken.",
+            message="The mean of the 80 is hardly flattered at all, and it says something: about 0.83. Only the *best* score must not be taken at its word.",
+        ),
+        "d": Misreading(
+            "Bonferroni makes it clean",
+            why="Multiple testing has a remedy.",
+            message="Bonferroni corrects a *p value* for many tests. It does not make the score of the winner an honest estimate; and with it, the lead is far from significant.",
+        ),
+    },
     hints=[
         "Compare the scatter of the 80 scores with the standard error of one score.",
         "Best of 80 equals: about 2.4 standard errors above the mean. How far is 0.862 above 0.830?",
     ],
     passed="You held the scatter against chance, gave the number to expect, and said how to check. That is a review.",
 )
-say_it.wrong(
-    "the winner tested like a single model",
-    why="Three points are almost two standard errors.",
-    message="The winner was picked for its score. The best of 80 equals lies about 2.4 standard errors above the mean, four points: three points are less than luck alone.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "invalid altogether",
-    why="The rule 'use the test set once' was broken.",
-    message="The mean of the 80 is hardly flattered at all, and it says something: about 0.83. Only the *best* score must not be taken at its word.",
-    code="say_it = 'c'",
-)
-say_it.wrong(
-    "Bonferroni makes it clean",
-    why="Multiple testing has a remedy.",
-    message="Bonferroni corrects a *p value* for many tests. It does not make the score of the winner an honest estimate; and with it, the lead is far from significant.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The second option is number 2.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 2",
-)
-say_it.right("a capital letter", code="say_it = 'B'")
-say_it.right("with a bracket", code="say_it = 'b)'")

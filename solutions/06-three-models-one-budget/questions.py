@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.model_choice import constraint_cases, swap_cases
 
 # ---------------------------------------------------------------------------------------------------------- 1 harness
@@ -883,45 +883,30 @@ def choose(models, limits):
 
 # ----------------------------------------------------------------------------------------------------------- 8 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "06.say_it",
-    title="Say it out loud",
     objective="Report a paired comparison with its interval, its price and what would change the decision.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "not shown, so equal",
+            why="The interval includes 0.",
+            message="The interval includes 0, and it includes +4.8 points as well. 'Not shown to differ' is not 'equal': say how large a difference is still possible.",
+        ),
+        "b": Misreading(
+            "the point estimate decides",
+            why="Two points are two points.",
+            message="You take the two points for certain and forget the price. They may be -0.8 or +4.8, and L costs three times as much.",
+        ),
+        "d": Misreading(
+            "overlapping intervals",
+            why="Each score has its own error.",
+            message="The same 400 questions were asked, so the two scores move together: only the 32 questions on which one model alone was right say anything about the difference. The paired interval does say something.",
+        ),
+    },
     hints=[
         "An interval that includes 0 also includes nearly 5 points. Which sentences forget that?",
         "Which sentence says what the difference is worth, and what L costs?",
     ],
     passed="The whole interval, the price, and what would change your mind: that is a review.",
 )
-say_it.wrong(
-    "not shown, so equal",
-    why="The interval includes 0.",
-    message="The interval includes 0, and it includes +4.8 points as well. 'Not shown to differ' is not 'equal': say how large a difference is still possible.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "the point estimate decides",
-    why="Two points are two points.",
-    message="You take the two points for certain and forget the price. They may be -0.8 or +4.8, and L costs three times as much.",
-    code="say_it = 'b'",
-)
-say_it.wrong(
-    "overlapping intervals",
-    why="Each score has its own error.",
-    message="The same 400 questions were asked, so the two scores move together: only the 32 questions on which one model alone was right say anything about the difference. The paired interval does say something.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The third option is number 3.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 3",
-)
-say_it.right("a capital letter", code="say_it = 'C'")
-say_it.right("with a bracket", code="say_it = 'c)'")

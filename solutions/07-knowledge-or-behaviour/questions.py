@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.adaptation_choice import make_cases, make_patients
 
 # ------------------------------------------------------------------------------------------------------------- 1 bm25
@@ -919,45 +919,30 @@ memo_numbers.right(
 
 # ----------------------------------------------------------------------------------------------------------- 8 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "07.say_it",
-    title="Say it out loud",
     objective="Take a request for fine-tuning apart into knowledge, behaviour and rules.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "tunes and tunes again",
+            why="93 is more than 71.",
+            message="The two numbers answer different questions: style alone, against style and content of *last year's* contracts. Contracts change weekly, a round comes each quarter, and weights name no clause.",
+        ),
+        "b": Misreading(
+            "tuning cannot learn facts",
+            why="One hears it often.",
+            message="It can: in the lesson it learnt every one of them. It cannot keep them true or cite them. And nobody has to live with the style: it is a behaviour, and there are rungs for that.",
+        ),
+        "d": Misreading(
+            "the strongest model with everything in the prompt",
+            why="Long contexts make search superfluous.",
+            message="All contracts in each prompt are paid for with each question, and near misses invite invention. And style was the complaint that a stronger model may, or may not, mend: nobody measured it.",
+        ),
+    },
     hints=[
         "Three requirements: contracts change weekly, answers name the clause, answers have a style. Which rung serves which?",
         "What does a pilot on last year's questions say about this week's contracts?",
     ],
     passed="Three requirements, each with its own rung, and the 93 % put in its place.",
 )
-say_it.wrong(
-    "tunes and tunes again",
-    why="93 is more than 71.",
-    message="The two numbers answer different questions: style alone, against style and content of *last year's* contracts. Contracts change weekly, a round comes each quarter, and weights name no clause.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "tuning cannot learn facts",
-    why="One hears it often.",
-    message="It can: in the lesson it learnt every one of them. It cannot keep them true or cite them. And nobody has to live with the style: it is a behaviour, and there are rungs for that.",
-    code="say_it = 'b'",
-)
-say_it.wrong(
-    "the strongest model with everything in the prompt",
-    why="Long contexts make search superfluous.",
-    message="All contracts in each prompt are paid for with each question, and near misses invite invention. And style was the complaint that a stronger model may, or may not, mend: nobody measured it.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The third option is number 3.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 3",
-)
-say_it.right("a capital letter", code="say_it = 'C'")
-say_it.right("with a bracket", code="say_it = 'c)'")

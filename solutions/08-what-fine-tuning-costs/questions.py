@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.fine_tuning import release_cases, stop_cases
 
 # ------------------------------------------------------------------------------------------------------------ 1 count
@@ -624,45 +624,30 @@ def stop(case):
 
 # ----------------------------------------------------------------------------------------------------------- 8 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "08.say_it",
-    title="Say it out loud",
     objective="Compare methods at equal learning.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="b",
+    wrong={
+        "a": Misreading(
+            "few weights explain it",
+            why="Fewer weights sound like less change.",
+            message="The run learnt a tenth of the job. In the lesson, LoRA runs that learnt all of it forgot as much with the same few weights.",
+        ),
+        "c": Misreading(
+            "never",
+            why="The lesson's result is taken for a law.",
+            message="One model and one job are no law. In the lesson it did not hold; elsewhere it was measured.",
+        ),
+        "d": Misreading(
+            "too few seeds",
+            why="More seeds are always a safe demand.",
+            message="More seeds would confirm that a run which learnt 10 % forgot little. The comparison is unfair on any number of seeds.",
+        ),
+    },
     hints=[
         "What did each run learn?",
         "A run that does nothing forgets nothing. Which sentence asks for a comparison that excludes it?",
     ],
     passed="Equal learning first; then compare what was forgotten.",
 )
-say_it.wrong(
-    "few weights explain it",
-    why="Fewer weights sound like less change.",
-    message="The run learnt a tenth of the job. In the lesson, LoRA runs that learnt all of it forgot as much with the same few weights.",
-    code='say_it = "a"',
-)
-say_it.wrong(
-    "never",
-    why="The lesson's result is taken for a law.",
-    message="One model and one job are no law. In the lesson it did not hold; elsewhere it was measured.",
-    code='say_it = "c"',
-)
-say_it.wrong(
-    "too few seeds",
-    why="More seeds are always a safe demand.",
-    message="More seeds would confirm that a run which learnt 10 % forgot little. The comparison is unfair on any number of seeds.",
-    code='say_it = "d"',
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The second sentence is number 2.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 2",
-)
-say_it.right("a capital letter", code="say_it = 'B'")
-say_it.right("with a bracket", code="say_it = 'b)'")

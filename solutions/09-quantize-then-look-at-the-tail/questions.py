@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.quantization import SLICES, Outcomes
 
 # --------------------------------------------------------------------------------------------------------- 1 quantize
@@ -909,51 +909,35 @@ def choose_model(case):
 
 # ----------------------------------------------------------------------------------------------------------- 7 say it
 
-say_it_question = Question(
+say_it_question = sentence_choice(
     "09.say_it",
-    title="Say it out loud",
     objective="Name the broken slice, what is chance, a repair, and be honest about speed.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d", "e"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "signs the average",
+            why="Half a point is little.",
+            message="The average follows the most frequent questions. 16 of 120 document questions went wrong that were right before; whom will you tell?",
+        ),
+        "b": Misreading(
+            "both are broken",
+            why="Both numbers went down.",
+            message="3 lost and 1 gained of 60: a coin does that in most samples (p = 0.6). And the remedy is not always more bits: a step a row costs two bytes a row.",
+        ),
+        "d": Misreading(
+            "smaller is faster",
+            why="Less to read should be less to do.",
+            message="The time of a request was measured: the same. The weights are turned back into ordinary numbers before they are used.",
+        ),
+        "e": Misreading(
+            "the wrong denominator",
+            why="16 is little beside 20,000.",
+            message="16 of the 120 *document questions in the test*, not of all questions. Whoever brings documents loses one answer in eight.",
+        ),
+    },
     hints=[
         "Two slices are lower than before. For which of them could the lost and gained questions be a fair coin?",
         "Which sentence is wrong about speed, and which about the denominator?",
     ],
     passed="One slice named with its evidence, one left to chance, a repair to measure, and no promise about speed.",
 )
-say_it_question.wrong(
-    "signs the average",
-    why="Half a point is little.",
-    message="The average follows the most frequent questions. 16 of 120 document questions went wrong that were right before; whom will you tell?",
-    code="say_it = 'a'",
-)
-say_it_question.wrong(
-    "both are broken",
-    why="Both numbers went down.",
-    message="3 lost and 1 gained of 60: a coin does that in most samples (p = 0.6). And the remedy is not always more bits: a step a row costs two bytes a row.",
-    code="say_it = 'b'",
-)
-say_it_question.wrong(
-    "smaller is faster",
-    why="Less to read should be less to do.",
-    message="The time of a request was measured: the same. The weights are turned back into ordinary numbers before they are used.",
-    code="say_it = 'd'",
-)
-say_it_question.wrong(
-    "the wrong denominator",
-    why="16 is little beside 20,000.",
-    message="16 of the 120 *document questions in the test*, not of all questions. Whoever brings documents loses one answer in eight.",
-    code="say_it = 'e'",
-)
-say_it_question.wrong(
-    "picks the position instead of the letter",
-    why="The third option is number 3.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 3",
-)
-say_it_question.right("a capital letter", code="say_it = 'C'")
-say_it_question.right("with a bracket", code="say_it = 'c)'")

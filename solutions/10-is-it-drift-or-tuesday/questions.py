@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.drift import draw_window, evidence, expected_psi, parcel_pool
 
 # -------------------------------------------------------------------------------------------------------------- 1 psi
@@ -825,15 +825,32 @@ cause_question.right(
 
 # ----------------------------------------------------------------------------------------------------------- 7 say it
 
-say_it_question = Question(
+say_it_question = sentence_choice(
     "10.say_it",
-    title="Say it out loud",
     objective="Say in a review what an alarm means when its rows are not independent and its labels are not complete.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d", "e"]},
-    visible=[Case({}, "")],
+    right="d",
+    wrong={
+        "a": Misreading(
+            "above the threshold, so drift",
+            why="A threshold is a threshold.",
+            message="The 0.10 holds if the 259 rows are independent. The wind is shared by all parcels of a day: there are seven days. And retraining on the newest weeks would train on the weather.",
+        ),
+        "b": Misreading(
+            "fewer late, so a better model",
+            why="Good news is welcome.",
+            message="29 ± 5 was announced and 21 were late: 1.6 standard deviations, which luck does often. And that says nothing about a model that has become *better*.",
+        ),
+        "c": Misreading(
+            "below 0.25, so stable",
+            why="The usual rule.",
+            message="0.25 knows neither rows nor bins nor features. By luck you get a sensible decision here; with 5,000 rows the same rule would sleep through anything.",
+        ),
+        "e": Misreading(
+            "switch the feature alarms off",
+            why="False alarms are tiring.",
+            message="Twelve tests find something in 5 % of weeks *if the threshold is shared among them*, which it is. Outcomes come late; a broken scale would run for weeks.",
+        ),
+    },
     hints=[
         "For which feature do all parcels of a day have nearly the same value? What does that do to the null?",
         "21 instead of 29 with a standard deviation of 5: how surprising is that?",
@@ -841,32 +858,3 @@ say_it_question = Question(
     ],
     passed="A null that counts what is independent, labels of equal age, and a decision.",
 )
-for _letter, _name, _why, _message in (
-    (
-        "a",
-        "above the threshold, so drift",
-        "A threshold is a threshold.",
-        "The 0.10 holds if the 259 rows are independent. The wind is shared by all parcels of a day: there are seven days. And retraining on the newest weeks would train on the weather.",
-    ),
-    (
-        "b",
-        "fewer late, so a better model",
-        "Good news is welcome.",
-        "29 ± 5 was announced and 21 were late: 1.6 standard deviations, which luck does often. And that says nothing about a model that has become *better*.",
-    ),
-    (
-        "c",
-        "below 0.25, so stable",
-        "The usual rule.",
-        "0.25 knows neither rows nor bins nor features. By luck you get a sensible decision here; with 5,000 rows the same rule would sleep through anything.",
-    ),
-    (
-        "e",
-        "switch the feature alarms off",
-        "False alarms are tiring.",
-        "Twelve tests find something in 5 % of weeks *if the threshold is shared among them*, which it is. Outcomes come late; a broken scale would run for weeks.",
-    ),
-):
-    say_it_question.wrong(_name, why=_why, message=_message, code=f"say_it = '{_letter}'")
-say_it_question.right("capital letter", code="say_it = 'D'")
-say_it_question.right("with a bracket", code="say_it = 'd)'")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.canary import Variants, draw_quarter
 from holdout.canary_incidents import make_incident
 from holdout.codec import seeded
@@ -119,7 +119,7 @@ def canary_items(lost, gained, level, chance, slices):
 
 def _log(rng, window, today):
     """Three slices of 60 questions; "calls" loses, "facts" gains nothing and loses nothing, time-outs everywhere."""
-    slices = np.repeat(["calls", "facts", "unknown"], 60)
+    slices = np.repeat(["calls", "facts", "not documented"], 60)
     baseline = rng.random(180) < 0.8
     loss = np.select([slices == "calls", slices == "facts"], [0.3, 0.0], 0.12)
     gain = np.select([slices == "calls", slices == "facts"], [0.1, 0.0], 0.4)
@@ -128,7 +128,7 @@ def _log(rng, window, today):
     )  # the model changed before the window began: yesterday's answers differ
     rows = []
     for day in range(today + 5):
-        for part in ("calls", "facts", "unknown"):
+        for part in ("calls", "facts", "not documented"):
             for question in rng.choice(np.flatnonzero(slices == part), 9, replace=False):
                 right = baseline[question]
                 if day >= change:
@@ -822,15 +822,32 @@ triage_question.right(
 
 # ----------------------------------------------------------------------------------------------------------- 7 say it
 
-say_it_question = Question(
+say_it_question = sentence_choice(
     "11.say_it",
-    title="Say it out loud",
     objective="Say in a review what a canary's alarm means and what is done tonight.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d", "e"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "a bit better on average",
+            why="The sum is positive.",
+            message="All together it is 5 answers better, because one slice gained 17. Users of the slice “distraction” do not get those; they lost 8 of 112, net.",
+        ),
+        "b": Misreading(
+            "any change is an alarm",
+            why="Deterministic models do not change.",
+            message="That something was changed is certain. A better model changes answers as well, and wording did gain 17. Say what was *lost*, where, and whether it passes the threshold.",
+        ),
+        "d": Misreading(
+            "wait for Bonferroni",
+            why="Many tests find something.",
+            message="The 2.2 was derived for five slices and a quarter of daily looks; correcting once more counts the same looks twice. Meanwhile the users wait with you.",
+        ),
+        "e": Misreading(
+            "freeze the new answers",
+            why="A quiet dashboard.",
+            message="Then the loss becomes the new normal, and the next one is measured from there. The reference stays what was checked and agreed.",
+        ),
+    },
     hints=[
         "Work out z for each slice. Which of them passes 2.2, and in which direction?",
         "18 lost, 23 gained in all: where do the gains come from, and do they help those who lose?",
@@ -838,32 +855,3 @@ say_it_question = Question(
     ],
     passed="A slice, a threshold that was fixed before, weights without an owner, and a way back. That is a report.",
 )
-for _letter, _name, _why, _message in (
-    (
-        "a",
-        "a bit better on average",
-        "The sum is positive.",
-        "All together it is 5 answers better, because one slice gained 17. Users of the slice “distraction” do not get those; they lost 8 of 112, net.",
-    ),
-    (
-        "b",
-        "any change is an alarm",
-        "Deterministic models do not change.",
-        "That something was changed is certain. A better model changes answers as well, and wording did gain 17. Say what was *lost*, where, and whether it passes the threshold.",
-    ),
-    (
-        "d",
-        "wait for Bonferroni",
-        "Many tests find something.",
-        "The 2.2 was derived for five slices and a quarter of daily looks; correcting once more counts the same looks twice. Meanwhile the users wait with you.",
-    ),
-    (
-        "e",
-        "freeze the new answers",
-        "A quiet dashboard.",
-        "Then the loss becomes the new normal, and the next one is measured from there. The reference stays what was checked and agreed.",
-    ),
-):
-    say_it_question.wrong(_name, why=_why, message=_message, code=f"say_it = '{_letter}'")
-say_it_question.right("capital letter", code="say_it = 'C'")
-say_it_question.right("with a bracket", code="say_it = 'c)'")

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.collapse import token_chain, zipf
 
 # ------------------------------------------------------------------------------------------------------- 1 generation
@@ -687,15 +687,27 @@ def archive_pays(evidence):
 
 # ----------------------------------------------------------------------------------------------------------- 8 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "12.say_it",
-    title="Say it out loud",
     objective="Say precisely what was lost, by what, and what to do.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "mass and correctness",
+            why="Both numbers are good.",
+            message="Both numbers are about what is written. Of 104 tail facts 12 are left, and neither can see it.",
+        ),
+        "b": Misreading(
+            "never own output",
+            why="The headlines say so.",
+            message="The loss came from *replacing* the real texts. With the archive in, the same output kept far more in the lesson: 'never' is not what was measured.",
+        ),
+        "d": Misreading(
+            "complete collapse",
+            why="Collapse sounds final.",
+            message="97 % of the sentences are correct: the loss is partial, and it is in the tail. A word that is too strong gets you the wrong remedy.",
+        ),
+    },
     hints=[
         "Which of the numbers sees the tail, and what does the team do with its real texts?",
         "Lost: partly or all? By own output as such, or by replacing?",
@@ -703,32 +715,5 @@ say_it = Question(
     ],
     passed="Partial, tail-first, and by replacement: each word can be checked.",
 )
-say_it.wrong(
-    "mass and correctness",
-    why="Both numbers are good.",
-    message="Both numbers are about what is written. Of 104 tail facts 12 are left, and neither can see it.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "never own output",
-    why="The headlines say so.",
-    message="The loss came from *replacing* the real texts. With the archive in, the same output kept far more in the lesson: 'never' is not what was measured.",
-    code="say_it = 'b'",
-)
-say_it.wrong(
-    "complete collapse",
-    why="Collapse sounds final.",
-    message="97 % of the sentences are correct: the loss is partial, and it is in the tail. A word that is too strong gets you the wrong remedy.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The third option is number 3.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 3",
-)
-say_it.right("a capital letter", code="say_it = 'C'")
-say_it.right("with a bracket", code="say_it = 'c)'")
 
 QUESTIONS = [generation, alive, report_question, rows, factor, first, archive, say_it]

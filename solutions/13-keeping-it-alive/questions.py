@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.collapse import zipf
 from holdout.provenance import make_corpus
 from holdout.safeguards import expected_alive
@@ -667,15 +667,27 @@ controls.right(
 
 # ----------------------------------------------------------------------------------------------------------- 7 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "13.say_it",
-    title="Say it out loud",
     objective="Say which control repairs what.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="b",
+    wrong={
+        "a": Misreading(
+            "the gate keeps it alive",
+            why="98 % is the best number on the page.",
+            message="98 % is about what is still written. Of 111 tail facts 13 are left behind that gate.",
+        ),
+        "c": Misreading(
+            "real texts make it worse",
+            why="76 is less than 98.",
+            message="The 76 % lack a *gate*, not fewer real texts. Real texts held 63 tail facts where the gate left 13.",
+        ),
+        "d": Misreading(
+            "never",
+            why="The headlines say so.",
+            message="The run with 30 % real texts trains on 70 % model texts and holds about half of the tail. 'Must not' is not what was measured.",
+        ),
+    },
     hints=[
         "There are two numbers for each way of training. Which control moved which?",
         "Look for the sentence that explains all four numbers.",
@@ -683,32 +695,5 @@ say_it = Question(
     ],
     passed="Two controls, two numbers, and no verdict that goes beyond them.",
 )
-say_it.wrong(
-    "the gate keeps it alive",
-    why="98 % is the best number on the page.",
-    message="98 % is about what is still written. Of 111 tail facts 13 are left behind that gate.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "real texts make it worse",
-    why="76 is less than 98.",
-    message="The 76 % lack a *gate*, not fewer real texts. Real texts held 63 tail facts where the gate left 13.",
-    code="say_it = 'c'",
-)
-say_it.wrong(
-    "never",
-    why="The headlines say so.",
-    message="The run with 30 % real texts trains on 70 % model texts and holds about half of the tail. 'Must not' is not what was measured.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The second option is number 2.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 2",
-)
-say_it.right("a capital letter", code="say_it = 'B'")
-say_it.right("with a bracket", code="say_it = 'b)'")
 
 QUESTIONS = [mix, settles, gate, audit_question, share, controls, say_it]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.questions import Case, Question, Tolerance
+from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.release_decision import FAULTS, make_analysis, make_release, reachable
 
 # ------------------------------------------------------------------------------------------------------------- 1 rows
@@ -771,45 +771,30 @@ def team_standard(report):
 
 # ----------------------------------------------------------------------------------------------------------- 7 say it
 
-say_it = Question(
+say_it = sentence_choice(
     "14.say_it",
-    title="Say it out loud",
     objective="Say a decision with its costs, its uncertainty and who would be harmed.",
-    points=1,
-    answer="say_it",
-    judge="choice",
-    parameters={"options": ["a", "b", "c", "d"]},
-    visible=[Case({}, "")],
+    right="c",
+    wrong={
+        "a": Misreading(
+            "significant, and the region is small",
+            why="Two per cent of the parcels hardly count.",
+            message="They hardly count in the average. The penalty is due all the same: with probability 0.84 it eats 6 of the 4 that are left.",
+        ),
+        "b": Misreading(
+            "worse somewhere, so no good",
+            why="Do no harm.",
+            message="Outside the islands it saves. Waiting throws that away, though there is a cheap way to find out and a way round.",
+        ),
+        "d": Misreading(
+            "ship now, look later",
+            why="More data will tell.",
+            message="More data will tell, and until autumn the contract is broken. Find out *before*, for 0.8.",
+        ),
+    },
     hints=[
         "What is the probability that the islands are truly below −2? What does the penalty do to the expected value?",
         "Probability 0.84, so the penalty costs about 5 on average, and the gain less the change is 4. Which sentence weighs both?",
     ],
     passed="Saving, harm, what it costs to find out: that is a decision that somebody can act on.",
 )
-say_it.wrong(
-    "significant, and the region is small",
-    why="Two per cent of the parcels hardly count.",
-    message="They hardly count in the average. The penalty is due all the same: with probability 0.84 it eats 6 of the 4 that are left.",
-    code="say_it = 'a'",
-)
-say_it.wrong(
-    "worse somewhere, so no good",
-    why="Do no harm.",
-    message="Outside the islands it saves. Waiting throws that away, though there is a cheap way to find out and a way round.",
-    code="say_it = 'b'",
-)
-say_it.wrong(
-    "ship now, look later",
-    why="More data will tell.",
-    message="More data will tell, and until autumn the contract is broken. Find out *before*, for 0.8.",
-    code="say_it = 'd'",
-)
-say_it.wrong(
-    "picks the position instead of the letter",
-    why="The third option is number 3.",
-    message='Answer with one letter in quotes, such as `"a"`.',
-    label="not an option",
-    code="say_it = 3",
-)
-say_it.right("a capital letter", code="say_it = 'C'")
-say_it.right("with a bracket", code="say_it = 'c)'")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.questions import Case, Question, QuestionError, load_exercise
+from grader.questions import Case, Misreading, Question, QuestionError, load_exercise, sentence_choice
 from grader.verify import problems_of, totals_of, verify_exercise
 
 
@@ -39,6 +39,33 @@ def test_two_answers_of_one_name_are_refused():
     question.wrong("a", why="w", message="m", code="f = 1")
     with pytest.raises(QuestionError, match="two answers called 'a'"):
         question.wrong("a", why="w", message="m", code="f = 2")
+
+
+def misreadings(letters):
+    return {
+        letter: Misreading(f"reads {letter}", why="Tempting.", message=f"Not {letter}.") for letter in letters
+    }
+
+
+def test_a_choice_of_sentences_knows_the_slips_of_those_who_choose():
+    question = sentence_choice(
+        "01.say_it", objective="Say it.", right="b", wrong=misreadings("ac"), hints=["Read."], passed="Said."
+    )
+    assert question.parameters == {"options": ["a", "b", "c"]}
+    assert [answer.code.strip() for answer in question.wrong_answers] == [
+        "say_it = 'a'",
+        "say_it = 'c'",
+        "say_it = 2",
+    ]
+    assert [answer.code.strip() for answer in question.right_answers] == ["say_it = 'B'", "say_it = 'b)'"]
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("b", "ab"), ("d", "ab"), ("a", "bd")])
+def test_a_choice_whose_letters_do_not_fit_is_refused(right, wrong):
+    with pytest.raises(QuestionError, match="letters"):
+        sentence_choice(
+            "01.say_it", objective="", right=right, wrong=misreadings(wrong), hints=["Read."], passed=""
+        )
 
 
 def test_questions_and_solution_must_agree(mini_course):
