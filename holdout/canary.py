@@ -16,7 +16,7 @@ import numpy as np
 from scipy import stats
 
 from holdout.harness import EvaluationSet, Item
-from holdout.judges import Verdict, describe
+from holdout.judges import Verdict, credit_up_to, describe
 from holdout.lm import FactBook, LanguageModel, course_set
 from holdout.lm.checkpoint import digest
 
@@ -24,6 +24,8 @@ __all__ = [
     "HARM",
     "HARMLESS",
     "NOTHING",
+    "PRICE_OF_ALARM",
+    "PRICE_OF_DAY",
     "SLICES",
     "Entry",
     "Quarter",
@@ -36,7 +38,7 @@ __all__ = [
     "items_needed",
     "items_needed_paired",
     "judge_monitor",
-    "paired_z",
+    "mcnemar_z",
     "peeking_rate",
     "power",
     "power_paired",
@@ -57,7 +59,7 @@ SLICES = {
         "changed, with passages",
     ),
     "distraction": ("memory beside near misses",),
-    "unknown": ("abstain, invented", "abstain, real"),
+    "not documented": ("abstain, invented", "abstain, real"),
 }
 """Slices of the canary, and the slices of the course's questions that each is made of."""
 
@@ -67,6 +69,9 @@ second."""
 
 NOTHING = "same"
 """Name of the variant that is the original itself."""
+
+PRICE_OF_ALARM, PRICE_OF_DAY = 5.0, 1.0
+"""Thousand euros: a false alarm; a day with an unnoticed harmful model."""
 
 
 # ----------------------------------------------------------------------------------------- how many questions
@@ -169,23 +174,29 @@ def _check_rates(before, after):
         )
 
 
-def paired_z(lost: int, gained: int) -> float:
-    """McNemar's statistic as a normal one: (lost - gained) / sqrt(lost + gained); 0 when nothing changed.
+def mcnemar_z(lost, gained):
+    """McNemar's statistic as a normal one: (lost - gained) / sqrt(lost + gained); 0 where nothing changed.
 
     Parameters
     ----------
-    lost, gained : int
+    lost, gained : int or ndarray of int
         Questions that only the old, and only the new model answers rightly.
 
     Returns
     -------
-    float
-        Positive when the new model is worse.
+    float or ndarray
+        Positive where the new model is worse.
     """
-    return (lost - gained) / math.sqrt(lost + gained) if lost + gained else 0.0
+    return (lost - gained) / np.sqrt(np.maximum(lost + gained, 1))
 
 
 # ------------------------------------------------------------------------------------------ how often to look
+
+
+def _walks(looks: int, paths: int, rng) -> np.ndarray:
+    """|S_k| / sqrt(k) of normal random walks: what equally spaced looks at growing data see when nothing has changed."""
+    steps = rng.standard_normal((paths, looks))
+    return np.abs(np.cumsum(steps, axis=1)) / np.sqrt(np.arange(1, looks + 1))
 
 
 def peeking_rate(looks: int, z: float, rng, *, paths: int = 20_000) -> float:
@@ -205,8 +216,7 @@ def peeking_rate(looks: int, z: float, rng, *, paths: int = 20_000) -> float:
     -------
     float
     """
-    walk = np.cumsum(rng.standard_normal((paths, looks)), axis=1) / np.sqrt(np.arange(1, looks + 1))
-    return float(np.mean((np.abs(walk) > z).any(axis=1)))
+    return float(np.mean((_walks(looks, paths, rng) > z).any(axis=1)))
 
 
 def boundary(looks: int, rate: float, rng, *, paths: int = 20_000) -> float:
@@ -223,8 +233,7 @@ def boundary(looks: int, rate: float, rng, *, paths: int = 20_000) -> float:
     -------
     float
     """
-    walk = np.cumsum(rng.standard_normal((paths, looks)), axis=1) / np.sqrt(np.arange(1, looks + 1))
-    return float(np.quantile(np.abs(walk).max(axis=1), 1 - rate))
+    return float(np.quantile(_walks(looks, paths, rng).max(axis=1), 1 - rate))
 
 
 # ------------------------------------------------------------------------------- what the variants answer, on record
@@ -304,6 +313,46 @@ class Variants:
         if name not in self.names:
             raise ValueError(f"no variant {name!r} on record; there are {', '.join(self.names)}")
         return self.right[self.names.index(name)]
+
+    def ask(self, items: int, rng) -> list[np.ndarray]:
+        """Draw questions of every slice.
+
+        Parameters
+        ----------
+        items : int
+            Of each slice, without replacement.
+        rng : numpy Generator
+
+        Returns
+        -------
+        list of ndarray of int
+            Rows, by slice.
+        """
+        return [rng.choice(rows, items, replace=False) for rows in self._rows]
+
+    @cached_property
+    def _rows(self) -> list[np.ndarray]:
+        return [np.flatnonzero(self.slices == name) for name in self.slice_names]
+
+    def lost_and_gained(self, name: str, asked: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Questions that only the original, and only a variant answers rightly.
+
+        Parameters
+        ----------
+        name : str
+        asked : sequence of ndarray of int
+            Rows, as `ask` draws them.
+
+        Returns
+        -------
+        lost, gained : ndarray of int, shape (slices,)
+        """
+        now = self.of(name)
+        change = [self.right[0][rows].astype(int) - now[rows] for rows in asked]
+        return (
+            np.array([np.sum(one > 0) for one in change]),
+            np.array([np.sum(one < 0) for one in change]),
+        )
 
     def net_loss(self, name: str) -> dict[str, float]:
         """Accuracy of the original minus that of a variant, by slice; `of` says what an unknown name raises."""
@@ -401,21 +450,15 @@ def serve(
     ValueError
         If a slice has fewer questions than `items`, or a variant is unknown.
     """
-    places = [np.flatnonzero(variants.slices == name) for name in variants.slice_names]
-    fewest = min(len(place) for place in places)
+    fewest = min(np.unique(variants.slices, return_counts=True)[1])
     if not 1 <= items <= fewest:
         raise ValueError(f"items must lie between 1 and {fewest}, the smallest slice, got {items!r}")
-    lost, gained = np.zeros((2, len(served), len(places)), int)
-    before = variants.right[0]
-    answers = {name: variants.of(name) for name in set(served)}
+    lost, gained = np.zeros((2, len(served), len(variants.slice_names)), int)
     asked = None
     for day, name in enumerate(served):
         if asked is None or not same_questions:
-            asked = [rng.choice(place, items, replace=False) for place in places]
-        now = answers[name]
-        for part, chosen in enumerate(asked):
-            lost[day, part] = np.sum(before[chosen] & ~now[chosen])
-            gained[day, part] = np.sum(~before[chosen] & now[chosen])
+            asked = variants.ask(items, rng)
+        lost[day], gained[day] = variants.lost_and_gained(name, asked)
     return Quarter(lost, gained, items, tuple(variants.slice_names), tuple(served), change)
 
 
@@ -479,14 +522,8 @@ def fixed_questions(variants: Variants, harmful: str, items: int, rng, *, repeat
     -------
     ndarray of int, shape (repeats, slices)
     """
-    change = variants.right[0].astype(int) - variants.of(harmful)
-    places = [np.flatnonzero(variants.slices == name) for name in variants.slice_names]
-    return np.array(
-        [
-            [int(change[rng.choice(place, items, replace=False)].sum()) for place in places]
-            for _ in range(repeats)
-        ]
-    )
+    counts = (variants.lost_and_gained(harmful, variants.ask(items, rng)) for _ in range(repeats))
+    return np.array([lost - gained for lost, gained in counts])
 
 
 def slice_z(stream: Mapping, window: int) -> np.ndarray:
@@ -506,7 +543,7 @@ def slice_z(stream: Mapping, window: int) -> np.ndarray:
     """
     lost = np.asarray(stream["lost"])[-window:].sum(axis=0)
     gained = np.asarray(stream["gained"])[-window:].sum(axis=0)
-    return (lost - gained) / np.sqrt(np.maximum(lost + gained, 1))
+    return mcnemar_z(lost, gained)
 
 
 def run_monitor(alarm: Callable[[Mapping], bool], quarters: Sequence[Quarter | Mapping]) -> list[list[int]]:
@@ -543,8 +580,8 @@ def score(
     alarms: Sequence[Sequence[int]],
     *,
     days: int = 91,
-    price_of_alarm: float = 3.0,
-    price_of_day: float = 1.0,
+    price_of_alarm: float = PRICE_OF_ALARM,
+    price_of_day: float = PRICE_OF_DAY,
 ) -> dict:
     """False alarms, delay and cost of a monitor.
 
@@ -593,7 +630,7 @@ def judge_monitor(case, got, parameters):
     prices = {key: parameters[key] for key in ("price_of_alarm", "price_of_day")}
     result = score(changes, got, **prices)
     share = result["cost"] / score(changes, [[] for _ in changes], **prices)["cost"]
-    credit = max((part for limit, part in parameters["credit"] if share <= limit), default=0.0)
+    credit = credit_up_to(share, parameters["credit"])
     full = min(limit for limit, part in parameters["credit"] if part >= 1.0)
     said = (
         f"{result['false_alarms']:.2f} false alarms a quarter; {result['found']:.0%} of the changes found, after "
@@ -712,7 +749,7 @@ def registry_of_variants(
     variants: Variants,
     lines: Sequence[tuple[str, str, str | None]],
     *,
-    other: Mapping[str, str] | None = None,
+    measured_on: Mapping[str, str] | None = None,
 ) -> Registry:
     """Register recorded variants.
 
@@ -721,18 +758,20 @@ def registry_of_variants(
     variants : Variants
     lines : sequence of (name, owner, roll-back target)
         In the order in which they are registered: a parent, and a target, before those that name it.
-    other : mapping of str to str, optional
-        Fingerprint of other questions on which a variant was measured, for some names; its `worst_loss` is then 0, as measured there.
+    measured_on : mapping of str to str, optional
+        For some names, the only slice on which the variant was measured: `evaluation` then names it ("facts only") instead of the
+        canary, and `worst_loss` is the loss there.
 
     Returns
     -------
     Registry
     """
-    registry, other = Registry(), other or {}
+    registry, measured_on = Registry(), measured_on or {}
     for name, owner, target in lines:
         about = variants.about[variants.names.index(name)]
-        loss = 0.0 if name in other else max(variants.net_loss(name).values())
-        evaluation = other.get(name, variants.fingerprint)
+        losses, part = variants.net_loss(name), measured_on.get(name)
+        loss = losses[part] if part else max(losses.values())
+        evaluation = f"{part} only" if part else variants.fingerprint
         registry.add(
             Entry(
                 name,

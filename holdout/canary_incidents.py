@@ -11,12 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from holdout.canary import Quarter, Variants, draw_quarter, run_monitor, score, serve
+from holdout.canary import (
+    PRICE_OF_ALARM,
+    PRICE_OF_DAY,
+    Quarter,
+    Variants,
+    draw_quarter,
+    run_monitor,
+    score,
+    serve,
+)
 
 __all__ = [
     "NAMES",
-    "PRICE_OF_ALARM",
-    "PRICE_OF_DAY",
     "PRICE_OF_LOSS",
     "PRICE_OF_RETURN",
     "PRICE_OF_STOP",
@@ -31,9 +38,6 @@ NAMES = ("v1", "v2", "v3", "v4")
 
 PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 3.0, 1.2
 """Thousand euros: a day and point of the worst slice's net loss (beyond the first point); one change of weights; a day without service."""
-
-PRICE_OF_ALARM, PRICE_OF_DAY = 5.0, 1.0
-"""Thousand euros: a false alarm; a day with an unnoticed harmful model."""
 
 _FIRST_DAY = pd.Timestamp("2025-07-01")
 _SERVED = "tuned lightly, everything 1"
@@ -109,11 +113,8 @@ def make_incident(variants: Variants, rng) -> Incident:
         wanted = rng.random() < 0.5
         served = str(rng.choice([name for name in others if (name in harmful) == wanted]))
     asked = int(np.exp(rng.uniform(np.log(30), np.log(200))))
-    lost, gained = {}, {}
-    for part in variants.slice_names:
-        rows = rng.choice(np.flatnonzero(variants.slices == part), asked, replace=False)
-        before, now = variants.right[0][rows], variants.of(served)[rows]
-        lost[part], gained[part] = int(np.sum(before & ~now)), int(np.sum(~before & now))
+    counts = variants.lost_and_gained(served, variants.ask(asked, rng))
+    lost, gained = (dict(zip(variants.slice_names, part.tolist(), strict=True)) for part in counts)
     days = int(rng.integers(2, 45))
     evidence = {
         "served": variants.about[variants.names.index(served)]["weights"][:12],
@@ -265,8 +266,7 @@ def investigate(
         {"what happened": [text for _, text in events]},
         index=pd.Index([date_of(day) for day, _ in events], name="date"),
     )
-    delay = (days if found is None else found) - change
-    cost = PRICE_OF_ALARM * len(false) + PRICE_OF_DAY * delay
+    cost = score([change], [alarms])["cost"]
     checks = _other_checks(variants, monitor, quarter)
     return Report(quarter, worst, false, found, decision, target, timeline, checks, cost)
 

@@ -16,7 +16,7 @@ _SLICE_ROLES = {
     "wording": "validation",
     "reading": "test",
     "distraction": "leak",
-    "unknown": "accent",
+    "not documented": "accent",
 }
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import stats
 
-from holdout.judges import Verdict
+from holdout.judges import Verdict, credit_from, precision_and_recall
 from holdout.lm.adapt import fine_tune
 from holdout.lm.facts import QUESTIONS, FactBook, read_defaults
 from holdout.lm.language_model import LanguageModel
@@ -233,9 +233,7 @@ def detection_scores(seen, flagged) -> tuple[float, float]:
     -------
     precision, recall : float
     """
-    seen, flagged = np.asarray(seen, dtype=bool), np.asarray(flagged, dtype=bool)
-    hits = np.sum(seen & flagged)
-    return float(hits / max(flagged.sum(), 1)), float(hits / max(seen.sum(), 1))
+    return precision_and_recall(set(np.flatnonzero(seen)), set(np.flatnonzero(flagged)))
 
 
 def detector(case, got, parameters) -> Verdict:
@@ -268,9 +266,7 @@ def detector(case, got, parameters) -> Verdict:
         answers.append(flags.astype(bool))
     seen, flagged = np.concatenate(truths), np.concatenate(answers)
     precision, recall = detection_scores(seen, flagged)
-    score = max(
-        (share for limit, share in parameters["credit"] if min(precision, recall) >= limit), default=0.0
-    )
+    score = credit_from(min(precision, recall), parameters["credit"])
     detail = f"Precision {precision:.2f}, recall {recall:.2f} over {len(seen)} questions, {seen.sum()} of them seen."
     if score >= 1:
         return Verdict(score, "", detail)

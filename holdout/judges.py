@@ -85,6 +85,48 @@ def choice(case, got, parameters):
     return Verdict(1.0 if picked == case["expected"] else 0.0, "" if picked == case["expected"] else picked)
 
 
+def credit_up_to(value, credit):
+    """Share of the points for something that should be small, such as a regret.
+
+    Parameters
+    ----------
+    value : float
+    credit : list of [float, float]
+        ``[largest value, share of the points]``, in any order.
+
+    Returns
+    -------
+    float
+        The largest share whose limit holds; 0 when none does.
+    """
+    return max((share for limit, share in credit if value <= limit), default=0.0)
+
+
+def credit_from(value, credit):
+    """Share of the points for something that should be large, such as a recall: ``[smallest value, share of the points]``.
+
+    As :func:`credit_up_to` otherwise.
+    """
+    return max((share for limit, share in credit if value >= limit), default=0.0)
+
+
+def precision_and_recall(wanted, named):
+    """How much of what is named is wanted, and how much of what is wanted is named.
+
+    Parameters
+    ----------
+    wanted, named : set
+        `wanted` is not empty.
+
+    Returns
+    -------
+    precision, recall : float
+        Naming nothing has precision 0: it is no way to be never wrong.
+    """
+    hits = len(wanted & named)
+    return hits / max(len(named), 1), hits / max(len(wanted), 1)
+
+
 def policy(case, got, parameters):
     """A list of decisions, scored by regret: what they cost beyond the best decisions, on the scale of a naive policy.
 
@@ -115,7 +157,7 @@ def policy(case, got, parameters):
                 0.0, "not a decision", f"A decision must be one of {listed}; you decided {shorten(decision)}."
             )
     regret = relative_regret(costs, got)
-    score = max((share for limit, share in parameters["credit"] if regret <= limit), default=0.0)
+    score = credit_up_to(regret, parameters["credit"])
     return Verdict(
         score, "" if score >= 1.0 else "regret", _say_regret(costs, got, regret, parameters["credit"])
     )

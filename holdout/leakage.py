@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-from holdout.judges import Verdict
+from holdout.judges import Verdict, credit_from
 from holdout.overfitting import Expected
 
 KINDS = ("future column", "duplicates", "groups", "time", "target encoding")
@@ -876,7 +876,7 @@ def audit(case, got, parameters) -> Verdict:
         except TypeError:
             return Verdict(0.0, "not findings", "The places must be lists of column names or of row numbers.")
     worst = min(precision, recall)
-    score = max((share for limit, share in parameters["credit"] if worst >= limit), default=0.0)
+    score = credit_from(worst, parameters["credit"])
     details = "; ".join(
         f"{kind}: precision {'–' if np.isnan(p) else f'{p:.2f}'}, recall {'–' if np.isnan(r) else f'{r:.2f}'}"
         for kind, (p, r) in by_kind.items()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdout.judges import Verdict
+from holdout.judges import Verdict, credit_from, precision_and_recall
 
 WRITERS = ("ada", "ben", "cleo", "dan", "eve")
 _WORDS = (
@@ -98,22 +98,6 @@ def fingerprint(text):
     return " ".join(text.lower().split())
 
 
-def audit_scores(undeclared, named):
-    """Precision and recall of the ids that an audit names; an empty list has precision 0.
-
-    Parameters
-    ----------
-    undeclared, named : iterable of str
-
-    Returns
-    -------
-    precision, recall : float
-    """
-    undeclared, named = set(undeclared), set(named)
-    hits = len(undeclared & named)
-    return hits / max(len(named), 1), hits / max(len(undeclared), 1)
-
-
 def audit(case, got, parameters):
     """Judge of a provenance audit (question 13.audit): the smaller of precision and recall, over all corpora together.
 
@@ -143,10 +127,8 @@ def audit(case, got, parameters):
         wanted |= {(i, one) for one in ids}
         named |= {(i, one) for one in answer}
         rows += len(known)
-    precision, recall = audit_scores(wanted, named)
-    score = max(
-        (share for limit, share in parameters["credit"] if min(precision, recall) >= limit), default=0.0
-    )
+    precision, recall = precision_and_recall(wanted, named)
+    score = credit_from(min(precision, recall), parameters["credit"])
     detail = f"Precision {precision:.2f}, recall {recall:.2f}: you name {len(named)} of {rows} rows, {len(wanted)} are undeclared."
     if score >= 1:
         return Verdict(score, "", detail)

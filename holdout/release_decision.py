@@ -6,13 +6,14 @@ precision and recall. Nothing here draws.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from holdout.judges import Verdict
+from holdout.judges import Verdict, credit_from, precision_and_recall
 from holdout.segments import wilson_interval
 
 FAULTS = {
@@ -328,15 +329,11 @@ def review_scores(planted, found):
     missed, false : dict of str to int
         How often each fault was missed, and claimed wrongly.
     """
-    missed, false, hits, claims, there = {}, {}, 0, 0, 0
-    for truth, said in zip(planted, found, strict=True):
-        truth, said = set(truth), set(said)
-        hits, claims, there = hits + len(truth & said), claims + len(said), there + len(truth)
-        for name in truth - said:
-            missed[name] = missed.get(name, 0) + 1
-        for name in said - truth:
-            false[name] = false.get(name, 0) + 1
-    return hits / claims if claims else 0.0, hits / there if there else 1.0, missed, false
+    wanted, named = (
+        {(i, name) for i, names in enumerate(reviews) for name in names} for reviews in (planted, found)
+    )
+    missed, false = (Counter(name for _, name in sorted(some)) for some in (wanted - named, named - wanted))
+    return *precision_and_recall(wanted, named), dict(missed), dict(false)
 
 
 def judge_review(case, got, parameters) -> Verdict:
@@ -368,7 +365,7 @@ def judge_review(case, got, parameters) -> Verdict:
             )
     precision, recall, missed, false = review_scores(planted, got)
     worst = min(precision, recall)
-    score = max((share for limit, share in parameters["credit"] if worst >= limit), default=0.0)
+    score = credit_from(worst, parameters["credit"])
     parts = [f"Precision {precision:.2f}, recall {recall:.2f} over {len(planted)} analyses"]
     for counts, verb in ((missed, "missed most often"), (false, "claimed wrongly most often")):
         if counts:

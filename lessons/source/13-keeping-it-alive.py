@@ -42,8 +42,9 @@ from ipywidgets import SelectionSlider
 
 from holdout import safeguards_views as views
 from holdout.collapse import recorded_generations, zipf
+from holdout.judges import precision_and_recall
 from holdout.predict import predict, resolve
-from holdout.provenance import audit_scores, make_corpus
+from holdout.provenance import make_corpus
 from holdout.safeguards import (
     LOOPS,
     accumulated_loop,
@@ -510,7 +511,7 @@ def from_models(rows):
 
 declared = {row["id"] for row in corpus.rows if row["source"] == "model"}
 by_lineage = from_models(corpus.rows) - declared
-precision, recall = audit_scores(corpus.undeclared, by_lineage)
+precision, recall = precision_and_recall(set(corpus.undeclared), by_lineage)
 print(
     f"{len(corpus.rows)} rows; declared model texts: {len(declared)}; undeclared in truth: {len(corpus.undeclared)}"
 )

@@ -219,7 +219,7 @@ def triage(incident):
 # %% [markdown]
 # ## 7 · Say it out loud
 #
-# Wednesday. Over the last 14 days: "facts" 0 lost, 0 gained; "wording" 2 lost, 19 gained; "reading" 1 lost, 2 gained; "distraction" 9 lost, 1 gained; "unknown" 6 lost, 1 gained, of 112 questions each. The threshold, fixed beforehand for five slices and a quarter of daily
+# Wednesday. Over the last 14 days: "facts" 0 lost, 0 gained; "wording" 2 lost, 19 gained; "reading" 1 lost, 2 gained; "distraction" 9 lost, 1 gained; "not documented" 6 lost, 1 gained, of 112 questions each. The threshold, fixed beforehand for five slices and a quarter of daily
 # looks, is z = 2.2. The fingerprint of the served weights is in no entry of the registry. Which sentence would you say?
 #
 # - **a** "18 lost and 23 gained: the new model is a bit better. I would like to thank whoever did it."
@@ -299,7 +299,7 @@ None if report is None else report.checks.round(1)
 
 # %% [markdown] memo="11.memo" points=4
 # ### BEGIN SOLUTION
-# v4 came into service on 28 August; the monitor alarmed on 2 September. Five days, about 5 thousand euros, no false alarm before. In “distraction” users lost 8 points, net, in “unknown” 5. The average moved by 0.1 points, because the new model understands new wordings better (+12): those who gained are not
+# v4 came into service on 28 August; the monitor alarmed on 2 September. Five days, about 5 thousand euros, no false alarm before. In “distraction” users lost 8 points, net, in “not documented” 5. The average moved by 0.1 points, because the new model understands new wordings better (+12): those who gained are not
 # those who lost. v4 had only been measured on facts, where it loses nothing, and so had v3. We went back to v1, the original, measured on the canary's questions; v2 would do as well. From now on nothing is served that has no evaluation on the canary, and the fingerprint of the served weights is compared with the registry each
 # morning: no delay, and one call a quarter for an update that harms nobody. More questions (20 a slice) would have saved about three days.
 # ### END SOLUTION

@@ -16,7 +16,7 @@ from holdout.canary import (
     items_needed,
     items_needed_paired,
     judge_monitor,
-    paired_z,
+    mcnemar_z,
     peeking_rate,
     power,
     power_paired,
@@ -54,9 +54,9 @@ def test_paired_power_agrees_with_simulation():
 
 
 def test_mcnemar_counts_only_what_changed():
-    assert paired_z(0, 0) == 0.0
-    assert paired_z(9, 0) == 3.0
-    assert paired_z(3, 13) == -2.5
+    assert mcnemar_z(0, 0) == 0.0
+    assert mcnemar_z(9, 0) == 3.0
+    assert mcnemar_z(np.array([3, 9]), np.array([13, 0])).tolist() == [-2.5, 3.0]
 
 
 @pytest.mark.parametrize(("looks", "published"), [(1, 0.05), (2, 0.083), (5, 0.142), (10, 0.193)])
@@ -278,3 +278,16 @@ def test_a_served_model_is_identified_by_its_weights():
     assert registry.identify(model.with_weights(quantize(model.weights, 8))).name == "8 bits"
     assert registry.identify(model.with_weights(quantize(model.weights, 4))) is None
     assert registry["8 bits"].roll_back_to == "same" and registry.lineage("8 bits") == ["8 bits", "same"]
+
+
+def test_an_entry_measured_on_one_slice_shows_the_loss_there():
+    variants = Variants.load()
+    registry = registry_of_variants(
+        variants,
+        [("same", "Ada", None), ("taught to refuse 0", "Ben", "same")],
+        measured_on={"taught to refuse 0": "facts"},
+    )
+    entry = registry["taught to refuse 0"]
+    assert entry.evaluation == "facts only"
+    assert entry.worst_loss == round(variants.net_loss("taught to refuse 0")["facts"], 3)
+    assert registry["same"].evaluation == variants.fingerprint

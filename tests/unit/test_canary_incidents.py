@@ -4,11 +4,9 @@ import matplotlib.figure
 import numpy as np
 import pytest
 
-from holdout.canary import Variants, slice_z
+from holdout.canary import PRICE_OF_ALARM, PRICE_OF_DAY, Variants, slice_z
 from holdout.canary_incidents import (
     NAMES,
-    PRICE_OF_ALARM,
-    PRICE_OF_DAY,
     PRICE_OF_LOSS,
     PRICE_OF_RETURN,
     PRICE_OF_STOP,

@@ -6,7 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdout.judges import choice, find_judge, first_difference, policy, relative_regret, three_way_split
+from holdout.judges import (
+    choice,
+    credit_from,
+    credit_up_to,
+    find_judge,
+    first_difference,
+    policy,
+    precision_and_recall,
+    relative_regret,
+    three_way_split,
+)
 
 
 @pytest.mark.parametrize(
@@ -164,3 +174,13 @@ def _in_order():
 def test_each_way_to_spoil_a_split_has_its_own_label(draws, label):
     case = {"inputs": {"labels": LABELS}}
     assert three_way_split(case, draws, {}).label == label
+
+
+def test_credit_is_that_of_the_best_limit_that_holds():
+    assert [credit_up_to(value, [[0.2, 1.0], [0.5, 0.5]]) for value in (0.2, 0.3, 0.6)] == [1.0, 0.5, 0.0]
+    assert [credit_from(value, [[0.9, 1.0], [0.7, 0.5]]) for value in (0.9, 0.8, 0.6)] == [1.0, 0.5, 0.0]
+
+
+def test_naming_nothing_is_not_precise():
+    assert precision_and_recall({"a", "b"}, {"a", "c", "d"}) == (1 / 3, 0.5)
+    assert precision_and_recall({"a"}, set()) == (0, 0)

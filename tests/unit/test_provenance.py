@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdout.provenance import audit, audit_scores, fingerprint, make_corpus
+from holdout.provenance import audit, fingerprint, make_corpus
 
 CREDIT = {"credit": [[0.97, 1.0], [0.93, 0.5]]}
 
@@ -55,7 +55,3 @@ def test_the_exact_list_gets_full_marks(corpus):
 def test_other_lists_get_nothing_and_say_why(corpus, answer, label):
     verdict = audit(case(corpus), [answer(corpus)], CREDIT)
     assert (verdict.score, verdict.label) == (0, label)
-
-
-def test_precision_of_an_empty_list_is_zero():
-    assert audit_scores(["a"], []) == (0, 0)
