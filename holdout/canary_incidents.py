@@ -12,8 +12,6 @@ import numpy as np
 import pandas as pd
 
 from holdout.canary import (
-    PRICE_OF_ALARM,
-    PRICE_OF_DAY,
     Quarter,
     Variants,
     draw_quarter,
