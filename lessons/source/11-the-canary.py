@@ -25,12 +25,12 @@
 #
 # | you can | minutes |
 # |---|---|
-# | say how many questions a canary needs, and why it must ask the same ones of both models | 20 |
-# | look every day and still know how often you will be wrong | 15 |
-# | watch slices instead of an average, day by day, and count false alarms under harmless updates | 30 |
-# | decide what to go back to, from a registry of weights | 15 |
+# | say how many questions a canary needs, and why it must ask the same ones of both models | 18 |
+# | look every day and still know how often you will be wrong | 12 |
+# | watch slices instead of an average, day by day, and count false alarms under harmless updates | 42 |
+# | decide what to go back to, from a registry of weights | 10 |
 #
-# About 80 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 90 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 
 # %%
 import ipywidgets as widgets
@@ -41,6 +41,9 @@ from IPython.display import Markdown
 from holdout import canary_views as views
 from holdout.canary import (
     HARM,
+    HARMLESS,
+    PRICE_OF_ALARM,
+    PRICE_OF_DAY,
     Variants,
     boundary,
     canary_questions,
@@ -83,8 +86,8 @@ predict(
 # $$z = \frac{\text{lost} - \text{gained}}{\sqrt{\text{lost} + \text{gained}}}$$
 #
 # 1. **Find** how many questions show a fall of 3 points with a chance of 80 %, separate, and paired with a churn of 7 %.
-# 2. Keep the fall and raise the churn. When does pairing lose most of its advantage?
-# 3. You can afford 200 questions, paired, churn 10 %. Which fall can you see?
+# 2. Keep the fall and raise the churn. At which churn do paired questions need twice as many as at 7 %, and at which as many as one side of the separate ones?
+# 3. You can afford 200 questions, paired, churn 10 %. Which fall do you see with a chance of 80 %?
 
 # %%
 power_stage = Stage(
@@ -101,13 +104,14 @@ NUMBERS = np.geomspace(50, 5000, 40).round().astype(int)
     ),
 )
 def see(fall, churn, questions):
-    churn = max(churn, fall)  # whoever falls by 3 points has changed at least 3 % of the answers
-    lost, gained = (churn + fall) / 2, (churn - fall) / 2
+    real = max(churn, fall)  # whoever falls by 3 points has changed at least 3 % of the answers
+    lost, gained = (real + fall) / 2, (real - fall) / 2
+    raised = f" (raised to {real:.0%}: it cannot be smaller than the fall)" if real > churn else ""
     separate = np.array([power(0.90, 0.90 - fall, n) for n in NUMBERS])
     paired = np.array([power_paired(lost, gained, n) for n in NUMBERS])
     views.draw_power(power_stage.ax, NUMBERS, separate, paired, questions)
     return (
-        f"Fall of {100 * fall:.0f} points, churn {churn:.0%}, {questions:,} questions: seen {power(0.90, 0.90 - fall, questions):.0%} of the "
+        f"Fall of {100 * fall:.0f} points, churn {churn:.0%}{raised}, {questions:,} questions: seen {power(0.90, 0.90 - fall, questions):.0%} of the "
         f"time with separate ones, {power_paired(lost, gained, questions):.0%} paired. For 80 %: "
         f"{items_needed(0.90, 0.90 - fall):,} a side, or {items_needed_paired(lost, gained):,} paired."
     )
@@ -126,12 +130,17 @@ resolve(
 strangers = 0.90 * 0.13 + 0.10 * 0.87  # churn of two models whose mistakes have nothing to do with each other
 wide = items_needed_paired((strangers + 0.03) / 2, (strangers - 0.03) / 2)
 assert abs(wide - items_needed(0.90, 0.87)) < 20
+doubled = next(
+    c
+    for c in range(7, 31)
+    if items_needed_paired((c / 100 + 0.03) / 2, (c / 100 - 0.03) / 2) >= 2 * items_needed_paired(0.05, 0.02)
+)
 smallest = next(
     f for f in range(3, 11) if power_paired((0.10 + f / 100) / 2, (0.10 - f / 100) / 2, 200) >= 0.8
 )
 Markdown(
-    f"**Found.** (1) {items_needed(0.90, 0.87):,} on each side, {items_needed_paired(0.05, 0.02)} paired. (2) With a churn of {strangers:.0%} "
-    f"pairing needs {wide:,}, as many as one side of the separate ones. That is the churn of two models whose mistakes have nothing to do with each "
+    f"**Found.** (1) {items_needed(0.90, 0.87):,} on each side, {items_needed_paired(0.05, 0.02)} paired. (2) Twice as many from a churn of "
+    f"{doubled} % on; with {strangers:.0%} pairing needs {wide:,}, as many as one side of the separate ones. That is the churn of two models whose mistakes have nothing to do with each "
     "other; a compressed or tuned copy of the same model is far below it. "
     f"(3) About {smallest} points."
 )
@@ -261,8 +270,9 @@ print(
 
 # %% [markdown]
 # The slices: **facts** asked plainly, other **wording** of the question, **reading** the answer from passages, **distraction** (passages that do not hold the answer, which the
-# model knows), **unknown** (the right answer is "unknown").
-# We call a model *harmful* if a slice loses 5 points or more, net, and *harmless* if none loses more than 1.
+# model knows), **not documented** (the right answer is "unknown").
+# We call a model *harmful* if a slice loses 5 points or more, net, *harmless* if none loses more than 1, and *between* otherwise. The two limits are a convention of this
+# help desk; yours come from what a lost answer costs.
 
 # %%
 predict(
@@ -333,12 +343,11 @@ table = pd.DataFrame(
     ]
 ).set_index("model")
 lightly = table.loc["tuned lightly, everything 0"]
-assert (
-    lightly["average"] > 0
-    and round(lightly["average"], 1) == 0.6
-    and lightly["distraction"] <= -5
-    and table.loc["larger", "verdict"] == "harmless"
-)
+# what the text says
+assert (HARM, HARMLESS) == (0.05, 0.01)
+assert round(lightly["average"], 1) == 0.6 and round(lightly["distraction"]) == -7
+assert round(table.loc["taught to refuse 0", "distraction"]) == -12
+assert table.loc["larger", "verdict"] == "harmless"
 table.round(1)
 
 # %%
@@ -546,15 +555,14 @@ predict(
 )
 
 # %%
-PRICE_OF_ALARM, PRICE_OF_DAY = 5, 1
+assert (PRICE_OF_ALARM, PRICE_OF_DAY) == (5, 1)
 harmful = [name for name in variants.of_kind("harmful") if name in NAMES]
 rng = np.random.default_rng(12)
 plan = [None if n % 3 == 0 else harmful[n % len(harmful)] for n in range(90)]
 many = [draw_quarter(variants, name, 8, rng) for name in plan]
 changes = [quarter.change for quarter in many]
-prices = {"price_of_alarm": PRICE_OF_ALARM, "price_of_day": PRICE_OF_DAY}
-results = {"not watching": score(changes, [[]] * 90, **prices)}
-results |= {name: score(changes, run_monitor(alarm, many), **prices) for name, alarm in MONITORS.items()}
+results = {"not watching": score(changes, [[]] * 90)}
+results |= {name: score(changes, run_monitor(alarm, many)) for name, alarm in MONITORS.items()}
 monitors = pd.DataFrame(results).T
 monitors.columns = ["false alarms a quarter", "changes found", "days until found", "thousand € a quarter"]
 idle = monitors.loc["not watching", "thousand € a quarter"]
@@ -679,13 +687,14 @@ Markdown(
 # %%
 predict(
     "11.p5",
-    "“taught to refuse 0” loses 12 points in one slice. You ask the *same* 8 questions of that slice each day, 91 days. How likely is it that not one of the 8 was lost?",
+    "“taught to refuse 0” loses 12 points in one slice. You ask the *same* 8 questions of that slice each day, 91 days. How likely is it that these 8 show no loss at all, net?",
     options=["practically 0, after 91 days", "about 5 %", "about 35 %", "about 60 %"],
 )
 
 # %%
 same = fixed_questions(variants, "taught to refuse 0", 8, np.random.default_rng(14), repeats=2000)
 blind = np.mean(same[:, variants.slice_names.index("distraction")] <= 0)
+assert 0.30 < blind < 0.40  # "about 35 %"; four standard errors of a share over 2,000 draws are 0.04
 fresh = [draw_quarter(variants, "taught to refuse 0", 8, np.random.default_rng([15, n])) for n in range(60)]
 frozen = [
     draw_quarter(variants, "taught to refuse 0", 8, np.random.default_rng([15, n]), same_questions=True)
@@ -693,7 +702,7 @@ frozen = [
 ]
 rows = {}
 for name, sample in (("fresh draw from the frozen set", fresh), ("the same 40 questions", frozen)):
-    rows[name] = score([q.change for q in sample], run_monitor(watch_slices(14, 2.2), sample), **prices)
+    rows[name] = score([q.change for q in sample], run_monitor(watch_slices(14, 2.2), sample))
 draws = pd.DataFrame(rows).T[["found", "delay", "false_alarms"]]
 assert draws.loc["fresh draw from the frozen set", "found"] > draws.loc["the same 40 questions", "found"]
 draws.rename(columns={"delay": "days until found", "false_alarms": "false alarms a quarter"}).round(2)
@@ -706,10 +715,10 @@ resolve(
 )
 
 # %% [markdown]
-# The z of 14 days with the same 40 questions counts each of them 14 times: it is not a z at all. Where it sees the loss it is quick, where the loss is not in the forty it is blind for ever,
-# and one unlucky question of a harmless update counts fourteenfold. Freeze a **large** set, draw from it afresh.
+# The z of 14 days with the same 40 questions counts each of them 14 times: it is not a z at all. Where it sees the loss it is quick, and where the loss is not in the forty it is blind for ever.
+# Freeze a **large** set, draw from it afresh.
 #
-# ## The messy case: a canary that coughs  ·  *minute 72*
+# ## The messy case: a canary that coughs  ·  *minute 73*
 #
 # On four days the canary ran into a time-out: some questions came back without an answer. The script counts "no answer" as wrong.
 
@@ -718,7 +727,9 @@ calm = QUARTERS["E"]
 coughing = calm.stream(90)
 timeouts = np.zeros_like(coughing["lost"])
 for day in (17, 40, 41, 77):
-    timeouts[day] = np.random.default_rng([16, day]).binomial(8, 0.35, size=5)
+    # of the questions that the two models answer alike; a third of them comes back empty
+    alike = 8 - coughing["lost"][day] - coughing["gained"][day]
+    timeouts[day] = np.random.default_rng([16, day]).binomial(alike, 0.35)
 counted = dict(coughing, lost=coughing["lost"] + timeouts)
 alarms_counted = run_monitor(watch_slices(14, 2.2), [counted])[0]
 alarms_left_out = run_monitor(watch_slices(14, 2.2), [coughing])[0]
@@ -731,7 +742,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## It rang. What is in service, and what do we go back to?  ·  *minute 74*
+# ## It rang. What is in service, and what do we go back to?  ·  *minute 76*
 #
 # Before anybody argues: **which weights answer?** A **registry** has for every set of weights its fingerprint, parent, data, evaluation (the fingerprint of the *questions*, and the loss of the worst slice on them), owner, and what to roll back to.
 
@@ -746,7 +757,7 @@ registry = registry_of_variants(
         ("tuned, facts 0", "Ayse", "same"),
         ("tuned lightly, everything 0", "Ayse", "tuned, facts 0"),
     ],
-    other={"tuned, facts 0": "7c1e (old questions: facts only)"},
+    measured_on={"tuned, facts 0": "facts"},
 )
 entries = pd.DataFrame(
     [
@@ -755,9 +766,7 @@ entries = pd.DataFrame(
     ]
 ).set_index("name")
 entries["fingerprint"] = entries["fingerprint"].str[:8]
-entries["evaluation"] = (
-    entries["evaluation"].str[:32].where(entries["evaluation"] != variants.fingerprint, "canary")
-)
+entries["evaluation"] = entries["evaluation"].replace(variants.fingerprint, "canary")
 entries["parent"] = entries["parent"].fillna("-")
 entries["roll_back_to"] = entries["roll_back_to"].fillna("-")
 entries
@@ -769,14 +778,16 @@ print("where a tuned one came from", " <- ".join(registry.lineage("tuned lightly
 target = registry.safe_target("tuned lightly, everything 0", variants.fingerprint, limit=0.01)
 print("roll it back to            ", target.name, "-", target.owner, "decides")
 assert registry.identify(silent) is None and target.name == "same"
+assert 0 < registry["tuned, facts 0"].worst_loss <= 0.02
+assert round(100 * max(variants.net_loss("tuned, facts 0").values())) == 7
 
 # %% [markdown]
-# **What it means.** The served weights (4 bits) are in no entry: nobody registered them, so nobody owns them. That alone is a finding, before any statistics. And the tuned model's roll-back target, "tuned, facts 0", has a
-# flawless evaluation, *on other questions*. On the canary it loses 7 points. Roll back to the first entry that was measured on **these** questions and holds. The lineage tells what else is affected: whatever has the same parent data.
+# **What it means.** The served weights (4 bits) are in no entry: nobody registered them, so nobody owns them. That alone is a finding, before any statistics. And the tuned model's roll-back target, "tuned, facts 0", looks good, a loss of about 1 point,
+# *on questions about facts only*. In another slice of the canary it loses 7. Roll back to the first entry that was measured on **these** questions and holds. The lineage tells what else is affected: whatever has the same parent data.
 #
 # Then decide by cost: rolling back costs a night; keeping costs the loss times the days; and sometimes the target is worse than what runs.
 #
-# ## Say it out loud  ·  *minute 77*
+# ## Say it out loud  ·  *minute 85*
 
 # %%
 predict(
@@ -802,13 +813,15 @@ resolve(
 )
 
 # %%
-chosen = monitors.loc["slices, losses, 2.2"]
+chosen, calm_alarms = monitors.loc["slices, losses, 2.2"], false_alarms["slices, losses, 2.2"]
+with_harm = np.mean([quarter.change is not None for quarter in many])
 Markdown(
-    f'**In the review, a senior says:** "We ask 40 frozen questions a day and pair them with the frozen answers, by slice. The threshold gives {chosen["false alarms a quarter"]:.2f} '
-    f"false alarms a quarter, measured under harmless updates, and finds a harmful model after {chosen['days until found']:.0f} days on average. It rang in one slice; the average never moved. The weights were not "
+    '**In the review, a senior says:** "We ask 40 questions a day, drawn afresh from a large frozen set, and pair the answers with the frozen ones, by slice. Over models that harm nobody, the threshold '
+    f"gives {calm_alarms.mean():.2f} false alarms a quarter on average and {calm_alarms.max():.2f} with the worst of them; a harmful model is found after {chosen['days until found']:.0f} days on average. "
+    "It rang in one slice; the average never moved. The weights were not "
     'in the registry, so we went back to the last ones that were measured on these questions."\n\n'
-    f'**The finance team is told:** "Without the canary such a model runs until the quarterly review: {idle:.0f} thousand € a quarter on average. With it, '
-    f'{chosen["thousand € a quarter"]:.0f} thousand, false alarms included."'
+    f'**The finance team is told:** "We assume that {with_harm:.0%} of the quarters bring a harmful model. Without the canary it runs until the quarterly review: {idle:.0f} thousand € a quarter on average over all quarters. '
+    f'With it, {chosen["thousand € a quarter"]:.0f} thousand, false alarms included."'
 )
 
 # %% [markdown]

@@ -47,7 +47,7 @@ UNITS = {
     ],
     "4 · Drift": [
         ("10-is-it-drift-or-tuesday", "Is it drift, or Tuesday?", "The alarm rang. So what?", 85),
-        ("11-the-canary", "The canary", "Who notices first: we or the users?", 80),
+        ("11-the-canary", "The canary", "Who notices first: we or the users?", 90),
     ],
     "5 · Model collapse": [
         ("12-a-model-that-eats-its-own-output", "A model that eats its own output", "What dies first?", 80),
