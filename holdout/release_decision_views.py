@@ -29,7 +29,7 @@ def draw_promised_and_true(ax, names, promised, truth, now, limits):
         yticklabels=names,
         xlabel="saving against production, thousand € a month",
     )
-    ax.axvline(0, color=COLORS["neutral"], lw=1, ls="-")
+    ax.vlines(0, -0.4, len(names) - 0.4, color=COLORS["neutral"], lw=1)  # ends below the two names
     ax.axhspan(now - 0.45, now + 0.45, color=COLORS["neutral"], alpha=0.14, lw=0)
     ax.plot(promised, places, ls="", ms=10, **{**points("leak")})
     ax.plot(truth, places, ls="", ms=10, **points("truth"), mew=3)
@@ -103,7 +103,7 @@ def draw_window(ax, names, measured, error, truth, now, limits):
         xlabel="first month of the training rows",
         ylabel="saving, thousand € a month",
     )
-    ax.axhline(0, color=COLORS["neutral"], lw=1, ls="-")
+    ax.hlines(0, -0.4, places[-1], color=COLORS["neutral"], lw=1)  # ends before the names of the curves
     ax.axvspan(now - 0.3, now + 0.3, color=COLORS["neutral"], alpha=0.14, lw=0)
     ax.vlines(places, np.subtract(measured, error), np.add(measured, error), color=COLORS["test"], lw=2)
     (seen,) = ax.plot(places, measured, marker="D", **line("test"))

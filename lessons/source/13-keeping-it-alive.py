@@ -24,12 +24,12 @@
 #
 # | you can | minutes |
 # |---|---|
-# | say where a loop with real data settles, and find the smallest real share that holds the tail | 25 |
-# | say what accumulation does not save, and when a verifier breaks down | 20 |
+# | say where a loop with real data settles, and find the smallest real share that holds the tail | 15 |
+# | say what accumulation does not save, and when a verifier breaks down | 15 |
 # | see a gate that keeps text correct while its diversity dies faster | 15 |
 # | audit where rows come from, and write a policy that a machine checks, with its price | 20 |
 #
-# About 80 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 65 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 #
 # **Words.** *Replacement*, *accumulation*, *fixed budget*, *partial* and *tail-first* mean what they mean in lesson 12. A *gate* decides which written texts may be trained on; a *verifier* is a gate that
 # judges right and wrong. *Real share*: the part of each training set that people wrote.
@@ -65,7 +65,7 @@ from holdout.safeguards import (
 from holdout.stage import Stage
 
 # %% [markdown]
-# ## A reservoir of real data stops the fall  ·  *minute 4*
+# ## A reservoir of real data stops the fall  ·  *minute 2*
 #
 # Lesson 12's Gaussian, with two changes. A model writes a little *narrower* than it could: its variance is multiplied by a factor called *bias* (not the bias of lesson 01), as a low temperature does (for a Gaussian, temperature 0.8 is a bias of exactly
 # 0.8). And a share $r$ of each training set is real. One step of the variance:
@@ -141,7 +141,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## How small may the real share be, if the tail is to live?  ·  *minute 18*
+# ## How small may the real share be, if the tail is to live?  ·  *minute 10*
 #
 # A variance is made by everybody; a tail is not. Lesson 12's 1,000 tokens (1/rank), a fixed training budget, a share of it fresh and real. The tail is rank 501 to 1,000. We ask for the share of tail tokens that the
 # last training set still holds.
@@ -200,11 +200,11 @@ Markdown(
     f"**What you found.** (1) {half:.0%}. (2) The number of tokens: even *all* real tokens hold only {alive[3000, 1.0][19]:.0%} of the tail at 3,000. No share can bring what was never read; otherwise you must ask for less. "
     f"(3) No: {later:.0%} after 40 generations. Fresh copies arrive every time, so the loop settles instead of running down.\n\n"
     "**What it means.** There is no universal safe share. It depends on the budget, on how rare the tail is, and on what you call *held*. All points of one curve train on equally many tokens; "
-    "the shares differ in what the *real* tokens cost, and that comes at minute 70."
+    "the shares differ in what the *real* tokens cost, and that comes at minute 54."
 )
 
 # %% [markdown]
-# ## Accumulation does not save a loop that writes with bias  ·  *minute 28*
+# ## Accumulation does not save a loop that writes with bias  ·  *minute 17*
 #
 # Lesson 12: keeping everything bounds the error of honest sampling. Now each generation writes at a temperature below 1, and its texts join the pool. With $i$ sets in the pool,
 # $v' = v\,(i + \text{bias})/(i + 1)$.
@@ -283,7 +283,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## A verifier has a breakdown point  ·  *minute 38*
+# ## A verifier has a breakdown point  ·  *minute 24*
 #
 # Own output has wrong labels. A verifier keeps a right one with chance φ and a wrong one with chance ψ. Among what it keeps, the right ones are the majority as long as
 # φ(1 − p) > ψp, that is up to
@@ -350,7 +350,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The trap: text stays correct while diversity dies faster  ·  *minute 48*
+# ## The trap: text stays correct while diversity dies faster  ·  *minute 32*
 #
 # Back to the small language model M and its sentences. Replacement at temperature 1, two gates:
 #
@@ -417,13 +417,13 @@ Markdown(
     f"{mixed_gate['correct']:.0%}, and tail facts *fall* from {mixed['tail facts']:.0f} to {mixed_gate['tail facts']:.0f}, in each of the three seeds: what is rare is seldom written twice.\n\n"
     "**What it means.** A gate only removes. It cannot bring back a fact that is no longer written, and a gate that asks for agreement removes the rare first. The report “correctness 98 %” is true and blind. "
     "A verifier is for errors, real texts are for the tail, and they need *different* numbers on the dashboard. "
-    f"And each loop needs its own curve: without a gate, 10 % real texts leave this model {tenth['tail facts']:.0f} tail facts and 30 % {mixed['tail facts']:.0f}, while 10 % held half of the tail in the token loop of minute 18.\n\n"
+    f"And each loop needs its own curve: without a gate, 10 % real texts leave this model {tenth['tail facts']:.0f} tail facts and 30 % {mixed['tail facts']:.0f}, while 10 % held half of the tail in the token loop of minute 10.\n\n"
     f"**What it costs.** With 30 % real texts the repeated gate gave up {mixed['tail facts'] - mixed_gate['tail facts']:.0f} tail facts. If each is asked 10 times a month and a ticket costs 4 €, that is "
     f"{40 * (mixed['tail facts'] - mixed_gate['tail facts']):,.0f} € a month, and no correctness report shows it."
 )
 
 # %% [markdown]
-# ## A cut tail changes the scaling law  ·  *minute 56*
+# ## A cut tail changes the scaling law  ·  *minute 41*
 #
 # A model that answers what it has read errs on what it has not. With Zipf data of exponent β the unseen mass falls as $T^{-(1-1/\beta)}$ with the number of tokens $T$. Own output of a model whose tail is gone holds
 # nothing beyond some rank $k$, and leaves a floor of about $k^{-(\beta-1)}$, however much of it one reads (Dohmatob and others, 2024).
@@ -483,7 +483,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The messy case: half of what is called real is not  ·  *minute 62*
+# ## The messy case: half of what is called real is not  ·  *minute 47*
 #
 # “50 % real” is a column that somebody filled in. Articles are translated, shortened and copied; an account called *ada* was handed to a bot in spring. Each row of a corpus with provenance has an id, a day, a writer, a declared source,
 # and the id of its parent.
@@ -568,7 +568,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## A policy that a machine can check, with its price  ·  *minute 70*
+# ## A policy that a machine can check, with its price  ·  *minute 54*
 #
 # “We use responsible amounts of synthetic data” can be neither kept nor broken. A policy names a number that is measured, a limit, and on which side of it one must stay:
 
@@ -655,11 +655,11 @@ Markdown(
     + " (3) "
     + ", ".join(f"{n} generations: {share:.0%}" for n, share in horizons.items())
     + ". Maintenance is paid every generation, the write-off once, at the end; so beyond some horizon a *smaller* share is the cheapest, and the team should ask whether the loop is worth running.\n\n"
-    "The 10 % in the policy above came from *half of the tail* at minute 18; with these prices it is not the cheapest limit. Write the limit down with the prices behind it, so that it can be argued about. This is a model of one tail; yours needs its own curve."
+    "The 10 % in the policy above came from *half of the tail* at minute 10; with these prices it is not the cheapest limit. Write the limit down with the prices behind it, so that it can be argued about. This is a model of one tail; yours needs its own curve."
 )
 
 # %% [markdown]
-# ## Say it out loud  ·  *minute 76*
+# ## Say it out loud  ·  *minute 61*
 
 # %%
 SAYINGS = [

@@ -51,10 +51,10 @@ UNITS = {
     ],
     "5 · Model collapse": [
         ("12-a-model-that-eats-its-own-output", "A model that eats its own output", "What dies first?", 80),
-        ("13-keeping-it-alive", "Keeping it alive", "How much real data is enough?", 80),
+        ("13-keeping-it-alive", "Keeping it alive", "How much real data is enough?", 65),
     ],
     "6 · Capstone": [
-        ("14-ship-or-wait", "Ship or wait", "Everything at once, with money on it.", 85),
+        ("14-ship-or-wait", "Ship or wait", "Everything at once, with money on it.", 60),
     ],
 }
 

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Exercise 13 · Keeping it alive
 #
-# In the next hour you write the safeguards of a loop: a training set with a real share, where it settles, what a gate leaves, an audit of provenance; and two rules that decide: the smallest real share that holds the tail, and which controls pay.
+# In the next hour you write the safeguards of a loop: a training set with a real share, where it settles, what a gate leaves, an audit of provenance, a policy that a machine checks; and two rules that decide: the smallest real share that holds the tail, and which controls pay.
 #
 # **Time:** 60 to 90 minutes. **Before:** lesson 13. **After:** you can say how much real data a loop needs, where its rows come from, and what a control costs.
 #
@@ -175,7 +175,38 @@ def recommend_controls(pipeline):
 
 
 # %% [markdown]
-# ## 7 · Say it out loud
+# ## 7 · A policy that a machine checks
+#
+# `policy` maps the name of a rule to `(kind, limit)`, as in the lesson; the kind is `"at least"` or `"at most"`. `rows` is a training set after the audit: a list of pairs `(text, source)`, the source `"real"`, `"model"` or `"unknown"`. `stated` is a dict of the numbers that the team reports.
+#
+# Two numbers you count yourself, as shares of *all* rows, whatever `stated` says about them: `"fresh real share"` (the rows called `"real"`) and `"unknown provenance"` (those called `"unknown"`). Every other number comes from `stated`.
+#
+# Write `broken_rules(policy, rows, stated)`: the list of the names of the rules that are broken, in the order of the policy. A number exactly at its limit keeps the rule. A number that is missing, or `None`, breaks it.
+
+
+# %% question="13.policy"
+def broken_rules(policy, rows, stated):
+    """Names of the rules that are broken."""
+    ### BEGIN SOLUTION
+    sources = [source for _, source in rows]
+    numbers = {
+        **stated,
+        "fresh real share": sources.count("real") / len(sources),
+        "unknown provenance": sources.count("unknown") / len(sources),
+    }
+
+    def kept(name, kind, limit):
+        value = numbers.get(name)
+        if value is None:
+            return False
+        return value >= limit if kind == "at least" else value <= limit
+
+    return [name for name, (kind, limit) in policy.items() if not kept(name, kind, limit)]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 8 · Say it out loud
 #
 # Six generations of replacement behind a gate that keeps what the model writes at least twice: 98 % correct (generation 0, without a gate: 84 %); 13 tail facts (generation 0: 111, equally many texts read). With 30 % fresh real texts and no gate: 76 % correct, 63 tail facts. Which sentence would you say?
 #
@@ -212,10 +243,11 @@ if settled is not None:
         counts = tokens_with_real(real, 10000, 25, np.random.default_rng(1), real_share=share, chains=4)
         alive = (counts[:, :, 250:] > 0).mean(axis=(0, 2))
         (curve,) = ax.plot(alive, **holdout.style.line(role))
-        holdout.style.label_end(ax, curve, "before: 0 % real" if share == 0 else f"after: {share:.0%} real")
-        kept[f"tail alive at {share:.0%} real"] = alive[-1]
-    ax.set(xlabel="generation", ylabel="share of the tail alive", ylim=(0, 1.05))
-    kept |= {f"variance settles at, {share:.0%} real": value for share, value in settled.items()}
+        holdout.style.label_end(ax, curve, f"{'after' if share else 'before'}: {100 * share:.0f} % real")
+        fresh = "no fresh real texts" if share == 0 else f"{100 * share:.0f} % fresh real texts"
+        kept[f"rare tokens left with {fresh}"] = alive[-1]
+    ax.set(xlabel="generation", ylabel="share of the rare tokens left", ylim=(0, 1.05))
+    kept |= {f"variance that {100 * share:.0f} % real values hold": value for share, value in settled.items()}
     keep("13", "before and after a reservoir", figure=figure, numbers=kept)
 
 # %% [markdown]

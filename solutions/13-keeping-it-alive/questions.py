@@ -425,8 +425,9 @@ share = Question(
     answer="smallest_share",
     probe="[answer(pilot) for pilot in pilots]",
     judge="policy",
-    # Measured over 12 seeds of 200 pilots: good rules 0.016 to 0.072; every chain must hold 0.34 to 0.71, always a tenth 1.0 to
-    # 1.24, by mass, always the largest or the smallest above 4.
+    # Measured over 40 seeds of 200 pilots: good rules 0.008 to 0.073; the first share that holds by its best chain 0.12 to 0.49, by
+    # its mean 0.14 to 0.51, by every chain 0.29 to 0.77; always a tenth or a fifth 1.0 to 1.31, the largest above 4.8, by mass or
+    # the cheapest above 6.
     parameters={"credit": [[0.12, 1.0], [0.20, 0.5]]},
     partial=True,
     judgement=True,
@@ -479,6 +480,18 @@ def smallest_share(pilot):
 def smallest_share(pilot):
     for row in pilot["sweep"]:
         if min(row["tail_alive"]) >= pilot["wanted"]:
+            return row["share"]
+    return pilot["sweep"][-1]["share"]
+
+
+@share.wrong(
+    "the first whose mean holds",
+    why="The smallest share that holds the tail is what the question is called.",
+    message="You take the first share whose mean reaches what is wanted, at any price. Where it misses by one point, the penalty may be far below the price of the next share: compare in euros.",
+)
+def smallest_share(pilot):
+    for row in pilot["sweep"]:
+        if np.mean(row["tail_alive"]) >= pilot["wanted"]:
             return row["share"]
     return pilot["sweep"][-1]["share"]
 
@@ -577,8 +590,9 @@ controls = Question(
     answer="recommend_controls",
     probe="[answer(pipeline) for pipeline in pipelines]",
     judge="policy",
-    # Measured over 12 seeds of 250 pipelines: good rules 0.000 to 0.005; believes the supply 0.138 to 0.279, a perfect gate 0.20
-    # to 0.31, no loss behind the gate 0.39 to 0.65, correctness only, no prices, always both above 1.
+    # Measured over 40 seeds of 250 pipelines: good rules 0.000 to 0.006; believes the supply 0.118 to 0.252, a perfect gate 0.18
+    # to 0.34, no loss behind the gate 0.28 to 0.69, correctness only 1.16 to 2.1, no prices 1.10 to 1.5, always none or always the
+    # reservoir 1.0 to 1.5, always both or always the gate above 2.7.
     parameters={"credit": [[0.05, 1.0], [0.08, 0.5]]},
     partial=True,
     judgement=True,
@@ -665,7 +679,161 @@ controls.right(
     ),
 )
 
-# ----------------------------------------------------------------------------------------------------------- 7 say it
+# ----------------------------------------------------------------------------------------------------------- 7 policy
+
+_STATED = ("tail support over first release", "share of texts correct", "audited days ago")
+
+
+def _releases(rng, title=""):
+    """Sixteen releases; of each number some lie beside their limit, some exactly on it, some are missing."""
+    releases = []
+    for _ in range(16):
+        n = int(rng.choice([20, 40, 50]))
+        unknown, fresh = int(rng.integers(1, n // 4)), int(rng.integers(2, n // 2))
+        sources = ["real"] * fresh + ["unknown"] * unknown + ["model"] * (n - fresh - unknown)
+        rows = [[f"text {i}", sources[j]] for i, j in enumerate(rng.permutation(n).tolist())]
+        # between the share of all rows and the share of the known ones, or on the first: who counts otherwise decides otherwise
+        known = fresh / (n - unknown)
+        share_limits = (fresh / n, (fresh / n + known) / 2, fresh / n - 0.03, known + 0.05)
+        unknown_limits = (unknown / n, unknown / n - 0.01, unknown / n + 0.04)
+        policy = {
+            "fresh real share": ["at least", float(rng.choice(share_limits))],
+            "unknown provenance": ["at most", float(rng.choice(unknown_limits))],
+            "tail support over first release": ["at least", 0.5],
+            "share of texts correct": ["at least", 0.9],
+            "audited days ago": ["at most", 90],
+        }
+        names = [str(name) for name in rng.permutation(list(policy))]
+        stated = {
+            "fresh real share": 0.9,
+            "unknown provenance": 0.0,
+            "tail support over first release": float(rng.choice([0.3, 0.5, 0.7])),
+            "share of texts correct": float(rng.choice([0.85, 0.9, 0.98])),
+            "audited days ago": int(rng.choice([20, 90, 200])),
+        }
+        for name in _STATED:
+            fate = rng.random()
+            if fate < 0.15:
+                del stated[name]
+            elif fate < 0.3:
+                stated[name] = None
+        releases.append({"policy": {name: policy[name] for name in names}, "rows": rows, "stated": stated})
+    return Case({"releases": releases}, title)
+
+
+policy_question = Question(
+    "13.policy",
+    title="A policy that a machine checks",
+    objective="Check a policy on a training set: count what can be counted, and let what was not measured break its rule.",
+    points=2,
+    answer="broken_rules",
+    probe="[list(answer(one['policy'], one['rows'], one['stated'])) for one in releases]",
+    visible=[_releases(np.random.default_rng(13), "16 releases")],
+    hidden=lambda rng: [_releases(rng) for _ in range(2)],
+    hints=[
+        "Make one dict of all numbers first: what is stated, then the two that you count on top of it.",
+        "A share is of *all* rows: `sum(source == 'real' for _, source in rows) / len(rows)`.",
+        "`numbers.get(name)` is `None` for what is missing and for what is `None`; both break the rule. Then `>=` or `<=`, by the kind.",
+    ],
+    passed="Counted, not believed; and whoever measures nothing breaks everything.",
+)
+_POLICY = """
+def broken_rules(policy, rows, stated):
+    sources = [source for _, source in rows]
+    numbers = {numbers}
+    broken = []
+    for name in {names}:
+        kind, limit = policy[name]
+        value = numbers.get(name)
+        if value is None:
+            {missing}
+        elif not ({kept}):
+            broken.append(name)
+    return broken
+"""
+_POLICY_DEFAULT = {
+    "numbers": "{**stated, 'fresh real share': sources.count('real') / len(sources), 'unknown provenance': sources.count('unknown') / len(sources)}",
+    "names": "policy",
+    "missing": "broken.append(name)",
+    "kept": "value >= limit if kind == 'at least' else value <= limit",
+}
+policy_question.wrong(
+    "missing is fine",
+    why="What is not there cannot be wrong.",
+    message="You let a rule pass whose number is missing or None. Then the cheapest way to comply is to measure nothing.",
+    code=_POLICY.format(**_POLICY_DEFAULT | {"missing": "continue"}),
+)
+policy_question.wrong(
+    "believes what is stated",
+    why="The number is already there.",
+    message="You take the two shares from `stated`. The rows are in your hands: count them.",
+    code=_POLICY.format(**_POLICY_DEFAULT | {"numbers": "dict(stated)"}),
+)
+policy_question.wrong(
+    "unknown counts as real",
+    why="What is not the model's must be people's.",
+    message="You count unknown rows as real. Unknown is a third value: nobody can show that a person wrote them.",
+    code=_POLICY.format(
+        **_POLICY_DEFAULT
+        | {
+            "numbers": _POLICY_DEFAULT["numbers"].replace(
+                "sources.count('real')", "(len(sources) - sources.count('model'))"
+            )
+        }
+    ),
+)
+policy_question.wrong(
+    "unknown left out",
+    why="Of unknown rows one cannot say anything.",
+    message="You divide the real rows by those whose source is known. The share is of *all* rows, or every row without a source makes the set look better.",
+    code=_POLICY.format(
+        **_POLICY_DEFAULT
+        | {
+            "numbers": _POLICY_DEFAULT["numbers"].replace(
+                "sources.count('real') / len(sources)",
+                "sources.count('real') / (len(sources) - sources.count('unknown'))",
+            )
+        }
+    ),
+)
+policy_question.wrong(
+    "the limit itself is broken",
+    why="> or >=?",
+    message="You let a number that lies exactly at its limit break the rule. *At least* and *at most* include the limit.",
+    code=_POLICY.format(
+        **_POLICY_DEFAULT | {"kept": "value > limit if kind == 'at least' else value < limit"}
+    ),
+)
+policy_question.wrong(
+    "every rule is at least",
+    why="The first rule of the policy is.",
+    message="You read every rule as *at least*. Of unknown rows and of days since the audit there must not be too many: look at the kind.",
+    code=_POLICY.format(**_POLICY_DEFAULT | {"kept": "value >= limit"}),
+)
+policy_question.wrong(
+    "another order",
+    why="A sorted list is easy to read.",
+    message="You name the right rules in another order than the policy's.",
+    code=_POLICY.format(**_POLICY_DEFAULT | {"names": "sorted(policy)"}),
+)
+policy_question.right("one template", code=_POLICY.format(**_POLICY_DEFAULT))
+
+
+@policy_question.right("pandas, with a sign for the kind")
+def broken_rules(policy, rows, stated):
+    counted = pd.Series([source for _, source in rows]).value_counts(normalize=True)
+    numbers = dict(stated)
+    numbers["fresh real share"] = counted.get("real", 0.0)
+    numbers["unknown provenance"] = counted.get("unknown", 0.0)
+    sign = {"at least": 1, "at most": -1}
+    return [
+        name
+        for name, (kind, limit) in policy.items()
+        if numbers.get(name) is None or sign[kind] * (numbers[name] - limit) < 0
+    ]
+
+
+# ----------------------------------------------------------------------------------------------------------- 8 say it
 
 say_it = sentence_choice(
     "13.say_it",
@@ -696,4 +864,4 @@ say_it = sentence_choice(
     passed="Two controls, two numbers, and no verdict that goes beyond them.",
 )
 
-QUESTIONS = [mix, settles, gate, audit_question, share, controls, say_it]
+QUESTIONS = [mix, settles, gate, audit_question, share, controls, policy_question, say_it]

@@ -121,8 +121,9 @@ def canary_size(accuracy, drop):
 
 # %%
 example = make_analysis(np.random.default_rng(3))
-print(*(f"{part}: {value}" for part, value in example.report.items()), sep="\n")
-print("planted:", example.planted)
+for part, value in example.report.items():
+    print(f"{part}:", *(value if isinstance(value, list) else [value]), sep="\n    ")
+print("planted:", ", ".join(example.planted))
 
 
 # %% question="14.review"
@@ -333,13 +334,18 @@ else:
     from holdout.release_decision import review_scores
 
     precision, recall, *_ = review_scores([analysis.planted for analysis in analyses], findings)
-    page = pd.DataFrame({"violated": {name: ", ".join(rules) or "none" for name, rules in violated.items()}})
+    page = pd.DataFrame(
+        {"rules violated": {name: ", ".join(rules) or "none" for name, rules in violated.items()}}
+    ).rename_axis("release")
     keep(
         "14",
         "team standard",
         text=STANDARD,
         table=page,
-        numbers={"precision of my review": precision, "recall of my review": recall},
+        numbers={
+            "faults among my findings (precision, 40 analyses)": precision,
+            "faults that I found (recall, 40 analyses)": recall,
+        },
     )
     print(page.to_string())
 
@@ -354,15 +360,20 @@ else:
 
     table = pd.DataFrame([case.costs for case in cases]).mean().rename("thousand euros a release").to_frame()
     table.index = [f"always {decision}" for decision in table.index]
+    always = table.min().item()
     table.loc["my rule"] = np.mean(
         [case.costs[decision] for case, decision in zip(cases, decisions, strict=True)]
     )
-    table.loc["an oracle"] = np.mean([min(case.costs.values()) for case in cases])
+    table.loc["whoever knows the truth"] = np.mean([min(case.costs.values()) for case in cases])
+    table = table.rename_axis("decision")
     keep(
         "14",
         "what my decisions cost",
         table=table.round(2),
-        numbers={"my rule, thousand euros a release": table.loc["my rule"].item()},
+        numbers={
+            "cost of my rule, thousand euros a release": table.loc["my rule"].item(),
+            "cost of always doing the same, at best": always,
+        },
     )
     print(table.round(2).to_string())
 
