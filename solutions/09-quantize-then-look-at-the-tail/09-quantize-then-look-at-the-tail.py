@@ -161,8 +161,8 @@ def broken_slice(report):
 # `case` is a dict: `models` is a list of dicts with `name`, `kilobytes` and `right` (for each slice the share of right answers in a sample), `items` (for each slice the number of questions in that sample, the same for all models), `usage` (for each slice its share of all questions), `budget` (kilobytes that are free), and
 # `price` (euros a year for each kilobyte *beyond* the budget). A wrong answer costs 1 cent, and there are 10 million questions a year: one point of accuracy *as used* (0.01) is worth 1,000 euros a year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros a year each.
 #
-# Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.08, half up to 0.11.
-# What counts is the *true* accuracy, on all questions of a slice; the sample has 25 to 90 of them.
+# Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.065, half up to 0.10.
+# What counts is the *true* accuracy, on all questions of a slice; the sample has 40 to 150 of them.
 
 
 # %% question="09.choose"
@@ -170,15 +170,16 @@ def choose_model(case):
     """Name of the model that costs least in a year."""
     ### BEGIN SOLUTION
     used = [name for name, share in case["usage"].items() if share > 0]
+    share = np.array([case["usage"][name] for name in used])
+    n = np.array([case["items"][name] for name in used])
 
     def cost(model):
-        wrong = sum(case["usage"][name] * (1 - model["right"][name]) for name in used)
-        contracts = 0.0
-        for name in used:
-            n = case["items"][name]
-            rate = (model["right"][name] * n + 1) / (n + 2)
-            contracts += 20_000 * norm.cdf((0.80 - rate) / np.sqrt(rate * (1 - rate) / n))
-        return 100_000 * wrong + contracts + case["price"] * max(0, model["kilobytes"] - case["budget"])
+        right = np.array([model["right"][name] for name in used])
+        # the chance that the true accuracy is below 0.80; one right and one wrong answer more keep its error above 0
+        rate = (right * n + 1) / (n + 2)
+        contracts = norm.cdf((0.80 - rate) / np.sqrt(rate * (1 - rate) / n)).sum()
+        memory = case["price"] * max(0, model["kilobytes"] - case["budget"])
+        return 100_000 * share @ (1 - right) + 20_000 * contracts + memory
 
     return min(case["models"], key=cost)["name"]
     ### END SOLUTION

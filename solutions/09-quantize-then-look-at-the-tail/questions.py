@@ -752,12 +752,12 @@ def _choices(rng, n):
         asked = {
             number: rng.choice(
                 places[SLICES[number]],
-                min(len(places[SLICES[number]]), int(rng.integers(25, 90))),
+                min(len(places[SLICES[number]]), int(rng.integers(40, 151))),
                 replace=False,
             )
             for number in names
         }
-        budget, price = float(rng.choice([40, 60, 90, 120, 200, 400])), float(rng.choice([5, 20, 60]))
+        budget, price = float(rng.choice([40, 60, 90, 120, 200, 400])), float(rng.choice([20, 60, 120]))
         models, cost = [], {}
         for name, which in zip("ABCDEF", drawn, strict=True):
             one = outcomes.variants[int(which)]
@@ -772,9 +772,7 @@ def _choices(rng, n):
                     },
                 }
             )
-            truth = {
-                names[number]: float(outcomes.right[which][places[SLICES[number]]].mean()) for number in names
-            }
+            truth = {names[number]: float(ACCURACY[which, number]) for number in names}
             wrong = sum(usage[slice_name] * (1 - truth[slice_name]) for slice_name in truth)
             broken = sum(usage[slice_name] > 0 and truth[slice_name] < 0.80 for slice_name in truth)
             cost[name] = round(100_000 * wrong + CONTRACT * broken + price * max(0.0, kilobytes - budget), 2)
@@ -799,10 +797,11 @@ choose_question = Question(
     answer="choose_model",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Relative regret over 20 seeds of 1,500 choices: good rules 0.056 to 0.068; without contracts 0.093 to 0.110, without
-    # memory 0.092 to 0.112, best worst slice 0.092 to 0.123, best average 0.118 to 0.137, budget as a wall 0.75 to 0.88, the
-    # smallest 2.4 to 2.5. The yardstick (1) is the same letter always, that is a model at random.
-    parameters={"credit": [[0.08, 1.0], [0.11, 0.5]]},
+    # Relative regret over 40 seeds of 1,000 choices: good rules 0.037 to 0.052 (a contract charged all or nothing 0.043 to 0.061);
+    # without contracts 0.080 to 0.114, best worst slice 0.139 to 0.188, without memory 0.145 to 0.192, best average 0.168 to
+    # 0.214, budget as a wall 0.64 to 0.82, the smallest 2.3 to 2.5. The yardstick (1) is the same letter always, that is a
+    # model at random.
+    parameters={"credit": [[0.065, 1.0], [0.10, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_choices(np.random.default_rng(907), 300)],
@@ -810,12 +809,16 @@ choose_question = Question(
     hints=[
         "Write down what a model costs in a year: 100,000 times the share of wrong answers as used, 20,000 for each used slice below 0.80, and the price of the kilobytes beyond the budget.",
         "Only slices with usage above 0 count, for the wrong answers and for the contracts. One slice is in the table and is never asked.",
-        "The shares come from 25 to 90 questions. A slice seen at 0.81 may well be below 0.80: charge the 20,000 in proportion to that chance, not all or nothing.",
+        "The shares come from 40 to 150 questions. A slice seen at 0.81 may well be below 0.80: charge the 20,000 in proportion to that chance, not all or nothing.",
     ],
     passed="Not the best model and not the smallest: the one that costs least where it is used.",
 )
 
 _CHOOSE = """
+from statistics import NormalDist
+
+chance = NormalDist().cdf
+
 def choose_model(case):
     used = [name for name, share in case["usage"].items() if {used}]
     def cost(model):
@@ -831,7 +834,7 @@ def _choose_code(**changes):
     parts = {
         "used": "share > 0",
         "wrong": "sum(case['usage'][name] * (1 - model['right'][name]) for name in used)",
-        "contracts": "sum(20_000 * norm.cdf((0.80 - model['right'][name]) / 0.05) for name in used)",
+        "contracts": "sum(20_000 * chance((0.80 - model['right'][name]) / 0.05) for name in used)",
         "memory": "case['price'] * max(0, model['kilobytes'] - case['budget'])",
         "total": "100_000 * wrong + contracts + memory",
     }
@@ -894,15 +897,15 @@ def choose_model(case):
 def choose_model(case):
     from scipy.stats import beta
 
+    used = [name for name, share in case["usage"].items() if share > 0]
+    share = np.array([case["usage"][name] for name in used])
+    n = np.array([case["items"][name] for name in used])
+
     def cost(model):
-        total = case["price"] * max(0, model["kilobytes"] - case["budget"])
-        for name, share in case["usage"].items():
-            if share == 0:
-                continue
-            n = case["items"][name]
-            k = model["right"][name] * n
-            total += 100_000 * share * (1 - model["right"][name]) + 20_000 * beta.cdf(0.80, k + 1, n - k + 1)
-        return total
+        right = np.array([model["right"][name] for name in used])
+        contracts = beta.cdf(0.80, n * right + 1, n * (1 - right) + 1).sum()
+        memory = case["price"] * max(0, model["kilobytes"] - case["budget"])
+        return 100_000 * share @ (1 - right) + 20_000 * contracts + memory
 
     return min(case["models"], key=cost)["name"]
 
