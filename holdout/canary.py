@@ -6,7 +6,6 @@ Pure functions of arrays and explicit generators. What the variants of the langu
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy import stats
 
-from holdout.harness import EvaluationSet, Item
+from holdout.harness import EvaluationSet, Item, recorded_answers
 from holdout.judges import Verdict, credit_up_to, describe
 from holdout.lm import FactBook, LanguageModel, course_set
 from holdout.lm.checkpoint import digest
@@ -286,10 +285,9 @@ class Variants:
         """Read `datasets/canary_variants`."""
         from holdout.data import path
 
-        document = json.loads(path("canary_variants/variants.json").read_text(encoding="utf-8"))
-        slices = np.array(document["slices"])
-        with np.load(path("canary_variants/outcomes.npz")) as arrays:
-            right = np.unpackbits(arrays["right"], axis=1, count=len(slices)).astype(bool)
+        document, slices, right = recorded_answers(
+            path("canary_variants/variants.json"), path("canary_variants/outcomes.npz")
+        )
         return Variants(tuple(document["variants"]), slices, right, document["fingerprint"])
 
     @property

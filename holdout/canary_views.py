@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from holdout.style import BACKGROUND, COLORS, ink, line, marked, points, spread
+from holdout.style import BACKGROUND, COLORS, ink, line, points, spread
 
 _PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
 _PERCENT = FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %")
@@ -177,34 +177,6 @@ def draw_watch(axes, statistics, slices, limit, alarms, *, served=None, last=90)
             fontsize=9.5,
             bbox=_PAPER,
         )
-
-
-def draw_price(axes, limits, alarms, delays, costs, now, cheapest):
-    """False alarms, delay and money against the threshold, side by side.
-
-    Parameters
-    ----------
-    axes : sequence of three matplotlib.axes.Axes
-    limits, alarms, delays, costs : ndarray of shape (points,)
-    now, cheapest : float
-        The threshold that the slider chooses, and the cheapest one.
-    """
-    for ax, values, role, title in zip(
-        axes,
-        (alarms, delays, costs),
-        ("leak", "accent", "truth"),
-        ("false alarms a quarter", "days until noticed", "thousand € a quarter"),
-        strict=True,
-    ):
-        ax.plot(limits, values, **marked(role))
-        ax.axvline(cheapest, **line("test"))
-        ax.scatter(now, np.interp(now, limits, values), s=150, zorder=4, facecolor="none", edgecolor=COLORS[role], lw=2)  # fmt: skip
-        ax.set(xlim=(limits[0] - 0.1, limits[-1] + 0.1), ylim=(0, 1.12 * max(values.max(), 0.5)))
-        ax.set_title(title, fontsize=11)
-        ax.set_xlabel("threshold of z")
-    low, high = axes[2].get_ylim()
-    right = cheapest > (limits[0] + limits[-1]) / 2
-    axes[2].text(cheapest, low + 0.03 * (high - low), " cheapest ", color=ink(COLORS["test"]), weight="bold", ha="right" if right else "left", bbox=_PAPER)  # fmt: skip
 
 
 def draw_incident(ax, days, losses, marks, name, *, found=None):

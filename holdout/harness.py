@@ -24,7 +24,15 @@ import pandas as pd
 
 from holdout.segments import wilson_interval
 
-__all__ = ["EvaluationSet", "Item", "Report", "compare", "evaluate", "paired_difference"]
+__all__ = [
+    "EvaluationSet",
+    "Item",
+    "Report",
+    "compare",
+    "evaluate",
+    "paired_difference",
+    "recorded_answers",
+]
 
 
 class Answers(Protocol):
@@ -265,3 +273,26 @@ def compare(before: Report, after: Report, *, confidence: float = 0.95) -> pd.Da
             }
         )
     return pd.DataFrame(rows).set_index("slice")
+
+
+def recorded_answers(document: Path | str, outcomes: Path | str) -> tuple[dict, np.ndarray, np.ndarray]:
+    """Read what several models answered when somebody asked them and wrote it down.
+
+    Parameters
+    ----------
+    document : path
+        JSON with the `slices` of the questions and what is known about the models.
+    outcomes : path
+        Array file whose `right` holds one bit for each model and question, packed by rows.
+
+    Returns
+    -------
+    document : dict
+    slices : ndarray of str, shape (questions,)
+    right : ndarray of bool, shape (models, questions)
+    """
+    about = json.loads(Path(document).read_text(encoding="utf-8"))
+    slices = np.array(about["slices"])
+    with np.load(outcomes) as arrays:
+        right = np.unpackbits(arrays["right"], axis=1, count=len(slices)).astype(bool)
+    return about, slices, right

@@ -6,13 +6,14 @@ to judge it. Drawing is in `holdout.quantization_views`.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
+
+from holdout.harness import recorded_answers
 
 __all__ = [
     "SLICES",
@@ -250,10 +251,9 @@ class Outcomes:
         """Read ``datasets/quantized_outcomes``."""
         from holdout.data import path
 
-        document = json.loads(path("quantized_outcomes/outcomes.json").read_text(encoding="utf-8"))
-        slices = np.array(document["slices"])
-        with np.load(path("quantized_outcomes/outcomes.npz")) as arrays:
-            right = np.unpackbits(arrays["right"], axis=1, count=len(slices)).astype(bool)
+        document, slices, right = recorded_answers(
+            path("quantized_outcomes/outcomes.json"), path("quantized_outcomes/outcomes.npz")
+        )
         return Outcomes(
             tuple(document["variants"]), slices, right, document["fingerprint"], document["weights"]
         )

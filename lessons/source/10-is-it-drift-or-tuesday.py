@@ -244,9 +244,13 @@ def pay(shift, window, threshold, features):
     draw_operating(
         money_stage.axes,
         THRESHOLDS,
-        *(curve[name].to_numpy() for name in ("false_alarms", "delay", "cost")),
+        curve["false_alarms"].to_numpy(),
+        curve["delay"].to_numpy(),
+        curve["cost"].to_numpy() / 1000,
         threshold,
         cheapest,
+        label="PSI threshold",
+        log=True,
     )
     return (
         f"Shift {shift:.1f} sd, windows of {window} days, {features} features, threshold {threshold}: "

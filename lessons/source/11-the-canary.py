@@ -60,6 +60,7 @@ from holdout.canary import (
     serve,
     slice_z,
 )
+from holdout.drift_views import draw_operating
 from holdout.harness import EvaluationSet, evaluate, paired_difference
 from holdout.lm import load, one_thread, open_book, quantize
 from holdout.predict import predict, resolve
@@ -653,7 +654,9 @@ def curve(items, window, price):
 def pay(threshold, window, questions_a_slice, price_of_alarm):
     alarms, delays, costs = curve(questions_a_slice, window, price_of_alarm)
     cheapest, here = int(np.argmin(costs)), int(np.flatnonzero(LIMITS == threshold)[0])
-    views.draw_price(price_stage.axes, LIMITS, alarms, delays, costs, threshold, LIMITS[cheapest])
+    draw_operating(
+        price_stage.axes, LIMITS, alarms, delays, costs, threshold, LIMITS[cheapest], label="threshold of z"
+    )
     return (
         f"Threshold {threshold}, window {window} days, {questions_a_slice} questions a slice, {price_of_alarm} thousand a false alarm: "
         f"{alarms[here]:.2f} false alarms a quarter, {delays[here]:.0f} days until noticed, {costs[here]:.1f} thousand €. "

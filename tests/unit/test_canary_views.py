@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from matplotlib.collections import PathCollection
 
-from holdout.canary_views import draw_damage, draw_looks, draw_power, draw_price, draw_watch
+from holdout.canary_views import draw_damage, draw_looks, draw_power, draw_watch
+from holdout.drift_views import draw_operating
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_the_chosen_number_of_questions_lies_on_both_curves(axes):
 
 def test_the_cheapest_threshold_is_named(axes):
     limits = np.array([1.0, 2.0, 3.0])
-    draw_price(
+    draw_operating(
         axes,
         limits,
         np.array([2.0, 0.5, 0.0]),
@@ -69,5 +70,6 @@ def test_the_cheapest_threshold_is_named(axes):
         np.array([9.0, 5.0, 7.0]),
         1.0,
         2.0,
+        label="threshold of z",
     )
     assert "cheapest" in words(axes[2])
