@@ -104,7 +104,7 @@ def make_parser():
     command("verify", _verify, "prove the questions: reference, blank, wrong and right answers", exercise=dict(exercise),
             seeds={"type": int, "default": 20, "help": "sets of hidden cases (default 20)"},
             jobs={"type": int, "default": 2, "help": "questions verified side by side"}, json=as_json,
-            write={**flag, "help": "write the confusion matrix into README.md"})  # fmt: skip
+            write={**flag, "help": "keep what was proved of these questions, and write the confusion matrix of all into README.md"})  # fmt: skip
     command("bench", _bench, "measure speed; figures go to tests/bench/results",
             names={"positional": True, "nargs": "*", "help": "such as stage or lm; all by default"})  # fmt: skip
     return parser
@@ -359,9 +359,11 @@ def _verify(options):
     totals = totals_of(rows)
     if options.write:
         from grader.course import find_root
-        from grader.evaluation import as_markdown, write_into
+        from grader.evaluation import as_markdown, keep, write_into
 
-        write_into(find_root() / "README.md", as_markdown(rows, totals))
+        root = find_root()
+        there = [question.id for one in all_exercises(root) for question in one.questions]
+        write_into(root / "README.md", as_markdown(keep(rows, root, there)))
     if options.json:
         _print_json({"questions": rows, "totals": totals})
     else:

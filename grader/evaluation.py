@@ -1,56 +1,88 @@
-"""The grader's own confusion matrix, as a table for the README. The counts come from ``grader.verify``."""
+"""The grader's own confusion matrix: kept question by question, shown in the README. The counts come from ``grader.verify``."""
 
+import json
 import pathlib
 import re
 
 from grader.notebooks import write_text
+from grader.verify import counts_of, error_rate
 
 BEGIN, END = "<!-- begin verify -->", "<!-- end verify -->"
+KEPT = "solutions/verified.json"
 
 
-def as_markdown(rows, totals):
-    """The proof as Markdown: per question, and in all with intervals.
+def keep(rows, root, questions):
+    """Enter what was proved into `KEPT`; the questions of other exercises keep what was proved of them before.
 
     Parameters
     ----------
-    rows, totals
-        As ``verify_exercise`` and ``totals_of`` give them.
+    rows : list of dict
+        As ``verify_exercise`` gives them.
+    root : path
+        The course.
+    questions : iterable of str
+        Ids of all questions that there are, in order. Others are dropped.
+
+    Returns
+    -------
+    dict of str to dict
+        ``counts_of`` each question, by id.
+    """
+    path = pathlib.Path(root) / KEPT
+    counts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    counts |= {row["question"]: counts_of(row) for row in rows}
+    counts = {question: counts[question] for question in questions if question in counts}
+    write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", path)
+    return counts
+
+
+def as_markdown(counts):
+    """The confusion matrix as Markdown: in all with intervals, and per question.
+
+    Parameters
+    ----------
+    counts : dict of str to dict
+        As `keep` gives them.
 
     Returns
     -------
     str
     """
-    low, high = totals["wrong_passed_interval"]
-    low_right, high_right = totals["right_failed_interval"]
+
+    def total(name):
+        return sum(row[name] for row in counts.values())
+
+    wrong, passed = total("wrong_decisions"), total("wrong_decisions_passed")
+    right, failed = total("right_decisions"), total("right_decisions_failed")
+    seeds = sorted({row["seeds"] for row in counts.values()})
+    often = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     lines = [
-        f"{totals['questions']} questions, each graded on {totals['seeds']} sets of fresh hidden cases (`holdout verify --seeds "
-        f"{totals['seeds']} --write`):",
+        f"{len(counts)} questions, each graded on {often} sets of fresh hidden cases (`holdout verify --seeds {seeds[-1]} --write`):",
         "",
         "| what was handed in | graded as right | graded as wrong | error rate, 95 % interval |",
         "|---|---|---|---|",
-        f"| {totals['wrong']} wrong answers × {totals['seeds']} seeds | {totals['wrong_decisions_passed']} | "
-        f"{totals['wrong_decisions'] - totals['wrong_decisions_passed']} | {low:.2%} to {high:.2%} |",
-        f"| {totals['right']} right alternatives × {totals['seeds']} seeds | "
-        f"{totals['right_decisions'] - totals['right_decisions_failed']} | {totals['right_decisions_failed']} | "
-        f"{low_right:.2%} to {high_right:.2%} |",
+        f"| {total('wrong')} wrong answers, {wrong:,} decisions | {passed:,} | {wrong - passed:,} | {_percent(passed, wrong)} |",
+        f"| {total('right')} right alternatives, {right:,} decisions | {right - failed:,} | {failed:,} | {_percent(failed, right)} |",
         "",
-        f"{totals['own_messages']} of the {totals['wrong']} wrong answers earn the message written for them. The intervals (Wilson) are about other "
+        f"{total('own_messages')} of the {total('wrong')} wrong answers earn the message written for them. The intervals (Wilson) are about other "
         "draws of the hidden cases, not about answers that nobody has thought of.",
         "",
         "<details><summary>Question by question</summary>",
         "",
-        "| question | points | wrong: passed / tried | own message | right: failed / tried |",
-        "|---|---|---|---|---|",
+        "| question | points | seeds | wrong: passed / tried | own message | right: failed / tried |",
+        "|---|---|---|---|---|---|",
     ]
-    for row in rows:
-        wrong, right = row["wrong"], row["right"]
-        passed = sum(row["seeds"] - answer["seeds_lost"] for answer in wrong)
-        failed = sum(row["seeds"] - answer["seeds_full"] for answer in right)
-        lines.append(
-            f"| {row['question']} {row['title']} | {row['points']} | {passed} / {len(wrong) * row['seeds']} | "
-            f"{sum(answer['own_message'] for answer in wrong)} of {len(wrong)} | {failed} / {len(right) * row['seeds']} |"
-        )
+    lines += [
+        f"| {question} {row['title']} | {row['points']} | {row['seeds']} | {row['wrong_decisions_passed']} / {row['wrong_decisions']} | "
+        f"{row['own_messages']} of {row['wrong']} | {row['right_decisions_failed']} / {row['right_decisions']} |"
+        for question, row in counts.items()
+    ]
     return "\n".join([*lines, "", "</details>"])
+
+
+def _percent(mistakes, decisions):
+    low, high = error_rate(mistakes, decisions)
+    return f"{low:.3%} to {high:.3%}"
 
 
 def write_into(path, text):

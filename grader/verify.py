@@ -183,6 +183,45 @@ def problems_of(row, *, fewest_wrong=4, fewest_right=2):
     return problems
 
 
+def counts_of(row):
+    """A question's row without its single answers: what the confusion matrix is made of.
+
+    Parameters
+    ----------
+    row : dict
+        As `verify_question` gives it.
+
+    Returns
+    -------
+    dict
+        ``title, points, seeds``, how many ``wrong`` and ``right`` answers there are, ``own_messages``, and the decisions
+        (answers times seeds) on both kinds, all and mistaken.
+    """
+    seeds, wrong, right = row["seeds"], row["wrong"], row["right"]
+    return {
+        "title": row["title"],
+        "points": row["points"],
+        "seeds": seeds,
+        "wrong": len(wrong),
+        "own_messages": sum(answer["own_message"] for answer in wrong),
+        "wrong_decisions": len(wrong) * seeds,
+        "wrong_decisions_passed": sum(seeds - answer["seeds_lost"] for answer in wrong),
+        "right": len(right),
+        "right_decisions": len(right) * seeds,
+        "right_decisions_failed": sum(seeds - answer["seeds_full"] for answer in right),
+    }
+
+
+def error_rate(mistakes, decisions):
+    """95 % Wilson interval of a rate, rounded to five decimals; None without decisions."""
+    from scipy.stats import binomtest
+
+    if decisions == 0:
+        return None
+    found = binomtest(mistakes, decisions).proportion_ci(method="wilson")
+    return [round(float(found.low), 5), round(float(found.high), 5)]
+
+
 def totals_of(rows):
     """Confusion matrix of the grader over all questions, in answers and in answers times seeds.
 
@@ -192,37 +231,40 @@ def totals_of(rows):
         ``questions, points, wrong, wrong_passed, right, right_failed, own_messages, decisions, wrong_decisions`` and
         95 % Wilson intervals of both error rates.
     """
-    from scipy.stats import binomtest
-
     wrong = [answer for row in rows for answer in row["wrong"]]
     right = [answer for row in rows for answer in row["right"]]
-    seeds = rows[0]["seeds"] if rows else 0
-    passed = sum(seeds - answer["seeds_lost"] for answer in wrong)
-    failed = sum(seeds - answer["seeds_full"] for answer in right)
-
-    def interval(k, n):
-        if n == 0:
-            return None
-        found = binomtest(k, n).proportion_ci(method="wilson")
-        return [round(float(found.low), 5), round(float(found.high), 5)]
+    counts = [counts_of(row) for row in rows]
+    decisions = {
+        name: sum(row[name] for row in counts)
+        for name in ("wrong_decisions", "wrong_decisions_passed", "right_decisions", "right_decisions_failed")
+    }
 
     return {
         "questions": len(rows),
         "points": sum(row["points"] for row in rows),
-        "seeds": seeds,
+        "seeds": max((row["seeds"] for row in rows), default=0),
         "wrong": len(wrong),
         "wrong_passed": sum(not answer["lost_points"] for answer in wrong),
         "own_messages": sum(answer["own_message"] for answer in wrong),
         "right": len(right),
         "right_failed": sum(not (answer["full_marks"] and answer["check_passes"]) for answer in right),
-        "wrong_decisions": len(wrong) * seeds,
-        "wrong_decisions_passed": passed,
-        "wrong_passed_interval": interval(passed, len(wrong) * seeds),
-        "right_decisions": len(right) * seeds,
-        "right_decisions_failed": failed,
-        "right_failed_interval": interval(failed, len(right) * seeds),
+        **decisions,
+        "wrong_passed_interval": error_rate(
+            decisions["wrong_decisions_passed"], decisions["wrong_decisions"]
+        ),
+        "right_failed_interval": error_rate(
+            decisions["right_decisions_failed"], decisions["right_decisions"]
+        ),
         "problems": sum(bool(problems_of(row)) for row in rows),
     }
 
 
-__all__ = ["QuestionError", "problems_of", "totals_of", "verify_exercise", "verify_question"]
+__all__ = [
+    "QuestionError",
+    "counts_of",
+    "error_rate",
+    "problems_of",
+    "totals_of",
+    "verify_exercise",
+    "verify_question",
+]

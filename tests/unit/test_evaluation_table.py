@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from grader.evaluation import BEGIN, END, as_markdown, write_into
+from grader.evaluation import BEGIN, END, as_markdown, keep, write_into
 from grader.questions import all_exercises
-from grader.verify import totals_of, verify_exercise
+from grader.verify import verify_exercise
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -15,11 +15,22 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 def test_the_table_counts_what_was_measured(mini_course):
     path = mini_course / "solutions/01-small/questions.py"
     path.write_text(path.read_text().replace("return float(np.sum(values))", "return float(np.mean(values))"))
-    rows = verify_exercise("01", mini_course, seeds=3)
-    text = as_markdown(rows, totals_of(rows))
-    assert "| 8 wrong answers × 3 seeds | 3 | 21 |" in text
-    assert "| 4 right alternatives × 3 seeds | 12 | 0 |" in text
-    assert "| 01.mean Mean | 3 | 3 / 12 |" in text
+    counts = keep(verify_exercise("01", mini_course, seeds=3), mini_course, ["01.mean", "01.pick"])
+    text = as_markdown(counts)
+    assert "| 8 wrong answers, 24 decisions | 3 | 21 |" in text
+    assert "| 4 right alternatives, 12 decisions | 12 | 0 |" in text
+    assert "| 01.mean Mean | 3 | 3 | 3 / 12 |" in text
+
+
+def test_proving_one_exercise_again_keeps_what_was_proved_of_the_others(mini_course):
+    rows = verify_exercise("01", mini_course, seeds=2)
+    keep(rows, mini_course, [row["question"] for row in rows])
+    other = {**rows[0], "question": "02.other", "seeds": 5}
+    everything = [row["question"] for row in rows] + ["02.other"]
+    counts = keep([other], mini_course, everything)
+    assert list(counts) == everything
+    assert "each graded on 2 to 5 sets" in as_markdown(counts)
+    assert list(keep([other], mini_course, ["02.other"])) == ["02.other"]  # what no longer exists is dropped
 
 
 def test_only_what_is_between_the_markers_is_replaced(tmp_path):
@@ -38,7 +49,7 @@ def test_the_readme_speaks_of_every_question_and_of_no_other():
     told = {
         (question, int(wrong), int(points))
         for question, points, wrong in re.findall(
-            r"^\| (\d\d\.\w+) .*? \| (\d+) \| .*? \| \d+ of (\d+) \|", table, re.MULTILINE
+            r"^\| (\d\d\.\w+) .*? \| (\d+) \| \d+ \| .*? \| \d+ of (\d+) \|", table, re.MULTILINE
         )
     }
     there = {
