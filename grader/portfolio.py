@@ -49,13 +49,15 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
     root = pathlib.Path(root or course.find_root())
     output = pathlib.Path(output or root / FILE)
     kept = read_kept()
-    expected, memos = {}, []
+    expected, memos, unwritten = {}, [], []
     for path in sorted((root / "exercises").glob("[0-9][0-9]-*/[0-9][0-9]-*.ipynb")):
         notebook = _read(path)
         if notebook is None:
             continue
         expected[path.parent] = _kept_by(notebook)
-        memos += _memos(path.stem, notebook)
+        written, blank = _memos(path.stem, notebook)
+        memos += written
+        unwritten += [(path.parent.name, "memo")] * blank
     again, reasons = {}, {}
     if recompute:
         for folder in [one for one in expected if any(it.exercise == one.name[:2] for it in kept)]:
@@ -72,6 +74,7 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
         for title in titles
         if (folder.name[:2], title) not in have
     ]
+    missing = sorted([*missing, *unwritten], key=lambda one: one[0])  # within an exercise, as they come
     records = progress.prediction_records(progress.read())
     page = render(entries, missing, memos, records, progress.summary(), name=name, absent=absent)
     try:
@@ -111,16 +114,18 @@ def _kept_by(notebook):
 
 
 def _memos(exercise, notebook):
-    """What the learner has written, with the task above it; nothing where only the placeholder stands."""
-    found, above = [], ""
+    """What the learner has written, each with the task above it; and how many cells hold the placeholder only."""
+    found, blank, above = [], 0, ""
     for cell in notebook.cells:
         role = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "markdown" and role.get("solution"):
             text = cell.source.strip()
             if text and text != TEXT_STUB:
                 found.append(Memo(exercise, text, _task(above)))
+            else:
+                blank += 1
         above = cell.source if cell.cell_type == "markdown" else ""
-    return found
+    return found, blank
 
 
 def _task(text):

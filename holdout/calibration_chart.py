@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from holdout.predict import NEEDED, brier, reliability
 
@@ -31,14 +32,23 @@ def draw_calibration(records: Iterable[dict]) -> Figure | None:
     records = list(records)
     if brier(records).predictions < NEEDED:
         return None
-    from holdout.style import COLORS, use
+    from holdout.style import COLORS, ink, use
 
     use()
     table = reliability(records)
     figure = Figure(figsize=(5.2, 4.2), layout="constrained")
     ax = figure.subplots()
     ax.plot([0, 1], [0, 1], color=COLORS["neutral"], linestyle="--", linewidth=1)
-    ax.text(0.08, 0.12, "as sure as right", rotation=38, color=COLORS["neutral"], fontsize=9)
+    ax.text(
+        0.04,
+        0.06,
+        "right as often as sure",
+        rotation=45,
+        rotation_mode="anchor",
+        transform_rotates_text=True,
+        color=ink(COLORS["neutral"]),
+        fontsize=9,
+    )
     below = table["share_right"] - table["interval_low"]
     above = table["interval_high"] - table["share_right"]
     ax.errorbar(
@@ -51,19 +61,17 @@ def draw_calibration(records: Iterable[dict]) -> Figure | None:
         capsize=4,
     )
     for _, row in table.iterrows():
-        ax.annotate(
-            f"n = {row['predictions']:.0f}",
-            (row["mean_confidence"], row["share_right"]),
-            xytext=(8, -12),
-            textcoords="offset points",
-            fontsize=9,
-        )
+        # in one row below everything, where neither the diagonal nor another interval strikes through it
+        ax.text(row["mean_confidence"], -0.07, f"{row['predictions']:.0f}", ha="center", fontsize=9)
+    ax.text(0.01, -0.07, "predictions:", fontsize=9)
     ax.set(
         xlim=(0, 1.02),
-        ylim=(-0.02, 1.02),
-        xlabel="stated confidence (mean of the bin)",
-        ylabel="share that was right (95 % interval)",
+        ylim=(-0.1, 1.03),
+        xlabel="how sure I said I was (mean of the bin)",
+        ylabel="how often I was right (95 % interval)",
     )
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     return figure
 
 
@@ -79,8 +87,8 @@ def describe_calibration(records: Iterable[dict]) -> str:
     str
     """
     rows = [
-        f"{row.mean_confidence:.0%} sure, right in {row.share_right:.0%} of {row.predictions} "
-        f"(interval {row.interval_low:.0%} to {row.interval_high:.0%}), {row.verdict}"
+        f"{100 * row.mean_confidence:.0f} % sure, right in {100 * row.share_right:.0f} % of {row.predictions} "
+        f"(interval {100 * row.interval_low:.0f} % to {100 * row.interval_high:.0f} %), {row.verdict}"
         for row in reliability(records).itertuples()
     ]
     return "Reliability diagram of predictions made before the result was shown: " + "; ".join(rows) + "."

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from holdout.calibration_chart import describe_calibration, draw_calibration
 from holdout.portfolio import Artefact
+from holdout.portfolio_about import ABOUT
 from holdout.predict import NEEDED, brier
 from holdout.segments import wilson_interval
 
@@ -24,6 +25,7 @@ __all__ = ["SHOWS", "Entry", "Memo", "Page", "render"]
 
 SHORTEST_BEGINNING, LONGEST_BEGINNING = 60, 180  # characters of a memo in the overview
 ROWS, COLUMNS = 60, 14  # of a table; a page for people is not a data set
+MOST_DECIMALS = 3  # up to here the cells of a column are written with equally many
 RELATIVE, ABSOLUTE = (
     1e-6,
     1e-9,
@@ -195,8 +197,8 @@ def _glance(number, entries, memos):
         for memo in memos
         if memo.exercise[:2] == number
     )
-    numbers = "<br>".join(
-        f"{_text(label)} <span class='value'><strong>{value}</strong> {_mark(state)}</span>"
+    numbers = "".join(
+        f"<span class='pair'>{_text(label)} <span class='value'><strong>{value}</strong> {_mark(state)}</span></span>"
         for label, value, _, state in shown
     )
     return (
@@ -239,8 +241,11 @@ def _section(number, entries, memos):
 def _artefact(entry):
     one = entry.artefact
     parts = [f"<h3>{_text(one.name[:1].upper() + one.name[1:])}</h3>"]
+    if about := ABOUT.get((one.exercise, one.name)):
+        parts.append(f"<p class='about'>{_text(about)}</p>")
     if one.text:
-        parts.append(f"<div class='said'>{_prose(one.text)}</div>")
+        # a notebook breaks the lines of what it keeps where they end
+        parts.append(f"<div class='said'>{_prose(one.text, broken=True)}</div>")
     if one.figure is not None:
         parts.append(_picture(one.figure, one.alt or one.name))
     if one.table is not None:
@@ -267,8 +272,11 @@ _EMPHASIS = (
 )
 
 
-def _prose(text):
-    """Paragraphs, lists and emphasis of Markdown as HTML; everything else as it was written, nothing of it markup."""
+def _prose(text, broken=False):
+    """Paragraphs, lists and emphasis of Markdown as HTML; everything else as it was written, nothing of it markup.
+
+    The lines of a paragraph are run together, or, if ``broken``, each stays a line.
+    """
     blocks, inside = [], ""  # of each: the opening tag, the list around it, its lines
     for line in [*str(text).strip().splitlines(), ""]:
         line = line.strip()
@@ -288,7 +296,8 @@ def _prose(text):
         if around != opened:
             parts.append((f"</{opened}>" if opened else "") + (f"<{around}>" if around else ""))
             opened = around
-        parts.append(f"<{tag}>{_emphasis(' '.join(lines))}</{tag.split()[0]}>")
+        shown = "<br>".join(map(_emphasis, lines)) if broken else _emphasis(" ".join(lines))
+        parts.append(f"<{tag}>{shown}</{tag.split()[0]}>")
     return "".join(parts) + (f"</{opened}>" if opened else "")
 
 
@@ -305,13 +314,23 @@ def _numbers(entry):
     rows = []
     for label, value in entry.artefact.numbers.items():
         found = entry.again.numbers.get(label) if entry.again else None
+        shown, again = (_minus(f"{one:.4g}") if one is not None else "–" for one in (value, found))
         if found is None:
-            rows.append((label, f"{value:.4g}", "–", UNCONFIRMED))
+            rows.append((label, shown, again, UNCONFIRMED))
         elif math.isclose(value, found, rel_tol=RELATIVE, abs_tol=ABSOLUTE):
-            rows.append((label, f"{value:.4g}", f"{found:.4g}", CONFIRMED))
+            rows.append((label, shown, again, CONFIRMED))
         else:
-            rows.append((label, f"{value:.4g}", f"{found:.4g}", DIFFERENT))
+            rows.append((label, shown, again, DIFFERENT))
     return rows
+
+
+def _minus(number):
+    """A number with a minus sign in place of a hyphen; the one of an exponent stays."""
+    return f"−{number[1:]}" if number.startswith("-") else number
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %"
 
 
 def _table_state(entry):
@@ -332,6 +351,17 @@ def _short(text):
     except ValueError:
         return text
     return f"{number:.4g}" if len(text) > 6 and math.isfinite(number) else text
+
+
+def _column(values):
+    """The cells of a column of numbers, with equally many decimals where they were rounded by whoever kept them."""
+    numbers = [value for value in values if value not in ("", "–")]
+    decimals = [len(value.partition(".")[2]) for value in numbers if re.fullmatch(r"-?\d+\.\d+", value)]
+    if len(decimals) == len(numbers) and decimals and max(decimals) <= MOST_DECIMALS:
+        shown = [f"{float(value) + 0.0:.{max(decimals)}f}" if value in numbers else value for value in values]
+    else:
+        shown = [_short(value) for value in values]
+    return [_minus(value) for value in shown]
 
 
 def _is_number(text):
@@ -359,12 +389,16 @@ def _table(frame, name):
         f"<th scope='col'{side}>{_text(column)}</th>"
         for side, column in zip(sides, shown.columns, strict=True)
     )
+    columns = [
+        _column(list(shown.iloc[:, place])) if side else list(shown.iloc[:, place])
+        for place, side in enumerate(sides)
+    ]
     body = "".join(
         "<tr>"
         + f"<th scope='row'>{_text(label)}</th>" * labelled
-        + "".join(f"<td{side}>{_text(_short(value))}</td>" for side, value in zip(sides, row, strict=True))
+        + "".join(f"<td{side}>{_text(column[row])}</td>" for side, column in zip(sides, columns, strict=True))
         + "</tr>"
-        for label, row in zip(shown.index, shown.to_numpy(), strict=True)
+        for row, label in enumerate(shown.index)
     )
     cut = (
         f"<p class='state'>The first {len(shown)} of {len(frame)} rows and {len(shown.columns)} of "
@@ -391,8 +425,8 @@ def _calibration(records):
         sum(one["confidence"] for one in scored) / len(scored),
     )
     said = (
-        f"In the course each result is predicted, with a confidence, before it is shown. Over {len(scored)} predictions: {sure:.0%} sure on average, "
-        f"right in {right / len(scored):.0%}."
+        f"In the course each result is predicted, with a confidence, before it is shown. Over {len(scored)} predictions: {_percent(sure)} sure on average, "
+        f"right in {_percent(right / len(scored))}."
     )
     score = brier(records)
     if not score.enough:
@@ -407,7 +441,7 @@ def _calibration(records):
     )
     below, above = score.score - 1.96 * score.standard_error, score.score + 1.96 * score.standard_error
     parts.append(
-        f"<p>{said} The share right has a 95 % interval of {low:.0%} to {high:.0%}: {verdict}. Brier score {score.score:.3f}, 95 % interval "
+        f"<p>{said} The share right has a 95 % interval of {_percent(low)} to {_percent(high)}: {verdict}. Brier score {score.score:.3f}, 95 % interval "
         f"{max(below, 0):.3f} to {min(above, 1):.3f} (0 is best, 0.25 is what always saying 50 % gives).</p>"
     )
     return "".join([*parts, "</section>"])
@@ -466,8 +500,10 @@ h3 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; }
 .shows em { font-weight: 400; color: #444c56; }
 nav h2 { border: 0; margin-top: 1.5rem; padding: 0; }
 .glance { width: 100%; }
-.glance td:last-child { font-size: .8125rem; }
+.glance td:last-child { font-size: .8125rem; width: 45%; padding-right: 0; }
+.pair { display: flex; justify-content: space-between; gap: .75rem; }
 .value { white-space: nowrap; }
+.about { color: #444c56; margin: .25rem 0 .75rem; }
 .begins { color: #444c56; }
 .numbers { list-style: none; padding: 0; margin: .75rem 0; display: flex; flex-wrap: wrap; gap: .25rem 1.75rem; font-variant-numeric: tabular-nums; }
 .mark { font-weight: 700; }

@@ -304,7 +304,9 @@ class Prediction:
             self._record("resolution", correct=correct, truth=truth)
         verdict = "You were right." if correct else "You were wrong."
         near = f" (right means within {self.within:g})" if self.options is None and self.within else ""
-        self._told = f"{verdict} The answer: {self._as_text(truth)}{near}. {told}".strip()
+        answer = f"{self._as_text(truth)}{near}"
+        stop = "" if answer.endswith((".", "?", "!")) else "."
+        self._told = f"{verdict} The answer: {answer}{stop} {told}".strip()
 
     def _reveal_text(self):
         return str(self._reveal() if callable(self._reveal) else self._reveal).strip()

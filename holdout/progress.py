@@ -34,6 +34,7 @@ __all__ = [
 
 FILE = "progress.jsonl"
 OFF = "off"
+_KEPT = (".json", ".csv", ".png")  # what holdout.portfolio writes
 _LONGEST_LINE = 64 * 1024  # bytes; the longest record that the course writes is a hundredth of it
 _PAUSE_MINUTES = 15  # a longer silence between two records is counted as a break
 _OUTCOMES = ("passed", "wrong", "crashed", "not attempted")
@@ -504,6 +505,8 @@ def report(*, place: str | os.PathLike | None = None) -> str:
 def to_json(*, place: str | os.PathLike | None = None) -> str:
     """Return everything that is recorded as one JSON document, to keep or to take elsewhere.
 
+    The pictures of artefacts are not in it; they lie beside the record, in the folder ``portfolio``.
+
     Parameters
     ----------
     place : path, optional
@@ -512,14 +515,33 @@ def to_json(*, place: str | os.PathLike | None = None) -> str:
     Returns
     -------
     str
-        An object with `format`, `summary` and `records`.
+        An object with `format`, `summary`, `records` and `artefacts` (each with `exercise`, `name`, `text`, `numbers` and
+        `table`, as CSV or None).
     """
-    document = {"format": 1, "summary": summary(place=place), "records": _read(_file(place))[0]}
+    from holdout.portfolio import read_kept
+
+    file = _file(place)
+    artefacts = [
+        {
+            "exercise": one.exercise,
+            "name": one.name,
+            "text": one.text,
+            "numbers": one.numbers,
+            "table": None if one.table is None else one.table.to_csv(),
+        }
+        for one in ([] if file is None else read_kept(file.parent))
+    ]
+    document = {
+        "format": 1,
+        "summary": summary(place=place),
+        "records": _read(file)[0],
+        "artefacts": artefacts,
+    }
     return json.dumps(document, indent=1, allow_nan=False)
 
 
 def delete(*, place: str | os.PathLike | None = None) -> bool:
-    """Delete the record for good.
+    """Delete the record and the artefacts kept beside it, for good. What somebody else has put there stays.
 
     Parameters
     ----------
@@ -539,12 +561,21 @@ def delete(*, place: str | os.PathLike | None = None) -> bool:
     file = _file(place)
     if file is None:
         return False
-    try:
-        file.unlink()
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise ProgressError(
-            f"{file} cannot be deleted ({error.strerror or error}). Delete it by hand."
-        ) from None
-    return True
+    kept = file.parent / "portfolio"
+    there = [
+        path for path in (file, *sorted(kept.glob("[0-9][0-9]-*"))) if path == file or path.suffix in _KEPT
+    ]
+    deleted = False
+    for path in there:
+        try:
+            path.unlink()
+            deleted = True
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ProgressError(
+                f"{path} cannot be deleted ({error.strerror or error}). Delete it by hand."
+            ) from None
+    with contextlib.suppress(OSError):  # not there, or something else is in it
+        kept.rmdir()
+    return deleted

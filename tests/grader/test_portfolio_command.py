@@ -6,8 +6,10 @@ import nbformat
 import pytest
 
 from grader.cli import main
-from grader.portfolio import make_portfolio
+from grader.course import find_root
+from grader.portfolio import _kept_by, make_portfolio
 from holdout import progress
+from holdout.portfolio_about import ABOUT
 
 NAME = "01-small"
 KEEP = 'from holdout.portfolio import keep\nkeep("01", "mean", numbers={{"mean": {value}}})'
@@ -79,11 +81,18 @@ def test_what_the_exercises_ask_for_and_is_not_there_is_listed(course):
     write(course, code("0.5"), asked, memo, blank)
     made = make_portfolio(course)
     html = (course / "portfolio.html").read_text(encoding="utf-8")
-    assert (made["artefacts"], made["missing"]) == (0, 1)
-    assert "01 · Two numbers and a chart: mean" in html
+    assert (made["artefacts"], made["missing"]) == (0, 2)
+    assert "01 · Two numbers and a chart: mean</li>" in html
+    assert "01 · Two numbers and a chart: memo</li>" in html  # the one that is still blank
     assert "She asks: <em>Ship?</em></p></div><blockquote><p>I would wait." in html
     assert "Answer in at most" not in html and "Write here" not in html
     assert "14 · Ship or wait: no exercise in this copy" in html
+
+
+def test_every_artefact_that_an_exercise_keeps_is_described_for_a_stranger():
+    exercises = find_root().glob("exercises/[0-9][0-9]-*/[0-9][0-9]-*.ipynb")
+    asked = {(path.stem[:2], name) for path in exercises for name in _kept_by(nbformat.read(path, 4))}
+    assert set(ABOUT) == asked
 
 
 def test_a_broken_notebook_costs_its_own_part_only(course):

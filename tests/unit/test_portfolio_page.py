@@ -118,6 +118,32 @@ def test_a_memo_is_shown_with_its_paragraphs_lists_and_emphasis(written, shown):
     assert f"<blockquote>{shown}</blockquote>" in page(memos=[Memo("01-two", written)]).html
 
 
+def test_the_lines_of_an_artefact_stay_lines():
+    html = page([Entry(Artefact("08", "failures", "08-f", text="Broken:\na, b\nc"))]).html
+    assert "<div class='said'><p>Broken:<br>a, b<br>c</p></div>" in html
+
+
+def test_an_artefact_of_the_course_says_what_was_measured():
+    """The reader of the page has not seen the course."""
+    one = Artefact("12", "tail over generations", "12-t", numbers={"left": 0.3})
+    assert "<p class='about'>A simulated model trained for 15 generations" in page([Entry(one)]).html
+
+
+def test_a_column_is_written_with_equally_many_decimals():
+    table = pd.DataFrame(
+        {"cost": ["3.85", "2.3", "-0.0", ""], "rows": ["3", "20", "1", "1"]}, index=list("abcd")
+    )
+    html = page([Entry(Artefact("14", "costs", "14-c", table=table))]).html
+    cells = re.findall(r"<td class='n'>(.*?)</td>", html)
+    assert cells == ["3.85", "3", "2.30", "20", "0.00", "1", "", "1"]
+
+
+def test_a_column_that_nobody_rounded_is_cut_to_four_digits_each():
+    table = pd.DataFrame({"share": ["0.123456789", "-12.3456789"]}, index=list("ab"))
+    html = page([Entry(Artefact("14", "costs", "14-c", table=table))]).html
+    assert re.findall(r"<td class='n'>(.*?)</td>", html) == ["0.1235", "−12.35"]
+
+
 def test_a_memo_stands_below_what_was_asked():
     html = page(memos=[Memo("01-two", "No.", 'She asks: *"Ship it?"*')]).html
     assert "<div class='task'><p>She asks: <em>&quot;Ship it?&quot;</em></p></div><blockquote>" in html
@@ -175,7 +201,7 @@ def test_the_calibration_curve_waits_until_there_are_enough_predictions():
     assert "too few to judge" in page(records=few).html and "<img" not in page(records=few).html
     html = page(records=many).html
     assert (
-        "alt='Reliability diagram of predictions made before the result was shown: 90% sure, right in 67% of 120"
+        "alt='Reliability diagram of predictions made before the result was shown: 90 % sure, right in 67 % of 120"
         in html
     )
     assert "Brier score 0.277" in html and "95 % interval" in html

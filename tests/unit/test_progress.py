@@ -9,9 +9,11 @@ import sys
 import threading
 import warnings
 
+import pandas as pd
 import pytest
 
 from holdout import progress
+from holdout.portfolio import keep, read_kept
 from holdout.progress import (
     ProgressError,
     ProgressWarning,
@@ -384,11 +386,30 @@ def test_the_report_is_text_with_all_lessons_calibration_and_the_next_step(place
 def test_export_holds_everything_and_delete_leaves_nothing(place):
     prediction("01.p1")
     record_check("01.a", "passed")
+    keep("01", "learning curve", text="said", numbers={"error": 0.25}, table=pd.DataFrame({"a": [1]}))
     exported = json.loads(progress.to_json())
     assert exported["records"] == read()
+    assert exported["artefacts"] == [
+        {
+            "exercise": "01",
+            "name": "learning curve",
+            "text": "said",
+            "numbers": {"error": 0.25},
+            "table": ",a\n0,1\n",
+        }
+    ]
     assert progress.delete() is True
-    assert read() == []
+    assert read() == [] and read_kept() == []
+    assert not (place / "portfolio").exists()
     assert progress.delete() is False
+
+
+def test_delete_leaves_what_the_course_did_not_put_there(place):
+    keep("01", "learning curve", text="said")
+    letter = place / "portfolio" / "letter.txt"
+    letter.write_text("mine")
+    assert progress.delete() is True
+    assert [path.name for path in letter.parent.iterdir()] == ["letter.txt"]
 
 
 def test_the_lessons_are_those_of_the_course():
