@@ -175,7 +175,8 @@ def _progress(options):
     if options.delete:
         if (
             not options.yes
-            and input("Delete all your predictions and check results? [y/N] ").strip().lower() != "y"
+            and input("Delete all your predictions, check results and artefacts? [y/N] ").strip().lower()
+            != "y"
         ):
             print("Nothing was deleted.")
             return 1

@@ -82,7 +82,8 @@ def draw_spreads(ax, curves, simulated, generation):
     ax.set(
         xlabel="generation  (+ simulated, mean of 300 chains)",
         ylabel="variance left (real: 1)",
-        ylim=(-0.06, 1.1),  # below 0, so that the axis does not strike through the name of a curve that ends there
+        # below 0, so that the axis does not strike through the name of a curve that ends there
+        ylim=(-0.06, 1.1),
     )
 
 
