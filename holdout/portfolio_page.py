@@ -25,7 +25,8 @@ __all__ = ["SHOWS", "Entry", "Memo", "Page", "render"]
 
 SHORTEST_BEGINNING, LONGEST_BEGINNING = 60, 180  # characters of a memo in the overview
 ROWS, COLUMNS = 60, 14  # of a table; a page for people is not a data set
-MOST_DECIMALS = 3  # up to here the cells of a column are written with equally many
+MOST_DECIMALS = 4  # of a column that was rounded by whoever kept it; more than that was not rounded
+DIGITS = 3  # significant ones of everything else
 RELATIVE, ABSOLUTE = (
     1e-6,
     1e-9,
@@ -314,14 +315,19 @@ def _numbers(entry):
     rows = []
     for label, value in entry.artefact.numbers.items():
         found = entry.again.numbers.get(label) if entry.again else None
-        shown, again = (_minus(f"{one:.4g}") if one is not None else "–" for one in (value, found))
         if found is None:
-            rows.append((label, shown, again, UNCONFIRMED))
+            rows.append((label, _number(value), "–", UNCONFIRMED))
         elif math.isclose(value, found, rel_tol=RELATIVE, abs_tol=ABSOLUTE):
-            rows.append((label, shown, again, CONFIRMED))
+            rows.append((label, _number(value), _number(found), CONFIRMED))
         else:
-            rows.append((label, shown, again, DIFFERENT))
+            # as many digits as show the difference
+            rows.append((label, _minus(f"{value:.7g}"), _minus(f"{found:.7g}"), DIFFERENT))
     return rows
+
+
+def _number(value):
+    """A number for people: three significant digits, whole from a thousand on."""
+    return _minus(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{DIGITS}g}")
 
 
 def _minus(number):
@@ -344,24 +350,26 @@ def _picture(content, alt):
     return f"<figure><img alt='{_text(alt)}' src='data:image/png;base64,{encoded}'></figure>"
 
 
-def _short(text):
-    """A number with four significant digits; anything else as it is."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return f"{number:.4g}" if len(text) > 6 and math.isfinite(number) else text
-
-
 def _column(values):
-    """The cells of a column of numbers, with equally many decimals where they were rounded by whoever kept them."""
-    numbers = [value for value in values if value not in ("", "–")]
-    decimals = [len(value.partition(".")[2]) for value in numbers if re.fullmatch(r"-?\d+\.\d+", value)]
-    if len(decimals) == len(numbers) and decimals and max(decimals) <= MOST_DECIMALS:
-        shown = [f"{float(value) + 0.0:.{max(decimals)}f}" if value in numbers else value for value in values]
-    else:
-        shown = [_short(value) for value in values]
-    return [_minus(value) for value in shown]
+    """The cells of a column of numbers, with equally many decimals.
+
+    These are the decimals to which whoever kept the column has rounded it, or else as many as give the largest number
+    three significant digits. Whole numbers stay as they are.
+    """
+    numbers = {value: float(value) for value in values if value not in ("", "–")}
+    if not numbers or not all(map(math.isfinite, numbers.values())):
+        return list(values)
+    if all(re.fullmatch(r"-?\d+", value) for value in numbers):
+        return [_minus(value) for value in values]
+    written = [re.fullmatch(r"-?\d+\.(\d+)", value) for value in numbers]
+    decimals = max(len(one[1]) if one else math.inf for one in written)
+    if decimals > MOST_DECIMALS:
+        largest = max(map(abs, numbers.values())) or 1.0
+        decimals = max(0, DIGITS - 1 - math.floor(math.log10(largest)))
+    # adding 0 makes a negative zero positive
+    return [
+        _minus(f"{numbers[value] + 0.0:,.{decimals}f}") if value in numbers else value for value in values
+    ]
 
 
 def _is_number(text):
@@ -528,7 +536,8 @@ blockquote p, .task p, .said p { margin: .4rem 0; }
 .state { color: #444c56; font-size: .875rem; margin: .25rem 0; }
 .problem { border-left: 4px solid #9a3412; padding-left: .75rem; }
 @media print {
-  body { font-size: 9.5pt; line-height: 1.4; }
+  html { font-size: 9.5pt; }
+  body { font-size: 1rem; line-height: 1.4; }
   main { max-width: none; padding: 0; }
   nav { break-after: page; }
   h2 { margin-top: 1.5rem; }

@@ -83,7 +83,7 @@ def test_the_overview_has_a_row_with_numbers_for_each_lesson():
     kept = Artefact("03", "card", "03-card", numbers={"recall, islands": 0.1717})
     html = page([Entry(kept, kept)], memos=[Memo("05-a-test", f"**We wait.** {'Then we see. ' * 5}")]).html
     assert re.search(
-        r"<a href='#e03'>.*?recall, islands <span class='value'><strong>0.1717</strong> <span class='mark ok'",
+        r"<a href='#e03'>.*?recall, islands <span class='value'><strong>0.172</strong> <span class='mark ok'",
         html,
     )
     assert re.search(
@@ -138,10 +138,26 @@ def test_a_column_is_written_with_equally_many_decimals():
     assert cells == ["3.85", "3", "2.30", "20", "0.00", "1", "", "1"]
 
 
-def test_a_column_that_nobody_rounded_is_cut_to_four_digits_each():
-    table = pd.DataFrame({"share": ["0.123456789", "-12.3456789"]}, index=list("ab"))
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        (["0.123456789", "-12.3456789"], ["0.1", "−12.3"]),
+        (["0.27554321", "0.025020001"], ["0.276", "0.025"]),
+        (["1234567.891", "1e-05"], ["1,234,568", "0"]),
+        (["nan", "0.123456789"], ["nan", "0.123456789"]),
+        (["0.0", "-0.0"], ["0.0", "0.0"]),
+    ],
+)
+def test_a_column_that_nobody_rounded_shows_three_digits_of_its_largest_number(kept, shown):
+    table = pd.DataFrame({"share": kept}, index=list("ab"))
     html = page([Entry(Artefact("14", "costs", "14-c", table=table))]).html
-    assert re.findall(r"<td class='n'>(.*?)</td>", html) == ["0.1235", "−12.35"]
+    assert re.findall(r"<td class='n'>(.*?)</td>", html) == shown
+
+
+def test_numbers_that_differ_are_written_with_enough_digits_to_see_it():
+    kept, again = (Artefact("01", "c", "01-c", numbers={"error": value}) for value in (0.16841, 0.16842))
+    html = page([Entry(kept, again)]).html
+    assert "<strong>0.16841</strong>" in html and "0.16842 when computed again" in html
 
 
 def test_a_memo_stands_below_what_was_asked():
