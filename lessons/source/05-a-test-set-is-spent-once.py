@@ -641,7 +641,7 @@ exam = sit_exam(originals, paraphrases, twins, 0.4, 0.5, np.random.default_rng(3
 resolve("05.p3", "70 %", "It gets the half that it has seen, and 40 % of the other half.")
 expected, honest = score_expected(0.4, 0.5, 150), score_expected(0.4, 0.0, 150)
 assert expected.agrees(exam.original) and honest.agrees(exam.twin) and honest.agrees(exam.paraphrased)
-smallest = smallest_visible_gap(1250, accuracy=0.66)
+smallest = smallest_visible_gap(1205, accuracy=0.66)
 pd.DataFrame(
     {
         "benchmark": (exam.original, expected.value, expected.tolerance),
@@ -654,7 +654,7 @@ pd.DataFrame(
 # %% jupyter={"source_hidden": true}
 Markdown(
     "**What it means.** Knows 70 %, has seen nothing; or knows 40 %, has seen half: both score 70 % on the benchmark. The other two bars tell them apart. "
-    f"A twin set must be large to show anything: two sets of 1,250 questions (the size of GSM1k, the twin of GSM8k that Zhang and others wrote in 2024) can show gaps from about {100 * smallest:.1f} points. "
+    f"A twin set must be large to show anything: two sets of 1,205 questions (the size of GSM1k, the twin of GSM8k that Zhang and others wrote in 2024) can show gaps from about {100 * smallest:.1f} points. "
     "They found drops of up to 8 points in the final version of the paper, up to 13 in the first: cite the version that you have read."
 )
 

@@ -43,7 +43,7 @@ WORKS = [
     (2015, "C. Dwork and others", "The reusable holdout: Preserving validity in adaptive data analysis", "Science 349(6248), 636-638", "doi:10.1126/science.aaa9375", "05"),
     (1936, "C. Eckart, G. Young", "The Approximation of One Matrix by Another of Lower Rank", "Psychometrika 1(3), 211-218", "doi:10.1007/BF02288367", "08"),
     (1979, "B. Efron", "Bootstrap Methods: Another Look at the Jackknife", "Annals of Statistics 7(1), 1-26", "doi:10.1214/aos/1176344552", ""),
-    (2024, "Y. Feng, E. Dohmatob, P. Yang, F. Charton, J. Kempe", "Beyond Model Collapse: Scaling Up with Synthesized Data Requires Verification", "arXiv", "arXiv:2406.07515", "13"),
+    (2024, "Y. Feng, E. Dohmatob, P. Yang, F. Charton, J. Kempe", "Beyond Model Collapse: Scaling Up with Synthesized Data Requires Verification", "ICLR 2025", "arXiv:2406.07515", "13"),
     (2022, "E. Frantar, S. Ashkboos, T. Hoefler, D. Alistarh", "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers", "ICLR 2023", "arXiv:2210.17323", "09"),
     (2004, "J. Gama, P. Medas, G. Castillo, P. Rodrigues", "Learning with Drift Detection", "SBIA, Lecture Notes in Computer Science 3171, 286-295", "doi:10.1007/978-3-540-28645-5_29", "10"),
     (1992, "S. Geman, E. Bienenstock, R. Doursat", "Neural Networks and the Bias/Variance Dilemma", "Neural Computation 4(1), 1-58", "doi:10.1162/neco.1992.4.1.1", "01"),
