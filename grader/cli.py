@@ -127,6 +127,9 @@ def _lab(options):
         raise ValueError(f"{page} is not there; run `holdout build`")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # so that Lab's terminals find the command `holdout` although nobody has activated the environment
+    scripts = str(pathlib.Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join(filter(None, [scripts, os.environ.get("PATH")]))
     # no news pop-up; nbgrader's exchange is for shared machines, and without one it only fills the log with warnings
     config = str(pathlib.Path(__file__).parent / "jupyter_config")
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(

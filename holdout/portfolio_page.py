@@ -545,7 +545,7 @@ blockquote p, .task p, .said p { margin: .4rem 0; }
   img { max-width: 110mm; max-height: 65mm; }
   figure, tr, blockquote, .numbers { break-inside: avoid; }
   h2, h3, .shows, .task { break-after: avoid; }
-  .wide { overflow: visible; }
+  .wide { overflow: visible; break-inside: avoid; }
   @page { size: A4; margin: 16mm 18mm; }
 }
 """

@@ -691,7 +691,7 @@ Markdown(
 # %% [markdown]
 # ## The standard, and your portfolio
 #
-# One page that a machine can check is worth more than good intentions: the exercise makes it. Then run `holdout portfolio` in a terminal: it collects the artefacts of all lessons, with your own numbers, into one page that you can print and show.
+# One page that a machine can check is worth more than good intentions: the exercise makes it. Then open a terminal (*File → New → Terminal*) and run `holdout portfolio --name "Your Name"`: it collects the artefacts of all lessons, with your own numbers, into one page that you can print and show.
 #
 # ## Your own calibration
 #

@@ -135,8 +135,8 @@ Markdown(
 # | read the paper behind a number | the [references](references.ipynb), every work with the lessons that use it |
 # | get unstuck in an exercise | `hint("...")` with the number of the question, as often as you like |
 # | start a lesson again from the beginning | menu *Kernel → Restart Kernel and Run All Cells* |
-# | see what you have done, and how sure you were | above, or in a terminal: `holdout progress` |
-# | take your record elsewhere, or delete it | in a terminal: `holdout progress --export FILE`, `holdout progress --delete` |
-# | make one page of everything that you made | in a terminal: `holdout portfolio --name "Your Name"`; it writes `portfolio.html` |
+# | see what you have done, and how sure you were | above, or in a terminal of this Lab (*File → New → Terminal*): `holdout progress` |
+# | take your record elsewhere, or delete it | in the terminal: `holdout progress --export FILE`, `holdout progress --delete` |
+# | make one page of everything that you made | in the terminal: `holdout portfolio --name "Your Name"`; it writes `portfolio.html` into the course folder |
 # | get a slider to move its picture again | the kernel is gone: *Kernel → Restart Kernel and Run All Cells* |
 # | teach with the course, or grade it | the README at the top of the repository, "For instructors" |

@@ -1,6 +1,8 @@
 """The command: what it prints, where, and with which exit code."""
 
 import json
+import os
+import pathlib
 import subprocess
 import sys
 
@@ -123,3 +125,16 @@ def test_an_unknown_benchmark_is_named_with_those_that_there_are(mini_course, ca
     code, _, error = run(capsys, "bench", "two")
     assert (code, "there is no benchmark two; there are: one" in error) == (1, True)
     assert run(capsys, "bench", "one")[0] == 1
+
+
+def test_a_terminal_inside_lab_finds_the_command_without_an_activated_environment(monkeypatch):
+    monkeypatch.setattr(
+        os, "environ", {**os.environ, "PATH": os.defpath}
+    )  # the command fills it for its child
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    started = []
+    monkeypatch.setattr(subprocess, "call", lambda arguments: started.append(os.environ["PATH"]))
+    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(os.environ["PATH"]))
+    assert not main(["lab", "--no-browser"])
+    (path,) = started
+    assert path.split(os.pathsep)[0] == str(pathlib.Path(sys.executable).parent)
