@@ -36,6 +36,8 @@ __all__ = [
     "multiply_adds",
     "naive_pass_at_k",
     "naive_pass_at_k_expected",
+    "pack_constraints",
+    "pack_swaps",
     "paired_bootstrap",
     "paired_standard_error",
     "pass_at_k",
@@ -43,6 +45,8 @@ __all__ = [
     "pass_at_k_measured",
     "run_harness",
     "swap_cases",
+    "unpack_constraints",
+    "unpack_swaps",
 ]
 
 # --- Work, latency, price ----------------------------------------------------------------------------------
@@ -447,6 +451,7 @@ LARGER = {"S": 0.0, "M": 1.1, "L": 1.6}
 PRICES = {"S": 1.0, "M": 2.6, "L": 8.6}
 PACE = {"S": 1.0, "M": 1.4, "L": 2.6}
 SLICES = ("popular", "rare", "new")
+_SLOW = stats.norm.ppf(0.95)
 BROKEN = 80.0
 NONE = 15.0
 
@@ -480,7 +485,7 @@ def constraint_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
         unit, pace, level = rng.uniform(0.2, 0.6), rng.uniform(20, 60), rng.normal(1.8, 0.4)
         documents = rng.uniform(0.6, 2.4)
         models, truths = {}, {}
-        for name in ("S", "M", "L", "S+", "M+", "L+"):
+        for name in _CANDIDATES:
             size, plus = name[0], name.endswith("+")
             skill = level + LARGER[size] + rng.normal(0, 0.25)
             logits = {
@@ -501,7 +506,7 @@ def constraint_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
             }
             total = sum(asked.values())
             truths[name] = {
-                "milliseconds": float(np.exp(centre + stats.norm.ppf(0.95) * spread)),
+                "milliseconds": float(np.exp(centre + _SLOW * spread)),
                 "bill": round(bill, 2),
                 "quality": sum(shares[s] * asked[s] for s in SLICES) / total,
                 "worst": min(shares.values()),
@@ -518,6 +523,48 @@ def constraint_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
             {name: _true_cost(truth, limits) for name, truth in truths.items()} | {"none": float(NONE)}
         )
     return shown, costs
+
+
+_CANDIDATES = ("S", "M", "L", "S+", "M+", "L+")
+_LIMITS = ("milliseconds", "bill", "quality", "worst")
+
+
+def pack_constraints(cases: Sequence[Mapping]) -> dict[str, np.ndarray]:
+    """What `constraint_cases` shows, as a few arrays: a third of the room in a file, and read at once.
+
+    Latencies are whole tenths of a millisecond, so nothing is lost. `unpack_constraints` is the way back.
+    """
+    models = [[case["models"][name] for name in _CANDIDATES] for case in cases]
+    tenths = np.rint(10 * np.array([[model["milliseconds"] for model in row] for row in models])).astype(int)
+    return {
+        "tenths": tenths.astype(np.min_scalar_type(tenths.max())),
+        "asked": np.array([[row[0]["asked"][kind] for kind in SLICES] for row in models], np.int16),
+        "right": np.array([[[m["right"][kind] for kind in SLICES] for m in row] for row in models], np.int16),
+        "bill": np.array([[model["bill"] for model in row] for row in models]),
+        "limits": np.array([[case["limits"][name] for name in _LIMITS] for case in cases]),
+    }
+
+
+def unpack_constraints(packed: Mapping[str, np.ndarray]) -> list[dict]:
+    """The cases that `pack_constraints` packed: plain dicts, lists and numbers, as `constraint_cases` made them."""
+    milliseconds = (packed["tenths"] / 10).tolist()
+    asked, right = packed["asked"].tolist(), packed["right"].tolist()
+    bill, limits = packed["bill"].tolist(), packed["limits"].tolist()
+    return [
+        {
+            "models": {
+                name: {
+                    "right": dict(zip(SLICES, right[case][place], strict=True)),
+                    "asked": dict(zip(SLICES, asked[case], strict=True)),
+                    "milliseconds": milliseconds[case][place],
+                    "bill": bill[case][place],
+                }
+                for place, name in enumerate(_CANDIDATES)
+            },
+            "limits": dict(zip(_LIMITS, limits[case], strict=True)),
+        }
+        for case in range(len(asked))
+    ]
 
 
 def _true_cost(truth: Mapping[str, float], limits: Mapping[str, float]) -> float:
@@ -563,3 +610,22 @@ def swap_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
         shown.append({"large": large.tolist(), "small": small.tolist()})
         costs.append({"swap": swap, "stay": SAVING, "ask more": LABELLING + min(swap, SAVING)})
     return shown, costs
+
+
+def pack_swaps(cases: Sequence[Mapping]) -> dict[str, np.ndarray]:
+    """What `swap_cases` shows, one bit an answer; `unpack_swaps` is the way back."""
+    return {
+        "questions": np.array([len(case["large"]) for case in cases], np.int16),
+        **{
+            who: np.packbits(np.concatenate([np.array(case[who], np.uint8) for case in cases]))
+            for who in ("large", "small")
+        },
+    }
+
+
+def unpack_swaps(packed: Mapping[str, np.ndarray]) -> list[dict]:
+    """The cases that `pack_swaps` packed, with their lists of 0 and 1."""
+    ends = np.cumsum(packed["questions"], dtype=int)
+    starts = ends - packed["questions"]
+    bits = {who: np.unpackbits(packed[who], count=ends[-1]).tolist() for who in ("large", "small")}
+    return [{who: bits[who][start:end] for who in bits} for start, end in zip(starts, ends, strict=True)]

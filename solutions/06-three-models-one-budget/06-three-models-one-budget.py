@@ -195,19 +195,18 @@ def choose(models, limits):
     expected = {"none": 15.0}
     for name, model in models.items():
         right, asked = model["right"], model["asked"]
-        total, all_asked = sum(right.values()), sum(asked.values())
-        # chance that the true share lies below the bar, with one right and one wrong answer added
-        below_bar = stats.beta.cdf(limits["quality"], total + 1, all_asked - total + 1)
-        below_worst = max(
-            stats.beta.cdf(limits["worst"], right[kind] + 1, asked[kind] - right[kind] + 1) for kind in right
-        )
+        hits = np.array([sum(right.values()), *right.values()])
+        misses = np.array([sum(asked.values()), *(asked[kind] for kind in right)]) - hits
+        bars = [limits["quality"]] + [limits["worst"]] * len(right)
+        # chance that the true share lies below its bar, with one right and one wrong answer added
+        below_bar, *below_worst = stats.beta.cdf(bars, hits + 1, misses + 1)
         logs = np.log(model["milliseconds"])
         spread = logs.std(ddof=1)
         slow = logs.mean() + 1.645 * spread
         error = spread * np.sqrt((1 + 1.645**2 / 2) / len(logs))
         too_slow = stats.norm.sf((np.log(limits["milliseconds"]) - slow) / error)
         too_dear = float(model["bill"] > limits["bill"])
-        expected[name] = model["bill"] + 80 * (below_bar + below_worst + too_slow + too_dear)
+        expected[name] = model["bill"] + 80 * (below_bar + max(below_worst) + too_slow + too_dear)
     return min(expected, key=expected.get)
     ### END SOLUTION
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.model_choice import constraint_cases, swap_cases
+from holdout.model_choice import constraint_cases, pack_constraints, pack_swaps, swap_cases
 
 # ---------------------------------------------------------------------------------------------------------- 1 harness
 
@@ -403,7 +403,8 @@ def _bootstrap_case(rng, n, draws, title=""):
     before = np.where(rng.random(n) < 0.12, ~both, both).astype(int)
     after = np.where(rng.random(n) < 0.12, ~both, both).astype(int)
     after = np.maximum(after, rng.random(n) < 0.12).astype(int)
-    return Case({"before": before, "after": after, "rows": rng.integers(0, n, (draws, n))}, title)
+    rows = rng.integers(0, n, (draws, n)).astype(np.int16)  # a quarter of the room in checks.json
+    return Case({"before": before, "after": after, "rows": rows}, title)
 
 
 bootstrap_question = Question(
@@ -604,10 +605,8 @@ def pass_at_k(n, c, k):
 
 
 def _swap_case(rng, n_cases):
-    """Right and wrong as digits of a text: a third of the room that two lists of numbers take in a file."""
     cases, costs = swap_cases(rng, n_cases)
-    cases = [{who: "".join(map(str, right)) for who, right in case.items()} for case in cases]
-    return Case({"cases": cases}, f"{n_cases} pairs of models", {"costs": costs})
+    return Case({"cases": pack_swaps(cases)}, f"{n_cases} pairs of models", {"costs": costs})
 
 
 swap_question = Question(
@@ -616,7 +615,7 @@ swap_question = Question(
     objective="Decide under stated costs from a paired comparison; tell 'no evidence of a loss' from 'evidence of no loss'.",
     points=3,
     answer="replace_model",
-    probe="[answer([int(d) for d in case['large']], [int(d) for d in case['small']]) for case in cases]",
+    probe="[answer(case['large'], case['small']) for case in __import__('holdout.model_choice', fromlist=['x']).unpack_swaps(cases)]",
     judge="policy",
     # Measured on 40 seeds of 1,800 pairs: one standard error 0.50 to 0.64, expected costs 0.48 to 0.61, bootstrap
     # share 0.52 to 0.66; the difference at its word 0.81 to 1.16, any loss 0.94 to 1.22, non-inferiority 1.23 to
@@ -707,23 +706,32 @@ def replace_model(large, small):
     return "swap"
 
 
-@swap_question.right("expected costs by simulation, with the scatter of true losses")
+@swap_question.right("expected costs, with the scatter of true losses")
 def replace_model(large, small):
+    from statistics import NormalDist
+
     lost = 100 * (np.asarray(large) - np.asarray(small))
     error = max(lost.std(ddof=1), 100 / np.sqrt(len(lost))) / np.sqrt(len(lost))
     weight = 16 / (16 + error**2)
     middle, spread = 2 + weight * (lost.mean() - 2), np.sqrt(weight) * error
-    loss = middle + spread * stats.norm.ppf((np.arange(400) + 0.5) / 400)
-    swap = 3 * np.maximum(loss, 0)
-    costs = {"swap": swap.mean(), "stay": 6, "ask more": 0.8 + np.minimum(swap, 6).mean()}
+
+    def beyond(points):
+        """Mean of what the loss has above some points, where there is any."""
+        far = (middle - points) / spread
+        return spread * (far * NormalDist().cdf(far) + NormalDist().pdf(far))
+
+    costs = {"swap": 3 * beyond(0), "stay": 6, "ask more": 0.8 + 3 * (beyond(0) - beyond(2))}
     return min(costs, key=costs.get)
 
 
 @swap_question.right("a bootstrap share of draws above two points")
 def replace_model(large, small):
     lost = np.asarray(large) - np.asarray(small)
-    rows = np.random.default_rng(0).integers(0, len(lost), (300, len(lost)))
-    above = np.mean(lost[rows].mean(axis=1) > 0.02)
+    n = len(lost)
+    # drawing n questions with replacement, as counts: how many of them are lost, alike, gained
+    shares = [np.mean(lost == 1), np.mean(lost == 0), np.mean(lost == -1)]
+    counts = np.random.default_rng(0).multinomial(n, shares, 300)
+    above = np.mean((counts[:, 0] - counts[:, 2]) / n > 0.02)
     if 0.12 < above < 0.88:
         return "ask more"
     return "stay" if above >= 0.88 else "swap"
@@ -734,7 +742,7 @@ def replace_model(large, small):
 
 def _constraint_case(rng, n_cases):
     cases, costs = constraint_cases(rng, n_cases)
-    return Case({"cases": cases}, f"{n_cases} sets of limits", {"costs": costs})
+    return Case({"cases": pack_constraints(cases)}, f"{n_cases} sets of limits", {"costs": costs})
 
 
 choose_question = Question(
@@ -743,7 +751,7 @@ choose_question = Question(
     objective="Choose a model under a latency budget, a cost ceiling and two quality bars, and say when nothing passes.",
     points=4,
     answer="choose",
-    probe="[answer(case['models'], case['limits']) for case in cases]",
+    probe="[answer(case['models'], case['limits']) for case in __import__('holdout.model_choice', fromlist=['x']).unpack_constraints(cases)]",
     judge="policy",
     # Measured on 40 seeds of 600 sets of limits: chances added up 0.50 to 0.75, lower bounds of one standard error
     # 0.53 to 0.79; the most accurate that fits 1.07 to 1.83, measured values at their word 1.13 to 1.86, the mean
@@ -768,8 +776,7 @@ def choose(models, limits):
         right, asked = model["right"], model["asked"]
         quality = sum(right.values()) / sum(asked.values())
         worst = min(right[kind] / asked[kind] for kind in right)
-        slow = {slow}
-        if model["bill"] <= limits["bill"] and slow <= limits["milliseconds"] and {bars}:
+        if model["bill"] <= limits["bill"] and {bars} and {slow} <= limits["milliseconds"]:
             passing[name] = {key}
     return min(passing, key=passing.get) if passing else "none"
 """
@@ -860,6 +867,8 @@ def choose(models, limits):
 
 @choose_question.right("chances by the normal approximation")
 def choose(models, limits):
+    from statistics import NormalDist
+
     best, least = "none", 15.0
     for name, model in models.items():
         shares = [(sum(model["right"].values()), sum(model["asked"].values()), limits["quality"])]
@@ -868,14 +877,13 @@ def choose(models, limits):
         expected = model["bill"] + 80 * (model["bill"] > limits["bill"])
         for right, asked, bar in shares:
             share = (right + 1) / (asked + 2)
-            below = stats.norm.cdf((bar - share) / np.sqrt(share * (1 - share) / asked))
+            below = NormalDist().cdf((bar - share) / math.sqrt(share * (1 - share) / asked))
             expected += 80 * below
             keep *= 1 - below
         logs = np.log(np.array(model["milliseconds"]))
         slow = logs.mean() + 1.645 * logs.std()
-        expected += 80 * stats.norm.sf(
-            (np.log(limits["milliseconds"]) - slow) / (1.53 * logs.std() / np.sqrt(len(logs)))
-        )
+        room = math.log(limits["milliseconds"]) - slow
+        expected += 80 * NormalDist().cdf(-room / (1.53 * logs.std() / math.sqrt(len(logs))))
         if expected < least:
             best, least = name, expected
     return best
