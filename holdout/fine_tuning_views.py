@@ -71,7 +71,7 @@ def draw_rest(ax, rests, chosen, rank):
         role = "train" if name == chosen else "neutral"
         ax.plot(range(len(rest)), rest, alpha=1 if name == chosen else 0.45, **line(role))
         if name == chosen:
-            ax.plot(rank, rest[rank], "o", ms=10, color=COLORS["accent"])
+            ax.plot(rank, rest[rank], "o", ms=10, color=COLORS["accent"], clip_on=False, zorder=4)
             ax.annotate(
                 f"{100 * rest[rank]:.0f} % left out",
                 (rank, rest[rank]),
@@ -79,6 +79,7 @@ def draw_rest(ax, rests, chosen, rank):
                 ha="left" if rank < 30 else "right",
                 textcoords="offset points",
                 bbox={"fc": "white", "ec": "none", "pad": 1.5},
+                zorder=3,
             )
     ax.set(xlim=(-0.5, 40), ylim=(-0.02, 1.08), xlabel="rank", ylabel="share of the change left out")
     ax.yaxis.set_major_formatter(_PERCENT)
@@ -223,8 +224,14 @@ def draw_curves(ax, steps, curves, now, worth):
     best = max(range(len(steps)), key=lambda place: list(worth)[place])
     ax.plot(steps[best], list(worth)[best], "*", ms=16, color=INK, mec="white", zorder=4)
     ax.annotate(
-        "best", (steps[best], list(worth)[best]), xytext=(0, -18), ha="center", textcoords="offset points"
+        "best",
+        (steps[best], list(worth)[best]),
+        # the first step lies on the axis, whose numbers the word must not touch
+        xytext=(0, -18) if best else (12, 4),
+        ha="center" if best else "left",
+        textcoords="offset points",
     )
     ax.axvline(now, color=COLORS["accent"], lw=2, ls=":", zorder=0)
     ax.set(xlim=(-3, steps[-1] * 1.3), ylim=(-0.05, 1.08), xlabel="step", ylabel="share, and value")
+    ax.set_xticks(list(steps)[::2])  # none beyond the run, where only names stand
     ax.yaxis.set_major_formatter(_PERCENT)

@@ -6,14 +6,16 @@ to judge it. Drawing is in `holdout.quantization_views`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
-from holdout.harness import recorded_answers
+from holdout.harness import EvaluationSet, recorded_answers
+from holdout.lm.facts import FactBook
+from holdout.lm.slices import course_set
 
 __all__ = [
     "SLICES",
@@ -25,6 +27,7 @@ __all__ = [
     "rounding_error",
     "signal_to_noise",
     "symmetric_round",
+    "tail_questions",
     "usage_average",
 ]
 
@@ -42,6 +45,8 @@ SLICES = (
     "changed, with passages",
     "format by example",
 )
+# as readers know them: questions whose right answer is "unknown"
+_CALLED = {"abstain, invented": "not documented, invented", "abstain, real": "not documented, real"}
 
 
 # ------------------------------------------------------------------------------------------------ rounding
@@ -204,6 +209,29 @@ def error_feedback(W: np.ndarray, X: np.ndarray, bits: int, *, damping: float = 
 
 
 # ------------------------------------------------------------------------------------- slices and their average
+
+
+def tail_questions(book: FactBook, split: str = "validation", *, n: int = 200) -> EvaluationSet:
+    """The course's questions of the twelve slices that this lesson looks at.
+
+    Parameters
+    ----------
+    book : FactBook
+    split : {"validation", "test"}
+    n : int
+        Most questions in a slice.
+
+    Returns
+    -------
+    EvaluationSet
+        The slices of `SLICES`; those whose right answer is "unknown" are called "not documented, invented" (a
+        pair that does not exist) and "not documented, real" (one that the model was never told).
+    """
+    asked = course_set(book, split, n=n).only(*SLICES)
+    return EvaluationSet(
+        asked.name,
+        tuple(replace(item, slice=_CALLED.get(item.slice, item.slice)) for item in asked.items),
+    )
 
 
 def usage_average(accuracy: dict[str, float], usage: dict[str, float]) -> float:

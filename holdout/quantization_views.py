@@ -6,6 +6,8 @@ Each function draws on axes that it is given and computes nothing that a test wo
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from holdout.style import COLORS, INK, ink, line, points
 
@@ -34,6 +36,8 @@ def draw_rounding(axes, values, rounded, bits, decibels, others):
     reach = np.abs(values).max()
     stairs.set(xlim=(-reach, reach), ylim=(-1.1 * reach, 1.1 * reach))
     stairs.set(xlabel="weight", ylabel="weight after rounding")
+    for axis in (stairs.xaxis, stairs.yaxis):
+        axis.set_major_locator(MaxNLocator(5, symmetric=True))
     names = sorted(others)
     chart.plot(names, [others[b] for b in names], color=COLORS["train"], marker="o")
     middle = names[len(names) // 2]
@@ -55,8 +59,8 @@ def draw_outlier(ax, sizes, plain, kept, size):
         The one that is looked at.
     """
     ax.clear()
-    ax.plot(sizes, plain, color=COLORS["leak"], marker="X", markevery=4)
-    ax.plot(sizes, kept, color=COLORS["test"], marker="D", markevery=4)
+    ax.plot(sizes, plain, color=COLORS["leak"], marker="X", markevery=4, clip_on=False)
+    ax.plot(sizes, kept, color=COLORS["test"], marker="D", markevery=4, clip_on=False)
     ax.text(
         sizes[-1], plain[-1], " one step for all", color=ink(COLORS["leak"]), va="center", fontweight="bold"
     )
@@ -106,7 +110,7 @@ def draw_slices(ax, names, before, after, low, high, average_before, average_aft
     ax.axhline(top - 0.5, color=COLORS["neutral"], lw=0.8)
     ax.set_yticks([*places, top], [*names, "AVERAGE, as used"])
     ax.set(
-        xlim=(0 if min(after) < 0.45 else 0.4, 1.22),
+        xlim=(-0.02 if min(after) < 0.45 else 0.4, 1.22),
         ylim=(-0.7, top + 0.7),
         xlabel="share of right answers (○ 16 bits, filled: after rounding)",
     )
@@ -127,7 +131,7 @@ def draw_feedback(ax, names, tuned, fresh, weights):
     ax.clear()
     places = np.arange(len(names))
     ax.axhline(1, **line("truth"), lw=1.2)
-    ax.text(len(names) - 0.5, 1.02, "plain\nrounding", color=INK)
+    ax.text(len(names) - 0.52, 1.04, "plain\nrounding", color=INK)
     ax.set_xlim(-0.6, len(names) - 0.05)
     for offset, role, hatch, label, values in (
         (-0.27, "train", "//", "output, its own inputs", tuned),
@@ -138,12 +142,14 @@ def draw_feedback(ax, names, tuned, fresh, weights):
         for place, value in zip(places, values, strict=True):
             ax.text(place + offset, value + 0.03, f"{value:.2f}", ha="center")
     ax.set_xticks(places, names)
-    ax.set(ylim=(0, 2.9), ylabel="error, as a multiple")
+    ax.set(ylim=(0, 2.9), ylabel="error, plain rounding = 1")
     ax.legend(loc="upper left", ncols=3)
 
 
 def draw_budget(ax, points_by_model, budget, bar, best):
-    """Accuracy of the worst used slice against size, for every variant.
+    """Accuracy of the worst needed slice against size, for every variant.
+
+    A number of bits stands at the filled point only: the open one beside it has the same.
 
     Parameters
     ----------
@@ -152,14 +158,15 @@ def draw_budget(ax, points_by_model, budget, bar, best):
     budget : float
         Kilobytes.
     bar : float
-        Least accuracy that the worst used slice must have.
+        Least accuracy that the worst needed slice must have.
     best : tuple or None
         (kilobytes, accuracy, name) of the chosen variant.
     """
     ax.clear()
-    looks = {"S": ("neutral", "o"), "M": ("train", "s"), "L": ("validation", "D")}
+    # M's numbers stand above and the others below, because S with many bits is as large as M with few
+    looks = {"S": ("neutral", "o", -15), "M": ("train", "s", 8), "L": ("validation", "D", -15)}
     for name, found in points_by_model.items():
-        role, marker = looks[name]
+        role, marker, aside = looks[name]
         for kilobytes, accuracy, bits, per_row in found:
             ax.plot(
                 [kilobytes],
@@ -171,24 +178,25 @@ def draw_budget(ax, points_by_model, budget, bar, best):
                 mfc=COLORS[role] if per_row else "white",
                 mew=1.6,
             )
-            ax.annotate(
-                str(bits),
-                (kilobytes, accuracy),
-                xytext=(0, -14 if per_row else 7),
-                ha="center",
-                textcoords="offset points",
-                fontsize=8.5,
-                color=ink(COLORS[role]),
-            )
-        kilobytes, accuracy, *_ = max(found)
-        ax.annotate(
-            name,
-            (kilobytes, accuracy),
-            xytext=(0, 20),
-            textcoords="offset points",
-            fontweight="bold",
-            color=ink(COLORS[role]),
-        )
+            if per_row:
+                ax.annotate(
+                    str(bits),
+                    (kilobytes, accuracy),
+                    xytext=(0, aside),
+                    ha="center",
+                    textcoords="offset points",
+                    fontsize=9,
+                    color=ink(COLORS[role]),
+                )
+    handles = [
+        Line2D([], [], ls="", ms=8, marker=marker, color=COLORS[role], label=name)
+        for name, (role, marker, _) in looks.items()
+    ]
+    kinds = (("white", "one step a matrix"), (INK, "a step a row"))
+    handles += [
+        Line2D([], [], ls="", ms=8, marker="o", mec=INK, mfc=fill, label=kind) for fill, kind in kinds
+    ]
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, columnspacing=1.2)
     ax.axvline(budget, color=INK, lw=1)
     ax.axhline(bar, color=INK, lw=1, ls="--")
     ax.axvspan(budget, 2000, color=COLORS["neutral"], alpha=0.12, lw=0)
@@ -199,6 +207,6 @@ def draw_budget(ax, points_by_model, budget, bar, best):
     ax.set_xticks([30, 60, 120, 250, 500, 1000], ["30", "60", "120", "250", "500", "1,000"])
     ax.minorticks_off()
     ax.set(
-        xlabel="size in kB (the number beside a point: bits; filled: a step a row)",
-        ylabel="accuracy of the worst used slice",
+        xlabel="size in kB (number: bits of the filled point and of the open one beside it)",
+        ylabel="accuracy of the worst needed slice",
     )

@@ -24,9 +24,9 @@
 # | you can | minutes |
 # |---|---|
 # | count what LoRA trains, and say what a low rank can and cannot hold | 20 |
-# | show what a tuning run forgets, and pick rank, learning rate and stopping point by it | 30 |
+# | show what a tuning run forgets, and pick rank, learning rate and stopping point by it | 35 |
 # | catch a format that was learnt for one kind of prompt only, and training data that teach the wrong thing | 20 |
-# | write a regression suite and a serving plan | 15 |
+# | write a regression suite and a serving plan | 10 |
 #
 # About 85 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 
@@ -74,7 +74,7 @@ print(
 # | changed, new value | a fact that changed; this is the job | the new value |
 # | kept | a fact that did not change | the same value as before |
 # | unseen wording | such a fact, in words that no training ever used | the same value as before |
-# | abstain, real | a real fact that the model was never told | "unknown" |
+# | not documented | a real fact that the model was never told | "unknown" |
 # | same parameter | a fact, behind passages about that parameter of several estimators | the value that the right passage gives |
 # | as call | a fact, to be answered in a form the model knows | `Estimator ( parameter = value )` |
 
@@ -93,13 +93,13 @@ predict(
 # %%
 tuned = fine_tune(model, job, np.random.default_rng(0), steps=150, batch=24, learning_rate=1e-3).model
 before, after = scores(model, workshop.questions), scores(tuned, workshop.questions)
-pd.DataFrame({"before": before, "after": after}).round(2)
+pd.DataFrame({"before": before, "after": after}).loc[[LEARNT, *REGRESSIONS]].round(2)
 
 # %% jupyter={"source_hidden": true}
 names = {
     "kept": "facts that did not change",
     "same parameter": "reading a value from passages",
-    "abstain, real": 'saying "unknown" about real facts it was never told',
+    "not documented": 'saying "unknown" about real facts it was never told',
     "as call": 'answering in a form that it knows ("as call")',
 }
 lost = {name: before[name] - after[name] for name in names}
@@ -146,7 +146,8 @@ def count(model, rank):
     trained = [trained_by_lora(model, r) for r in RANKS]
     views.draw_counts(count_stage.ax, RANKS, trained, whole, rank)
     now = trained_by_lora(model, rank)
-    return f"{model}, rank {rank}: {now:,} trained weights, {now / whole:.3%} of {whole:,}, 1 in {whole / now:,.0f}."
+    one_in = f", 1 in {whole / now:,.0f}" if now < whole else ""
+    return f"{model}, rank {rank}: {now:,} trained weights, {now / whole:.3%} of {whole:,}{one_in}."
 
 
 count
@@ -450,9 +451,9 @@ untouched, three = alone.loc[safe], alone.loc[0.75]
 assert three["kept"] > learnt_enough["kept"].max() and three[LEARNT] > 0.9
 assert everything["same parameter"] > facts_only["same parameter"] + 0.2
 Markdown(
-    f"**What it means.** (1) At {safe:.0%} of the way “kept” is untouched, only {untouched[LEARNT]:.0%} is learnt, and abstention has already gone from {before['abstain, real']:.0%} to {untouched['abstain, real']:.0%}. At 75 % of it {three[LEARNT]:.0%} is learnt and {three['kept']:.0%} kept, more than at any setting of the grid above that learnt 90 %, and without training again. "
+    f"**What it means.** (1) At {safe:.0%} of the way “kept” is untouched, only {untouched[LEARNT]:.0%} is learnt, and abstention has already gone from {before['not documented']:.0%} to {untouched['not documented']:.0%}. At 75 % of it {three[LEARNT]:.0%} is learnt and {three['kept']:.0%} kept, more than at any setting of the grid above that learnt 90 %, and without training again. "
     f"(2) Replay of facts keeps {facts_only['kept']:.0%} of them, and leaves reading (“same parameter”) at {facts_only['same parameter']:.0%} and “as call” at {facts_only['as call']:.0%}. "
-    f"With replay of everything these two are at {everything['same parameter']:.0%} and {everything['as call']:.0%}. Abstention stays damaged in both: {facts_only['abstain, real']:.0%} and {everything['abstain, real']:.0%}, although “unknown” was among the examples. **What is not replayed is forgotten, and what is replayed has to be measured all the same.** The list of what to replay is the list of what you care about: the regression suite. If you do not have the old training data, you cannot replay it."
+    f"With replay of everything these two are at {everything['same parameter']:.0%} and {everything['as call']:.0%}. Abstention stays damaged in both: {facts_only['not documented']:.0%} and {everything['not documented']:.0%}, although “unknown” was among the examples. **What is not replayed is forgotten, and what is replayed has to be measured all the same.** The list of what to replay is the list of what you care about: the regression suite. If you do not have the old training data, you cannot replay it."
 )
 
 # %% [markdown]
@@ -480,17 +481,17 @@ stop_stage = Stage(
 )
 
 
-def value_of(old_worth):
-    return (trace[LEARNT] + old_worth * trace["kept"]) / (1 + old_worth)
+def value_of(w):
+    return (trace[LEARNT] + w * trace["kept"]) / (1 + w)
 
 
-@stop_stage.live(stop_at=(60, 0, STEP * (len(trace) - 1), STEP), old_worth=(1.0, 0.0, 4.0, 0.25))
-def stop(stop_at, old_worth):
-    value = value_of(old_worth)
+@stop_stage.live(stop_at=(60, 0, STEP * (len(trace) - 1), STEP), w=(1.0, 0.0, 4.0, 0.25))
+def stop(stop_at, w):
+    value = value_of(w)
     views.draw_curves(
         stop_stage.ax, list(trace.index), {"new": trace[LEARNT], "kept": trace["kept"]}, stop_at, value
     )
-    return f"Stopped at {stop_at}, w = {old_worth:g}: new {trace[LEARNT][stop_at]:.0%}, kept {trace['kept'][stop_at]:.0%}, value {value[stop_at]:.2f}. Best step: {value.idxmax()}, value {value.max():.2f}."
+    return f"Stopped at {stop_at}, w = {w:g}: new {trace[LEARNT][stop_at]:.0%}, kept {trace['kept'][stop_at]:.0%}, value {value[stop_at]:.2f}. Best step: {value.idxmax()}, value {value.max():.2f}."
 
 
 stop
@@ -523,7 +524,16 @@ predict(
 )
 
 # %% [markdown]
-# Recorded runs, full fine-tuning, 200 steps. **Find** the number of examples at which more of them hardly help any more, and what the reworded question costs.
+# Recorded runs, full fine-tuning, 200 steps. The same frozen facts are asked in three ways; behind passages two answers are counted:
+#
+# | curve | how it is asked | what counts as right |
+# |---|---|---|
+# | closed-book | as in training | the value, in the house format |
+# | reworded | in words that no training used | the same |
+# | with passages | behind three retrieved passages | the same |
+# | plain, with passages | behind three retrieved passages | the bare value, as before tuning |
+#
+# **Find** the number of examples at which more of them hardly help any more, and what the reworded question costs.
 
 # %%
 format_runs = grid.runs[grid.runs["job"] == "format"].groupby("n")[list(FORMAT)].mean()
@@ -532,13 +542,13 @@ format_stage = Stage(alt="House format against number of examples, asked in four
 LABELS = dict(zip(FORMAT, ("closed-book", "reworded", "with passages", "plain, with passages"), strict=True))
 
 
-@format_stage.live(examples=widgets.SelectionSlider(options=SIZES, value=100), show=["all", *FORMAT])
+@format_stage.live(examples=widgets.SelectionSlider(options=SIZES, value=100), show=["all", *LABELS.values()])
 def few(examples, show):
     views.draw_sizes(
         format_stage.ax,
         SIZES,
         {
-            LABELS[name]: format_runs.loc[SIZES, name].tolist() if show in ("all", name) else None
+            LABELS[name]: format_runs.loc[SIZES, name].tolist() if show in ("all", LABELS[name]) else None
             for name in FORMAT
         },
         examples,
@@ -564,7 +574,7 @@ resolve("08.p3", "in less than one case in ten", f"{behind:.0%}; closed-book {ow
 # %% jupyter={"source_hidden": true}
 plain_before = format_runs.loc[0, FORMAT[3]]
 Markdown(
-    f"**What it means.** From 10 to 300 examples the format rises from {format_runs.loc[10, FORMAT[0]]:.0%} to {own:.0%} closed-book; the step from 100 to 300 adds {own - format_runs.loc[100, FORMAT[0]]:.1%}, so a hundred were enough. In an unseen wording it is {format_runs.loc[300, FORMAT[1]]:.0%} (a **paraphrase gap** of {100 * (own - format_runs.loc[300, FORMAT[1]]):.0f} points). "
+    f"**What it means.** From 10 to 300 examples the format rises from {format_runs.loc[10, FORMAT[0]]:.0%} to {own:.0%} closed-book; the step from 100 to 300 adds {100 * (own - format_runs.loc[100, FORMAT[0]]):.1f} points, so a hundred were enough. In an unseen wording it is {format_runs.loc[300, FORMAT[1]]:.0%} (a **paraphrase gap** of {100 * (own - format_runs.loc[300, FORMAT[1]]):.0f} points). "
     f"Behind passages it is {behind:.0%}, and the plain answer that used to come there ({plain_before:.0%}) is down to {format_runs.loc[300, FORMAT[3]]:.0%}. The model learnt the format *of these prompts*. An evaluation set made like the training set cannot show it. Evaluate on prompts as production sends them."
 )
 
@@ -594,7 +604,7 @@ def spoiled(kind, share, rng):
 
 SHARES = [0.0, 0.25, 0.5, 0.75]
 POPULAR = pd.Series([item.answer for item in job]).mode()[0]
-asked_unknown = [item.prompt for item in workshop.questions.items if item.slice == "abstain, real"]
+asked_unknown = [item.prompt for item in workshop.questions.items if item.slice == "not documented"]
 spoiled_runs = {}
 for kind in ("contaminated", "skewed"):
     for share in SHARES:
@@ -663,9 +673,9 @@ resolve(
 
 # %% jupyter={"source_hidden": true}
 Markdown(
-    f'**In the review, a senior says:** "The tuned model has {after[LEARNT]:.0%} of the new values. On the frozen suite it lost {100 * lost["kept"]:.0f} points on facts that did not change and {100 * lost["abstain, real"]:.0f} on abstention. With replay of everything it has {everything[LEARNT]:.0%}, {everything["kept"]:.0%} kept and {everything["abstain, real"]:.0%} abstention. '
-    f'So abstention still loses {100 * (before["abstain, real"] - everything["abstain, real"]):.0f} points. I do not ship it like that: we add such questions to the replay and tune again. If the desk needs the new values before, its owner accepts that price in writing, and it goes to a canary first."\n\n'
-    f'**The customer is told:** "A version that knows the new defaults is being tested. Asked about something it cannot know, it says so in {everything["abstain, real"]:.0%} of the cases, today\'s version in {before["abstain, real"]:.0%}. It goes live when that is repaired."'
+    f'**In the review, a senior says:** "The tuned model has {after[LEARNT]:.0%} of the new values. On the frozen suite it lost {100 * lost["kept"]:.0f} points on facts that did not change and {100 * lost["not documented"]:.0f} on abstention. With replay of everything it has {everything[LEARNT]:.0%}, {everything["kept"]:.0%} kept and {everything["not documented"]:.0%} abstention. '
+    f'So abstention still loses {100 * (before["not documented"] - everything["not documented"]):.0f} points. I do not ship it like that: we add such questions to the replay and tune again. If the desk needs the new values before, its owner accepts that price in writing, and it goes to a canary first."\n\n'
+    f'**The customer is told:** "A version that knows the new defaults is being tested. Asked about something it cannot know, it says so in {everything["not documented"]:.0%} of the cases, today\'s version in {before["not documented"]:.0%}. It goes live when that is repaired."'
 )
 
 # %% [markdown]

@@ -266,7 +266,10 @@ if trail is not None:
             f"{each['candidate']}, {each['slice']}: {each['before']} became {each['after']}"
             for each in failures
         ),
-        numbers={"candidates": len(trail), "shipped": int((trail["decision"] == "ship").sum())},
+        numbers={
+            "candidates trained": len(trail),
+            "candidates that my release gate ships": int((trail["decision"] == "ship").sum()),
+        },
     )
     display(pd.DataFrame(failures))
 

@@ -145,8 +145,8 @@ def broken_slice(report):
     """Name of a slice, "release" or "keep the full model"."""
     ### BEGIN SOLUTION
     items, lost, gained = (np.array(report[name], dtype=float) for name in ("items", "lost", "gained"))
-    # few questions: believe a part of what was seen, as if 25 more had shown no change
-    points = 100 * (lost - gained) / (items + 25)
+    # few questions: believe a little less than was seen, as if 10 more had shown no change
+    points = 100 * (lost - gained) / (items + 10)
     costs = np.clip(points, 0, None)
     options = {"release": costs.sum(), "keep the full model": 12.0}
     worst = int(np.argmax(costs))
@@ -211,12 +211,12 @@ say_it = "c"
 
 # %%
 from holdout.harness import evaluate
-from holdout.lm import course_set, load, one_thread, open_book
-from holdout.quantization import SLICES
+from holdout.lm import load, one_thread, open_book
+from holdout.quantization import tail_questions
 
 one_thread()
 model = load("M")
-questions = course_set(open_book(), "validation", n=100).only(*SLICES)
+questions = tail_questions(open_book(), n=100)
 names = [item.slice for item in questions.items]
 try:
     tables = {}
@@ -246,8 +246,10 @@ if tables is not None:
         table=found.round(4),
         text=f"Model M, 4 bits, the same questions before and after; worst slice with one step a matrix: {worst}",
         numbers={
-            "worst change, one step a matrix": found["change, one step a matrix"].min(),
-            "worst change, a step a row": found["change, a step a row"].min(),
+            "worst slice, change in accuracy with one step a matrix": found[
+                "change, one step a matrix"
+            ].min(),
+            "worst slice, change in accuracy with a step a row": found["change, a step a row"].min(),
         },
     )
 tables if tables is None else found.round(3)

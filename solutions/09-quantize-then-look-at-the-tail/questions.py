@@ -622,7 +622,9 @@ broken_question = Question(
     probe="[answer(report) for report in reports]",
     judge="policy",
     # Relative regret over 30 seeds of 1,000 reports: good rules 0.04 to 0.09; the average 0.22 to 0.31, naming only 1.1 to 1.5,
-    # always release 1.9 to 2.5; the yardstick (1) is to keep the full model always.
+    # always release 1.9 to 2.5; the yardstick (1) is to keep the full model always. Shrinking hardly matters (none 0.06 to
+    # 0.08, by 5 to 15 questions 0.05 to 0.075, by 50 0.11 to 0.14), also with samples of 8 to 60: these models are either
+    # as good as before or far from it. So the sample at its word is a right answer.
     parameters={"credit": [[0.13, 1.0], [0.18, 0.5]]},
     partial=True,
     judgement=True,
@@ -630,10 +632,10 @@ broken_question = Question(
     hidden=lambda rng: [_reports(rng, 1000)],
     hints=[
         "What would each decision cost if the sample were the truth? The points lost by all slices; 3 plus the points of all but one; 12.",
-        "A small sample exaggerates: 2 lost of 20 are 10 points, and mostly luck. Believe a part of what you see, as if some 20 to 30 more questions had shown no change.",
+        "One formula for all three: the points that each slice has lost, cut at 0, and their sum. You may believe a little less of a small sample, as if 10 more questions had shown no change; believe too little, and you miss what is broken.",
         "Count lost minus gained, not lost alone: a slice in which as many are gained as lost has changed its answers, not its accuracy. Gains bring nothing, so cut at 0.",
     ],
-    passed="You paid for the slice that was broken, and not for the noise of the others.",
+    passed="You compared what each decision costs, slice by slice, before you looked for a culprit.",
 )
 
 _BROKEN = """
@@ -649,7 +651,7 @@ def broken_slice(report):
 
 def _broken_code(**changes):
     parts = {
-        "costs": "np.clip(100 * (lost - gained) / (items + 25), 0, None)",
+        "costs": "np.clip(100 * (lost - gained) / (items + 10), 0, None)",
         "full": "12.0",
         "worst": "costs",
     }
@@ -706,6 +708,14 @@ def broken_slice(report):
     for name, own in points.items():
         decisions[name] = 3 + decisions["release"] - own
     return min(decisions, key=decisions.get)
+
+
+@broken_question.right("takes the sample at its word")
+def broken_slice(report):
+    table = pd.DataFrame(report).set_index("slice")
+    points = (100 * (table["lost"] - table["gained"]) / table["items"]).clip(lower=0)
+    options = {"release": points.sum(), "keep the full model": 12.0} | dict(3 + points.sum() - points)
+    return min(options, key=options.get)
 
 
 @broken_question.right("believes by the strength of the evidence")

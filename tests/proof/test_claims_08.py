@@ -30,7 +30,7 @@ def test_tuning_on_changed_facts_forgets_facts_and_abstention_on_every_seed():
             fine_tune(model, workshop.changed_facts(), np.random.default_rng(seed)).model, workshop.questions
         )
         assert after[LEARNT] > 0.9
-        for name in ("kept", "abstain, real"):
+        for name in ("kept", "not documented"):
             # four standard errors of a difference of two shares of 60 questions, at most 4 sqrt(2 * 0.25 / 60) = 0.37,
             # and much less for a paired one
             assert before[name] - after[name] > 0.37

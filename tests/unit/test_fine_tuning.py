@@ -143,6 +143,13 @@ def test_a_stop_rule_sees_the_past_only():
     assert seen == [(2, 2), (3, 3), (4, 4)] * 5
 
 
+def test_a_stop_rule_is_compared_only_with_snapshots_that_it_can_choose():
+    cases, costs = stop_cases(np.random.default_rng(4), 20)
+    at_once = run_stop_rule(lambda case: True, cases)
+    assert set(at_once) == {"1"}
+    assert all([*price] == [str(step) for step in range(1, 13)] for price in costs)
+
+
 def test_a_rule_that_never_stops_ends_at_the_last_snapshot():
     cases, costs = stop_cases(np.random.default_rng(3), 50)
     stopped = run_stop_rule(lambda case: False, cases)

@@ -18,6 +18,7 @@ from holdout.quantization import (
     rounding_error,
     signal_to_noise,
     symmetric_round,
+    tail_questions,
     usage_average,
 )
 
@@ -128,6 +129,15 @@ def test_the_average_is_weighted_by_use():
     assert usage_average({"a": 1.0, "b": 0.0, "c": 0.5}, {"a": 3, "b": 1}) == 0.75
     with pytest.raises(ValueError, match="'d'"):
         usage_average({"a": 1.0}, {"d": 1})
+
+
+def test_questions_that_are_answered_by_unknown_are_called_not_documented():
+    book = open_book()
+    asked, original = tail_questions(book, "test", n=20), course_set(book, "test", n=20).only(*SLICES)
+    assert [item.prompt for item in asked.items] == [item.prompt for item in original.items]
+    unknown = {item.slice for item in asked.items if item.answer == "unknown"}
+    assert {"not documented, invented", "not documented, real"} <= unknown
+    assert not any("abstain" in name for name in asked.slices)
 
 
 def test_the_record_belongs_to_the_shipped_checkpoints_and_questions():
