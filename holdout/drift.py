@@ -7,6 +7,7 @@ reads files or knows a widget.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,11 @@ from holdout.parcels import Company, make_parcels, true_risk
 __all__ = [
     "CAUSES",
     "NUMERIC",
+    "Baseline",
     "alarm_cost",
+    "baseline",
     "bin_counts",
+    "bin_shares",
     "correct_forecast",
     "cusum",
     "delay_and_false_alarms",
@@ -33,6 +37,7 @@ __all__ = [
     "parcel_pool",
     "psi",
     "psi_edges",
+    "psi_of_shares",
     "psi_threshold",
 ]
 
@@ -87,6 +92,44 @@ def bin_counts(values, edges) -> np.ndarray:
     return np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
 
 
+def bin_shares(values, edges) -> np.ndarray:
+    """Share of the values in each bin; an empty bin counts as half a row.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+    edges : array of shape (bins - 1,)
+        Increasing inner edges.
+
+    Returns
+    -------
+    ndarray of shape (bins,)
+
+    Raises
+    ------
+    ValueError
+        If there are no values.
+    """
+    if len(values) == 0:
+        raise ValueError("psi compares two samples, and one of them is empty")
+    return np.maximum(bin_counts(values, edges), 0.5) / len(values)
+
+
+def psi_of_shares(reference, current) -> float:
+    """Population stability index of two samples whose rows have been counted: the sum of (c - r) ln(c / r).
+
+    Parameters
+    ----------
+    reference, current : arrays of shape (bins,)
+        From `bin_shares`, over the same edges.
+
+    Returns
+    -------
+    float
+    """
+    return float(np.sum((current - reference) * np.log(current / reference)))
+
+
 def psi(reference, current, edges) -> float:
     """Population stability index of two samples over fixed bins.
 
@@ -109,11 +152,7 @@ def psi(reference, current, edges) -> float:
     ValueError
         If a sample is empty.
     """
-    if len(reference) == 0 or len(current) == 0:
-        raise ValueError("psi compares two samples, and one of them is empty")
-    r = np.maximum(bin_counts(reference, edges), 0.5) / len(reference)
-    c = np.maximum(bin_counts(current, edges), 0.5) / len(current)
-    return float(np.sum((c - r) * np.log(c / r)))
+    return psi_of_shares(bin_shares(reference, edges), bin_shares(current, edges))
 
 
 def psi_threshold(
@@ -440,32 +479,76 @@ def draw_window(pool, cause: str, size: float, rows: int, rng) -> pd.DataFrame:
     """
     if cause not in CAUSES:
         raise ValueError(f"There is no cause {cause!r}; there are {', '.join(CAUSES)}")
-    home, harbour = np.flatnonzero(~pool["harbour"]), np.flatnonzero(pool["harbour"])
+    harbour = pool["harbour"].to_numpy()
+    home, harbour = np.flatnonzero(~harbour), np.flatnonzero(harbour)
     chosen = rng.choice(home, rows)
     if cause == "covariate":
         chosen = np.where(rng.random(rows) < size, rng.choice(harbour, rows), chosen)
     if cause == "label":
         weight = 1 + 3 * size * pool["late"].to_numpy()[home]
         chosen = rng.choice(home, rows, p=weight / weight.sum())
-    frame = pool.iloc[chosen].reset_index(drop=True)
-    late = frame["late"].to_numpy()
+
+    def drawn(name, where=slice(None)):
+        return pool[name].to_numpy()[chosen[where]]
+
+    forecast, late = drawn("forecast"), drawn("late")
     if cause == "concept":
-        risk = frame["forecast"] + size * (frame["risk_after"] - frame["forecast"])
+        risk = forecast + size * (drawn("risk_after") - forecast)
         late = (rng.random(rows) < risk).astype(int)
     ways = {"grams": rng.random(rows) < 0.004, "clock": np.zeros(rows, bool), "wind": np.zeros(rows, bool)}
     if cause == "broken data":
         way = str(rng.choice(list(ways)))
         ways[way] = ways[way] | (rng.random(rows) < size)
-    forecast = frame["forecast"].to_numpy().copy()
     for way, hit in ways.items():
-        forecast[hit] = frame.loc[hit, f"forecast_{way}"]
-    return frame[list(NUMERIC)].assign(
-        weight_kg=frame["weight_kg"].mask(ways["grams"], frame["weight_kg"] * 1000),
-        hour=frame["hour"] + 2 * ways["clock"],
-        wind_ms=frame["wind_ms"].mask(ways["wind"]),
-        forecast=forecast,
-        late=late,
-    )
+        forecast[hit] = drawn(f"forecast_{way}", hit)
+    columns = {name: drawn(name) for name in NUMERIC}
+    columns["weight_kg"] = np.where(ways["grams"], columns["weight_kg"] * 1000, columns["weight_kg"])
+    columns["hour"] = columns["hour"] + 2 * ways["clock"]
+    columns["wind_ms"] = np.where(ways["wind"], np.nan, columns["wind_ms"])
+    return pd.DataFrame({**columns, "forecast": forecast, "late": late})
+
+
+class Baseline(NamedTuple):
+    """What `evidence` needs of a reference, measured once for many windows."""
+
+    rows: int
+    bad: int
+    bins: int
+    edges: dict
+    """Inner edges for each feature and the forecast, fixed on the rows that are not bad."""
+    shares: dict
+    """Share of these rows in each bin."""
+
+
+def baseline(reference, *, bins: int = 10) -> Baseline:
+    """Measure a reference once, so that many windows can be compared with it.
+
+    Parameters
+    ----------
+    reference : DataFrame
+        From `draw_window`.
+    bins : int
+
+    Returns
+    -------
+    Baseline
+    """
+    bad = _bad_rows(reference)
+    possible = {name: reference[name].to_numpy()[~bad] for name in _COMPARED}
+    edges = {name: psi_edges(values, bins) for name, values in possible.items()}
+    shares = {name: bin_shares(possible[name], edges[name]) for name in _COMPARED}
+    return Baseline(len(reference), int(bad.sum()), bins, edges, shares)
+
+
+_COMPARED = (*NUMERIC, "forecast")
+
+
+def _bad_rows(frame):
+    """Rows with a missing value, a weight above 31.5 kg or an hour of 20 or later."""
+    impossible = (frame["weight_kg"].to_numpy() > 31.5) | (frame["hour"].to_numpy() >= 20)
+    for name in NUMERIC:
+        impossible |= np.isnan(frame[name].to_numpy())
+    return impossible
 
 
 def evidence(reference, current, labelled: int, *, bins: int = 10) -> dict:
@@ -473,11 +556,14 @@ def evidence(reference, current, labelled: int, *, bins: int = 10) -> dict:
 
     Parameters
     ----------
-    reference, current : DataFrames
+    reference : DataFrame or Baseline
+        From `draw_window`; or from `baseline`, which saves measuring it anew for each window.
+    current : DataFrame
         From `draw_window`.
     labelled : int
         The first `labelled` rows of the current window have a label.
     bins : int
+        A baseline has its own.
 
     Returns
     -------
@@ -488,26 +574,22 @@ def evidence(reference, current, labelled: int, *, bins: int = 10) -> dict:
         of `late` if the forecasts are right).
     """
 
-    def bad(frame):
-        impossible = (frame["weight_kg"] > 31.5) | (frame["hour"] >= 20)
-        return impossible | frame[list(NUMERIC)].isna().any(axis=1)
-
-    ok, now = reference[~bad(reference)], current[~bad(current)]
+    before = reference if isinstance(reference, Baseline) else baseline(reference, bins=bins)
+    bad = _bad_rows(current)
     moved = {}
-    for name in (*NUMERIC, "forecast"):
-        edges = psi_edges(ok[name], bins)
-        moved[name] = round(psi(ok[name].to_numpy(), now[name].to_numpy(), edges), 5)
-    known = current.iloc[:labelled]
-    forecast = known["forecast"].to_numpy()
+    for name in _COMPARED:
+        now = bin_shares(current[name].to_numpy()[~bad], before.edges[name])
+        moved[name] = round(psi_of_shares(before.shares[name], now), 5)
+    forecast = current["forecast"].to_numpy()[:labelled]
     return {
-        "reference_rows": len(reference),
+        "reference_rows": before.rows,
         "rows": len(current),
-        "bins": bins,
-        "bad_reference": int(bad(reference).sum()),
-        "bad": int(bad(current).sum()),
+        "bins": before.bins,
+        "bad_reference": before.bad,
+        "bad": int(bad.sum()),
         "psi": moved,
         "labelled": int(labelled),
-        "late": int(known["late"].sum()),
+        "late": int(current["late"].to_numpy()[:labelled].sum()),
         "expected": round(float(forecast.sum()), 2),
         "spread": round(float(np.sqrt(np.sum(forecast * (1 - forecast)))), 2),
     }

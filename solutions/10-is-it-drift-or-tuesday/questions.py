@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.drift import draw_window, evidence, expected_psi, parcel_pool
+from holdout.drift import baseline, draw_window, evidence, expected_psi, parcel_pool
 
 # -------------------------------------------------------------------------------------------------------------- 1 psi
 
@@ -699,7 +699,7 @@ def choose_threshold(plan):
 
 def _streams(rng, n):
     pool = parcel_pool()
-    reference = draw_window(pool, "nothing", 0.0, 4000, rng)
+    reference = baseline(draw_window(pool, "nothing", 0.0, 4000, rng))
     causes = np.resize(["nothing", "nothing", "broken data", "covariate", "label", "concept"], n)
     streams, costs = [], []
     for cause in rng.permutation(causes):
@@ -749,7 +749,8 @@ cause_question = Question(
 _CAUSE = """
 def classify_cause(stream):
     noise = 1 / (stream["reference_rows"] - stream["bad_reference"]) + 1 / (stream["rows"] - stream["bad"])
-    p = {{name: stats.chi2.sf(value / noise, stream["bins"] - 1) for name, value in stream["psi"].items()}}
+    scores = np.array(list(stream["psi"].values()))
+    p = dict(zip(stream["psi"], stats.chi2.sf(scores / noise, stream["bins"] - 1)))
     usual = (stream["bad_reference"] + 1) / stream["reference_rows"] * stream["rows"]
     z = (stream["late"] - stream["expected"]) / stream["spread"]
     broken = {broken}
