@@ -55,11 +55,23 @@ def draw_calibration(records: Iterable[dict]) -> Figure | None:
         table["mean_confidence"],
         table["share_right"],
         yerr=[below.clip(lower=0), above.clip(lower=0)],
-        fmt="o",
-        markersize=8,
+        fmt="none",
         color=COLORS["accent"],
         capsize=4,
     )
+    few = table["verdict"] == "too few to tell"
+    for rows, filling in ((table[~few], COLORS["accent"]), (table[few], "white")):
+        ax.plot(
+            rows["mean_confidence"],
+            rows["share_right"],
+            "o",
+            markersize=8,
+            markerfacecolor=filling,
+            markeredgecolor=COLORS["accent"],
+            markeredgewidth=1.5,
+            clip_on=False,
+            zorder=3,
+        )
     for _, row in table.iterrows():
         # in one row below everything, where neither the diagonal nor another interval strikes through it
         ax.text(row["mean_confidence"], -0.07, f"{row['predictions']:.0f}", ha="center", fontsize=9)
@@ -67,7 +79,7 @@ def draw_calibration(records: Iterable[dict]) -> Figure | None:
     ax.set(
         xlim=(0, 1.02),
         ylim=(-0.1, 1.03),
-        xlabel="how sure I said I was (mean of the bin)",
+        xlabel="how sure I said I was (hollow: too few to tell)",
         ylabel="how often I was right (95 % interval)",
     )
     for axis in (ax.xaxis, ax.yaxis):

@@ -243,7 +243,7 @@ def _artefact(entry):
     one = entry.artefact
     parts = [f"<h3>{_text(one.name[:1].upper() + one.name[1:])}</h3>"]
     if about := ABOUT.get((one.exercise, one.name)):
-        parts.append(f"<p class='about'>{_text(about)}</p>")
+        parts.append(f"<p class='about'>{_together(_text(about))}</p>")
     if one.text:
         # a notebook breaks the lines of what it keeps where they end
         parts.append(f"<div class='said'>{_prose(one.text, broken=True)}</div>")
@@ -304,7 +304,7 @@ def _prose(text, broken=False):
 
 def _emphasis(text):
     """Escape a line, then show bold, italic and code."""
-    shown = _text(text)
+    shown = _together(_text(text))
     for pattern, markup in _EMPHASIS:
         shown = pattern.sub(markup, shown)
     return shown
@@ -336,7 +336,12 @@ def _minus(number):
 
 
 def _percent(share):
-    return f"{100 * share:.0f} %"
+    return _together(f"{100 * share:.0f} %")
+
+
+def _together(text):
+    """The same text, in which no line ends between a number and its percent sign."""
+    return text.replace(" %", "\u00a0%")
 
 
 def _table_state(entry):
@@ -544,7 +549,7 @@ blockquote p, .task p, .said p { margin: .4rem 0; }
   a { color: inherit; text-decoration: none; }
   img { max-width: 110mm; max-height: 65mm; }
   figure, tr, blockquote, .numbers { break-inside: avoid; }
-  h2, h3, .shows, .task { break-after: avoid; }
+  h2, h3, .shows, .about, .task { break-after: avoid; }
   .wide { overflow: visible; break-inside: avoid; }
   @page { size: A4; margin: 16mm 18mm; }
 }
