@@ -27,11 +27,11 @@
 #
 # | you can | minutes |
 # |---|---|
-# | split data in three and say what each part is for | 10 |
-# | tell underfitted, overfitted and well-fitted apart from two numbers, a chart and the noise floor | 30 |
-# | say "there is not enough evidence to tell", and how much more would be enough | 10 |
-# | predict how much a training error flatters, before you measure it | 15 |
-# | put a price on choosing a model by the wrong number | 15 |
+# | split data in three and say what each part is for | 7 |
+# | tell underfitted, overfitted and well-fitted apart from two numbers, a chart and the noise floor | 42 |
+# | say "there is not enough evidence to tell", and how much more would be enough | 7 |
+# | predict how much a training error flatters, before you measure it | 10 |
+# | put a price on choosing a model by the wrong number | 14 |
 #
 # About 80 minutes here, then 60 to 90 in the exercise. The times in the headings are those of a steady
 # reader.
@@ -39,8 +39,8 @@
 # **How to read a lesson.** Run the cells in order (Shift + Enter). Where you see sliders, move them: each
 # figure asks a question. Where you are asked to predict, commit yourself before you read on. A wrong
 # prediction that you wrote down teaches more than a right one that you only thought. A folded cell holds
-# plumbing, no idea: run it and pass by, or click its bar to open it. All terms are in the
-# [glossary](glossary.ipynb).
+# plumbing, or a sentence that says what you have seen, and no idea: run it and pass by, or click its bar
+# to open it. All terms are in the [glossary](glossary.ipynb).
 
 # %%
 import numpy as np
@@ -74,7 +74,7 @@ from holdout.predict import predict, resolve
 from holdout.stage import Stage
 
 # %% [markdown]
-# ## What the colleague did  ·  *minute 5*
+# ## What the colleague did  ·  *minute 2*
 #
 # The table holds what is known when a parcel is handed in, and whether it was late. It is messy, as tables
 # are: weights and stops are missing in some rows, some rows stand there twice. We drop the copies and the
@@ -155,7 +155,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## A world where the truth is known  ·  *minute 12*
+# ## A world where the truth is known  ·  *minute 7*
 #
 # Real data never tell us the best possible score. So we build a world that does. Its truth is a wave; every
 # measurement adds noise of a size that we choose.
@@ -250,7 +250,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## One draw is luck; forty draws are evidence  ·  *minute 22*
+# ## One draw is luck; forty draws are evidence  ·  *minute 15*
 #
 # Another 20 rows would have put the turn somewhere else. A **repeat** is the whole study once more on other
 # rows. Below, every degree is fitted in 40 repeats; the line is the median, the band holds the middle half.
@@ -325,7 +325,7 @@ print(f"noise floor {world.noise_floor:.3f}; band of the last turn {low[best]:.3
 # error below the floor would be suspicious, unless the floor lies inside its band, as on the last line.
 
 # %% [markdown]
-# ## Would you pay for more rows?  ·  *minute 30*
+# ## Would you pay for more rows?  ·  *minute 23*
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -422,7 +422,7 @@ Markdown(
     "| gap | validation far above the floor | validation near the floor |\n"
     "|---|---|---|\n"
     "| **wide gap** | **overfitted**: more rows, a penalty or a smaller model help | **well-fitted** too: the "
-    "training error flatters; minute 52 says by how much |\n"
+    "training error flatters; minute 47 says by how much |\n"
     "| **narrow gap** | **underfitted**: rows do *not* help, the model must say more | **well-fitted** |\n\n"
     "So the gap alone cannot tell a good model from one that is too simple: both may have a narrow one. "
     "Validation alone cannot tell too simple from too wild: with 30 rows both are bad "
@@ -431,7 +431,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## What the penalty buys, and what it pays with  ·  *minute 38*
+# ## What the penalty buys, and what it pays with  ·  *minute 35*
 #
 # Why do the two illnesses answer to different remedies? Fit the same kind of model on 200 training sets and
 # look at the crowd of fits:
@@ -499,7 +499,7 @@ pd.DataFrame(
 # straight line: its risk above the floor is nearly all bias.
 
 # %% [markdown]
-# ## Is one model better, or did it get the easier rows?  ·  *minute 46*
+# ## Is one model better, or did it get the easier rows?  ·  *minute 40*
 #
 # The validation error is a measurement, and measurements scatter. Two models, both fitted on the same 40
 # rows, are compared on a validation set. We know which one has the smaller risk. How often does the
@@ -559,7 +559,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Two results that you can check against the books  ·  *minute 52*
+# ## Two results that you can check against the books  ·  *minute 47*
 #
 # ### How much does a training error flatter?
 #
@@ -666,7 +666,7 @@ Markdown(
     f"With {near} rows the excess is {100 * excess[near]:.0f} %: near the floor, well-fitted. The training "
     f"error still stands {100 * 20 / near:.0f} % below it, so the gap is "
     f"{100 * (excess[near] + 20 / near):.0f} % of the floor and no error. It is the flattery of *s²d*/*N*, "
-    "and the upper right corner of the table at minute 30."
+    "and the upper right corner of the table at minute 23."
 )
 
 # %% [markdown]
@@ -703,7 +703,7 @@ pd.DataFrame(table, index=["measured", "published", "tolerance"]).T.rename_axis(
 # That is the whole of under- and overfitting, in three numbers that add up.
 
 # %% [markdown]
-# ## The trap: let the number that looks best choose  ·  *minute 62*
+# ## The trap: let the number that looks best choose  ·  *minute 57*
 #
 # Back to the parcels. The company refunds 10 € for each late parcel. In the morning it may move a parcel to
 # the extra van for 3 €; then it arrives on time. So it upgrades a parcel when the predicted risk is above
@@ -861,7 +861,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The messy case: is this tree worth more data?  ·  *minute 70*
+# ## The messy case: is this tree worth more data?  ·  *minute 67*
 #
 # Now the full judgement on the messy table. The question of the team: *"We can label more parcels. Shall
 # we?"* You know the tools: a split, two numbers, a learning curve with repeats, and a floor.
@@ -941,8 +941,8 @@ Markdown(
     "yes, if the tree may grow with the rows. **How complex a model should be is a question about how "
     "much data it gets.**\n\n"
     f"Will it end at {100 * floor:.1f} %? No. That floor belongs to a model that knows every weight and "
-    "every courier; ours sees neither. With these columns the true floor lies higher, and nobody knows "
-    "where. A floor that is too low is still of use: nothing below it can be true."
+    "every courier; ours lacks some weights and all couriers. With these columns the true floor lies "
+    "higher, and nobody knows where. A floor that is too low is still of use: nothing below it can be true."
 )
 
 # %% [markdown]
@@ -968,7 +968,7 @@ print(f"saved, parcel by parcel                {saved.mean():.1f} ± {saved_erro
 print(f"really saved, known to us alone        {really_saved:.1f}")
 
 # %% [markdown]
-# ## Say it out loud  ·  *minute 77*
+# ## Say it out loud  ·  *minute 76*
 
 # %% jupyter={"source_hidden": true}
 assert saved.mean() > 2 * saved_error

@@ -297,7 +297,11 @@ if curve is not None:
         "01",
         "learning curve",
         figure=figure,
-        numbers={"validation error": curve["validation"][-1], "standard error": curve["standard_error"][-1]},
+        numbers={
+            f"validation error with {sizes[-1]} training rows": curve["validation"][-1],
+            "standard error of this validation error": curve["standard_error"][-1],
+            "noise floor, the least possible error": 0.4**2,
+        },
     )
     for size, train, validation, error in zip(
         sizes, curve["train"], curve["validation"], curve["standard_error"], strict=True

@@ -276,7 +276,7 @@ if table is not None:
         "ablation table",
         figure=figure,
         table=frame,
-        numbers={name: pair[0] for name, pair in table.items()},
+        numbers={f"change of the error by “{name}”": effect for name, (effect, _) in table.items()},
     )
 
 # %% [markdown]

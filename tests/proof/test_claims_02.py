@@ -8,10 +8,14 @@ import math
 import numpy as np
 import pytest
 
+from grader.course import find_root, solution_folder
+from grader.questions import load_exercise
 from holdout.remedies import (
     ablation_table,
     double_descent_published,
+    make_scored_cases,
     ridge_limit,
+    score_policy,
     simulate_ablation,
     simulate_min_norm_risk,
 )
@@ -67,6 +71,15 @@ def test_wrong_ridge_scale_is_far_outside():
     # A penalty divided by n, as if the loss were a mean: reads 9 to 11 instead of 1.56.
     rng = np.random.default_rng(2)
     assert simulate_min_norm_risk(100, 100, rng, repeats=100, ridge=0.25).mean() > 5
+
+
+def test_policies_that_weigh_promises_against_prices_get_above_0_9_on_the_cases_of_the_lesson():
+    # The lesson says so without code, because the policies are the answers to the exercise: 0.939, 0.946 and 0.929.
+    root = find_root()
+    question = load_exercise(solution_folder("02", root).name, root)["02.next_step"]
+    cases = make_scored_cases(np.random.default_rng(20), 60, designs=8)
+    for answer in (question.reference, *question.right_answers):
+        assert score_policy(question.value_of(answer), cases) > 0.9, answer.name
 
 
 def test_ablation_intervals_keep_their_promise():
