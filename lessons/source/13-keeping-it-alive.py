@@ -129,6 +129,8 @@ assert abs(fresh.mean() - settled_spread(0.8)) < 4 * 0.16 / np.sqrt(2000)
 resolve(
     "13.p1", "0.83", f"It settles at 1/(2 − 0.8) = {settled_spread(0.8):.3f}; measured {fresh.mean():.3f}."
 )
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     "| half real, bias 0.8 | derived | measured, 2,000 chains |\n|---|---|---|\n"
     f"| variance, fresh | 1/(2 − 0.8) = {settled_spread(0.8):.3f} | {fresh.mean():.3f} |\n"
@@ -196,6 +198,8 @@ predicted = expected_alive(real, 10000, 20, 0.1)[TAIL:].mean()
 # 8 chains of 500 tokens, nearly independent: four standard errors of a share
 assert abs(alive[10000, 0.1][19] - predicted) < 4 * np.sqrt(predicted * (1 - predicted) / 4000)
 resolve("13.p2", "10 %", f"The formula gives {half:.0%}; simulated at 10 %: {alive[10000, 0.1][19]:.2f}.")
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What you found.** (1) {half:.0%}. (2) The number of tokens: even *all* real tokens hold only {alive[3000, 1.0][19]:.0%} of the tail at 3,000. No share can bring what was never read; otherwise you must ask for less. "
     f"(3) No: {later:.0%} after 40 generations. Fresh copies arrive every time, so the loop settles instead of running down.\n\n"
@@ -269,6 +273,8 @@ resolve(
     "falls more and more slowly, without a floor",
     f"{pool[20]:.2f} at 20, {pool[100]:.2f} at 100, {pool[1000]:.2f} at 1,000.",
 )
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What you found.** (1) Generation {quarter}. (2) No: {pool[20]:.2f} at 20, {pool[100]:.2f} at 100 and, by the formula, {pool[1000]:.2f} at 1,000; it falls about as n^−(1 − bias). The real set stays in the pool, but its "
     f"*share* goes to zero. (3) From {beats:.0%}; the next step of the slider is {np.ceil(20 * beats) / 20:.0%}.\n\n"
@@ -338,6 +344,8 @@ resolve(
     "0.84",
     f"Measured {below:.3f}; among the kept only {after_gate(0.65, 0.9, 0.3)[0]:.0%} are wrong. Without the verifier: {alone:.3f}.",
 )
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     "| φ = 0.9, ψ = 0.3 | expected | measured, 20 fits |\n|---|---|---|\n"
     f"| breakdown point | 1/(1 + 0.3/0.9) = {breakdown_point(0.9, 0.3):.2f} | the step in the figure |\n"
@@ -410,7 +418,7 @@ resolve(
 )
 last[["kept", "correct", "distinct", "facts", "tail facts", "head mass"]].round(2)
 
-# %%
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What you found.** (1) From {no_gate['correct']:.0%} to {checked['correct']:.0%}. (2) None: {checked['tail facts']:.0f} against {no_gate['tail facts']:.0f} tail facts (three seeds; we do not call that a difference), and "
     f"different texts fall from {no_gate['distinct']:.0f} to {checked['distinct']:.0f}; most of those that disappear were wrong, but the new facts did not take their place. (3) Correctness rises from {mixed['correct']:.0%} to "
@@ -474,6 +482,8 @@ floor = error_of_cut_tail(2.0, 100)
 flat = int(T[np.flatnonzero(cut_off[2.0, 100, 0.0] < 1.1 * floor)[0]])
 mix = cut_off[2.0, 100, 0.05]
 assert abs(slope + 0.5) < 0.01 and abs(floors + 1) < 1 / (1000 * np.log(2)) and mix[-1] < 0.6 * floor
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     "| exponent β = 2 | published | computed |\n|---|---|---|\n"
     f"| slope of the error in T | −(1 − 1/β) = −0.5 | {slope:.3f} |\n| slope of the floor in k | −(β − 1) = −1 | {floors:.3f} |\n\n"
@@ -561,6 +571,8 @@ resolve(
     "it blames people whose text a model quoted later",
     "A text belongs to whoever wrote it first. Capitals are the smaller trouble: they can be normalised.",
 )
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What you found.** (1) At {actual:.2f} instead of {promised:.2f}. (2) 0.5/0.6 = {0.5 / 0.6:.0%}, between two steps of the slider: more of the same supply, at a higher price; or an audit.\n\n"
     f"In the corpus above {share_undeclared:.0%} of the rows declared human are not. Lineage alone finds {recall:.0%} of these. The rest are texts of accounts after they were automated, and copies; "
@@ -649,6 +661,8 @@ best = cheapest(60000, 20, 10)
 at_most_a_tenth = min(price for price in range(1, 200) if cheapest(60000, price, 10) <= 0.1)
 horizons = {n: cheapest(60000, 20, n) for n in (5, 10, 20, 40)}
 saved = (lost + paid)[0] - (lost + paid).min()
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What you found.** (1) {best:.0%}; it saves {saved:,.0f} € against no real texts. (2) "
     + f"From {at_most_a_tenth} €."
@@ -682,7 +696,7 @@ resolve(
     f"variance goes on falling ({pool[100]:.2f} at 100). “Never” is not what we measured: with {half:.0%} fresh tokens the token loop held half of its tail, with nine tenths own output.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 Markdown(
     '**In the review, a senior says:** "Replacement loses the tail first, and the gate does not change that: '
     f"{checked['correct']:.0%} correct, {checked['tail facts']:.0f} tail facts left after six generations, three seeds, equal writing and training. With 30 % fresh real texts it is {mixed['tail facts']:.0f}. "
