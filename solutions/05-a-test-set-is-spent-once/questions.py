@@ -911,14 +911,18 @@ trust_question = Question(
 )
 
 
+# ndtri is stats.norm.ppf without its checks of arguments: one of these answers decides 2,500 reports a seed
 _TRUST = """
+from scipy.special import ndtri
+
+
 def trust(report):
     n, looks, production = report["n"], report["looks"], report["production"]
     gain = (report["better"] - report["worse"]) / n
     error = np.sqrt(report["better"] + report["worse"]) / n
     found = report["found"] / n
     without_leak = (production + gain - found) / (1 - found) - production
-    luck = stats.norm.ppf((looks - 0.375) / (looks + 0.25)) * error if looks > 1 else 0.0
+    luck = ndtri((looks - 0.375) / (looks + 0.25)) * error if looks > 1 else 0.0
     twin_n = report["twin_n"]
     twin = (report["twin_better"] - report["twin_worse"]) / twin_n
     twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / twin_n
@@ -950,7 +954,7 @@ trust_question.wrong(
     why="Many tries: divide the level by them.",
     message="You count the tries, by Bonferroni. Leaked questions pass every significance test: they are a real gain on this benchmark, and none in use. And a gain above 0 need not pay for the change.",
     code=_trust_code(
-        '"ship" if gain > stats.norm.ppf(1 - 0.025 / looks) * np.sqrt(report["better"] + report["worse"]) / n else "hold"'
+        '"ship" if gain > ndtri(1 - 0.025 / looks) * np.sqrt(report["better"] + report["worse"]) / n else "hold"'
     ),
 )
 trust_question.wrong(
