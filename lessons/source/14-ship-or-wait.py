@@ -187,6 +187,13 @@ honest = VERSIONS["and split by time"]
 saving = cost(honest["old"], honest["late"]) - cost(honest["new"], honest["late"])
 mean, error = saving.mean(), saving.std(ddof=1) / np.sqrt(len(saving))
 left = mean / report.mean()
+said = {name: promised(name) for name in VERSIONS}
+true = {name: truly(v["june"]) for name, v in VERSIONS.items()}
+harm = {price: truly(VERSIONS["as handed in"]["june"], price) for price in np.arange(2, 6.5, 0.5)}
+worst_price = min(harm, key=harm.get)
+assert left < 0.2 and said["as handed in"] - said["later columns out"] > 0.5 * report.mean()
+assert true["as handed in"] < 0 and true["as handed in"] < true["later columns out"]
+assert said["later columns out"] < 0
 resolve(
     "14.p1",
     "more than half"
@@ -198,13 +205,8 @@ resolve(
     else "less than a tenth",
     f"{mean:.1f} of {report.mean():.0f} thousand euros are left. The rest was known only after delivery.",
 )
-said = {name: promised(name) for name in VERSIONS}
-true = {name: truly(v["june"]) for name, v in VERSIONS.items()}
-harm = {price: truly(VERSIONS["as handed in"]["june"], price) for price in np.arange(2, 6.5, 0.5)}
-worst_price = min(harm, key=harm.get)
-assert left < 0.2 and said["as handed in"] - said["later columns out"] > 0.5 * report.mean()
-assert true["as handed in"] < 0 and true["as handed in"] < true["later columns out"]
-assert said["later columns out"] < 0
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What it means.** Without the later columns the promise falls from {said['as handed in']:.0f} to {said['later columns out']:.1f} thousand euros: they were all of it. The true value *rises*, from {true['as handed in']:.1f} to {true['later columns out']:.1f}: as handed in, the model leans on columns that are empty in use. "
     f"It does most harm at a van price of {worst_price:.1f} € ({harm[worst_price]:.1f}). Why does the new model now look worse than January? In a random split January is judged on rows that it was trained on, and that flatters *production*. Copies matter little here. After all repairs the promise is **{mean:.1f} ± {error:.1f}** (standard error, paired parcel by parcel), and the truth in June {true['and split by time']:.1f}. "
@@ -398,6 +400,8 @@ at_4 = {
 best_measured, best_true = max(measured, key=measured.get), max(true_windows, key=true_windows.get)
 best_at_4 = max(at_4, key=at_4.get)
 assert best_measured not in (best_true, best_at_4) and luck > ahead / 2
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What it means.** Best on May: from {best_measured} on ({measured[best_measured]:.1f} measured, {true_windows[best_measured]:.1f} true). Best in truth: from {best_true} on ({true_windows[best_true]:.1f}). At 4 € the best on May is another one, from {best_at_4} on. "
     f"The largest of the six lies {ahead:.1f} above their middle. Six windows that are all *equally* good, tested on these same rows, would show {luck:.1f} by luck alone (lesson 05). "
@@ -434,17 +438,6 @@ plan
 
 # %%
 power = float(canary_power(5, deviation, 700, 13_300))
-resolve(
-    "14.p2",
-    "below 20 %"
-    if power < 0.2
-    else "20 to 50 %"
-    if power < 0.5
-    else "50 to 80 %"
-    if power < 0.8
-    else "above 80 %",
-    f"It is {power:.0%}: 700 parcels, whose costs scatter by {deviation:.0f} each.",
-)
 plans = {
     share: next(
         (
@@ -460,6 +453,19 @@ doubled_share, doubled_days = (
     float(canary_power(5, deviation, 1400, 12_600)),
     float(canary_power(5, deviation, 1400, 26_600)),
 )
+resolve(
+    "14.p2",
+    "below 20 %"
+    if power < 0.2
+    else "20 to 50 %"
+    if power < 0.5
+    else "50 to 80 %"
+    if power < 0.8
+    else "above 80 %",
+    f"It is {power:.0%}: 700 parcels, whose costs scatter by {deviation:.0f} each.",
+)
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     "**What it means.** Days needed for 80 %: "
     + ", ".join(
@@ -534,6 +540,8 @@ realised = {
     "ship": max(-(true["and split by time"] - change), 0),
     "wait": max(true["and split by time"] - change, 0),
 }
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What it means.** With an error of 1, shipping is cheapest from an estimate of {ships_from(1):.1f} on; with 5 only from {ships_from(5):.1f}. A canary is never worth it above {never[1]:.1f}, {never[2]:.1f} and {never[5]:.1f} thousand euros for errors of 1, 2 and 5.\n\n"
     f"**Our case.** Saving {mean:.1f} ± {error:.1f} in the first month, less {change:.0f} for the change: shipping costs {here['ship']:.2f}, waiting {here['wait']:.2f}, a canary {here['canary']:.2f} on average. Cheapest: **{choice}**. "
