@@ -202,10 +202,13 @@ _NUMBER_DTYPES = {
 }  # fmt: skip
 
 
+_PLAIN = (bool, int, float, str)  # made once: most of what is decoded is one of these
+
+
 def _decode(data, depth):
     if depth > MAX_DEPTH:
         raise CodecError(f"the data is nested more than {MAX_DEPTH} levels deep")
-    if data is None or isinstance(data, bool | int | float | str):
+    if data is None or isinstance(data, _PLAIN):
         return data
     if isinstance(data, list):
         return [_decode(item, depth + 1) for item in data]
