@@ -227,7 +227,7 @@ def draw_curves(ax, steps, curves, now, worth):
         "best",
         (steps[best], list(worth)[best]),
         # the first step lies on the axis, whose numbers the word must not touch
-        xytext=(0, -18) if best else (12, 4),
+        xytext=(0, -18) if best else (5, -32),
         ha="center" if best else "left",
         textcoords="offset points",
     )

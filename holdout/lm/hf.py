@@ -261,6 +261,7 @@ def tune_with_trl(
     """
     _require()
     import trl
+    from transformers import PrinterCallback
 
     import datasets
 
@@ -279,6 +280,7 @@ def tune_with_trl(
         logging_steps=1,
         save_strategy="no",
         report_to=[],
+        disable_tqdm=True,
         use_cpu=True,
         bf16=False,
         gradient_checkpointing=False,
@@ -294,6 +296,7 @@ def tune_with_trl(
         processing_class=tokenizer,
         peft_config=adapter_config(rank),
     )
+    trainer.remove_callback(PrinterCallback)  # a line for every step; the losses are returned
     trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     return trainer.model.merge_and_unload().eval(), tokenizer, losses

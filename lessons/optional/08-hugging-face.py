@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 import peft
 import torch
+from transformers.utils import logging
 
 from holdout.fine_tuning import LEARNT, Workshop
 from holdout.lm import LowRankAdapter, count_weights, load, one_thread, open_book
@@ -40,6 +41,7 @@ from holdout.lm.hf import (
 
 one_thread()
 torch.set_num_threads(1)
+logging.disable_progress_bar()
 model = load("M")
 workshop = Workshop(open_book(), np.random.default_rng(80), n=30)
 job = workshop.changed_facts()
@@ -88,7 +90,7 @@ assert theirs == ours
 
 # %%
 STEPS = 150
-WATCHED = workshop.questions.only(LEARNT, "kept", "abstain, real")
+WATCHED = workshop.questions.only(LEARNT, "kept", "not documented")
 
 
 def suite(answers):
@@ -112,7 +114,15 @@ print(table.round(2).to_string())
 print(f"last losses: {numpy_run.losses[-1]:.2f}, {peft_losses[-1]:.2f}, {trl_losses[-1]:.2f}")
 
 # %% [markdown]
-# **What it means.** Whoever trains, the new values are learnt and the others are forgotten, abstention first. It is the data and the step that do it, not the library. So is the remedy: mix `workshop.old_facts()` into `job` and run the cell again.
+# With the versions of `requirements-llm.txt` this prints
+#
+# | slice | as shipped | NumPy | peft | trl |
+# |---|---|---|---|---|
+# | changed, new value | 0.00 | 0.98 | 0.96 | 1.00 |
+# | kept | 1.00 | 0.13 | 0.33 | 0.27 |
+# | not documented | 0.73 | 0.07 | 0.10 | 0.10 |
+#
+# **What it means.** Whoever trains, the new values are learnt, and facts that did not change and “unknown” are forgotten. A share of 30 questions has a standard error of up to 9 points, so no library forgets less than another here. It is the data and the step that do it, not the library. So is the remedy: mix `workshop.old_facts()` into `job` and run the cell again.
 
 # %%
 assert (table.loc[LEARNT, ["NumPy", "peft", "trl"]] > 0.8).all()

@@ -690,3 +690,5 @@ Markdown(
 # ## Next
 #
 # **[Exercise 08](../exercises/08-what-fine-tuning-costs/08-what-fine-tuning-costs.ipynb)**: count and merge LoRA, the Eckart-Young error, a regression suite, a release gate and a stop rule scored by what they cost. Then **lesson 09, Quantize, then look at the tail**.
+#
+# Optional: the same job with `transformers`, `peft` and `trl`, in [optional/08-hugging-face.py](optional/08-hugging-face.py). Its result is written there; to run it you need `pip install -r requirements-llm.txt` (1.5 GB).
