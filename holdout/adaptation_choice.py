@@ -691,6 +691,21 @@ def make_cases(rng: np.random.Generator, n: int) -> list[ScoredCase]:
     return made
 
 
+def in_columns(rows: Sequence[Mapping]) -> dict:
+    """Dicts with the same keys as one dict of lists, which names each key once; `in_rows` is the way back."""
+    return {
+        key: in_columns(values) if isinstance(values[0], Mapping) else values
+        for key in rows[0]
+        for values in [[row[key] for row in rows]]
+    }
+
+
+def in_rows(columns: Mapping) -> list[dict]:
+    """The dicts that `in_columns` put into columns."""
+    values = [in_rows(column) if isinstance(column, Mapping) else column for column in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+
+
 FIXES = {
     "leave": 0.0,
     "add retrieval": 0.06,
@@ -751,7 +766,7 @@ def after_fix(rate: Mapping[str, float], searches: bool, fix: str) -> float:
 
 # ------------------------------------------------------------------------------------------------ memo
 
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.I)
 
 
 def memo_follows_numbers(case, got, parameters) -> Verdict:

@@ -6,7 +6,7 @@ read-outs belong to the lesson.
 
 import matplotlib.patheffects as effects
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter
 
@@ -30,6 +30,8 @@ _MISSING = {
     "names it never met": "the page is there, misread",
     "new facts, form of the house": "a fact and a habit",
 }
+# Tuned on questions without passages, and asked behind passages.
+_BARE = ("a form it knows", "both")
 _GOOD = LinearSegmentedColormap.from_list("good", ["#F4F4F4", "#BBD9EC", "#4A9BCB"])
 _HALO = [effects.withStroke(linewidth=3, foreground="white")]
 _REGIONS = {
@@ -45,7 +47,7 @@ def _percent(axis):
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
 
 
-def draw_matrix(ax, table, chosen, *, unknown=0.0, ageing=()):
+def draw_matrix(ax, table, chosen, *, slack=0.05, unknown=0.0, ageing=()):
     """Gaps against rungs: what is closed (large), what is kept and how often "unknown" is said (small).
 
     The shade is the weaker of closed and kept. The chosen rung has a thick frame and a star. A cell that does not
@@ -58,7 +60,8 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0, ageing=()):
         From `climb`.
     chosen : dict of str to (str or None)
         From `lowest_rung`.
-    unknown : float
+    slack, unknown : float
+        As they were given to `lowest_rung`.
     ageing : collection of (str, str)
         Pairs of gap and rung that do not count because facts will change.
     """
@@ -79,7 +82,7 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0, ageing=()):
             ax.text(
                 column,
                 row - 0.22,
-                f"{100 * cell['closes']:.0f}",
+                f"{100 * cell['closes']:.0f}" + (" *" if (gap, rung) == _BARE else ""),
                 ha="center",
                 va="center",
                 fontsize=14,
@@ -103,10 +106,14 @@ def draw_matrix(ax, table, chosen, *, unknown=0.0, ageing=()):
     ax.text(
         0.4,
         -0.02,
-        "large: % of the gap closed   ·   keeps: % of unchanged facts still right   ·   "
+        "large: % of the gap closed   ·   keeps: % of unchanged facts still right, in the wanted form   ·   "
         "unknown: % said so where nothing holds the answer\n"
-        "ages: the facts are in the weights, wrong as they change   ·   "
-        "crossed out: does not count   ·   rungs from cheap (left) to dear (right)",
+        "★: the first from the left (cheap) that closes half or more and whose weaker number, large or keeps, "
+        f"is within {100 * slack:.0f} points of the best in its row\n"
+        "ages: wrong as the facts change   ·   crossed out: does not count   ·   "
+        "larger models than these follow a shown form more often\n"
+        "*: tuned on bare questions, loses the form behind passages   ·   "
+        "a form that one line of code can write needs no rung",
         transform=ax.transAxes,
         ha="center",
         va="top",
@@ -140,8 +147,8 @@ def draw_bm25(ax, counts, curves, limit, now):
     for (label, scores), role in zip(curves.items(), ("validation", "neutral"), strict=False):
         (curve,) = ax.plot(counts, scores, **line(role))
         label_end(ax, curve, label)
-    ax.axhline(limit, **line("truth"), lw=1)
-    ax.text(0.2, limit + 0.06, f"never above k1 + 1 = {limit:.1f}")
+    ax.plot([0, counts[-1]], [limit, limit], **line("truth"), lw=1)
+    ax.text(2.5, limit + 0.06, f"never above k1 + 1 = {limit:.1f}")
     ax.plot(*now, marker="s", ms=9, color=COLORS["validation"])
 
 
@@ -207,7 +214,8 @@ def draw_releases(ax, table, tuned, tuned_at, kept):
         (tuned, "train", f"tuned on {tuned_at}"),
     ):
         (curve,) = ax.plot(places, table[name], **marked(role))
-        label_end(ax, curve, label)
+        # room for the ring, where it stands at the end of the curve
+        label_end(ax, curve, f"  {label}" if name == tuned and now == len(table) - 1 else label)
     ax.plot(now, table[tuned].iloc[now], marker="o", ms=14, mfc="none", mec=COLORS["train"], mew=2)
     ax.text(
         0.0,
@@ -270,6 +278,15 @@ def draw_map(ax, questions, change_rate, costs, here, title, *, ages=True):
     stack = np.stack([costs[option] for option in OPTIONS])
     best = stack.argmin(axis=0)
     x, y = np.log10(change_rate), np.log10(questions)
+    # below the hatched regions: where three of them meet, contours leave a gap
+    ax.pcolormesh(
+        x,
+        y,
+        best,
+        cmap=ListedColormap([_REGIONS[option][0] for option in OPTIONS]),
+        vmin=0,
+        vmax=len(OPTIONS) - 1,
+    )
     for number, option in enumerate(OPTIONS):
         inside = best == number
         if not inside.any():
@@ -289,6 +306,16 @@ def draw_map(ax, questions, change_rate, costs, here, title, *, ages=True):
         ):
             ax.text(*at, text, ha="center", va=place, fontsize=size, fontweight=weight, path_effects=_HALO)
     ax.plot(np.log10(here[0]), np.log10(here[1]), marker="P", ms=11, color=INK, mec="white", mew=1.5)
+    ax.annotate(
+        "the predicted case",
+        (np.log10(here[0]), np.log10(here[1])),
+        xytext=(9, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=10,
+        path_effects=_HALO,
+    )
+    ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
     ax.set(xlabel="how often a fact changes", ylabel="questions a month", title=title)
     ax.set_xticks(
         [-3, -2, -1, 0], ["once in\n83 years", "once in\n8 years", "once in\n10 months", "every\nmonth"]

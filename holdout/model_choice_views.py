@@ -129,7 +129,7 @@ def draw_differences(axes, differences, titles, *, questions, truth=None):
     for ax, draws, title, role in zip(axes, differences, titles, ("leak", "test"), strict=True):
         # the outermost numbers stay inside, or they would touch those of the neighbour
         ax.set(xlim=(-1.08 * limit, 1.08 * limit), yticks=[], title=title)
-        ax.set(xlabel="difference, percentage points", xticks=np.linspace(-limit, limit, 5))
+        ax.set(xlabel="difference, percentage points   (+ measured)", xticks=np.linspace(-limit, limit, 5))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:+.0f}" if share else "0"))
         heights, _ = np.histogram(draws, edges)
         ax.stairs(heights, edges, fill=True, color=COLORS[role], alpha=0.4)
@@ -137,7 +137,16 @@ def draw_differences(axes, differences, titles, *, questions, truth=None):
         ax.set_ylim(0, 1.32 * top)
         low, high = np.quantile(draws, [0.025, 0.975])
         ax.plot([low, high], [1.13 * top] * 2, color=COLORS[role], lw=4, solid_capstyle="butt")
-        ax.text((low + high) / 2, 1.17 * top, "95 %", ha="center", va="bottom", color=ink(COLORS[role]))
+        ax.text(
+            (low + high) / 2,
+            1.17 * top,
+            "95 %",
+            ha="center",
+            va="bottom",
+            color=ink(COLORS[role]),
+            bbox={"fc": "white", "ec": "none", "pad": 1},  # the line at 0 may run through it
+            zorder=3,
+        )
         ax.axvline(0, lw=1.2, **line("neutral"))
         if truth is not None:
             ax.plot([truth], [0.03 * top], ls="", ms=9, clip_on=False, **points("truth"))

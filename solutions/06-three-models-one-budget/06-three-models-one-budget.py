@@ -231,7 +231,7 @@ say_it = "c"
 # %% [markdown]
 # ## Your artefact: the model comparison
 #
-# The cell below asks the three real models the desk's questions behind three recipes, scores them with *your* harness, counts *your* work, and draws what a decision needs: quality over the mix against work. The table beside it names the worst kind of each candidate. Both are kept for your portfolio.
+# The cell below asks the three real models the desk's questions behind three recipes, scores them with *your* harness, counts *your* work, and draws what a decision needs: quality over the mix against work. The table beside it names the worst kind of each candidate, and *your* paired interval says how sure it is that L is better than M behind the same prompt. All three are kept for your portfolio.
 
 # %%
 from holdout.lm import load, one_thread, open_book
@@ -240,13 +240,25 @@ from holdout.model_choice import Desk, Recipe
 one_thread()
 desk = Desk(open_book(), np.random.default_rng(600), n=60)
 mix = {"known": 0.4, "changed": 0.1, "added": 0.15, "not documented": 0.1, "as call": 0.15, "as arrow": 0.1}
-rows = []
+rows, replies = [], {}
+
+
+def remembered(model, name):
+    """The model's answers, kept for the comparison of M and L behind the last recipe."""
+
+    def complete(prompts):
+        replies[name] = model.complete(prompts)
+        return replies[name]
+
+    return complete
+
+
 try:
     for name in ("S", "M", "L"):
         model = load(name)
         for recipe in (Recipe(ask=True), *(Recipe(ask=True, documents=k, examples=1) for k in (1, 3))):
             items = [vars(item) | {"kind": item.slice} for item in desk.evaluation_set(recipe).items]
-            accuracy = harness(model.complete, items)
+            accuracy = harness(remembered(model, name), items)
             shape = model.config
             tokens = {
                 kind: np.mean(
@@ -274,9 +286,22 @@ try:
                 }
             )
     comparison = pd.DataFrame(rows)
+    middle, large = (
+        np.array(
+            [
+                reply.split() == item["answer"].split()
+                for reply, item in zip(replies[name], items, strict=True)
+            ]
+        )
+        for name in ("M", "L")
+    )
+    drawn = np.random.default_rng(601).integers(0, len(items), (2000, len(items)))
+    gain, low, high = paired_interval(middle.astype(int), large.astype(int), drawn)
 except NotImplementedError:
     comparison = None
-    print("This figure needs your harness (question 1) and your work (question 2).")
+    print(
+        "This figure needs your harness (question 1), your work (question 2) and your interval (question 4)."
+    )
 if comparison is not None:
     from holdout.portfolio import keep
 
@@ -312,7 +337,17 @@ if comparison is not None:
         "model comparison",
         figure=figure,
         table=comparison.round(3),
-        numbers={"best quality": best["quality"], "its worst kind": best["worst"]},
+        numbers={
+            "right answers over the mix, best model and prompt": best["quality"],
+            "right answers of the same on its weakest kind of question": best["worst"],
+            "L minus M behind 3 documents, same questions": gain,
+            "the same, lower end of the 95 % interval": low,
+            "the same, upper end": high,
+        },
+    )
+    print(
+        f"L - M behind 3 documents, on the same {len(items)} questions: {100 * gain:+.1f} points, "
+        f"95 % interval {100 * low:+.1f} to {100 * high:+.1f}."
     )
 
 # %% [markdown]
@@ -325,6 +360,6 @@ if comparison is not None:
 # %% [markdown] memo="06.memo" points=4
 # ### BEGIN SOLUTION
 # I propose M behind a prompt that asks for the format, gives one or three documents and one example. It reaches about nine in ten over our mix, as L does behind the same prompt, for a third of L's work. Without documents L is hardly better than S: it does not know the new release.
-# L adds a point or two at most; on 356 questions that is within the error, and I would compare in pairs before paying. The weak kind is questions that no document answers: documents made it worse. We show "unknown" more often (a threshold), and count those questions. I would change my mind if a larger, paired set showed two points
+# L adds next to nothing: behind the same three documents, on the same 356 questions, the paired interval of L minus M includes 0 and ends below five points. The weak kind is questions that no document answers: documents made it worse. We show "unknown" more often (a threshold), and count those questions. I would change my mind if a larger, paired set showed two points
 # or more at our traffic, or if L's price fell below twice that of M.
 # ### END SOLUTION

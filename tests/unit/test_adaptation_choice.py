@@ -13,6 +13,8 @@ from holdout.adaptation_choice import (
     Bench,
     after_fix,
     climb,
+    in_columns,
+    in_rows,
     lowest_rung,
     make_cases,
     make_patients,
@@ -238,6 +240,13 @@ def test_what_a_fix_changes():
     assert after_fix(rate, False, "mend the search") == after_fix(rate, False, "leave")
 
 
+def test_cases_in_columns_come_back_row_by_row_as_they_were():
+    for make in (make_cases, make_patients):
+        rows = [case.evidence for case in make(np.random.default_rng(3), 7)]
+        columns = in_columns(rows)
+        assert list(columns) == list(rows[0]) and in_rows(columns) == rows
+
+
 def test_a_shortened_query_keeps_a_word():
     query = "max_depth of RandomForestClassifier ?"
     assert shorten_names(query, 0, np.random.default_rng(0)) == "max depth of random forest classifier"
@@ -253,7 +262,9 @@ MEASURED = {"retrieval": 0.983, "fine-tune": 1.0, "kept after tuning": 0.474}
     [
         ("I advise against fine-tuning: retrieval 98 %, it keeps 47.4 % only.", ""),
         ("Do not fine-tune. Retrieval reaches 98.3 %; after tuning 47 % are kept.", ""),
+        ("I advise against fine-tuning: retrieval 98 percent, it keeps 47 per cent.", ""),
         ("I advise against fine-tuning: retrieval 95 %, it keeps 47 %.", "typed number"),
+        ("I advise against fine-tuning: retrieval 95 percent, it keeps 47 %.", "typed number"),
         ("I advise against fine-tuning: retrieval 98 %.", "missing"),
         ("I advise against fine-tuning.", "no numbers"),
         ("Retrieval 98 %, kept 47 %.", "no decision"),
