@@ -163,8 +163,8 @@ def draw_budget(ax, points_by_model, budget, bar, best):
         (kilobytes, accuracy, name) of the chosen variant.
     """
     ax.clear()
-    # M's numbers stand above and the others below, because S with many bits is as large as M with few
-    looks = {"S": ("neutral", "o", -15), "M": ("train", "s", 8), "L": ("validation", "D", -15)}
+    # M's numbers stand above and the others below, because S0 with many bits is as large as M with few
+    looks = {"S0": ("neutral", "o", -15), "M": ("train", "s", 8), "L": ("validation", "D", -15)}
     for name, found in points_by_model.items():
         role, marker, aside = looks[name]
         for kilobytes, accuracy, bits, per_row in found:

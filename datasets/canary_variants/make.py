@@ -47,7 +47,7 @@ def variants(model, book):
         weights = quantize(model.weights, bits, per_row=per_row)
         yield name, "same", f"rounded to {bits} bits, {step}", model.with_weights(weights)
     yield "larger", None, "checkpoint L in its place", load("L")
-    yield "smaller", None, "checkpoint S in its place", load("S")
+    yield "smaller", None, "checkpoint S0 in its place", load("S0")
     for seed in (0, 1):
         # a workshop each: what it hands out depends on what it was asked for before
         workshop = Workshop(book, np.random.default_rng(80))

@@ -17,7 +17,7 @@ from holdout.quantization import SLICES
 HERE = pathlib.Path(__file__).resolve().parent
 VARIANTS = [
     (size, bits, rows)
-    for size in "SML"
+    for size in ("S0", "M", "L")
     for bits, rows in [(16, False), *[(bits, rows) for bits in (8, 6, 5, 4, 3) for rows in (False, True)]]
 ]
 

@@ -19,6 +19,7 @@ from holdout.lm.model import Config, Weights
 from holdout.lm.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1
+SHIPPED = ("S0", "S", "M", "L")  # S0 knows the facts and never learnt to read
 
 
 class CheckpointError(ValueError):
@@ -66,7 +67,7 @@ def load(name: Path | str = "M") -> LanguageModel:
     Parameters
     ----------
     name : str or Path
-        `"S"`, `"M"` or `"L"` for the shipped ones, else a path.
+        One of `SHIPPED`, else a path.
 
     Returns
     -------
@@ -80,9 +81,9 @@ def load(name: Path | str = "M") -> LanguageModel:
     CheckpointError
         If the file is truncated, not a checkpoint, of another format version, or changed.
     """
-    path = datasets_folder() / "checkpoints" / f"{name}.npz" if name in ("S", "M", "L") else Path(name)
+    path = datasets_folder() / "checkpoints" / f"{name}.npz" if name in SHIPPED else Path(name)
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; shipped models are S, M and L, others need a path")
+        raise FileNotFoundError(f"{path} is missing; shipped models are {', '.join(SHIPPED)}, others need a path")
     advice = "restore the file or train again with `python -m holdout.lm.train`"
     try:
         with np.load(path, allow_pickle=False) as archive:

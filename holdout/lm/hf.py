@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from holdout.harness import Item
+from holdout.lm.checkpoint import SHIPPED
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.model import EPSILON, ROTARY_BASE
 from holdout.lm.tokenizer import BEGIN, BEGIN_ID, END, END_ID, PAD, PAD_ID
@@ -330,7 +331,7 @@ def main(arguments: list[str] | None = None) -> int:
     from holdout.lm.slices import Questions
 
     parser = argparse.ArgumentParser(prog="python -m holdout.lm.hf", description=main.__doc__)
-    parser.add_argument("--size", default="M", choices=("S", "M", "L"))
+    parser.add_argument("--size", default="M", choices=SHIPPED)
     parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--folder", type=Path, help="where the Llama folder goes (default: a temporary one)")
     options = parser.parse_args(arguments)

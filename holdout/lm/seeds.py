@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from holdout.data import folder as datasets_folder
+from holdout.lm.checkpoint import SHIPPED
 
 
 def seeds_table(folders: list[Path]) -> pd.DataFrame:
@@ -39,14 +40,14 @@ def seeds_table(folders: list[Path]) -> pd.DataFrame:
             record = json.loads(path.read_text(encoding="utf-8"))
             questions.add(record["evaluation_fingerprints"]["test"])
             accuracy = {name: row["accuracy"] for name, row in record["accuracy"]["test"].items()}
-            columns[path.name[0], record["seed"]] = {**accuracy, "CPU seconds": record["cpu_seconds"]}
+            columns[path.stem.partition("-")[0], record["seed"]] = {**accuracy, "CPU seconds": record["cpu_seconds"]}
     if not columns:
         raise ValueError(f"there is no record of a training run in {', '.join(map(str, folders))}")
     if len(questions) > 1:
         raise ValueError(
             f"the runs answered {len(questions)} different sets of questions; train them on one version of the course"
         )
-    ordered = sorted(columns, key=lambda key: ("SML".index(key[0]), key[1]))
+    ordered = sorted(columns, key=lambda key: (SHIPPED.index(key[0]), key[1]))
     table = pd.DataFrame({f"{size} seed {seed}": columns[size, seed] for size, seed in ordered})
     return table.rename_axis("slice")
 

@@ -258,8 +258,8 @@ def evaluate_rounded(size, step):
 # The large model takes longest, so each of its two kinds of steps has a cell of its own.
 
 # %%
-evaluate_rounded("S", "one a matrix")
-evaluate_rounded("S", "one a row")
+evaluate_rounded("S0", "one a matrix")
+evaluate_rounded("S0", "one a row")
 
 # %%
 evaluate_rounded("M", "one a matrix")
@@ -302,7 +302,7 @@ def changes(size, bits, step):
 
 
 @slice_stage.live(
-    model=["L", "M", "S"],
+    model=["L", "M", "S0"],
     bits=widgets.SelectionSlider(options=BITS, value=5),
     step=["one a matrix", "one a row"],
     documents=(0.02, 0.0, 0.5, 0.02),
@@ -533,7 +533,7 @@ Markdown(
         f"{kilobytes} kB {'none' if best is None else f'{best[2]} with {best[3]} bits ({best[0]:.0%})'}"
         for kilobytes, best in tight.items()
     )
-    + ". At 60 kB the larger model with few bits beats S with many, which cannot read; at 200 kB M with more bits beats L with few. A difference of one point is two questions of 200: where a smaller variant is that near, take it. There is no general answer. There is a chart, and it takes a minute."
+    + ". At 60 kB the larger model with few bits beats S0 with many, which cannot read; at 200 kB M with more bits beats L with few. A difference of one point is two questions of 200: where a smaller variant is that near, take it. There is no general answer. There is a chart, and it takes a minute."
 )
 
 # %% [markdown]

