@@ -396,7 +396,8 @@ class Prediction:
 
     def _as_text(self, answer):
         if self.options:
-            return f"{answer}) {self.options[_LETTERS.index(answer)]}"
+            # an option that is a sentence has its own full stop, and more words follow here
+            return f"{answer}) {self.options[_LETTERS.index(answer)].removesuffix('.')}"
         return f"{answer:.6g} {self.unit}".strip()
 
     def _first_text(self):

@@ -26,12 +26,12 @@
 #
 # | you can | minutes |
 # |---|---|
-# | name the eight ways in which a test can leak into a study, and run six of them | 45 |
-# | say how much each one flatters, before you measure it | 15 |
-# | say which suspicious step does *not* matter, and prove it | 10 |
-# | take a messy table apart, leak by leak, and price what is left | 20 |
+# | name the eight ways in which a test can leak into a study, and run six of them | 32 |
+# | say how much each one flatters, before you measure it | 12 |
+# | say which suspicious step does *not* matter, and prove it | 3 |
+# | take a messy table apart, leak by leak, and price what is left | 13 |
 #
-# About 90 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 60 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 
 # %%
 import itertools
@@ -71,7 +71,7 @@ from holdout.predict import predict, resolve
 from holdout.stage import Stage
 
 # %% [markdown]
-# ## What the colleague did  ·  *minute 3*
+# ## What the colleague did  ·  *minute 2*
 #
 # He joined the company's files, took every column that a model can read, dealt the parcels that were delivered before June into training and test at random, and
 # fitted gradient boosting. Read the cell as a reviewer: where would *you* ask a question?
@@ -105,7 +105,7 @@ print(f"{is_test.sum():,} held-out parcels, area under the curve {reported:.3f}"
 # %% [markdown]
 # The **area under the curve** (AUC) is the probability that a late parcel gets a higher score than one on time: 0.5 is a coin, 1 is perfect.
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "04.p1",
     "The report says 0.998 on held-out parcels. What will the AUC be on the parcels of June, scored in the morning when they are handed in?",
@@ -124,6 +124,8 @@ at_the_counter["eta_hours"] = planned
 in_june = area_under_curve(june["late"], model.predict_proba(as_numbers(at_the_counter, LATER))[:, 1])
 print(f"in the report  {reported:.3f}")
 print(f"in June        {in_june:.3f}")
+
+# %% jupyter={"source_hidden": true}
 resolve(
     "04.p1",
     next(
@@ -148,7 +150,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Eight doors  ·  *minute 10*
+# ## Eight doors  ·  *minute 6*
 #
 # Kapoor and Narayanan (*Patterns* 2023) found leaks in 294 papers of 17 fields, and sorted them into eight types. (The first version of their text counts 329
 # papers: cite the version that you have read.) The right-hand column says where you meet them in this course.
@@ -168,12 +170,12 @@ Markdown(
 #
 # In all worlds below, labels are **coin flips** unless said otherwise. Every honest score is one half. So whatever a study reports beyond that, it has made itself.
 #
-# ## Selection: the test set has chosen the columns  ·  *minute 13*
+# ## Selection: the test set has chosen the columns  ·  *minute 7*
 #
 # 50 patients, 5,000 genes, none of which has anything to do with the illness. "We kept the 100 genes with the highest correlation with the label, then cross-validated a
 # 1-nearest-neighbour model." Studies of this form have been published.
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "04.p2",
     "50 rows, 5,000 columns of pure noise. The 100 most correlated columns are chosen on all rows, then a model is cross-validated on them. Which error will it report?",
@@ -234,7 +236,7 @@ def select(columns, kept, rows):
 
 select
 
-# %%
+# %% jupyter={"source_hidden": true}
 by_luck = {
     (columns, kept, rows): selection_study(rows, columns, kept, 6, np.random.default_rng(3)).reported.mean()
     for columns, kept, rows in [
@@ -272,17 +274,19 @@ rows = {
     "highest, with sign: chosen in each fold": (signed.honest.mean(), 0.50),
     "largest in size: chosen on all rows": (either_sign.reported.mean(), np.nan),
 }
+pd.DataFrame(rows, index=["measured error", "published"]).T.round(3)
+
+# %% jupyter={"source_hidden": true}
 resolve(
     "04.p2",
     "below 5 %",
     f"{100 * signed.reported.mean():.0f} % over 50 such studies. The small study above is one of them, and single studies scatter.",
 )
-pd.DataFrame(rows, index=["measured error", "published"]).T.round(3)
 
 # %% [markdown]
 # Honest cross-validation reads a little *above* one half. That is no leak either: the class that is rarer in the training rows of a fold is the commoner one among its test rows.
 #
-# ## Copies: a memory looks like knowledge  ·  *minute 25*
+# ## Copies: a memory looks like knowledge  ·  *minute 16*
 #
 # A parcel is scanned twice. A patient is in two files. Rows of the rare class are repeated "to balance the classes" and *then* the table is split. In each case some test rows have a
 # **twin** among the training rows, and a model that merely remembers is right on them. With coin-flip labels, a memory is right on all twins and on half of the rest:
@@ -290,7 +294,7 @@ pd.DataFrame(rows, index=["measured error", "published"]).T.round(3)
 #
 # **Find** the share of copies at which pure noise reaches 75 %. On the right, the rare class is repeated until both are equal: does the leak get better or worse as the class gets rarer?
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "04.p3",
     "Labels are noise; 100 rows are ill, 900 healthy. The ill rows are repeated until there are 900, then the table is split. What does a 1-nearest-neighbour model reach, averaged over both classes?",
@@ -331,7 +335,7 @@ def copy(copied, healthy_per_ill):
 
 copy
 
-# %%
+# %% jupyter={"source_hidden": true}
 three_quarters = np.interp(0.75, formula[1], formula[0])
 Markdown(
     f"**What it means.** Noise reaches 75 % when about {100 * three_quarters:.0f} % of the rows are copied: then half of the test rows have a twin in training. The rarer the class, the more copies, and the better noise looks."
@@ -348,7 +352,6 @@ expected_twins, expected_repeated = duplicates_expected(400, 0.3, 100), oversamp
 assert expected_twins.agrees(twins.reported.mean()) and expected_repeated.agrees(repeated.reported.mean())
 assert abs(repeated.honest.mean() - 0.5) < 4 * 0.035 / np.sqrt(40)
 assert repeated.reported.mean() > 0.9
-resolve("04.p3", "above 90 %", "Nearly every ill test row has a copy of itself in training.")
 pd.DataFrame(
     {
         "copies, ½ + ½ q": (twins.reported.mean(), expected_twins.value, expected_twins.tolerance),
@@ -362,8 +365,11 @@ pd.DataFrame(
     index=["measured", "derived", "tolerance"],
 ).T.round(4)
 
+# %% jupyter={"source_hidden": true}
+resolve("04.p3", "above 90 %", "Nearly every ill test row has a copy of itself in training.")
+
 # %% [markdown]
-# ## Groups: it recognises the patient, not the illness  ·  *minute 37*
+# ## Groups: it recognises the patient, not the illness  ·  *minute 24*
 #
 # Ten scans of each patient, and the diagnosis belongs to the patient. Deal *scans* to the folds at random, and every test scan has nine siblings in training. The model learns who is who.
 #
@@ -402,7 +408,7 @@ def hold_out(rows_per_group, spread):
 
 hold_out
 
-# %%
+# %% jupyter={"source_hidden": true}
 study = group_study(40, 10, 0.1, 20, np.random.default_rng(12))
 pairs = group_study(40, 2, 0.1, 20, np.random.default_rng(10)).reported.mean()
 wide = group_study(40, 10, 2.0, 20, np.random.default_rng(10)).reported.mean()
@@ -415,7 +421,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Time: reading off what you are asked to foresee  ·  *minute 47*
+# ## Time: reading off what you are asked to foresee  ·  *minute 31*
 #
 # Days resemble their neighbours. Deal days at random, and a test day has yesterday *and tomorrow* in training. That is interpolation. In use you know nothing after today, and often nothing
 # after the day when the last labels came in.
@@ -475,7 +481,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Target encoding: the column that is the label in disguise  ·  *minute 57*
+# ## Target encoding: the column that is the label in disguise  ·  *minute 37*
 #
 # 200 couriers are too many for dummy columns, so each is replaced by *his mean of the target*. If the row itself is in that mean, the label has become a column. On pure noise, with K levels
 # and N rows, the column explains (K−1)/(N−1) of the variance *in expectation*.
@@ -504,7 +510,7 @@ def encode(levels, signal):
 
 encode
 
-# %%
+# %% jupyter={"source_hidden": true}
 real = encoding_study(1000, 200, 20, np.random.default_rng(15), signal=0.4)
 assert real.reported.mean() > 0.45 and real.honest.mean() < 0.4
 Markdown(
@@ -541,11 +547,11 @@ pd.Series(
 # An AUC of exactly 0 is a perfect model with the sign turned round: if my own label is 1, the mean of the *others* is a little lower. A tree finds that in one split. (Prokhorenkova and others describe this in the
 # paper on CatBoost, 2018.) "Everybody else's mean" still tells who is missing. Out of fold shows a trace of it too, because the fold means differ a little; with few folds it is harmless.
 #
-# ## Which leak matters?  ·  *minute 67*
+# ## Which leak matters?  ·  *minute 44*
 #
 # "You scaled before the split: that is a leak!" Strictly, yes: the mean and the standard deviation saw the test rows. A good reviewer asks the next question: *how much?*
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "04.p4",
     "On noise, columns are standardised on all rows instead of inside each fold. By how much does the reported accuracy rise?",
@@ -565,14 +571,16 @@ which = pd.DataFrame(
 ).T
 assert abs(which.iloc[0, 0]) < 4 * which.iloc[0, 1] and abs(which.iloc[0, 0]) < 0.01
 assert which.iloc[1, 0] > 0.15
-resolve("04.p4", "not measurably", "Scaling takes two numbers a column from all rows, and no labels.")
 which.round(4)
+
+# %% jupyter={"source_hidden": true}
+resolve("04.p4", "not measurably", "Scaling takes two numbers a column from all rows, and no labels.")
 
 # %% [markdown]
 # **What it means.** Scaling before the split is untidy, and a pipeline that does it inside the folds costs one line. But a result need not be withdrawn for it. Selection before the split destroys a result. The
 # difference: selection *looks at the labels*, and has many columns to choose from. Whoever treats all leaks alike spends the week on the harmless one.
 #
-# ## The trap: it scores better, so it ships  ·  *minute 73*
+# ## The trap: it scores better, so it ships  ·  *minute 47*
 #
 # Back to the parcels. The company refunds 10 € for a late parcel, and may move a parcel to the extra van for 3 € in the morning; it carries 30,000 parcels a month. Two candidates lie on the table:
 # the colleague's model with all columns, and yours with the columns that are known at the counter. By the report, his wins by a mile. Both now run through June, where we know every outcome.
@@ -618,7 +626,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The messy case: close one door at a time  ·  *minute 80*
+# ## The messy case: close one door at a time  ·  *minute 49*
 #
 # The parcels have several doors open at once. Tick what you repair. The purple bar is what the study would *report*, the green bar what the model it fitted then *does in June*.
 #
@@ -700,7 +708,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Say it out loud  ·  *minute 87*
+# ## Say it out loud  ·  *minute 57*
 
 # %% jupyter={"source_hidden": true}
 Markdown(
