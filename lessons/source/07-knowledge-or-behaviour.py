@@ -24,12 +24,12 @@
 #
 # | you can | minutes |
 # |---|---|
-# | show what fine-tuning on new facts does to old facts, and to the next release | 20 |
-# | write BM25 and nDCG by hand, and find the ceiling that search puts on answers | 20 |
+# | show what fine-tuning on new facts does to old facts, and to the next release | 12 |
+# | write BM25 and nDCG by hand, and find the ceiling that search puts on answers | 14 |
 # | tell a gap in knowledge, behaviour, reading and wording apart, and name the lowest rung that closes it | 20 |
-# | price the options, and say what would have to change for another one to win | 20 |
+# | price the options, and say what would have to change for another one to win | 24 |
 #
-# About 90 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 70 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 
 # %%
 import json
@@ -72,7 +72,7 @@ book = open_book("0.24.2", "1.9.1")
 bench = Bench(book, model, stronger, np.random.default_rng(70))
 
 # %% [markdown]
-# ## Four complaints, four prompts  ·  *minute 3*
+# ## Four complaints, four prompts  ·  *minute 2*
 #
 # The same model, asked four ways. Read each prompt, then the answer.
 
@@ -95,7 +95,7 @@ for title, prompt in {
 # %% [markdown]
 # The old value is in the weights. A known form comes for the asking. The form of the house does not come at all. And with the right passage the new value comes at once, although nobody trained anything.
 #
-# ## Teach it the new facts  ·  *minute 8*
+# ## Teach it the new facts  ·  *minute 3*
 #
 # Some of the defaults that it learnt have changed until 1.9.1. Fine-tuning takes about a second here, so let us really do it: 150 steps over all of them, in all four wordings of the question.
 
@@ -142,7 +142,7 @@ first = pd.DataFrame(
 ).T
 first.round(2)
 
-# %%
+# %% jupyter={"source_hidden": true}
 kept, kept_careful = (
     first.loc[name, "facts that did not change"] for name in ("fine-tuned", "fine-tuned with replay")
 )
@@ -165,7 +165,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The truth moves on; weights stay  ·  *minute 16*
+# ## The truth moves on; weights stay  ·  *minute 8*
 #
 # Eleven real releases, five years. Retrieval reads the table of the release that is asked about. The weights answer the same in every release.
 #
@@ -215,7 +215,7 @@ def turn(tuned_at, old_facts):
 
 turn
 
-# %%
+# %% jupyter={"source_hidden": true}
 later = history["1.6.1 with replay"]
 ratio = later.iloc[-1] / history["retrieval"].iloc[-1]
 assert 0.52 < ratio < 0.85, ratio
@@ -237,7 +237,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Search by hand  ·  *minute 26*
+# ## Search by hand  ·  *minute 14*
 #
 # Retrieval is only as good as its search. **BM25** (Robertson and Zaragoza 2009) adds, for each word of the query that a text holds:
 #
@@ -334,7 +334,7 @@ print(
 # %% [markdown]
 # Published: 6.861, 7.141 and 0.961. The last number is another convention (Burges and others 2005): when you compare nDCG with somebody, ask which.
 #
-# ## The ceiling that search puts on answers  ·  *minute 36*
+# ## The ceiling that search puts on answers  ·  *minute 20*
 #
 # People do not type whole names. We drop words from the *query* ("random forest depth" for `RandomForestClassifier max_depth`); the model still gets the full question, so whatever is lost is lost by search.
 #
@@ -409,7 +409,7 @@ def look_up(missing, passages):
 
 look_up
 
-# %%
+# %% jupyter={"source_hidden": true}
 far = searched["BM25", 4, 3]
 near_unknown = first.loc["retrieval", "says unknown where it should"]
 invented = far["wrong where search missed"]
@@ -434,14 +434,14 @@ assert all(numbers["right where search found"] > 0.8 for numbers in searched.val
 one, five = searched["BM25", 3, 1], searched["BM25", 3, 5]
 enough = [d for d in DROPPED if table.loc[d, "BM25"] >= 0.8]
 Markdown(
-    f"**What it means.** The curve of right answers follows the curve of found passages (never more than {100 * apart:.0f} points apart): *what is not found is not answered*, whatever the model. Three passages find four in five with up to {max(enough)} missing word{'s' if max(enough) != 1 else ''}. With three words missing, five passages instead of one raise what is found from {one['passage found']:.0%} to {five['passage found']:.0%}; "
+    f"**What it means.** The curve of right answers follows the curve of found passages (never more than {100 * apart:.0f} points apart): *what is not found is not answered*, whatever the model, but for lucky guesses ({far['right where search missed']:.0%} of the answers without their passage, at four missing words and three passages). Three passages find four in five with up to {max(enough)} missing word{'s' if max(enough) != 1 else ''}. With three words missing, five passages instead of one raise what is found from {one['passage found']:.0%} to {five['passage found']:.0%}; "
     "even whole names need more than one passage. A miss *far* from the question is mostly honest "
     f"({invented:.0%} invented). A *near* miss is not: where the passages share the estimator or the parameter and hold no answer, {1 - near_unknown:.0%} of the answers are invented (the last column of the first table). So measure search apart from the model, and near misses apart from far ones. "
     f"With three passages BM25 finds {', '.join(f'{v:.0%}' for v in table['BM25'])} and TF-IDF {', '.join(f'{v:.0%}' for v in table['TF-IDF'])} (0 to 4 words missing)."
 )
 
 # %% [markdown]
-# ## The ladder  ·  *minute 46*
+# ## The ladder  ·  *minute 28*
 #
 # Six gaps, six rungs, from cheap to dear. Each rung keeps those below it; *fine-tune* answers a plain question from its weights; the last one puts a tuned model behind passages. In each cell: how much of the gap is **closed** (large), how many unchanged facts the same setup **keeps**, and how often it says
 # **unknown** where nothing holds the answer.
@@ -463,7 +463,7 @@ predict(
 )
 
 # %% [markdown]
-# **How to read it.** Shade and large number: closed. The frame with the star is the *lowest* rung that closes at least half of the gap and whose weaker number (closed or kept) is within `slack` of the best in its row. A cell *ages* where the facts themselves are in the weights: right today, wrong as they change. With *facts will change* ticked such cells do not count.
+# **How to read it.** Shade and large number: closed. The frame with the star is the *lowest* rung that closes at least half of the gap and whose weaker number (closed or kept) is within `slack` of the best in its row. A cell *ages* where the facts themselves are in the weights: right today, wrong as they change. With *facts will change* ticked such cells do not count. *Keeps* asks for the wanted form, too: a setup that never writes it keeps nothing. The 0 at the end of the first row (\*) is a warning: that model was tuned on bare questions, and drops the form as soon as passages stand in front; lesson 08 comes back to it.
 #
 # **Find** (1) the row in which each rung wins. (2) What happens in the two rows of facts when replay is switched on and nothing will ever change (untick *facts will change*): does fine-tuning now win? (3) The price of honesty: raise `say_unknown` to 0.5, without replay. Which rows move, and which have no rung left?
 
@@ -489,14 +489,14 @@ matrix_stage = Stage(
 def choose_rung(old_facts, slack, say_unknown, facts_change):
     table, ageing = ladder[old_facts], AGEING if facts_change else ()
     chosen = lowest_rung(table, slack=slack, unknown=say_unknown, ageing=ageing)
-    views.draw_matrix(matrix_stage.ax, table, chosen, unknown=say_unknown, ageing=ageing)
+    views.draw_matrix(matrix_stage.ax, table, chosen, slack=slack, unknown=say_unknown, ageing=ageing)
     said = "; ".join(f"{gap}: {views.NAMES.get(rung, 'no rung')}" for gap, rung in chosen.items())
     return f"Tuned {old_facts}; facts {'will' if facts_change else 'will not'} change. Lowest rung within {100 * slack:.0f} points of the best that says unknown in at least {say_unknown:.0%}: {said}."
 
 
 choose_rung
 
-# %%
+# %% jupyter={"source_hidden": true}
 shown_form = ladder["without replay"].loc[("a form of the house", "prompt"), "closes"]
 assert shown_form < 0.2
 resolve(
@@ -533,7 +533,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The trap: an experiment that cannot fail  ·  *minute 58*
+# ## The trap: an experiment that cannot fail  ·  *minute 38*
 #
 # The proposal was "fine-tune on our documents, test on our documents". On the changed facts it scores beautifully, and everyone is happy until the next release. The same tempting measurement, and the right one beside it:
 
@@ -570,7 +570,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## How many examples?  ·  *minute 63*
+# ## How many examples?  ·  *minute 40*
 #
 # **Find** the number of examples that reaches the bar. What is each further example worth there, at 15 € a label?
 
@@ -614,7 +614,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Five things that are called training  ·  *minute 68*
+# ## Five things that are called training  ·  *minute 43*
 #
 # | kind | what moves | data | what it is for | beware |
 # |---|---|---|---|---|
@@ -657,7 +657,7 @@ kinds.round(2)
 # %% [markdown]
 # The last two columns show what a small adapter does *not* save: time, or labels. An adapter of less than a tenth of the numbers trains about as long here, on the same examples, and closes about as much of the gap. And the few steps on the names of a field are far from what a model needs that has never met them.
 #
-# ## Same accuracies, other prices  ·  *minute 73*
+# ## Same accuracies, other prices  ·  *minute 45*
 #
 # The accuracies are measured above. The rest is assumption, stated so that you can replace it: a plain question costs 0.0005 €, longer prompts in proportion, the stronger model six times as much; building and upkeep together 100 to 1,450 € a month (the building spread over a year); 300 examples at 15 €, less what you have, spread over a year; each new round of tuning 800 € (data, evaluation, release);
 # an option that breaks a rule is none, at any price. Tuned facts go stale: if a fact changes *c* times a month and you tune every *T* months, on average a share
@@ -774,14 +774,14 @@ def bill_of(product, questions, changes, wrong_answer):
     totals = {option: sum(parts[option].values()) for option in OPTIONS}
     best = min(totals, key=totals.get)
     prices = f"{changes:g} changes of a fact a month, {wrong_answer:g} € a wrong answer"
-    title = f"{product}, {questions:,} questions a month: {views.NAMES[best]} is cheapest\n{prices}"
+    title = f"Cheapest for {product}: {views.NAMES[best]}\n{questions:,} questions and {prices}"
     views.draw_costs(bill_stage.ax, parts, totals, best, title)
     return f"{product}, {questions:,} questions, {prices}: {views.NAMES[best]} is cheapest with {totals[best]:,.0f} € a month."
 
 
 bill_of
 
-# %%
+# %% jupyter={"source_hidden": true}
 accuracies, lengths = options_of("new facts")
 asked_case = monthly_costs(
     1e5, 0.1, accuracies=accuracies, tokens=lengths, facts=True, examples=300, price_of_wrong=0.05
@@ -817,11 +817,11 @@ at_5, at_50 = (first_traffic("a form of the house", price) for price in (0.05, 0
 assert 0 < at_50 < at_5 / 3
 Markdown(
     f"**What it means.** For the form of the house an option with tuning is the cheapest from about {float(f'{at_5:.2g}'):,.0f} questions a month on; at ten times the price of a wrong answer from {float(f'{at_50:.2g}'):,.0f}. What has to be built is paid once, wrong answers are paid with every question: stakes are traffic *times* the price of an error, and only their product counts. "
-    "For facts the bars of fine-tuning grow with the change rate, in two parts that trade off: rounds of tuning, and stale answers between them."
+    "For facts the bars of fine-tuning grow with the change rate, in two parts that trade off: rounds of tuning, and stale answers between them. *Fine-tune + retrieval* pays for no rounds: its facts come from the pages."
 )
 
 # %% [markdown]
-# ## Which choice is cheapest where?  ·  *minute 80*
+# ## Which choice is cheapest where?  ·  *minute 53*
 #
 # Now the whole map: how often a fact changes across, traffic upwards. Each region carries the name of the cheapest option (*prompt only* is: build nothing, live with what is left of the gap); the cross is the case of the last prediction.
 #
@@ -856,7 +856,11 @@ def map_of(product, examples, wrong_answer, rule):
     )
     barred = [views.NAMES[option] for option in OPTIONS if np.isinf(costs[option]).all()]
     title = f"Cheapest for {product}, {wrong_answer:g} € a wrong answer, {examples} examples at hand"
-    title += f"\nrule: {rule}" + (f" (rules out {', '.join(barred)})" if barred else "")
+    title += (
+        "\nno rule"
+        if rule == "none"
+        else f"\nrule: {rule}" + (f" (rules out {', '.join(barred)})" if barred else "")
+    )
     views.draw_map(map_stage.ax, TRAFFIC, RATE, costs, (0.1, 1e5), title, ages=PRODUCTS[product]["facts"])
     best = np.stack([costs[option] for option in OPTIONS]).argmin(axis=0)
     said = ", ".join(
@@ -915,7 +919,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Compliance, and red flags  ·  *minute 86*
+# ## Compliance, and red flags  ·  *minute 62*
 #
 # | a rule says | weights | passages |
 # |---|---|---|
@@ -930,7 +934,7 @@ Markdown(
 #
 # **Green flags**: the behaviour is stable and the same for everyone · a prompt has been tried and falls short · examples exist, or experts can write them · high traffic, so a shorter prompt pays · a regression suite for everything else.
 #
-# ## The messy case: a stale document in the index  ·  *minute 88*
+# ## The messy case: a stale document in the index  ·  *minute 65*
 #
 # "Right the moment the table changes" holds if the *old* passage goes. Real indexes keep both: somebody added the pages of 1.9.1 and did not remove those of 0.24.2. Nothing in a passage says which release it is about.
 
@@ -964,7 +968,7 @@ messy = pd.DataFrame(
 ).T
 messy.round(2)
 
-# %%
+# %% jupyter={"source_hidden": true}
 newest, after_tuning = messy["new value"]
 assert newest < 0.62 and after_tuning > newest + 0.15
 resolve(
@@ -981,7 +985,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Say it out loud  ·  *minute 90*
+# ## Say it out loud  ·  *minute 67*
 
 # %%
 predict(

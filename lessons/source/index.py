@@ -35,8 +35,8 @@ UNITS = {
         ("05-a-test-set-is-spent-once", "A test set is spent once", "How often did you look?", 85),
     ],
     "3 · Adapt or not: fine-tuning against retrieval": [
-        ("06-three-models-one-budget", "Three models, one budget", "Which one, for this money?", 85),
-        ("07-knowledge-or-behaviour", "Knowledge or behaviour?", "Prompt, retrieve or fine-tune?", 90),
+        ("06-three-models-one-budget", "Three models, one budget", "Which one, for this money?", 60),
+        ("07-knowledge-or-behaviour", "Knowledge or behaviour?", "Prompt, retrieve or fine-tune?", 70),
         ("08-what-fine-tuning-costs", "What fine-tuning costs", "What did it forget?", 85),
         (
             "09-quantize-then-look-at-the-tail",
