@@ -212,7 +212,11 @@ if reports is not None:
         (curve,) = ax.plot(values, **holdout.style.marked(role))
         holdout.style.label_end(ax, curve, mode)
     ax.set(xlabel="generation", ylabel="tail support", ylim=(0, 1.05))
-    keep("12", "tail over generations", figure=figure, numbers={m: v[-1] for m, v in reports.items()})
+    left = {
+        "share of the tail still written, own texts only": reports["replace"][-1],
+        "share of the tail still written, real texts kept": reports["accumulate"][-1],
+    }
+    keep("12", "tail over generations", figure=figure, numbers=left)
 
 # %% [markdown]
 # ## Memo (graded by a person)
