@@ -726,6 +726,7 @@ print(f"p = 100, no penalty: mean of 100 fits {at_100:,.0f}; the formula says in
 pd.DataFrame(rows, index=names, columns=["measured", "published", "tolerance"]).round(3)
 
 # %% jupyter={"source_hidden": true}
+# The answer to prediction 02.p4.
 assert at_100 > 20
 resolve("02.p4", "at 100", "Before it and beyond it the risk is finite and modest.")
 
@@ -836,6 +837,7 @@ print("Thousand € a month, on top of larger leaves:")
 monthly.round(1).rename_axis("change")
 
 # %% jupyter={"source_hidden": true}
+# The answer to prediction 02.p5.
 assert on_top["verdict"].to_dict() == {"and weights": "worse", "and entropy": "seed noise"}
 weights_alone = table.loc["weights for late", "effect"]
 assert abs(on_top.loc["and weights", "effect"]) > abs(table.loc["larger leaves", "effect"])

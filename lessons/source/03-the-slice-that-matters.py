@@ -269,6 +269,7 @@ print(f"Wald    {wald[0]:.1%} to {wald[1]:.1%}")
 print(f"Wilson  {wilson[0]:.1%} to {wilson[1]:.1%}")
 
 # %% jupyter={"source_hidden": true}
+# The answer to prediction 03.p2.
 assert round(wilson[0], 3) == 0.722
 resolve("03.p2", "about 72 %", "Ten good parcels do not prove that the next ten are good.")
 
@@ -402,6 +403,7 @@ print(f"admitted in total: men {total[0]:.1%}, women {total[1]:.1%}")
 print(f"departments with the higher rate for women: {np.sum(by_department[:, 1] > by_department[:, 0])} of 6")
 
 # %% jupyter={"source_hidden": true}
+# The answer to prediction 03.p3.
 resolve("03.p3", "4 or more", "It is 4 of 6.")
 
 # %% [markdown]
@@ -1061,6 +1063,7 @@ decisions["95 % sure"] = np.where(decisions["chance that it fails"] < 0.05, "rel
 decisions.round(3)
 
 # %% jupyter={"source_hidden": true}
+# The answer to prediction 03.p6.
 assert list(decisions["by cost"]) == ["study", "release", "release", "release"]
 assert list(decisions["95 % sure"]) == ["study", "study", "release", "release"]
 one_case = decisions.loc["26 of 30"]
