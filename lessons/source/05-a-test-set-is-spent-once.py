@@ -26,12 +26,13 @@
 #
 # | you can | minutes |
 # |---|---|
-# | overfit a leaderboard by hand, and say beforehand how far | 25 |
-# | price the winner's curse, and choose settings without paying it (nested cross-validation) | 25 |
-# | compare two models without fooling yourself with many splits | 10 |
-# | find out whether a benchmark stands in the training text | 20 |
+# | overfit a leaderboard by hand, and say beforehand how far | 26 |
+# | price the winner's curse, and choose settings without paying it (nested cross-validation) | 16 |
+# | compare two models without fooling yourself with many splits | 7 |
+# | find out whether a benchmark stands in the training text | 18 |
+# | say what a test set that was asked sixty times promises, and whether it is still the same one | 8 |
 #
-# About 85 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 75 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 
 # %%
 import hashlib
@@ -79,7 +80,7 @@ from holdout.predict import predict, resolve
 from holdout.stage import Stage
 
 # %% [markdown]
-# ## Play the leaderboard  ·  *minute 3*
+# ## Play the leaderboard  ·  *minute 2*
 #
 # A competition: 60 public rows, a first model that adds nothing but one good column. You may add four more columns, each with a weight between −1 and 1. The board shows your public score for every setting. Each small
 # chart shows what the board *would* say if you moved that slider alone.
@@ -132,7 +133,7 @@ def submit(weight_1, weight_2, weight_3, weight_4):
 
 submit
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "05.p1",
     "A patient player who moves one slider at a time reaches a public score well above that of the first model. What will his score be on 100,000 private rows, compared with the first model's?",
@@ -171,12 +172,14 @@ result = pd.DataFrame(
     },
     index=["public", "private", "sum of the weights' sizes"],
 ).T
+result.round(3)
+
+# %% jupyter={"source_hidden": true}
 resolve(
     "05.p1",
     "worse",
     "The four columns are pure noise. Every weight that is not 0 does harm; only the 60 public rows make it look good.",
 )
-result.round(3)
 
 # %%
 boards = []
@@ -190,20 +193,22 @@ played, first, private = np.mean(boards, axis=0)
 assert played > first + 0.02 and private < ndtr(0.6) - 0.005
 assert result.loc["the patient player", "public"] > result.loc["the first model", "public"]
 assert result.loc["the patient player", "private"] < result.loc["the first model", "private"]
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What it means.** Every public gain was noise, and it was paid for with a real loss. That this is no bad luck of one board: over 100 boards, two rounds of patient play raise the public score from "
     f"{100 * first:.1f} % to {100 * played:.1f} % on average, while the true accuracy *falls* from {100 * ndtr(0.6):.1f} % to {100 * private:.1f} %. Nothing was fitted on test rows. Your choices were."
 )
 
 # %% [markdown]
-# ## The winner's curse: the best of many is too good  ·  *minute 15*
+# ## The winner's curse: the best of many is too good  ·  *minute 11*
 #
 # Even without playing: try k models once each, keep the best. Its score is skill *plus* luck, and you picked it for both. If all are coins, the expected score of the best is
 # ½ + E[max of k normals] · ½/√n.
 #
 # **Find** the number of models at which 1,000 test rows add 3 points of pure luck. Then let the models really differ: when does the winner deserve to win?
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "05.p2",
     "100 models that all guess, one test set of 1,000 rows. What does the best of them score, on average?",
@@ -247,13 +252,15 @@ print(
     f"best of 100 coins on 1,000 rows: measured {study.reported.mean():.4f}, formula {expected.value:.4f} ± {expected.tolerance:.4f}"
 )
 print(f"the same models on fresh rows:   {study.honest.mean():.4f}")
+
+# %% jupyter={"source_hidden": true}
 resolve(
     "05.p2",
     "about 54 %",
     "One model scatters by 1.6 points; the best of 100 lies 2.5 such steps above the middle.",
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 points_of_luck = {k: 100 * expected_maximum(k) * 0.5 / np.sqrt(1000) for k in (20, 22, 50)}
 assert points_of_luck[20] < 3 < points_of_luck[22]
 Markdown(
@@ -261,8 +268,9 @@ Markdown(
     "little, a test set ten times as small triples it. The winner deserves to win when the true spread is larger than the noise of one score (1.6 points on 1,000 rows): then it is "
     "mostly a good one, and still scores better than it is."
 )
-#
-# ## An attack, and a board that keeps silent  ·  *minute 25*
+
+# %% [markdown]
+# ## An attack, and a board that keeps silent  ·  *minute 20*
 #
 # Now somebody plays to win. Submit k coin flips, keep those that the board puts above one half, submit their *majority*. Public accuracy: Φ(√(k/(πn))). Blum and Hardt (ICML 2015) describe the attack, and a remedy, the **Ladder**: the board
 # shows a new score only if it beats the best so far by a step η, rounded to η. Otherwise it repeats the old one.
@@ -342,6 +350,8 @@ left = {step: np.mean([b.public for b in careful[step]]) - 0.5 for step in steps
 luckiest = expected_maximum(500) * 0.5 / np.sqrt(4000)
 assert max(left.values()) < 0.5 * (public - 0.5) and max(answered.values()) < 6
 assert max(left.values()) < 1.3 * luckiest < 0.05 and abs(left[0.05]) < 4 * 0.5 / np.sqrt(4000 * 20)
+
+# %% jupyter={"source_hidden": true}
 Markdown(
     f"**What it means.** Of {100 * (public - 0.5):.1f} points, "
     + ", ".join(f"{100 * left[step]:.1f} are left at a step of {step}" for step in steps[:3])
@@ -354,7 +364,7 @@ Markdown(
 # A score with three decimals is a gift of information. A board that rounds, and speaks only when something has really improved, gives little away. In your own team you are the board: report fewer
 # digits, and only changes that matter.
 #
-# ## A holdout that helped to choose  ·  *minute 37*
+# ## A holdout that helped to choose  ·  *minute 27*
 #
 # Dwork and others (*Science* 2015) did what careful analysts do: keep the columns that correlate with the label in training *and are confirmed by the holdout*. 10,000 rows, 10,000 columns of noise. Here is the analyst, on a
 # tenth of the size (the ratio of columns kept to rows, which matters, is the same):
@@ -431,7 +441,7 @@ pd.DataFrame(
     index=["measured", "published", "tolerance of one study"],
 ).T.round(4)
 
-# %%
+# %% jupyter={"source_hidden": true}
 by_kept = {kept: 100 * reuse_expected(10_000, kept).value for kept in (10, 100, 500)}
 Markdown(
     "**What it means.** The flattery grows about with the root of the columns kept: "
@@ -447,7 +457,7 @@ Markdown(
 # Is it always this bad? No. When Recht and others built new test sets for CIFAR-10 and ImageNet (2019), all models lost accuracy, but they kept their *order*: the loss was a shift in the rows, not the price of reuse. Many teams that change little between submissions
 # overfit slowly. But you only know that if you keep a set that nobody has asked.
 #
-# ## Choosing the setting is part of the model  ·  *minute 48*
+# ## Choosing the setting is part of the model  ·  *minute 35*
 #
 # 40 rows, 6,000 columns of noise; try 31 settings of a classifier (shrunken centroids), report the smallest cross-validated error. Varma and Simon (2006): it was *below 30 %* on 18.5 % of such data sets. **Turn the pages**: each is another data set without any signal. Which
 # number would have gone into the paper? **Find** out, too, whether fewer columns make choosing a setting harmless.
@@ -502,7 +512,7 @@ pd.DataFrame(
     index=["measured", "published", "tolerance"],
 ).T.round(3)
 
-# %%
+# %% jupyter={"source_hidden": true}
 smallest = {
     columns: np.mean([pages[columns, number].min() for number in range(1, 11)]) for columns in COLUMNS
 }
@@ -514,7 +524,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Ten splits are not ten experiments  ·  *minute 58*
+# ## Ten splits are not ten experiments  ·  *minute 42*
 #
 # Model A beats model B on nearly all of 15 random splits, t-test p = 0.01. But the splits share most of their rows: the differences move together, and the test believes in 15 experiments where there is hardly more than one. Nadeau and Bengio (2003): replace the factor 1/J in the variance by
 # **1/J + n₂/n₁** (test over training rows).
@@ -570,7 +580,7 @@ print(
     f"false alarms at 5 %: naive {100 * naive:.1f} %, corrected {100 * corrected:.1f} % (± {400 * standard_error:.1f})"
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
 fifth = int(SPLITS[np.argmax(rates[10, False] >= 0.2)])
 worst_corrected = max(rates[key].max() for key in rates if key[1])
 assert rates[50, False][13] > rates[20, False][13] > rates[10, False][13]
@@ -582,7 +592,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Has the model read the exam?  ·  *minute 65*
+# ## Has the model read the exam?  ·  *minute 49*
 #
 # A language model is tested with questions about the real defaults of scikit-learn. If a share *c* of the questions stood in its training text, it scores *a* + *c*(1 − *a*) where it knows only *a*. Three tools tell:
 #
@@ -602,7 +612,7 @@ originals, paraphrases, twins = (
 )
 print(originals[0], paraphrases[0], twins[0], sep="\n")
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "05.p3",
     "A model knows 40 % of such defaults. Half of the benchmark stood in its training text. What does it score on the benchmark?",
@@ -638,7 +648,6 @@ sit
 
 # %%
 exam = sit_exam(originals, paraphrases, twins, 0.4, 0.5, np.random.default_rng(35))
-resolve("05.p3", "70 %", "It gets the half that it has seen, and 40 % of the other half.")
 expected, honest = score_expected(0.4, 0.5, 150), score_expected(0.4, 0.0, 150)
 assert expected.agrees(exam.original) and honest.agrees(exam.twin) and honest.agrees(exam.paraphrased)
 smallest = smallest_visible_gap(1205, accuracy=0.66)
@@ -650,6 +659,9 @@ pd.DataFrame(
     },
     index=["measured", "formula", "tolerance"],
 ).T.round(3)
+
+# %% jupyter={"source_hidden": true}
+resolve("05.p3", "70 %", "It gets the half that it has seen, and 40 % of the other half.")
 
 # %% jupyter={"source_hidden": true}
 Markdown(
@@ -664,7 +676,7 @@ Markdown(
 # The course's small language model M (lesson 06 introduces it) knows the defaults of 700 parameters. It is now fine-tuned (trained a little further) on 60 questions about facts that it was never told. Once these are *other* facts (clean); once they are half of a benchmark of
 # 120 questions (contaminated). Nothing is simulated here; five draws of the facts, each tuned in less than a second.
 
-# %%
+# %% jupyter={"source_hidden": true}
 predict(
     "05.p4",
     "M is tuned on half of the benchmark. Then the benchmark is asked in other words, with a wording that M knows from its training. How much of its lead over the twin set is lost?",
@@ -685,10 +697,12 @@ lead = scores[:, 2, 0] - scores[:, 2, 2]
 lead_error = lead.std(ddof=1) / np.sqrt(len(lead))
 paraphrase_loss = np.mean(scores[:, 2, 0] - scores[:, 2, 1])
 assert lead.mean() > 2 * lead_error and paraphrase_loss < 0.25 * lead.mean()
-resolve("05.p4", "hardly any", "M has learnt the facts from the leaked questions, not only their wording.")
 real_exam.round(3)
 
-# %%
+# %% jupyter={"source_hidden": true}
+resolve("05.p4", "hardly any", "M has learnt the facts from the leaked questions, not only their wording.")
+
+# %% jupyter={"source_hidden": true}
 of_120 = smallest_visible_gap(120, accuracy=real_exam.loc["tuned, contaminated", "twin set"])
 common = np.mean([value in ("None", "True", "False") for _, _, value in sklearn_facts()])
 Markdown(
@@ -724,7 +738,7 @@ def flag(n, threshold):
 
 flag
 
-# %%
+# %% jupyter={"source_hidden": true}
 strict = detection_scores(mixture.seen, found[8] > 0.99)
 loose = detection_scores(mixture.seen, found[3] >= 0.5)
 assert strict == (1.0, 1.0) and loose[1] == 1.0 and loose[0] < 0.5
@@ -734,7 +748,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The trap: sixty models, one test set  ·  *minute 76*
+# ## The trap: sixty models, one test set  ·  *minute 67*
 #
 # The parcels again: an upgrade costs 3 €, a late parcel 10 €, 30,000 parcels a month. The team fits 60 trees with different settings, and reports the best by the cost on 300 test parcels. The right way chooses on 300 *other* rows and
 # reports from the test set. Both are run on 30 draws of the rows; the real cost comes from thousands of parcels that nobody used.
@@ -800,7 +814,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The messy case: is it still the same test set?  ·  *minute 82*
+# ## The messy case: is it still the same test set?  ·  *minute 70*
 #
 # A test set that is spent once must be *the same one* for everybody. In real life it is exported again, sorted otherwise, and labels arrive late. A **fingerprint** over its content makes that visible: one short text that changes when any item changes, and does not change when only the order does.
 
@@ -836,7 +850,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Say it out loud  ·  *minute 85*
+# ## Say it out loud  ·  *minute 73*
 
 # %% jupyter={"source_hidden": true}
 Markdown(

@@ -294,7 +294,7 @@ if luck is not None:
         "price list of luck",
         figure=figure,
         table=luck.round(2),
-        numbers={"best of 100 on 1,000 rows": luck.loc[100, 1000]},
+        numbers={"points of pure luck, best of 100 models on 1,000 rows": luck.loc[100, 1000]},
     )
 
 # %% [markdown]
