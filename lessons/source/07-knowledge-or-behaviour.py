@@ -774,7 +774,7 @@ def bill_of(product, questions, changes, wrong_answer):
     totals = {option: sum(parts[option].values()) for option in OPTIONS}
     best = min(totals, key=totals.get)
     prices = f"{changes:g} changes of a fact a month, {wrong_answer:g} € a wrong answer"
-    title = f"Cheapest for {product}: {views.NAMES[best]}\n{questions:,} questions and {prices}"
+    title = f"Cheapest for {product}: {views.NAMES[best]}\n{questions:,} questions and {changes:g} changes of a fact a month, {wrong_answer:g} € an error"
     views.draw_costs(bill_stage.ax, parts, totals, best, title)
     return f"{product}, {questions:,} questions, {prices}: {views.NAMES[best]} is cheapest with {totals[best]:,.0f} € a month."
 
