@@ -238,7 +238,7 @@ def investigate(
         if quarter.served[day] != quarter.served[day - 1]
     ]
     events += [(day, "false alarm of the monitor") for day in false]
-    events.append((change, f"v4 comes into service; “{worst}” loses {100 * losses[worst]:.0f} points, net"))
+    events.append((change, f"v4 comes into service: “{worst}” −{100 * losses[worst]:.0f} points"))
     decision = target = None
     if found is None:
         events.append((days - 1, "the quarterly review finds it; the monitor did not"))

@@ -25,12 +25,12 @@
 #
 # | you can | minutes |
 # |---|---|
-# | say how many questions a canary needs, and why it must ask the same ones of both models | 15 |
-# | look every day and still know how often you will be wrong | 12 |
-# | watch slices instead of an average, day by day, on a schedule, and count false alarms under harmless updates | 51 |
-# | decide what to go back to, from a registry of weights | 5 |
+# | say how many questions a canary needs, and why it must ask the same ones of both models | 9 |
+# | look every day and still know how often you will be wrong | 7 |
+# | watch slices instead of an average, day by day, on a schedule, and count false alarms under harmless updates | 34 |
+# | decide what to go back to, from a registry of weights | 3 |
 #
-# About 90 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 60 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 
 # %%
 import ipywidgets as widgets
@@ -67,7 +67,7 @@ from holdout.predict import predict, resolve
 from holdout.stage import Stage
 
 # %% [markdown]
-# ## How many questions?  ·  *minute 3*
+# ## How many questions?  ·  *minute 2*
 #
 # The model answers 90 % rightly. You want to notice a fall to 87 %: at a level of 5 %, with a chance of 80 % (the **power**).
 
@@ -178,7 +178,7 @@ assert (abs(sizes["measured"] - sizes["published"]) < 4 * np.sqrt(0.25 / repeats
 sizes.rename_axis("90 % to 87 %").round(3)
 
 # %% [markdown]
-# ## How often may one look?  ·  *minute 18*
+# ## How often may one look?  ·  *minute 11*
 #
 # The questions come in every day, and you test every day what you have so far. Each test is at 5 %.
 
@@ -243,7 +243,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## What can be served in its place  ·  *minute 30*
+# ## What can be served in its place  ·  *minute 18*
 #
 # Nineteen models were really made and asked the 1,956 canary questions: M compressed to 8, 6, 5 and 4 bits; M with every weight off by 0.3 % (another
 # library); the larger and the smaller model (L and S0, which never learnt to read) in its place; M tuned on a newer release, with replay against forgetting; M taught to say "unknown".
@@ -380,7 +380,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Ninety-one evenings  ·  *minute 43*
+# ## Ninety-one evenings  ·  *minute 27*
 #
 # Now run it. Every day the canary draws 8 questions of each slice from the frozen 1,956: 40 a day. Three harmless updates happen in each quarter, at most one
 # harmful one. The monitor adds up the last days of every slice and alarms when McNemar's z of one of them passes the threshold. After an
@@ -507,7 +507,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Five monitors, and the updates that should wake nobody  ·  *minute 54*
+# ## Five monitors, and the updates that should wake nobody  ·  *minute 34*
 #
 # Five rules that one meets, all on the same 90 quarters. A false alarm costs 5 thousand euros (two people, two days), a day with an unnoticed
 # harmful model 1 thousand; what nobody finds, the quarterly review finds.
@@ -715,12 +715,12 @@ Markdown(
     f"**Found.** Every evening is first: {daily['days until found']:.1f} days until found, {weekly['days until found']:.1f} with a weekly look, and "
     f"{schedule.loc['every other week', 'days until found']:.1f} with one every other week. The weekly look has fewer chances of a false alarm, "
     f"{weekly[first_column]:.2f} a quarter instead of {daily[first_column]:.2f}. In money a week is dearer by {weekly['dearer than every evening']:.1f} "
-    f"± {weekly['± 95 %']:.1f} thousand € a quarter. How many questions are asked, and by slice, matters more than the rhythm: "
+    f"± {weekly['± 95 %']:.1f} thousand € a quarter, which 90 quarters cannot tell from 0. Watching by slice matters far more than the rhythm: "
     f"the strict average of all slices cost {monitors.loc['average, losses, 2.2', 'thousand € a quarter']:.0f}."
 )
 
 # %% [markdown]
-# ## The trap: the same forty questions every day  ·  *minute 74*
+# ## The trap: the same forty questions every day  ·  *minute 47*
 #
 # "The model is deterministic, so let us freeze forty questions and compare the answers. Any difference is real, no statistics needed." It is a good alarm for *that something changed*. But is it
 # one for harm?
@@ -759,7 +759,7 @@ resolve(
 # The z of 14 days with the same 40 questions counts each of them 14 times: it is not a z at all. Where it sees the loss it is quick, and where the loss is not in the forty it is blind for ever.
 # Freeze a **large** set, draw from it afresh.
 #
-# ## The messy case: a canary that coughs  ·  *minute 78*
+# ## The messy case: a canary that coughs  ·  *minute 50*
 #
 # On four days the canary ran into a time-out: some questions came back without an answer. The script counts "no answer" as wrong.
 
@@ -783,7 +783,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## It rang. What is in service, and what do we go back to?  ·  *minute 81*
+# ## It rang. What is in service, and what do we go back to?  ·  *minute 52*
 #
 # Before anybody argues: **which weights answer?** A **registry** has for every set of weights its fingerprint, parent, data, evaluation (the fingerprint of the *questions*, and the loss of the worst slice on them), owner, and what to roll back to.
 
@@ -828,7 +828,7 @@ assert round(100 * max(variants.net_loss("tuned, facts 0").values())) == 7
 #
 # Then decide by cost: rolling back costs a night; keeping costs the loss times the days; and sometimes the target is worse than what runs.
 #
-# ## Say it out loud  ·  *minute 86*
+# ## Say it out loud  ·  *minute 55*
 
 # %%
 predict(

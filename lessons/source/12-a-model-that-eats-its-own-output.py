@@ -25,12 +25,12 @@
 #
 # | you can | minutes |
 # |---|---|
-# | say what one generation does to a mean, a variance and a tail, with bands over chains | 21 |
-# | tell replacement, accumulation and a fixed budget apart, by a published factor | 10 |
-# | choose metrics that see a tail die, and name those that lie | 23 |
-# | read a run of a real language model over ten generations, and price what it lost | 19 |
+# | say what one generation does to a mean, a variance and a tail, with bands over chains | 16 |
+# | tell replacement, accumulation and a fixed budget apart, by a published factor | 7 |
+# | choose metrics that see a tail die, and name those that lie | 18 |
+# | read a run of a real language model over ten generations, and price what it lost | 14 |
 #
-# About 80 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 60 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
 #
 # **Words.** *Replacement*: each generation is trained on the newest output only. *Accumulation*: on everything so
 # far, the first real data included. *Fixed budget*: on as many rows as the first time, drawn from everything so far.
@@ -66,7 +66,7 @@ from holdout.predict import predict, resolve
 from holdout.stage import Stage
 
 # %% [markdown]
-# ## One dimension: fit, sample, fit again  ·  *minute 3*
+# ## One dimension: fit, sample, fit again  ·  *minute 2*
 #
 # The smallest generative model is a mean and a variance. Fit them, draw as many values as before, fit these.
 
@@ -152,7 +152,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Tokens: rare ones die first  ·  *minute 14*
+# ## Tokens: rare ones die first  ·  *minute 10*
 #
 # Text is made of tokens, a few frequent and many rare. The model counts them; the next one counts what it wrote. The whole loop:
 #
@@ -230,7 +230,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Which metric sees it, and which one lies?  ·  *minute 24*
+# ## Which metric sees it, and which one lies?  ·  *minute 18*
 #
 # The same loop, 20 chains, five numbers, each divided by what it was when trained on real tokens (generation 1). *Diversity* is the
 # chance that two tokens differ, 1 − Σp²; *head mass* is the probability of the first ten.
@@ -295,7 +295,7 @@ Markdown(
     f"that was once written stays in the pool. A fixed budget lies in between: tail support × {final.loc['tail support', 'fixed budget']:.2f}, "
     f"against {final.loc['tail support', 'replace']:.2f} under replacement. (3) Tail mass: it *rises* in {up:.0%} of the 20 chains. Diversity stays above × {steady:.2f} in all of them.\n\n"
     "| metric | sees the tail die? | its trap |\n|---|---|---|\n"
-    "| tail support | yes, first | grows with the number of texts read (minute 71) |\n"
+    "| tail support | yes, first | grows with the number of texts read (minute 53) |\n"
     "| support | yes, later | the same |\n"
     "| diversity 1 − Σp² | hardly | made by frequent tokens |\n"
     "| head mass | no | right in the mean all the time |\n"
@@ -304,7 +304,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## What does it help to keep the old rows?  ·  *minute 33*
+# ## What does it help to keep the old rows?  ·  *minute 25*
 #
 # Linear regression, 100 rows, 10 features; each generation's labels come from the model before it, with fresh noise. Gerstgrasser and others (2024,
 # arXiv 2404.01413): the error of one fit is multiplied by **n** under replacement, and by at most **π²/6 = 1.645** under accumulation.
@@ -363,7 +363,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Do the pictures get uglier?  ·  *minute 43*
+# ## Do the pictures get uglier?  ·  *minute 32*
 #
 # A Gaussian mixture of 30 components (after PCA) is fitted to 600 of scikit-learn's digits and refitted to 600 of its own images. **Look** at the sixty images, then
 # at the bars (crosses: the real images). The read-out has two numbers that look alike: the *distance* from a written image to the nearest real one that was not trained on, and
@@ -423,7 +423,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## What does a language model forget first?  ·  *minute 52*
+# ## What does a language model forget first?  ·  *minute 39*
 #
 # The small language model M learns 1,500 sentences about scikit-learn's defaults, drawn by how often each fact is asked (1/rank), then writes 1,500 of its own at temperature 1 for its successor.
 # Every generation starts from the same M and takes 200 steps of 32 texts: **all modes are matched in compute**. Three seeds each were recorded by `datasets/collapse_generations/make.py`; the button below trains one generation now.
@@ -517,7 +517,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The trap: a quality report that cannot see the tail  ·  *minute 65*
+# ## The trap: a quality report that cannot see the tail  ·  *minute 48*
 #
 # The report of the first cell measures correctness on *what was written*. The help desk earns its money on *what is asked*. A question whose fact the corpus no longer holds becomes a ticket of 4 €.
 #
@@ -565,7 +565,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## The messy case: a bigger corpus looks healthier  ·  *minute 71*
+# ## The messy case: a bigger corpus looks healthier  ·  *minute 53*
 #
 # Two archives: **A** comes from generation 10 of replacement and was written long; **B** is real and short. Their owners report *distinct tokens*, each at its own length.
 #
@@ -621,7 +621,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## Say it out loud  ·  *minute 76*
+# ## Say it out loud  ·  *minute 57*
 
 # %%
 SENTENCES = [

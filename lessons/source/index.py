@@ -31,8 +31,8 @@ UNITS = {
         ("03-the-slice-that-matters", "The slice that matters", "Good on average. For whom not?", 90),
     ],
     "2 · Leakage: how was this split?": [
-        ("04-how-was-this-split", "How was this split?", "Why is the score so good?", 90),
-        ("05-a-test-set-is-spent-once", "A test set is spent once", "How often did you look?", 85),
+        ("04-how-was-this-split", "How was this split?", "Why is the score so good?", 60),
+        ("05-a-test-set-is-spent-once", "A test set is spent once", "How often did you look?", 75),
     ],
     "3 · Adapt or not: fine-tuning against retrieval": [
         ("06-three-models-one-budget", "Three models, one budget", "Which one, for this money?", 60),
@@ -46,11 +46,11 @@ UNITS = {
         ),
     ],
     "4 · Drift": [
-        ("10-is-it-drift-or-tuesday", "Is it drift, or Tuesday?", "The alarm rang. So what?", 85),
-        ("11-the-canary", "The canary", "Who notices first: we or the users?", 90),
+        ("10-is-it-drift-or-tuesday", "Is it drift, or Tuesday?", "The alarm rang. So what?", 70),
+        ("11-the-canary", "The canary", "Who notices first: we or the users?", 60),
     ],
     "5 · Model collapse": [
-        ("12-a-model-that-eats-its-own-output", "A model that eats its own output", "What dies first?", 80),
+        ("12-a-model-that-eats-its-own-output", "A model that eats its own output", "What dies first?", 60),
         ("13-keeping-it-alive", "Keeping it alive", "How much real data is enough?", 65),
     ],
     "6 · Capstone": [

@@ -264,7 +264,7 @@ if report is not None:
     caught = "not before the end of the quarter" if found is None else f"on {date_of(found)}"
     summary = (
         f"Harmful model in service since {date_of(change)}, found {caught}; false alarms before: {len(report.false)}. "
-        f"Decision: {report.decision}; way back: {report.target}. It would have been caught sooner by checking the fingerprint of the "
+        f"The triage decided by cost: {report.decision}; the way back through the registry leads to {report.target}. It would have been caught sooner by checking the fingerprint of the "
         f"served weights each morning, or by serving nothing that was not measured on the canary. Cost: {report.cost:.0f} thousand euros."
     )
     keep(
@@ -274,9 +274,9 @@ if report is not None:
         table=report.timeline,
         text=summary,
         numbers={
-            "days until found": (len(net) if found is None else found) - change,
-            "false alarms": len(report.false),
-            "thousand euros": report.cost,
+            "days from the change to the alarm": (len(net) if found is None else found) - change,
+            "false alarms before it": len(report.false),
+            "cost of both, thousand euros": report.cost,
         },
         alt=f"Net answers lost in the slice {report.slice}, cumulated over the quarter, with the change on day {change} and the alarms",
     )

@@ -808,6 +808,21 @@ triage_question.wrong(
     return "v3" if z > 2 else "keep"
 """,
 )
+triage_question.wrong(
+    "significant, so the best that was measured here",
+    why="The alarm's threshold decides, as in the lesson; where to go, the registry.",
+    message="Where z passes 2 you go back to the best entry that was measured on these questions: the right place, and you never ask what it costs. A z says whether a loss is real. With few questions a dear loss stays below 2, and with few days left even a real one is cheaper to keep. Compare the costs.",
+    code=f"""def triage(incident):
+    rows = [e for e in incident["registry"] if e["evaluation"] == incident["questions"]]
+    z = {_Z}
+    if z <= 2:
+        return "keep"
+    if not rows:
+        return "stop"
+    best = min(rows, key=lambda e: e["worst_loss"])
+    return "keep" if best["fingerprint"] == incident["served"] else best["name"]
+""",
+)
 triage_question.right("expected costs", code=_triage_code())
 triage_question.right(
     "a little shrinkage",
