@@ -19,6 +19,13 @@ from holdout.portfolio import read_kept
 from holdout.portfolio_page import SHOWS, Entry, Memo, render
 
 FILE = "portfolio.html"
+CELL_SECONDS = (
+    600  # ends an endless loop; the slowest cell takes about ten seconds, on a busy machine many times that
+)
+STOPPED = {
+    "CellTimeoutError": "when the notebook was run again, a cell took longer than {seconds} seconds",
+    "DeadKernelError": "when the notebook was run again, its kernel died",
+}
 
 
 def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambda text: None):
@@ -138,16 +145,17 @@ def _task(text):
 def _recompute(folder, reasons):
     """What a notebook keeps when it is run with an empty record."""
     with tempfile.TemporaryDirectory(prefix="holdout-portfolio-") as place:
-        notebook, stopped = execute_exercise(folder, {"HOLDOUT_PROGRESS": place})
+        notebook, stopped = execute_exercise(folder, {"HOLDOUT_PROGRESS": place}, cell_timeout=CELL_SECONDS)
         errors = [
             f"{output.ename}: {output.evalue}"[:200]
             for cell in notebook.cells
             for output in cell.get("outputs", [])
             if output.output_type == "error"
         ]
-        reasons[folder.name[:2]] = stopped or (
-            f"when the notebook was run again, it stopped with {errors[0]}" if errors else ""
-        )
+        reason = STOPPED.get(stopped, stopped).format(seconds=CELL_SECONDS)
+        if not stopped and errors:
+            reason = f"when the notebook was run again, it stopped with {errors[0]}"
+        reasons[folder.name[:2]] = reason
         return read_kept(place)
 
 

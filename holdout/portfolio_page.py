@@ -175,8 +175,8 @@ def _overview(entries, exercises, memos, counts, summary):
     return (
         "<nav aria-label='Contents'><h2>At a glance</h2>"
         "<p>Each part answers a question as it is asked at work: what was measured, on which data, how uncertain it is, and what was decided. "
-        f"{len(entries)} artefacts and {len(memos)} memos; {passed} of {total} automatic checks of the course passed.</p>{table}"
-        f"<p class='state'>{_count(counts)} (<a href='#method'>how</a>).</p></nav>"
+        f"{len(entries)} artefacts and {len(memos)} memos; {passed} of {total} automatic checks of the course passed.</p>"
+        f"<p class='state'>{_count(counts)} (<a href='#method'>how</a>).</p>{table}</nav>"
     )
 
 
@@ -548,7 +548,10 @@ blockquote p, .task p, .said p { margin: .4rem 0; }
   h2 { margin-top: 1.5rem; }
   a { color: inherit; text-decoration: none; }
   img { max-width: 110mm; max-height: 65mm; }
-  figure, tr, blockquote, .numbers { break-inside: avoid; }
+  .glance { font-size: .8rem; line-height: 1.3; }
+  .glance td:last-child { font-size: .75rem; }
+  p { orphans: 3; widows: 3; }
+  figure, tr, blockquote, .about, .numbers { break-inside: avoid; }
   h2, h3, .shows, .about, .task { break-after: avoid; }
   .wide { overflow: visible; break-inside: avoid; }
   @page { size: A4; margin: 16mm 18mm; }

@@ -68,6 +68,14 @@ def test_a_notebook_that_fails_today_confirms_nothing_and_says_why(course):
     assert "ZeroDivisionError" in (course / "portfolio.html").read_text(encoding="utf-8")
 
 
+def test_a_notebook_that_never_ends_is_left_and_the_page_says_so(course, monkeypatch):
+    monkeypatch.setattr("grader.portfolio.CELL_SECONDS", 2)
+    write(course, nbformat.v4.new_code_cell("while True:\n    pass"), code("0.5"))
+    kept(mean=0.5)
+    assert make_portfolio(course)["unconfirmed"] == 1
+    assert "a cell took longer than 2 seconds" in (course / "portfolio.html").read_text(encoding="utf-8")
+
+
 def test_what_the_exercises_ask_for_and_is_not_there_is_listed(course):
     memo = nbformat.v4.new_markdown_cell(
         "I would wait.", metadata={"nbgrader": {"solution": True, "grade_id": "m"}}
