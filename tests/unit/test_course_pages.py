@@ -18,6 +18,13 @@ def test_the_start_page_promises_the_minutes_that_the_lesson_states(source):
     assert promised[1] == stated[1]
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_section_of_a_lesson_is_hidden_as_a_comment_in_its_code(source):
+    for cell in re.split(r"(?m)^(?=# %%)", source.read_text(encoding="utf-8"))[1:]:
+        if not cell.startswith("# %% [markdown]"):
+            assert not re.search(r"(?m)^# ## ", cell), cell[-300:]
+
+
 def test_every_table_of_the_course_is_listed_with_its_card():
     listed = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8")
     for folder in (ROOT / "datasets").iterdir():
