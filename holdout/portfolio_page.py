@@ -551,7 +551,7 @@ blockquote p, .task p, .said p { margin: .4rem 0; }
   .glance { font-size: .8rem; line-height: 1.3; }
   .glance td:last-child { font-size: .75rem; }
   p { orphans: 3; widows: 3; }
-  figure, tr, blockquote, .about, .numbers { break-inside: avoid; }
+  h2, h3, figure, tr, blockquote, .shows, .about, .numbers { break-inside: avoid; }
   h2, h3, .shows, .about, .task { break-after: avoid; }
   .wide { overflow: visible; break-inside: avoid; }
   @page { size: A4; margin: 16mm 18mm; }
