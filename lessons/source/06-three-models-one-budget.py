@@ -206,7 +206,11 @@ large_unknown = (
     accuracies.loc[("L", "bare"), "not documented"],
     accuracies.loc[("L", str(LADDER[2])), "not documented"],
 )
+sister = load("S")  # a third more weights, trained from nothing by another recipe
+sister_asked = harness(sister, benchmark).mean()
+sister_read = evaluate(sister, desk.evaluation_set(LADDER[2], "changed")).accuracy()
 assert small_read > large_bare + 0.2 and middle_read > small_read
+assert abs(sister_asked - harness(models["S"], benchmark).mean()) < 0.02 and sister_read > small_read + 0.1
 assert small_unknown[1] < small_unknown[0] and large_unknown[1] < large_unknown[0]
 resolve(
     "06.p2",
@@ -215,7 +219,8 @@ resolve(
 )
 Markdown(
     f"**What it means.** On *changed* facts the bare question scores {100 * large_bare:.0f} % with L: it answers what was true once. Documents bring S to {100 * small_read:.0f} %, M to {100 * middle_read:.0f} %, L to {100 * large_read:.0f} %. "
-    "The benchmark could not see that S reads badly: nothing had to be read there.\n\n"
+    f"The benchmark could not see that S reads badly: nothing had to be read there. A sister of S with a third more weights has {100 * sister_asked:.0f} % on the benchmark, like S, "
+    f"and {100 * sister_read:.0f} % with documents. (The desk is offered the sister that reads badly: S is `S0` on the card of the checkpoints.)\n\n"
     f"And nothing is free: *not documented* falls, for S from {100 * small_unknown[0]:.0f} % to {100 * small_unknown[1]:.0f} %, for L from {100 * large_unknown[0]:.0f} % to {100 * large_unknown[1]:.0f} %. Retrieval always brings *something*, and the model takes an answer "
     'from it instead of saying "unknown". Every step of the ladder is measured on **all** kinds, not on the one that it was made for.'
 )
