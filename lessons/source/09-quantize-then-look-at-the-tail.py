@@ -242,8 +242,9 @@ Markdown(
 # *invented* or *real*). Every variant below is evaluated now, on the same questions, up to 200 a slice.
 
 # %%
+SIZES = ("S0", "M", "L")
 BITS = (8, 6, 5, 4, 3)
-reports = {(size, 16, "one a matrix"): evaluate(load(size), questions) for size in "SML"}
+reports = {(size, 16, "one a matrix"): evaluate(load(size), questions) for size in SIZES}
 
 
 def evaluate_rounded(size, step):
@@ -336,7 +337,7 @@ average = [usage_average(coarse[name].to_dict(), usage(0.02)) for name in ("befo
 half = [usage_average(coarse[name].to_dict(), usage(0.5)) for name in ("before", "after")]
 fewest = {
     size: min(bits for bits in BITS if not (changes(size, bits, "one a row")["high"] < -0.02).any())
-    for size in "LMS"
+    for size in reversed(SIZES)
 }
 worst = coarse.loc[list(READING), "difference"].min()
 assert worst < -0.10 and average[0] - average[1] < 0.012
@@ -366,7 +367,7 @@ spread = pd.DataFrame(
         .nlargest(3)
         .round(1)
         .to_numpy()
-        for size in "SML"
+        for size in SIZES
     },
     index=["largest", "second", "third"],
 )
@@ -481,7 +482,7 @@ budget_stage = Stage(
 
 
 def variants(needed):
-    found = {size: [] for size in "SML"}
+    found = {size: [] for size in SIZES}
     for (size, bits, step), report in reports.items():
         per_row = step == "one a row"
         kilobytes = stored_bytes(load(size).weights, bits, per_row=per_row) / 1000
