@@ -126,6 +126,9 @@ fixed = biased_loop(100, 30, np.random.default_rng(3), bias=0.8, real_share=0.5,
 weak = biased_loop(100, 40, np.random.default_rng(4), bias=1.0, real_share=0.05, chains=2000)
 # four standard errors; derived in tests/unit/test_safeguards.py
 assert abs(fresh.mean() - settled_spread(0.8)) < 4 * 0.16 / np.sqrt(2000)
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "13.p1", "0.83", f"It settles at 1/(2 − 0.8) = {settled_spread(0.8):.3f}; measured {fresh.mean():.3f}."
 )
@@ -197,6 +200,9 @@ assert share_that_holds(real, 3000, 20, TAIL, 0.5) is None
 predicted = expected_alive(real, 10000, 20, 0.1)[TAIL:].mean()
 # 8 chains of 500 tokens, nearly independent: four standard errors of a share
 assert abs(alive[10000, 0.1][19] - predicted) < 4 * np.sqrt(predicted * (1 - predicted) / 4000)
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("13.p2", "10 %", f"The formula gives {half:.0%}; simulated at 10 %: {alive[10000, 0.1][19]:.2f}.")
 
 # %% jupyter={"source_hidden": true}
@@ -268,6 +274,9 @@ quarter = int(np.flatnonzero(pool < 0.75)[0])
 beats = smallest_real_share(0.9, pool[100])
 text_runs = pd.DataFrame(recorded_generations()).query("mode == 'accumulate'")
 text_tail = text_runs.groupby(["temperature", "generation"])[["tail facts", "correct"]].mean()
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "13.p3",
     "falls more and more slowly, without a floor",
@@ -339,6 +348,9 @@ below, above = (np.mean([accuracy_after_gate(p, 0.9, 0.3, rng) for _ in range(20
 alone = np.mean([accuracy_after_gate(0.65, 1, 1, rng) for _ in range(20)])
 # the classifier loses to noise about (d - 1) phi(1) / (2 n (1 - 2 wrong)^2), below 0.002 here; see tests/proof/test_claims_13.py
 assert abs(below - 0.841) < 0.005 and abs(above - 0.159) < 0.005
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "13.p4",
     "0.84",
@@ -411,6 +423,9 @@ tenth, mixed, mixed_gate = last.loc["none", 0.1], last.loc["none", 0.3], last.lo
 each = gates.query("generation == 6").set_index(["gate", "real share", "seed"])["tail facts"].sort_index()
 assert checked["correct"] > no_gate["correct"] + 0.2 and checked["tail facts"] < 1.3 * no_gate["tail facts"]
 assert each["none", 0.3].min() > each["repeated", 0.3].max()
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "13.p5",
     "about as many",
@@ -566,6 +581,9 @@ supply
 
 # %%
 promised, actual = settled_spread(0.8, 0.5), settled_spread(0.8, 0.5 * 0.6)
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "13.p6",
     "it blames people whose text a model quoted later",
@@ -688,7 +706,8 @@ predict(
     options=SAYINGS,
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "13.p7",
     SAYINGS[3],
