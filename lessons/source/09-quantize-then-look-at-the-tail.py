@@ -226,6 +226,9 @@ flat = inliers_error(ordinary, 3, outlier=20 * top) / inliers_error(ordinary, 3,
 assert np.isclose(inliers_error(ordinary, 3, outlier=20 * top), np.mean(ordinary**2))
 # each of the two noises has a relative standard error of sqrt(0.8 / 4000) = 1.4 %; four of the ratio are 8 %
 assert abs(factor / 400 - 1) < 0.08 and kept == 1 and lower < 0.5
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("09.p2", "400 times as large", f"Measured {factor:.0f}: a step 20 times as large, squared.")
 Markdown(
     f"**Found.** (1) At twice the largest weight: the step doubles, the error is four times as large. With 3 bits the curve ends at {flat:.0f} times: all ordinary weights have become 0, and it cannot get worse. (2) With a limit of 2 the ordinary weights "
@@ -237,7 +240,7 @@ Markdown(
 # %% [markdown]
 # ## The average holds, and one slice breaks  ·  *minute 30*
 #
-# Now the models of lesson 06. A **slice** is a kind of question: popular facts (*traffic*), rare ones (*tail*), facts to be read from documents in the prompt (*same parameter*, *same estimator*, *changed, with passages*), other answer
+# Now the models of lesson 06: L, M and S0, the small one that knows facts and can hardly read documents. A **slice** is a kind of question: popular facts (*traffic*), rare ones (*tail*), facts to be read from documents in the prompt (*same parameter*, *same estimator*, *changed, with passages*), other answer
 # formats (*as call*, *read as call*, *format by example*), words that no training used (*unseen wording*), known facts behind documents about something else (*memory beside near misses*), and questions whose right answer is "unknown" (*not documented*, about pairs that are
 # *invented* or *real*). Every variant below is evaluated now, on the same questions, up to 200 a slice.
 
@@ -341,6 +344,9 @@ fewest = {
 }
 worst = coarse.loc[list(READING), "difference"].min()
 assert worst < -0.10 and average[0] - average[1] < 0.012
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("09.p1", "they lose more than 10 points", f"The worst of them loses {-100 * worst:.0f} points.")
 Markdown(
     f"**What it means.** (1) With 5 bits and one step a matrix L keeps its popular questions ({coarse.loc['traffic', 'after']:.0%}) and breaks {len(broken)} slices: "
@@ -424,6 +430,9 @@ nothing, few = feedback_ratios(0.0, 1000, 4), feedback_ratios(0.0, 60, 4)
 CORRELATIONS = np.arange(0, 0.91, 0.05)
 halves = min(CORRELATIONS, key=lambda each: abs(feedback_ratios(each, 500, 4)[1] - 0.5))
 assert 0.42 < output < 0.62 and weights > 1.3 and nothing[1] > 0.85 and few[0] < 0.8 and few[1] > 1.2
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("09.p3", "larger than with plain rounding", f"Here {weights:.2f} times.")
 Markdown(
     f"**Measured.** At a correlation of 0.7 the error of the output on fresh inputs is {output:.2f} of plain rounding ({own:.2f} on its own) and that of the weights {weights:.2f} times as large. (1) At 4 bits and 500 inputs it is, on fresh inputs, nearest to one half at a correlation of {halves:.2f}. (2) Without correlation no column knows "
@@ -567,7 +576,8 @@ predict(
     ],
 )
 
-# %%
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "09.p4",
     "Popular questions hold; reading from documents loses more than 10 points with one step a matrix and nothing that we can see with a step a row. Ship the latter, and keep both slices in the gate.",

@@ -120,7 +120,8 @@ def see(fall, churn, questions):
 
 see
 
-# %%
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "11.p1",
     "about 10 % of the time",
@@ -226,7 +227,8 @@ looks = pd.DataFrame(
 assert (abs(looks["measured"] - looks["published"]) < 4 * np.sqrt(0.25 * 0.75 / 40_000) + 0.0005).all()
 looks.rename_axis("looks at 5 % (Armitage, McPherson, Rowe 1969)").round(3)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("11.p2", "about 19 %", "Not 40 %: ten looks at growing data share most of their data.")
 
 # %%
@@ -351,7 +353,8 @@ assert round(table.loc["taught to refuse 0", "distraction"]) == -12
 assert table.loc["larger", "verdict"] == "harmless"
 table.round(1)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "11.p3",
     "one loses 7 points",
@@ -571,7 +574,8 @@ assert monitors.loc["any answer changed", "thousand € a quarter"] > idle
 assert monitors["thousand € a quarter"].idxmin() == "slices, losses, 2.2"
 monitors.round(2)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "11.p4",
     "any answer changed",
@@ -748,7 +752,8 @@ draws = pd.DataFrame(rows).T[["found", "delay", "false_alarms"]]
 assert draws.loc["fresh draw from the frozen set", "found"] > draws.loc["the same 40 questions", "found"]
 draws.rename(columns={"delay": "days until found", "false_alarms": "false alarms a quarter"}).round(2)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "11.p5",
     "about 35 %",
@@ -846,6 +851,9 @@ predict(
 # %%
 z = (11 - 1) / np.sqrt(11 + 1)
 assert z > 2.2
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "11.p6",
     "One slice has lost 10 net, z = 2.9, above the threshold that we fixed for five slices and daily looks. The weights are not registered: roll back to M tonight, ask the owner tomorrow.",

@@ -137,6 +137,9 @@ enough = next(size for size in SIZES if np.median(runs[size, 0][1][20]) > 0.9)
 assert lucky and np.median(unbiased[20]) < 0.8
 # four standard errors, derived in tests/unit/test_collapse.py
 assert abs(many[20].mean() - expected_variance(50, 20)) < 0.047
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("12.p1", "it falls", f"The median is {np.median(unbiased[20]):.2f}; only the mean stays near 1.")
 Markdown(
     f"**What you found.** (1) Chain {lucky[0]}, among others: {len(lucky)} of the 20 report *more* variance than they began with. "
@@ -215,6 +218,9 @@ holding = [s for s in (300, 1000, 3000, 10000, 100000) if (token_runs[s, 1.0][20
 first = token_runs[1000, 0.9][20, 0]
 # chains are independent; the mean of the tail mass is a martingale, so it stays within 4 standard errors
 assert abs(tail_mass[:, 20].mean() - real[TAIL:].sum()) < 4 * tail_mass[:, 20].std() / np.sqrt(200)
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "12.p2",
     "does not change",
@@ -353,6 +359,9 @@ doubled = int(np.flatnonzero(ratios["replace"].mean(axis=1) >= 1.9)[0]) + 1
 twofold = ratios["replace"].mean(axis=1)[doubled - 1]
 most = ratios["accumulate"].mean(axis=1).max()
 budget = ratios["fixed budget"].mean(axis=1)
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("12.p3", "3", f"Measured {last['fixed budget']:.2f}.")
 Markdown(
     f"| generation 20 | published | measured, 400 chains |\n|---|---|---|\n| replacement | 20 | {last['replace']:.1f} |\n"
@@ -404,6 +413,9 @@ kept = digits["replace"]
 rarest = int((kept.classes[10] / kept.classes[0]).argmin())
 fall = 1 - kept.spread[10] / kept.spread[1]
 assert 0.15 < fall < 0.35
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("12.p4", "by about a quarter", f"From {kept.spread[1]:.1f} to {kept.spread[10]:.1f}.")
 pd.DataFrame(
     {
@@ -493,6 +505,9 @@ left = end / start
 assert left["tail facts"] < left["correct"] and left["tail facts"] < left["head mass"]
 tail_curve = mean_run.loc[("replace", 1.0), "tail facts"]
 half_gone = int(tail_curve.index[(tail_curve < tail_curve.iloc[0] / 2).to_numpy()][0])
+
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve("12.p5", "different tail facts stated correctly", f"{left['tail facts']:.0%} are left.")
 ends = mean_run.xs(10, level="generation")[
     ["tail facts", "facts", "correct", "head mass", "tail mass", "loss on real"]
@@ -632,7 +647,8 @@ SENTENCES = [
 ]
 predict("12.p6", "Ten generations of replacement, as recorded. Which would you say?", options=SENTENCES)
 
-# %%
+# %% jupyter={"source_hidden": true}
+# what was measured, beside your prediction
 resolve(
     "12.p6",
     SENTENCES[2],

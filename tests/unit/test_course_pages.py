@@ -1,5 +1,6 @@
 """The start page, the lessons and the cards of the data say the same."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -23,6 +24,23 @@ def test_no_section_of_a_lesson_is_hidden_as_a_comment_in_its_code(source):
     for cell in re.split(r"(?m)^(?=# %%)", source.read_text(encoding="utf-8"))[1:]:
         if not cell.startswith("# %% [markdown]"):
             assert not re.search(r"(?m)^# ## ", cell), cell[-300:]
+
+
+def written_out(node):
+    """Whether an answer stands in the code as it is shown to the learner."""
+    return isinstance(node, ast.Constant | ast.Subscript)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_open_cell_gives_the_answer_of_a_prediction_away(source):
+    """Predict, then see: the code below a prediction is read before it is run."""
+    for cell in re.split(r"(?m)^(?=# %%)", source.read_text(encoding="utf-8"))[1:]:
+        head = cell.partition("\n")[0]
+        if "markdown" in head or "source_hidden" in head:
+            continue
+        calls = [node for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Call)]
+        answers = [call.args[1] for call in calls if getattr(call.func, "id", "") == "resolve"]
+        assert not any(map(written_out, answers)), cell[-300:]
 
 
 def test_every_table_of_the_course_is_listed_with_its_card():
