@@ -207,7 +207,7 @@ look_stage = Stage(alt="z of quiet quarters over the looks, with a threshold on 
 def look(looks, threshold):
     views.draw_looks(look_stage.ax, WALKS[:60, :looks], threshold)
     alarms = np.mean((np.abs(WALKS[:, :looks]) > threshold).any(axis=1))
-    return f"{looks} looks, threshold {threshold:.2f}: {alarms:.1%} of 20,000 quiet quarters have a false alarm (60 are drawn)."
+    return f"{looks} look{'s' if looks > 1 else ''}, threshold {threshold:.2f}: {alarms:.1%} of 20,000 quiet quarters have a false alarm (60 are drawn)."
 
 
 look
