@@ -83,7 +83,9 @@ def load(name: Path | str = "M") -> LanguageModel:
     """
     path = datasets_folder() / "checkpoints" / f"{name}.npz" if name in SHIPPED else Path(name)
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; shipped models are {', '.join(SHIPPED)}, others need a path")
+        raise FileNotFoundError(
+            f"{path} is missing; shipped models are {', '.join(SHIPPED)}, others need a path"
+        )
     advice = "restore the file or train again with `python -m holdout.lm.train`"
     try:
         with np.load(path, allow_pickle=False) as archive:

@@ -40,7 +40,10 @@ def seeds_table(folders: list[Path]) -> pd.DataFrame:
             record = json.loads(path.read_text(encoding="utf-8"))
             questions.add(record["evaluation_fingerprints"]["test"])
             accuracy = {name: row["accuracy"] for name, row in record["accuracy"]["test"].items()}
-            columns[path.stem.partition("-")[0], record["seed"]] = {**accuracy, "CPU seconds": record["cpu_seconds"]}
+            columns[path.stem.partition("-")[0], record["seed"]] = {
+                **accuracy,
+                "CPU seconds": record["cpu_seconds"],
+            }
     if not columns:
         raise ValueError(f"there is no record of a training run in {', '.join(map(str, folders))}")
     if len(questions) > 1:
