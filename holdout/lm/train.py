@@ -102,7 +102,7 @@ RECIPES = {
         offsets=(1, 2, 4),
         reading_checked_at=1500,
         least_reading=0.16,
-        attempts=8,
+        attempts=16,
     ),
     "M": Recipe(),
     "L": Recipe(
