@@ -467,7 +467,7 @@ def test_another_file_and_a_missing_one_are_refused(tmp_path):
     path.write_text("not a checkpoint")
     with pytest.raises(CheckpointError, match="not a checkpoint"):
         load(path)
-    with pytest.raises(FileNotFoundError, match="shipped models are S, M and L"):
+    with pytest.raises(FileNotFoundError, match="shipped models are S0, S, M, L"):
         load(tmp_path / "none.npz")
 
 
