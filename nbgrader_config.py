@@ -1,1 +1,7 @@
-load_subconfig("grader/nbgrader_config.py")  # noqa: F821  (nbgrader's own commands and formgrader work from the root)
+"""nbgrader's own commands and formgrader read this file; the settings are in grader/nbgrader_bridge/config.py."""
+
+import os
+
+from grader.nbgrader_bridge.config import configure
+
+configure(get_config(), root=os.path.dirname(os.path.abspath(__file__)))  # noqa: F821

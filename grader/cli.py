@@ -29,7 +29,7 @@ def main(argv=None):
     if not hasattr(options, "run"):
         parser.print_help()
         return 2
-    from grader.course import CourseError
+    from holdout.errors import CourseError
 
     try:
         return options.run(options)
@@ -80,7 +80,7 @@ def make_parser():
             no_recompute={**flag, "help": "do not run the notebooks again; numbers are then marked as not confirmed"},
             json=as_json)  # fmt: skip
     command("release", _release, "make exercises from solutions", exercises=dict(several), json=as_json)
-    command("grade", _grade, "autograde everything below grader/submitted/", exercise=dict(exercise),
+    command("grade", _grade, "autograde everything below classroom/submitted/", exercise=dict(exercise),
             jobs={"type": int, "default": 2, "help": "submissions executed side by side (default 2)"},
             dask={"metavar": "ADDRESS", "help": "execute on the Dask cluster of this scheduler instead"},
             seed={"type": int, "help": "of the hidden cases; the same one gives the same grades"},
@@ -114,7 +114,7 @@ def make_parser():
 
 
 def _lab(options):
-    from grader.course import find_root
+    from holdout.paths import find_root
 
     root = find_root()
     page = "lessons/index.ipynb"
@@ -131,7 +131,9 @@ def _lab(options):
     scripts = str(pathlib.Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join(filter(None, [scripts, os.environ.get("PATH")]))
     # no news pop-up; nbgrader's exchange is for shared machines, and without one it only fills the log with warnings
-    config = str(pathlib.Path(__file__).parent / "jupyter_config")
+    import holdout
+
+    config = str(pathlib.Path(holdout.__file__).parent / "jupyter_config")
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
         filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")])
     )
@@ -155,14 +157,14 @@ def _lab(options):
 
 
 def _check(options):
-    from grader.selfcheck import check_exercises
+    from holdout.checks.run_checks import check_exercises
 
     rows = check_exercises(exercise=options.exercise)
     failed = any(row["outcome"] != "passed" for row in rows)
     if options.json:
         _print_json(rows)
         return int(failed)
-    from holdout.checks import MARKS
+    from holdout.checks.check import MARKS
 
     for row in rows:
         first_line = row["message"].splitlines()[0] if row["message"] else ""
@@ -173,7 +175,7 @@ def _check(options):
 
 
 def _progress(options):
-    from holdout import progress
+    from holdout.record import progress
 
     if options.delete:
         if (
@@ -199,7 +201,7 @@ def _progress(options):
 
 
 def _portfolio(options):
-    from grader.portfolio import make_portfolio
+    from holdout.record.portfolio.recompute import make_portfolio
 
     made = make_portfolio(
         output=options.output,
@@ -222,7 +224,7 @@ def _portfolio(options):
 
 
 def _release(options):
-    from grader.release import release
+    from grader.nbgrader_bridge.release import release
 
     rows = release(exercises=options.exercises)
     if options.json:
@@ -235,7 +237,7 @@ def _release(options):
 
 
 def _grade(options):
-    from grader.grade import LOOK, grade_all
+    from grader.grading.run import LOOK, grade_all
 
     rows = grade_all(
         exercise=options.exercise,
@@ -258,29 +260,29 @@ def _grade(options):
 
 
 def _report(options):
-    from grader.report import report
+    from grader.reports.class_report import report
 
     print(f"Written to {report(exercise=options.exercise or '01', names=options.names)}")
     return 0
 
 
 def _export(options):
-    from grader.export import export
+    from grader.reports.export import export
 
     print(f"Written to {export(to=options.to, exercise=options.exercise)}")
     return 0
 
 
 def _simulate(options):
-    from grader.simulate import simulate
+    from grader.tools.simulate import simulate
 
     truth = simulate(exercise=options.exercise or "01", students=options.students, seed=options.seed)
-    print(f"{len(truth['students'])} submissions of {truth['exercise']} are in grader/submitted/")
+    print(f"{len(truth['students'])} submissions of {truth['exercise']} are in classroom/submitted/")
     return 0
 
 
 def _doctor(options):
-    from grader.doctor import doctor
+    from grader.tools.doctor import doctor
 
     found = doctor(quick=options.quick)
     if options.json:
@@ -311,7 +313,7 @@ def _doctor(options):
 
 
 def _feedback(options):
-    from grader.feedback import write_feedback
+    from grader.nbgrader_bridge.feedback import write_feedback
 
     rows = write_feedback(exercise=options.exercise)
     for row in rows:
@@ -327,7 +329,7 @@ def _feedback(options):
 
 
 def _build(options):
-    from grader.build import build, check_build
+    from grader.authoring.build import build, check_build
 
     names = [name.zfill(2) if name.isdigit() else name for name in options.names]
     if options.check:
@@ -347,8 +349,8 @@ def _build(options):
 
 
 def _verify(options):
-    from grader.questions import all_exercises, load_exercise
-    from grader.verify import problems_of, totals_of, verify_exercise
+    from grader.authoring.exercise import all_exercises, load_exercise
+    from grader.authoring.verify import problems_of, totals_of, verify_exercise
 
     names = (
         [load_exercise(options.exercise).name] if options.exercise else [one.name for one in all_exercises()]
@@ -362,8 +364,8 @@ def _verify(options):
         )
     totals = totals_of(rows)
     if options.write:
-        from grader.course import find_root
-        from grader.evaluation import as_markdown, keep, write_into
+        from grader.authoring.confusion_matrix import as_markdown, keep, write_into
+        from holdout.paths import find_root
 
         root = find_root()
         there = [question.id for one in all_exercises(root) for question in one.questions]
@@ -382,7 +384,8 @@ def _verify(options):
 def _bench(options):
     import subprocess
 
-    from grader.course import CourseError, find_root
+    from holdout.errors import CourseError
+    from holdout.paths import find_root
 
     root = find_root()
     scripts = {

@@ -1,9 +1,38 @@
 """Holdout: what the notebooks of the course import.
 
+Each name is imported when it is first used, so that ``import holdout`` is fast and changes nothing.
 Not for grading: that is the package ``grader``, which this one never imports.
 """
 
-from holdout.checks import check, hint
+import importlib
+from typing import TYPE_CHECKING
 
-__all__ = ["check", "hint"]
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from holdout.data.loader import load
+    from holdout.figures.stage import Stage
+    from holdout.notebook import check, hint
+    from holdout.record.artefacts import keep
+    from holdout.record.predict import predict, resolve
+
+__all__ = ["Stage", "check", "hint", "keep", "load", "predict", "resolve"]
+__version__ = "0.2.0"
+
+_HOME = {
+    "Stage": "holdout.figures.stage",
+    "check": "holdout.notebook",
+    "hint": "holdout.notebook",
+    "keep": "holdout.record.artefacts",
+    "load": "holdout.data.loader",
+    "predict": "holdout.record.predict",
+    "resolve": "holdout.record.predict",
+}
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module 'holdout' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__():
+    return sorted([*globals(), *_HOME])

@@ -21,9 +21,8 @@ def mini_course(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (root / "lessons" / "source").mkdir(parents=True)
     (root / "exercises").mkdir()
-    (root / "grader").mkdir()
+    (root / "classroom").mkdir()
     shutil.copy(ROOT / "nbgrader_config.py", root)
-    shutil.copy(ROOT / "grader" / "nbgrader_config.py", root / "grader")
     (folder / "01-small.py").write_text(textwrap.dedent(SCRIPT).lstrip(), encoding="utf-8")
     (folder / "questions.py").write_text(QUESTIONS, encoding="utf-8")
     (root / "lessons" / "source" / "01-small.py").write_text(

@@ -38,7 +38,7 @@ pick = "b"
 QUESTIONS = """
 import numpy as np
 
-from grader.questions import Case, Question
+from grader.authoring.question import Case, Question
 
 mean = Question(
     "01.mean", title="Mean", objective="Average.", points=3, answer="mean", probe="answer(values)",

@@ -11,12 +11,12 @@ import pathlib
 import numpy as np
 import pandas as pd
 
-from holdout.fine_tuning import Workshop
-from holdout.harness import evaluate
 from holdout.lm import load, one_thread, open_book
 from holdout.lm.adapt import fine_tune
 from holdout.lm.checkpoint import digest
-from holdout.lm.table import change_of_weights
+from holdout.lm.evaluation import evaluate
+from holdout.lm.tools.table import change_of_weights
+from holdout.topics.fine_tuning.experiments import Workshop
 
 HERE = pathlib.Path(__file__).resolve().parent
 RATES = (3e-4, 1e-3, 2e-3, 5e-3, 1e-2)

@@ -9,14 +9,14 @@ import pathlib
 
 import numpy as np
 
-from holdout.canary import canary_questions
-from holdout.data import write_checksums
-from holdout.fine_tuning import Workshop
-from holdout.harness import evaluate
+from holdout.data.loader import write_checksums
 from holdout.lm import load, one_thread, open_book, quantize
 from holdout.lm.adapt import fine_tune
 from holdout.lm.checkpoint import digest
+from holdout.lm.evaluation import evaluate
 from holdout.lm.tokenizer import UNKNOWN
+from holdout.topics.canary.experiments import canary_questions
+from holdout.topics.fine_tuning.experiments import Workshop
 
 HERE = pathlib.Path(__file__).resolve().parent
 

@@ -8,10 +8,10 @@ import pathlib
 
 import numpy as np
 
-from holdout.collapse import text_metrics
-from holdout.data import write_checksums
+from holdout.data.loader import write_checksums
 from holdout.lm import load, one_thread, open_book
-from holdout.safeguards import gated_generations
+from holdout.lm.texts import text_metrics
+from holdout.topics.safeguards.experiments import gated_generations
 
 HERE = pathlib.Path(__file__).parent
 RUNS = (

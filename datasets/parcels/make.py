@@ -9,8 +9,8 @@ import io
 import pathlib
 import sys
 
-from holdout.data import write_checksums
-from holdout.parcels import make_parcels, make_raw
+from holdout.data.loader import write_checksums
+from holdout.data.parcels import make_parcels, make_raw
 
 HERE = pathlib.Path(__file__).resolve().parent
 

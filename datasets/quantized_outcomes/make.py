@@ -9,10 +9,10 @@ import pathlib
 
 import numpy as np
 
-from holdout.harness import evaluate
 from holdout.lm import course_set, load, one_thread, open_book, quantize, stored_bytes
 from holdout.lm.checkpoint import digest
-from holdout.quantization import SLICES
+from holdout.lm.evaluation import evaluate
+from holdout.topics.quantization.experiments import SLICES
 
 HERE = pathlib.Path(__file__).resolve().parent
 VARIANTS = [

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdout.harness import Item
+from holdout.lm.evaluation import Item
 from holdout.lm.examples import Example
+from holdout.lm.gradients import sum_of_gradients
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.lora import LowRankAdapter
 from holdout.lm.model import count_weights
 from holdout.lm.optimizer import Adam
 from holdout.lm.threads import one_thread
 from holdout.lm.tokenizer import END
-from holdout.lm.train import sum_of_gradients
 
 
 @dataclass(frozen=True)

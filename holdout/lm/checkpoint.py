@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from holdout.data import folder as datasets_folder
+from holdout.data.loader import folder as datasets_folder
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.model import Config, Weights
 from holdout.lm.tokenizer import Tokenizer

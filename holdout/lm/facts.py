@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from holdout.data import folder as datasets_folder
+from holdout.data.loader import folder as datasets_folder
 from holdout.lm.tokenizer import SPECIAL
 
 Key = tuple[str, str]

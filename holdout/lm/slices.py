@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from holdout.harness import EvaluationSet, Item
 from holdout.lm import facts as wording
+from holdout.lm.evaluation import EvaluationSet, Item
 from holdout.lm.examples import ExampleMaker, Mix
 from holdout.lm.facts import FactBook, Key, fill
 from holdout.lm.language_model import make_prompt
+from holdout.lm.retrieval import BM25Index
 from holdout.lm.tokenizer import UNKNOWN, Tokenizer
-from holdout.retrieval import BM25Index
 
 SEEDS = {"validation": 101, "test": 202}
 READING = ("same parameter", "same estimator", "mixed")

@@ -27,10 +27,9 @@ import peft
 import torch
 from transformers.utils import logging
 
-from holdout.fine_tuning import LEARNT, Workshop
 from holdout.lm import LowRankAdapter, count_weights, load, one_thread, open_book
 from holdout.lm.adapt import fine_tune
-from holdout.lm.hf import (
+from holdout.lm.tools.hf import (
     adapter_config,
     answers_with_transformers,
     export,
@@ -38,6 +37,7 @@ from holdout.lm.hf import (
     tune_with_peft,
     tune_with_trl,
 )
+from holdout.topics.fine_tuning.experiments import LEARNT, Workshop
 
 one_thread()
 torch.set_num_threads(1)

@@ -49,29 +49,23 @@ from IPython.display import Markdown
 from sklearn.model_selection import StratifiedShuffleSplit, train_test_split
 from sklearn.tree import DecisionTreeClassifier
 
-from holdout import overfitting_views as views
-from holdout.data import load
-from holdout.overfitting import (
+from holdout import Stage, load, predict, resolve
+from holdout.data.parcels import true_risk
+from holdout.data.polynomials import World, fit_polynomial, polynomial_features, validation_curve, wave
+from holdout.topics.overfitting import figures as views
+from holdout.topics.overfitting.experiments import (
     DECISION_BOUNDARY,
     ILL_FITTED_EXCESS,
     WELL_FITTED_EXCESS,
     Curve,
-    World,
     bias_variance_published,
     decompose,
-    fit_polynomial,
     fixed_input_fits,
     learning_curve,
     optimism_published,
     optimism_studies,
-    polynomial_features,
     repeated_fits,
-    validation_curve,
-    wave,
 )
-from holdout.parcels import true_risk
-from holdout.predict import predict, resolve
-from holdout.stage import Stage
 
 # %% [markdown]
 # ## What the colleague did  ·  *minute 2*

@@ -46,28 +46,25 @@ from IPython.display import Markdown
 from scipy.stats import t
 from sklearn.tree import DecisionTreeClassifier
 
-from holdout.data import load
-from holdout.overfitting import World, validation_curve, wave
-from holdout.predict import predict, resolve
-from holdout.remedies import (
+from holdout import Stage, load, predict, resolve
+from holdout.data.polynomials import World, validation_curve, wave
+from holdout.topics.remedies.cases import SHORTCUTS, make_scored_cases, score_policy
+from holdout.topics.remedies.experiments import (
     CAUSES,
     PRICES,
     REMEDIES,
-    SHORTCUTS,
     ablation_table,
     apply,
     double_descent_limit,
     double_descent_published,
     gather_evidence,
     make_remedy_case,
-    make_scored_cases,
     min_norm,
     one_standard_error_choice,
     ridge_limit,
-    score_policy,
     simulate_min_norm_risk,
 )
-from holdout.remedies_views import (
+from holdout.topics.remedies.figures import (
     draw_double_descent,
     draw_effects,
     draw_evidence,
@@ -75,7 +72,6 @@ from holdout.remedies_views import (
     draw_remedies,
     draw_scores,
 )
-from holdout.stage import Stage
 
 # %% [markdown]
 # ## What the colleague did  ·  *minute 1*

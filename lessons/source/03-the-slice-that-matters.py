@@ -49,45 +49,44 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from holdout.calibration import (
+from holdout import Stage, load, predict, resolve
+from holdout.figures.reliability import draw_reliability
+from holdout.stats.calibration import (
     brier_decomposition,
     brier_score,
+    ece_of_a_perfect_model,
+    expected_calibration_error,
+    reliability_table,
+)
+from holdout.stats.intervals import minimum_segment_size, wilson_interval
+from holdout.topics.segments.calibration import (
     confidence_and_hits,
     cost_threshold,
     cross_entropy,
     decision_cost,
-    ece_of_a_perfect_model,
-    expected_calibration_error,
     fit_temperature,
     overconfident_logits,
-    reliability_table,
     softmax,
     temperature_standard_error,
 )
-from holdout.data import load
-from holdout.predict import predict, resolve
-from holdout.segments import (
+from holdout.topics.segments.experiments import (
     crude_odds_ratio,
     group_rates,
     interval_coverage,
     mantel_haenszel_odds_ratio,
-    minimum_segment_size,
     recall_report,
     segment_report,
     standardised_rates,
     wald_interval,
-    wilson_interval,
 )
-from holdout.segments_views import (
+from holdout.topics.segments.figures import (
     draw_coverage,
     draw_ece,
     draw_many_intervals,
-    draw_reliability,
     draw_segments,
     draw_simpson,
     draw_threshold,
 )
-from holdout.stage import Stage
 
 # %% [markdown]
 # ## What the company did  ·  *minute 2*

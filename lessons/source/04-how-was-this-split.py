@@ -42,9 +42,11 @@ import pandas as pd
 from IPython.display import Markdown
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-import holdout.leakage_views as views
-from holdout.data import load
-from holdout.leakage import (
+from holdout import Stage, load, predict, resolve
+from holdout.data.parcels import true_risk
+from holdout.stats.folds import random_folds
+from holdout.topics.leakage import figures as views
+from holdout.topics.leakage.experiments import (
     area_under_curve,
     autoregression,
     duplicates_expected,
@@ -59,16 +61,12 @@ from holdout.leakage import (
     nearest_label,
     oversampling_expected,
     oversampling_study,
-    random_folds,
     scaling_study,
     selection_study,
     time_errors,
     time_expected,
     top_columns,
 )
-from holdout.parcels import true_risk
-from holdout.predict import predict, resolve
-from holdout.stage import Stage
 
 # %% [markdown]
 # ## What the colleague did  ·  *minute 2*

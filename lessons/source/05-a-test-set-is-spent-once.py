@@ -44,8 +44,13 @@ from IPython.display import Markdown
 from scipy.special import ndtr
 from sklearn.tree import DecisionTreeClassifier
 
-import holdout.evaluation_views as views
-from holdout.contamination import (
+from holdout import Stage, load, predict, resolve
+from holdout.data.parcels import true_risk
+from holdout.lm import load as load_model
+from holdout.lm import one_thread, open_book
+from holdout.stats.folds import balanced_folds
+from holdout.topics.test_reuse import figures as views
+from holdout.topics.test_reuse.contamination import (
     contaminated_score,
     detection_scores,
     fine_tuned_exams,
@@ -57,9 +62,7 @@ from holdout.contamination import (
     sklearn_facts,
     smallest_visible_gap,
 )
-from holdout.data import load
-from holdout.evaluation import (
-    balanced_folds,
+from holdout.topics.test_reuse.experiments import (
     boosting_attack,
     boosting_expected,
     cross_validated_errors,
@@ -73,11 +76,6 @@ from holdout.evaluation import (
     winner_expected,
     winner_study,
 )
-from holdout.lm import load as load_model
-from holdout.lm import one_thread, open_book
-from holdout.parcels import true_risk
-from holdout.predict import predict, resolve
-from holdout.stage import Stage
 
 # %% [markdown]
 # ## Play the leaderboard  ·  *minute 2*

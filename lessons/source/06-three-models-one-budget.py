@@ -42,13 +42,14 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-import holdout.model_choice_views as views
-from holdout.harness import compare, evaluate
+from holdout import Stage, predict, resolve
 from holdout.lm import load, one_thread, open_book
+from holdout.lm.evaluation import compare, evaluate
 from holdout.lm.facts import QUESTIONS, fill
 from holdout.lm.language_model import make_prompt
 from holdout.lm.sample import generate
-from holdout.model_choice import (
+from holdout.topics.model_choice import figures as views
+from holdout.topics.model_choice.experiments import (
     REFERENCE,
     Candidate,
     Desk,
@@ -65,8 +66,6 @@ from holdout.model_choice import (
     pass_at_k_expected,
     pass_at_k_measured,
 )
-from holdout.predict import predict, resolve
-from holdout.stage import Stage
 
 one_thread()
 models = {"S": load("S0"), "M": load("M"), "L": load("L")}  # S0: the first small one that was trained

@@ -43,28 +43,24 @@ import pandas as pd
 from IPython.display import Markdown
 from sklearn.metrics import ndcg_score
 
-import holdout.adaptation_choice_views as views
-from holdout.adaptation_choice import (
+from holdout import Stage, predict, resolve
+from holdout.data.loader import folder
+from holdout.lm import Store, load, make_prompt, one_thread, open_book, read_defaults
+from holdout.lm.adapt import fine_tune
+from holdout.lm.retrieval import BM25Index, TfidfIndex
+from holdout.topics.adaptation import figures as views
+from holdout.topics.adaptation.bill import RULES, monthly_bill, monthly_costs, stale_share
+from holdout.topics.adaptation.experiments import (
     AGEING,
     OPTIONS,
-    RULES,
     Bench,
     accuracy,
     climb,
     lowest_rung,
-    monthly_bill,
-    monthly_costs,
     shorten_names,
-    stale_share,
     through_releases,
     tune_on_release,
 )
-from holdout.data import folder
-from holdout.lm import Store, load, make_prompt, one_thread, open_book, read_defaults
-from holdout.lm.adapt import fine_tune
-from holdout.predict import predict, resolve
-from holdout.retrieval import BM25Index, TfidfIndex
-from holdout.stage import Stage
 
 one_thread()
 model, stronger = load("M"), load("L")

@@ -37,8 +37,11 @@ import pandas as pd
 from IPython.display import Markdown
 from scipy import stats
 
-import holdout.fine_tuning_views as views
-from holdout.fine_tuning import (
+from holdout import Stage, predict, resolve
+from holdout.lm import LowRankAdapter, count_weights, load, one_thread, open_book
+from holdout.lm.adapt import fine_tune
+from holdout.topics.fine_tuning import figures as views
+from holdout.topics.fine_tuning.experiments import (
     FORMAT,
     LEARNT,
     REGRESSIONS,
@@ -51,10 +54,6 @@ from holdout.fine_tuning import (
     scores,
     train_with_snapshots,
 )
-from holdout.lm import LowRankAdapter, count_weights, load, one_thread, open_book
-from holdout.lm.adapt import fine_tune
-from holdout.predict import predict, resolve
-from holdout.stage import Stage
 
 one_thread()
 model, book = load("M"), open_book("0.24.2", "1.9.1")

@@ -37,11 +37,11 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-import holdout.quantization_views as views
-from holdout.harness import compare, evaluate
+from holdout import Stage, predict, resolve
 from holdout.lm import load, one_thread, open_book, quantize, stored_bytes
-from holdout.predict import predict, resolve
-from holdout.quantization import (
+from holdout.lm.evaluation import compare, evaluate
+from holdout.topics.quantization import figures as views
+from holdout.topics.quantization.experiments import (
     best_uniform_error,
     error_feedback,
     inliers_error,
@@ -52,7 +52,6 @@ from holdout.quantization import (
     tail_questions,
     usage_average,
 )
-from holdout.stage import Stage
 
 one_thread()
 book = open_book()

@@ -41,36 +41,31 @@ from river import drift as river_drift
 from river.drift import binary as river_binary
 from scipy import stats
 
-from holdout.data import load
-from holdout.drift import (
-    NUMERIC,
+from holdout import Stage, load, predict, resolve
+from holdout.figures.operating import draw_operating
+from holdout.topics.drift.cases import NUMERIC, draw_window, evidence, parcel_pool
+from holdout.topics.drift.experiments import (
     alarm_cost,
     correct_forecast,
     cusum,
-    draw_window,
     effective_sample_size,
-    evidence,
     expected_psi,
     gaussian_density_ratio,
     ks_p_values,
     label_shift_weights,
     operating_point,
-    parcel_pool,
     psi,
     psi_edges,
     psi_threshold,
 )
-from holdout.drift_views import (
+from holdout.topics.drift.figures import (
     draw_detectors,
     draw_evidence,
     draw_label_shift,
     draw_null,
-    draw_operating,
     draw_weekdays,
     draw_weighted_fit,
 )
-from holdout.predict import predict, resolve
-from holdout.stage import Stage
 
 # %% [markdown]
 # ## How large is a drift score when nothing has changed?  ·  *minute 2*

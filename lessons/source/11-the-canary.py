@@ -38,8 +38,12 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from holdout import canary_views as views
-from holdout.canary import (
+from holdout import Stage, predict, resolve
+from holdout.figures.operating import draw_operating
+from holdout.lm import load, one_thread, open_book, quantize
+from holdout.lm.evaluation import EvaluationSet, evaluate, paired_difference
+from holdout.topics.canary import figures as views
+from holdout.topics.canary.experiments import (
     HARM,
     HARMLESS,
     PRICE_OF_ALARM,
@@ -54,17 +58,12 @@ from holdout.canary import (
     peeking_rate,
     power,
     power_paired,
-    registry_of_variants,
     run_monitor,
     score,
     serve,
     slice_z,
 )
-from holdout.drift_views import draw_operating
-from holdout.harness import EvaluationSet, evaluate, paired_difference
-from holdout.lm import load, one_thread, open_book, quantize
-from holdout.predict import predict, resolve
-from holdout.stage import Stage
+from holdout.topics.canary.registry import registry_of_variants
 
 # %% [markdown]
 # ## How many questions?  ·  *minute 2*

@@ -42,8 +42,12 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from holdout import collapse_views as views
-from holdout.collapse import (
+from holdout import Stage, predict, resolve
+from holdout.lm import load, one_thread, open_book
+from holdout.lm.texts import real_texts, recorded_generations, text_metrics, train_on_texts, write_texts
+from holdout.stats.distributions import zipf
+from holdout.topics.collapse import figures as views
+from holdout.topics.collapse.experiments import (
     MODES,
     TAIL_FROM,
     digit_generations,
@@ -51,19 +55,10 @@ from holdout.collapse import (
     expected_support,
     expected_variance,
     gaussian_chains,
-    real_texts,
-    recorded_generations,
     regression_ratios,
-    text_metrics,
     token_chain,
     token_metrics,
-    train_on_texts,
-    write_texts,
-    zipf,
 )
-from holdout.lm import load, one_thread, open_book
-from holdout.predict import predict, resolve
-from holdout.stage import Stage
 
 # %% [markdown]
 # ## One dimension: fit, sample, fit again  ·  *minute 2*

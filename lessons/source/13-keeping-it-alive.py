@@ -40,12 +40,13 @@ import pandas as pd
 from IPython.display import Markdown
 from ipywidgets import SelectionSlider
 
-from holdout import safeguards_views as views
-from holdout.collapse import recorded_generations, zipf
-from holdout.judges import precision_and_recall
-from holdout.predict import predict, resolve
-from holdout.provenance import make_corpus
-from holdout.safeguards import (
+from holdout import Stage, predict, resolve
+from holdout.checks.judges import precision_and_recall
+from holdout.lm.texts import recorded_generations
+from holdout.stats.distributions import zipf
+from holdout.topics.safeguards import figures as views
+from holdout.topics.safeguards.cases import make_corpus
+from holdout.topics.safeguards.experiments import (
     LOOPS,
     accumulated_loop,
     accumulated_spread,
@@ -62,7 +63,6 @@ from holdout.safeguards import (
     tokens_with_real,
     unseen_mass,
 )
-from holdout.stage import Stage
 
 # %% [markdown]
 # ## A reservoir of real data stops the fall  ·  *minute 2*

@@ -39,20 +39,15 @@ import pandas as pd
 from IPython.display import Markdown, display
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-import holdout.release_decision_views as views
-from holdout import progress
-from holdout.calibration import (
-    ece_of_a_perfect_model,
-    expected_calibration_error,
-    reliability_table,
-)
-from holdout.calibration_chart import describe_calibration, draw_calibration
-from holdout.data import load
-from holdout.parcels import make_parcels, true_risk
-from holdout.predict import advice, predict, resolve
-from holdout.release_decision import canary_power, expected_costs, label_sources, saving_by_segment
-from holdout.segments_views import draw_reliability
-from holdout.stage import Stage
+from holdout import Stage, load, predict, resolve
+from holdout.data.parcels import make_parcels, true_risk
+from holdout.figures.reliability import draw_reliability
+from holdout.record import progress
+from holdout.record.calibration_chart import describe_calibration, draw_calibration
+from holdout.record.self_calibration import advice
+from holdout.stats.calibration import ece_of_a_perfect_model, expected_calibration_error, reliability_table
+from holdout.topics.release import figures as views
+from holdout.topics.release.experiments import canary_power, expected_costs, label_sources, saving_by_segment
 
 # %% [markdown]
 # ## What lies on the table  ·  *minute 2*

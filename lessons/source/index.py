@@ -87,8 +87,8 @@ Markdown(
 # ## Where you are
 
 # %% jupyter={"source_hidden": true}
-from holdout import progress
-from holdout.predict import advice
+from holdout.record import progress
+from holdout.record.self_calibration import advice
 
 yours = progress.summary()
 begun = [row for row in yours["lessons"] if row["last_activity"]]

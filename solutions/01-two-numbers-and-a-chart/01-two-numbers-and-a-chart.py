@@ -33,9 +33,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit, train_test_split
 
-import holdout.style
 from holdout import check, hint
-from holdout.overfitting import fit_polynomial
+from holdout.data.polynomials import fit_polynomial
+from holdout.figures import axes, style
 
 # %% [markdown]
 # ## 1 · Three sets that never meet
@@ -279,16 +279,16 @@ except NotImplementedError:
     curve = None
     print("This figure needs your learning_curve from question 4.")
 if curve is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     figure, ax = plt.subplots(figsize=(7, 4))
     for role, name in (("train", "training"), ("validation", "validation")):
-        (drawn,) = ax.plot(sizes, curve[role], **holdout.style.marked(role))
-        holdout.style.label_end(ax, drawn, name)
+        (drawn,) = ax.plot(sizes, curve[role], **style.marked(role))
+        axes.label_end(ax, drawn, name)
     band = 2 * np.asarray(curve["standard_error"])
     low, high = np.asarray(curve["validation"]) - band, np.asarray(curve["validation"]) + band
-    ax.fill_between(sizes, low, high, alpha=0.2, color=holdout.style.COLORS["validation"])
-    floor = ax.axhline(0.4**2, **holdout.style.line("truth"))
+    ax.fill_between(sizes, low, high, alpha=0.2, color=style.COLORS["validation"])
+    floor = ax.axhline(0.4**2, **style.line("truth"))
     ax.text(125, 0.4**2 - 0.045, "dotted: noise floor 0.16", color=floor.get_color())
     ax.set(xlabel="training rows", ylabel="mean squared error", xscale="log", ylim=(0, 0.4))
     ax.set_xticks(sizes, [str(size) for size in sizes], minor=False)

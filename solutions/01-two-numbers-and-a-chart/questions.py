@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.overfitting import CAUSES, make_case, wave
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.data.polynomials import wave
+from holdout.topics.overfitting.cases import CAUSES, make_case
 
 # ------------------------------------------------------------------------------------------------------------ 1 split
 
@@ -15,7 +16,7 @@ def _labels(rng, n, share):
 
 
 def _split_cases(rng):
-    from holdout.codec import seeded
+    from holdout.checks.codec import seeded
 
     sizes = [(200, 0.3), (500, 0.1), (100, 0.05), (1000, 0.5), (2000, 0.2)]  # multiples of five in each class
     return [
@@ -34,7 +35,7 @@ split = Question(
     points=2,
     answer="three_way_split",
     probe="[answer(labels, rng), answer(labels, rng)]",
-    judge="holdout.judges:three_way_split",
+    judge="holdout.topics.overfitting.judges:three_way_split",
     visible=_split_cases(np.random.default_rng(101)),
     hidden=_split_cases,
     hints=[

@@ -32,9 +32,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-import holdout.style
 from holdout import check, hint
-from holdout.remedies import REMEDIES, make_scored_cases, simulate_ablation
+from holdout.figures import style
+from holdout.topics.remedies.cases import make_scored_cases
+from holdout.topics.remedies.experiments import REMEDIES, simulate_ablation
 
 # %% [markdown]
 # ## 1 · The simplest candidate that is not clearly worse
@@ -256,7 +257,7 @@ except NotImplementedError:
     table = None
     print("This figure needs your ablation from question 2.")
 if table is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     frame = pd.DataFrame(table, index=["effect", "standard error"]).T
     figure, ax = plt.subplots(figsize=(7, 3.2))
@@ -266,9 +267,9 @@ if table is not None:
         xerr=2 * frame["standard error"],
         fmt="o",
         capsize=4,
-        color=holdout.style.COLORS["validation"],
+        color=style.COLORS["validation"],
     )
-    ax.axvline(0, color=holdout.style.COLORS["truth"], lw=1)
+    ax.axvline(0, color=style.COLORS["truth"], lw=1)
     ax.set_yticks(range(len(frame)), frame.index)
     ax.set(xlabel="effect on the error, with two standard errors", ylim=(len(frame) - 0.5, -0.5))
     keep(

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.remedies import REMEDIES, make_ablation_log, make_scored_cases
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.topics.remedies.cases import make_ablation_log, make_scored_cases
+from holdout.topics.remedies.experiments import REMEDIES
 
 # ----------------------------------------------------------------------------------------------------------- 1 one_se
 
@@ -1132,7 +1133,7 @@ def next_step(evidence):
     message="You weigh promises against the prices of the *lesson*. Here each model has its own, up to twenty times as high: `evidence['prices']`.",
 )
 def next_step(evidence):
-    from holdout.remedies import PRICES
+    from holdout.topics.remedies.experiments import PRICES
 
     noise, validation, train = (evidence[name] for name in ("label_noise", "validation_error", "train_error"))
     gap = evidence["gap"]

@@ -36,8 +36,7 @@ from scipy.special import expit, logit, softmax
 from scipy.stats import binomtest, norm
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from holdout import check, hint
-from holdout.data import load
+from holdout import check, hint, load
 
 # %% [markdown]
 # ## 1 · An interval that keeps its promise
@@ -345,7 +344,7 @@ except NotImplementedError:
         "This card needs your recall_by_segment from question 2 and your calibration_error from question 4."
     )
 if card is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     failing = list(card.index[card["verdict"] == "below the bar"])
     named = "failing segment: " + (", ".join(failing) or "none")

@@ -6,9 +6,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit, softmax
 from scipy.stats import binomtest, norm
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.data import load
-from holdout.parcels import REGIONS
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.data.loader import load
+from holdout.data.parcels import REGIONS
 
 # ----------------------------------------------------------------------------------------------------------- 1 wilson
 
@@ -163,7 +163,7 @@ def wilson(successes, trials, confidence):
 
 @wilson_question.right("the course's own function")
 def wilson(successes, trials, confidence):
-    from holdout.segments import wilson_interval
+    from holdout.stats.intervals import wilson_interval
 
     return wilson_interval(successes, trials, confidence=confidence)
 
@@ -395,7 +395,7 @@ def recall_by_segment(frame, minimum, bar):
 
 @report.right("the course's own report")
 def recall_by_segment(frame, minimum, bar):
-    from holdout.segments import recall_report
+    from holdout.topics.segments.experiments import recall_report
 
     table = recall_report(frame["segment"], frame["late"], frame["flagged"], minimum=minimum, bar=bar)
     table = table.sort_index().rename(columns={"rows": "late", "successes": "found", "rate": "recall"})
@@ -581,7 +581,7 @@ def who_is_ahead(counts):
 
 @simpson.right("the course's own functions")
 def who_is_ahead(counts):
-    from holdout.segments import group_rates, mantel_haenszel_odds_ratio
+    from holdout.topics.segments.experiments import group_rates, mantel_haenszel_odds_ratio
 
     rates, (men, women) = group_rates(counts)
     return {
@@ -963,8 +963,8 @@ def calibrated_probabilities(splits):
 
 @recalibrate.right("the course's own function")
 def calibrated_probabilities(splits):
-    from holdout.calibration import fit_temperature
-    from holdout.calibration import softmax as scaled_softmax
+    from holdout.topics.segments.calibration import fit_temperature
+    from holdout.topics.segments.calibration import softmax as scaled_softmax
 
     return scaled_softmax(splits["test"]["logits"], fit_temperature(**splits["calibration"]))
 

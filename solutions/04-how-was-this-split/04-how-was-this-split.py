@@ -34,9 +34,9 @@ import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit
 from sklearn.pipeline import make_pipeline
 
-import holdout.style
 from holdout import check, hint
-from holdout.leakage import KINDS, make_leaky_table
+from holdout.figures import style
+from holdout.topics.leakage.cases import KINDS, make_leaky_table
 
 # %% [markdown]
 # ## 1 · Twins across the split
@@ -291,8 +291,8 @@ except NotImplementedError:
     findings = None
     print("This report needs your audit from question 6.")
 if findings is not None:
-    from holdout.leakage import audit_scores
-    from holdout.portfolio import keep
+    from holdout import keep
+    from holdout.topics.leakage.judges import audit_scores
 
     precision, recall, by_kind = audit_scores([table.planted for table in tables], findings)
     report = pd.DataFrame(by_kind, index=["precision", "recall"]).T
@@ -304,8 +304,8 @@ if findings is not None:
 # %%
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from holdout.data import load
-from holdout.leakage import area_under_curve
+from holdout import load
+from holdout.topics.leakage.experiments import area_under_curve
 
 parcels = load("parcels", mess="all")
 parcels = (
@@ -350,7 +350,7 @@ except NotImplementedError:
     print("This figure needs your audit.")
 else:
     figure, ax = plt.subplots(figsize=(7, 2.4))
-    colors = [holdout.style.COLORS[role] for role in ("leak", "validation", "test")]
+    colors = [style.COLORS[role] for role in ("leak", "validation", "test")]
     bars = ax.barh(range(3), list(scores.values()), color=colors, height=0.55)
     ax.bar_label(bars, fmt="%.3f", padding=4)
     ax.set(yticks=range(3), yticklabels=list(scores), xlim=(0.5, 1.08), xlabel="area under the curve")

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.codec import seeded
-from holdout.leakage import KINDS, make_leaky_table, watch_pipeline
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.checks.codec import seeded
+from holdout.topics.leakage.cases import KINDS, make_leaky_table
+from holdout.topics.leakage.probes import watch_pipeline
 
 # ------------------------------------------------------------------------------------------------------------ 1 twins
 
@@ -162,8 +163,8 @@ pipeline_question = Question(
     objective="Repair a pipeline so that nothing is fitted on test rows.",
     points=3,
     answer="held_out_accuracy",
-    probe="__import__('holdout.leakage', fromlist=['x']).watch_pipeline(answer, X, y, train, test, kept)",
-    judge="holdout.leakage:pipeline",
+    probe="__import__('holdout.topics.leakage.experiments', fromlist=['x']).watch_pipeline(answer, X, y, train, test, kept)",
+    judge="holdout.topics.leakage.judges:pipeline",
     parameters={"atol": 1e-9},
     visible=[
         _pipeline_case(np.random.default_rng(3), title="noise"),
@@ -291,7 +292,7 @@ groups_question = Question(
     points=2,
     answer="group_split",
     probe="[answer(groups, rng), answer(groups, rng)]",
-    judge="holdout.leakage:group_split",
+    judge="holdout.topics.leakage.judges:group_split",
     parameters={"shares": [0.15, 0.35]},
     visible=[
         _group_case(np.random.default_rng(5), 40, "40 groups"),
@@ -663,7 +664,7 @@ audit_question = Question(
     points=5,
     answer="audit",
     probe="[answer(table) for table in tables]",
-    judge="holdout.leakage:audit",
+    judge="holdout.topics.leakage.judges:audit",
     # Measured on 40 seeds, the smaller of precision and recall: three careful audits 1.00; an audit that forgets one kind
     # 0.80, one that falls for one look-alike 0.66 to 0.75, one that points at everything 0.06 to 0.07.
     parameters={"credit": [[0.9, 1.0], [0.7, 0.5]]},

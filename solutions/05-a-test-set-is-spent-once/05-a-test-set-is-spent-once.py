@@ -35,9 +35,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-import holdout.style
 from holdout import check, hint
-from holdout.contamination import make_mixture, ngrams, tokens
+from holdout.figures import axes, style
+from holdout.topics.test_reuse.contamination import make_mixture, ngrams, tokens
 
 # %% [markdown]
 # ## 1 · What luck alone would score
@@ -275,12 +275,12 @@ except NotImplementedError:
     luck = None
     print("This figure needs your expected_best from question 1.")
 if luck is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     figure, ax = plt.subplots(figsize=(7, 4))
     for role, n in zip(("leak", "validation", "train", "test"), sizes, strict=True):
-        (curve,) = ax.plot(tried, luck[n], **holdout.style.marked(role))
-        holdout.style.label_end(ax, curve, f"{n:,} rows")
+        (curve,) = ax.plot(tried, luck[n], **style.marked(role))
+        axes.label_end(ax, curve, f"{n:,} rows")
     ax.set(
         xscale="log",
         xlim=(0.9, 700),

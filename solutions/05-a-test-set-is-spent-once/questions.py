@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import stats
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.contamination import make_mixture, sklearn_facts
-from holdout.evaluation import balanced_folds
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.stats.folds import balanced_folds
+from holdout.topics.test_reuse.contamination import make_mixture, sklearn_facts
 
 # ----------------------------------------------------------------------------------------------------------- 1 winner
 
@@ -127,7 +127,7 @@ def _nested_case(rng, title=""):
 
 def _telling_cases(rng, count, titles=None):
     """Cases in which choosing in the wrong place gives another number: no wrong answer passes by luck."""
-    from holdout.evaluation import run_nested
+    from holdout.topics.test_reuse.probes import run_nested
 
     cases = []
     while len(cases) < count:
@@ -163,7 +163,7 @@ nested = Question(
     objective="Measure a procedure that includes a choice, on rows that take no part in choosing.",
     points=3,
     answer="nested_error",
-    probe="__import__('holdout.evaluation', fromlist=['x']).run_nested(answer, X, y, outer, inner, settings)",
+    probe="__import__('holdout.topics.test_reuse.experiments', fromlist=['x']).run_nested(answer, X, y, outer, inner, settings)",
     visible=_telling_cases(np.random.default_rng(1), 2, ["48 rows", "another data set"]),
     hidden=lambda rng: _telling_cases(rng, 3),
     tolerance=Tolerance(1e-9, 1e-12, "a mean of a few shares"),
@@ -510,7 +510,7 @@ fingerprint_question = Question(
     points=2,
     answer="fingerprint",
     probe="[answer([tuple(item) for item in items]) for items in sets]",
-    judge="holdout.evaluation:fingerprints",
+    judge="holdout.topics.test_reuse.judges:fingerprints",
     visible=[_fingerprint_case(np.random.default_rng(5), 8, "eight items")],
     hidden=lambda rng: [_fingerprint_case(rng, int(n)) for n in rng.integers(5, 30, 3)],
     hints=[
@@ -627,7 +627,7 @@ contamination = Question(
     points=3,
     answer="find_seen",
     probe="[answer(pair['questions'], pair['corpus']) for pair in benchmarks]",
-    judge="holdout.contamination:detector",
+    judge="holdout.topics.test_reuse.judges:detector",
     parameters={"credit": [[0.95, 1.0], [0.8, 0.5]]},
     partial=True,
     visible=[_mixture_case(np.random.default_rng(6), 3, "three benchmarks")],

@@ -33,9 +33,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-import holdout.style
 from holdout import check, hint
-from holdout.model_choice import constraint_cases, swap_cases
+from holdout.figures import axes, style
+from holdout.topics.model_choice.cases import constraint_cases, swap_cases
 
 # %% [markdown]
 # ## 1 · A harness
@@ -235,7 +235,7 @@ say_it = "c"
 
 # %%
 from holdout.lm import load, one_thread, open_book
-from holdout.model_choice import Desk, Recipe
+from holdout.topics.model_choice.experiments import Desk, Recipe
 
 one_thread()
 desk = Desk(open_book(), np.random.default_rng(600), n=60)
@@ -303,14 +303,14 @@ except NotImplementedError:
         "This figure needs your harness (question 1), your work (question 2) and your interval (question 4)."
     )
 if comparison is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     figure, ax = plt.subplots(figsize=(7.5, 4.2))
     for role, (name, group) in zip(
         ("neutral", "accent", "validation"), comparison.groupby("model", sort=False), strict=True
     ):
-        (curve,) = ax.plot(group["million multiplications"], group["quality"], **holdout.style.marked(role))
-        holdout.style.label_end(ax, curve, name)
+        (curve,) = ax.plot(group["million multiplications"], group["quality"], **style.marked(role))
+        axes.label_end(ax, curve, name)
         for x, y, number in zip(group["million multiplications"], group["quality"], (0, 1, 3), strict=True):
             ax.annotate(
                 number,

@@ -31,9 +31,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-import holdout.style
 from holdout import check, hint
-from holdout.adaptation_choice import make_cases, make_patients
+from holdout.figures import axes, style
+from holdout.topics.adaptation.cases import make_cases, make_patients
 
 # %% [markdown]
 # ## 1 · BM25 by hand
@@ -289,8 +289,8 @@ say_it = "c"
 # The cell really fine-tunes the language model of the lesson (about ten seconds), measures the four numbers, lets *your* `memo` state them, and keeps figure, text and numbers for your portfolio.
 
 # %%
-from holdout import adaptation_choice as lesson
 from holdout.lm import load, one_thread, open_book, read_defaults
+from holdout.topics.adaptation import experiments as lesson
 
 one_thread()
 small = load("M")
@@ -316,12 +316,12 @@ except NotImplementedError:
     text = None
     print("This artefact needs your memo from question 7.")
 if text is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     figure, ax = plt.subplots(figsize=(7.5, 3.6))
     for name, role in (("retrieval", "test"), ("tuned on 1.6.1", "train"), ("as shipped", "neutral")):
-        (curve,) = ax.plot(range(len(history)), 100 * history[name], **holdout.style.marked(role))
-        holdout.style.label_end(ax, curve, name)
+        (curve,) = ax.plot(range(len(history)), 100 * history[name], **style.marked(role))
+        axes.label_end(ax, curve, name)
     ax.set_xticks(range(len(history)), history.index)
     ax.set(
         xlim=(-0.2, len(history) + 1.6),

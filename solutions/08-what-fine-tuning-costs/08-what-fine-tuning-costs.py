@@ -29,9 +29,10 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-import holdout.style
 from holdout import check, hint
-from holdout.fine_tuning import release_cases, run_stop_rule, stop_cases
+from holdout.figures import style
+from holdout.topics.fine_tuning.cases import release_cases, stop_cases
+from holdout.topics.fine_tuning.probes import run_stop_rule
 
 # %% [markdown]
 # ## 1 · What LoRA trains
@@ -194,11 +195,11 @@ say_it = "b"
 # The cell below trains four candidates for the same job (about five seconds), runs *your* suite and *your* gate on each, and keeps figure, table and decisions for your portfolio, with one broken answer a slice. M has 135,936 weights, of which LoRA of rank 4 trains 8,704.
 
 # %%
-from holdout.fine_tuning import REGRESSIONS, Workshop
-from holdout.harness import evaluate
+from holdout import keep
 from holdout.lm import load, one_thread, open_book
 from holdout.lm.adapt import fine_tune
-from holdout.portfolio import keep
+from holdout.lm.evaluation import evaluate
+from holdout.topics.fine_tuning.experiments import REGRESSIONS, Workshop
 
 one_thread()
 model = load("M")

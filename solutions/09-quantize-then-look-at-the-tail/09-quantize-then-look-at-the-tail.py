@@ -210,9 +210,9 @@ say_it = "c"
 # The cell below rounds the language model M to 4 bits with *your* quantizer, once with one step a matrix and once with a step a row, asks both the same questions as the full model, and lays *your* table of question 4 over it. It is kept for your portfolio.
 
 # %%
-from holdout.harness import evaluate
 from holdout.lm import load, one_thread, open_book
-from holdout.quantization import tail_questions
+from holdout.lm.evaluation import evaluate
+from holdout.topics.quantization.experiments import tail_questions
 
 one_thread()
 model = load("M")
@@ -233,7 +233,7 @@ except NotImplementedError:
     tables = None
     print("This table needs your quantize from question 1 and your lost_and_gained from question 4.")
 if tables is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     found = pd.concat(tables, axis=1)[
         [(title, column) for title in tables for column in ("change", "lost", "gained", "p")]

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.quantization import SLICES, Outcomes
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.topics.quantization.experiments import SLICES, Outcomes
 
 # --------------------------------------------------------------------------------------------------------- 1 quantize
 

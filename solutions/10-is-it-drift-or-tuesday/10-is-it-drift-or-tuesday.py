@@ -30,8 +30,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from holdout import check, hint
-from holdout.data import load
+from holdout import check, hint, load
 
 # %% [markdown]
 # ## 1 · A drift score with fixed bins
@@ -259,7 +258,7 @@ except NotImplementedError:
     table = None
     print("This table needs your psi from question 1 and your psi_alarm from question 2.")
 if table is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     red = [
         month for month in table.index if (table.loc[month, watched] > table.loc[month, "threshold"]).any()

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy import stats
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.drift import baseline, draw_window, evidence, expected_psi, parcel_pool
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.topics.drift.cases import baseline, draw_window, evidence, parcel_pool
+from holdout.topics.drift.experiments import expected_psi
 
 # -------------------------------------------------------------------------------------------------------------- 1 psi
 
@@ -138,8 +139,8 @@ def psi(reference, current, bins):
 
 @psi_question.right("the course's own functions")
 def psi(reference, current, bins):
-    from holdout.drift import psi as index
-    from holdout.drift import psi_edges
+    from holdout.topics.drift.experiments import psi as index
+    from holdout.topics.drift.experiments import psi_edges
 
     return index(reference, current, psi_edges(reference, bins))
 
@@ -263,7 +264,7 @@ threshold.right("quantile from below", code=_threshold_code(rate="1 - (1 - rate 
 
 @threshold.right("the course's own function")
 def psi_alarm(reference_rows, current_rows, bins, features, looks, rate):
-    from holdout.drift import psi_threshold
+    from holdout.topics.drift.experiments import psi_threshold
 
     return psi_threshold(reference_rows, current_rows, bins, rate, tests=features * looks)
 
@@ -392,7 +393,7 @@ def ledger(alarms, change, end, price_of_alarm, price_of_day):
 
 @ledger_question.right("the course's own functions")
 def ledger(alarms, change, end, price_of_alarm, price_of_day):
-    from holdout.drift import alarm_cost, delay_and_false_alarms
+    from holdout.topics.drift.experiments import alarm_cost, delay_and_false_alarms
 
     false_alarms, delay = delay_and_false_alarms(alarms, change)
     delay = end - change if delay is None else delay
@@ -535,7 +536,7 @@ def repair(labels, forecasts, new_forecasts, cut):
 
 @label_shift.right("the course's own functions")
 def repair(labels, forecasts, new_forecasts, cut):
-    from holdout.drift import correct_forecast, label_shift_weights
+    from holdout.topics.drift.experiments import correct_forecast, label_shift_weights
 
     called, now = ((np.asarray(p) >= cut).astype(int) for p in (forecasts, new_forecasts))
     w = label_shift_weights(labels, called, now)

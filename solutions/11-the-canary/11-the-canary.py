@@ -33,7 +33,7 @@ import pandas as pd
 from scipy import stats
 
 from holdout import check, hint
-from holdout.canary import Variants, draw_quarter, run_monitor, score
+from holdout.topics.canary.experiments import Variants, draw_quarter, run_monitor, score
 
 # %% [markdown]
 # ## 1 · How many questions a slice
@@ -243,8 +243,8 @@ say_it = "c"
 # %%
 from matplotlib.figure import Figure
 
-from holdout.canary_incidents import date_of, investigate
-from holdout.canary_views import draw_incident
+from holdout.topics.canary.figures import draw_incident
+from holdout.topics.canary.incidents import date_of, investigate
 
 try:
     report = investigate(monitor, triage, way_back)
@@ -252,7 +252,7 @@ except NotImplementedError:
     report = None
     print("This report needs your way_back, your monitor and your triage: questions 4, 5 and 6.")
 if report is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     change, found = report.quarter.change, report.found
     part = report.quarter.slices.index(report.slice)

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.canary import Variants, draw_quarter
-from holdout.canary_incidents import make_incident
-from holdout.codec import seeded
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.checks.codec import seeded
+from holdout.topics.canary.experiments import Variants, draw_quarter
+from holdout.topics.canary.incidents import make_incident
 
 # ------------------------------------------------------------------------------------------------------------ 1 items
 
@@ -109,7 +109,7 @@ items.right("rounded to nearest", code=_items_code().replace("math.ceil", "round
 
 @items.right("the course's own function")
 def canary_items(lost, gained, level, chance, slices):
-    from holdout.canary import items_needed_paired
+    from holdout.topics.canary.experiments import items_needed_paired
 
     return items_needed_paired(lost, gained, level=level / slices, wanted_power=chance)
 
@@ -575,8 +575,8 @@ monitor_question = Question(
     objective="Watch slices day by day, find a harmful change early and sleep through harmless ones, at stated costs.",
     points=4,
     answer="monitor",
-    probe="__import__('holdout.canary', fromlist=['x']).run_monitor(answer, quarters)",
-    judge="holdout.canary:judge_monitor",
+    probe="__import__('holdout.topics.canary.experiments', fromlist=['x']).run_monitor(answer, quarters)",
+    judge="holdout.topics.canary.judges:judge_monitor",
     # Cost as a share of not watching, 40 seeds of 120 quarters: four good rules (two or four weeks by slice, thresholds 1.8 to 2,
     # cumulated sums) 0.11 to 0.23; the nearest wrong ones two-sided by slice 0.37 to 0.86, Bonferroni 0.43 to 0.62, today only
     # 0.46 to 0.67; the average 0.52 to 0.69, two-sided 0.65 to 1.04; any answer changed 2.1 to 4.0.

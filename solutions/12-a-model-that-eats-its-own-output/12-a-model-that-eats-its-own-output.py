@@ -27,9 +27,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-import holdout.style
 from holdout import check, hint
-from holdout.collapse import token_chain, zipf
+from holdout.figures import axes, style
+from holdout.stats.distributions import zipf
+from holdout.topics.collapse.experiments import token_chain
 
 # %% [markdown]
 # ## 1 · One generation
@@ -205,12 +206,12 @@ except NotImplementedError:
     reports = None
     print("This figure needs your report from question 3.")
 if reports is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     figure, ax = plt.subplots(figsize=(7, 3.2))
     for role, (mode, values) in zip(("leak", "test"), reports.items(), strict=True):
-        (curve,) = ax.plot(values, **holdout.style.marked(role))
-        holdout.style.label_end(ax, curve, mode)
+        (curve,) = ax.plot(values, **style.marked(role))
+        axes.label_end(ax, curve, mode)
     ax.set(xlabel="generation", ylabel="tail support", ylim=(0, 1.05))
     left = {
         "share of the tail still written, own texts only": reports["replace"][-1],

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.collapse import token_chain, zipf
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.stats.distributions import zipf
+from holdout.topics.collapse.experiments import token_chain
 
 # ------------------------------------------------------------------------------------------------------- 1 generation
 

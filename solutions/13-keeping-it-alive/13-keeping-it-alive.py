@@ -27,10 +27,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-import holdout.style
 from holdout import check, hint
-from holdout.collapse import zipf
-from holdout.safeguards import tokens_with_real
+from holdout.figures import axes, style
+from holdout.stats.distributions import zipf
+from holdout.topics.safeguards.experiments import tokens_with_real
 
 # %% [markdown]
 # ## 1 · A training set with a reservoir
@@ -235,15 +235,15 @@ except NotImplementedError:
     settled = None
     print("This figure needs your settles_at from question 2.")
 if settled is not None:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     figure, ax = plt.subplots(figsize=(7, 3.2))
     kept = {}
     for role, share in zip(("leak", "validation", "test"), (0.0, 0.1, 0.3), strict=True):
         counts = tokens_with_real(real, 10000, 25, np.random.default_rng(1), real_share=share, chains=4)
         alive = (counts[:, :, 250:] > 0).mean(axis=(0, 2))
-        (curve,) = ax.plot(alive, **holdout.style.line(role))
-        holdout.style.label_end(ax, curve, f"{'after' if share else 'before'}: {100 * share:.0f} % real")
+        (curve,) = ax.plot(alive, **style.line(role))
+        axes.label_end(ax, curve, f"{'after' if share else 'before'}: {100 * share:.0f} % real")
         fresh = "no fresh real texts" if share == 0 else f"{100 * share:.0f} % fresh real texts"
         kept[f"rare tokens left with {fresh}"] = alive[-1]
     ax.set(xlabel="generation", ylabel="share of the rare tokens left", ylim=(0, 1.05))

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from grader.questions import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.collapse import zipf
-from holdout.provenance import make_corpus
-from holdout.safeguards import expected_alive
+from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.stats.distributions import zipf
+from holdout.topics.safeguards.cases import make_corpus
+from holdout.topics.safeguards.experiments import expected_alive
 
 # -------------------------------------------------------------------------------------------------------------- 1 mix
 
@@ -274,7 +274,7 @@ audit_question = Question(
     points=4,
     answer="audit",
     probe="[list(answer(corpus)) for corpus in corpora]",
-    judge="holdout.provenance:audit",
+    judge="holdout.topics.safeguards.judges:audit",
     # Measured over 40 seeds of 4 corpora, the smaller of precision and recall: careful audits 1.00; without copies 0.60 to
     # 0.87; without chains 0.52 to 0.84; without dates 0.45 to 0.75; copies in whatever order 0.69 to 0.90; without accounts
     # 0.33 to 0.68; everything below 0.6; nothing 0.

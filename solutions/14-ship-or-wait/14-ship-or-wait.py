@@ -30,8 +30,8 @@ import pandas as pd
 from scipy import stats
 
 from holdout import check, hint
-from holdout.release_decision import FAULTS, make_analysis, make_release
-from holdout.segments import wilson_interval
+from holdout.stats.intervals import wilson_interval
+from holdout.topics.release.cases import FAULTS, make_analysis, make_release
 
 # %% [markdown]
 # ## 1 · Rows that may be used
@@ -330,8 +330,8 @@ try:
 except NotImplementedError:
     print("This page needs your review and your team_standard, questions 4 and 6.")
 else:
-    from holdout.portfolio import keep
-    from holdout.release_decision import review_scores
+    from holdout import keep
+    from holdout.topics.release.judges import review_scores
 
     precision, recall, *_ = review_scores([analysis.planted for analysis in analyses], findings)
     page = pd.DataFrame(
@@ -356,7 +356,7 @@ try:
 except NotImplementedError:
     print("This table needs your decide, question 5.")
 else:
-    from holdout.portfolio import keep
+    from holdout import keep
 
     table = pd.DataFrame([case.costs for case in cases]).mean().rename("thousand euros a release").to_frame()
     table.index = [f"always {decision}" for decision in table.index]

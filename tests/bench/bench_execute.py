@@ -22,9 +22,9 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from grader.execute.limits import Limits  # noqa: E402
-from grader.execute.server import Job, Server  # noqa: E402
-from grader.intake import read_submission  # noqa: E402
+from grader.grading.submission import read_submission  # noqa: E402
+from grader.sandbox.limits import Limits  # noqa: E402
+from grader.sandbox.server import Job, Server  # noqa: E402
 from tests.bench import runner  # noqa: E402
 from tests.grader.attacks import course  # noqa: E402
 

@@ -22,18 +22,18 @@ import nbformat
 import runner
 from nbgrader.utils import compute_checksum
 
-from grader.canaries import canaries, place
-from grader.course import find_root
-from grader.doctor import clear_grades, copy_course, run_ours, run_stock
-from grader.execute.limits import Limits
-from grader.execute.server import Job, Server
-from grader.grade import find_submissions
-from grader.intake import read_submission
-from grader.paper import Paper
-from grader.record import Recorder
-from grader.release import release
-from grader.simulate import simulate
-from grader.stock import grading_seed
+from grader.grading.prepared import Paper
+from grader.grading.run import find_submissions
+from grader.grading.seeds import grading_seed
+from grader.grading.submission import read_submission
+from grader.grading.tamper_probes import canaries, place
+from grader.nbgrader_bridge.gradebook import Recorder
+from grader.nbgrader_bridge.release import release
+from grader.sandbox.limits import Limits
+from grader.sandbox.server import Job, Server
+from grader.tools.doctor import clear_grades, copy_course, run_ours, run_stock
+from grader.tools.simulate import simulate
+from holdout.paths import find_root
 
 NAME = "01-two-numbers-and-a-chart"
 
@@ -92,7 +92,7 @@ def split_of_time(root, students):
     with Server() as server, Recorder(root) as recorder:
         recorder.check_release(NAME, paper.graded_cells, paper.release)
         for _, student in find_submissions(root)[:students]:
-            folder = root / "grader" / "submitted" / student / NAME
+            folder = root / "classroom" / "submitted" / student / NAME
             submission = timed("intake", lambda folder=folder: read_submission(folder, paper.release))
             probes = place(paper.probes(), canaries(rng), rng)
             job = Job(paper.to_execute(submission.notebook), probes, Limits(), paper.files, paper.name)
@@ -135,7 +135,7 @@ def cost_of_the_walls(root, students, rounds):
     """Execution with both walls, without the inner one and without any, alternating (medians in milliseconds)."""
     paper, jobs = Paper(NAME, root, grading_seed()), []
     for _, student in find_submissions(root)[:students]:
-        submission = read_submission(root / "grader" / "submitted" / student / NAME, paper.release)
+        submission = read_submission(root / "classroom" / "submitted" / student / NAME, paper.release)
         jobs.append(
             Job(paper.to_execute(submission.notebook), paper.probes(), Limits(), paper.files, paper.name)
         )

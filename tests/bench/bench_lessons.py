@@ -18,8 +18,8 @@ from pathlib import Path
 import nbformat
 import runner
 
-from grader.lessons import execute_lesson
-from grader.notebooks import read_script
+from grader.authoring.execute import execute_lesson
+from grader.authoring.notebooks import read_script
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULT = runner.RESULTS / "lessons.json"

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from holdout.harness import EvaluationSet, evaluate
 from holdout.lm import LowRankAdapter, Store, course_set, load, open_book, quantize
 from holdout.lm.adapt import fine_tune
+from holdout.lm.evaluation import EvaluationSet, evaluate
+from holdout.lm.retrieval import TfidfIndex
 from holdout.lm.slices import Questions
-from holdout.lm.table import Workshop
-from holdout.retrieval import TfidfIndex
+from holdout.lm.tools.table import Workshop
 
 
 def cpu_milliseconds(function, repeats):

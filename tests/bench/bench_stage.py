@@ -25,8 +25,8 @@ import numpy as np
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
-from holdout.stage import Stage
-from holdout.style import line, points
+from holdout.figures.stage import Stage
+from holdout.figures.style import line, points
 
 rng = np.random.default_rng(0)
 x = np.sort(rng.uniform(0, 1, 60))

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 SETUP = """
 import numpy as np
-from holdout.stage import Stage
+from holdout.figures.stage import Stage
 from holdout.style import label_end, line, points
 
 rng = np.random.default_rng(0)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 SETUP = """
 import os
 os.environ["HOLDOUT_PROGRESS"] = {folder!r}
-from holdout.predict import predict
+from holdout.record.predict import predict
 """
 CHOICE = """
 predict("01.x{number}", "Where will the *least* `error` be?", ["at degree 1", "at degree 5", "at degree 12"],

@@ -14,11 +14,11 @@ import textwrap
 import nbformat
 from small_course import QUESTIONS, ROOT, SCRIPT
 
-from grader.execute.server import Executed, Level
-from grader.grade import grade_all
-from grader.record import Recorder
-from grader.release import release
-from holdout.checks import run_probe
+from grader.grading.run import grade_all
+from grader.nbgrader_bridge.gradebook import Recorder
+from grader.nbgrader_bridge.release import release
+from grader.sandbox.server import Executed, Level
+from holdout.checks.probe import run_probe
 
 EXERCISE = "01-small"
 RIGHT = {"mean": "def mean(values):\n    return sum(values) / len(values)", "pick": "pick = 'b'"}
@@ -72,10 +72,9 @@ def _template():
     """The released course, made once a process; removed when the process ends."""
     root = pathlib.Path(tempfile.mkdtemp(prefix="holdout-small-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    for folder in (f"solutions/{EXERCISE}", "lessons/source", "exercises", "grader"):
+    for folder in (f"solutions/{EXERCISE}", "lessons/source", "exercises", "classroom"):
         (root / folder).mkdir(parents=True)
     shutil.copy(ROOT / "nbgrader_config.py", root)
-    shutil.copy(ROOT / "grader" / "nbgrader_config.py", root / "grader")
     script = textwrap.dedent(SCRIPT).lstrip()
     (root / "solutions" / EXERCISE / f"{EXERCISE}.py").write_text(script, encoding="utf-8")
     (root / "solutions" / EXERCISE / "questions.py").write_text(QUESTIONS, encoding="utf-8")
@@ -121,7 +120,7 @@ class SmallClass:
             if name == "01-memo" and memo is not None:
                 cell.source = memo
         notebook.cells[2:2] = list(cells)
-        folder = self.root / "grader" / "submitted" / student / EXERCISE
+        folder = self.root / "classroom" / "submitted" / student / EXERCISE
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{EXERCISE}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
         if timestamp is not None:
@@ -135,7 +134,7 @@ class SmallClass:
 
     def recorded(self, student):
         """The recorded notebook."""
-        path = self.root / "grader" / "autograded" / student / EXERCISE / f"{EXERCISE}.ipynb"
+        path = self.root / "classroom" / "autograded" / student / EXERCISE / f"{EXERCISE}.ipynb"
         return nbformat.read(path, as_version=4)
 
     def grades(self, student):
@@ -170,6 +169,6 @@ class SmallClass:
                     ),
                     "comments": sorted((c.name, c.auto_comment, c.manual_comment) for c in notebook.comments),
                 }
-        for path in sorted((self.root / "grader" / "autograded").glob("*/*/*")):
+        for path in sorted((self.root / "classroom" / "autograded").glob("*/*/*")):
             made[str(path.relative_to(self.root))] = path.read_text(encoding="utf-8")
         return made

@@ -7,8 +7,8 @@ import pathlib
 
 import pytest
 
-from grader.questions import all_exercises
-from grader.verify import problems_of, verify_question
+from grader.authoring.exercise import all_exercises
+from grader.authoring.verify import problems_of, verify_question
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 EXERCISES = all_exercises(ROOT)

@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 
-from holdout.overfitting import (
-    CAUSES,
-    World,
+from holdout.data.polynomials import World, wave
+from holdout.topics.overfitting.cases import CAUSES, make_case
+from holdout.topics.overfitting.experiments import (
     bias_variance_published,
     fixed_input_fits,
-    make_case,
     optimism_published,
     optimism_studies,
-    wave,
 )
 
 pytestmark = pytest.mark.proof

@@ -8,14 +8,13 @@ import math
 import numpy as np
 import pytest
 
-from grader.course import find_root, solution_folder
-from grader.questions import load_exercise
-from holdout.remedies import (
+from grader.authoring.exercise import load_exercise
+from holdout.paths import find_root, solution_folder
+from holdout.topics.remedies.cases import make_scored_cases, score_policy
+from holdout.topics.remedies.experiments import (
     ablation_table,
     double_descent_published,
-    make_scored_cases,
     ridge_limit,
-    score_policy,
     simulate_ablation,
     simulate_min_norm_risk,
 )

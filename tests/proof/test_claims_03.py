@@ -6,18 +6,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from holdout.calibration import (
+from holdout.stats.calibration import (
     brier_decomposition,
     brier_score,
-    confidence_and_hits,
     ece_of_a_perfect_model,
     expected_calibration_error,
+)
+from holdout.stats.intervals import wilson_interval
+from holdout.topics.segments.calibration import (
+    confidence_and_hits,
     fit_temperature,
     overconfident_logits,
     softmax,
     temperature_standard_error,
 )
-from holdout.segments import wilson_interval
 
 pytestmark = pytest.mark.proof
 

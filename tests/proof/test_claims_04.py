@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdout.leakage import (
+from holdout.topics.leakage.experiments import (
     autoregression,
     duplicates_expected,
     duplicates_study,

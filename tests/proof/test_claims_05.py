@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from holdout.contamination import make_items, score_expected, sit_exam, sklearn_facts
-from holdout.evaluation import (
+from holdout.topics.test_reuse.contamination import make_items, score_expected, sit_exam, sklearn_facts
+from holdout.topics.test_reuse.experiments import (
     boosting_attack,
     boosting_expected,
     paired_splits,

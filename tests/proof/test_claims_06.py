@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from holdout.model_choice import (
+from holdout.topics.model_choice.experiments import (
     naive_pass_at_k_expected,
     paired_bootstrap,
     paired_standard_error,

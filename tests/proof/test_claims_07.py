@@ -5,21 +5,20 @@ import math
 import numpy as np
 import pytest
 
-from holdout.adaptation_choice import (
+from holdout.checks.judges import relative_regret
+from holdout.lm import load, one_thread, open_book, read_defaults
+from holdout.lm.retrieval import BM25Index, ndcg_at
+from holdout.topics.adaptation.bill import stale_share
+from holdout.topics.adaptation.cases import make_cases, make_patients
+from holdout.topics.adaptation.experiments import (
     OPTIONS,
     Bench,
     accuracy,
     climb,
     lowest_rung,
-    make_cases,
-    make_patients,
-    stale_share,
     through_releases,
     tune_on_release,
 )
-from holdout.judges import relative_regret
-from holdout.lm import load, one_thread, open_book, read_defaults
-from holdout.retrieval import BM25Index, ndcg_at
 
 pytestmark = pytest.mark.proof
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from holdout.fine_tuning import LEARNT, Workshop, descend, rest_share, scores
 from holdout.lm import load, open_book
 from holdout.lm.adapt import fine_tune
+from holdout.topics.fine_tuning.experiments import LEARNT, Workshop, descend, rest_share, scores
 
 pytestmark = pytest.mark.proof
 

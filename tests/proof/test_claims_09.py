@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from holdout.quantization import error_feedback, inliers_error, rounding_error, symmetric_round
+from holdout.topics.quantization.experiments import (
+    error_feedback,
+    inliers_error,
+    rounding_error,
+    symmetric_round,
+)
 
 pytestmark = pytest.mark.proof
 

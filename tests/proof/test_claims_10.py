@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from holdout.drift import (
+from holdout.topics.drift.experiments import (
     effective_sample_size,
     gaussian_density_ratio,
     ks_p_values,

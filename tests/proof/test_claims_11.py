@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from holdout.canary import (
+from holdout.topics.canary.experiments import (
     Variants,
     boundary,
     draw_quarter,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdout import collapse
+from holdout.topics.collapse import experiments as collapse
 
 pytestmark = pytest.mark.proof
 SEEDS = range(100)

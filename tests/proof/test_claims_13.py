@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdout import safeguards
+from holdout.topics.safeguards import experiments as safeguards
 
 pytestmark = pytest.mark.proof
 SEEDS = range(100)

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from grader.questions import load_exercise
-from holdout.judges import relative_regret
-from holdout.parcels import make_parcels, true_risk
-from holdout.release_decision import canary_power, decision_costs, expected_costs, make_release
+from grader.authoring.exercise import load_exercise
+from holdout.checks.judges import relative_regret
+from holdout.data.parcels import make_parcels, true_risk
+from holdout.topics.release.cases import decision_costs, make_release
+from holdout.topics.release.experiments import canary_power, expected_costs
 
 pytestmark = pytest.mark.proof
 SEEDS = range(100)

@@ -8,9 +8,9 @@ bounds of the reading slices are the bar of 0.95 less four of them, those of mem
 import numpy as np
 import pytest
 
-from holdout.harness import evaluate
 from holdout.lm import course_set, open_book
-from holdout.lm.train import RECIPES, train
+from holdout.lm.evaluation import evaluate
+from holdout.lm.tools.train import RECIPES, train
 
 pytestmark = pytest.mark.proof
 

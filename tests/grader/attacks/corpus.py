@@ -87,21 +87,21 @@ _classic("bigdisk", "fills the disk", "with open('fill', 'wb') as f:\n    for _ 
 
 _DATABASE = (
     "import sqlite3, os, glob\n"
-    "found = [p for p in ['{course}/grader/gradebook.db', *glob.glob('/*/*/gradebook.db'), *glob.glob('/tmp/**/gradebook.db', recursive=True)] if os.path.exists(p)]\n"
+    "found = [p for p in ['{course}/classroom/gradebook.db', *glob.glob('/*/*/gradebook.db'), *glob.glob('/tmp/**/gradebook.db', recursive=True)] if os.path.exists(p)]\n"
     "print('FOUND', found)\ndb = sqlite3.connect(found[0])\n"
 )
 _classic("db_self", "gives itself points in the gradebook", _DATABASE + "db.execute(\"update grade set score=100\"); db.commit()")
 _classic("db_max", "gives itself extra credit", _DATABASE + "db.execute('insert into grade values (\"m\", 50)'); db.commit()")
 _classic("db_others", "takes everybody's points away", _DATABASE + "db.execute('update grade set score=0'); db.commit()")
-_classic("db_delete", "deletes the gradebook", "import os\nos.remove('{course}/grader/gradebook.db')")
+_classic("db_delete", "deletes the gradebook", "import os\nos.remove('{course}/classroom/gradebook.db')")
 _classic("daemon_db", "leaves a process behind that rewrites the gradebook later",
-         "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', \"import time; time.sleep(1); open('{course}/grader/gradebook.db', 'w').write('gone')\"], start_new_session=True)")
+         "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', \"import time; time.sleep(1); open('{course}/classroom/gradebook.db', 'w').write('gone')\"], start_new_session=True)")
 _classic("read_hidden", "prints hidden tests beside the notebook", "import glob\nfor f in glob.glob('**/*', recursive=True): print(f, open(f).read())")
-_classic("read_hidden_db", "prints the gradebook", "print(open('{course}/grader/gradebook.db').read())")
+_classic("read_hidden_db", "prints the gradebook", "print(open('{course}/classroom/gradebook.db').read())")
 _classic("run_reference", "runs the reference solution found on disk",
          "exec(open('{course}/solutions/reference.py').read())")
 _classic("read_other", "runs another learner's submission",
-         "import json\nfor c in json.load(open('{course}/grader/submitted/honest-0/01-attacked/01-attacked.ipynb'))['cells']:\n    if c['cell_type'] == 'code': exec(''.join(c['source']))")
+         "import json\nfor c in json.load(open('{course}/classroom/submitted/honest-0/01-attacked/01-attacked.ipynb'))['cells']:\n    if c['cell_type'] == 'code': exec(''.join(c['source']))")
 _classic("ast_strip", "removes asserts from later cells",
          "import ast\nclass T(ast.NodeTransformer):\n    def visit_Assert(self, n): return ast.Pass()\nget_ipython().ast_transformers.append(T())")
 _classic("input_strip", "blanks later cells", "get_ipython().input_transformers_cleanup.append(lambda lines: [])")
@@ -244,7 +244,7 @@ _classic("html_js", "scripts in text and output",
 _classic("network", "connects to this machine",
          "import socket\nfor host in ('127.0.0.1', 'localhost', '::1'):\n    try: socket.create_connection((host, 8765), 1).sendall(b'leak')\n    except OSError as e: print(e)\nassert False")
 _classic("write_outside", "defaces other submissions and the reference",
-         "import glob\nfor f in ['{course}/grader/submitted/honest-0/01-attacked/01-attacked.ipynb', '{course}/solutions/reference.py', *glob.glob('/tmp/**', recursive=True), *glob.glob('/course/**', recursive=True)]:\n    try: open(f, 'a').write('defaced'); print('WROTE', f)\n    except OSError as e: pass")
+         "import glob\nfor f in ['{course}/classroom/submitted/honest-0/01-attacked/01-attacked.ipynb', '{course}/solutions/reference.py', *glob.glob('/tmp/**', recursive=True), *glob.glob('/course/**', recursive=True)]:\n    try: open(f, 'a').write('defaced'); print('WROTE', f)\n    except OSError as e: pass")
 _classic("env_leak", "reads environments",
          "import os\nprint(dict(os.environ))\nfor p in os.listdir('/proc'):\n    try: print(open(f'/proc/{p}/environ').read())\n    except OSError: pass")
 _classic("ast_adaptive", "strips asserts only while its own function is bound",
@@ -352,10 +352,10 @@ _aimed("write_after_end", "keeps writing between and after the cells", "import t
 # ============================================================================================ aimed: the probes
 
 _aimed("patch_json", "replaces json in the worker", "import json\njson.dumps = lambda *a, **k: '{\"token\": \"\", \"result\": {\"value\": 0}}'")
-_aimed("patch_codec", "replaces the encoding of results", "import holdout.codec, holdout.checks\nholdout.codec.encode = holdout.checks.encode = lambda v: 0.0\ndef mse(a, b): return 0\ndef var(x): return 0")
-_aimed("patch_run_probe", "replaces the evaluation of probes", "import holdout.checks\nholdout.checks.run_probe = lambda answer, probe, inputs: {'value': True}")
+_aimed("patch_codec", "replaces the encoding of results", "import holdout.checks.codec, holdout.checks\nholdout.codec.encode = holdout.checks.encode = lambda v: 0.0\ndef mse(a, b): return 0\ndef var(x): return 0")
+_aimed("patch_run_probe", "replaces the evaluation of probes", "import holdout.checks.check\nholdout.checks.run_probe = lambda answer, probe, inputs: {'value': True}")
 _aimed("patch_worker", "replaces the worker's methods", _SOCKET + "w = worker()\ntype(w).do_probe = lambda s, r: {'result': {'value': 1.0}, 'score': 6, 'done': True}")
-_aimed("fake_module", "puts its own holdout in place", "import sys, types\nfake = types.ModuleType('holdout.checks')\nfake.run_probe = lambda *a: {'value': [1, 2, 3], 'score': 1}\nsys.modules['holdout.checks'] = fake")
+_aimed("fake_module", "puts its own holdout in place", "import sys, types\nfake = types.ModuleType('holdout.checks.check')\nfake.run_probe = lambda *a: {'value': [1, 2, 3], 'score': 1}\nsys.modules['holdout.checks.check'] = fake")
 _aimed("lying_namespace", "a namespace that gives what is wanted", "class N(dict):\n    def __contains__(s, k): return True\n    def __missing__(s, k): return lambda *a: 1.0\nget_ipython().user_ns = N()")
 _aimed("audit_hook", "watches every evaluation", "import sys\ndef hook(event, args):\n    if event in ('exec', 'compile'): args and globals().__setitem__('seen', args)\nsys.addaudithook(hook)\nsys.setprofile(lambda *a: None)")
 _aimed("trace_probe", "traces the probe for an expected value",
@@ -381,7 +381,7 @@ _aimed("raise_interrupt", "pretends to be interrupted", answers=_three("def NAME
 _aimed("forged_tag", "returns the encoding of something else", answers=_three("def NAME(ARGUMENTS): return {'$': 'array', 'dtype': '<f8', 'shape': [10**9], 'v': ''}"))
 _aimed("forged_result", "sends a result with a table of a billion rows", _SOCKET + "w = worker()\ntype(w).do_probe = lambda s, r: {'result': {'value': {'$': 'objects', 'dtype': 'O', 'shape': [10**9, 10**9], 'v': []}}}")
 _aimed("right_by_luck", "copies the visible example", answers=_three("def NAME(ARGUMENTS): return 0.25"))
-_aimed("find_checks", "reads the visible checks and their judges", "import glob, holdout\nfor f in glob.glob('/course/**/checks.json', recursive=True) + glob.glob('/work/*/*/questions.py'): print('FOUND', open(f).read()[:500])\nfrom grader.stock import grade")
+_aimed("find_checks", "reads the visible checks and their judges", "import glob, holdout\nfor f in glob.glob('/course/**/checks.json', recursive=True) + glob.glob('/work/*/*/questions.py'): print('FOUND', open(f).read()[:500])\nfrom grader.nbgrader_bridge.hidden_test import grade")
 
 # ============================================================================================ aimed: the intake
 

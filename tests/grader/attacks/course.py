@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from holdout.codec import CodecError, decode, encode
+from holdout.checks.codec import CodecError, decode, encode
 
 EXERCISE = "01-attacked"
 POINTS = {"01.mse": 1, "01.design": 2, "01.var": 3}

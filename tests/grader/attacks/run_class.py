@@ -17,10 +17,10 @@ import sys
 import tempfile
 import time
 
-from grader.execute.limits import Limits
-from grader.execute.pool import Pool
-from grader.execute.server import Job
-from grader.intake import read_submission
+from grader.grading.submission import read_submission
+from grader.sandbox.limits import Limits
+from grader.sandbox.pool import Pool
+from grader.sandbox.server import Job
 from tests.grader.attacks.corpus import ATTACKS
 from tests.grader.attacks.course import ANSWERS, EXERCISE, cases, honest, points, release, with_answers
 
@@ -61,9 +61,9 @@ def plant(course):
     """A secret in every place where one could be."""
     kinds = ("gradebook", "reference", "environment", "neighbour", "memory")
     planted = {kind: f"SENTINEL-{secrets.token_hex(16)}" for kind in kinds}
-    for name in ("solutions", "grader/submitted"):
+    for name in ("solutions", "classroom/submitted"):
         (course / name).mkdir(parents=True)
-    (course / "grader/gradebook.db").write_text(planted["gradebook"])
+    (course / "classroom/gradebook.db").write_text(planted["gradebook"])
     reference = "\n".join(ANSWERS.values())
     (course / "solutions/reference.py").write_text(f"# {planted['reference']}\n{reference}\n")
     os.chmod(course.parent, 0o755)
@@ -110,7 +110,7 @@ def write_class(course, attacks, planted):
 
 
 def submission_folder(course, name):
-    return course / "grader/submitted" / name / EXERCISE
+    return course / "classroom/submitted" / name / EXERCISE
 
 
 def write(course, name, notebook):

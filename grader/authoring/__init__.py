@@ -1,0 +1,1 @@
+"""Writing lessons and questions: their model, building notebooks from text, and proving questions."""

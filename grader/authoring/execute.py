@@ -1,0 +1,81 @@
+"""Execute a lesson's script and keep what a reader without a kernel needs: pictures and text, no widget state."""
+
+import os
+import re
+import tempfile
+
+import nbclient
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+
+from grader.authoring.notebooks import NotebookError
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# One thread for the linear algebra: the matrices are small, and two kernels share two cores.
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "HOLDOUT_PROGRESS": "off",
+}
+
+
+def execute_lesson(script, folder, *, cell_timeout=120):
+    """Run all cells of a lesson in a fresh kernel.
+
+    Parameters
+    ----------
+    script : nbformat.NotebookNode
+        As ``notebooks.read_script`` gives it; not changed.
+    folder : path
+        Working directory of the kernel (the folder that the notebook will be in).
+    cell_timeout : int
+        Seconds a cell may take.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        Executed. Widget views are dropped and the fallback pictures and texts kept: without its state a saved view shows
+        nothing, and its ids are the one thing that is different in each execution.
+
+    Raises
+    ------
+    NotebookError
+        If a cell raises or writes to stderr (a warning in a lesson is a defect).
+    """
+    notebook = nbformat.from_dict(script)
+    with tempfile.TemporaryDirectory() as runtime:
+        manager = AsyncKernelManager(
+            kernel_name="python3", connection_file=os.path.join(runtime, "kernel.json")
+        )
+        client = nbclient.NotebookClient(
+            notebook,
+            km=manager,
+            timeout=cell_timeout,
+            resources={"metadata": {"path": str(folder)}},
+            store_widget_state=False,
+            record_timing=False,
+        )
+        try:
+            client.execute(env={**os.environ, **ENVIRONMENT})
+        except nbclient.exceptions.CellExecutionError as error:
+            raise NotebookError(f"a cell raised an exception:\n{_COLOUR.sub('', str(error))}") from None
+        except nbclient.exceptions.CellTimeoutError:
+            raise NotebookError(f"a cell took longer than {cell_timeout} s") from None
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [_kept(output, cell) for output in cell.outputs]
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.language_info = nbformat.from_dict({"name": "python"})
+    return notebook
+
+
+def _kept(output, cell):
+    if output.get("name") == "stderr":
+        raise NotebookError(f"a cell writes to stderr: {output.text.strip()[:300]}\nin: {cell.source[:200]}")
+    data = output.get("data", {})
+    if len(data) > 1:
+        data.pop(WIDGET_VIEW, None)
+        output.get("metadata", {}).pop(WIDGET_VIEW, None)
+    return output

@@ -1,0 +1,106 @@
+"""An exercise: its questions, loaded from ``solutions/NN-slug``."""
+
+import pathlib
+import runpy
+from dataclasses import dataclass
+
+from grader.authoring.question import Candidate, Question, QuestionError
+from holdout import paths as course
+from holdout.checks.document import FORMAT, digest
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """All questions of one exercise.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"01-two-numbers-and-a-chart"``.
+    questions : list of Question
+    """
+
+    name: str
+    questions: list
+
+    def __getitem__(self, question_id):
+        for question in self.questions:
+            if question.id == question_id:
+                return question
+        known = ", ".join(question.id for question in self.questions)
+        raise QuestionError(f"{self.name} has no question {question_id!r}; it has {known}")
+
+    @property
+    def points(self):
+        """Points that are graded automatically."""
+        return sum(question.points for question in self.questions)
+
+    def compiled(self):
+        """The document that becomes ``checks.json``."""
+        document = {
+            "format": FORMAT,
+            "exercise": self.name,
+            "questions": {question.id: question.compiled() for question in self.questions},
+        }
+        document["digest"] = digest(document)
+        return document
+
+
+def load_exercise(name, root=None):
+    """Read the questions of an exercise and their reference answers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the exercise, its number (``"01"``) or a path of its folder.
+    root : path, optional
+        The course; found from the working directory by default.
+
+    Returns
+    -------
+    Exercise
+
+    Raises
+    ------
+    QuestionError
+        If a question has no solution cell, or the other way round, or two have the same id.
+    """
+    from grader.authoring.notebooks import read_script
+
+    folder = course.solution_folder(name, root)
+    path = folder / "questions.py"
+    if not path.is_file():
+        raise QuestionError(f"{folder.name} has no questions.py")
+    module = runpy.run_path(str(path), run_name=f"questions_{folder.name[:2]}")
+    questions = [value for value in module.values() if isinstance(value, Question)]
+    script = read_script(folder / f"{folder.name}.py")
+    solutions = {
+        cell.metadata["question"]: cell.source for cell in script.cells if "question" in cell.metadata
+    }
+    setup = "\n\n".join(cell.source for cell in script.cells if "setup" in cell.metadata.get("tags", []))
+    ids = [question.id for question in questions]
+    if len(set(ids)) != len(ids):
+        raise QuestionError(f"{folder.name}: two questions have the same id: {sorted(ids)}")
+    without = sorted(set(ids) - set(solutions))
+    unknown = sorted(set(solutions) - set(ids))
+    if without or unknown:
+        raise QuestionError(
+            f"{folder.name}: questions.py and {folder.name}.py disagree; no solution cell for {without or 'none'}, "
+            f"no question for the cells {unknown or 'none'}"
+        )
+    foreign = [id for id in ids if not id.startswith(folder.name[:2] + ".")]
+    if foreign:
+        raise QuestionError(f"{folder.name}: the ids {foreign} must begin with {folder.name[:2]!r}")
+    for question in questions:
+        question.setup = setup
+        question.reference = Candidate("reference", solutions[question.id])
+    order = list(solutions)
+    return Exercise(folder.name, sorted(questions, key=lambda question: order.index(question.id)))
+
+
+def all_exercises(root=None):
+    """Every exercise that has questions, in order."""
+    folder = pathlib.Path(root or course.find_root()) / "solutions"
+    return [
+        load_exercise(path.parent.name, root) for path in sorted(folder.glob("[0-9][0-9]-*/questions.py"))
+    ]

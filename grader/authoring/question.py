@@ -1,0 +1,392 @@
+"""The model of a question: data plus a judge, with the wrong answers that learners give and the different right ones.
+
+``solutions/NN-slug/questions.py`` makes one :class:`Question` for each question; the reference answer is the solution cell of
+``solutions/NN-slug/NN-slug.py``, so that nothing is written twice. Nothing here is seen by learners: `compile_question` makes
+what goes into ``exercises/NN-slug/checks.json``.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from holdout.checks.check import judge_run, judge_runs
+from holdout.checks.codec import encode
+from holdout.checks.judges import find_judge
+from holdout.checks.probe import run_probe
+
+
+class QuestionError(ValueError):
+    """A question is not written as it must be; the message names the exercise, the question and the remedy."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a right answer may be from the reference, and why that far.
+
+    Parameters
+    ----------
+    rtol, atol : float
+        As in ``numpy.isclose``.
+    because : str
+        The derivation, for whoever reads the question.
+    """
+
+    rtol: float = 1e-9
+    atol: float = 1e-12
+    because: str = "deterministic arithmetic: only the order of operations may differ"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs.
+
+    Parameters
+    ----------
+    inputs : dict
+        Name to value; the names are those of the question's probe.
+    title : str
+        How to name the case to a learner.
+    truth : dict
+        What the judge knows besides (such as ``costs``); it never reaches the learner's kernel in a hidden case.
+    """
+
+    inputs: dict = field(default_factory=dict)
+    title: str = ""
+    truth: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An answer that the question must treat as stated: code as a learner writes it, or a value."""
+
+    name: str
+    code: str
+    why: str = ""
+    message: str = ""
+    label: str = ""
+
+
+class Question:
+    """One question of an exercise.
+
+    Parameters
+    ----------
+    id : str
+        ``"NN.slug"``.
+    title : str
+    objective : str
+        What a learner who answers it can do.
+    points : int
+    answer : str
+        Name of the function or value in the learner's notebook.
+    probe : str
+        Expression over ``answer`` and the names of the inputs; its value is judged. ``"answer"`` for a plain value.
+    visible : list of Case
+        The cases of the check in the notebook.
+    hidden : callable
+        ``hidden(rng) -> list of Case``, fresh ones each time. Omit it for a choice.
+    hints : list of str
+        From a nudge to nearly the answer.
+    passed : str
+        What to say to a right answer: what it means, not praise.
+    judge : str
+        Name of a judge (see :mod:`holdout.checks.check.judges`); the default compares with the reference's result.
+    parameters : dict
+        For the judge.
+    tolerance : Tolerance
+        For the default judge.
+    partial : bool
+        Whether the score is the mean over the hidden cases; otherwise all must be right.
+    judgement : bool
+        Whether it grades a decision rather than a calculation.
+    """
+
+    def __init__(
+        self,
+        id,
+        *,
+        title,
+        objective,
+        points,
+        answer,
+        visible,
+        hints,
+        passed,
+        probe="answer",
+        hidden=None,
+        judge="close",
+        parameters=None,
+        tolerance=None,
+        partial=False,
+        judgement=False,
+    ):
+        self.id, self.title, self.objective, self.points = id, title, objective, points
+        self.answer, self.probe, self.visible, self.hidden = answer, probe, list(visible), hidden
+        self.hints, self.passed, self.judge = list(hints), passed, judge
+        self.tolerance = tolerance or Tolerance()
+        self.parameters = dict(parameters or {})
+        if judge == "close":
+            self.parameters = {"rtol": self.tolerance.rtol, "atol": self.tolerance.atol, **self.parameters}
+        self.partial, self.judgement = partial, judgement
+        self.wrong_answers: list[Candidate] = []
+        self.right_answers: list[Candidate] = []
+        self.reference: Candidate | None = None  # set by load_exercise from the solution notebook
+        self.setup = ""
+        self.validate()
+
+    def __repr__(self):
+        return f"Question({self.id!r}, {self.points} points)"
+
+    def wrong(self, name, *, message, why, label="", code=None):
+        """Add an answer that learners give and that must lose points and earn `message`.
+
+        As a decorator of a function written as a learner would write it, or with ``code="say_it = 'b'"``.
+
+        Parameters
+        ----------
+        name : str
+        message : str
+            What the learner reads; ``{got}`` stands for their result.
+        why : str
+            Why it is tempting, for instructors.
+        label : str
+            Recognise it by the label that the judge gives instead of by its results (for answers that draw at random).
+        code : str, optional
+        """
+        return self._add(self.wrong_answers, name, code, why=why, message=message, label=label)
+
+    def right(self, name, *, code=None):
+        """Add a different right answer, which must get full marks; a decorator, or with `code`."""
+        return self._add(self.right_answers, name, code)
+
+    def _add(self, answers, name, code, **about):
+        if name in {candidate.name for candidate in answers}:
+            raise QuestionError(f"{self.id}: there are two answers called {name!r}; give each its own name")
+        if code is not None:
+            answers.append(Candidate(name, textwrap.dedent(code).strip() + "\n", **about))
+            return None
+
+        def keep(function):
+            answers.append(Candidate(name, _source_of(function, self.answer), **about))
+            return function
+
+        return keep
+
+    def validate(self):
+        """Refuse a question that could not be asked or judged."""
+        problems = []
+        if not re.fullmatch(r"\d\d\.[a-z0-9_]+", self.id):
+            problems.append("its id must look like '01.gap'")
+        if not (isinstance(self.points, int) and self.points > 0):
+            problems.append(f"points must be a positive whole number, not {self.points!r}")
+        if not self.visible:
+            problems.append("it needs at least one visible case")
+        if not self.hints:
+            problems.append("it needs a hint")
+        if not self.answer.isidentifier():
+            problems.append(f"answer {self.answer!r} is not a name")
+        try:
+            find_judge(self.judge)
+            compile(self.probe, "<probe>", "eval")
+        except (ValueError, SyntaxError) as error:
+            problems.append(str(error))
+        if self.hidden is None and self.judge != "choice":
+            problems.append("it needs hidden cases, or learners could hard-code the visible ones")
+        if problems:
+            raise QuestionError(f"question {self.id}: {'; '.join(problems)}")
+
+    # ------------------------------------------------------------------------------------------------- running answers
+
+    def value_of(self, candidate):
+        """Run a candidate's code after the notebook's setup and return what it made under the question's name.
+
+        The code is the author's own (references, known right and wrong answers), never a learner's.
+        """
+        names = {"__name__": "__answer__"}
+        exec(compile(self.setup, f"<{self.id} setup>", "exec"), names)
+        exec(compile(candidate.code, f"<{self.id} {candidate.name}>", "exec"), names)
+        if self.answer not in names:
+            raise QuestionError(f"{self.id}: the answer {candidate.name!r} does not define {self.answer!r}")
+        return names[self.answer]
+
+    def run(self, candidate, cases):
+        """Results of a candidate on encoded cases, as :func:`holdout.checks.check.probe.run_probe` gives them."""
+        value = self.value_of(candidate)
+        return [run_probe(value, self.probe, case["inputs"]) for case in cases]
+
+    def compiled_cases(self, cases):
+        """Encode cases, with what the judge needs to know: the reference's result, or the stated truth."""
+        compiled = [
+            {"title": case.title, "inputs": {name: encode(value) for name, value in case.inputs.items()}}
+            for case in cases
+        ]
+        needs_reference = self.judge in ("close", "choice")
+        runs = self.run(self.reference, compiled) if needs_reference else [{}] * len(compiled)
+        for case, data, run in zip(cases, compiled, runs, strict=True):
+            data.update({name: encode(value) for name, value in case.truth.items()})
+            if needs_reference:
+                if "value" not in run:
+                    raise QuestionError(f"{self.id}: the reference fails on the case {case.title!r}: {run}")
+                data["expected"] = run["value"]
+        return compiled
+
+    def hidden_cases(self, seed):
+        """Fresh cases for one grading run; without a generator (a choice) the visible ones.
+
+        Parameters
+        ----------
+        seed : int
+        """
+        if self.hidden is None:
+            return self.compiled_cases(self.visible)
+        rng = np.random.default_rng([seed, *self.id.encode()])
+        return self.compiled_cases(self.hidden(rng))
+
+    def score(self, cases, runs):
+        """Share of the points that results on cases earn.
+
+        Parameters
+        ----------
+        cases : list of dict
+            Encoded cases with what the judge knows.
+        runs : list of dict
+            Results, possibly from hostile code: plain JSON that is only decoded and judged.
+
+        Returns
+        -------
+        float
+            0 to 1.
+        """
+        document = self.compiled_shell()
+        from holdout.checks.matching import _decoded
+
+        scores = [
+            judge_run(document, case, _decoded(run)).score for case, run in zip(cases, runs, strict=True)
+        ]
+        return float(np.mean(scores)) if self.partial else float(min(scores) >= 1.0)
+
+    def explain(self, cases, runs):
+        """Outcome, message and misconception for results on cases, hidden ones too (see ``checks.judge_runs``)."""
+        return judge_runs(self.document(cases), runs)
+
+    # ------------------------------------------------------------------------------------------------------- compiling
+
+    def compiled_shell(self):
+        """What checks.json says of the question, without cases and wrong answers."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "points": self.points,
+            "answer": self.answer,
+            "probe": self.probe,
+            "judge": self.judge,
+            "parameters": self.parameters,
+            "returns_none": False,
+            "passed": self.passed,
+            "hints": self.hints,
+        }
+
+    def _fingerprint(self, candidate, cases):
+        about = {"name": candidate.name, "message": candidate.message}
+        return about | (
+            {"label": candidate.label} if candidate.label else {"runs": self.run(candidate, cases)}
+        )
+
+    def document(self, cases):
+        """The question on some cases: what ``checks.judge_runs`` wants, with the fingerprints of the wrong answers on these.
+
+        Parameters
+        ----------
+        cases : list of dict
+            As :meth:`compiled_cases` or :meth:`hidden_cases` make them.
+
+        Returns
+        -------
+        dict
+        """
+        wrong = [self._fingerprint(candidate, cases) for candidate in self.wrong_answers]
+        return {**self.compiled_shell(), "cases": cases, "wrong": wrong}
+
+    def compiled(self):
+        """All that checks.json holds of the question: visible cases, fingerprints of wrong answers, messages, hints."""
+        return self.document(self.compiled_cases(self.visible))
+
+
+@dataclass(frozen=True)
+class Misreading:
+    """A sentence that learners choose and should not: what it is, why it tempts, and what they read then."""
+
+    name: str
+    why: str
+    message: str
+
+
+def sentence_choice(id, *, objective, right, wrong, hints, passed):
+    """The question that ends every exercise: which of these sentences would you say?
+
+    Besides the wrong sentences it knows the number in place of the letter as a wrong answer, and a capital letter
+    and a letter with a bracket as right ones.
+
+    Parameters
+    ----------
+    id : str
+    objective : str
+    right : str
+        Letter of the right sentence.
+    wrong : dict of str to Misreading
+        By letter, all the others.
+    hints : list of str
+    passed : str
+
+    Returns
+    -------
+    Question
+
+    Raises
+    ------
+    QuestionError
+        If the letters are not a, b, c, ... without a gap, or one is right and wrong.
+    """
+    options = sorted([right, *wrong])
+    if options != list("abcdefgh"[: len(options)]):
+        raise QuestionError(
+            f"{id}: the letters must be a, b, c, ... each once; right is {right!r}, wrong are {sorted(wrong)}"
+        )
+    question = Question(
+        id,
+        title="Say it out loud",
+        objective=objective,
+        points=1,
+        answer="say_it",
+        judge="choice",
+        parameters={"options": options},
+        visible=[Case()],
+        hints=hints,
+        passed=passed,
+    )
+    for letter, misreading in wrong.items():
+        question.wrong(
+            misreading.name, why=misreading.why, message=misreading.message, code=f"say_it = {letter!r}"
+        )
+    question.wrong(
+        "picks the position instead of the letter",
+        why="Options can be counted as well.",
+        message='Answer with one letter in quotes, such as `"a"`.',
+        label="not an option",
+        code=f"say_it = {options.index(right) + 1}",
+    )
+    question.right("a capital letter", code=f"say_it = {right.upper()!r}")
+    question.right("with a bracket", code=f"say_it = {right + ')'!r}")
+    return question
+
+
+def _source_of(function, answer):
+    """The source of a decorated function as a learner would have it in a cell: no decorator, the question's name."""
+    source = textwrap.dedent(inspect.getsource(function))
+    node = ast.parse(source).body[0]
+    body = "\n".join(source.splitlines()[node.lineno - 1 :])
+    return re.sub(rf"def\s+{re.escape(node.name)}\b", f"def {answer}", body, count=1) + "\n"

@@ -1,1 +1,0 @@
-"""Executes strangers' notebooks behind walls; knows nothing of questions, answers and grades."""

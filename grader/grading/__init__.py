@@ -1,0 +1,1 @@
+"""From a submitted folder to a graded row: reading, executing, judging, resuming."""

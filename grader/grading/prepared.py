@@ -1,0 +1,223 @@
+"""An exercise prepared for grading a class once: skeleton, probes, fresh cases, and the judgement of what comes back.
+
+Inputs go to the learner's side, expected answers stay here. A message to a learner is made from the *visible* cases, which
+are tried before any hidden input has been inside, so that no message can carry a hidden input out.
+"""
+
+import builtins
+import hashlib
+import json
+import string
+from dataclasses import asdict, dataclass
+
+from grader.authoring.build import checks_text
+from grader.authoring.exercise import load_exercise
+from grader.authoring.notebooks import exercise_notebook, read_script, solution_notebook
+from holdout import paths as course
+from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, PASSED, WRONG, judge_runs
+
+ALARM = "The notebook has changed the tools that try its answers; look at what it does before you believe its points."
+
+NOT_TRIED = "Your answer was not tried, because the notebook stopped before that."
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How one question was answered.
+
+    Parameters
+    ----------
+    question, title : str
+    points, share : float
+        What the question is worth, and the share of it that was earned (0 to 1).
+    outcome : {"passed", "wrong", "crashed", "not attempted"}
+    misconception : str
+        Name of the known wrong answer; empty when none was recognised.
+    message : str
+        What the learner reads.
+    trouble : str
+        Empty, or a sentence for the instructor when the judge itself failed.
+    """
+
+    question: str
+    title: str
+    points: float
+    share: float
+    outcome: str
+    misconception: str
+    message: str
+    trouble: str = ""
+
+    @property
+    def earned(self):
+        """Points, rounded as nbgrader's own path rounds them."""
+        return round(self.share * self.points, 4)
+
+    def as_text(self):
+        """What stands below the check in the recorded notebook."""
+        head = f"{MARKS[self.outcome]} {self.outcome} · {self.question} {self.title}"
+        return f"{head}\n{self.message}\n{self.earned:g} of {self.points:g} points"
+
+    def as_dict(self):
+        return asdict(self)
+
+
+class Paper:
+    """An exercise, ready to grade with.
+
+    Parameters
+    ----------
+    name : str
+        Name or number of the exercise.
+    root : path
+    seed : int
+        Of the hidden cases.
+    """
+
+    def __init__(self, name, root, seed):
+        folder = course.solution_folder(name, root)
+        self.exercise = load_exercise(folder.name, root)
+        self.name, self.seed = folder.name, int(seed)
+        script = (folder / f"{folder.name}.py").read_bytes()
+        self.release = json.loads(
+            json.dumps(
+                exercise_notebook(solution_notebook(read_script(folder / f"{folder.name}.py"), self.exercise))
+            )
+        )
+        self.questions = {question.id: question for question in self.exercise.questions}
+        self.check_cells = {f"{id.replace('.', '-')}-check": id for id in self.questions}
+        self.graded_cells = self._graded_cells()
+        self._hidden = {
+            id: question.document(question.hidden_cases(seed)) for id, question in self.questions.items()
+        }
+        self._visible = {
+            id: question.document(question.compiled_cases(question.visible))
+            for id, question in self.questions.items()
+        }
+        self.files = {"checks.json": checks_text(self.exercise.compiled()).encode()}
+        parts = [script, (folder / "questions.py").read_bytes(), str(self.seed).encode()]
+        self.digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+    def _graded_cells(self):
+        cells = {}
+        for cell in self.release["cells"]:
+            role = cell["metadata"].get("nbgrader", {})
+            if role.get("grade"):
+                if (
+                    cell["cell_type"] == "code"
+                    and not role.get("solution")
+                    and role["grade_id"] not in self.check_cells
+                ):
+                    raise course.CourseError(
+                        f"{self.name}: the graded cell {role['grade_id']!r} belongs to no question"
+                    )
+                cells[role["grade_id"]] = float(role["points"])
+        return cells
+
+    # ------------------------------------------------------------------------------------------------------- going in
+
+    def to_execute(self, notebook):
+        """The notebook without the checks: their outcome is found outside, so running them would decide nothing."""
+        made = json.loads(json.dumps(notebook))
+        for cell in made["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") in self.check_cells:
+                cell["source"] = ""
+        return made
+
+    def probes(self):
+        """What is asked inside: all visible cases first, then all hidden ones; inputs only."""
+        asked = []
+        for documents, kind in ((self._visible, "visible"), (self._hidden, "hidden")):
+            for id, document in documents.items():
+                question = self.questions[id]
+                asked += [
+                    {
+                        "id": f"{kind} {id}",
+                        "answer": question.answer,
+                        "probe": question.probe,
+                        "inputs": case["inputs"],
+                    }
+                    for case in document["cases"]
+                ]
+        return asked
+
+    # ------------------------------------------------------------------------------------------------------ coming out
+
+    def judge(self, results, sources=""):
+        """Judge what came back.
+
+        Parameters
+        ----------
+        results : Mapping of str to list of dict
+            Results of :meth:`probes` by id, from hostile hands.
+        sources : str
+            The learner's text; a line of code is only quoted if it stands there.
+
+        Returns
+        -------
+        list of Answered
+        """
+        return [self._judge(question, results, sources) for question in self.questions.values()]
+
+    def _judge(self, question, results, sources):
+        hidden, visible = self._hidden[question.id], self._visible[question.id]
+        told = question.id, question.title, float(question.points)
+        runs = list(results.get(f"hidden {question.id}", []))
+        shown = list(results.get(f"visible {question.id}", []))
+        if len(runs) != len(hidden["cases"]) or len(shown) != len(visible["cases"]):
+            return Answered(*told, 0.0, CRASHED, "", NOT_TRIED)
+        try:
+            share = question.score(hidden["cases"], runs)
+            share = min(1.0, share) if share > 0.0 else 0.0  # a NaN is not above zero
+            if share >= 1.0:
+                return Answered(*told, 1.0, PASSED, "", question.passed)
+            outcome, message, misconception = self._explain(hidden, visible, runs, shown, sources)
+        except (
+            Exception
+        ) as error:  # a judge that cannot stand what it was given: no points, and somebody must know
+            text = f"The judge of {question.id} stopped with {type(error).__name__}."
+            return Answered(
+                *told, 0.0, WRONG, "", "Your answer could not be judged; a person will look at it.", text
+            )
+        if 0.0 < share < 1.0:
+            message += f" (Partial credit: {share:.0%}.)"
+        return Answered(*told, share, outcome, misconception, message)
+
+    def _explain(self, hidden, visible, runs, shown, sources):
+        """Outcome on the hidden cases, told in the words of the visible ones wherever these fail too."""
+        if any(run.get("error") == "NotRun" for run in shown + runs):
+            return CRASHED, NOT_TRIED, ""
+        outcome, message, misconception = judge_runs(visible, shown)
+        if outcome != PASSED:
+            return outcome, message, misconception
+        outcome, _, misconception = judge_runs(hidden, runs)
+        fresh = "This is right on the visible cases, but not on fresh ones. "
+        if outcome == NOT_ATTEMPTED:
+            return CRASHED, fresh + "There it raises NotImplementedError.", ""
+        if misconception:
+            known = next(wrong for wrong in hidden["wrong"] if wrong["name"] == misconception)
+            return WRONG, fresh + without_values(known["message"]), misconception
+        if outcome == CRASHED:
+            return CRASHED, fresh + describe_crash(runs, sources), ""
+        return WRONG, fresh + "What in it depends on exactly these inputs?", ""
+
+
+def without_values(message):
+    """A message with an ellipsis in the place of every value."""
+    return "".join(
+        text + ("…" if field is not None else "") for text, field, _, _ in string.Formatter().parse(message)
+    )
+
+
+def describe_crash(runs, sources):
+    """Why a hidden case failed, without a word that could have been made from its inputs.
+
+    A learner can put anything into the message of an exception and into its name, so only names of Python's own exceptions
+    and lines that stand in the notebook are repeated.
+    """
+    run = next((run for run in runs if "error" in run), {})
+    name = run.get("error", "")
+    known = isinstance(getattr(builtins, name, None), type) or name in ("CodecError", "TooLarge")
+    where = run.get("where", "").removeprefix("at `").removesuffix("`")
+    at = f" at `{where}`" if where and where in {line.strip() for line in sources.splitlines()} else ""
+    return f"There it stops with {name if known else 'an error of its own'}{at}."

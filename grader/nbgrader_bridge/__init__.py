@@ -1,0 +1,1 @@
+"""What touches nbgrader: configuration, gradebook, release, feedback and the autograde hook."""

@@ -1,0 +1,128 @@
+"""nbgrader's own autograde command and formgrader's button, behind the wall and through configuration only.
+
+:class:`Walled` takes the place of nbgrader's Execute: it looks at neither the notebook nor the outputs that it is given, but
+takes the submission in anew, executes it behind the wall, judges outside, and hands the result to nbgrader's next steps.
+What nbgrader does *before* it executes (copying files, reading the notebook) stays nbgrader's own; for strangers' work in
+bulk use ``holdout grade``, which does not do that.
+"""
+
+import json
+import pathlib
+
+import nbformat
+import numpy as np
+from nbgrader.api import MissingEntry
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from grader.grading import tamper_probes as canaries
+from grader.grading.prepared import ALARM, Paper
+from grader.grading.run import refuse_without_wall
+from grader.grading.seeds import grading_seed
+from grader.grading.submission import read_submission
+from grader.nbgrader_bridge.gradebook import Recorder, Replay
+from grader.sandbox.limits import Limits
+from grader.sandbox.server import Job, Server, ServerLost
+from holdout import paths as course
+
+UNFINISHED = (
+    "The grading of the latest hand-in did not come to its end; its automatic points are 0 until it does."
+)
+
+
+class Walled(NbGraderPreprocessor):
+    """Executes a submission behind the wall while nbgrader autogrades it."""
+
+    def preprocess(self, notebook, resources):
+        """Replace the notebook by the one that intake has rebuilt, executed and judged.
+
+        Raises
+        ------
+        NbGraderException
+            With the sentence for the instructor, if nothing could be executed; nbgrader shows it as its own.
+        """
+        about = resources["nbgrader"]
+        root = course.find_root()
+        paper = Paper(about["assignment"], root, grading_seed())
+        folder = pathlib.Path(root) / "classroom" / "submitted" / about["student"] / paper.name
+        submission = read_submission(folder, paper.release, name=f"{paper.name}.ipynb")
+        if submission.problems:
+            raise NbGraderException(" ".join(submission.problems))
+        outputs, verdicts, looks = _execute(paper, submission)
+        kept = {
+            cell.metadata.nbgrader.grade_id: (cell.source, cell.metadata.nbgrader.checksum)
+            for cell in notebook.cells
+            if cell.metadata.get("nbgrader", {}).get("grade_id")
+        }
+        made = nbformat.from_dict(json.loads(json.dumps(submission.notebook)))
+        missing = {
+            cell.metadata.nbgrader.grade_id for cell in made.cells if cell.metadata.get("nbgrader")
+        } - set(kept)
+        if missing:
+            raise NbGraderException(
+                f"the cell {min(missing)} is missing; grade it with `holdout grade`, which puts it back"
+            )
+        made, resources = Replay(outputs, {c["id"]: c["source"] for c in made.cells}, verdicts, kept)(
+            made, resources
+        )
+        for sentence in looks:
+            self.log.warning("Needs a look: %s", sentence)
+        notebook.cells = made.cells
+        return notebook, resources
+
+
+def void_old_grades(assignment, student, notebooks):
+    """Take back the automatic points of an earlier hand-in before nbgrader grades the next one.
+
+    nbgrader leaves the old points standing when it cannot read or execute the new work. What it grades writes over
+    this; points given by hand stay.
+
+    Parameters
+    ----------
+    assignment, student : str
+        As nbgrader calls its hook; with ``nbgrader autograde NAME`` the student is a pattern, so it is not used.
+    notebooks : list of str
+        Paths of what is about to be graded: ``.../submitted/STUDENT/EXERCISE/NOTEBOOK.ipynb``.
+    """
+    with Recorder(course.find_root()) as recorder, recorder.gradebook() as book:
+        for folder in {pathlib.Path(path).parent for path in notebooks}:
+            try:
+                submission = book.find_submission_notebook(folder.name, folder.name, folder.parent.name)
+            except MissingEntry:
+                continue  # nothing was graded before
+            for grade in submission.grades:
+                grade.auto_score, grade.needs_manual_grade = 0.0, True
+            for comment in submission.comments:
+                comment.auto_comment = UNFINISHED
+        book.db.commit()
+
+
+def _execute(paper, submission):
+    """Outputs by cell, verdicts by check cell, and why somebody should look."""
+    try:
+        refuse_without_wall(unsafe=False)
+    except course.CourseError as error:
+        raise NbGraderException(str(error)) from None
+    rng = np.random.default_rng()
+    birds = canaries.canaries(rng)
+    job = Job(
+        paper.to_execute(submission.notebook),
+        canaries.place(paper.probes(), birds, rng),
+        Limits(),
+        paper.files,
+        folder=paper.name,
+    )
+    try:
+        with Server() as server:
+            executed = server.run(job)
+    except ServerLost as error:
+        raise NbGraderException(f"nothing can be executed here: {error}") from None
+    answered = {
+        one.question: one
+        for one in paper.judge(executed.probes, "\n".join(c["source"] for c in submission.notebook["cells"]))
+    }
+    verdicts = {cell: (answered[id].as_text(), answered[id].earned) for cell, id in paper.check_cells.items()}
+    outputs = dict(zip((cell["id"] for cell in submission.notebook["cells"]), executed.cells, strict=True))
+    looks = [] if executed.outcome == "done" else [executed.sentence]
+    looks += [ALARM] if canaries.sang(birds, executed.probes.get(canaries.NAME, [])) else []
+    return outputs, verdicts, looks

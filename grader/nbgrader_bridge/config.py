@@ -1,0 +1,83 @@
+"""Settings of nbgrader for this course: where things are, how a release is made, and feedback that cannot run scripts.
+
+``nbgrader_config.py`` in the course's root calls :func:`configure`, so nbgrader's own commands and formgrader use it too.
+"""
+
+import os
+import sys
+
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+
+from grader.authoring.notebooks import RELEASE_PREPROCESSORS, TEXT_STUB
+from grader.nbgrader_bridge.release import write_checks_hook
+
+
+def configure(c, root):
+    """Write the course's settings into nbgrader's configuration.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+        As ``get_config()`` returns it in a configuration file.
+    root : path
+        The course.
+    """
+    root = os.path.abspath(root)
+
+    # nbgrader makes a new gradebook with the `alembic` *command*; in a virtual environment that is not activated it is not on PATH
+    scripts = os.path.dirname(os.path.abspath(sys.executable))
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+
+    course = c.CourseDirectory
+    course.root, course.course_id = root, "holdout"
+    course.source_directory, course.release_directory = "solutions", "exercises"
+    for step in ("submitted", "autograded", "feedback", "source_with_tests", "solution"):
+        setattr(course, step + "_directory", os.path.join("classroom", step))
+    course.db_url = os.environ.get("HOLDOUT_DB_URL") or "sqlite:///" + os.path.join(
+        root, "classroom", "gradebook.db"
+    )
+    # questions.py and the script hold the answers: they never leave solutions/; a learner's own .py never reaches grading
+    course.ignore = [
+        ".ipynb_checkpoints",
+        "*.pyc",
+        "__pycache__",
+        "feedback",
+        "*.py",
+        "checks.json",
+        "*.kept",
+    ]
+
+    c.GenerateAssignment.preprocessors = RELEASE_PREPROCESSORS
+    c.GenerateAssignment.post_convert_hook = write_checks_hook
+    c.ClearSolutions.text_stub = TEXT_STUB
+    c.ClearAnswers.text_stub = TEXT_STUB
+
+    # formgrader's autograde button and `nbgrader autograde` execute behind the wall, too; the comparison of speeds alone needs
+    # nbgrader's own execution. Named as text, so that commands which grade nothing need not import it.
+    if os.environ.get("HOLDOUT_PLAIN_NBGRADER") == "1":
+        c.Execute.timeout = 60
+        c.ExecutePreprocessor.startup_timeout = 120
+    else:
+        c.Autograde.autograde_preprocessors = [
+            "grader.nbgrader_bridge.autograde_hook.Walled",
+            "nbgrader.preprocessors.IgnorePattern",
+            "nbconvert.preprocessors.ClearMetadataPreprocessor",
+            "nbgrader.preprocessors.LimitOutput",
+            "nbgrader.preprocessors.SaveAutoGrades",
+            "nbgrader.preprocessors.AssignLatePenalties",
+            "nbgrader.preprocessors.CheckCellMetadata",
+        ]
+        c.Autograde.pre_convert_hook = "grader.nbgrader_bridge.autograde_hook.void_old_grades"
+
+    # A learner's script must not run in an instructor's browser: text and rich outputs are sanitised in the feedback
+    # and hidden tests are cut from it
+    c.GenerateFeedback.preprocessors = [
+        GetGrades,
+        ClearHiddenTests,
+        SanitizeHTML,
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+    c.SanitizeHTML.enabled = True
+    c.HTMLExporter.sanitize_html = True

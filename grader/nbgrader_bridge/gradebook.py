@@ -1,0 +1,404 @@
+"""Writes results into nbgrader's ordinary gradebook, in one process, with nbgrader's own classes.
+
+Executes nothing. What is recorded is a notebook that intake has rebuilt, with the outputs that came from behind the wall and
+the points that were found outside of it. Manual points, extra credit, late penalties and resubmissions are nbgrader's.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import pathlib
+import shutil
+import sys
+import textwrap
+import warnings
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    IgnorePattern,
+    LimitOutput,
+    SaveAutoGrades,
+)
+from nbgrader.utils import is_grade, is_solution, rmtree
+from traitlets import Unicode
+
+from grader.nbgrader_bridge.sanitize import clean_cell
+
+WIDTH = 88  # characters; what nbgrader's feedback page shows of a line
+STAGING = os.path.join("classroom", ".recording")
+
+
+class RecordError(Exception):
+    """The gradebook cannot be written; the message is one sentence for the instructor."""
+
+
+class Replay:
+    """In the place of nbgrader's Execute: puts outputs and points that were found elsewhere into the notebook.
+
+    Parameters
+    ----------
+    outputs : dict of str to list of dict
+        Outputs by cell id, as they came from behind the wall.
+    sources : dict of str to str
+        What was executed, by cell id.
+    verdicts : dict of str to (str, float)
+        For each check cell its text and its points, by nbgrader's name of the cell.
+    kept : dict of str to (str, str)
+        Source and checksum of every cell that the gradebook knows, by nbgrader's name: the check cells get their
+        hidden part back, as in nbgrader's own autograding.
+    """
+
+    enabled = True
+
+    def __init__(self, outputs, sources, verdicts, kept):
+        self.outputs, self.sources, self.verdicts, self.kept = outputs, sources, verdicts, kept
+
+    def __call__(self, notebook, resources):
+        """Fill in the notebook that is being recorded.
+
+        Raises
+        ------
+        RecordError
+            If a cell of it is not what was executed.
+        """
+        for cell in notebook.cells:
+            role = cell.metadata.get("nbgrader", {})
+            locked = bool(cell.metadata.get("nbgrader")) and not is_solution(cell)
+            graded_code = cell.cell_type == "code" and is_grade(cell)
+            if not graded_code and cell.source != self.sources.get(cell.id):
+                raise RecordError(f"the cell {cell.id!r} is not the one that was executed")
+            if role:
+                source, role.checksum = self.kept[role.grade_id]
+                cell.source = source if locked else cell.source
+            if cell.cell_type == "code":
+                text, points = self.verdicts[cell.metadata.nbgrader.grade_id] if graded_code else ("", None)
+                cell.outputs = (
+                    _verdict_outputs(text, points) if graded_code else self.outputs.get(cell.id, [])
+                )
+            clean_cell(cell, locked)
+            if graded_code:
+                cell.outputs.append(_points_output(points))
+            if cell.cell_type == "code":
+                cell.outputs = [_node(output) for output in cell.outputs]
+            else:
+                cell.pop("outputs", None)
+                cell.pop("execution_count", None)
+        return notebook, resources
+
+
+def _verdict_outputs(text, points):
+    """The verdict as a cell's printed output, in lines that fit into a page: feedback does not wrap what was printed."""
+    lines = [
+        textwrap.fill(line, WIDTH, subsequent_indent="  ", break_long_words=False)
+        for line in text.splitlines()
+    ]
+    return [{"output_type": "stream", "name": "stdout", "text": "\n".join(lines) + "\n"}] if text else []
+
+
+def _points_output(points):
+    """What nbgrader reads as partial credit: the only execute_result in a recorded notebook."""
+    return {
+        "output_type": "execute_result",
+        "data": {"text/plain": repr(float(points))},
+        "metadata": {},
+        "execution_count": None,
+    }
+
+
+def _node(output):
+    import nbformat
+
+    return nbformat.from_dict(output)
+
+
+class RecordSubmission(Autograde):
+    """nbgrader's Autograde for one submission that lies, rebuilt, in the staging folder.
+
+    One pass instead of two: what nbgrader's first pass puts right (cells, metadata, kernel) has been made from the
+    release, so there is nothing to put right.
+    """
+
+    student, assignment = Unicode(), Unicode()
+
+    def init_notebooks(self):
+        # by name, not by pattern: a student id may hold letters that mean something in a pattern
+        folder = self._format_source(self.assignment, self.student)
+        self.assignments = {folder: [os.path.join(folder, f"{self.assignment}.ipynb")]}
+        self.notebooks = []
+
+    def convert_single_notebook(self, notebook_filename):
+        self.exporter._preprocessors = []
+        for preprocessor in self.autograde_preprocessors:
+            self.exporter.register_preprocessor(preprocessor)
+        BaseConverter.convert_single_notebook(self, notebook_filename)
+
+
+class _LoggedReason(logging.Handler):
+    """Keeps the last line of the traceback that nbgrader logs; it has no other way to say why something failed."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.message = ""
+
+    def emit(self, record):
+        text = record.getMessage().strip()
+        if text.startswith("Traceback") or not self.message:
+            self.message = text.splitlines()[-1] if text else ""
+
+
+class Recorder:
+    """The only writer of the gradebook while a class is graded; a context manager.
+
+    Parameters
+    ----------
+    root : path
+        The course; its ``nbgrader_config.py`` says where the gradebook is and how late work is treated.
+    """
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root).resolve()
+        self.app = _application(self.root)
+        self.course = self.app.coursedir
+        self.autograded = self.root / self.course.autograded_directory
+        self.submitted = self.root / self.course.submitted_directory
+        self.course.submitted_directory = STAGING
+        self.staging = self.root / STAGING
+        self.log = _LoggedReason()
+        self.kept = {}  # cells by exercise, as the gradebook has them
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.staging, ignore_errors=True)
+
+    def gradebook(self):
+        """nbgrader's gradebook, to be used in a ``with`` statement."""
+        with _quiet():
+            return Gradebook(self.course.db_url, self.course.course_id)
+
+    def check_release(self, exercise, cells, release):
+        """Raise RecordError unless what the gradebook knows of an exercise is what is about to be graded.
+
+        Parameters
+        ----------
+        exercise : str
+        cells : dict of str to float
+            Points by nbgrader's names of the graded cells.
+        release : Mapping
+            The released notebook.
+        """
+        remedy = f"run `holdout release {exercise[:2]}` first"
+        with self.gradebook() as book:
+            try:
+                notebook = book.find_notebook(exercise, exercise)
+            except MissingEntry:
+                raise RecordError(f"the gradebook does not know {exercise}; {remedy}") from None
+            points = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
+            self.kept[exercise] = {cell.name: (cell.source, cell.checksum) for cell in notebook.source_cells}
+        different = sorted(set(points.items()) ^ set(cells.items()))
+        if different:
+            raise RecordError(
+                f"the gradebook has other questions or points for {exercise} ({different[0][0]}); {remedy}"
+            )
+        for cell in release["cells"]:
+            role = cell["metadata"].get("nbgrader", {})
+            if (
+                role.get("locked")
+                and not role.get("grade")
+                and (self.kept[exercise].get(role["grade_id"], ("",))[0] != cell["source"])
+            ):
+                raise RecordError(f"{exercise} has changed since its release ({role['grade_id']}); {remedy}")
+
+    def recorded(self, exercise):
+        """Students whose submission is in the gradebook and whose recorded notebook is there.
+
+        Returns
+        -------
+        set of str
+        """
+        with self.gradebook() as book:
+            students = {submission.student_id for submission in book.assignment_submissions(exercise)}
+        return {
+            name for name in students if (self.autograded / name / exercise / f"{exercise}.ipynb").is_file()
+        }
+
+    def standing(self, exercise, student):
+        """``score``, ``max_score``, ``penalty``, ``needs_manual_grade`` and ``scores`` by cell, as the gradebook has them."""
+        with self.gradebook() as book:
+            return _standing(book, exercise, student)
+
+    def record(
+        self,
+        exercise,
+        student,
+        notebook,
+        outputs,
+        verdicts,
+        *,
+        submitted_at=None,
+        look="",
+        forget_manual=False,
+    ):
+        """Record one submission; whatever was recorded before is replaced, manual points are kept as nbgrader keeps them.
+
+        Parameters
+        ----------
+        exercise, student : str
+        notebook : dict
+            As intake has rebuilt it.
+        outputs : dict of str to list of dict
+        verdicts : dict of str to (str, float)
+            As for :class:`Replay`.
+        submitted_at : datetime.datetime, optional
+        look : str
+            Why a person must look at it: every graded cell is then marked for manual grading, with this comment.
+        forget_manual : bool
+            Whether manual points of an earlier hand-in are taken back (they are kept in the comment).
+
+        Returns
+        -------
+        dict
+            ``score``, ``max_score``, ``penalty``, ``needs_manual_grade`` as the gradebook has them now.
+
+        Raises
+        ------
+        RecordError
+        """
+        folder = self.staging / student / exercise
+        shutil.rmtree(self.staging, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / f"{exercise}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        if submitted_at is not None:
+            (folder / "timestamp.txt").write_text(
+                f"{submitted_at:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="ascii"
+            )
+        self._run_autograde(
+            exercise, student, Replay(outputs, _sources(notebook), verdicts, self.kept[exercise])
+        )
+        with self.gradebook() as book:
+            try:
+                if look:
+                    self._ask_for_a_look(book, exercise, student, look, forget_manual)
+                return _standing(book, exercise, student)
+            except Exception as error:
+                raise RecordError(
+                    f"The gradebook could not be written ({type(error).__name__}: {error})."
+                ) from error
+
+    def _run_autograde(self, exercise, student, replay):
+        self.course.student_id, self.course.assignment_id = student, exercise
+        with _quiet():
+            converter = RecordSubmission(
+                coursedir=self.course, parent=self.app, student=student, assignment=exercise
+            )
+            converter.force, converter.create_student = True, True
+            converter.pre_convert_hook = (
+                None  # it serves the button; here the old points are replaced or set to zero
+            )
+            converter.autograde_preprocessors = [
+                replay,
+                IgnorePattern,
+                ClearMetadataPreprocessor,
+                LimitOutput,
+                SaveAutoGrades,
+                AssignLatePenalties,
+                CheckCellMetadata,
+            ]
+            converter.log.addHandler(self.log)
+            self.log.message = ""
+            try:
+                converter.start()
+            except KeyboardInterrupt:
+                raise
+            except (Exception, SystemExit) as error:
+                reason = self.log.message or f"{type(error).__name__}: {error}"
+                raise RecordError(f"nbgrader could not record it ({reason})") from error
+            finally:
+                converter.log.removeHandler(self.log)
+
+    def _ask_for_a_look(self, book, exercise, student, why, forget_manual):
+        submission = book.find_submission_notebook(exercise, exercise, student)
+        for grade in submission.grades:
+            if forget_manual and grade.manual_score is not None:
+                why += f" (Points given by hand before: {grade.manual_score:g} for {grade.name}.)"
+                grade.manual_score = None
+                grade.extra_credit = None
+            grade.needs_manual_grade = True
+        for comment in submission.comments:
+            comment.auto_comment = why
+        book.db.commit()
+
+    def zero(self, exercise, student, why):
+        """The last resort, when the notebook cannot be recorded: zero points for every question, marked for a look."""
+        rmtree_if_there(self.autograded / student / exercise)
+        with self.gradebook() as book:
+            book.update_or_create_student(student)
+            book.update_or_create_submission(exercise, student)
+            submission = book.find_submission_notebook(exercise, exercise, student)
+            for grade in submission.grades:
+                grade.auto_score, grade.manual_score, grade.extra_credit = 0.0, None, None
+                grade.needs_manual_grade = True
+            submission.late_submission_penalty = None
+            for comment in submission.comments:
+                comment.auto_comment = why
+            book.db.commit()
+            return _standing(book, exercise, student)
+
+
+def rmtree_if_there(folder):
+    """Remove a folder that nbgrader may have made read-only."""
+    if folder.is_dir():
+        rmtree(str(folder))
+
+
+def _sources(notebook):
+    return {cell["id"]: cell["source"] for cell in notebook["cells"]}
+
+
+def _standing(book, exercise, student):
+    submission = book.find_submission(exercise, student)
+    notebook = book.find_submission_notebook(exercise, exercise, student)
+    return {
+        "score": float(submission.score),
+        "max_score": float(submission.max_score),
+        "penalty": float(submission.late_submission_penalty or 0.0),
+        "needs_manual_grade": bool(submission.needs_manual_grade),
+        "scores": {grade.name: float(grade.score) for grade in notebook.grades},
+    }
+
+
+def _application(root):
+    """nbgrader with the settings of the course, quiet."""
+    scripts = os.path.dirname(os.path.abspath(sys.executable))
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+    before, path = pathlib.Path.cwd(), list(sys.path)
+    os.chdir(root)
+    try:
+        app = NbGrader()
+        app.log_level = logging.CRITICAL
+        app.initialize([], root=str(root))
+        app.coursedir.root = str(root)
+        app.log.setLevel(logging.ERROR)
+        app.log.handlers = []
+        app.log.propagate = False
+        return app
+    finally:
+        os.chdir(before)
+        sys.path[:] = path
+
+
+@contextlib.contextmanager
+def _quiet():
+    """SQLAlchemy warns about nbgrader's own queries for every submission; nobody who grades can do anything about it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,1 @@
+"""What an instructor reads: the class report, item analysis, exported grades."""

@@ -1,0 +1,1 @@
+"""Isolated execution of notebooks: bubblewrap, namespaces, system-call filter, fork server, pools."""

@@ -1,0 +1,690 @@
+"""Executes submissions, one after the other, in a walled fork server. This is the trusted side of the wall.
+
+Everything that comes from a submission is checked by :mod:`grader.sandbox.protocol` and is nothing but
+data. Every wait has a deadline. Expected answers never come here.
+"""
+
+import array
+import base64
+import contextlib
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from functools import partial
+
+from grader.sandbox import bubblewrap as wall
+from grader.sandbox import isolation as inner
+from grader.sandbox import protocol
+from grader.sandbox.limits import Limits
+
+PRELOAD = (
+    "numpy",
+    "pandas",
+    "scipy.stats",
+    "sklearn",
+    "sklearn.calibration",
+    "sklearn.compose",
+    "sklearn.datasets",
+    "sklearn.ensemble",
+    "sklearn.feature_selection",
+    "sklearn.impute",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "sklearn.naive_bayes",
+    "sklearn.neighbors",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "sklearn.svm",
+    "sklearn.tree",
+    "matplotlib.pyplot",
+    "ipywidgets",
+    "holdout",
+    "holdout.checks.check",
+)
+START_SECONDS = 120.0
+CONTROL_SECONDS = 20.0
+CONTROL_BYTES = 65_536
+LATE_PROBES = 2  # of one question, before its other cases count as late without being tried
+
+
+class ServerLost(Exception):
+    """The fork server ended or does not answer; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """How well submissions are shut in.
+
+    Parameters
+    ----------
+    name : {"full", "partial", "none"}
+    missing : list of str
+        What is not there, one sentence each.
+    """
+
+    name: str
+    missing: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to execute.
+
+    Parameters
+    ----------
+    notebook : dict
+        A notebook of format 4; its code cells are run in order, whatever their metadata says.
+    probes : list of dict
+        ``{"id", "answer", "probe", "inputs"}``; several may have the same id (the cases of a question).
+    limits : Limits
+    files : dict of str to bytes
+        What the course provides beside the notebook (relative names).
+    folder : str
+        Name of the folder that the notebook runs in.
+    name : str
+        Whose it is; comes back untouched in the result and never goes inside.
+    """
+
+    notebook: dict
+    probes: list = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
+    files: dict = field(default_factory=dict)
+    folder: str = "notebook"
+    name: str = ""
+
+    def __post_init__(self):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}", self.folder):
+            raise ValueError(f"the folder {self.folder!r} of a job must be a plain name")
+        for name in self.files:
+            if name.startswith("/") or ".." in name.split("/") or not name:
+                raise ValueError(f"the file {name!r} of a job must lie beside the notebook")
+        for probe in self.probes:
+            absent = {"id", "answer", "probe", "inputs"} - set(probe)
+            if absent:
+                raise ValueError(f"a probe lacks {sorted(absent)}")
+
+
+@dataclass
+class Executed:
+    """What came of a job.
+
+    Parameters
+    ----------
+    cells : list of list of dict
+        Outputs (as nbformat has them) of every cell of the notebook; none for text.
+    probes : dict of str to list of dict
+        For each id the results in the order of the probes: ``{"value": ...}``, ``{"error", "message",
+        "where"}`` or ``{"not_attempted": True}``. Plain JSON, from hostile hands: only to be decoded and
+        judged.
+    outcome : {"done", "timeout", "killed", "memory", "output limit", "protocol", "lost"}
+    sentence : str
+        What to tell people, always one sentence or two.
+    seconds, cpu_seconds : float
+        Wall-clock time, and the processor time of the notebook's process.
+    ran : list of bool
+        For every cell, whether it was run to its end.
+    name : str
+        From the job.
+    late : bool
+        Whether a cell, a probe or the whole ran out of time.
+    processes, memory : int
+        Most processes seen at one time, and the most bytes of memory that the notebook's process held.
+    """
+
+    cells: list
+    probes: dict
+    outcome: str
+    sentence: str
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    ran: list = field(default_factory=list)
+    name: str = ""
+    late: bool = False
+    processes: int = 0
+    memory: int = 0
+
+    def into(self, notebook):
+        """A copy of the notebook with these outputs."""
+        made = json.loads(json.dumps(notebook))
+        count = 0
+        for cell, outputs, ran in zip(made["cells"], self.cells, self.ran, strict=True):
+            if cell["cell_type"] == "code":
+                count += 1
+                cell["outputs"] = outputs
+                cell["execution_count"] = count if ran or outputs else None
+        return made
+
+
+class Server:
+    """A walled fork server; a context manager.
+
+    Parameters
+    ----------
+    preload : sequence of str
+        Modules that are imported once, before any submission.
+    inner_wall, outer_wall : bool
+        False leaves the wall between two submissions, or the one around all of them, out: for measuring what it costs,
+        never for grading.
+
+    Notes
+    -----
+    The server ends with the thread that started it.
+    """
+
+    def __init__(self, preload=PRELOAD, *, inner_wall=True, outer_wall=True):
+        self.preload, self.inner_wall, self.outer_wall = tuple(preload), inner_wall, outer_wall
+        self.level = None
+        self.base_memory = 0
+        self._process = self._control = self._errors = None
+        self._single_use = self._alone = False
+        self._outside = None
+        self._job = 0
+        self._gone = None
+        self._stopped = False
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # -------------------------------------------------------------------------------- starting
+
+    def start(self):
+        """Start the server and measure the level of isolation.
+
+        Raises
+        ------
+        ServerLost
+            If it cannot be started at all.
+        """
+        program = wall.bubblewrap() if self.outer_wall else None
+        reason = "bubblewrap is not installed" if self.outer_wall else "it was left out"
+        if not wall.possible():
+            lack = f"{sys.platform} offers limits but no walls: grade others' work on Linux."
+            self.level, self._alone = Level("none", [lack]), True
+            return self
+        if program:
+            try:
+                return self._start(program)
+            except ServerLost as error:
+                if self._stopped:
+                    raise
+                reason = f"bubblewrap does not work here: {error}"
+        return self._start(None, reason)
+
+    def _start(self, program, reason=""):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        options = {
+            "preload": list(self.preload),
+            "shell": bool(self.preload),
+            "readable": ["/"] if program else wall.readable_without_bubblewrap(),
+            "own_proc": bool(program) and os.geteuid() == 0,
+            "uid": wall.UNPRIVILEGED if self.outer_wall else os.geteuid(),
+            "datasets": (f"{wall.INSIDE}/datasets" if program else str(wall.find_datasets()))
+            if wall.find_datasets()
+            else "",
+            "home": wall.HOME,
+            "inner_wall": self.inner_wall,
+        }
+        command = [
+            sys.executable,
+            "-s",
+            "-m",
+            "grader.sandbox.fork_server",
+            str(theirs.fileno()),
+            json.dumps(options),
+        ]
+        folder = None
+        if program:
+            command = wall.bubblewrap_command(program, command)
+        else:
+            self._outside = tempfile.TemporaryDirectory(prefix="holdout-")
+            options["home"] = folder = self._outside.name
+            os.chmod(folder, 0o777 if os.geteuid() == 0 else 0o700)
+            command[-1] = json.dumps(options)
+        self._errors = tempfile.TemporaryFile()
+        with theirs:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=[theirs.fileno()],
+                cwd=None if program else str(wall.GRADER.parent),
+                env=None if program else {"PATH": os.environ.get("PATH", ""), **_single_threaded()},
+                start_new_session=True,
+            )
+        self._control = ours
+        if self._stopped:
+            self.kill()
+        try:
+            hello = self._hear(time.monotonic() + START_SECONDS)
+            if hello.get("say") != "ready":
+                raise ServerLost(str(hello.get("why", "it did not become ready")))
+        except ServerLost:
+            error = self._last_error()
+            self.close()
+            raise ServerLost(error or "it ended at once") from None
+        missing = list(hello["missing"])
+        self.base_memory = hello["memory"]
+        self._single_use = bool(missing)
+        if reason:
+            missing.insert(0, f"There is no outer wall: {reason}.")
+        if wall.exposed_course():
+            missing.append(
+                f"The course in {wall.exposed_course()} lies among the libraries; submissions can read it."
+            )
+        if hello["threads"] > 1:
+            missing.append(f"A preloaded library started {hello['threads'] - 1} threads, which a fork loses.")
+        walled = bool(program) or not hello["missing"]
+        self.level = Level("full" if not missing else "partial" if walled else "none", missing)
+        return self
+
+    def _last_error(self):
+        with contextlib.suppress(ValueError, OSError):
+            self._errors.seek(0)
+            lines = self._errors.read(100_000).decode("utf-8", "replace").strip().splitlines()
+            return lines[-1][:300] if lines else ""
+        return ""
+
+    def close(self):
+        """End the server and everything in it; nothing is left running."""
+        if self._control is not None:
+            self._control.close()  # the server ends when its orders do
+            self._control = None
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0 if self._alone else 3)
+            if self._alone or self._process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait(10)
+            self._process = None
+            if self._errors is not None:
+                self._errors.close()
+        if self._outside is not None:
+            self._outside.cleanup()
+            self._outside = None
+
+    def kill(self):
+        """End the server at once, from another thread; what runs in it raises `ServerLost`."""
+        self._stopped = True
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def alive(self):
+        """Whether the server is there."""
+        return self._alone or (self._process is not None and self._process.poll() is None)
+
+    # -------------------------------------------------------------------------------- control
+
+    def _tell(self, message, descriptors=()):
+        ancillary = []
+        if descriptors:
+            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+        self._control.settimeout(CONTROL_SECONDS)
+        try:
+            self._control.sendmsg([json.dumps(message).encode()], ancillary)
+        except (OSError, AttributeError):
+            raise ServerLost("The server that executes notebooks has ended.") from None
+
+    def _hear(self, deadline):
+        try:
+            self._control.settimeout(max(0.01, deadline - time.monotonic()))
+            data = self._control.recv(CONTROL_BYTES)
+        except (OSError, AttributeError):
+            raise ServerLost("The server that executes notebooks does not answer.") from None
+        if not data:
+            raise ServerLost("The server that executes notebooks has ended.")
+        return json.loads(data)
+
+    # -------------------------------------------------------------------------------- running
+
+    def run(self, job):
+        """Execute one job.
+
+        Parameters
+        ----------
+        job : Job
+
+        Returns
+        -------
+        Executed
+            Always, whatever the submission does.
+
+        Raises
+        ------
+        ServerLost
+            If the server itself is gone; :class:`grader.sandbox.pool.Pool` then starts another.
+        """
+        if not self.alive():
+            raise ServerLost("The server that executes notebooks has ended.")
+        started = time.monotonic()
+        self._job += 1
+        self._gone = None
+        if self._alone:
+            return self._run_alone(job, started)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            order = {"do": "start", "job": self._job, "limits": job.limits.as_dict(), "folder": job.folder}
+            self._tell(order, [theirs.fileno()])
+        conversation = Conversation(job, protocol.Connection(ours), self._interrupt, started)
+        try:
+            conversation.hold()
+        finally:
+            ours.close()
+            gone = self._end_job()
+        executed = conversation.executed(gone)
+        executed.seconds = time.monotonic() - started
+        if self._single_use:
+            self.close()
+            self.start()
+        return executed
+
+    def _run_alone(self, job, started):
+        """Execute a job in a process of its own, without walls."""
+        ours, theirs = socket.socketpair()
+        with theirs, tempfile.TemporaryDirectory(prefix="holdout-") as private:
+            folder = os.path.join(private, job.folder)
+            os.mkdir(folder)
+            order = {"limits": job.limits.as_dict(), "folder": folder}
+            variables = {**inner.environment(folder, private), "PATH": os.environ.get("PATH", "")}
+            if wall.find_datasets():
+                variables["HOLDOUT_DATASETS"] = str(wall.find_datasets())
+            line = [
+                sys.executable,
+                "-s",
+                "-m",
+                "grader.sandbox.unisolated",
+                str(theirs.fileno()),
+                json.dumps(order),
+            ]
+            quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            self._process = process = subprocess.Popen(
+                line,
+                pass_fds=[theirs.fileno()],
+                cwd=wall.GRADER.parent,
+                env=variables,
+                start_new_session=True,
+                **quiet,
+            )
+            theirs.close()
+            interrupt = partial(process.send_signal, signal.SIGINT)
+            conversation = Conversation(job, protocol.Connection(ours), interrupt, started)
+            try:
+                conversation.hold()
+            finally:
+                ours.close()
+                self.close()
+            status = process.returncode
+        executed = conversation.executed({"exit": max(status, 0), "signal": max(-status, 0)})
+        executed.seconds = time.monotonic() - started
+        return executed
+
+    def _interrupt(self):
+        """Interrupt the job, and come back when the signal is on its way: it must not hit the next cell."""
+        self._tell({"do": "interrupt", "job": self._job})
+        self._gone = self._await(("interrupted", "gone"))
+
+    def _end_job(self):
+        """Kill the job's process if it is still there, and hear how it ended."""
+        if self._gone is None or self._gone["say"] != "gone":
+            self._tell({"do": "kill", "job": self._job})
+            self._gone = self._await(("gone",))
+        return self._gone
+
+    def _await(self, wanted):
+        deadline = time.monotonic() + CONTROL_SECONDS
+        while True:
+            message = self._hear(deadline)
+            if message.get("say") in wanted and message.get("job") == self._job:
+                return message
+
+
+class Conversation:
+    """Request by request through one job; keeps what came back.
+
+    Parameters
+    ----------
+    job : Job
+    connection : protocol.Connection
+    interrupt : callable
+        Interrupts what runs now.
+    started : float
+        ``time.monotonic`` at the beginning.
+    """
+
+    def __init__(self, job, connection, interrupt, started):
+        self.job, self.connection, self.interrupt = job, connection, interrupt
+        self.limits = job.limits
+        self.deadline = started + self.limits.notebook_seconds
+        self.cells = [[] for _ in job.notebook["cells"]]
+        self.ran = [False] * len(self.cells)
+        self.probes = {}
+        for probe in job.probes:
+            self.probes.setdefault(probe["id"], [])
+        self.outcome, self.sentence = "done", ""
+        self.remarks = []
+        self.place = "before the first cell"
+        self.output_left = int(self.limits.output_bytes * 1.5) + 65_536  # the worker cuts off first, politely
+        self.result_left = self.limits.result_bytes
+        self.count = 0
+        self.late = False
+
+    def hold(self):
+        """Send the files, run the cells, then the probes; stop at the first thing that ends it all."""
+        try:
+            self._files()
+            for number, cell in enumerate(self.job.notebook["cells"]):
+                if cell["cell_type"] == "code":
+                    self._cell(number, "".join(cell["source"]))
+            for number, probe in enumerate(self.job.probes):
+                self._probe(number, probe)
+        except protocol.Deadline:
+            if time.monotonic() >= self.deadline:
+                limit = f"as a whole it took longer than {self.limits.notebook_seconds:g} seconds"
+            else:
+                limit = "it took too long and could not be interrupted"
+            self._finish("timeout", f"The notebook was stopped {self.place}: {limit}")
+        except protocol.Ended:
+            self._finish("killed", "")
+        except protocol.TooLarge as error:
+            self._finish("output limit", str(error))
+        except protocol.ProtocolError as error:
+            self._finish("protocol", f"{error} This does not happen by accident; look at the notebook.")
+
+    def _finish(self, outcome, sentence):
+        self.outcome, self.sentence = outcome, sentence
+
+    def _files(self):
+        files = {name: base64.b64encode(content).decode("ascii") for name, content in self.job.files.items()}
+        until = min(self.deadline, time.monotonic() + CONTROL_SECONDS)
+        self._ask({"do": "files", "files": files}, until)
+
+    def _ask(self, request, until, on_output=None, max_bytes=None):
+        """Send a request and return its answer; outputs go to `on_output`; over the time, interrupt it."""
+        token = secrets.token_hex(8)
+        limit = max_bytes or self.limits.output_bytes + 65_536
+        interrupted = False
+        self.connection.send({**request, "token": token}, until)
+        while True:
+            try:
+                message = self.connection.receive(until, limit)
+            except protocol.Deadline:
+                if interrupted or time.monotonic() >= self.deadline:
+                    raise
+                self.interrupt()
+                interrupted, until = True, min(self.deadline, time.monotonic() + self.limits.grace_seconds)
+                continue
+            if message.get("token") != token:
+                raise protocol.ProtocolError(
+                    "The notebook's process sent an answer that nobody had asked for."
+                )
+            if "output" in message and on_output:
+                on_output(message["output"])
+                continue
+            message["over_time"] = interrupted
+            return message
+
+    def _cell(self, number, source):
+        self.count += 1
+        self.place = f"in code cell {self.count}"
+        outputs = self.cells[number]
+        kept = [0]
+
+        def keep(output):
+            made = protocol.output(output, self.count, self.limits.cell_output_bytes)
+            size = len(json.dumps(made))
+            self.output_left -= size
+            kept[0] += size
+            if (
+                self.output_left < 0
+                or kept[0] > 1.5 * self.limits.cell_output_bytes + 65_536
+                or len(outputs) > 10_000
+            ):
+                raise protocol.TooLarge(
+                    "The notebook's output goes beyond its limit although it was told to stop."
+                )
+            last = outputs[-1] if outputs else {}
+            if made["output_type"] == "stream" == last.get("output_type") and made["name"] == last["name"]:
+                last["text"] += made["text"]
+            else:
+                outputs.append(made)
+
+        until = min(self.deadline, time.monotonic() + self.limits.cell_seconds)
+        try:
+            answer = self._ask({"do": "cell", "source": source}, until, keep)
+        except protocol.Deadline:
+            outputs.append(
+                protocol.error_output("CellTimeoutError", self._over_time("cell", self.limits.cell_seconds))
+            )
+            raise
+        self.ran[number] = not answer["over_time"]
+        if answer["over_time"]:
+            self.late = True
+            outputs[:] = [output for output in outputs if output.get("ename") != "KeyboardInterrupt"]
+            outputs.append(
+                protocol.error_output("CellTimeoutError", self._over_time("cell", self.limits.cell_seconds))
+            )
+            self.remarks.append(
+                f"Code cell {self.count} was interrupted after {self.limits.cell_seconds:g} seconds."
+            )
+
+    def _over_time(self, what, seconds):
+        return f"This {what} took longer than the {seconds:g} seconds it may take."
+
+    def _probe(self, number, probe):
+        self.place = f"while the answer {probe['answer']!r} was tried"
+        results = self.probes[probe["id"]]
+        request = {"do": "probe", **{name: probe[name] for name in ("answer", "probe", "inputs")}}
+        until = min(self.deadline, time.monotonic() + self.limits.probe_seconds)
+        late = {
+            "error": "TimeoutError",
+            "message": self._over_time("answer", self.limits.probe_seconds),
+            "where": "",
+        }
+        if sum(result == late for result in results) >= LATE_PROBES:
+            results.append(late)
+            return
+        before = self.result_left
+        try:
+            answer = self._ask(request, until, max_bytes=self.limits.probe_bytes)
+        except protocol.Deadline:
+            results.append(late)
+            raise
+        except protocol.TooLarge as error:
+            results.append({"error": "TooLarge", "message": str(error), "where": "returned"})
+            raise
+        if answer["over_time"]:
+            self.late = True
+            results.append(late)
+            return
+        result = protocol.probe_result(answer.get("result"))
+        self.result_left = before - len(json.dumps(result))
+        if self.result_left < 0:
+            raise protocol.TooLarge(
+                f"The answers take more than {self.limits.result_bytes:,} bytes together."
+            )
+        results.append(result)
+
+    def executed(self, gone):
+        """The result, once the process is known to be gone.
+
+        Parameters
+        ----------
+        gone : Mapping
+            How the server says that the process ended.
+        """
+        outcome, sentence = self.outcome, self.sentence
+        if gone.get("killed") == "memory":
+            limit = self.limits.memory / 2**20
+            outcome, sentence = (
+                "memory",
+                f"The notebook was stopped {self.place}: its processes held more than {limit:,.0f} MB.",
+            )
+        elif outcome == "killed":
+            how = f"{self.place} ({_how(gone)})"
+            sentence = f"The notebook's process ended itself {how}, so what follows was not run."
+        elif outcome == "timeout":
+            sentence += ", so what follows was not run."
+        if outcome == "done":
+            sentence = " ".join(["The notebook was run to its end.", *self.remarks])
+        reason = {"error": "NotRun", "message": sentence, "where": ""}
+        wanted = {}
+        for probe in self.job.probes:
+            wanted[probe["id"]] = wanted.get(probe["id"], 0) + 1
+        probes = {
+            id: results + [dict(reason) for _ in range(wanted[id] - len(results))]
+            for id, results in self.probes.items()
+        }
+        return Executed(
+            self.cells,
+            probes,
+            outcome,
+            sentence,
+            cpu_seconds=float(gone.get("cpu") or 0.0),
+            ran=self.ran,
+            name=self.job.name,
+            late=self.late or outcome == "timeout",
+            processes=int(gone.get("processes") or 0),
+            memory=int(gone.get("memory") or 0),
+        )
+
+
+def _how(gone):
+    if gone.get("signal"):
+        with contextlib.suppress(ValueError):
+            return f"signal {signal.Signals(gone['signal']).name}"
+        return f"signal {gone['signal']}"
+    return f"exit status {gone.get('exit')}"
+
+
+def _single_threaded():
+    return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LANG": "C.UTF-8"}
+
+
+def isolation_level():
+    """How well this machine can shut submissions in, found out by building the walls once.
+
+    Returns
+    -------
+    Level
+    """
+    try:
+        with Server(preload=()) as server:
+            return server.level
+    except ServerLost as error:
+        return Level("none", [str(error)])

@@ -1,0 +1,366 @@
+"""Runs the cells and probes of one submission, inside the wall, one request at a time.
+
+Nothing here is trusted by the other side: the learner's code shares this process and may change all of it.
+"""
+
+import base64
+import contextlib
+import io
+import json
+import os
+import pathlib
+import random
+import signal
+import struct
+import sys
+import threading
+
+HEADER = struct.Struct(">I")
+FLUSH_AT = 16_384
+
+
+class Channel:
+    """The worker's end of the connection."""
+
+    def __init__(self, descriptor):
+        self.descriptor = descriptor
+
+    def send(self, message):
+        try:
+            body = json.dumps(message, allow_nan=False).encode("utf-8", "backslashreplace")
+        except (ValueError, RecursionError):
+            body = json.dumps({"token": message.get("token"), "unsendable": True}).encode()
+        view = memoryview(HEADER.pack(len(body)) + body)
+        while view:
+            view = view[os.write(self.descriptor, view) :]
+
+    def receive(self):
+        """The next request, or None at the end."""
+        header = self._read(HEADER.size)
+        if header is None:
+            return None
+        body = self._read(HEADER.unpack(header)[0])
+        return None if body is None else json.loads(body)
+
+    def _read(self, size):
+        parts = bytearray()
+        while len(parts) < size:
+            piece = os.read(self.descriptor, min(size - len(parts), 1 << 18))
+            if not piece:
+                return None
+            parts += piece
+        return bytes(parts)
+
+
+class Recorder:
+    """Sends the outputs of the cell that runs now; drops what is too much or comes between cells."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.lock = threading.RLock()
+        self.token = None
+        self.cell_left = self.all_left = 0
+        self.pending = None
+        self.full = False
+
+    def begin(self, token, limits):
+        with self.lock:
+            self.token, self.cell_left, self.full = token, limits["cell_output_bytes"], False
+
+    def end(self):
+        with self.lock:
+            self.flush()
+            self.token = None
+
+    def write(self, name, text):
+        with self.lock:
+            if self.token is None or self.full:
+                return
+            if self.pending and self.pending[0] != name:
+                self.flush()
+            if self.pending is None:
+                self.pending = [name, [], 0]
+            room = max(0, min(self.cell_left, self.all_left) - self.pending[2])
+            piece = text[:room]  # characters first: a huge text is not encoded as a whole
+            self.pending[1].append(piece)
+            self.pending[2] += len(piece.encode("utf-8", "replace"))
+            if len(piece) < len(text) or self.pending[2] >= min(self.cell_left, self.all_left):
+                self.flush()
+                self._say_full()
+            elif self.pending[2] >= FLUSH_AT:
+                self.flush()
+
+    def flush(self):
+        with self.lock:
+            if self.pending and self.token is not None:
+                name, parts, _ = self.pending
+                self.pending = None
+                self._spend_and_send({"output_type": "stream", "name": name, "text": "".join(parts)})
+            self.pending = None
+
+    def rich(self, output):
+        with self.lock:
+            if self.token is None or self.full:
+                return
+            self.flush()
+            if len(json.dumps(output, default=repr)) > min(self.cell_left, self.all_left):
+                self._say_full()
+            else:
+                self._spend_and_send(output)
+
+    def _spend_and_send(self, output):
+        size = len(json.dumps(output, default=repr))
+        self.cell_left -= size
+        self.all_left -= size
+        self.channel.send({"token": self.token, "output": output})
+
+    def _say_full(self):
+        self.full = True
+        notice = "\n[the rest of this cell's output was dropped: it has reached its limit]\n"
+        self.channel.send(
+            {"token": self.token, "output": {"output_type": "stream", "name": "stdout", "text": notice}}
+        )
+
+
+class Stream(io.TextIOBase):
+    """``sys.stdout`` and ``sys.stderr`` of the notebook."""
+
+    def __init__(self, name, recorder):
+        self.name, self._recorder = f"<{name}>", recorder
+        self._stream = name
+
+    encoding = "UTF-8"
+    errors = "replace"
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return 1 if self._stream == "stdout" else 2
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._recorder.write(self._stream, text)
+        return len(text)
+
+    def flush(self):
+        self._recorder.flush()
+
+
+def make_shell():
+    """An IPython shell as a kernel has one, without a kernel: no history, no sockets, figures inline."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Type
+    from traitlets.config import Config
+
+    class Publisher(DisplayPublisher):
+        recorder = None
+
+        def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **_):
+            if self.recorder is not None:
+                self.recorder.rich({"output_type": "display_data", "data": _plain(data), "metadata": {}})
+
+        def clear_output(self, wait=False):
+            pass
+
+    class Hook(DisplayHook):
+        recorder = None
+
+        def start_displayhook(self):
+            pass
+
+        def write_output_prompt(self):
+            pass
+
+        def write_format_data(self, format_dict, md_dict=None):
+            if self.recorder is not None:
+                self.recorder.rich(
+                    {"output_type": "execute_result", "data": _plain(format_dict), "metadata": {}}
+                )
+
+        def finish_displayhook(self):
+            pass
+
+    class Shell(InteractiveShell):
+        displayhook_class = Type(Hook)
+        display_pub_class = Type(Publisher)
+        recorder = None
+        collect = None
+
+        def enable_gui(self, gui=None):
+            pass
+
+        def system(self, cmd):
+            """``!command``: its output becomes the cell's (a kernel opens a terminal; there is none here)."""
+            import subprocess
+
+            # it writes to the descriptors 1 and 2, so a command that stays in the background holds nothing up
+            done = subprocess.run(["/bin/sh", "-c", self.var_expand(cmd, depth=1)], stdin=subprocess.DEVNULL)
+            if self.collect is not None:
+                self.collect()
+            self.user_ns["_exit_code"] = done.returncode
+
+        def _showtraceback(self, etype, evalue, stb):
+            if self.recorder is not None:
+                lines = [stb] if isinstance(stb, str) else [str(line) for line in stb]
+                name, message = getattr(etype, "__name__", str(etype)), _text_of(evalue)
+                self.recorder.rich(
+                    {
+                        "output_type": "error",
+                        "ename": name,
+                        "evalue": message[:20_000],
+                        "traceback": lines[:200],
+                    }
+                )
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.cache_size = 0
+    shell = Shell.instance(config=config)
+    with contextlib.suppress(ImportError):
+        import matplotlib
+        from matplotlib_inline.backend_inline import configure_inline_support
+
+        matplotlib.use("module://matplotlib_inline.backend_inline")
+        configure_inline_support(shell, "inline")
+    return shell
+
+
+def _plain(data):
+    """A bundle of rich representations with bytes as base64, as the message format of kernels has them."""
+    return {
+        str(name): base64.b64encode(item).decode("ascii") if isinstance(item, bytes) else item
+        for name, item in data.items()
+    }
+
+
+def _text_of(value):
+    try:
+        return str(value)
+    except Exception:
+        return f"<a {type(value).__name__} that cannot be shown>"
+
+
+def warm_up(shell):
+    """Do once, before any fork, what the first cell, figure and error of every notebook would pay for."""
+    shell.run_cell("1 / 0", store_history=False)
+    shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show(); plt.close('all')\n1 + 1")
+    shell.reset(new_session=False)
+
+
+class Worker:
+    """Answers the requests of one conversation.
+
+    Parameters
+    ----------
+    descriptor : int
+        The connection.
+    shell : IPython.core.interactiveshell.InteractiveShell
+    limits : Mapping
+    """
+
+    def __init__(self, descriptor, shell, limits):
+        self.channel = Channel(descriptor)
+        self.shell, self.limits = shell, limits
+        self.recorder = Recorder(self.channel)
+        self.recorder.all_left = limits["output_bytes"]
+        self.low_level = None
+        self.working = False
+
+    def prepare(self):
+        """Standard streams, interrupts, seeds: everything that the fork would otherwise share or lack."""
+        signal.signal(signal.SIGINT, self._interrupted)
+        sys.stdin = open(os.devnull)
+        sys.stdout, sys.stderr = Stream("stdout", self.recorder), Stream("stderr", self.recorder)
+        for part in (self.shell, self.shell.displayhook, self.shell.display_pub):
+            part.recorder = self.recorder
+        self.shell.collect = self._collect_low_level
+        random.seed()
+        with contextlib.suppress(ImportError):
+            import numpy
+
+            numpy.random.seed()  # noqa: NPY002 - learners may use the old generator; no two may share its state
+        # what writes to the descriptors 1 and 2 (compiled code, started programs) is shown at the end of
+        # its cell
+        with contextlib.suppress(OSError):
+            path = os.path.join(os.environ["TMPDIR"], ".standard-output")
+            self.low_level = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            os.dup2(self.low_level, 1)
+            os.dup2(self.low_level, 2)
+
+    def _interrupted(self, *_):
+        """An interrupt that comes too late must not hit the next cell or the worker itself."""
+        if self.working:
+            raise KeyboardInterrupt
+
+    def serve(self):
+        """Answer until the other side has no more requests."""
+        while (request := self.channel.receive()) is not None:
+            try:
+                self.working = True
+                answer = getattr(self, "do_" + request["do"])(request)
+                self.working = False
+            except KeyboardInterrupt:
+                self.working = False
+                self.recorder.end()
+                answer = {"done": False}
+            self.channel.send({"token": request["token"], **answer})
+
+    def do_files(self, request):
+        """Write the files that the course provides beside the notebook."""
+        for name, content in request["files"].items():
+            path = pathlib.Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(base64.b64decode(content))
+        sys.path.insert(0, os.getcwd())
+        return {"done": True}
+
+    def do_cell(self, request):
+        """Run a code cell; its outputs are sent while it runs."""
+        self.recorder.begin(request["token"], self.limits)
+        try:
+            result = self.shell.run_cell(request["source"], store_history=False)
+            succeeded = bool(result.success)
+        finally:
+            self._collect_low_level()
+            self.recorder.end()
+        return {"done": True, "succeeded": succeeded}
+
+    def _collect_low_level(self):
+        if self.low_level is None:
+            return
+        with contextlib.suppress(OSError):
+            size = min(os.fstat(self.low_level).st_size, self.limits["cell_output_bytes"])
+            if size:
+                written = os.pread(self.low_level, size, 0)
+                os.ftruncate(self.low_level, 0)
+                self.recorder.write("stdout", written.decode("utf-8", "replace"))
+
+    def do_probe(self, request):
+        """Evaluate one probe."""
+        from holdout.checks.probe import run_probe
+
+        name = request["answer"]
+        if name not in self.shell.user_ns:
+            return {
+                "result": {"error": "NameError", "message": f"the notebook defines no {name!r}", "where": ""}
+            }
+        try:
+            return {"result": run_probe(self.shell.user_ns[name], request["probe"], request["inputs"])}
+        except BaseException as error:  # an interrupt too: the other side knows whether it sent one
+            return {"result": {"error": type(error).__name__, "message": _text_of(error)[:500], "where": ""}}
+
+
+def run(descriptor, shell, limits):
+    """Serve one conversation and end the process without running anything that the notebook left behind."""
+    status = 0
+    try:
+        worker = Worker(descriptor, shell, limits)
+        worker.prepare()
+        worker.serve()
+    except BaseException:
+        status = 70
+    os._exit(status)

@@ -1,0 +1,1 @@
+"""Programs around grading: doctor, benchmark and simulated classes."""

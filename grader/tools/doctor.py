@@ -1,0 +1,228 @@
+"""``holdout doctor``: how well this machine can shut submissions in, what is installed, and how fast grading is here."""
+
+import contextlib
+import os
+import pathlib
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+
+from grader.sandbox.fork_server import descendants
+from grader.sandbox.server import isolation_level
+from holdout import paths as course
+
+PLAIN = "HOLDOUT_PLAIN_NBGRADER"  # tells nbgrader_config.py to leave nbgrader's own execution in place
+PACKAGES = (
+    "nbgrader",
+    "jupyterlab",
+    "numpy",
+    "pandas",
+    "scikit-learn",
+    "matplotlib",
+    "ipykernel",
+    "distributed",
+    "psycopg",
+)
+
+
+def doctor(root=None, *, quick=False, students=6):
+    """Examine the machine.
+
+    Parameters
+    ----------
+    root : path, optional
+    quick : bool
+        Leave the comparison of speeds out; it takes about half a minute.
+    students : int
+        Size of the simulated class that is graded both ways.
+
+    Returns
+    -------
+    dict
+        ``isolation`` (``level``, ``missing``), ``python``, ``system``, ``cores``, ``versions``, ``problems`` (sentences; empty
+        when all is well) and, unless quick, ``speed`` (see :func:`compare_speed`).
+    """
+    root = pathlib.Path(root or course.find_root()).resolve()
+    level = isolation_level()
+    problems = []
+    if level.name == "none":
+        problems.append("Other people's work cannot be shut in here; grade on Linux with bubblewrap.")
+    if not shutil.which("bwrap"):
+        problems.append("bubblewrap is not installed; on Debian and Ubuntu: apt install bubblewrap.")
+    found = {
+        "isolation": {"level": level.name, "missing": list(level.missing)},
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "cores": usable_cores(),
+        "versions": {name: _version(name) for name in PACKAGES},
+        "problems": problems,
+    }
+    if not quick and level.name != "none":
+        found["speed"] = compare_speed(root, students=students)
+    return found
+
+
+def usable_cores():
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def compare_speed(root, exercise="01", *, students=6, jobs=None, seed=0):
+    """Grade one simulated class twice, with nbgrader's own command and with ours, and compare.
+
+    Both start from nothing, in a copy of the course in a temporary folder, one after the other.
+
+    Parameters
+    ----------
+    root : path
+    exercise : str
+    students : int
+    jobs : int, optional
+        For ours; the usable cores by default. nbgrader's own command has one process.
+    seed : int
+
+    Returns
+    -------
+    dict
+        ``students``, and for ``stock`` and ``holdout``: ``seconds`` and ``cpu_seconds`` (all start-up included),
+        ``cpu_seconds_per_submission``; ``times_faster``, ``times_less_cpu``; ``same_scores``.
+    """
+    from grader.nbgrader_bridge.release import release
+    from grader.tools.simulate import simulate
+
+    jobs = jobs or usable_cores()
+    name = course.solution_folder(exercise, root).name
+    with tempfile.TemporaryDirectory(prefix="holdout-doctor-") as folder:
+        copy = pathlib.Path(folder)
+        copy_course(root, copy, name)
+        made = release(copy, [name])
+        if not made[0]["released"]:
+            raise course.CourseError(f"the release failed: {made[0]['problem']}")
+        simulate(copy, name, students, seed)
+        stock = run_stock(copy, name)
+        wanted = stock.pop("scores")
+        clear_grades(copy)
+        ours = run_ours(copy, name, jobs)
+        scores = ours.pop("scores")
+    for figures in (stock, ours):
+        figures["cpu_seconds_per_submission"] = round(figures["cpu_seconds"] / students, 3)
+    return {
+        "students": students,
+        "jobs": jobs,
+        "stock": stock,
+        "holdout": ours,
+        "times_faster": round(stock["seconds"] / ours["seconds"], 2),
+        "times_less_cpu": round(stock["cpu_seconds"] / ours["cpu_seconds"], 2),
+        "same_scores": wanted == scores,
+    }
+
+
+def copy_course(root, target, name):
+    """What grading one exercise needs, without submissions and grades."""
+    root, target = pathlib.Path(root), pathlib.Path(target)
+    for folder in ("lessons", "exercises", "classroom"):
+        (target / folder).mkdir(parents=True, exist_ok=True)
+    shutil.copytree(root / "solutions" / name, target / "solutions" / name)
+    shutil.copy(root / "nbgrader_config.py", target)
+
+
+def clear_grades(root):
+    """Take back what grading wrote, but for the release."""
+    from nbgrader.api import Student
+
+    from grader.nbgrader_bridge.gradebook import Recorder, rmtree_if_there
+
+    rmtree_if_there(pathlib.Path(root) / "classroom" / "autograded")
+    (pathlib.Path(root) / "classroom" / "grading.jsonl").unlink(missing_ok=True)
+    with Recorder(root) as recorder, recorder.gradebook() as book:
+        for (student,) in book.db.query(Student.id).all():
+            book.remove_student(student)
+
+
+def run_stock(root, name):
+    """nbgrader's own autograde command in a process of its own, as an instructor would call it."""
+    environment = {
+        **os.environ,
+        PLAIN: "1",
+        "PATH": str(pathlib.Path(sys.executable).parent) + os.pathsep + os.environ["PATH"],
+    }
+    command = [sys.executable, "-m", "nbgrader", "autograde", name]
+    return _timed(root, name, command, environment)
+
+
+def run_ours(root, name, jobs):
+    """Our command in a process of its own, so that its start counts too."""
+    code = "import sys; from grader.grading.run import grade_all; grade_all(sys.argv[1], sys.argv[2], jobs=int(sys.argv[3]), json=True)"
+    command = [sys.executable, "-c", code, str(root), name, str(jobs)]
+    package = pathlib.Path(__file__).resolve().parent.parent
+    environment = {**os.environ, "PYTHONPATH": str(package)}
+    return _timed(root, name, command, environment)
+
+
+def _timed(root, name, command, environment):
+    from grader.reports.export import read_grades
+
+    started = time.monotonic()
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=errors
+        )
+        cpu = watch_cpu(process)
+        seconds = time.monotonic() - started
+        errors.seek(0)
+        last = errors.read().decode("utf-8", "replace").strip().splitlines()[-1:]
+    if process.returncode:
+        raise course.CourseError(f"the comparison of speeds failed: {' '.join(last)}")
+    return {
+        "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu, 2),
+        "scores": {grade.student: round(grade.score, 4) for grade in read_grades(root, name)},
+    }
+
+
+def watch_cpu(process, interval=0.1):
+    """Wait for a process and return the processor seconds of it and of everything that it started.
+
+    ``getrusage`` misses what runs in a process namespace of its own, as everything behind the wall does. So the tree
+    is looked at again and again: times of living processes with those of the children that they have waited for. The
+    sum only falls when a process is lost, so its largest value counts; what happens after the last look (at most
+    `interval` on each core) is missed, in both ways of grading.
+
+    Parameters
+    ----------
+    process : subprocess.Popen
+    interval : float
+        Seconds between two looks.
+
+    Returns
+    -------
+    float
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    most = 0.0
+    while process.poll() is None:
+        most = max(most, sum(_cpu_of(one) for one in descendants(process.pid)))
+        time.sleep(interval)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    waited_for = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return max(most, waited_for)
+
+
+def _cpu_of(process):
+    """Processor seconds of a living process and of the children that it has waited for; 0 if it is gone."""
+    with contextlib.suppress(OSError, IndexError, ValueError), open(f"/proc/{process}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+        return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    return 0.0

@@ -1,0 +1,188 @@
+"""Checks and hints for learners: ``check("01.gap", generalization_gap)`` and ``hint("01.gap")``.
+
+A check runs the learner's answer on visible cases and says one specific thing about it. It needs no grader, no server and
+no network: all that it knows stands in ``checks.json`` beside the exercise. It decides no grade; hidden cases do that.
+"""
+
+import html
+from dataclasses import dataclass
+
+from holdout.checks.codec import decode
+from holdout.checks.document import ChecksUnavailable, find_checks, read_checks
+from holdout.checks.judges import find_judge
+from holdout.checks.matching import _decoded, match_misconception
+from holdout.checks.messages import _crash_message, fill
+from holdout.checks.probe import run_probe
+
+PASSED, WRONG, CRASHED, NOT_ATTEMPTED = "passed", "wrong", "crashed", "not attempted"
+UNAVAILABLE = "unavailable"
+MARKS = {PASSED: "✔", WRONG: "✘", CRASHED: "⚠", NOT_ATTEMPTED: "○", UNAVAILABLE: "?"}
+RESULT_MIME = "application/vnd.holdout.check+json"
+
+
+# ------------------------------------------------------------------------------------------------------------- evaluating
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found.
+
+    Parameters
+    ----------
+    question : str
+    outcome : {"passed", "wrong", "crashed", "not attempted", "unavailable"}
+    message : str
+        The one thing to say.
+    title : str
+        The question's title.
+    misconception : str
+        Name of the known wrong answer that this one matches; empty when none does.
+    note : str
+        Something besides, such as an edited checks.json.
+    """
+
+    question: str
+    outcome: str
+    message: str
+    title: str = ""
+    misconception: str = ""
+    note: str = ""
+
+    def _repr_mimebundle_(self, **_):
+        return {
+            "text/plain": self.as_text(),
+            "text/html": self.as_html(),
+            RESULT_MIME: {
+                "question": self.question,
+                "outcome": self.outcome,
+                "misconception": self.misconception,
+                "message": self.message,
+            },
+        }
+
+    def as_text(self):
+        """The message as plain text; the outcome is a word and a mark, never a colour alone."""
+        lines = [
+            f"{MARKS[self.outcome]} {self.outcome} · {self.question} {self.title}".rstrip(),
+            self.message,
+            self.note,
+        ]
+        return "\n".join(line for line in lines if line)
+
+    def as_html(self):
+        """The message as a small accessible box that follows JupyterLab's light or dark theme."""
+        edge = {
+            PASSED: "--jp-success-color1, #2e7d32",
+            WRONG: "--jp-warn-color1, #b26a00",
+            CRASHED: "--jp-error-color1, #b3261e",
+        }.get(self.outcome, "--jp-border-color1, #757575")
+        note = (
+            f"<div style='opacity:.85;margin-top:.35em'>{html.escape(self.note)}</div>" if self.note else ""
+        )
+        return (
+            f"<div role='status' style='border-left:5px solid var({edge});padding:.45em .9em;max-width:46em;"
+            "line-height:1.5;color:var(--jp-ui-font-color1,#212121)'>"
+            f"<strong>{MARKS[self.outcome]} {self.outcome}</strong> · {html.escape(self.question)} "
+            f"{html.escape(self.title)}<div>{_markup(self.message)}</div>{note}</div>"
+        )
+
+
+def _markup(text):
+    """Escape a message; `code` in backticks and *emphasis* become elements, nothing else does."""
+    parts = html.escape(text).split("`")
+    for i in range(1, len(parts), 2):
+        parts[i] = f"<code>{parts[i]}</code>"
+    for i in range(0, len(parts), 2):
+        pieces = parts[i].split("*")
+        if len(pieces) % 2 == 1:
+            pieces[1::2] = [f"<em>{piece}</em>" for piece in pieces[1::2]]
+            parts[i] = "".join(pieces)
+        parts[i] = parts[i].replace("\n", "<br>")
+    return "".join(parts)
+
+
+def evaluate(question_id, answer, folder=None):
+    """Check an answer on the visible cases and return what was found, without showing it.
+
+    Parameters
+    ----------
+    question_id : str
+    answer : object
+        The learner's function or value.
+    folder : path, optional
+        Folder of the exercise; the working directory by default.
+
+    Returns
+    -------
+    CheckResult
+        Never raises because of the answer.
+    """
+    try:
+        document = read_checks(find_checks(question_id, folder))
+        if question_id not in document["questions"]:
+            known = ", ".join(sorted(document["questions"]))
+            raise ChecksUnavailable(
+                f"There is no question {question_id!r} in {document['exercise']}; there are {known}."
+            )
+    except ChecksUnavailable as error:
+        return CheckResult(str(question_id), UNAVAILABLE, str(error))
+    question = document["questions"][question_id]
+    note = ""
+    if document["edited"]:
+        note = (
+            f"Note: {document['exercise']}/checks.json has been changed since the course built it, so this result may "
+            "mislead you. It has no influence on a grade."
+        )
+    runs = [run_probe(answer, question["probe"], case["inputs"]) for case in question["cases"]]
+    outcome, message, misconception = judge_runs(question, runs)
+    return CheckResult(question_id, outcome, message, question["title"], misconception, note)
+
+
+def judge_runs(question, runs):
+    """From what the probes returned on a question's cases to an outcome and one message.
+
+    Parameters
+    ----------
+    question : Mapping
+        A question as it stands in checks.json.
+    runs : list of dict
+        One result of :func:`run_probe` for each of ``question["cases"]``.
+
+    Returns
+    -------
+    outcome, message, misconception : str
+    """
+    runs = [_decoded(run) for run in runs]
+    if any(run.get("not_attempted") for run in runs):
+        return (
+            NOT_ATTEMPTED,
+            "Nothing to check yet. Replace the placeholder by your code, run the cell, then this one.",
+            "",
+        )
+    if all(question["returns_none"] is False and "value" in run and run["value"] is None for run in runs):
+        return WRONG, "You return nothing (`None`). Is a `return` missing at the end of your function?", ""
+    verdicts = [judge_run(question, case, run) for case, run in zip(question["cases"], runs, strict=True)]
+    if all(verdict.score >= 1.0 for verdict in verdicts):
+        return PASSED, question["passed"], ""
+    worst = min(range(len(verdicts)), key=lambda i: verdicts[i].score)
+    known = match_misconception(question, runs, verdicts)
+    if known is not None:
+        return WRONG, fill(known["message"], runs, worst), known["name"]
+    for case, run in zip(question["cases"], runs, strict=True):
+        if "error" in run:
+            return CRASHED, _crash_message(case, run), ""
+    case = question["cases"][worst]
+    title = f"On the case “{case['title']}”: " if case.get("title") and len(question["cases"]) > 1 else ""
+    detail = verdicts[worst].detail or "this is not it yet."
+    return WRONG, f"{title}{detail} If you are stuck, try `hint({question['id']!r})`.", ""
+
+
+def judge_run(question, case, run):
+    """The verdict on one decoded run of one case (see :func:`judge_runs`)."""
+    from holdout.checks.judges import Verdict
+
+    if "value" not in run:
+        return Verdict(0.0, run.get("error", "not attempted"))
+    known = {**{name: decode(value) for name, value in case.items() if name not in ("title", "inputs")}}
+    known["inputs"] = {name: decode(value) for name, value in case["inputs"].items()}
+    return find_judge(question["judge"])(known, run["value"], question["parameters"])

@@ -1,0 +1,50 @@
+"""Fills the learner's own results into the message of a misconception, and words a crash."""
+
+import string
+
+from holdout.checks.judges import shorten
+
+
+def _crash_message(case, run):
+    if run["where"] == "signature":
+        return f"Your function cannot be called as the question asks: {run['message']}."
+    if run["where"] == "returned":
+        return f"Your function ran, but {run['message']}."
+    where = f" {run['where']}" if run["where"] else ""
+    on = f" on the case “{case['title']}”" if case.get("title") else ""
+    return f"Your code stopped{on} with {run['error']}: {run['message']}{where}."
+
+
+class _Shown:
+    """A learner's value inside a message: four digits unless the message says otherwise."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __getitem__(self, key):
+        return _Shown(self.value[key])
+
+    def __format__(self, spec):
+        return format(self.value, spec) if spec else shorten(self.value)
+
+
+class _Formatter(string.Formatter):
+    def get_field(self, field_name, args, kwargs):
+        first, rest = field_name.split("[", 1) if "[" in field_name else (field_name, "")
+        value = kwargs[first]
+        for key in rest.rstrip("]").split("][") if rest else []:
+            value = value[int(key) if key.lstrip("-").isdigit() else key]
+        return value, first
+
+
+def fill(message, runs, worst=0):
+    """Put the learner's own result into a message: ``{got}`` is the result on the worst case, ``{got[1]:.3f}`` a part."""
+    run = (
+        runs[worst]
+        if "value" in runs[worst]
+        else next((run for run in runs if "value" in run), {"value": "an error"})
+    )
+    try:
+        return _Formatter().format(message, got=_Shown(run["value"]))
+    except (KeyError, IndexError, TypeError, ValueError):
+        return message

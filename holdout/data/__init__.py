@@ -1,0 +1,1 @@
+"""The tables of the course: files with checksums, and the simulated worlds with a known truth."""

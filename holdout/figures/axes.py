@@ -1,0 +1,161 @@
+"""Labels at the ends of lines, spaced so that none covers another. Not for colours, which are in style."""
+
+import numpy as np
+from matplotlib.text import Text
+
+from holdout.figures.style import ink
+
+
+class LineLabel(Text):
+    """A text that stays with its line when the line moves. Made by ``label_end`` and ``label_line``."""
+
+    def __init__(self, target, text, at, **text_properties):
+        properties = {
+            "color": ink(target.get_color()),
+            "fontsize": 10.5,
+            "fontweight": "bold",
+            "va": "center",
+        }
+        super().__init__(0, 0, text, **(properties | text_properties))
+        self.target = target
+        self.at = at
+
+    @property
+    def follows(self):
+        """The lines that move this label: its own, and those whose end labels it must make room for."""
+        if self.at is not None:
+            return [self.target]
+        return [label.target for label in self._end_labels()]
+
+    def _end_labels(self):
+        return [a for a in self.axes.texts if isinstance(a, LineLabel) and a.at is None and a.get_visible()]
+
+    def _anchor(self):
+        """Where the label belongs, in pixels of the axes' figure; None when the line has no finite point."""
+        x, y = (
+            np.ma.filled(np.ma.asarray(part, dtype=float), np.nan)
+            for part in self.target.get_data(orig=False)
+        )
+        finite = np.isfinite(x) & np.isfinite(y)
+        if not finite.any():
+            return None
+        x, y = x[finite], y[finite]
+        if self.at is None:
+            place = x[-1], y[-1]
+        else:
+            order = np.argsort(x, kind="stable")
+            place = self.at, np.interp(self.at, x[order], y[order])
+        right, high = self.target.get_transform().transform(place)
+        box = self.axes.bbox
+        return float(np.clip(right, box.x0, box.x1)), float(np.clip(high, box.y0, box.y1))
+
+    def _place(self):
+        anchor = self._anchor()
+        if anchor is None or not self.get_visible():
+            return False
+        pixel = self.get_figure(root=True).dpi / 72
+        right, high = anchor
+        if self.at is None:
+            high = self._spread()[self]
+            right += 6 * pixel
+        else:
+            high += 0.9 * self.get_fontsize() * pixel
+        self.set_transform(self.axes.transData)
+        # Text stores data coordinates, so the pixels go back through the inverse of the present limits
+        self._x, self._y = self.axes.transData.inverted().transform((right, high))
+        return True
+
+    def _spread(self):
+        """Heights of all end labels of these axes, in pixels, pushed apart so that none covers another."""
+        anchors = [(label, label._anchor()) for label in self._end_labels()]
+        anchors = [(label, anchor[1]) for label, anchor in anchors if anchor is not None]
+        labels, wanted = zip(*sorted(anchors, key=lambda pair: pair[1]), strict=True)
+        pixel = self.get_figure(root=True).dpi / 72
+        gap = 1.25 * pixel * max(label.get_fontsize() for label in labels)
+        return dict(zip(labels, spread(wanted, gap), strict=True))
+
+    def draw(self, renderer):
+        if self._place():
+            super().draw(renderer)
+        self.stale = False
+
+    def get_window_extent(self, renderer=None, dpi=None):
+        self._place()
+        return super().get_window_extent(renderer, dpi)
+
+
+def spread(wanted, gap):
+    """Move sorted positions as little as possible until neighbours are at least ``gap`` apart.
+
+    Parameters
+    ----------
+    wanted : sequence of float, ascending
+        Where each would like to be.
+    gap : float
+        Smallest allowed distance between neighbours, in the same unit.
+
+    Returns
+    -------
+    list of float
+        The least-squares solution: positions that clash share the mean of what they wanted (the algorithm of
+        pooled adjacent violators on ``wanted[i] - i * gap``).
+    """
+    blocks = []
+    for i, position in enumerate(wanted):
+        blocks.append([position - i * gap, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            mean, count = blocks.pop()
+            blocks[-1] = [
+                (blocks[-1][0] * blocks[-1][1] + mean * count) / (blocks[-1][1] + count),
+                blocks[-1][1] + count,
+            ]
+    means = [mean for mean, count in blocks for _ in range(count)]
+    return [float(mean + i * gap) for i, mean in enumerate(means)]
+
+
+def label_end(ax, target, text, **text_properties):
+    """Write a curve's name at its last point instead of in a legend. The label follows the curve.
+
+    Several end labels in the same axes make room for each other.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    target : matplotlib.lines.Line2D
+        The curve; its last finite point is labelled.
+    text : str
+    **text_properties
+        Passed to ``matplotlib.text.Text``, for example ``fontsize``.
+
+    Returns
+    -------
+    LineLabel
+    """
+    return _add_label(ax, LineLabel(target, text, None, **({"ha": "left"} | text_properties)))
+
+
+def label_line(ax, target, text, x, **text_properties):
+    """Write a curve's name just above it, at ``x``. The label follows the curve.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    target : matplotlib.lines.Line2D
+        The curve; between its points the height is interpolated linearly.
+    text : str
+    x : float
+        Where along the horizontal axis, in data units.
+    **text_properties
+        Passed to ``matplotlib.text.Text``, for example ``fontsize``.
+
+    Returns
+    -------
+    LineLabel
+    """
+    return _add_label(ax, LineLabel(target, text, float(x), **({"ha": "center"} | text_properties)))
+
+
+def _add_label(ax, label):
+    ax.add_artist(label)
+    label.set_clip_on(False)
+    return label

@@ -1,0 +1,53 @@
+"""The figure of what an alarm threshold costs: delay against false alarms. Computes nothing."""
+
+import numpy as np
+
+from holdout.figures.style import COLORS, ink, line, marked
+from holdout.topics.drift.figures import _PAPER
+
+
+def draw_operating(axes, thresholds, alarms, delays, costs, now, cheapest, *, label, log=False):
+    """False alarms, delay and money against the threshold, side by side.
+
+    Parameters
+    ----------
+    axes : sequence of three matplotlib.axes.Axes
+    thresholds, alarms, delays, costs : ndarray of shape (points,)
+        Costs in thousand euros a quarter.
+    now, cheapest : float
+        The threshold that the slider chooses, and the cheapest one.
+    label : str
+        What the threshold is of.
+    log : bool
+        Whether the thresholds are spread over orders of magnitude.
+    """
+    for ax, values, role, title in zip(
+        axes,
+        (alarms, delays, costs),
+        ("leak", "accent", "truth"),
+        ("false alarms a quarter", "days until noticed", "thousand € a quarter"),
+        strict=True,
+    ):
+        ax.plot(thresholds, values, **(line(role) if log else marked(role)))
+        ax.axvline(cheapest, **line("test"))
+        here = np.interp(now, thresholds, values)
+        ax.scatter(now, here, s=150, zorder=4, facecolor="none", edgecolor=COLORS[role], lw=2)
+        if log:
+            ax.set(xscale="log", xlim=(thresholds[0], thresholds[-1]))
+            ax.set_xticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
+            ax.minorticks_off()
+        else:
+            ax.set_xlim(thresholds[0] - 0.1, thresholds[-1] + 0.1)
+        ax.set_ylim(0, 1.12 * max(values.max(), 0.5))
+        ax.set_title(title, fontsize=11)
+        ax.set_xlabel(label)
+    middle = np.sqrt(thresholds[0] * thresholds[-1]) if log else (thresholds[0] + thresholds[-1]) / 2
+    axes[2].text(
+        cheapest,
+        0.03 * axes[2].get_ylim()[1],
+        " cheapest ",
+        color=ink(COLORS["test"]),
+        weight="bold",
+        ha="right" if cheapest > middle else "left",
+        bbox=_PAPER,
+    )

@@ -1,0 +1,32 @@
+"""The reliability diagram. Computes nothing: the table comes from holdout.stats.calibration."""
+
+from holdout.figures.style import COLORS, line, points
+from holdout.topics.segments.figures import _PERCENT
+
+
+def draw_reliability(ax, table, show_rows=True):
+    """What was forecast against what happened, with 95 % intervals.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        From `holdout.stats.calibration.reliability_table`.
+    show_rows : bool
+        Also draw, in grey, how many rows each bin holds.
+    """
+    label = "forecast (mean of the bin)" + ("; grey: rows in the bin" if show_rows else "")
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=label, ylabel="what happened")
+    ax.xaxis.set_major_formatter(_PERCENT)
+    ax.yaxis.set_major_formatter(_PERCENT)
+    ax.plot([0, 1], [0, 1], **line("truth"))
+    ax.vlines(table["forecast"], table["low"], table["high"], color=COLORS["validation"], lw=2)
+    ax.scatter(table["forecast"], table["observed"], s=44, zorder=3, **points("validation"))
+    if show_rows:
+        ax.bar(
+            (table["lower"] + table["upper"]) / 2,
+            0.18 * table["rows"] / table["rows"].max(),
+            0.9 * (table["upper"] - table["lower"]),
+            color=COLORS["neutral"],
+            alpha=0.3,
+        )

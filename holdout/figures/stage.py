@@ -1,0 +1,581 @@
+"""Live figures: sliders above a picture that answers in under 100 ms, and a sentence that says what it
+shows.
+
+A lesson makes a ``Stage``, draws on it, and decorates one plain function that changes the drawing::
+
+    stage = Stage(alt="60 noisy points and a fitted polynomial")
+    stage.ax.scatter(x, y, **points("train"))
+    (curve,) = stage.ax.plot(grid, 0 * grid, **line("validation"))
+
+    @stage.live(degree=(3, 1, 15))
+    def explore(degree):
+        curve.set_ydata(fit(degree))
+        return f"degree {degree}: training error {error:.2f}"
+
+    explore
+
+This module wires widgets. Drawing and encoding are in ``_painting``, colours in ``style``; no lesson is
+known here.
+
+What an update may change: anything matplotlib calls an artist (lines, points, bars, texts, titles, legends,
+images, collections, fills, annotations), limits, scales, ticks through ``set_xticks`` and ``tick_params``,
+and the names of the axes. It may also draw new artists: they are removed before the next update. What is
+not noticed: arrays changed in place (``line.get_ydata()[:] = ...``; use ``set_ydata``) and single tick
+labels restyled by hand. Axes cannot be made inside the update (an error says so). An update must give the
+same drawing for the same values, because frames are remembered.
+"""
+
+import base64
+import html
+import inspect
+import itertools
+import numbers
+import time
+import traceback
+from collections import OrderedDict
+from importlib.resources import files
+from typing import NamedTuple
+
+import ipywidgets as W
+import numpy as np
+from IPython.display import publish_display_data
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+
+from holdout.figures.renderer import Painter
+from holdout.figures.style import COLORS
+
+# One and a half times the pixels of the layout: sharp on a common screen, good on one of high resolution, and
+# half the cost of twice the pixels (encoding is most of what a frame costs).
+_PIXELS_PER_INCH = 150
+_LAYOUT_PIXELS_PER_INCH = 100
+# A frame takes 15 to 80 kB, so 256 of them stay below 20 MB.
+_REMEMBERED_FRAMES = 256
+MOST_FLIPBOOK_FRAMES = 60
+# Above this an answer no longer feels immediate; such a slider answers when its handle is released.
+_SLOW_SECONDS = 0.1
+
+
+class Frame(NamedTuple):
+    """One state of a live figure."""
+
+    picture: bytes
+    """The encoded picture."""
+    kind: str
+    """Its format: ``"png"`` or ``"webp"``."""
+    text: str
+    """What the update returned: the read-out."""
+    alt: str
+    """The alternative text of the picture: the stage's ``alt`` and the read-out."""
+
+
+class Stage:
+    """A figure to draw on, with what is needed to bring it to life.
+
+    Parameters
+    ----------
+    alt : str
+        What the figure shows, in one sentence. Read by screen readers, and shown where pictures are not.
+    title : str
+        Title of the whole figure.
+    size : (float, float)
+        Width and height in units of 100 layout pixels; (7, 4) is 700 by 400.
+    nrows, ncols : int
+        Grid of axes.
+    **subplot_kwargs
+        Passed to ``Figure.subplots``, for example ``sharey=True``.
+
+    Attributes
+    ----------
+    fig : matplotlib.figure.Figure
+    ax : matplotlib.axes.Axes
+        The first axes.
+    axes : numpy.ndarray of Axes
+        One-dimensional for one row or one column, else ``(nrows, ncols)``.
+
+    Raises
+    ------
+    ValueError
+        If ``alt`` is empty.
+    """
+
+    def __init__(self, alt, title="", size=(7, 4), nrows=1, ncols=1, **subplot_kwargs):
+        if not isinstance(alt, str) or not alt.strip():
+            raise ValueError("A Stage needs alt: one sentence that says what the figure shows.")
+        self.alt = alt.strip().rstrip(".")
+        self.fig = Figure(figsize=size, dpi=_PIXELS_PER_INCH, layout="constrained")
+        # room at the edges: a number that grows by a digit must not be cut
+        self.fig.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
+        if title:
+            self.fig.suptitle(title, x=0.01, ha="left")
+        self.axes = np.atleast_1d(self.fig.subplots(nrows, ncols, **subplot_kwargs))
+        self.ax = self.axes.flat[0]
+        self.width = round(size[0] * _LAYOUT_PIXELS_PER_INCH)
+        self.painter = Painter(self.fig, COLORS.values())
+
+    def live(self, **controls):
+        """Decorate an update function: each change of a control runs it and shows the new picture.
+
+        Parameters
+        ----------
+        **controls : tuple, list or ipywidgets widget
+            One for each parameter of the function. ``(start, min, max)`` or ``(start, min, max, step)``: a
+            slider, of whole numbers when all of them are; without a step, a slider of fractions has 20 steps.
+            A list: a slider over its items.
+
+        Returns
+        -------
+        decorator
+            Turns ``update(**values)``, which changes artists and returns the read-out (a sentence, or None),
+            into a ``LiveFigure``.
+
+        Raises
+        ------
+        TypeError
+            For a control of an unknown kind, and where controls and parameters do not match.
+        ValueError
+            For a start outside its range, and when the first update draws nothing.
+        """
+        return lambda update: LiveFigure(self, update, _make_controls(controls))
+
+    def flipbook(self, **controls):
+        """Decorate an update function: all pictures are computed now, the browser turns the pages.
+
+        Faster than ``live``, and it goes on working when the kernel is busy or gone; but every state must be
+        computed first.
+
+        Parameters
+        ----------
+        **controls : tuple or list
+            One or two, as for ``live``; at most 60 frames in all.
+
+        Returns
+        -------
+        decorator
+            Turns the update function into a ``Flipbook``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As ``live``; also for more than two controls and for more than 60 frames.
+        """
+        return lambda update: Flipbook(self, update, _make_controls(controls))
+
+
+class _Explorer:
+    """An update function tied to a stage and to controls. Works without any front end."""
+
+    def __init__(self, stage, update, controls):
+        _match(update, controls)
+        self.stage = stage
+        self.controls = controls
+        self.__doc__ = update.__doc__
+        self._function = update
+        self._name = getattr(update, "__name__", "update")
+        self._frames = OrderedDict()
+        self._widget = None
+
+    @property
+    def values(self):
+        """dict: the value of each control now."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def update(self, **values):
+        """Run the update function without drawing.
+
+        Parameters
+        ----------
+        **values
+            Values of controls; those left out keep their present value.
+
+        Returns
+        -------
+        str
+            The read-out; empty when the function returns None.
+        """
+        return self._change(self._complete(values))
+
+    def frame(self, **values):
+        """The picture and its words for some values of the controls.
+
+        Parameters
+        ----------
+        **values
+            Values of controls; those left out keep their present value.
+
+        Returns
+        -------
+        Frame
+        """
+        values = self._complete(values)
+        key = tuple(values.values())
+        try:
+            remembered = self._frames.get(key)
+        except TypeError:  # a control with a value that cannot be a key: draw each time
+            return self._draw(values)
+        if remembered is None:
+            remembered = self._frames[key] = self._draw(values)
+            if len(self._frames) > _REMEMBERED_FRAMES:
+                self._frames.popitem(last=False)
+        self._frames.move_to_end(key)
+        return remembered
+
+    def png(self, **values):
+        """The picture as PNG: the same bytes each time, for saved notebooks and files.
+
+        Parameters
+        ----------
+        **values
+            Values of controls; those left out keep their present value.
+
+        Returns
+        -------
+        bytes
+        """
+        self.update(**values)
+        return self.stage.painter.png()
+
+    def _complete(self, values):
+        for name in values:
+            if name not in self.controls:
+                raise TypeError(
+                    f"{self._name} has no control {name!r}; its controls are {_listed(self.controls)}."
+                )
+        return self.values | values
+
+    def _change(self, values):
+        text, changed = self.stage.painter.change(lambda: self._function(**values))
+        if not (text is None or isinstance(text, str)):
+            raise TypeError(
+                f"{self._name} returned {text!r} ({type(text).__name__}). Return the read-out as a sentence, "
+                f'for example f"error {{error:.2f}}", or nothing.'
+            )
+        if not changed:
+            raise ValueError(
+                f"{self._name}({_arguments(values)}) changed nothing on its stage. {self._remedy()}"
+            )
+        return text or ""
+
+    def _remedy(self):
+        strangers = [
+            name
+            for name in self._function.__code__.co_names
+            if isinstance(artist := self._function.__globals__.get(name), Artist)
+            and artist.get_figure(root=True) is not self.stage.fig
+        ]
+        if strangers:
+            names = _listed(strangers)
+            return f"{names} now belongs to another figure: run this cell again, or rename it here."
+        return "Change an artist drawn before (curve.set_ydata(...)) or draw with stage.ax, not with pyplot."
+
+    def _draw(self, values):
+        text = self._change(values)
+        return Frame(*self.stage.painter.screen(), text, _sentences(self.stage.alt, text))
+
+    def _first(self):
+        """Run the first update in the learner's own cell: errors are raised there. Returns seconds."""
+        started = time.perf_counter()
+        self.frame()
+        return time.perf_counter() - started
+
+    def _layout(self, *below):
+        width = max(len(control.description) for control in self.controls.values()) + 1
+        for control in self.controls.values():
+            control.style.description_width = f"{width}ch"
+            control.layout.width = f"{self.stage.width}px"
+            control.layout.max_width = "100%"
+        return W.VBox([*self.controls.values(), *below], _dom_classes=("holdout-stage",))
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        frame = self.frame()
+        widget = self.widget
+        data = {
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": widget.model_id,
+            },
+            "image/png": self.png(),
+            "text/plain": frame.alt,
+        }
+        return data, {"image/png": {"alt": frame.alt, "width": self.stage.width}}
+
+    def _ipython_display_(self):
+        # A widget cannot reach the page, so the names travel beside it, in a script that takes no room.
+        publish_display_data({"application/javascript": _page_script()})
+        publish_display_data(*self._repr_mimebundle_())
+
+
+class LiveFigure(_Explorer):
+    """What ``Stage.live`` makes of an update function. The last line of a cell displays it."""
+
+    def __init__(self, stage, update, controls):
+        super().__init__(stage, update, controls)
+        self._shown = None
+        seconds = self._first()
+        for control in controls.values():
+            if seconds > _SLOW_SECONDS and hasattr(control, "continuous_update"):
+                control.continuous_update = False
+            control.observe(self._answer, "value")
+
+    @property
+    def widget(self):
+        """ipywidgets.VBox: controls, picture and read-out; made when first asked for."""
+        if self._widget is None:
+            # without a width of its own, a box stretches the picture to the column: blurred, and slower
+            layout = W.Layout(width=f"{self.stage.width}px", max_width="100%", align_self="flex-start")
+            self._image = W.Image(format="png", layout=layout)
+            self._readout = W.HTML(_dom_classes=("holdout-readout",))
+            self._trouble = W.HTML(_dom_classes=("holdout-trouble",))
+            self._widget = self._layout(self._image, self._readout, self._trouble)
+            self._answer()
+        return self._widget
+
+    def _answer(self, change=None):
+        if self._widget is None:
+            return
+        values = self.values
+        try:
+            frame = self.frame(**values)
+        except Exception as error:
+            self._show_error(values, error)
+            return
+        with self._image.hold_sync():  # one message
+            self._image.format = frame.kind
+            self._image.value = frame.picture
+        self._readout.value = _readout(frame.text, frame.alt)
+        if self._trouble.value:
+            self._trouble.value = ""
+            self._image.remove_class("holdout-stale")
+        self._shown = values
+
+    def _show_error(self, values, error):
+        line = _line_of(error, self._function)
+        kept = f"The picture still shows {_arguments(self._shown)}." if self._shown else ""
+        message = f"{type(error).__name__}: {error}".strip(": ")
+        place = f"{self._name}({_arguments(values)}) stopped" + (f" at: {line}" if line else "")
+        self._readout.value = (
+            f'<span class="holdout-error" data-alt="{html.escape(f"Out of date. {self.stage.alt}. {kept}")}">'
+            f"<b>{html.escape(message)}</b><br>{html.escape(place)}<br>{html.escape(kept)}</span>"
+        )
+        trace = "".join(traceback.format_exception(error.with_traceback(_from(error, self._function))))
+        self._trouble.value = (
+            f"<details><summary>Traceback</summary><pre>{html.escape(trace)}</pre></details>"
+        )
+        self._image.add_class("holdout-stale")
+
+
+class Flipbook(_Explorer):
+    """What ``Stage.flipbook`` makes of an update function. The last line of a cell displays it."""
+
+    def __init__(self, stage, update, controls):
+        if len(controls) > 2:
+            raise TypeError(
+                f"A flipbook has one or two controls, not {len(controls)} ({_listed(controls)}). Use live."
+            )
+        pages = {name: _all_values(name, control) for name, control in controls.items()}
+        count = int(np.prod([len(values) for values in pages.values()]))
+        if count > MOST_FLIPBOOK_FRAMES:
+            sizes = " x ".join(f"{len(values)} ({name})" for name, values in pages.items())
+            raise ValueError(
+                f"{count} frames are too many for a flipbook: {sizes}. At most {MOST_FLIPBOOK_FRAMES} are "
+                "computed in advance; take larger steps or a shorter range, or use live."
+            )
+        sliders = {name: _page_slider(controls[name], values) for name, values in pages.items()}
+        super().__init__(stage, update, sliders)
+        self._first()
+        self._pages = pages
+        for values in itertools.product(*pages.values()):
+            self.frame(**dict(zip(pages, values, strict=True)))
+
+    @property
+    def widget(self):
+        """ipywidgets.VBox: sliders, stack of pictures and stack of read-outs; made when first asked for."""
+        if self._widget is None:
+            pictures = self._stack(lambda frame: _page(frame, self.stage.width))
+            sentences = self._stack(lambda frame: W.HTML(_readout(frame.text, frame.alt)))
+            sentences.add_class("holdout-readout")
+            self._widget = self._layout(pictures, sentences)
+        return self._widget
+
+    def _stack(self, make, fixed=()):
+        """Nested stacks, one level a control, each turned by its slider in the browser."""
+        names = list(self._pages)
+        name = names[len(fixed)]
+        children = []
+        for value in self._pages[name]:
+            chosen = (*fixed, value)
+            if len(chosen) == len(names):
+                children.append(make(self.frame(**dict(zip(names, chosen, strict=True)))))
+            else:
+                children.append(self._stack(make, chosen))
+        slider = self.controls[name]
+        stack = W.Stack(children, selected_index=slider.index)
+        W.jslink((slider, "index"), (stack, "selected_index"))
+        return stack
+
+
+# -- controls ------------------------------------------
+
+
+def _make_controls(specifications):
+    if not specifications:
+        raise TypeError("No control was given. Name one for each parameter, for example degree=(3, 1, 15).")
+    return {name: _control(name, value) for name, value in specifications.items()}
+
+
+def _control(name, specification):
+    if isinstance(specification, W.DOMWidget) and specification.has_trait("value"):
+        specification.description = specification.description or name.replace("_", " ")
+        return specification
+    if isinstance(specification, list) and specification:
+        return W.SelectionSlider(options=specification, description=name.replace("_", " "))
+    if (
+        isinstance(specification, tuple)
+        and len(specification) in (3, 4)
+        and all(map(_is_number, specification))
+    ):
+        return _slider(name, *specification)
+    raise TypeError(
+        f"The control {name}={specification!r} is of an unknown kind. Give (start, min, max) or "
+        "(start, min, max, step), a list of choices, or a widget with a value."
+    )
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+
+
+def _slider(name, start, low, high, step=None):
+    if not low <= start <= high or low == high:
+        raise ValueError(
+            f"The control {name}=({start}, {low}, {high}) must have min < max and a start between them; "
+            "the order is (start, min, max)."
+        )
+    if step is not None and not 0 < step <= high - low:
+        raise ValueError(
+            f"The step {step} of the control {name} must be above 0 and at most max - min = {high - low}."
+        )
+    whole = all(
+        isinstance(value, numbers.Integral) for value in (start, low, high, 1 if step is None else step)
+    )
+    common = {
+        "value": start,
+        "min": low,
+        "max": high,
+        "description": name.replace("_", " "),
+    }
+    if whole:
+        return W.IntSlider(step=step or 1, **common)
+    step = step or (high - low) / 20
+    return W.FloatSlider(step=step, readout_format=f".{_decimals(step)}f", **common)
+
+
+def _decimals(step):
+    """Digits after the point that tell two neighbouring steps apart."""
+    return next(
+        (digits for digits in range(6) if abs(round(step, digits) - step) < 1e-9 * step),
+        6,
+    )
+
+
+def _all_values(name, control):
+    if isinstance(control, W.SelectionSlider):
+        return [value for _, value in control._options_full]
+    if isinstance(control, W.IntSlider):
+        return list(range(control.min, control.max + 1, control.step))
+    if isinstance(control, W.FloatSlider):
+        count = int(np.floor((control.max - control.min) / control.step + 1e-9)) + 1
+        return [round(control.min + i * control.step, 10) for i in range(count)]
+    raise TypeError(
+        f"A flipbook cannot list the values of the control {name} ({type(control).__name__}). "
+        "Give (start, min, max) or a list."
+    )
+
+
+def _page_slider(control, values):
+    """A slider over positions, because it is positions that turn the pages of a stack."""
+    if isinstance(control, W.SelectionSlider):
+        return control
+    digits = _decimals(control.step) if isinstance(control, W.FloatSlider) else 0
+    start = int(np.argmin(np.abs(np.array(values) - control.value)))
+    return W.SelectionSlider(
+        options=[(f"{value:.{digits}f}", value) for value in values],
+        index=start,
+        description=control.description,
+    )
+
+
+def _match(update, controls):
+    """Check that the parameters of the update function are the names of the controls."""
+    name = getattr(update, "__name__", "update")
+    parameters = inspect.signature(update).parameters.values()
+    called = f"{name}({', '.join(p.name for p in parameters)})"
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return
+    accepted = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    needed = {p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_POSITIONAL}
+    for parameter in sorted(needed - set(controls)):
+        raise TypeError(
+            f"{name} has a parameter {parameter!r} without a control; the controls are {_listed(controls)}. "
+            f"Add {parameter}=(start, min, max), or give the parameter a default."
+        )
+    for control in controls:
+        if control not in accepted:
+            raise TypeError(
+                f"The control {control!r} has no parameter in {called}. "
+                f"Add the parameter {control} or remove the control."
+            )
+
+
+# -- words ------------------------------------------
+
+
+def _listed(names):
+    return ", ".join(map(repr, names))
+
+
+def _arguments(values):
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())
+
+
+def _sentences(*parts):
+    """Join the parts as sentences, each with one full stop."""
+    return " ".join(part if part[-1] in ".!?" else f"{part}." for part in (p.strip() for p in parts) if part)
+
+
+def _readout(text, alt):
+    return f'<span data-alt="{html.escape(alt)}">{html.escape(text)}</span>'
+
+
+def _from(error, function):
+    """The traceback of ``error`` from ``function`` on; all of it when the function is not in it."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code is not code:
+        trace = trace.tb_next
+    return trace or error.__traceback__
+
+
+def _line_of(error, function):
+    """The line of the update function, as written, at which it stopped; empty when it is not known."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    steps = traceback.extract_tb(_from(error, function))
+    return steps[0].line or "" if steps and code is not None and steps[0].name == code.co_name else ""
+
+
+# -- pieces of the page ------------------------------------------
+
+
+def _page(frame, width):
+    """A picture that a stack shows and hides: the browser keeps it decoded, unlike an image widget's."""
+    data = base64.b64encode(frame.picture).decode("ascii")
+    return W.HTML(
+        f'<img class="widget-image" alt="{html.escape(frame.alt)}" '
+        f'src="data:image/{frame.kind};base64,{data}" decoding="sync" '
+        f'style="display: block; width: {width}px; max-width: 100%">'
+    )
+
+
+def _page_script():
+    return files("holdout.figures").joinpath("static/stage.js").read_text(encoding="utf-8")

@@ -1,0 +1,288 @@
+"""Measuring a question-answering model: frozen questions, exact match by slice, paired intervals, tokens
+and time.
+
+A model is anything with `complete(prompts) -> answers`. An evaluation set is data with a fingerprint, so
+that two numbers are compared only if they come from the same questions. This module asks and counts; the
+questions of the course are made in `holdout.lm.slices`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import NormalDist
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from holdout.stats.intervals import wilson_interval
+
+
+class Answers(Protocol):
+    """What `evaluate` asks of a model."""
+
+    def complete(self, prompts: Sequence[str]) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question: the whole prompt, the one right answer, and the slice it belongs to."""
+
+    prompt: str
+    answer: str
+    slice: str
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """Frozen questions.
+
+    Parameters
+    ----------
+    name : str
+    items : tuple of Item
+        At least one; no question with two different answers.
+    """
+
+    name: str
+    items: tuple[Item, ...]
+
+    def __post_init__(self):
+        object.__setattr__(self, "items", tuple(self.items))
+        if not self.items:
+            raise ValueError(f"the evaluation set {self.name!r} is empty")
+        answers: dict[tuple[str, str], str] = {}
+        for item in self.items:
+            if answers.setdefault((item.slice, item.prompt), item.answer) != item.answer:
+                raise ValueError(f"slice {item.slice!r} asks {item.prompt!r} twice with different answers")
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all questions and answers in order; the name does not count."""
+        text = json.dumps([(item.prompt, item.answer, item.slice) for item in self.items])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def slices(self) -> list[str]:
+        """Names of the slices, in order of appearance."""
+        return list(dict.fromkeys(item.slice for item in self.items))
+
+    def only(self, *slices: str) -> EvaluationSet:
+        """The questions of some slices.
+
+        Raises
+        ------
+        ValueError
+            If there is no such slice.
+        """
+        missing = set(slices) - set(self.slices)
+        if missing:
+            raise ValueError(f"no slice {sorted(missing)} in {self.name!r}; it has {self.slices}")
+        return EvaluationSet(self.name, tuple(item for item in self.items if item.slice in slices))
+
+    def save(self, path: Path | str) -> None:
+        """Write questions and fingerprint as JSON."""
+        items = [[item.prompt, item.answer, item.slice] for item in self.items]
+        document = {"name": self.name, "fingerprint": self.fingerprint, "items": items}
+        Path(path).write_text(json.dumps(document, indent=0), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path | str) -> EvaluationSet:
+        """Read a saved set.
+
+        Raises
+        ------
+        ValueError
+            If its questions are not those that were fingerprinted.
+        """
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        loaded = cls(document["name"], tuple(Item(*item) for item in document["items"]))
+        if loaded.fingerprint != document["fingerprint"]:
+            raise ValueError(
+                f"{path} was changed after it was frozen: fingerprint {loaded.fingerprint[:12]}, "
+                f"recorded {document['fingerprint'][:12]}. Restore it, or freeze a new set under a new name"
+            )
+        return loaded
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a model answered, item by item, and what it cost.
+
+    `tokens_read` and `tokens_written` are per item; `milliseconds` is for all items together, measured on
+    this machine.
+    """
+
+    evaluation_set: EvaluationSet
+    answers: tuple[str, ...]
+    correct: np.ndarray
+    tokens_read: np.ndarray
+    tokens_written: np.ndarray
+    milliseconds: float
+
+    def accuracy(self, *slices: str) -> float:
+        """Share of right answers, in all or in some slices."""
+        return float(self._rows(slices).mean())
+
+    def _rows(self, slices: Iterable[str]) -> np.ndarray:
+        wanted = set(slices) or set(self.evaluation_set.slices)
+        missing = wanted - set(self.evaluation_set.slices)
+        if missing:
+            raise ValueError(f"no slice {sorted(missing)}; there are {self.evaluation_set.slices}")
+        return self.correct[[item.slice in wanted for item in self.evaluation_set.items]]
+
+    def table(self, *, confidence: float = 0.95) -> pd.DataFrame:
+        """One row a slice: items, accuracy, Wilson interval, mean tokens read and written."""
+        rows = []
+        slices = np.array([item.slice for item in self.evaluation_set.items])
+        for name in self.evaluation_set.slices:
+            inside = slices == name
+            right, n = int(self.correct[inside].sum()), int(inside.sum())
+            low, high = wilson_interval(right, n, confidence=confidence)
+            rows.append(
+                {
+                    "slice": name,
+                    "items": n,
+                    "accuracy": right / n,
+                    "low": low,
+                    "high": high,
+                    "tokens read": self.tokens_read[inside].mean(),
+                    "tokens written": self.tokens_written[inside].mean(),
+                }
+            )
+        return pd.DataFrame(rows).set_index("slice")
+
+
+def evaluate(model: Answers, evaluation_set: EvaluationSet) -> Report:
+    """Ask every question once and compare whole answers, word for word.
+
+    Parameters
+    ----------
+    model : object with `complete(prompts) -> list of str`
+        Words of prompts and answers are counted as tokens, which is exact for the word-level models of the
+        course.
+    evaluation_set : EvaluationSet
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    ValueError
+        If the model gives another number of answers than it got questions.
+    """
+    prompts = [item.prompt for item in evaluation_set.items]
+    started = time.perf_counter()
+    answers = list(model.complete(prompts))
+    milliseconds = 1000 * (time.perf_counter() - started)
+    if len(answers) != len(prompts):
+        raise ValueError(f"the model gave {len(answers)} answers to {len(prompts)} questions")
+    correct = [
+        answer.split() == item.answer.split()
+        for answer, item in zip(answers, evaluation_set.items, strict=True)
+    ]
+    return Report(
+        evaluation_set,
+        tuple(answers),
+        np.array(correct),
+        np.array([len(prompt.split()) for prompt in prompts]),
+        np.array([len(answer.split()) for answer in answers]),
+        milliseconds,
+    )
+
+
+def paired_difference(before, after, *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Change in accuracy on the same questions, with an interval.
+
+    With b questions lost and c gained out of n, the change is (c - b) / n. The interval is that of Agresti
+    & Min 2005 ("Simple improved confidence intervals for comparing matched proportions", Statistics in
+    Medicine 24, section 3): Wald after adding half a question to each cell of the paired table, which keeps
+    its promise also when b = c = 0.
+
+    Parameters
+    ----------
+    before, after : array of bool, shape (n,)
+        Right or wrong, question by question.
+    confidence : float
+
+    Returns
+    -------
+    difference, low, high : float
+    """
+    before, after = np.asarray(before, bool), np.asarray(after, bool)
+    if before.shape != after.shape or before.ndim != 1 or not len(before):
+        raise ValueError(f"give two lists of equal length, not of shapes {before.shape} and {after.shape}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    lost, gained, n = int((before & ~after).sum()), int((~before & after).sum()), len(before)
+    b, c, m = lost + 0.5, gained + 0.5, n + 2
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    half_width = z * math.sqrt(b + c - (c - b) ** 2 / m) / m
+    centre = (c - b) / m
+    return (gained - lost) / n, max(-1.0, centre - half_width), min(1.0, centre + half_width)
+
+
+def compare(before: Report, after: Report, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Change from one model to another by slice, with paired intervals.
+
+    Raises
+    ------
+    ValueError
+        If the reports are about different questions.
+    """
+    if before.evaluation_set.fingerprint != after.evaluation_set.fingerprint:
+        raise ValueError("the two reports answer different questions; a paired comparison needs the same set")
+    slices = np.array([item.slice for item in before.evaluation_set.items])
+    rows = []
+    for name in before.evaluation_set.slices:
+        inside = slices == name
+        first, second = before.correct[inside], after.correct[inside]
+        difference, low, high = paired_difference(first, second, confidence=confidence)
+        rows.append(
+            {
+                "slice": name,
+                "items": int(inside.sum()),
+                "before": first.mean(),
+                "after": second.mean(),
+                "difference": difference,
+                "low": low,
+                "high": high,
+                "lost": int((first & ~second).sum()),
+                "gained": int((~first & second).sum()),
+            }
+        )
+    return pd.DataFrame(rows).set_index("slice")
+
+
+def recorded_answers(document: Path | str, outcomes: Path | str) -> tuple[dict, np.ndarray, np.ndarray]:
+    """Read what several models answered when somebody asked them and wrote it down.
+
+    Parameters
+    ----------
+    document : path
+        JSON with the `slices` of the questions and what is known about the models.
+    outcomes : path
+        Array file whose `right` holds one bit for each model and question, packed by rows.
+
+    Returns
+    -------
+    document : dict
+    slices : ndarray of str, shape (questions,)
+    right : ndarray of bool, shape (models, questions)
+    """
+    about = json.loads(Path(document).read_text(encoding="utf-8"))
+    slices = np.array(about["slices"])
+    with np.load(outcomes) as arrays:
+        right = np.unpackbits(arrays["right"], axis=1, count=len(slices)).astype(bool)
+    return about, slices, right

@@ -1,0 +1,98 @@
+"""Texts written by the small language model over generations, and what is measured of them (lessons 12 and 13)."""
+
+import csv
+
+import numpy as np
+
+from holdout.data import loader as data
+from holdout.lm import facts as wording
+from holdout.lm.adapt import as_example, fine_tune
+from holdout.lm.evaluation import Item
+from holdout.lm.gradients import sum_of_gradients
+from holdout.lm.sample import generate
+from holdout.lm.tokenizer import BEGIN
+from holdout.topics.collapse.experiments import HEAD, TAIL_FROM, _check_mode
+
+TEXTS = 1500  # texts that each generation writes
+
+
+# -------------------------------------------------------------------------------------------- language model
+
+
+def real_texts(book, number, rng):
+    """Sentences that state facts of the old release, drawn by how often each fact is asked."""
+    chosen = rng.choice(len(book.known), number, p=book.traffic)
+    return [wording.fill(wording.PASSAGES[0], book.known[i], book.old[book.known[i]]) for i in chosen]
+
+
+def train_on_texts(model, texts, rng, *, steps=200):
+    """One generation: fine-tune a copy of `model` to write such texts from nothing (32 texts a step)."""
+    items = [Item(BEGIN, text, "text") for text in texts]
+    return fine_tune(model, items, rng, steps=steps, batch=32, learning_rate=3e-3).model
+
+
+def write_texts(model, number, rng, *, temperature=1.0):
+    """Texts that a trained model writes from nothing."""
+    prompt = model.tokenizer.encode(BEGIN)
+    tokens = generate(
+        model.weights, model.config, [prompt] * number, max_new_tokens=8, temperature=temperature, rng=rng
+    )
+    return [" ".join(model.tokenizer.words[token] for token in row) for row in tokens]
+
+
+def text_metrics(texts, book):
+    """What a corpus of such sentences still holds.
+
+    Returns
+    -------
+    dict of str to float
+        "correct": share of the texts that state a default of the release as it is. "distinct": different texts.
+        "facts": different known facts stated correctly. "tail facts": the same from rank `TAIL_FROM` on. "head mass"
+        and "tail mass": shares of all texts that state a head or a tail fact.
+    """
+    place = {
+        wording.fill(wording.PASSAGES[0], key, book.old[key]): rank for rank, key in enumerate(book.known)
+    }
+    true = {wording.fill(wording.PASSAGES[0], key, value) for key, value in book.old.items()}
+    ranks = np.array([place.get(text, -1) for text in texts])
+    return {
+        "correct": float(np.mean([text in true for text in texts])),
+        "distinct": float(len(set(texts))),
+        "facts": float(len(np.unique(ranks[ranks >= 0]))),
+        "tail facts": float(len(np.unique(ranks[ranks >= TAIL_FROM]))),
+        "head mass": float(np.mean((ranks >= 0) & (ranks < HEAD))),
+        "tail mass": float(np.mean(ranks >= TAIL_FROM)),
+    }
+
+
+def loss_on(model, texts):
+    """Mean loss on texts, in nats a word: the distance that a training curve shows."""
+    examples = [as_example(model, Item(BEGIN, text, "text")) for text in texts]
+    return float(sum_of_gradients(model.weights, model.config, examples)[0])
+
+
+def text_generations(base, book, generations, rng, *, mode="replace", temperature=1.0):
+    """Yield (generation, model, texts it wrote); generation 0 learnt from real texts.
+
+    Each generation starts from the same `base` and takes the same number of steps, so modes are matched in compute.
+    """
+    _check_mode(mode)
+    pool = everything = real_texts(book, TEXTS, rng)
+    for generation in range(generations + 1):
+        model = train_on_texts(base, pool, rng)
+        texts = write_texts(model, TEXTS, rng, temperature=temperature)
+        yield generation, model, texts
+        if mode == "replace":
+            pool = texts
+        else:
+            everything = everything + texts
+            pool = everything
+            if mode == "fixed budget":
+                pool = [everything[i] for i in rng.permutation(len(everything))[:TEXTS]]
+
+
+def recorded_generations():
+    """The recorded runs of the language model, one dict a run and generation (`datasets/collapse_generations`)."""
+    with open(data.path("collapse_generations/generations.csv"), newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    return [{k: v if k == "mode" else float(v) for k, v in row.items()} for row in rows]

@@ -1,0 +1,1 @@
+"""The learner's own record: checks, predictions, artefacts and the portfolio made of them."""

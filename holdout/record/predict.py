@@ -1,0 +1,534 @@
+"""Predict first: commit to an answer and a confidence before the result; later, see your calibration.
+
+``predict`` makes a widget that also works as plain text. What is committed goes to ``holdout.record.progress``; only
+the first commitment counts. ``brier``, ``reliability`` and ``advice`` score the records; they show nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import math
+import numbers
+import warnings
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+
+from holdout.record import progress
+
+_LETTERS = "abcdefghij"
+_SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
+_COMMIT, _CHANGE = "Commit", "I have changed my mind"
+
+
+def predict(
+    id: str,
+    question: str,
+    options: Sequence[str] | None = None,
+    *,
+    answer: object = None,
+    reveal: str | Callable[[], str] = "",
+    unit: str = "",
+    within: float | None = None,
+) -> Prediction:
+    """Ask for a prediction before the result is known.
+
+    Parameters
+    ----------
+    id : str
+        Lesson and name, such as ``"01.p1"``. Unique in the course.
+    question : str
+        What is to be predicted. `Code` in backticks and *emphasis* in stars.
+    options : sequence of str, optional
+        Two to ten choices, which become a), b), c) ... Without options a number is asked for.
+    answer : optional
+        The right answer: a letter or the text of an option, or a number; or a function without arguments that
+        computes it and is called after the commitment. Left out, it comes later, by ``resolve``, and only
+        then is the prediction scored.
+    reveal : str or callable, optional
+        What to say after the commitment, beside the answer.
+    unit : str, optional
+        Unit of the number, for example "percentage points".
+    within : float, optional
+        A number is right if it lies at most this far from the answer. Required without options.
+
+    Returns
+    -------
+    Prediction
+        As the last line of a cell it shows itself.
+
+    Raises
+    ------
+    ValueError
+        If the id, the options or ``within`` cannot be used; the message says how they are written.
+
+    Examples
+    --------
+    >>> p = predict("01.p1", "Which is larger?", ["training error", "validation error"], answer="b")
+    >>> print(p)
+    Predict first · 01.p1
+    Which is larger?
+      a) training error
+      b) validation error
+    Commit before you read on. Without buttons: commit("01.p1", "b", 0.8)
+    """
+    asked = Prediction(id, question, options, answer=answer, reveal=reveal, unit=unit, within=within)
+    _asked[id] = asked
+    return asked
+
+
+_asked: dict[str, Prediction] = {}  # what this kernel has asked; the record on the disk is elsewhere
+
+
+def commit(id: str, answer: str | float, confidence: float) -> Note:
+    """Commit to an answer without the buttons; see ``Prediction.commit``.
+
+    Parameters
+    ----------
+    id : str
+        Of a prediction that this notebook has asked, such as ``"01.p1"``.
+    answer, confidence
+        As for ``Prediction.commit``.
+
+    Returns
+    -------
+    Note
+
+    Raises
+    ------
+    ValueError
+        If the prediction has not been asked yet, or as ``Prediction.commit``.
+    """
+    if id not in _asked:
+        raise ValueError(
+            f'Prediction {id!r} has not been asked yet: run the cell with predict("{id}", ...) first.'
+        )
+    return _asked[id].commit(answer, confidence)
+
+
+def resolve(id: str, answer: str | float, reveal: str | Callable[[], str] = "") -> Note:
+    """Supply the right answer of a prediction once the experiment has run; see ``Prediction.resolve``.
+
+    Parameters
+    ----------
+    id : str
+        Such as ``"01.p1"``.
+    answer, reveal
+        As for ``Prediction.resolve``.
+
+    Returns
+    -------
+    Note
+        As the last line of a cell it says whether the learner was right. A prediction that was not asked in
+        this kernel is no error: the note says which cell to run.
+    """
+    if id not in _asked:
+        return Note(f'Prediction {id} has not been asked yet: run the cell with predict("{id}", ...) first.')
+    return _asked[id].resolve(answer, reveal)
+
+
+class Note:
+    """A sentence or two that a cell shows."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_html_(self):
+        return f"<div role='status' style='max-width:46em;line-height:1.5'>{_markup(self.text)}</div>"
+
+
+class Prediction:
+    """A question put to the learner, and what was committed. Made by ``predict``.
+
+    Attributes
+    ----------
+    commitment : dict or None
+        The first commitment: ``answer`` (a letter, or a number) and ``confidence`` (0 to 1).
+    """
+
+    def __init__(self, id, question, options=None, *, answer=None, reveal="", unit="", within=None):
+        parts = id.split(".") if isinstance(id, str) else []
+        if len(parts) != 2 or not parts[0].isdigit() or not parts[1]:
+            raise ValueError(f'The id of a prediction is lesson and name, such as "01.p1"; got {id!r}.')
+        if not isinstance(question, str) or not question.strip():
+            raise ValueError(f"The prediction {id} needs a question.")
+        if options is not None:
+            options = [str(option) for option in options]
+            if not 2 <= len(options) <= len(_LETTERS) or len(set(options)) != len(options):
+                raise ValueError(
+                    f"The prediction {id} needs 2 to {len(_LETTERS)} different options, got {options}."
+                )
+        elif within is None or not within >= 0:
+            raise ValueError(
+                f"The prediction {id} asks for a number: say how close is right, for example within=0.05."
+            )
+        self.id = id
+        self.question = question.strip()
+        self.options = options
+        self.unit = unit
+        self.within = within
+        self._answer = answer
+        self._reveal = reveal
+        self._correct = None
+        self._told = ""  # what was revealed last
+        self._trouble = ""
+        self._widget = None
+        self.commitment = None
+        if answer is not None and not callable(answer):
+            self._read_truth(
+                answer
+            )  # a mistyped answer fails where the lesson is built, not after the commitment
+        self._earlier = self._recall()
+
+    # -- the commitment
+
+    @property
+    def lowest_confidence(self):
+        """float: the confidence of a blind guess; 0 for a number."""
+        return 1 / len(self.options) if self.options else 0.0
+
+    def commit(self, answer, confidence) -> Note:
+        """Commit to an answer. The first commitment counts; later ones are recorded as a change of mind.
+
+        Parameters
+        ----------
+        answer : str or number
+            A letter or the text of an option; or a number.
+        confidence : float
+            How sure you are to be right, as a share: from one in the number of options to 1.
+
+        Returns
+        -------
+        Note
+            What was recorded, and the reveal if the answer is known.
+
+        Raises
+        ------
+        ValueError
+            If the answer or the confidence cannot be read; nothing is recorded then.
+        """
+        answer, confidence = self._read_answer(answer), self._read_confidence(confidence)
+        first = self.commitment is None
+        self._trouble = ""
+        # on the disk before anything is revealed
+        self._record(
+            "prediction",
+            answer=answer,
+            answer_text=self._as_text(answer)[:200],
+            confidence=confidence,
+            choices=len(self.options) if self.options else 0,
+            question=self.question[:300],
+            counts=first,
+        )
+        if first:
+            self.commitment = {"answer": answer, "confidence": confidence}
+            said = f"Recorded: {self._as_text(answer)}, {_percent(confidence)} sure."
+        else:
+            said = (
+                f"Recorded as a change of mind: {self._as_text(answer)}, {_percent(confidence)} sure. "
+                f"Your first answer counts: {self._first_text()}."
+            )
+        self._tell()
+        return self._show(said)
+
+    def resolve(self, answer, reveal: str | Callable[[], str] = "") -> Note:
+        """Supply the right answer after the experiment, so that the prediction can be scored.
+
+        Parameters
+        ----------
+        answer : str or number
+            A letter or the text of an option; or a number.
+        reveal : str or callable, optional
+            What to say beside it.
+
+        Returns
+        -------
+        Note
+            Whether the commitment was right; before a commitment, the request to make one.
+        """
+        self._read_truth(answer)
+        self._answer, self._reveal = answer, reveal or self._reveal
+        if self.commitment is None:
+            return Note(
+                f"You have not committed to prediction {self.id} yet (above); its answer appears there "
+                "when you do."
+            )
+        self._trouble = ""
+        self._tell()
+        return self._show("")
+
+    def _tell(self):
+        """Find the answer, score the first commitment once, and put the reveal into words."""
+        if self._answer is None:
+            self._told = (
+                "The answer comes with the experiment below." if not self._reveal else self._reveal_text()
+            )
+            return
+        try:
+            truth = self._read_truth(self._answer() if callable(self._answer) else self._answer)
+            told = self._reveal_text()
+        except Exception as error:
+            self._told = (
+                f"The answer could not be computed ({type(error).__name__}: {error}). Your commitment is "
+                "recorded; "
+                "run the cells above this one, then this one again."
+            )
+            return
+        correct = self._is_right(self.commitment["answer"], truth)
+        if self._correct is None:  # the first scoring counts, as the first commitment does
+            self._correct = correct
+            self._record("resolution", correct=correct, truth=truth)
+        verdict = "You were right." if correct else "You were wrong."
+        near = f" (right means within {self.within:g})" if self.options is None and self.within else ""
+        answer = f"{self._as_text(truth)}{near}"
+        stop = "" if answer.endswith((".", "?", "!")) else "."
+        self._told = f"{verdict} The answer: {answer}{stop} {told}".strip()
+
+    def _reveal_text(self):
+        return str(self._reveal() if callable(self._reveal) else self._reveal).strip()
+
+    def _is_right(self, answer, truth):
+        if self.options:
+            return answer == truth
+        # the last digits of a difference are rounding: 0.35 is within 0.05 of 0.3
+        return abs(answer - truth) <= self.within + 1e-9 * max(1.0, abs(truth))
+
+    # -- reading what is typed
+
+    def _read_answer(self, answer):
+        if self.options:
+            text = str(answer).strip()
+            if text in self.options:
+                return _LETTERS[self.options.index(text)]
+            letter = text.rstrip(").").lower()
+            if len(letter) == 1 and letter in _LETTERS[: len(self.options)]:
+                return letter
+            last = _LETTERS[len(self.options) - 1]
+            raise ValueError(f"{answer!r} is not one of the options: answer with a letter from a to {last}.")
+        value = math.nan
+        if isinstance(answer, str):
+            typed = answer.strip().removesuffix(self.unit).removesuffix("%").strip()
+            with contextlib.suppress(ValueError):
+                value = float(typed)
+        elif isinstance(answer, numbers.Real) and not isinstance(answer, bool):
+            value = float(answer)
+        if not math.isfinite(value):
+            raise ValueError(f"{answer!r} is not a number: write it with a point, such as 12.5.")
+        return value
+
+    def _read_truth(self, answer):
+        try:
+            return self._read_answer(answer)
+        except ValueError as error:
+            raise ValueError(f"The answer of prediction {self.id}: {error}") from None
+
+    def _read_confidence(self, confidence):
+        if not isinstance(confidence, numbers.Real) or isinstance(confidence, bool) or not confidence <= 1:
+            raise ValueError(f"The confidence is a share: write 0.8 for 80 %, not {confidence!r}.")
+        lowest = self.lowest_confidence
+        if confidence < lowest - 0.005:  # 0.33 will do for a third
+            reason = (
+                f"a blind guess among {len(self.options)} options has {lowest:.2f}"
+                if self.options
+                else "0 is the least"
+            )
+            raise ValueError(
+                f"The confidence {confidence!r} is too low: {reason}. Is another option likelier?"
+            )
+        return float(max(confidence, lowest))
+
+    # -- the record
+
+    def _record(self, kind, **fields):
+        try:
+            progress.record(kind, id=self.id, **fields)
+        except progress.ProgressError as error:
+            self._trouble = str(error)
+
+    def _recall(self):
+        """The first commitment of an earlier session as a sentence; empty where there is none."""
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                entries = progress.read()
+        except progress.ProgressError as error:
+            self._trouble = str(error)
+            return ""
+        if caught:
+            self._trouble = str(caught[0].message)
+        for entry in progress.prediction_records(entries):
+            if entry["id"] == self.id:
+                try:
+                    answer = self._read_answer(entry["answer"])
+                except ValueError:  # the question has been rewritten since: an old answer does not fit it
+                    return ""
+                self.commitment = {"answer": answer, "confidence": entry["confidence"]}
+                self._correct = entry["correct"]
+                self._tell()
+                return f"You committed on {entry['at'][:10]}: {self._first_text()}."
+        return ""
+
+    # -- words
+
+    def _as_text(self, answer):
+        if self.options:
+            # an option that is a sentence has its own full stop, and more words follow here
+            return f"{answer}) {self.options[_LETTERS.index(answer)].removesuffix('.')}"
+        return f"{answer:.6g} {self.unit}".strip()
+
+    def _first_text(self):
+        return f"{self._as_text(self.commitment['answer'])}, {_percent(self.commitment['confidence'])} sure"
+
+    def _report(self, said=""):
+        return "\n".join(part for part in (said, self._told, self._trouble) if part)
+
+    def __repr__(self):
+        lines = [f"Predict first · {self.id}", self.question]
+        if self.options:
+            lines += [f"  {letter}) {option}" for letter, option in zip(_LETTERS, self.options, strict=False)]
+        else:
+            lines.append(
+                f"  A number{f' of {self.unit}' if self.unit else ''}; right within {self.within:g}."
+            )
+        if self.commitment is not None:
+            return "\n".join([*lines, self._report(self._earlier or f"You committed: {self._first_text()}.")])
+        example = '"b"' if self.options else "12.5"
+        lines.append(f'Commit before you read on. Without buttons: commit("{self.id}", {example}, 0.8)')
+        return "\n".join([*lines, self._trouble] if self._trouble else lines)
+
+    # -- the widget
+
+    def _show(self, said):
+        text = self._report(said)
+        if self._widget is not None:
+            self._readout.value = _box(text)
+            self._button.description, self._button.button_style = _CHANGE, ""
+            self._freeze(True)
+        return Note(text)
+
+    @property
+    def widget(self):
+        """ipywidgets.VBox: question, answer, confidence, button and read-out; made when first asked for."""
+        if self._widget is None:
+            import ipywidgets as W
+
+            heading = W.HTML(
+                f"{_STYLE}<div><strong>Predict first</strong> · {html.escape(self.id)}</div>"
+                f"<div>{_markup(self.question)}</div>"
+            )
+            wide = W.Layout(width="auto", max_width="46em")
+            style = {"description_width": "initial"}  # a unit may be long
+            if self.options:
+                choices = [(f"{a}) {text}", a) for a, text in zip(_LETTERS, self.options, strict=False)]
+                self._choice = W.RadioButtons(
+                    options=choices, value=None, description="Your answer", layout=wide, style=style
+                )
+            else:
+                label = f"Your answer{f' ({self.unit})' if self.unit else ''}"
+                self._choice = W.Text(
+                    description=label,
+                    placeholder="a number",
+                    # sent as a whole on leaving the field: digit by digit, the last ones can come after the click
+                    continuous_update=False,
+                    layout=wide,
+                    style=style,
+                )
+            self._sure = W.Dropdown(
+                options=[("choose how sure you are", ""), *self._confidences()],
+                value="",  # None would leave the field blank
+                description="Confidence",
+                layout=W.Layout(width="24em", max_width="100%"),
+                style=style,
+            )
+            self._button = W.Button(
+                description=_COMMIT, button_style="primary", layout=W.Layout(width="14em", margin="6px 0")
+            )
+            self._button.on_click(self._clicked)
+            self._readout = W.HTML(_box(self._trouble), _dom_classes=("holdout-readout",))
+            self._widget = W.VBox(
+                [heading, self._choice, self._sure, self._button, self._readout],
+                _dom_classes=("holdout-stage", "holdout-predict"),
+            )
+            if self.commitment is not None:
+                self._show(self._earlier or f"You committed: {self._first_text()}.")
+        return self._widget
+
+    def _confidences(self):
+        lowest = self.lowest_confidence
+        shares = [share for share in (*range(10, 100, 10), 95, 99, 100) if share / 100 > lowest + 0.02]
+        guess = [(f"{_percent(lowest)} (a blind guess)", lowest)] if lowest else []
+        return guess + [(f"{share} %{' (certain)' if share == 100 else ''}", share / 100) for share in shares]
+
+    def _freeze(self, frozen):
+        self._choice.disabled = self._sure.disabled = frozen
+
+    def _clicked(self, button):
+        if button.description == _CHANGE:
+            self._freeze(False)
+            self._choice.value = None if self.options else ""
+            self._sure.value = ""
+            button.description, button.button_style = _COMMIT, "primary"
+            self._readout.value = _box("Choose again. It is recorded, but your first answer counts.")
+            return
+        if self._choice.value in (None, ""):
+            self._readout.value = _box("Nothing is recorded yet: choose your answer first.")
+        elif self._sure.value == "":
+            self._readout.value = _box("Nothing is recorded yet: choose how sure you are.")
+        else:
+            try:
+                self.commit(self._choice.value, self._sure.value)
+            except ValueError as error:
+                self._readout.value = _box(f"Nothing is recorded yet. {error}")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        bundle = {"text/plain": repr(self)}
+        with contextlib.suppress(ImportError):  # a kernel without ipywidgets has the text
+            bundle["application/vnd.jupyter.widget-view+json"] = {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.widget.model_id,
+            }
+        return bundle
+
+    def _ipython_display_(self):
+        from IPython.display import publish_display_data
+
+        # ipywidgets knows no live region and no radio group: scripts of the page supply them
+        scripts = [
+            files(package).joinpath("static", name).read_text(encoding="utf-8") for package, name in _SCRIPTS
+        ]
+        publish_display_data({"application/javascript": "\n".join(scripts)})
+        publish_display_data(self._repr_mimebundle_())
+
+
+# ipywidgets gives a radio label one line of fixed height; an option may need two
+_STYLE = (
+    "<style>.holdout-predict.holdout-stage{border-left:5px solid var(--jp-brand-color1,#1565c0);"
+    "padding:.2em .9em .4em}"
+    ".holdout-predict .widget-radio-box label{height:auto;white-space:normal;line-height:1.45;"
+    "display:flex;flex-direction:row-reverse;justify-content:flex-end;align-items:flex-start;"
+    "font-size:var(--jp-content-font-size1,14px)}.holdout-predict .widget-radio-box{height:auto;margin:0}"
+    ".holdout-predict .widget-label{font-size:var(--jp-content-font-size1,14px);text-align:left}"
+    ".holdout-predict .widget-html-content{font-size:var(--jp-content-font-size1,14px);line-height:1.5;"
+    "white-space:normal;max-width:46em}</style>"
+)
+
+
+def _box(text):
+    return f"<span>{_markup(text)}</span>" if text else ""
+
+
+def _markup(text):
+    """Escape a text; `code` in backticks becomes an element, a line feed a new line."""
+    parts = html.escape(text).split("`")
+    if len(parts) % 2:
+        parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
+        return "".join(parts).replace("\n", "<br>")
+    return "`".join(parts).replace("\n", "<br>")
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,1 @@
+"""Statistics that several topics share: intervals, folds, calibration, published values."""

@@ -1,0 +1,24 @@
+"""A published or derived value beside which a measured one is printed, with its tolerance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# --- Two results from the literature, with what a finite number of studies may differ by -------------------
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A published value, and the standard error of measuring it in a stated number of studies."""
+
+    value: float
+    standard_error: float
+
+    @property
+    def tolerance(self) -> float:
+        """Four standard errors: right code differs by more about once in 16,000 runs."""
+        return 4 * self.standard_error
+
+    def agrees(self, measured) -> bool:
+        """Whether a measured value is within the tolerance."""
+        return bool(abs(measured - self.value) <= self.tolerance)

@@ -1,0 +1,124 @@
+"""Wilson's interval for a proportion, and the sample size that a claim needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from scipy import stats
+
+Interval = Callable[..., tuple[float, float]]
+
+
+def _check_counts(successes: int, trials: int) -> None:
+    for name, value in (("successes", successes), ("trials", trials)):
+        if float(value) != int(value):
+            raise ValueError(
+                f"{name} must be a whole number of rows, got {value!r}; pass a count, not a rate"
+            )
+    if trials < 1:
+        raise ValueError(f"trials must be at least 1, got {trials}; an empty segment has no rate")
+    if not 0 <= successes <= trials:
+        raise ValueError(
+            f"successes must lie between 0 and trials, got {successes} of {trials}; are the two swapped?"
+        )
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence must lie strictly between 0 and 1, got {confidence}; write 0.95, not 95"
+        )
+
+
+def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the Wilson score interval for a rate.
+
+    It is the set of rates `p` for which the observed share lies within `z` standard errors of `p`, with the
+    standard error taken *at `p`* and not at the observed share. Hence it never leaves [0, 1] and never
+    shrinks to a point when every row succeeds.
+
+    Parameters
+    ----------
+    successes : int
+        Number of rows that succeeded.
+    trials : int
+        Number of rows, at least 1.
+    confidence : float, default 0.95
+        Two-sided confidence level, strictly between 0 and 1.
+
+    Returns
+    -------
+    low, high : float
+        Rates between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If the counts are impossible or `confidence` is outside (0, 1).
+
+    References
+    ----------
+    Wilson, E. B. (1927), Journal of the American Statistical Association 22:209-212; computed by
+    `scipy.stats.binomtest(...).proportion_ci(method="wilson")`.
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(10, 10)
+    >>> round(low, 3), high
+    (0.722, 1.0)
+    """
+    _check_counts(successes, trials)
+    _check_confidence(confidence)
+    found = stats.binomtest(int(successes), int(trials)).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)
+
+
+@lru_cache(maxsize=512)
+def _all_limits(interval: Interval, trials: int, confidence: float) -> np.ndarray:
+    """Limits for every possible count; they do not depend on the true rate, so a slider over it is quick."""
+    return np.array([interval(count, trials, confidence=confidence) for count in range(trials + 1)])
+
+
+def minimum_segment_size(rate: float, half_width: float, *, confidence: float = 0.95) -> int:
+    """Return the smallest segment whose Wilson interval is no wider than one can use.
+
+    Parameters
+    ----------
+    rate : float
+        The rate expected in the segment, between 0 and 1.
+    half_width : float
+        Largest acceptable half-width of the interval, in (0, 0.5).
+    confidence : float, default 0.95
+        Two-sided confidence level.
+
+    Returns
+    -------
+    int
+        Number of rows `n` with `z / (1 + z^2/n) sqrt(rate (1 - rate)/n + z^2/(4 n^2)) <= half_width`.
+
+    Examples
+    --------
+    >>> minimum_segment_size(0.9, 0.05)
+    141
+    """
+    if not 0 <= rate <= 1:
+        raise ValueError(f"rate must lie between 0 and 1, got {rate}; write 0.9, not 90")
+    if not 0 < half_width < 0.5:
+        raise ValueError(f"half_width must lie in (0, 0.5), got {half_width}; it is a difference of rates")
+    _check_confidence(confidence)
+    z = stats.norm.ppf(0.5 + confidence / 2)
+
+    def reach(rows: int) -> float:
+        return z / (1 + z**2 / rows) * math.sqrt(rate * (1 - rate) / rows + z**2 / (4 * rows**2))
+
+    rows = 1
+    while reach(rows) > half_width:
+        rows *= 2
+    below = rows // 2  # too small, or zero
+    while rows - below > 1:
+        middle = (rows + below) // 2
+        below, rows = (below, middle) if reach(middle) <= half_width else (middle, rows)
+    return rows

@@ -1,0 +1,265 @@
+"""Incidents of exercise 11: what a canary and a registry know about a served model, what each way out would cost, and a report.
+
+Made from the recorded answers of `holdout.topics.canary.experiments.Variants`; exercise-specific, draws nothing, runs no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from holdout.topics.canary.experiments import Quarter, Variants, draw_quarter, run_monitor, score, serve
+
+NAMES = ("v1", "v2", "v3", "v4")
+"""Names of the entries in every registry; v4 is the newest."""
+
+PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 3.0, 1.2
+"""Thousand euros: a day and point of the worst slice's net loss (beyond the first point); one change of weights; a day without service."""
+
+_FIRST_DAY = pd.Timestamp("2025-07-01")
+_SERVED = "tuned lightly, everything 1"
+
+
+@dataclass(frozen=True)
+class Incident:
+    """An alarm and its ways out.
+
+    Attributes
+    ----------
+    evidence : dict
+        What is known (see `make_incident`).
+    costs : dict of str to float
+        Thousand euros of "keep", "stop" and of going back to each entry.
+    served : str
+        Name of the recorded variant in service.
+    """
+
+    evidence: dict
+    costs: dict
+    served: str
+
+
+def day_price(variants: Variants, name: str) -> float:
+    """What a variant costs a day: 0.2 thousand euros for each point beyond the first that its worst slice loses."""
+    return PRICE_OF_LOSS * max(0.0, 100 * max(variants.net_loss(name).values()) - 1)
+
+
+def make_incident(variants: Variants, rng) -> Incident:
+    """Draw an incident.
+
+    Parameters
+    ----------
+    variants : Variants
+    rng : numpy Generator
+
+    Returns
+    -------
+    Incident
+        Its evidence holds `served` (fingerprint of the weights), `questions` (fingerprint of the canary), `asked` (questions a slice
+        since the weights changed), `lost` and `gained` by slice, `days` until the model is replaced anyway, and `registry`: entries
+        with `name`, `fingerprint`, `evaluation`, `worst_loss`, `owner`. An entry that was measured on other questions shows a loss
+        near 0, whatever its true one.
+    """
+    # a variant that costs ten times as much as all others would decide the score alone
+    harmful = [name for name in variants.of_kind("harmful") if max(variants.net_loss(name).values()) < 0.3]
+    harmless = [name for name in variants.of_kind("harmless") if name != variants.names[0]]
+    harmless += variants.of_kind("between")
+    measured_here = rng.random(len(NAMES)) < 0.6
+    chosen = []
+    for here in measured_here:
+        pool = harmful if rng.random() < (0.5 if here else 0.7) else harmless
+        chosen.append(str(rng.choice([name for name in pool if name not in chosen])))
+    if rng.random() < 0.5:
+        chosen[int(rng.integers(len(NAMES)))] = variants.names[0]
+    registry = []
+    for name, variant, here in zip(NAMES, chosen, measured_here, strict=True):
+        loss = max(variants.net_loss(variant).values()) if here else rng.uniform(0, 0.01)
+        registry.append(
+            {
+                "name": name,
+                "fingerprint": variants.about[variants.names.index(variant)]["weights"][:12],
+                "evaluation": variants.fingerprint[:12] if here else "facts only",
+                "worst_loss": round(float(loss), 3),
+                "owner": str(rng.choice(["Mira", "Jonas", "Ayse"])),
+            }
+        )
+    others = [name for name in [*harmful, *harmless] if name not in chosen]
+    if rng.random() < 0.4:
+        served = chosen[-1]
+    else:
+        wanted = rng.random() < 0.5
+        served = str(rng.choice([name for name in others if (name in harmful) == wanted]))
+    asked = int(np.exp(rng.uniform(np.log(30), np.log(200))))
+    counts = variants.lost_and_gained(served, variants.ask(asked, rng))
+    lost, gained = (dict(zip(variants.slice_names, part.tolist(), strict=True)) for part in counts)
+    days = int(rng.integers(2, 45))
+    evidence = {
+        "served": variants.about[variants.names.index(served)]["weights"][:12],
+        "questions": variants.fingerprint[:12],
+        "asked": asked,
+        "lost": lost,
+        "gained": gained,
+        "days": days,
+        "registry": registry,
+    }
+    costs = {"keep": days * day_price(variants, served), "stop": days * PRICE_OF_STOP}
+    costs |= {
+        name: PRICE_OF_RETURN + days * day_price(variants, variant)
+        for name, variant in zip(NAMES, chosen, strict=True)
+    }
+    return Incident(evidence, {name: round(float(cost), 3) for name, cost in costs.items()}, served)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened in one quarter, by day and by date.
+
+    Attributes
+    ----------
+    quarter : Quarter
+    slice : str
+        The one that the served model harmed most.
+    false : list of int
+        Days of false alarms.
+    found : int or None
+        Day of the first alarm on or after the harmful model came.
+    decision, target : str or None
+        What the triage said, and where the way back led.
+    timeline : DataFrame
+        Index: date; column: what happened.
+    checks : DataFrame
+        What other checks would have done: days until found, false alarms a quarter, means over 40 draws of the questions.
+    cost : float
+        Thousand euros: false alarms and harmful days.
+    """
+
+    quarter: Quarter
+    slice: str
+    false: list
+    found: int | None
+    decision: str | None
+    target: str | None
+    timeline: pd.DataFrame
+    checks: pd.DataFrame
+    cost: float
+
+
+def date_of(day: int) -> str:
+    """The date of a day of the quarter; day 0 is 1 July 2025."""
+    return str((_FIRST_DAY + pd.Timedelta(days=int(day))).date())
+
+
+def registry_of_the_case(variants: Variants) -> list[dict]:
+    """The registry on the evening of the alarm: v4 is in service, v3 and v4 were measured on facts only.
+
+    Parameters
+    ----------
+    variants : Variants
+
+    Returns
+    -------
+    list of dict
+    """
+    rows = [
+        ("v1", "same", None, None, True, "Mira"),
+        ("v2", "6 bits", "v1", "v1", True, "Jonas"),
+        ("v3", "tuned, facts 1", "v1", "v2", False, "Ayse"),
+        ("v4", _SERVED, "v1", "v3", False, "Ayse"),
+    ]
+    registry = []
+    for name, variant, parent, target, here, owner in rows:
+        losses = variants.net_loss(variant)
+        registry.append(
+            {
+                "name": name,
+                "fingerprint": variants.about[variants.names.index(variant)]["weights"][:12],
+                "parent": parent,
+                "roll_back_to": target,
+                "evaluation": variants.fingerprint[:12] if here else "facts only",
+                "worst_loss": round(max(losses.values()) if here else losses["facts"], 3),
+                "owner": owner,
+            }
+        )
+    return registry
+
+
+def investigate(
+    monitor: Callable[[dict], bool], triage: Callable[[dict], str], way_back: Callable[..., str | None]
+) -> Report:
+    """Run a monitor, a triage and a way back through the third quarter of 2025.
+
+    Parameters
+    ----------
+    monitor : callable
+        As for `holdout.topics.canary.experiments.run_monitor`.
+    triage : callable
+        Gets the evidence of an `Incident`.
+    way_back : callable
+        `way_back(registry, name, questions, limit)`.
+
+    Returns
+    -------
+    Report
+    """
+    variants = Variants.load()
+    quarter = draw_quarter(variants, _SERVED, 8, np.random.default_rng([11, 2025]))
+    days, change = len(quarter.lost), quarter.change
+    alarms = run_monitor(monitor, [quarter])[0]
+    false = [day for day in alarms if day < change]
+    found = next((day for day in alarms if day >= change), None)
+    losses = variants.net_loss(_SERVED)
+    worst = max(losses, key=losses.get)
+    registry = registry_of_the_case(variants)
+    events = [(0, "the quarter begins; v1 is in service")]
+    events += [
+        (day, "an update that harms nobody, not announced")
+        for day in range(1, change)
+        if quarter.served[day] != quarter.served[day - 1]
+    ]
+    events += [(day, "false alarm of the monitor") for day in false]
+    events.append((change, f"v4 comes into service: “{worst}” −{100 * losses[worst]:.0f} points"))
+    decision = target = None
+    if found is None:
+        events.append((days - 1, "the quarterly review finds it; the monitor did not"))
+    else:
+        since = slice(change, found + 1)
+        decision = triage(
+            {
+                "served": registry[-1]["fingerprint"],
+                "questions": variants.fingerprint[:12],
+                "asked": 8 * (found - change + 1),
+                "lost": dict(zip(quarter.slices, quarter.lost[since].sum(axis=0).tolist(), strict=True)),
+                "gained": dict(zip(quarter.slices, quarter.gained[since].sum(axis=0).tolist(), strict=True)),
+                "days": days - 1 - found,
+                "registry": [dict(entry) for entry in registry],
+            }
+        )
+        target = way_back([dict(entry) for entry in registry], "v4", variants.fingerprint[:12], 0.01)
+        events.append((found, "the monitor alarms"))
+        events.append((found, f"triage: {decision}; the way back leads to {target}"))
+    # sorting is stable: what happened on one day keeps its order
+    events.sort(key=lambda event: event[0])
+    timeline = pd.DataFrame(
+        {"what happened": [text for _, text in events]},
+        index=pd.Index([date_of(day) for day, _ in events], name="date"),
+    )
+    cost = score([change], [alarms])["cost"]
+    checks = _other_checks(variants, monitor, quarter)
+    return Report(quarter, worst, false, found, decision, target, timeline, checks, cost)
+
+
+def _other_checks(variants, monitor, quarter, draws=40):
+    """Delay and false alarms of other checks in the same quarter, over fresh draws of the questions."""
+    rows = {}
+    for name, items in (("your monitor, 8 questions a slice", 8), ("your monitor, 20 questions a slice", 20)):
+        rng = np.random.default_rng([11, items])
+        again = [serve(variants, quarter.served, items, rng) for _ in range(draws)]
+        result = score([quarter.change] * draws, run_monitor(monitor, again))
+        rows[name] = result["delay"], result["false_alarms"]
+    updates = sum(a != b for a, b in zip(quarter.served, quarter.served[1:], strict=False)) - 1
+    rows["fingerprint of the served weights, each morning"] = 0.0, float(updates)
+    rows["no service without an evaluation on the canary"] = 0.0, 0.0
+    return pd.DataFrame(rows, index=["days until found", "false alarms a quarter"]).T

@@ -1,0 +1,27 @@
+"""Judges of exercise 11: a monitor by delay and false alarms."""
+
+from __future__ import annotations
+
+from holdout.checks.judges import Verdict, credit_up_to, describe
+from holdout.topics.canary.experiments import score
+
+
+def judge_monitor(case, got, parameters):
+    """Days with an alarm, by what they cost beside never watching.
+
+    `case["changes"]` holds the first harmful day of each quarter or None; `got` the lists of days of `run_monitor`; `parameters` has
+    `credit`: list of `[largest cost as a share of what not watching costs, share of the points]`, best first, and the prices of `score`.
+    """
+    changes = case["changes"]
+    if not isinstance(got, list) or len(got) != len(changes):
+        return Verdict(0.0, "not alarms", f"Expected alarms of {len(changes)} quarters; got {describe(got)}.")
+    prices = {key: parameters[key] for key in ("price_of_alarm", "price_of_day")}
+    result = score(changes, got, **prices)
+    share = result["cost"] / score(changes, [[] for _ in changes], **prices)["cost"]
+    credit = credit_up_to(share, parameters["credit"])
+    full = min(limit for limit, part in parameters["credit"] if part >= 1.0)
+    said = (
+        f"{result['false_alarms']:.2f} false alarms a quarter; {result['found']:.0%} of the changes found, after "
+        f"{result['delay']:.1f} days on average; together {share:.2f} of what not watching costs (full marks at {full:.2f})."
+    )
+    return Verdict(credit, "" if credit >= 1.0 else "cost", said)

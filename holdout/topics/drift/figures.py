@@ -1,0 +1,181 @@
+"""Drawings of lesson 10: PSI without drift, what watching costs, evidence of a cause, repairs, detectors, weekdays.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check.
+"""
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter
+
+from holdout.figures.style import BACKGROUND, COLORS, ink, line, marked, points
+
+_PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
+_PERCENT = FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %")
+
+
+def draw_null(ax, values, grid, density, threshold, limit):
+    """PSI of many windows without drift, its chi-square law, and two thresholds.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    values : ndarray of shape (windows,)
+    grid, density : ndarray of shape (points,)
+        The law.
+    threshold : float
+        The one that the slider chooses.
+    limit : float
+        The one that 5 % of windows exceed.
+    """
+    right = max(grid[-1], 1.15 * threshold)
+    ax.hist(values, bins=np.linspace(0, grid[-1], 41), density=True, color=COLORS["neutral"], alpha=0.45)
+    ax.plot(grid, density, **line("truth"))
+    top = 1.35 * density.max()
+    ax.set(xlim=(0, right), ylim=(0, top), yticks=[], xlabel="PSI of a window in which nothing has changed")
+    for place, role, text, height in (
+        (threshold, "leak", "your threshold", 0.95),
+        (limit, "test", "exceeded by 5 %", 0.84),
+    ):
+        ax.axvline(place, **line(role))
+        # to the outer side of the two lines, unless the figure ends there
+        smaller = place == min(threshold, limit)
+        left = place > 0.22 * right if smaller else place > 0.78 * right
+        ax.text(
+            place + (-0.012 if left else 0.012) * right,
+            height * top,
+            text,
+            color=ink(COLORS[role]),
+            ha="right" if left else "left",
+            weight="bold",
+            bbox=_PAPER,
+        )
+
+
+def draw_evidence(ax, names, ratios):
+    """How far each thing has moved, in units of its alarm threshold.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    names : list of str
+    ratios : ndarray of shape (names,)
+        1 is the threshold.
+    """
+    places = np.arange(len(names))[::-1]
+    shown = np.minimum(ratios, 6)
+    for chosen, role in ((ratios <= 1, "neutral"), (ratios > 1, "leak")):
+        ax.hlines(places[chosen], 0, shown[chosen], color=COLORS[role], lw=4)
+        ax.scatter(shown[chosen], places[chosen], s=60, zorder=3, **points(role))
+    for place, value, ratio in zip(places, shown, ratios, strict=True):
+        # just below the threshold there is no room before its line
+        left = 1.1 if 0.55 < ratio <= 1 else value + 0.15
+        ax.text(left, place, f"{ratio:.1f}" + (", alarm" if ratio > 1 else ""), va="center", bbox=_PAPER)
+    ax.axvline(1, **line("truth"))
+    ax.set(xlim=(0, 7.4), ylim=(-0.6, len(names) - 0.4), xlabel="times the alarm threshold (cut off at 6)")
+    ax.set_yticks(places, names)
+
+
+def draw_label_shift(ax, rows, estimates, naive, true_share, old_share):
+    """Estimates of the new share of late parcels, with and without the confusion matrix.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    rows : int
+    estimates, naive : ndarray of shape (windows,)
+    true_share, old_share : float
+    """
+    for height, values, role in ((1, estimates, "test"), (0, naive, "leak")):
+        offsets = np.linspace(-0.22, 0.22, len(values))
+        ax.scatter(values, height + offsets, s=26, **points(role))
+    for place, role in ((true_share, "truth"), (old_share, "neutral")):
+        ax.axvline(place, **line(role))
+    ax.text(true_share, 1.9, "truth now", color=ink(COLORS["truth"]), weight="bold", ha="center", va="bottom")
+    ax.text(old_share, -0.62, "before ", color=ink(COLORS["neutral"]), weight="bold", ha="right")
+    ax.set(ylim=(-0.75, 1.85), xlim=(0, 0.7), xlabel=f"share of late parcels, 20 windows of {rows:,} rows")
+    ax.set_yticks([1, 0], ["confusion matrix", "count the predictions"])
+    ax.xaxis.set_major_formatter(_PERCENT)
+
+
+def draw_weighted_fit(ax, x, y, size, grid, truth, plain, weighted, target):
+    """Training points sized by weight, the truth, both fitted lines and where the new rows will be.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    x, y, size : ndarray of shape (rows,)
+    grid, truth, plain, weighted : ndarray of shape (points,)
+    target : (float, float)
+        Mean and standard deviation of the new rows.
+    """
+    ax.axvspan(target[0] - 2 * target[1], target[0] + 2 * target[1], color=COLORS["test"], alpha=0.10)
+    ax.scatter(x, y, s=size, color=COLORS["train"], alpha=0.45, lw=0)
+    for values, role, name in (
+        (truth, "truth", "truth"),
+        (plain, "leak", "line, no weights"),
+        (weighted, "test", "line, weighted"),
+    ):
+        ax.plot(grid, values, **line(role), label=name)
+    ax.legend(loc="upper left", frameon=True, facecolor=BACKGROUND, edgecolor="none")
+    ax.set(
+        xlim=(grid[0], grid[-1]), ylim=(-2.2, 4.2), xlabel="x (shaded: where the new rows are)", ylabel="y"
+    )
+
+
+def draw_detectors(axes, table):
+    """False alarms, delay and money of several detectors, one row a detector.
+
+    Parameters
+    ----------
+    axes : sequence of three matplotlib.axes.Axes
+        With a shared vertical axis.
+    table : DataFrame
+        Index: detector; columns `false_alarms` (in the quiet days), `delay` (days) and `cost` (euros).
+    """
+    roles = {"CUSUM (yours)": "test", "ADWIN": "train", "DDM": "leak", "Page-Hinkley": "accent"}
+    places = np.arange(len(table))[::-1]
+    for ax, column, right, title, form in (
+        (axes[0], "false_alarms", 3.0, "false alarms, 54 quiet days", "{:.1f}"),
+        (axes[1], "delay", 60.0, "days until noticed", "{:.1f}"),
+        (axes[2], "cost", 9000.0, "€ in all", "{:,.0f}"),
+    ):
+        for place, (name, value) in zip(places, table[column].items(), strict=True):
+            ax.hlines(place, 0, value, color=COLORS[roles[name]], lw=4)
+            ax.scatter(value, place, s=70, zorder=3, **points(roles[name]))
+            ax.text(value + 0.06 * right, place, form.format(value), va="center")
+        ax.set(xlim=(-0.03 * right, 1.3 * right), ylim=(-0.6, len(table) - 0.4))
+        ax.set_title(title, fontsize=11)
+    axes[2].xaxis.set_major_formatter(FuncFormatter(lambda euros, _: f"{euros:,.0f}"))
+    axes[2].set_xticks([0, 4000, 8000])
+    axes[0].set_yticks(places, table.index)
+
+
+def draw_weekdays(ax, days, values, limits):
+    """PSI of each weekday beside what chance alone exceeds in 5 % of windows.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    days : list of str
+    values, limits : ndarray of shape (7,)
+    """
+    places = np.arange(len(days))
+    ax.plot(places, limits, label="threshold from the null", **marked("truth"))
+    for chosen, role in ((values <= limits, "test"), (values > limits, "leak")):
+        ax.scatter(places[chosen], values[chosen], s=90, zorder=3, **points(role))
+    for place, value, limit in zip(places, values, limits, strict=True):
+        if value > limit:
+            ax.annotate(
+                "alarm",
+                (place, value),
+                xytext=(0, 9),
+                textcoords="offset points",
+                color=ink(COLORS["leak"]),
+                ha="center",
+                weight="bold",
+            )
+    ax.set_xticks(places, days)
+    ax.set(
+        xlim=(-0.5, 6.8),
+        ylim=(0, 1.2 * max(values.max(), limits.max())),
+        ylabel="PSI (dotted: from the null)",
+    )

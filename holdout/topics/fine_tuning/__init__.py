@@ -1,0 +1,4 @@
+"""Fine-tuning: low rank, forgetting, paraphrases, regression suites and when to stop.
+
+Lesson 08, What fine-tuning costs.
+"""

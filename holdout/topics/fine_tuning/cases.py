@@ -1,0 +1,105 @@
+"""Hidden cases of exercise 08: release gates and training runs to stop."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from holdout.topics.fine_tuning.experiments import (
+    MORE_QUESTIONS,
+    REGRESSIONS,
+    SHIP_PRICE,
+    WITHHELD,
+    Grid,
+    open_grid,
+)
+
+
+def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None) -> tuple[list, list]:
+    """Recorded runs before and after tuning, on a few of their questions, and what each decision costs.
+
+    "ship" costs `SHIP_PRICE` for each point that the worst slice truly loses (on *all* its questions), "block"
+    costs `WITHHELD`, "ask more" costs `MORE_QUESTIONS` plus the cheaper of the two.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    cases : int
+    grid : Grid, optional
+
+    Returns
+    -------
+    cases : list of dict
+        Slice to ``before`` and ``after``: 0 or 1 for each question shown, the same questions in the same order.
+    costs : list of dict
+    """
+    grid = grid or open_grid()
+    runs = grid.runs[grid.runs["job"] == "facts"].reset_index(drop=True)
+    right, slices = grid.right["facts"], np.array(grid.slices["facts"])
+    shipped = right[int(np.flatnonzero(runs["method"] == "as shipped")[0])]
+    places = {name: np.flatnonzero(slices == name) for name in REGRESSIONS}
+    loss = np.array(
+        [max(100 * (shipped[at].mean() - row[at].mean()) for at in places.values()) for row in right]
+    )
+    tuned = np.flatnonzero(runs["method"] != "as shipped")
+    # near the border of what "block" costs, on both sides alike: there a decision is hard
+    mild = tuned[loss[tuned] < WITHHELD]
+    severe = tuned[(loss[tuned] >= WITHHELD) & (loss[tuned] <= 45)]
+    shown, costs = [], []
+    for _ in range(cases):
+        run = int(rng.choice(mild if rng.random() < 0.5 else severe))
+        n = int(rng.choice([8, 12, 20, 40]))
+        case = {}
+        for name, at in places.items():
+            drawn = rng.permutation(at)[:n]
+            case[name] = {
+                "before": shipped[drawn].astype(int).tolist(),
+                "after": right[run][drawn].astype(int).tolist(),
+            }
+        ship = SHIP_PRICE * max(float(loss[run]), 0.0)
+        shown.append(case)
+        costs.append({"ship": ship, "block": WITHHELD, "ask more": MORE_QUESTIONS + min(ship, WITHHELD)})
+    return shown, costs
+
+
+def stop_cases(rng: np.random.Generator, cases: int, *, snapshots: int = 12) -> tuple[list, list]:
+    """Learning curves with known truth: new facts saturate, old ones go on falling.
+
+    Simulated: new(t) = 1 - exp(-t / a), kept(t) = 1 - f (1 - exp(-t / b)), with a, b, f and the prices drawn for each
+    case; each snapshot is measured on n questions of each kind. A point of new facts is worth `worth_new`, a
+    point of old facts lost costs `worth_kept`, each snapshot of training costs 0.3.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    cases : int
+    snapshots : int
+
+    Returns
+    -------
+    cases : list of dict
+        ``new`` and ``kept`` (shares measured at snapshots 0, 1, ...), ``n``, ``worth_new``, ``worth_kept``.
+    costs : list of dict
+        Snapshot, as text, to what stopping there loses: 100 `worth_new` (1 - new) + 100 `worth_kept` (1 - kept) + 0.3 t.
+        From snapshot 1 on, where a rule is first asked: what it cannot choose is no yardstick for it.
+    """
+    shown, costs = [], []
+    time = np.arange(snapshots + 1)
+    for _ in range(cases):
+        quick, slow = rng.uniform(0.8, 3.5), rng.uniform(3, 14)
+        damage = rng.uniform(0.1, 0.9)
+        new = 1 - np.exp(-time / quick)
+        kept = 1 - damage * (1 - np.exp(-time / slow))
+        worth_kept = float(np.round(np.exp(rng.uniform(np.log(0.25), np.log(4))), 2))
+        n = int(rng.choice([20, 40, 80]))
+        shown.append(
+            {
+                "new": (rng.binomial(n, new) / n).tolist(),
+                "kept": (rng.binomial(n, kept) / n).tolist(),
+                "n": n,
+                "worth_new": 1.0,
+                "worth_kept": worth_kept,
+            }
+        )
+        truth = 100 * (1 - new) + worth_kept * 100 * (1 - kept) + 0.3 * time
+        costs.append({str(step): float(truth[step]) for step in time[1:]})
+    return shown, costs

@@ -1,0 +1,380 @@
+"""Choosing between language models under limits: questions of a help desk, prompts, work and latency,
+paired bootstrap, pass@k.
+
+For lesson 06 and its exercise. Everything is computed on the models of `holdout.lm` or on simulated cases
+whose truth is known; nothing here draws. Asking and counting is in `holdout.lm.evaluation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from holdout.lm.evaluation import EvaluationSet, Item
+from holdout.lm.facts import STYLES, FactBook, Key, fill
+from holdout.lm.language_model import make_prompt
+from holdout.lm.model import Config
+from holdout.lm.slices import Questions, Store
+from holdout.lm.tokenizer import UNKNOWN
+from holdout.stats.expected import Expected
+
+# --- Work, latency, price ----------------------------------------------------------------------------------
+
+
+def multiply_adds(config: Config, tokens_read, tokens_written):
+    """Multiplications (each with its addition) that one answer takes.
+
+    Every token that is read or written passes all layers once: its matrices take 4 d^2 + 3 d m, its attention
+    looks back at every token so far (2 d each). Each written token and the end mark is chosen among all V
+    words, which takes V d. Norms, rotations and the softmax are left out: they grow with d, not with d^2.
+
+    Parameters
+    ----------
+    config : holdout.lm.Config
+        Width d, layers, hidden channels m, vocabulary V.
+    tokens_read, tokens_written : int or ndarray
+        Of the prompt, and of the answer without its end mark.
+
+    Returns
+    -------
+    int or ndarray
+    """
+    read, written = np.asarray(tokens_read), np.asarray(tokens_written)
+    tokens = read + written
+    per_token = 4 * config.width**2 + 3 * config.width * config.hidden
+    looking_back = config.width * tokens * (tokens + 1)
+    return config.layers * (tokens * per_token + looking_back) + (written + 1) * config.vocabulary * (
+        config.width
+    )
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A computer in two numbers.
+
+    Parameters
+    ----------
+    milliseconds_per_layer : float
+        What one layer takes in one pass however little it computes: calls, memory, waiting.
+    multiply_adds_per_millisecond : float
+    """
+
+    milliseconds_per_layer: float
+    multiply_adds_per_millisecond: float
+
+    def milliseconds(self, config: Config, tokens_read, tokens_written):
+        """Latency of one answer: one pass for the prompt, one more for each written token.
+
+        Parameters
+        ----------
+        config : holdout.lm.Config
+        tokens_read, tokens_written : int or ndarray
+
+        Returns
+        -------
+        float or ndarray
+        """
+        passes = 1 + np.asarray(tokens_written)
+        work = multiply_adds(config, tokens_read, tokens_written)
+        return (
+            passes * config.layers * self.milliseconds_per_layer + work / self.multiply_adds_per_millisecond
+        )
+
+
+# A stated machine, so that decisions in the text do not depend on the reader's computer.
+REFERENCE = Machine(milliseconds_per_layer=0.25, multiply_adds_per_millisecond=2e6)
+
+# --- The help desk: questions of several kinds, and prompts -----------------------------------------------
+
+KINDS = ("known", "changed", "added", "not documented", "as call", "as arrow")
+ARROW = "# {p} -> {v}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is put in front of a question.
+
+    Parameters
+    ----------
+    ask : bool
+        Say in words which format is wanted, where there are words for it.
+    documents : int
+        Retrieved passages.
+    examples : int
+        Answered questions, for the format that no words describe.
+    together : bool
+        Give documents also where examples are given.
+    """
+
+    ask: bool = False
+    documents: int = 0
+    examples: int = 0
+    together: bool = False
+
+    def __str__(self):
+        parts = ["ask"] if self.ask else []
+        if self.documents:
+            parts.append(f"{self.documents} document{'s' if self.documents > 1 else ''}")
+        if self.examples:
+            parts.append(f"{self.examples} example{'s' if self.examples > 1 else ''}")
+        return (" + ".join(parts) or "bare") + (" together" if self.together else "")
+
+
+class Desk:
+    """Questions of people who work with the *new* release, while the models have read the old one.
+
+    Kinds, `KINDS`: facts that both releases share; facts that changed; facts that were added; pairs that
+    neither has, to be answered "unknown"; shared facts to be answered as a call, `SVC ( C = 1.0 )`; shared
+    facts to be answered as an arrow, `# C -> 1.0`, which no word of the models' language asks for.
+
+    Parameters
+    ----------
+    book : FactBook
+    rng : numpy.random.Generator
+    n : int
+        Most questions of a kind; fewer where fewer facts exist.
+
+    Attributes
+    ----------
+    questions : list of (kind, key, question)
+        In random order of facts, the same for every recipe.
+    """
+
+    def __init__(self, book: FactBook, rng: np.random.Generator, n: int = 120):
+        self.book = book
+        make = Questions(book, rng)
+        self.store = Store(book.new, rng)
+        stable = make.draw(book.stable, len(book.stable))
+        # 0.24.2 already knew many parameters whose only values are None, True and False: too easy to guess
+        added = [key for key in book.added if book.new[key] not in ("None", "True", "False")]
+        shown, stable = stable[:4], stable[4:]
+        keys = {
+            "known": stable[:n],
+            "changed": make.draw(book.changed, n),
+            "added": make.draw(added, n),
+            "not documented": make.invented(n),
+            "as call": make.draw(stable, n),
+            "as arrow": make.draw(stable, n),
+        }
+        self.questions = [(kind, key, make.question(key)) for kind in KINDS for key in keys[kind]]
+        self._examples = [(make.question(key), fill(ARROW, key, book.new[key])) for key in shown]
+        self._order = {question: rng.permutation(50) for _, _, question in self.questions}
+
+    def answer(self, kind: str, key: Key) -> str:
+        """The one right answer."""
+        if kind == "not documented":
+            return UNKNOWN
+        shape = {"as call": STYLES["call"][1], "as arrow": ARROW}.get(kind, "{v}")
+        return fill(shape, key, self.book.new[key])
+
+    def prompt(self, kind: str, question: str, recipe: Recipe) -> str:
+        """The whole text that a model reads."""
+        examples = self._examples[: recipe.examples] if kind == "as arrow" else []
+        passages = []
+        if recipe.documents and (recipe.together or not examples):
+            passages = self.store.retrieve(question, recipe.documents)
+            # not best first: the place of a passage must not give the answer away
+            passages = [passages[i] for i in self._order[question] if i < len(passages)]
+        if recipe.ask and kind == "as call":
+            question = f"{question} {STYLES['call'][0]}"
+        return make_prompt(question, passages, examples)
+
+    def evaluation_set(self, recipe: Recipe, *kinds: str) -> EvaluationSet:
+        """The questions behind a recipe, all kinds or some, in slices named by kind.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kind.
+        """
+        unknown = set(kinds) - set(KINDS)
+        if unknown:
+            raise ValueError(f"no kind {sorted(unknown)}; the kinds are {KINDS}")
+        items = [
+            Item(self.prompt(kind, question, recipe), self.answer(kind, key), kind)
+            for kind, key, question in self.questions
+            if not kinds or kind in kinds
+        ]
+        return EvaluationSet(f"desk, {recipe}", tuple(items))
+
+
+# --- Choosing under limits ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model with a prompt, and what was measured.
+
+    Parameters
+    ----------
+    name : str
+    quality, worst : float
+        Accuracy over the mix of questions, and of the worst kind.
+    milliseconds : float
+        The latency that 95 % of the answers stay below.
+    price : float
+        Of a thousand answers.
+    """
+
+    name: str
+    quality: float
+    worst: float
+    milliseconds: float
+    price: float
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Budget, ceiling and bars: most milliseconds, highest price, lowest quality, lowest worst kind."""
+
+    milliseconds: float
+    price: float
+    quality: float
+    worst: float = 0.0
+
+
+def broken_limits(candidate: Candidate, limits: Limits) -> list[str]:
+    """Names of the limits that a candidate breaks, in the order latency, price, quality, worst kind."""
+    broken = {
+        "latency": candidate.milliseconds > limits.milliseconds,
+        "price": candidate.price > limits.price,
+        "quality": candidate.quality < limits.quality,
+        "worst kind": candidate.worst < limits.worst,
+    }
+    return [name for name, is_broken in broken.items() if is_broken]
+
+
+def cheapest_within(candidates: Sequence[Candidate], limits: Limits) -> Candidate | None:
+    """The cheapest candidate that breaks no limit, None where there is none; the first of equals."""
+    passing = [candidate for candidate in candidates if not broken_limits(candidate, limits)]
+    return min(passing, key=lambda candidate: candidate.price, default=None)
+
+
+# --- Paired comparison -------------------------------------------------------------------------------------
+
+
+def paired_bootstrap(before, after, rng, *, draws: int = 2000, paired: bool = True, groups=None):
+    """Differences in accuracy on questions drawn again and again, with replacement.
+
+    Parameters
+    ----------
+    before, after : array of bool, shape (n,)
+        Right or wrong, question by question.
+    rng : numpy.random.Generator
+    draws : int
+    paired : bool
+        The same questions for both; False draws them apart, as if they were different test sets.
+    groups : sequence of length n, optional
+        Questions about the same fact share a group; whole groups are drawn.
+
+    Returns
+    -------
+    ndarray of shape (draws,)
+        Efron 1979, "Bootstrap methods: another look at the jackknife". The 2.5 % and 97.5 % quantiles are the
+        percentile interval.
+
+    Raises
+    ------
+    ValueError
+        If the lists differ in length or are empty, or groups are given without pairs.
+    """
+    before, after = np.asarray(before, float), np.asarray(after, float)
+    if before.shape != after.shape or before.ndim != 1 or not len(before):
+        raise ValueError(f"give two lists of equal length, not of shapes {before.shape} and {after.shape}")
+    n = len(before)
+    if groups is not None:
+        if not paired:
+            raise ValueError("groups are drawn for both models at once; leave paired=True")
+        _, place = np.unique(np.asarray(groups), return_inverse=True)
+        size, gain = np.bincount(place), np.bincount(place, after - before)
+        drawn = rng.integers(0, len(size), (draws, len(size)))
+        return gain[drawn].sum(1) / size[drawn].sum(1)
+    rows = rng.integers(0, n, (draws, n))
+    others = rows if paired else rng.integers(0, n, (draws, n))
+    return after[rows].mean(1) - before[others].mean(1)
+
+
+def paired_standard_error(before, after) -> float:
+    """sqrt(b + c - (c - b)^2 / n) / n with b questions lost and c gained: the standard error of a paired
+    difference (McNemar 1947; Agresti & Min 2005, section 2)."""
+    before, after = np.asarray(before, bool), np.asarray(after, bool)
+    lost, gained = np.sum(before & ~after), np.sum(~before & after)
+    return float(np.sqrt(lost + gained - (gained - lost) ** 2 / len(before)) / len(before))
+
+
+# --- pass@k ------------------------------------------------------------------------------------------------
+
+
+def _counts(n, c, k):
+    n, c = np.asarray(n), np.asarray(c)
+    if np.any(c < 0) or np.any(c > n):
+        raise ValueError("each task needs 0 <= right <= samples")
+    if k < 1 or np.any(k > n):
+        raise ValueError(f"k must lie between 1 and the number of samples, not be {k}: draw more samples")
+    return n, c
+
+
+def pass_at_k(n, c, k):
+    """Chance that at least one of k answers is right, from n samples of which c were right, without bias.
+
+    1 - C(n - c, k) / C(n, k), the share of the sets of k samples that hold a right one: Chen et al. 2021,
+    "Evaluating large language models trained on code", arXiv:2107.03374, section 2.1. Computed as the product
+    of 1 - k / i over i = n - c + 1 .. n, as there.
+
+    Parameters
+    ----------
+    n, c : int or array of int
+        Samples, and right ones, of each task.
+    k : int
+        At most n.
+
+    Returns
+    -------
+    ndarray
+        One value a task; the score of a set of tasks is their mean.
+
+    Raises
+    ------
+    ValueError
+        If k > n, or c is no count of n.
+    """
+    n, c = np.broadcast_arrays(*_counts(n, c, k))
+    values = [1 - np.prod(1 - k / np.arange(m - r + 1, m + 1)) for m, r in zip(n.flat, c.flat, strict=True)]
+    return np.array(values).reshape(n.shape)
+
+
+def naive_pass_at_k(n, c, k):
+    """1 - (1 - c/n)^k: plugs the measured share into the formula for a known one, and is too low."""
+    n, c = _counts(n, c, k)
+    return 1 - (1 - c / n) ** k
+
+
+def pass_at_k_expected(share: float, k: int, *, n: int, tasks: int) -> Expected:
+    """1 - (1 - p)^k, and the standard error of the unbiased estimate from n samples of each of some tasks."""
+    counts = np.arange(n + 1)
+    variance = _moments(stats.binom.pmf(counts, n, share), pass_at_k(n, counts, k))[1]
+    return Expected(1 - (1 - share) ** k, np.sqrt(variance / tasks))
+
+
+def naive_pass_at_k_expected(share: float, k: int, *, n: int, tasks: int) -> Expected:
+    """Expectation and standard error of the naive estimate, summed over all possible counts."""
+    counts = np.arange(n + 1)
+    mean, variance = _moments(stats.binom.pmf(counts, n, share), naive_pass_at_k(n, counts, k))
+    return Expected(mean, np.sqrt(variance / tasks))
+
+
+def _moments(weights, values):
+    mean = float(weights @ values)
+    return mean, float(weights @ (values - mean) ** 2)
+
+
+def pass_at_k_measured(share: float, k: int, rng, *, n: int, tasks: int) -> tuple[float, float]:
+    """Unbiased and naive estimate on simulated tasks that are each solved with the same probability."""
+    counts = rng.binomial(n, share, tasks)
+    return float(pass_at_k(n, counts, k).mean()), float(naive_pass_at_k(n, counts, k).mean())
+
+
+SAVING, POINT, LABELLING = 6.0, 3.0, 0.8

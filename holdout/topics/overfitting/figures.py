@@ -1,0 +1,323 @@
+"""Drawings of lesson 01: what `holdout.topics.overfitting.experiments` computes, in the course's roles and with direct labels.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check.
+Sliders and read-outs belong to the lesson.
+"""
+
+import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter, MultipleLocator, NullLocator
+
+from holdout.figures.axes import label_end
+from holdout.figures.style import COLORS, INK, ink, line, points
+
+_BAND = 0.18
+
+
+def draw_fit(ax, grid, prediction, truth, train, validation):
+    """Rows, the truth and a fitted curve.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    grid, prediction, truth : ndarray of shape (m,)
+        Where to draw the curves, and their heights.
+    train, validation : tuple of two ndarrays
+        Inputs and targets.
+    """
+    ax.set(xlim=(-1.08, 1.08), ylim=(-1.9, 2.7), xlabel="input x", ylabel="target y")
+    ax.set(xticks=[-1, -0.5, 0, 0.5, 1], yticks=[-1, 0, 1, 2])
+    ax.scatter(*validation, s=22, alpha=0.6, label="validation rows", **points("validation"))
+    ax.scatter(*train, s=26, label="training rows", **points("train"))
+    ax.plot(grid, truth, label="truth", **line("truth"))
+    ax.plot(grid, np.clip(prediction, -3, 3), color=COLORS["accent"], linestyle="-", label="fit")
+    ax.legend(loc="upper center", ncols=2, columnspacing=1.5, handlelength=2.0)
+
+
+def draw_two_numbers(ax, degrees, train_errors, validation_errors, noise_floor, most):
+    """The errors of the degrees tried so far, the last one marked.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    degrees, train_errors, validation_errors : sequence of the same length
+    noise_floor : float
+    most : int
+        The largest degree that will come.
+    """
+    _error_axis(ax, 0.03, 1.0)
+    ax.set(xlim=(0.5, most + 6.6), xlabel="degree", ylabel="mean squared error")
+    _end_axis(ax, most)
+    ax.xaxis.set_major_locator(FixedLocator(range(1, most + 1, 2)))
+    (floor,) = ax.plot([1, most], [noise_floor] * 2, lw=1.5, **line("neutral"))
+    label_end(ax, floor, "noise floor")
+    for role, errors in (("train", train_errors), ("validation", validation_errors)):
+        (curve,) = ax.plot(degrees, errors, **line(role))
+        ax.plot(degrees[-1:], errors[-1:], ms=7.5, ls="", **points(role))
+        label_end(ax, curve, "training" if role == "train" else role)
+
+
+def draw_validation_curve(ax, curve, noise_floor):
+    """Training error, validation error and true risk against the degree: medians, middle half as a band.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    curve : holdout.data.polynomials.ValidationCurve
+    noise_floor : float
+    """
+    # from the training error of 20 rows with little noise to the risk of 20 rows with much
+    _error_axis(ax, 0.002, 8.0)
+    most = curve.degrees[-1]
+    ax.set(xlim=(0.6, most + 2.4), xlabel="degree", ylabel="mean squared error")
+    _end_axis(ax, most)
+    ax.xaxis.set_major_locator(FixedLocator(curve.degrees))
+    (floor,) = ax.plot(curve.degrees[[0, -1]], [noise_floor] * 2, lw=1.5, **line("neutral"))
+    label_end(ax, floor, "noise floor")
+    for role, name, scores in (
+        ("train", "training", curve.train_scores),
+        ("validation", "validation", curve.validation_scores),
+        ("truth", "true risk", curve.risks),
+    ):
+        low, middle, high = np.quantile(scores, [0.25, 0.5, 0.75], axis=1)
+        if role != "truth":
+            ax.fill_between(curve.degrees, low, high, color=COLORS[role], alpha=_BAND, lw=0)
+        (drawn,) = ax.plot(curve.degrees, middle, **line(role))
+        label_end(ax, drawn, name)
+        if role == "validation":
+            best = middle.argmin()
+            ax.plot(curve.degrees[best], middle[best], ms=10, ls="", **points(role))
+
+
+def draw_learning_curve(ax, curve, limits=(0.02, 1.0), name="mean squared error", rows="training rows"):
+    """Training and validation error against the rows: means over repeats, band of two standard errors.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    curve : holdout.topics.overfitting.experiments.Curve
+    limits : (float, float)
+        Of the error axis. It is logarithmic, unless it starts at 0: then it is in per cent.
+    name, rows : str
+        Of the two axes.
+    """
+    if limits[0] > 0:
+        _error_axis(ax, *limits)
+    else:
+        ax.set(ylim=(-0.02 * limits[1], limits[1]))  # room for half a line at 0
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %"))
+    sizes = curve.train_sizes
+    ax.set(xscale="log", xlim=(sizes[0] * 0.9, sizes[-1] * 1.9), xlabel=rows, ylabel=name)
+    _end_axis(ax, sizes[-1])
+    ax.xaxis.set_major_locator(FixedLocator(sizes))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
+    if curve.noise_floor is not None:
+        (floor,) = ax.plot(sizes[[0, -1]], [curve.noise_floor] * 2, lw=1.5, **line("neutral"))
+        label_end(ax, floor, "noise floor")
+    for role, scores in (("train", curve.train_scores), ("validation", curve.validation_scores)):
+        mean = scores.mean(axis=1)
+        band = 2 * scores.std(axis=1, ddof=1) / np.sqrt(curve.n_repeats)
+        # No mean lies below its smallest score, which also keeps the band off the end of a logarithmic axis.
+        low = np.maximum(mean - band, scores.min(axis=1))
+        ax.fill_between(sizes, low, mean + band, color=COLORS[role], alpha=_BAND, lw=0)
+        (drawn,) = ax.plot(sizes, mean, marker=points(role)["marker"], **line(role))
+        label_end(ax, drawn, "training" if role == "train" else role)
+
+
+def draw_repeated_fits(ax, grid, predictions, truth):
+    """Single fits, their average and the truth.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    grid : ndarray of shape (m,)
+    predictions : ndarray of shape (n_fits, m)
+        The first 25 are drawn; the average is over all.
+    truth : ndarray of shape (m,)
+    """
+    ax.set(xlim=(-1.05, 1.05), ylim=(-1.9, 2.3), xlabel="input x", ylabel="target y")
+    ax.set(xticks=[-1, -0.5, 0, 0.5, 1], yticks=[-1, 0, 1, 2])
+    ax.plot(grid, predictions[:25].T, color=COLORS["neutral"], linestyle="-", lw=0.7, alpha=0.5)
+    (average,) = ax.plot(grid, predictions.mean(axis=0), color=COLORS["accent"], linestyle="-", lw=2.6)
+    (true,) = ax.plot(grid, truth, **line("truth"))
+    ax.legend(
+        [ax.lines[0], average, true],
+        ["single fits", "average fit", "truth"],
+        loc="lower center",
+        bbox_to_anchor=(0.45, 0.99),  # above the crowd of fits, which fills the axes
+        ncols=3,
+        columnspacing=1.0,
+        handlelength=1.6,
+    )
+
+
+def draw_parts(ax, parts, most=0.5):
+    """Noise, squared bias and variance as labelled bars, and the risk that they add up to.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    parts : holdout.topics.overfitting.experiments.Parts
+    most : float
+        Right end of the axis. A bar that goes on beyond it ends in an arrow.
+    """
+    names = ["noise floor", "squared bias", "variance", "risk = sum"]
+    values = np.maximum([parts.noise, parts.squared_bias, parts.variance], 0)
+    starts = np.array([0, values[0], values[0] + values[1]])
+    colors = [COLORS["neutral"], COLORS["truth"], COLORS["accent"]]
+    ax.set(xlim=(0, most), ylim=(3.6, -0.6), xlabel="mean squared error", yticks=range(4))
+    ax.set_yticklabels(names)
+    ax.barh(range(3), values, left=starts, color=colors, height=0.6)
+    # the sum is made of its parts, in their colours
+    ax.barh([3] * 3, values, left=starts, color=colors, height=0.6)
+    bars = [*zip(starts, values, colors, strict=True), (0, max(parts.risk, 0), INK)]
+    for place, (start, value, color) in enumerate(bars):
+        end, text = start + value, format_error(value)
+        look = {"color": ink(color), "ha": "left", "va": "center", "weight": "bold"}
+        if end > most:
+            last = colors[np.flatnonzero(starts < most)[-1]] if place == 3 else color
+            ax.plot([most], [place], marker=">", ms=13, ls="", color=last, clip_on=False)
+            ax.text(0.97 * most, place, text, **look | {"ha": "right", "color": "white"})
+        elif end < 0.82 * most:
+            ax.text(end + 0.015 * most, place, text, **look)
+        elif start > 0.25 * most:  # room for the number before the bar
+            ax.text(start - 0.015 * most, place, text, **look | {"ha": "right"})
+        else:
+            ax.text(end - 0.015 * most, place, text, **look | {"ha": "right", "color": "white"})
+
+
+def format_error(value):
+    """An error as it is read: three decimals, and no digits that mean nothing."""
+    return f"{value:.3f}" if value < 10 else "over 10"
+
+
+def draw_differences(ax, differences, true_difference, most):
+    """How much better one model looks than another, over many validation sets.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    differences : ndarray
+        Error of the rival minus error of the better model, one for each validation set.
+    true_difference : float
+        The same for their true risks, positive.
+    most : float
+        Half the width of the axis; its outermost bars hold what lies beyond.
+    """
+    edges = np.linspace(-most, most, 41)
+    shares = np.histogram(np.clip(differences, -most, most), edges)[0] / len(differences)
+    wrong = edges[:-1] < -1e-12
+    # few heights, so that the axis stands still while a slider moves; a quarter stays free for the words
+    top, step = next(
+        (top, step)
+        for top, step in ((0.12, 0.05), (0.3, 0.1), (0.6, 0.2), (1.35, 0.5))
+        if 1.3 * shares.max() <= top
+    )
+    ax.set(
+        xlim=(-most, most),
+        ylim=(0, top),
+        xlabel="validation error of the rival minus that of the better model",
+        ylabel="share of validation sets",
+    )
+    ticks = most * np.array([-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1])
+    names = [f"{tick:.2f}".replace("-", "\N{MINUS SIGN}") for tick in ticks]
+    ax.set_xticks(ticks, [f"{names[0]}\nor less", *names[1:-1], f"{names[-1]}\nor more"])
+    ax.yaxis.set_major_locator(MultipleLocator(step))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+    color = COLORS["validation"]
+    places = {"align": "edge", "color": color, "edgecolor": color}
+    widths = np.diff(edges)
+    ax.bar(edges[:-1][~wrong], shares[~wrong], widths[~wrong], alpha=0.8, **places)
+    ax.bar(
+        edges[:-1][wrong], shares[wrong], widths[wrong], **places | {"color": "white"}, hatch="////", lw=0.6
+    )
+    ax.axvline(0, color=COLORS["truth"], lw=1, ls="-")
+    ax.axvline(true_difference, **line("truth"))
+    lost = np.mean(differences < 0)
+    for place, share, model in ((-0.03, lost, "worse"), (0.98, 1 - lost, "better")):
+        words = f"{100 * share:.0f} %\nthe {model} model wins"
+        ax.text(place * most, 0.985 * top, words, ha="right", va="top", color=ink(color), weight="bold")
+    ax.text(true_difference + 0.02 * most, 0.8 * top, "true difference", color=ink(COLORS["truth"]))
+
+
+def draw_optimism(ax, measured, published):
+    """Three errors of the same fits as bars, with the published value as a line on each.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    measured : holdout.topics.overfitting.experiments.OptimismStudies
+    published : dict of holdout.stats.expected.Expected
+    """
+    bars = [
+        ("training", "train", "training\nrows"),
+        ("same_inputs", "validation", "same inputs,\nnew targets"),
+    ]
+    bars.append(("fresh_inputs", "test", "fresh\nrows"))
+    ax.set(xlim=(-0.6, 3.1), ylim=(0, 3.2), ylabel="error (noise floor = 1)", xticks=range(3))
+    _end_axis(ax, 2.5)
+    ax.set_xticklabels([label for _, _, label in bars])
+    for place, (name, role, _) in enumerate(bars):
+        mean = getattr(measured, name).mean()
+        ax.bar(place, mean, 0.6, color=COLORS[role], alpha=0.35)
+        (book,) = ax.plot(
+            [place - 0.38, place + 0.38], [published[name].value] * 2, color=COLORS["truth"], ls="-", lw=2
+        )
+        ax.text(place, 0.2, f"{mean:.2f}", ha="center", va="center", color=COLORS["truth"], weight="bold")
+    (floor,) = ax.plot([-0.6, 2.5], [1, 1], lw=1.5, **line("neutral"))
+    label_end(ax, floor, "noise floor")
+    label_end(ax, book, "published")
+
+
+def draw_costs(ax, leaves, costs, ideal, none):
+    """Cost a month against the size of the tree, as three sets of rows tell it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    leaves : sequence of int
+    costs : dict
+        Keys "training", "validation" and "real"; each a sequence as long as `leaves`, in thousands of euros.
+    ideal, none : float
+        Cost with the true risks known, and cost of doing nothing.
+    """
+    ax.set(xscale="log", xlim=(leaves[0] * 0.85, leaves[-1] * 6), ylim=(0, 95))
+    ax.set(xlabel="leaves of the tree", ylabel="thousand euros a month")
+    _end_axis(ax, leaves[-1])
+    ax.xaxis.set_major_locator(FixedLocator(leaves))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:.0f}"))
+    for value, text in ((ideal, "best possible"), (none, "no upgrades")):
+        (floor,) = ax.plot([leaves[0], leaves[-1]], [value] * 2, lw=1.5, **line("neutral"))
+        label_end(ax, floor, text)
+    for role, name in (("train", "training"), ("validation", "validation"), ("truth", "real")):
+        (drawn,) = ax.plot(leaves, costs[name], **line(role))
+        label_end(ax, drawn, name)
+        if role != "truth":
+            best = int(np.argmin(costs[name]))
+            ax.plot(leaves[best], costs[name][best], ms=8.5, ls="", **points(role))
+            ax.plot(
+                [leaves[best]] * 2, [costs[name][best], costs["real"][best]], color=COLORS[role], lw=1, ls="-"
+            )
+            ax.plot(
+                leaves[best], costs["real"][best], ms=7, ls="", marker="o", mfc="white", color=COLORS[role]
+            )
+
+
+def _end_axis(ax, last):
+    """End the horizontal axis with the data; what comes after it is room for names."""
+    first, last_of_all = ax.get_xlim()
+    ax.spines["bottom"].set_bounds(first, last)
+    left, end, right = ax.xaxis.get_transform().transform([first, last, last_of_all])
+    ax.xaxis.label.set_x((end - left) / (right - left) / 2)  # its name under its middle
+
+
+def _error_axis(ax, low, high):
+    """A logarithmic axis with plain numbers."""
+    ticks = [tick for tick in (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5) if low <= tick <= high]
+    if len(ticks) > 7:
+        ticks = [tick for tick in ticks if tick not in (0.02, 0.05, 0.2, 0.5, 2, 5)]
+    ax.set(yscale="log", ylim=(low, high))
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))

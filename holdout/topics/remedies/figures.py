@@ -1,0 +1,314 @@
+"""Drawings of lesson 02: remedies and their risk, evidence, choices and effects, double descent.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check.
+"""
+
+import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from holdout.figures.axes import label_end
+from holdout.figures.style import BACKGROUND, COLORS, ink, line, points
+
+_BAND = 0.18
+# keeps words off the lines behind them
+_PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
+_VERDICT_ROLE = {"better": "test", "worse": "leak", "seed noise": "neutral"}
+
+
+def _bar_between(ax, low, high, place, limits, color, width, size):
+    """A horizontal bar; where it goes on beyond the limits it ends in an arrow."""
+    ax.plot(np.clip([low, high], *limits), [place] * 2, color=color, lw=width, ls="-")
+    for beyond, end, marker in ((low < limits[0], limits[0], "<"), (high > limits[1], limits[1], ">")):
+        if beyond:
+            ax.plot([end], [place], marker=marker, ms=size, ls="", color=color, clip_on=False, zorder=4)
+
+
+def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcels"):
+    """The effect of each change with its interval, and the verdict in words.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        From `holdout.topics.remedies.experiments.ablation_table`.
+    limits : (float, float)
+        Of the horizontal axis. A bar that goes on beyond them ends in an arrow.
+    unpaired : bool
+        Also draw, thin, the interval of the unpaired reading: `unpaired_reach` to either side.
+    unit : str
+        Of the effect.
+    """
+    places = np.arange(len(table))
+    ax.set(xlim=limits, ylim=(len(table) - 0.4, -0.6), yticks=places, xlabel=f"change of the cost, {unit}")
+    ax.set_yticklabels(table.index)
+    ax.tick_params(axis="y", pad=10)  # an arrow at the left end must not touch the names
+    ax.axvline(0, color=COLORS["truth"], lw=1, ls="-")
+    span = limits[1] - limits[0]
+    for place, (_, row) in zip(places, table.iterrows(), strict=True):
+        color = COLORS[_VERDICT_ROLE[row["verdict"]]]
+        if unpaired:
+            reach = row["unpaired_reach"]
+            ends = row["effect"] - reach, row["effect"] + reach
+            _bar_between(ax, *ends, place + 0.22, limits, COLORS["accent"], 1.6, 6)
+            if place == 0:
+                look = {"color": ink(COLORS["accent"]), "fontsize": 9.5, "va": "top", "ha": "right"}
+                ax.text(limits[1], place + 0.27, "thin: unpaired", **look)
+        _bar_between(ax, row["low"], row["high"], place, limits, color, 3, 10)
+        ax.plot(np.clip(row["effect"], *limits), place, color=color, marker="o", ms=8, ls="")
+        middle = np.clip(row["effect"], limits[0] + 0.12 * span, limits[1] - 0.12 * span)
+        ax.text(
+            middle,
+            place - 0.2,
+            row["verdict"],
+            color=ink(color),
+            weight="bold",
+            ha="center",
+            va="bottom",
+            bbox=_PAPER,
+        )
+
+
+def draw_remedies(ax, now, after, floor, best):
+    """The true risk after each remedy, beside the risk now and the noise floor.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    now : float
+        Risk of the case as it is.
+    after : dict
+        Remedy to risk after it.
+    floor : float
+        Noise floor.
+    best : str
+        The remedy with the least risk plus price.
+    """
+    low, high = 0.03, 30.0
+    places = np.arange(len(after))
+    _error_axis(ax, "x", low, high)
+    ax.set(
+        ylim=(len(after) - 0.4, -1.5), yticks=places, xlabel="true risk (mean squared error on fresh rows)"
+    )
+    ax.set_yticklabels(after)
+    # two heights, and each name on the side where there is room
+    for value, role, name, side, height in (
+        (floor, "truth", " noise floor ", "left" if floor < 0.15 else "right", -1.15),
+        (now, "accent", " now ", "right" if now > high / 3 else "left", -0.65),
+    ):
+        ax.axvline(value, **{**line(role), "lw": 1.6})
+        look = {"color": ink(COLORS[role]), "weight": "bold", "va": "center", "ha": side, "bbox": _PAPER}
+        ax.text(value, height, name, **look)
+    for place, (remedy, risk) in zip(places, after.items(), strict=True):
+        role = "test" if remedy == best else "leak" if risk > 1.02 * now else "neutral"
+        end = min(risk, high)
+        ax.plot([now, end], [place] * 2, color=COLORS[role], lw=2, ls="-")
+        ax.plot(
+            end,
+            place,
+            ms=9,
+            ls="",
+            **(points(role) | ({"marker": ">"} if risk > high else {})),
+            clip_on=False,
+        )
+        words = (f"{risk:.2f}" if risk < high else f"over {high:.0f}") + (
+            "  cheapest" if remedy == best else ""
+        )
+        left = risk < 0.98 * now or risk > high / 3  # words stand on the side away from the line "now"
+        ax.text(
+            min(end, high / 1.1) * (1 / 1.15 if left else 1.15),
+            place,
+            words,
+            color=ink(COLORS[role]),
+            va="center",
+            ha="right" if left else "left",
+            bbox=_PAPER,
+        )
+
+
+def draw_evidence(axes, evidence):
+    """What can be seen without the truth: three curves, each with the label noise.
+
+    Parameters
+    ----------
+    axes : sequence of three matplotlib.axes.Axes
+    evidence : dict
+        From `holdout.topics.remedies.experiments.gather_evidence`.
+    """
+    panels = (
+        ("learning_curve", "rows", "training rows"),
+        ("capacity_curve", "features", "features"),
+        ("step_curve", "steps", "gradient steps"),
+    )
+    for ax, (name, key, label) in zip(axes, panels, strict=True):
+        curve = evidence[name]
+        _error_axis(ax, "y", 0.03, 10)
+        ax.set(xscale="log", xlabel=label)
+        ax.xaxis.set_minor_locator(NullLocator())
+        if not curve[key]:
+            ax.set(xlim=(1, 2), xticks=[])
+            ax.text(1.4, 0.4, "solved exactly:\nno steps", ha="center", color=ink(COLORS["neutral"]))
+            continue
+        where = np.array(curve[key], dtype=float)
+        ax.set(xlim=(where[0] * 0.85, where[-1] * 1.2))
+        shown = where if len(where) < 5 else where[[0, len(where) // 2, -1]]
+        ax.xaxis.set_major_locator(FixedLocator(shown))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+        named = [ax.axhline(evidence["label_noise"], **line("neutral"))]
+        for role in ("train", "validation"):
+            if role in curve:
+                named += ax.plot(
+                    where, np.clip(curve[role], 0.03, 10), **line(role), marker=points(role)["marker"]
+                )
+                _mark_beyond(ax, where, np.array(curve[role]), (0.03, 10), COLORS[role])
+        if name == "learning_curve":
+            handles = named
+        if role == "validation" and name == "step_curve":
+            best = int(np.argmin(curve["validation"]))
+            ax.plot(where[best], curve["validation"][best], ms=11, ls="", **points("validation"))
+    axes[0].set_ylabel("mean squared error")
+    axes[1].legend(
+        handles,
+        ["label noise", "training", "validation"],
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=3,
+        handlelength=2.2,
+    )
+
+
+def draw_one_standard_error(ax, degrees, errors, risks, least, chosen, limits=(0.05, 1.0)):
+    """Validation error with its standard error, the least one, and the simplest that is not clearly worse.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    degrees : sequence of int
+    errors : ndarray of shape (repeats, degrees)
+    risks : ndarray of shape (degrees,)
+        True risk, for comparison.
+    least, chosen : int
+        Positions of the least mean error and of the choice of the one-standard-error rule.
+    limits : (float, float)
+        Of the error axis. An error above it is an arrow at the upper end.
+    """
+    mean = errors.mean(axis=0)
+    se = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
+    _error_axis(ax, "y", *limits)
+    ax.set(xlim=(0.5, degrees[-1] + 2.6), xlabel="degree", ylabel="mean squared error")
+    ax.xaxis.set_major_locator(FixedLocator(degrees))
+    ax.axhspan(mean[least], mean[least] + se[least], color=COLORS["validation"], alpha=_BAND, lw=0)
+    top = limits[1] * 0.98
+    inside = mean <= limits[1]
+    place = np.asarray(degrees)
+    ax.errorbar(
+        place[inside], mean[inside], yerr=se[inside], color=COLORS["validation"], fmt="s", ms=6, capsize=4
+    )
+    _mark_beyond(ax, place, mean, limits, COLORS["validation"])
+    (truth,) = ax.plot(degrees, np.clip(risks, limits[0], top), **line("truth"))
+    label_end(ax, truth, "true risk")
+    marks = [(least, "accent", "least error", 0.93), (chosen, "test", "one-standard-error choice", 0.82)]
+    if least == chosen:
+        marks = [(chosen, "test", "least error and one-standard-error choice", 0.93)]
+    for place, role, words, share in marks:
+        ax.axvline(degrees[place], **{**line(role), "lw": 1.6})
+        height = limits[1] ** share * limits[0] ** (1 - share)
+        look = {"color": ink(COLORS[role]), "weight": "bold", "va": "center", "bbox": _PAPER}
+        ax.text(degrees[place] + 0.15, height, words, **look)
+
+
+def draw_double_descent(ax, ratios, theory, ridge_theory, simulated_ratios, simulated, label):
+    """Excess risk against features a row: theory as lines, fits as points.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    ratios, theory, ridge_theory : ndarray
+        The minimum-norm risk (infinite at 1) and that of the best ridge.
+    simulated_ratios, simulated : ndarray
+        Median risk of fits. One above the axis is an arrow at its upper end.
+    label : str
+        Name of the points.
+    """
+    low, high = 0.01, 100
+    ax.set(xscale="log", xlim=(0.09, 11), xlabel="features a training row, p / n")
+    ax.xaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.5, 1, 2, 4]))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set(yscale="log", ylim=(low, high), ylabel="excess risk")
+    ax.yaxis.set_major_locator(FixedLocator([0.01, 0.1, 1, 10, 100]))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    (plain,) = ax.plot(ratios, np.clip(theory, low, high), **line("truth"))
+    (ridge,) = ax.plot(ratios, np.clip(ridge_theory, low, high), **line("test"))
+    dots = ax.scatter(simulated_ratios, np.clip(simulated, low, high), s=44, zorder=3, **points("validation"))
+    label_end(ax, plain, "no ridge")
+    label_end(ax, ridge, "best ridge")
+    ax.axvline(1, color=COLORS["neutral"], lw=1, ls="-")
+    ax.plot([1], [high], marker="^", ms=10, ls="", color=COLORS["truth"], clip_on=False, zorder=4)
+    ax.text(1.35, 0.85 * high, "infinite at p = n", ha="left", va="top", color=ink(COLORS["truth"]))
+    _mark_beyond(ax, np.asarray(simulated_ratios), np.asarray(simulated), (low, high), COLORS["validation"])
+    ax.text(0.97, 0.06, "p = n", ha="right", va="bottom", color=ink(COLORS["neutral"]))
+    ax.legend([dots], [label], loc="upper left")
+
+
+def draw_scores(ax, scores, passing):
+    """Scores of policies between the best constant one (0) and the oracle (1).
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    scores : dict
+        Policy to score.
+    passing : float
+        Where a policy is good enough.
+    """
+    places = np.arange(len(scores))
+    ax.set(xlim=(-1.05, 1.3), ylim=(len(scores) - 0.4, -0.9), yticks=places)
+    ax.set(xlabel="share of the avoidable regret avoided")
+    ax.set_yticklabels(scores)
+    marks = ((0, "best constant", "center"), (passing, "good enough ", "right"), (1, " oracle", "left"))
+    for value, words, side in marks:
+        ax.axvline(value, color=COLORS["neutral"], lw=1, ls="-")
+        look = {"fontsize": 9.5, "color": ink(COLORS["neutral"]), "bbox": _PAPER}
+        ax.text(value, -0.6, words, ha=side, va="center", **look)
+    for place, score in zip(places, scores.values(), strict=True):
+        role = "test" if score >= passing else "leak"
+        shown = max(score, -1)
+        ax.barh(place, shown, 0.55, color=COLORS[role], hatch="" if role == "test" else "///", alpha=0.8)
+        if score < -1:
+            ax.plot([-1], [place], marker="<", ms=13, ls="", color=COLORS[role], clip_on=False, zorder=4)
+        # the number of a bar that reaches the left end stands on the other side of 0, off the names
+        inside = score >= 0 or shown < -0.75
+        ax.text(
+            max(shown, 0) + 0.03 if inside else shown - 0.03,
+            place,
+            f"{score:.2f}",
+            va="center",
+            ha="left" if inside else "right",
+            color=ink(COLORS[role]),
+            weight="bold",
+            bbox=_PAPER,
+        )
+
+
+def _mark_beyond(ax, where, values, limits, color):
+    """Arrows at the ends of the vertical axis for values that lie beyond it."""
+    for edge, marker, beyond in (
+        (limits[0], "v", values < limits[0]),
+        (limits[1], "^", values > limits[1]),
+    ):
+        if beyond.any():
+            look = {"marker": marker, "ms": 10, "ls": "", "color": color, "clip_on": False, "zorder": 5}
+            ax.plot(where[beyond], np.full(beyond.sum(), edge), **look)
+
+
+def _error_axis(ax, which, low, high):
+    """A logarithmic error axis with plain numbers."""
+    ticks = [t for t in (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10) if low <= t <= high]
+    if high / low > 40:
+        ticks = [t for t in ticks if t in (0.03, 0.1, 0.3, 1, 3, 10)]
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    ax.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))

@@ -1,0 +1,370 @@
+"""Safeguards for a loop of models trained on their own output: real data, gates, provenance, and what a cut tail costs.
+
+The loops without safeguards are in `holdout.topics.collapse.experiments`, provenance is in `holdout.topics.safeguards.cases`. No drawing, no widget.
+"""
+
+import csv
+from collections import Counter
+
+import numpy as np
+from scipy.special import ndtr, zeta
+
+from holdout.data import loader as data
+from holdout.lm import facts as wording
+from holdout.lm.texts import TEXTS, real_texts, train_on_texts, write_texts
+
+LOOPS = ("own output only", "fixed real data", "fresh real data")
+GATES = ("none", "checked", "repeated")
+
+
+def settled_spread(bias, real_share=0.5):
+    """Variance at which a Gaussian loop settles when part of each training set is fresh and real.
+
+    Each generation writes with its variance multiplied by `bias` (sampling bias; below 1 as at a low temperature) and
+    trains on `real_share` fresh real data of variance 1. The fixed point of v = r + (1 - r) bias v is
+    r / (1 - (1 - r) bias); with half real data 1 / (2 - bias). Setting: Alemohammad et al. 2023, arXiv 2307.01850.
+
+    Parameters
+    ----------
+    bias : float
+        From 0 to 1.
+    real_share : float
+        From 0 to 1. At 0 and a bias below 1 the variance dies; at 0 and a bias of 1 it drifts, without a fixed point.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If a number is not between 0 and 1, or if there is no fixed point.
+    """
+    for name, value in (("bias", bias), ("real_share", real_share)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be between 0 and 1, not {value}")
+    if bias == 1 and real_share == 0:
+        raise ValueError("without bias and without real data the variance drifts and settles nowhere")
+    return real_share / (1 - (1 - real_share) * bias)
+
+
+def smallest_real_share(bias, spread):
+    """Least share of fresh real data with which the loop of `settled_spread` settles at `spread` or more.
+
+    Solves r / (1 - (1 - r) bias) = spread for r.
+    """
+    if not 0 <= bias < 1:
+        raise ValueError(f"bias must be at least 0 and below 1, not {bias}")
+    if not 0 <= spread <= 1:
+        raise ValueError(f"spread must be between 0 and 1, not {spread}")
+    return spread * (1 - bias) / (1 - spread * bias)
+
+
+def biased_loop(samples, generations, rng, *, bias, real_share, chains=1, fixed=False):
+    """Variances of Gaussians refitted to biased own output and real data.
+
+    The mean is known to be 0, so that only sampling and bias act, and a sum of squares is drawn as one chi-square number.
+
+    Parameters
+    ----------
+    samples, generations : int
+        Every generation is fitted to `samples` values, whatever the share: all shares are matched in compute.
+    rng : numpy.random.Generator
+    bias : float
+        From 0 to 1: what the variance is multiplied by when a generation writes.
+    real_share : float
+        From 0 to 1.
+    chains : int
+    fixed : bool
+        Whether the same real values are used every time; otherwise they are fresh.
+
+    Returns
+    -------
+    numpy.ndarray, shape (generations + 1, chains)
+        Row 0 is 1.
+    """
+    if samples < 1:
+        raise ValueError(f"samples must be at least 1, not {samples}")
+    settled_spread(bias / 2, real_share)  # refuses what is not a share
+    real = round(real_share * samples)
+
+    def squares(number):
+        return rng.chisquare(number, size=chains) if number else np.zeros(chains)
+
+    kept = squares(real)
+    rows = [np.ones(chains)]
+    for _ in range(generations):
+        of_real = kept if fixed else squares(real)
+        rows.append((of_real + bias * rows[-1] * squares(samples - real)) / samples)
+    return np.array(rows)
+
+
+def accumulated_spread(bias, generations):
+    """Expected variance after n generations of accumulation with biased own output: prod (i + bias) / (i + 1).
+
+    The pool of generation i holds i sets of equal size, the first one real; the next one is written with the pool's variance
+    times `bias`, so v' = (i v + bias v) / (i + 1). Falls about as n^-(1 - bias), without a floor.
+
+    Returns
+    -------
+    numpy.ndarray, shape (generations + 1,)
+        Entry 0 is 1.
+    """
+    if not 0 <= bias <= 1:
+        raise ValueError(f"bias must be between 0 and 1, not {bias}")
+    i = np.arange(1, generations + 1)
+    return np.concatenate([[1.0], np.cumprod((i + bias) / (i + 1))])
+
+
+def accumulated_loop(samples, generations, rng, *, bias, chains=1):
+    """Variances under accumulation with biased own output; the pool grows by `samples` values a generation.
+
+    Returns
+    -------
+    numpy.ndarray, shape (generations + 1, chains)
+        Row 0 is fitted to `samples` real values. *Not* matched in compute with `biased_loop`.
+    """
+    pool = rng.chisquare(samples, size=chains) / samples
+    rows = [pool]
+    for i in range(1, generations + 1):
+        own = bias * rows[-1] * rng.chisquare(samples, size=chains) / samples
+        rows.append((i * rows[-1] + own) / (i + 1))
+    return np.array(rows)
+
+
+# ------------------------------------------------------------------------------------------------ tokens with real data
+
+
+def tokens_with_real(p, samples, generations, rng, *, real_share, chains=1):
+    """Token counts of training sets: a share fresh from the real distribution, the rest written by the generation before.
+
+    Parameters
+    ----------
+    p : array-like, shape (vocabulary,)
+        Real probabilities.
+    samples, generations : int
+        Each generation trains on `samples` tokens, whatever the share.
+    rng : numpy.random.Generator
+    real_share : float
+    chains : int
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (chains, generations, vocabulary)
+        Entry 0 is a training set of real tokens only.
+    """
+    if not 0 <= real_share <= 1:
+        raise ValueError(f"real_share must be between 0 and 1, not {real_share}")
+    p = np.asarray(p, float)
+    fresh = round(real_share * samples)
+    counts = np.empty((chains, generations, len(p)), dtype=int)
+    counts[:, 0] = rng.multinomial(samples, p, size=chains)
+    for g in range(1, generations):
+        own = rng.multinomial(samples - fresh, counts[:, g - 1] / samples)
+        counts[:, g] = own + rng.multinomial(fresh, p, size=chains)
+    return counts
+
+
+def expected_alive(p, samples, generations, real_share):
+    """Chance that each token is in the last training set of `tokens_with_real`.
+
+    Copies are Poisson lines: a copy has on average 1 - r copies in the next generation, and r M p fresh ones arrive. A line
+    is extinct after g steps with chance q_g = exp((1 - r)(q_{g-1} - 1)), q_0 = 0. Exact for rare tokens (p much below 1).
+
+    Returns
+    -------
+    numpy.ndarray, shape (vocabulary,)
+    """
+    if not 0 <= real_share <= 1:
+        raise ValueError(f"real_share must be between 0 and 1, not {real_share}")
+    copies = samples * np.asarray(p, float)
+    extinct, arrivals = 0.0, 0.0
+    for _ in range(generations - 1):
+        arrivals += 1 - extinct
+        extinct = np.exp((1 - real_share) * (extinct - 1))
+    return 1 - np.exp(-copies * (1 - extinct) - real_share * copies * arrivals)
+
+
+def share_that_holds(p, samples, generations, tail_from, wanted):
+    """Least share of fresh real tokens, in whole percent, with which `wanted` of the tail is in the last training set.
+
+    Returns
+    -------
+    float or None
+        None if even real tokens alone do not hold as much: then more tokens are needed, not a larger share.
+    """
+    if not 0 < wanted < 1:
+        raise ValueError(f"wanted must be between 0 and 1, not {wanted}")
+    for percent in range(101):
+        if expected_alive(p, samples, generations, percent / 100)[tail_from:].mean() >= wanted:
+            return percent / 100
+    return None
+
+
+def breakdown_point(keeps_correct, keeps_wrong):
+    """Share of wrong labels beyond which a verifier no longer leaves a majority of correct ones: 1 / (1 + psi / phi).
+
+    Feng et al. 2024, arXiv 2406.07515 (sharp transition; the formula follows from phi (1 - p) = psi p).
+
+    Parameters
+    ----------
+    keeps_correct, keeps_wrong : float
+        Chances phi and psi that the verifier keeps a correct and a wrong label.
+
+    Raises
+    ------
+    ValueError
+        If a number is no chance, or if the verifier keeps nothing.
+    """
+    for name, value in (("keeps_correct", keeps_correct), ("keeps_wrong", keeps_wrong)):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be between 0 and 1, not {value}")
+    if keeps_correct == keeps_wrong == 0:
+        raise ValueError("a verifier that keeps nothing has no breakdown point; give a chance above 0")
+    return keeps_correct / (keeps_correct + keeps_wrong)
+
+
+def after_gate(wrong_share, keeps_correct, keeps_wrong):
+    """What a verifier leaves.
+
+    Returns
+    -------
+    wrong_kept : float
+        Share of wrong texts among those kept, psi p / (phi (1 - p) + psi p).
+    written_for_each_kept : float
+        Texts that have to be written for one that is kept: what a comparison at equal training rows does not show.
+    """
+    breakdown_point(keeps_correct, keeps_wrong)  # refuses what is no chance
+    if not 0 <= wrong_share <= 1:
+        raise ValueError(f"wrong_share must be between 0 and 1, not {wrong_share}")
+    kept = keeps_correct * (1 - wrong_share) + keeps_wrong * wrong_share
+    if kept == 0:
+        raise ValueError("this verifier keeps none of these texts")
+    return keeps_wrong * wrong_share / kept, 1 / kept
+
+
+def accuracy_after_gate(wrong_share, keeps_correct, keeps_wrong, rng, *, rows=20000, features=10):
+    """Accuracy of a linear classifier trained on verified labels, on fresh data with right labels.
+
+    Two Gaussian classes with means +mu and -mu of length 1, so that the best possible accuracy is Phi(1) = 0.841. A share of
+    the labels is wrong; the verifier keeps by label only; the classifier is the difference of the class means. Setting: Feng
+    et al. 2024, arXiv 2406.07515.
+
+    Parameters
+    ----------
+    wrong_share : float
+    keeps_correct, keeps_wrong : float
+    rng : numpy.random.Generator
+    rows : int
+        That are *kept*: every gate trains on as many.
+    features : int
+
+    Returns
+    -------
+    float
+        Exact for the classifier found: Phi(w mu / |w|).
+    """
+    wrong, _ = after_gate(wrong_share, keeps_correct, keeps_wrong)
+    # mean of y x over rows of which a share is flipped: (1 - 2 wrong) mu plus noise
+    flipped = rng.binomial(rows, wrong)
+    w = rng.normal(size=features) / np.sqrt(rows)
+    w[0] += (rows - 2 * flipped) / rows
+    return float(ndtr(w[0] / np.linalg.norm(w)))
+
+
+# ------------------------------------------------------------------------------------------------ tails and scaling
+
+
+def unseen_mass(exponent, samples, *, cut=None, real_share=0.0, vocabulary=200_000):
+    """Probability of a token that was not in the training set: the error of a model that answers what it has read.
+
+    Parameters
+    ----------
+    exponent : float
+        Of the Zipf law, above 1.
+    samples : array-like of int
+        Tokens trained on.
+    cut : int, optional
+        Own output never holds a token beyond this rank.
+    real_share : float
+        Share of the training set that is real (not cut). Without `cut` it makes no difference.
+    vocabulary : int
+        Ranks that are summed one by one; the mass beyond is counted as unseen.
+
+    Returns
+    -------
+    numpy.ndarray
+        Without a cut it falls as T^-(1 - 1/exponent).
+    """
+    error_of_cut_tail(exponent, 0)  # refuses an exponent without a finite tail
+    rank = np.arange(1, vocabulary + 1)
+    p = rank**-exponent / zeta(exponent)
+    # chance of being drawn, in each training token
+    drawn = p.copy()
+    if cut is not None:
+        head = p[:cut].sum()
+        drawn = np.where(rank <= cut, (1 - real_share) * p / head + real_share * p, real_share * p)
+    logs = np.log1p(-np.minimum(drawn, 1 - 1e-12))
+    beyond = error_of_cut_tail(exponent, vocabulary)
+    return np.array([float(p @ np.exp(t * logs)) + beyond for t in np.atleast_1d(samples)])
+
+
+def error_of_cut_tail(exponent, rank):
+    """Probability mass beyond a rank of Zipf(exponent) data: the error that no amount of cut data removes.
+
+    Falls as rank^-(exponent - 1); Dohmatob et al. 2024, "A Tale of Tails", arXiv 2402.07043.
+    """
+    if exponent <= 1:
+        raise ValueError(f"exponent must exceed 1, or the tail has no finite mass; not {exponent}")
+    if rank < 0:
+        raise ValueError(f"rank must be 0 or more, not {rank}")
+    return float(zeta(exponent, rank + 1) / zeta(exponent))
+
+
+# ------------------------------------------------------------------------------------------------ the language model
+
+
+def gate_texts(texts, gate, book):
+    """Those texts that a gate lets through, in their order.
+
+    Parameters
+    ----------
+    texts : list of str
+    gate : {"none", "checked", "repeated"}
+        "checked" compares with the table of the release and keeps what is true. "repeated" needs no table: it keeps what the
+        model wrote at least twice (agreement with itself).
+    book : OpenBook
+    """
+    if gate not in GATES:
+        raise ValueError(f"gate must be one of {', '.join(GATES)}, not {gate!r}")
+    if gate == "checked":
+        true = {wording.fill(wording.PASSAGES[0], key, value) for key, value in book.old.items()}
+        return [text for text in texts if text in true]
+    if gate == "repeated":
+        times = Counter(texts)
+        return [text for text in texts if times[text] >= 2]
+    return list(texts)
+
+
+def gated_generations(base, book, generations, rng, *, gate="none", real_share=0.0):
+    """Yield (generation, kept texts, share kept): replacement with a gate and a share of fresh real texts.
+
+    Every generation starts from `base` and trains 200 steps on `TEXTS` texts: arms are matched in training. All write twice as
+    many and keep the first `TEXTS` that pass, so that they are matched in writing too; what checking costs is not counted.
+    """
+    pool = real_texts(book, TEXTS, rng)
+    for generation in range(generations + 1):
+        model = train_on_texts(base, pool, rng)
+        written = write_texts(model, 2 * TEXTS, rng)
+        passed = gate_texts(written, gate, book)
+        kept = passed[:TEXTS]
+        yield generation, kept, len(passed) / len(written)
+        fresh = round(real_share * TEXTS)
+        pool = kept[: TEXTS - fresh] + real_texts(book, fresh, rng)
+
+
+def recorded_gates():
+    """The recorded runs with gates and real texts, one dict a run and generation (`datasets/gated_generations`)."""
+    with open(data.path("gated_generations/generations.csv"), newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    return [{k: v if k == "gate" else float(v) for k, v in row.items()} for row in rows]

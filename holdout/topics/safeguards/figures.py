@@ -1,0 +1,175 @@
+"""Drawings of lesson 13: loops with real data, shares that hold a tail, gates, scaling with a cut tail, and money.
+
+Each function draws on axes that it is given and computes nothing that a test would want to check.
+"""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from holdout.figures.axes import label_end
+from holdout.figures.style import COLORS, ink, line, marked
+
+GATE_NAMES = {"none": "no gate", "checked": "checked gate", "repeated": "repeated gate"}
+
+
+def draw_loops(axes, loops, settled, generation):
+    """One panel a loop: median and the middle 80 % of the chains, and the level of the formula."""
+    for ax, (name, rows) in zip(axes, loops.items(), strict=True):
+        ax.clear()
+        n = np.arange(len(rows))
+        low, middle, high = np.quantile(rows, [0.1, 0.5, 0.9], axis=1)
+        ax.fill_between(n, low, high, color=COLORS["validation"], alpha=0.2, lw=0)
+        ax.plot(n, middle, **line("validation"))
+        if settled[name] is not None:
+            ax.axhline(settled[name], color=COLORS["truth"], lw=1.2, ls="--")
+            ax.text(
+                n[-1],
+                settled[name] + 0.02,
+                f"formula {settled[name]:.2f}",
+                ha="right",
+                va="bottom",
+                fontsize=9.5,
+            )
+        ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
+        ax.set(xlabel="generation", ylim=(0, 1.6), title=name)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0].set_ylabel("variance (real: 1)")
+
+
+def draw_shares(ax, shares, expected, simulated, wanted, chosen):
+    """Share of the tail that is in the training set against the share of real texts."""
+    ax.clear()
+    (curve,) = ax.plot(100 * shares, expected, **line("test"))
+    label_end(ax, curve, "formula")
+    ax.plot(
+        100 * np.array(list(simulated)),
+        list(simulated.values()),
+        ls="",
+        marker="o",
+        ms=6,
+        color=COLORS["validation"],
+        label="simulated, mean of 8 chains",
+    )
+    ax.axhline(wanted, color=COLORS["neutral"], lw=1, ls="--")
+    under = expected[-1] >= wanted  # the label stays clear of the curve
+    ax.text(
+        100,
+        wanted + (-0.01 if under else 0.01),
+        f"wanted {wanted:.0%}",
+        ha="right",
+        va="top" if under else "bottom",
+        color=ink(COLORS["neutral"]),
+    )
+    if chosen is not None:
+        ax.axvline(100 * chosen, color=COLORS["accent"], lw=1.2, ls=":")
+    ax.set(
+        xlabel="fresh real texts, % of the training set",
+        ylabel="share of the tail still there",
+        ylim=(0, 1.05),
+    )
+    ax.legend(loc="lower right" if wanted > 0.3 else "center right", fontsize=9)
+
+
+def draw_spreads(ax, curves, simulated, generation):
+    """Variance left over generations, one curve a way of training; crosses are simulated means."""
+    ax.clear()
+    for role, (name, values) in zip(("leak", "test", "validation"), curves.items(), strict=True):
+        (curve,) = ax.plot(np.arange(len(values)), values, **line(role))
+        label_end(ax, curve, name)
+        if name in simulated:
+            places = np.linspace(0, len(values) - 1, 9).astype(int)
+            ax.plot(places, simulated[name][places], ls="", marker="+", ms=8, color=COLORS["truth"])
+    ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(
+        xlabel="generation  (+ simulated, mean of 300 chains)",
+        ylabel="variance left (real: 1)",
+        # below 0, so that the axis does not strike through the name of a curve that ends there
+        ylim=(-0.06, 1.1),
+    )
+
+
+def draw_verifier(ax, wrong_shares, accuracy, without, breakdown, chosen):
+    """Accuracy against the share of wrong labels, with and without the verifier."""
+    ax.clear()
+    (plain,) = ax.plot(wrong_shares, without, **line("leak"))
+    (gated,) = ax.plot(wrong_shares, accuracy, **line("test"))
+    label_end(ax, plain, "no verifier")
+    label_end(ax, gated, "verified")
+    ax.axvline(breakdown, color=COLORS["truth"], lw=1.2, ls="--")
+    ax.text(
+        breakdown + (0.01 if breakdown < 0.6 else -0.01),
+        0.52,
+        f"p* = {breakdown:.2f}",
+        ha="left" if breakdown < 0.6 else "right",
+    )
+    ax.axvline(chosen, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(
+        xlabel="share of wrong labels before the gate", ylabel="accuracy on right labels", ylim=(0.1, 0.95)
+    )
+
+
+def draw_gates(axes, runs, generation):
+    """Correctness and different tail facts of the kept texts over generations, one curve a run."""
+    roles = ("leak", "test", "validation", "accent")
+    for ax, metric, label in zip(
+        axes,
+        ("correct", "tail facts"),
+        ("share of kept texts correct", "different tail facts kept"),
+        strict=True,
+    ):
+        ax.clear()
+        for role, (name, table) in zip(roles, runs.items(), strict=False):
+            (curve,) = ax.plot(table.index, table[metric], **marked(role), label=name)
+            label_end(ax, curve, name, fontsize=9)
+        ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
+        ax.set(xlabel="generation", ylabel=label)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0].set_ylim(0.5, 1.05)
+    axes[1].set_ylim(0, None)
+
+
+def draw_scaling(ax, samples, curves, floor, chosen):
+    """Unseen mass against the number of training tokens, on logarithmic axes."""
+    ax.clear()
+    for role, (name, values) in zip(("truth", "leak", "test"), curves.items(), strict=True):
+        (curve,) = ax.plot(samples, values, **marked(role))
+        label_end(ax, curve, name, fontsize=9.5)
+    ax.plot(samples[[0, -1]], [floor, floor], color=COLORS["neutral"], lw=1, ls="--")
+    ax.text(samples[0], floor * 0.93, f"floor {floor:.5f}", va="top", color=ink(COLORS["neutral"]))
+    ax.axvline(chosen, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(xscale="log", yscale="log", xlabel="tokens trained on", ylabel="mass never read")
+    lowest = min(values.min() for values in curves.values())
+    # room at the right for the names of the curves
+    ax.set(xlim=(samples[0] * 0.7, samples[-1] * 15), ylim=(lowest / 2, 1))
+
+
+def draw_supply(ax, shares, declared, effective, chosen):
+    """Where the variance settles against the declared real share: as declared, and as it is."""
+    ax.clear()
+    for role, name, values in (("truth", "as declared", declared), ("leak", "as it is", effective)):
+        (curve,) = ax.plot(100 * shares, values, **line(role))
+        label_end(ax, curve, name)
+    ax.axvline(100 * chosen, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(
+        xlabel="declared real, % of the training set", ylabel="variance at which it settles", ylim=(0, 1.05)
+    )
+
+
+def draw_money(ax, shares, lost, paid, best, chosen):
+    """Depreciation, the price of real texts, and their sum, against the real share."""
+    ax.clear()
+    for role, name, values in (
+        ("leak", "value lost", lost),
+        ("validation", "real texts", paid),
+        ("truth", "sum", lost + paid),
+    ):
+        (curve,) = ax.plot(100 * shares, values / 1000, **line(role))
+        label_end(ax, curve, name)
+    ax.plot(100 * shares[best], (lost + paid)[best] / 1000, ls="", marker="o", ms=8, color=COLORS["accent"])
+    ax.axvline(100 * chosen, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(
+        xlabel="fresh real texts, % of the training set",
+        ylabel="thousand € over the horizon",
+        # below 0, so that the axis does not strike through the name of a curve that ends there
+        ylim=(-0.08 * (lost + paid).max() / 1000, 1.1 * (lost + paid).max() / 1000),
+    )

@@ -1,0 +1,82 @@
+"""Judges of exercise 05: fingerprints of evaluation sets and contamination detectors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from holdout.checks.judges import Verdict, credit_from
+from holdout.topics.test_reuse.contamination import detection_scores
+
+# --- Judge and probe of the exercise -----------------------------------------------------------------------
+
+
+def fingerprints(case, got, parameters) -> Verdict:
+    """Judge of fingerprints of evaluation sets: equal exactly where the sets are the same (question 05.fingerprint).
+
+    Parameters
+    ----------
+    case : Mapping
+        ``"same"``: a number for each set (equal numbers: the same items), ``"changes"``: what was done to each.
+    got : list
+        One fingerprint for each set.
+
+    Returns
+    -------
+    Verdict
+        Labels: "not fingerprints", "order", or the name of a change that went unnoticed.
+    """
+    same, changes = case["same"], case["changes"]
+    if not isinstance(got, list | tuple) or len(got) != len(same):
+        return Verdict(0.0, "not fingerprints", f"Expected one fingerprint for each of {len(same)} sets.")
+    if not all(isinstance(mark, str) and mark for mark in got):
+        return Verdict(0.0, "not fingerprints", "A fingerprint must be a text that is not empty.")
+    for i, mark in enumerate(got):
+        if same[i] == same[0] and mark != got[0]:
+            return Verdict(
+                0.0, changes[i], f"The items are the same, but the fingerprint changed after: {changes[i]}."
+            )
+    for i, mark in enumerate(got):
+        if same[i] != same[0] and mark == got[0]:
+            return Verdict(0.0, changes[i], f"Your fingerprint does not notice: {changes[i]}.")
+    return Verdict(1.0)
+
+
+def detector(case, got, parameters) -> Verdict:
+    """Judge of a contamination detector (question 05.contamination).
+
+    Parameters
+    ----------
+    case : Mapping
+        ``"seen"``: for each benchmark, an array of bool, one a question.
+    got : list
+        One array of flags for each benchmark.
+    parameters : Mapping
+        ``credit``: list of ``[smallest precision and recall, share of the points]``, best first.
+
+    Returns
+    -------
+    Verdict
+        Labels: "not flags", "flags everything", "flags nothing", "false alarms", "misses".
+    """
+    truths = [np.asarray(seen, dtype=bool) for seen in case["seen"]]
+    if not isinstance(got, list | tuple) or len(got) != len(truths):
+        return Verdict(0.0, "not flags", f"Expected flags for each of {len(truths)} benchmarks.")
+    answers = []
+    for seen, flags in zip(truths, got, strict=True):
+        flags = np.asarray(flags) if isinstance(flags, list | tuple | np.ndarray) else None
+        if flags is None or flags.shape != seen.shape or not np.isin(flags, (0, 1)).all():
+            return Verdict(
+                0.0, "not flags", f"Return one True or False for each of the {len(seen)} questions."
+            )
+        answers.append(flags.astype(bool))
+    seen, flagged = np.concatenate(truths), np.concatenate(answers)
+    precision, recall = detection_scores(seen, flagged)
+    score = credit_from(min(precision, recall), parameters["credit"])
+    detail = f"Precision {precision:.2f}, recall {recall:.2f} over {len(seen)} questions, {seen.sum()} of them seen."
+    if score >= 1:
+        return Verdict(score, "", detail)
+    if flagged.mean() > 0.9:
+        return Verdict(score, "flags everything", detail)
+    if not flagged.any():
+        return Verdict(score, "flags nothing", detail)
+    return Verdict(score, "false alarms" if precision < recall else "misses", detail)

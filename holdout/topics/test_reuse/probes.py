@@ -1,0 +1,37 @@
+"""What exercise 05 calls in the learner's process."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from holdout.topics.test_reuse.experiments import shrunken_centroid_errors
+
+
+def run_nested(function, X, y, outer, inner, settings):
+    """Run ``function(outer, inner, settings, error_of)`` with an `error_of` that fits shrunken centroids.
+
+    What a probe calls where the learner's code runs: a function cannot travel as an input.
+
+    Parameters
+    ----------
+    function : callable
+    X : ndarray of shape (n, p)
+    y : ndarray of 0 and 1, shape (n,)
+    outer, inner : list
+        As the question describes them.
+    settings : list of float
+        Shrinkages.
+
+    Returns
+    -------
+    object
+        What the function returned.
+    """
+
+    def error_of(fit_rows, score_rows, setting):
+        fit_rows, score_rows = np.asarray(fit_rows), np.asarray(score_rows)
+        return float(
+            shrunken_centroid_errors(X[fit_rows], y[fit_rows], X[score_rows], y[score_rows], [setting])[0]
+        )
+
+    return function(outer, inner, settings, error_of)

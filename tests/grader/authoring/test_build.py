@@ -1,0 +1,192 @@
+"""Text is the source: the same text makes the same bytes, and a copy, an edit or a leak is found and named."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+
+from grader.authoring.build import build, check_build
+from grader.authoring.execute import execute_lesson
+from grader.authoring.notebooks import NotebookError, find_leaks, read_script
+from holdout.errors import CourseError
+
+
+@pytest.fixture
+def built(mini_course):
+    assert not build(mini_course).problems
+    return mini_course
+
+
+def bytes_of(root):
+    return {
+        path: path.read_bytes() for path in sorted(root.rglob("*.ipynb")) + sorted(root.rglob("checks.json"))
+    }
+
+
+def test_a_second_build_changes_no_byte(built):
+    before = bytes_of(built)
+    assert len(before) == 4
+    for path in before:
+        path.unlink()
+    build(built)
+    assert bytes_of(built) == before
+    report = build(built)
+    assert report.written == []
+    assert len(report.unchanged) == 4
+
+
+def test_a_fresh_build_is_current(built):
+    assert check_build(built).problems == []
+
+
+@pytest.mark.parametrize("command", (build, check_build))
+def test_a_name_that_matches_nothing_is_an_error(built, command):
+    with pytest.raises(CourseError, match="lessons/source/01"):
+        command(built, names=["lessons/source/01-two-numbers.py"])
+
+
+def test_an_exercise_holds_no_trace_of_a_solution(built):
+    text = (built / "exercises/01-small/01-small.ipynb").read_text(encoding="utf-8")
+    for secret in ("np.mean", "BEGIN SOLUTION", "HIDDEN", "from grader", 'pick = \\"b\\"', "thoughtful"):
+        assert secret not in text
+    checks = (built / "exercises/01-small/checks.json").read_text(encoding="utf-8")
+    for secret in ("np.mean", "np.sum", "def ", "lambda", "rng"):
+        assert secret not in checks
+
+
+def test_every_given_cell_is_locked_and_every_answer_is_not(built):
+    notebook = nbformat.read(built / "exercises/01-small/01-small.ipynb", as_version=4)
+    roles = {cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader for cell in notebook.cells}
+    assert [name for name, role in roles.items() if not role.locked] == [
+        "01-mean-answer",
+        "01-pick-answer",
+        "01-memo",
+    ]
+    assert {name: role.points for name, role in roles.items() if role.grade} == {
+        "01-mean-check": 3,
+        "01-pick-check": 1,
+        "01-memo": 2,
+    }
+
+
+def test_a_begun_exercise_runs_from_top_to_bottom(built):
+    notebook = nbformat.read(built / "exercises/01-small/01-small.ipynb", as_version=4)
+    executed = execute_lesson(notebook, built / "exercises/01-small")
+    shown = [
+        out["data"]["text/plain"]
+        for cell in executed.cells
+        for out in cell.get("outputs", [])
+        if "data" in out
+    ]
+    assert len(shown) == 2
+    assert all(text.startswith("○ not attempted") for text in shown)
+
+
+def test_a_leak_of_the_solution_is_found(built):
+    solution = nbformat.read(built / "solutions/01-small/01-small.ipynb", as_version=4)
+    exercise = nbformat.read(built / "exercises/01-small/01-small.ipynb", as_version=4)
+    assert find_leaks(exercise, solution) == []
+    exercise.cells[0].source += "\nreturn float(np.mean(values))"
+    assert find_leaks(exercise, solution) == ["return float(np.mean(values))"]
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "names"),
+    [
+        (lambda r: edit(r / "exercises/01-small/01-small.ipynb", "Choose.", "Pick one."), "exercises/01-small/01-small.ipynb"),
+        (lambda r: edit(r / "solutions/01-small/01-small.ipynb", "Choose.", "Pick."), "solutions/01-small/01-small.ipynb"),
+        (lambda r: edit(r / "solutions/01-small/01-small.py", "Choose.", "Pick."), "exercises/01-small/01-small.ipynb"),
+        (lambda r: edit(r / "exercises/01-small/checks.json", "That is the mean.", "No."), "exercises/01-small/checks.json"),
+        (lambda r: (r / "exercises/01-small/checks.json").unlink(), "exercises/01-small/checks.json is missing"),
+        (lambda r: (r / "exercises/01-small/checks.json").write_text("{"), "it is not JSON"),
+        (lambda r: edit(r / "lessons/01-small.ipynb", "6 * 7", "6 * 8"), "lessons/01-small.ipynb was edited"),
+        (lambda r: edit(r / "lessons/source/01-small.py", "6 * 7", "6 * 8"), "lessons/01-small.ipynb was edited or is older"),
+        (lambda r: edit(r / "lessons/01-small.ipynb", '"execution_count": 1', '"execution_count": null'), "not executed"),
+        (lambda r: edit(r / "lessons/01-small.ipynb", '"kernelspec"', '"widgets": {}, "kernelspec"'), "carries widget state"),
+        (lambda r: (r / "lessons/01-small.ipynb").write_text("{"), "lessons/01-small.ipynb cannot be read"),
+        (lambda r: shutil.copy(r / "lessons/01-small.ipynb", r / "lessons/01-small-Copy1.ipynb"), "01-small-Copy1.ipynb is not made"),
+        (lambda r: (r / "exercises/01-small/notes.txt").write_text("x"), "exercises/01-small/notes.txt is not made"),
+    ],
+)  # fmt: skip
+def test_what_is_not_current_or_not_ours_is_named(built, spoil, names):
+    spoil(built)
+    problems = check_build(built).problems
+    assert any(names in problem for problem in problems), problems
+
+
+def test_numbers_from_another_processor_are_not_a_difference(built):
+    path = built / "exercises/01-small/checks.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    case = document["questions"]["01.mean"]["cases"][0]
+    assert case["expected"] == 3.0
+    case["expected"] = 3.0000000000000004
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert check_build(built).problems == []
+    case["expected"] = 3.001
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert check_build(built).problems
+
+
+def test_a_learners_work_is_never_overwritten(built):
+    path = built / "exercises/01-small/01-small.ipynb"
+    edit(path, "raise NotImplementedError", "return sum(values) / len(values)")
+    work = path.read_bytes()
+    edit(built / "solutions/01-small/01-small.py", "Choose.", "Pick one.")
+    report = build(built, names=["01"])
+    assert any("holds somebody's work" in problem for problem in report.problems)
+    assert path.read_bytes() == work
+    build(built, names=["01"], force=True)
+    assert path.with_name("01-small.ipynb.kept").read_bytes() == work
+    assert b"Pick one" in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("raise ValueError('broken')", "ValueError: broken"),
+        ("import sys; print('careful', file=sys.stderr)", "writes to stderr: careful"),
+        ("import warnings; warnings.warn('old')", "writes to stderr"),
+        ("import time; time.sleep(30)", "longer than 3 s"),
+    ],
+)
+def test_a_lesson_that_fails_or_warns_is_not_written(mini_course, cell, says):
+    source = mini_course / "lessons/source/01-small.py"
+    source.write_text(f"# %%\n{cell}\n", encoding="utf-8")
+    with pytest.raises(NotebookError, match=says):
+        execute_lesson(read_script(source), mini_course, cell_timeout=3)
+
+
+def test_a_lesson_keeps_the_fallback_picture_and_drops_the_widget(mini_course):
+    source = mini_course / "lessons/source/01-small.py"
+    source.write_text(
+        "# %%\nimport ipywidgets as W\n\nclass Live:\n    def _repr_mimebundle_(self, **_):\n"
+        "        box = W.VBox([W.IntSlider()])\n        return {'application/vnd.jupyter.widget-view+json': "
+        "{'version_major': 2, 'version_minor': 0, 'model_id': box.model_id}, 'text/plain': 'a slider'}\n\nLive()\n",
+        encoding="utf-8",
+    )
+    notebook = execute_lesson(read_script(source), mini_course)
+    assert notebook.cells[0].outputs[0].data == {"text/plain": "a slider"}
+    assert "widgets" not in notebook.metadata
+    assert notebook.cells[0].execution_count == 1
+
+
+def test_a_question_without_a_solution_region_is_named(mini_course):
+    edit(
+        mini_course / "solutions/01-small/01-small.py",
+        "    ### BEGIN SOLUTION\n    return float",
+        "    return float",
+    )
+    edit(
+        mini_course / "solutions/01-small/01-small.py",
+        "(np.mean(values))\n    ### END SOLUTION",
+        "(np.mean(values))",
+    )
+    problems = check_build(mini_course).problems
+    assert any("01.mean has no BEGIN SOLUTION region" in problem for problem in problems), problems

@@ -1,0 +1,334 @@
+"""Grading a class: one row for each submission, nothing hidden comes out, unchanged work is not graded again."""
+
+import json
+import re
+
+import nbformat
+import numpy as np
+import pytest
+from small_class import EXERCISE, RIGHT, WRONG, InlinePool, SmallClass
+
+from grader.grading import run as grading
+from grader.grading.prepared import Paper
+from grader.grading.run import GRADED, LOOK, grade_all
+from grader.sandbox.pool import Pool
+from grader.sandbox.server import Level
+from holdout.errors import CourseError
+
+
+@pytest.fixture
+def small(tmp_path):
+    return SmallClass(tmp_path)
+
+
+def test_each_submission_ends_with_a_row_and_one_sentence(small):
+    """Right, wrong, blank, broken, linked, unknown, badly named: the batch goes through all of them."""
+    small.submit("ada", RIGHT)
+    small.submit("bob", WRONG)
+    small.submit("cy", {})
+    folder = small.submit("dan", RIGHT)
+    (folder / f"{EXERCISE}.ipynb").write_text("{", encoding="utf-8")
+    submitted = small.root / "classroom" / "submitted"
+    (submitted / "eve").mkdir()
+    (submitted / "eve" / EXERCISE).symlink_to(submitted / "ada" / EXERCISE)
+    (submitted / "fay" / "77-unknown").mkdir(parents=True)
+    small.submit("gus\n=1+1", RIGHT)
+    (submitted / "hal").symlink_to(submitted / "ada")
+    rows = small.grade()
+    assert {name: (row.score, row.outcome) for name, row in rows.items()} == {
+        "ada": (4.0, GRADED),
+        "bob": (0.0, GRADED),
+        "cy": (0.0, GRADED),
+        "dan": (0.0, LOOK),
+        "eve": (0.0, LOOK),
+        "fay": (0.0, LOOK),
+        "gus�=1+1": (0.0, LOOK),
+        "hal": (0.0, LOOK),
+    }
+    assert all(row.sentence and "\n" not in row.sentence for row in rows.values())
+    assert [one["misconception"] for one in rows["bob"].questions] == ["sum", "picks a"]
+    assert [one["outcome"] for one in rows["cy"].questions] == ["not attempted", "not attempted"]
+
+
+def test_a_notebook_ended_by_its_own_code_gets_zero_and_a_look_and_the_others_are_graded(small):
+    """With the real wall: os._exit, an endless loop that is interrupted, and an honest neighbour."""
+    small.submit("ada", RIGHT)
+    small.submit("bob", {**RIGHT, "mean": "import os\nos._exit(0)"})
+    small.submit("cy", {**RIGHT, "mean": "while True:\n    pass"})
+    limits = grading.Limits(cell_seconds=2.0)
+    rows = small.grade(Pool(2), limits=limits)
+    assert (rows["ada"].score, rows["ada"].outcome, rows["ada"].isolation) == (4.0, GRADED, "full")
+    assert (rows["bob"].score, rows["bob"].outcome) == (0.0, LOOK)
+    assert "ended itself" in rows["bob"].sentence
+    assert (rows["cy"].score, rows["cy"].outcome) == (1.0, GRADED)
+    assert "interrupted after 2 seconds" in rows["cy"].sentence
+
+
+def test_no_hidden_input_comes_out_in_a_message(small):
+    """Exceptions, names of exceptions and returned values made from hidden inputs stay inside."""
+    visible = "if list(values) in ([1.0, 2.0, 6.0], [4.0]):\n        return sum(values) / len(values)\n    "
+    tricks = {
+        "message": f"def mean(values):\n    {visible}raise ValueError(repr(list(values)))",
+        "name": f"def mean(values):\n    {visible}raise type(repr(list(values)), (Exception,), dict())()",
+        "faked": f"def mean(values):\n    {visible}raise type('NotRun', (Exception,), dict())(repr(list(values)))",
+        "value": f"def mean(values):\n    {visible}return [repr(list(values))]",
+        "sum": f"def mean(values):\n    {visible}return float(sum(values))",
+    }
+    for name, code in tricks.items():
+        small.submit(name, {"mean": code})
+    rows = small.grade()
+    hidden = [
+        f"{number:.4}"
+        for probe in Paper(EXERCISE, small.root, grading.grading_seed()).probes()
+        if probe["id"] == "hidden 01.mean"
+        for number in _numbers(probe["inputs"])
+    ]
+    assert len(hidden) == 15
+    for name, row in rows.items():
+        seen = json.dumps(row.as_dict()) + nbformat.writes(small.recorded(name))
+        assert not [number for number in hidden if number in seen], name
+    assert rows["sum"].questions[0]["misconception"] == "sum"
+    assert (
+        rows["sum"]
+        .questions[0]["message"]
+        .startswith("This is right on the visible cases, but not on fresh ones. … is the")
+    )
+    assert "ValueError" in rows["message"].questions[0]["message"]
+
+
+def _numbers(inputs):
+    from holdout.checks.codec import decode
+
+    return decode(inputs["values"]).tolist()
+
+
+def test_expected_answers_never_go_inside(small):
+    """What is sent holds inputs only: neither the reference's results nor the judge's knowledge."""
+    for probe in Paper(EXERCISE, small.root, 5).probes():
+        assert set(probe) == {"id", "answer", "probe", "inputs"}
+        assert set(probe["inputs"]) <= {"values"}
+    notebook = Paper(EXERCISE, small.root, 5).to_execute(small.release)
+    text = json.dumps(notebook)
+    assert "grader.nbgrader_bridge.hidden_test" not in text and 'check("01' not in text
+
+
+def test_unchanged_work_is_not_graded_again_unless_forced(small):
+    small.submit("ada", RIGHT)
+    small.submit("bob", WRONG)
+    small.grade()
+    small.submit("bob", RIGHT)
+    pool = InlinePool()
+    rows = small.grade(pool)
+    assert (pool.count, rows["ada"].fresh, rows["bob"].fresh) == (1, False, True)
+    assert (rows["ada"].score, rows["bob"].score) == (4.0, 4.0)
+    pool = InlinePool()
+    small.grade(pool, force=True)
+    assert pool.count == 2
+
+
+def test_another_seed_or_a_changed_question_grades_again(small):
+    small.submit("ada", RIGHT)
+    small.grade(seed=1)
+    pool = InlinePool()
+    small.grade(pool, seed=2)
+    assert pool.count == 1
+    path = small.root / "solutions" / EXERCISE / "questions.py"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Half of the work.", "Half the work."), encoding="utf-8"
+    )
+    pool = InlinePool()
+    small.grade(pool, seed=2)
+    assert pool.count == 1
+
+
+def test_the_journal_alone_is_no_grade(small):
+    """A gradebook or a recorded notebook that was lost is made again, not skipped."""
+    from grader.nbgrader_bridge.gradebook import rmtree_if_there
+
+    small.submit("ada", RIGHT)
+    small.grade()
+    rmtree_if_there(small.root / "classroom" / "autograded" / "ada")
+    pool = InlinePool()
+    assert small.grade(pool)["ada"].score == 4.0
+    assert pool.count == 1
+
+
+def test_a_cut_off_or_hostile_line_in_the_journal_is_skipped(small):
+    small.submit("ada", RIGHT)
+    small.grade()
+    with open(small.root / grading.JOURNAL, "a", encoding="utf-8") as file:
+        file.write('[1]\nnull\n{"exercise": 1}\n{"student": "ada", "exercise": "01-sm')
+    small.submit("bob", RIGHT)
+    assert small.grade()["bob"].score == 4.0
+    pool = InlinePool()
+    assert {name: row.score for name, row in small.grade(pool).items()} == {"ada": 4.0, "bob": 4.0}
+    assert pool.count == 0
+
+
+@pytest.mark.parametrize(
+    "forged", [{"value": 1}, {"error": "KeyError", "message": "0", "where": ""}, {"not_attempted": True}]
+)
+def test_a_tampered_kernel_is_an_alarm_and_not_a_score(small, forged):
+    """A probe tool that answers canaries falsely: same points, but somebody must look."""
+    small.submit("ada", RIGHT)
+
+    def tamper(probe, result):
+        return dict(forged) if probe["id"] == "canary" else result
+
+    row = small.grade(InlinePool(tamper))["ada"]
+    assert (row.score, row.outcome) == (4.0, LOOK)
+    assert "changed the tools" in row.sentence
+    assert all(needs for *_, needs in small.grades("ada").values())
+
+
+def test_an_honest_kernel_raises_no_alarm(small):
+    """Fifty times fresh canaries: no false alarm."""
+    from grader.grading import tamper_probes as canaries
+    from holdout.checks.probe import run_probe
+
+    for seed in range(50):
+        birds = canaries.canaries(np.random.default_rng(seed))
+        results = [json.loads(json.dumps(run_probe(print, p["probe"], p["inputs"]))) for p, _ in birds]
+        assert not canaries.sang(birds, results)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"value": {"$": "array", "dtype": "<f8", "shape": [10**9], "v": ""}},
+        {"value": {"$": "frame"}},
+        {"value": [[[[[]]]]]},
+        {"value": {"$": "float", "v": "nan"}},
+        {"value": {"$": "set", "v": [[1]]}},
+        {"value": "x" * 10_000},
+    ],
+)
+def test_whatever_comes_back_is_only_judged(small, result):
+    """Malformed or absurd results cost the question its points and nothing else."""
+    small.submit("ada", RIGHT)
+    row = small.grade(InlinePool(lambda probe, true: result if probe["id"].endswith("mean") else true))["ada"]
+    assert [one["share"] for one in row.questions] == [0.0, 1.0]
+
+
+def test_an_error_of_our_own_while_taking_in_costs_one_row_and_not_the_batch(small, monkeypatch):
+    """Zero, a look, tried again by the next run; the neighbour is graded."""
+    small.submit("ada", RIGHT)
+    small.submit("bob", RIGHT)
+    small.grade()
+    real = grading.read_submission
+
+    def broken(folder, *told, **options):
+        if "ada" in str(folder):
+            raise MemoryError
+        return real(folder, *told, **options)
+
+    monkeypatch.setattr(grading, "read_submission", broken)
+    rows = small.grade(force=True)
+    assert (rows["ada"].score, rows["ada"].outcome, rows["bob"].score) == (0.0, LOOK, 4.0)
+    monkeypatch.setattr(grading, "read_submission", real)
+    assert small.grade()["ada"].score == 4.0
+
+
+def test_two_runs_at_a_time_are_refused(small):
+    small.submit("ada", RIGHT)
+    with grading._lock(small.root), pytest.raises(CourseError, match="another `holdout grade`"):
+        small.grade()
+
+
+def test_without_a_wall_strangers_code_is_not_executed(small, monkeypatch):
+    """Where nothing shuts submissions in, grading needs an explicit word."""
+    small.submit("ada", RIGHT)
+    monkeypatch.setattr(grading, "isolation_level", lambda: Level("none", ["There is no wall."]))
+    with pytest.raises(CourseError, match=re.escape("There is no wall.")):
+        grade_all(small.root, json=True)
+    grading.refuse_without_wall(unsafe=True)
+
+
+def test_where_there_is_no_wall_but_somebody_asks_for_it_each_submission_runs_in_its_own_process(
+    small, monkeypatch
+):
+    """As on macOS: no bubblewrap, no namespaces; the comparison is outside all the same, and the level is stated."""
+    from grader.sandbox import bubblewrap as wall
+
+    monkeypatch.setattr(wall, "possible", lambda: False)
+    small.submit("ada", RIGHT)
+    small.submit("bob", WRONG)
+    with pytest.raises(CourseError, match="no walls"):
+        grade_all(small.root, json=True)
+    rows = {row.student: row for row in grade_all(small.root, json=True, jobs=1, unsafe=True)}
+    assert {name: (row.score, row.outcome) for name, row in rows.items()} == {
+        "ada": (4.0, GRADED),
+        "bob": (0.0, GRADED),
+    }
+
+
+def test_an_exercise_that_was_not_released_or_has_changed_is_refused_with_the_remedy(small):
+    small.submit("ada", RIGHT)
+    path = small.root / "solutions" / EXERCISE / f"{EXERCISE}.py"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("A small exercise", "Another exercise"), encoding="utf-8"
+    )
+    with pytest.raises(CourseError, match=r"has changed since its release.*holdout release 01"):
+        small.grade()
+    (small.root / "classroom" / "gradebook.db").unlink()
+    with pytest.raises(CourseError, match=r"does not know 01-small.*holdout release 01"):
+        small.grade()
+
+
+def test_progress_says_how_fast_and_how_long(small):
+    """A bar on a terminal with throughput and time left; plain lines elsewhere."""
+    import io
+
+    from grader.grading.progress_bar import Progress
+
+    times = iter(range(0, 100, 2))
+    bar = Progress(io.StringIO(), clock=lambda: next(times))
+    row = grading.Row("ada", EXERCISE, 4.0, 6.0, GRADED, "2 of 2 questions passed.")
+    for done in (1, 2, 3):
+        bar(done, 10, row)
+    assert bar.stream.getvalue().splitlines()[-1] == "✔ 3/10 01-small ada: 4/6 2 of 2 questions passed."
+    assert bar.bar(3, 10, 4.0) == "[#######-----------------] 3/10 · 0.5/s · 0:14 left"
+
+
+def test_an_honest_class_gets_what_stock_nbgrader_gives_it(small):
+    """The same submissions through nbgrader's own autograde and through ours: the same points for everybody."""
+    from grader.tools.doctor import clear_grades, run_stock
+    from grader.tools.simulate import simulate
+
+    simulate(small.root, EXERCISE, students=6, seed=3)
+    wanted = run_stock(small.root, EXERCISE)["scores"]
+    clear_grades(small.root)
+    rows = small.grade(Pool(2))
+    assert {name: row.score for name, row in rows.items()} == wanted
+    assert len(set(wanted.values())) > 1
+
+
+@pytest.mark.proof
+def test_a_class_of_a_thousand_runs_through_with_flat_memory(small):
+    """From the 200th submission to the last, this process grows by no more than the rows it returns.
+
+    A row of this exercise takes less than 20 kB (measured: 3 kB of JSON); 800 of them less than 16 MB.
+    """
+    import os
+
+    from grader.tools.simulate import simulate
+
+    simulate(small.root, EXERCISE, students=1000, seed=4)
+    resident = {}
+
+    def note(done, total, row):
+        with open("/proc/self/statm") as file:
+            resident[done] = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    rows = small.grade(Pool(2), progress=note)
+    assert len(rows) == 1000 and {row.outcome for row in rows.values()} == {GRADED}
+    assert resident[1000] - resident[200] < 16e6
+
+
+@pytest.mark.proof
+def test_an_honest_class_of_sixty_gets_what_stock_nbgrader_gives_it():
+    """The same with the real exercise 01 and sixty learners."""
+    from grader.tools.doctor import compare_speed
+    from holdout.paths import find_root
+
+    assert compare_speed(find_root(), "01", students=60)["same_scores"]

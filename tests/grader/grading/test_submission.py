@@ -1,0 +1,289 @@
+"""What is taken in from a learner's folder: their own cells, regular files, a plain sentence for the rest."""
+
+import copy
+import datetime
+import json
+import os
+
+import nbformat
+import pytest
+
+from grader.grading.submission import IntakeLimits, read_submission
+
+NAME = "01-small.ipynb"
+
+
+def cell(source, grade_id=None, kind="code", **role):
+    made = {
+        "cell_type": kind,
+        "id": grade_id or f"free-{abs(hash(source)) % 10**8}",
+        "metadata": {},
+        "source": source,
+    }
+    if grade_id:
+        about = {"grade_id": grade_id, "grade": False, "solution": False, "locked": not role.get("solution")}
+        made["metadata"]["nbgrader"] = {**about, "schema_version": 3, "task": False, **role}
+    return made | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+
+
+def release():
+    return {
+        "cells": [
+            cell("# Title", "title", "markdown"),
+            cell("import numpy as np", "setup"),
+            cell("def mean(x):\n    raise NotImplementedError", "mean", solution=True),
+            cell("check('01.mean', mean)", "test-mean", grade=True, points=2),
+            cell("def var(x):\n    raise NotImplementedError", "var", solution=True),
+            cell("check('01.var', var)", "test-var", grade=True, points=3),
+            cell("*Write here.*", "memo", "markdown", solution=True, grade=True, points=4),
+        ],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+MEAN, VAR = "def mean(x):\n    return sum(x) / len(x)", "def var(x):\n    return 0"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "01-small"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def answered():
+    notebook = release()
+    notebook["cells"][2]["source"], notebook["cells"][4]["source"] = MEAN, VAR
+    return notebook
+
+
+def take(folder, notebook=None, **options):
+    if notebook is not None:
+        (folder / NAME).write_text(json.dumps(notebook))
+    return read_submission(folder, release(), name=NAME, **options)
+
+
+def sources(submission):
+    return [cell["source"] for cell in submission.notebook["cells"]]
+
+
+def test_an_untouched_honest_submission_needs_no_note(folder, answered):
+    submission = take(folder, answered)
+    assert (submission.notes, submission.problems) == ([], [])
+    assert sources(submission) == [cell["source"] for cell in answered["cells"]]
+    nbformat.validate(nbformat.from_dict(submission.notebook))
+
+
+def test_outputs_tags_and_metadata_of_the_learner_are_dropped(folder, answered):
+    for item in answered["cells"]:
+        item["metadata"]["tags"] = ["skip-execution"]
+        if item["cell_type"] == "code":
+            item["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "6 of 6"}]
+    answered["metadata"]["kernelspec"] = {"name": "evil"}
+    made = take(folder, answered).notebook
+    assert all("tags" not in item["metadata"] and item.get("outputs", []) == [] for item in made["cells"])
+    assert made["metadata"]["kernelspec"]["name"] == "python3"
+
+
+def test_locked_and_test_cells_come_from_the_release_whatever_became_of_them(folder, answered):
+    answered["cells"][3]["source"] = "pass"
+    answered["cells"][5]["metadata"]["nbgrader"]["points"] = 100
+    submission = take(folder, answered)
+    assert sources(submission)[3] == "check('01.mean', mean)"
+    assert submission.notebook["cells"][5]["metadata"]["nbgrader"]["points"] == 3
+    assert any("test-mean" in note and "put back" in note for note in submission.notes)
+
+
+def test_deleted_cells_are_put_back_and_a_missing_answer_counts_as_not_attempted(folder, answered):
+    answered["cells"] = [answered["cells"][4]]
+    submission = take(folder, answered)
+    assert [item["metadata"]["nbgrader"]["grade_id"] for item in submission.notebook["cells"]] == [
+        item["metadata"]["nbgrader"]["grade_id"] for item in release()["cells"]
+    ]
+    assert sources(submission)[4] == VAR and "NotImplementedError" in sources(submission)[2]
+    assert any("“mean” is missing" in note and "not attempted" in note for note in submission.notes)
+
+
+def test_cells_in_another_order_are_put_back(folder, answered):
+    answered["cells"].reverse()
+    submission = take(folder, answered)
+    assert sources(submission)[2] == MEAN and sources(submission)[4] == VAR
+    assert any("another order" in note for note in submission.notes)
+
+
+def test_own_cells_of_the_learner_stay_in_their_place(folder, answered):
+    answered["cells"].insert(3, cell("helper = 1"))
+    answered["cells"].insert(0, cell("first = 0"))
+    made = sources(take(folder, answered))
+    assert made[0] == "first = 0"
+    assert made.index(MEAN) + 1 == made.index("helper = 1") == made.index("check('01.mean', mean)") - 1
+
+
+def test_a_copied_answer_cell_stays_as_an_own_cell_so_the_notebook_runs_as_the_learner_saw_it(
+    folder, answered
+):
+    again = copy.deepcopy(answered["cells"][2])
+    again["source"] = "def mean(x):\n    return 'second thoughts'"
+    answered["cells"].insert(3, again)
+    submission = take(folder, answered)
+    assert sources(submission)[2:4] == [MEAN, again["source"]]
+    assert any("2 cells called “mean”" in note for note in submission.notes)
+    names = [item["metadata"].get("nbgrader", {}).get("grade_id") for item in submission.notebook["cells"]]
+    assert names.count("mean") == 1
+
+
+@pytest.mark.parametrize("clue", ["id", "definition", "place"])
+def test_an_answer_without_its_name_is_found(folder, answered, clue):
+    lost = answered["cells"][2]
+    lost["metadata"] = {}
+    if clue != "id":
+        lost["id"] = "another"
+    if clue == "place":
+        lost["source"] = "from statistics import mean"
+    submission = take(folder, answered)
+    assert sources(submission)[2] == lost["source"]
+    assert len(submission.notebook["cells"]) == len(release()["cells"])
+    assert any("had no name" in note for note in submission.notes)
+
+
+def test_a_notebook_that_lost_all_metadata_and_ids_is_still_graded(folder, answered):
+    for item in answered["cells"]:
+        item["metadata"] = {}
+        del item["id"]
+    submission = take(folder, answered)
+    assert sources(submission)[2] == MEAN and sources(submission)[4] == VAR
+    assert len(submission.notebook["cells"]) == len(release()["cells"])
+
+
+def test_sources_may_be_lists_of_lines(folder, answered):
+    answered["cells"][2]["source"] = MEAN.splitlines(keepends=True)
+    assert sources(take(folder, answered))[2] == MEAN
+
+
+def test_format_3_is_converted_with_a_note(folder):
+    cells = [{"cell_type": "code", "input": MEAN, "outputs": [], "metadata": {}}]
+    submission = take(folder, {"nbformat": 3, "worksheets": [{"cells": cells}], "metadata": {}})
+    assert sources(submission)[2] == MEAN
+    assert any("format 3" in note for note in submission.notes)
+
+
+def test_an_unknown_format_is_read_as_far_as_it_can_be(folder, answered):
+    submission = take(folder, {**answered, "nbformat": 99})
+    assert sources(submission)[2] == MEAN and any("99" in note for note in submission.notes)
+
+
+def test_a_renamed_notebook_is_accepted_and_the_right_name_wins(folder, answered):
+    (folder / "mine (1).ipynb").write_text(json.dumps(answered))
+    submission = take(folder)
+    assert submission.notebook and any("mine (1).ipynb" in note for note in submission.notes)
+    submission = take(folder, release())
+    assert "NotImplementedError" in sources(submission)[2] and any(
+        "2 notebooks" in note for note in submission.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b'{"cells": [', "not complete JSON"),
+        (b"\xff\xfe{}", "not text in UTF-8"),
+        (b"[1, 2]", "is not a notebook"),
+        (b'{"nbformat": 4, "cells": 3}', "no cells"),
+        (b'{"nbformat": 4}', "no cells"),
+        (b'{"hello": 1}', "not a notebook of a format"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+        (b'{"cells":' + b"[" * 100 + b"]" * 100 + b"}", "levels deep"),
+        (b'{"cells": [' + b"{}," * 600_000 + b"{}]}", "lists and tables"),
+    ],
+)
+def test_what_is_no_notebook_is_one_plain_problem(folder, content, said):
+    (folder / NAME).write_bytes(content)
+    submission = take(folder)
+    assert submission.notebook is None
+    assert len(submission.problems) == 1 and said in submission.problems[0]
+
+
+def test_nan_doubled_keys_and_a_byte_order_mark_do_no_harm(folder, answered):
+    text = json.dumps({**answered, "x": float("nan")})
+    (folder / NAME).write_bytes(
+        b"\xef\xbb\xbf" + text.replace('"nbformat": 4', '"nbformat": 4, "nbformat": 4', 1).encode()
+    )
+    assert sources(take(folder))[2] == MEAN
+
+
+def test_entries_that_are_no_cells_are_ignored_with_a_note(folder, answered):
+    answered["cells"] += [None, 3, "x", [], {"cell_type": ["code"]}, {"cell_type": "code", "source": [1]}]
+    submission = take(folder, answered)
+    assert sources(submission)[2] == MEAN and any("6 entries" in note for note in submission.notes)
+
+
+def test_text_that_no_file_can_hold_is_made_harmless(folder, answered):
+    answered["cells"][2]["source"] = "x = '\ud800'"
+    json.dumps(take(folder, answered).notebook, ensure_ascii=False).encode("utf-8")
+
+
+def test_limits_on_size_cells_and_text_are_problems(folder, answered):
+    big = {**answered, "x": "y" * 5000}
+    assert "bytes" in take(folder, big, limits=IntakeLimits(notebook_bytes=4000)).problems[0]
+    assert "cells" in take(folder, answered, limits=IntakeLimits(cells=3)).problems[0]
+    assert "characters" in take(folder, answered, limits=IntakeLimits(source_characters=10)).problems[0]
+
+
+def test_links_pipes_folders_and_shared_files_are_never_read(folder, answered, tmp_path):
+    other = tmp_path / "other.ipynb"
+    other.write_text(json.dumps(answered))
+    for make in (os.symlink, os.link, lambda _, path: os.mkfifo(path), lambda _, path: os.mkdir(path)):
+        make(other, folder / NAME)
+        submission = take(folder)
+        assert submission.notebook is None and len(submission.problems) == 1
+        (folder / NAME).rmdir() if (folder / NAME).is_dir() else (folder / NAME).unlink()
+
+
+def test_a_linked_or_missing_folder_is_a_problem(folder, answered, tmp_path):
+    (folder / NAME).write_text(json.dumps(answered))
+    os.symlink(folder, tmp_path / "link")
+    for path in (tmp_path / "link", tmp_path / "nothing"):
+        submission = read_submission(path, release(), name=NAME)
+        assert submission.notebook is None and len(submission.problems) == 1
+
+
+def test_other_files_are_ignored_and_only_code_and_links_are_worth_a_note(folder, answered):
+    (folder / "numpy.py").write_text("x = 1")
+    (folder / "figure.png").write_bytes(b"x")
+    os.symlink("/etc/passwd", folder / "notes.txt")
+    notes = take(folder, answered).notes
+    assert any("numpy.py" in note and "ignored" in note for note in notes)
+    assert any("notes.txt" in note for note in notes) and not any("figure.png" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31 23:59:58.000001 UTC",
+        "2026-01-31 23:59:58 UTC",
+        "2026-01-31T23:59:58Z",
+        "2026-02-01 00:59:58 +0100",
+    ],
+)
+def test_times_of_submission_are_read_as_nbgrader_writes_them(folder, answered, text):
+    (folder / "timestamp.txt").write_text(text)
+    moment = take(folder, answered).submitted_at
+    assert moment.replace(microsecond=0) == datetime.datetime(2026, 1, 31, 23, 59, 58)
+
+
+@pytest.mark.parametrize("text", [b"yesterday, honest", b"\xff", b"9" * 400, b"", b"x" * 5000, b"\x1b[2J"])
+def test_a_time_that_is_none_is_a_note_and_costs_nothing(folder, answered, text):
+    (folder / "timestamp.txt").write_bytes(text)
+    submission = take(folder, answered)
+    assert submission.submitted_at is None and submission.problems == []
+    assert any("time of submission is unknown" in note for note in submission.notes)
+
+
+def test_sentences_are_safe_to_print(folder, answered):
+    (folder / "\x1b[31mgraded\n.ipynb").write_text(json.dumps(answered))
+    submission = take(folder)
+    assert submission.notebook and all(note.isprintable() for note in submission.notes)

@@ -1,0 +1,80 @@
+"""formgrader's autograde button (nbgrader's API for it) executes behind the wall, through configuration only."""
+
+import pytest
+from small_class import EXERCISE, RIGHT, SmallClass
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    made = SmallClass(tmp_path)
+    monkeypatch.chdir(made.root)
+    return made
+
+
+def _press(small, student):
+    from nbgrader.apps.api import NbGraderAPI
+
+    from grader.nbgrader_bridge.gradebook import _application
+
+    app = _application(small.root)
+    return NbGraderAPI(app.coursedir, parent=app).autograde(EXERCISE, student)
+
+
+def test_the_button_gives_the_same_points_behind_the_wall(small):
+    """An honest hand-in gets its points; one that reads the course finds nothing there."""
+    spying = f"import pathlib\nprint(pathlib.Path({str(small.root)!r}).exists())\n"
+    small.submit("ada", {**RIGHT, "mean": spying + RIGHT["mean"]})
+    result = _press(small, "ada")
+    assert result["success"], result
+    assert small.grades("ada")["01-mean-check"][0] == 3.0
+    assert small.grades("ada")["01-pick-check"][0] == 1.0
+    shown = [
+        o.text
+        for c in small.recorded("ada").cells
+        if c.cell_type == "code"
+        for o in c.outputs
+        if o.output_type == "stream"
+    ]
+    assert shown[0] == "False\n"
+
+
+def test_a_link_to_somebody_elses_work_is_refused_with_its_reason(small):
+    other = small.submit("ada", RIGHT) / f"{EXERCISE}.ipynb"
+    path = small.submit("bob", {}) / f"{EXERCISE}.ipynb"
+    path.unlink()
+    path.symlink_to(other)
+    result = _press(small, "bob")
+    assert not result["success"]
+    assert "it is a link" in result["log"] + result.get("error", "")
+
+
+@pytest.mark.parametrize("broken", ["not a notebook", "a link"])
+def test_a_later_hand_in_that_cannot_be_graded_keeps_no_old_points(small, broken):
+    path = small.submit("ada", RIGHT) / f"{EXERCISE}.ipynb"
+    assert _press(small, "ada")["success"]
+    small.change("ada", "01-memo", manual_score=1.5)
+    if broken == "a link":
+        elsewhere = path.with_name("other.txt")
+        path.rename(elsewhere)
+        path.symlink_to(elsewhere)
+    else:
+        path.write_text("{not a notebook", encoding="utf-8")
+    assert not _press(small, "ada")["success"]
+    grades = small.grades("ada")
+    assert {name: automatic for name, (automatic, *_) in grades.items() if name != "01-memo"} == {
+        "01-mean-check": 0.0,
+        "01-pick-check": 0.0,
+    }
+    assert all(needs_a_person for *_, needs_a_person in grades.values())
+    assert grades["01-memo"][1] == 1.5
+
+
+def test_a_later_hand_in_that_can_be_graded_replaces_the_old_points_and_keeps_those_given_by_hand(small):
+    small.submit("ada", {})
+    assert _press(small, "ada")["success"]
+    small.change("ada", "01-memo", manual_score=1.5)
+    small.submit("ada", RIGHT)
+    assert _press(small, "ada")["success"]
+    grades = small.grades("ada")
+    assert grades["01-mean-check"][0] == 3.0 and not grades["01-mean-check"][3]
+    assert grades["01-memo"][1] == 1.5

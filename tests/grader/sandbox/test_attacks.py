@@ -1,0 +1,124 @@
+"""What 167 hostile submissions, with an honest learner between any two, must not achieve.
+
+The class is graded once for each kind of user, contained (see attacks/contained.py).
+"""
+
+import fcntl
+import json
+import os
+import pathlib
+import re
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
+
+from tests.grader.attacks import contained  # noqa: E402
+from tests.grader.attacks.corpus import AIMED, ATTACKS, CLASSIC  # noqa: E402
+
+SECONDS = 600
+
+
+@pytest.fixture(scope="module", params=["ordinary user", "root"])
+def graded(request, tmp_path_factory):
+    """What became of the class; run once a test session, whoever of the parallel testers comes first."""
+    if contained.available():
+        pytest.skip(contained.available())
+    if request.param == "root" and os.geteuid() != 0:
+        pytest.skip("only root can try what root's grader does")
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    folder = shared / f"attacks-{request.param.split()[0]}"
+    folder.mkdir(exist_ok=True)
+    result = folder / "result.json"
+    with open(shared / f"{folder.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not result.exists():
+            ordinary = request.param != "root"
+            module = "tests.grader.attacks.run_class"
+            done = contained.run(
+                module, f"{contained.INSIDE}/{result.name}", folder=folder, ordinary=ordinary, timeout=SECONDS
+            )
+            assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return json.loads(result.read_text())
+
+
+def attackers(graded):
+    return {name: graded["rows"][name] for name in graded["attacks"]}
+
+
+def test_the_corpus_has_the_sixty_classic_attacks_and_at_least_thirty_aimed_at_this_design():
+    assert len(CLASSIC) == 60 and len(AIMED) >= 30
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+
+
+def test_every_submission_ends_with_a_row_so_the_batch_is_complete(graded):
+    assert set(graded["rows"]) == set(graded["people"])
+    assert len(graded["attacks"]) == len(ATTACKS)
+
+
+def test_no_attack_earns_a_point(graded):
+    assert {name: row["points"] for name, row in attackers(graded).items() if row["points"]} == {}
+
+
+def test_honest_neighbours_before_and_after_every_attack_get_full_marks(graded):
+    honest = [name for name in graded["people"] if name.startswith("honest-")]
+    assert len(honest) == len(ATTACKS) + 1
+    assert {name: graded["rows"][name] for name in honest if graded["rows"][name]["points"] != 6} == {}
+
+
+def test_no_file_of_the_course_is_damaged(graded):
+    assert graded["damaged"] == []
+
+
+def test_nothing_is_left_running(graded):
+    assert graded["left"] == []
+
+
+def test_nothing_on_the_machine_is_reached_by_network_or_socket(graded):
+    assert graded["connections"] == 0
+
+
+def test_no_secret_is_read(graded):
+    assert {name: row["secrets"] for name, row in attackers(graded).items() if row["secrets"]} == {}
+
+
+def test_attacks_write_only_to_their_own_private_folders_and_win_no_rights(graded):
+    own = re.compile(r"WROTE (/tmp|/dev/shm)/[^/]+$")
+    marks = {
+        name: [mark for mark in row["marks"] if not own.match(mark)]
+        for name, row in attackers(graded).items()
+    }
+    assert {name: found for name, found in marks.items() if found} == {}
+
+
+def test_every_attack_is_told_in_one_plain_line(graded):
+    for name, row in attackers(graded).items():
+        assert row["sentence"].endswith("."), name
+        assert row["sentence"].isprintable() and all(note.isprintable() for note in row["notes"]), name
+        assert "Traceback" not in row["sentence"] and len(row["sentence"]) < 400, name
+
+
+def test_what_a_submission_can_make_the_grader_keep_is_bounded(graded):
+    # 1 MB of output, half as much again for its JSON, and 4 MB of answers: the limits that run_class sets
+    assert {name: row["bytes"] for name, row in attackers(graded).items() if row["bytes"] > 5_600_000} == {}
+
+
+def test_forged_frames_are_an_alarm_and_not_a_score(graded):
+    rows = attackers(graded)
+    for name in (
+        "forge_answers",
+        "forge_with_token",
+        "forge_outcome",
+        "deep_json",
+        "nan_json",
+        "not_utf8",
+        "leak_inputs",
+    ):
+        assert rows[name]["outcome"] == "protocol", name
+
+
+def test_it_holds_at_the_full_level_of_isolation(graded):
+    assert (graded["level"], graded["missing"]) == ("full", [])

@@ -1,0 +1,140 @@
+"""The command: what it prints, where, and with which exit code."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from grader.authoring.build import build
+from grader.cli import main
+
+
+def run(capsys, *arguments):
+    code = main(list(arguments))
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_verify_prints_the_agreed_document_and_nothing_else(mini_course, capsys):
+    code, out, _ = run(capsys, "verify", "01", "--seeds", "2", "--jobs", "1", "--json")
+    document = json.loads(out)
+    assert code == 0
+    for row in document["questions"]:
+        assert {"exercise", "question", "points", "reference", "blank", "wrong", "right"} <= set(row)
+        assert row["reference"] == 1.0
+        assert row["blank"] == 0.0
+        assert all({"name", "lost_points", "own_message"} <= set(wrong) for wrong in row["wrong"])
+        assert all({"name", "full_marks"} <= set(right) for right in row["right"])
+    assert document["totals"]["wrong_passed"] == document["totals"]["right_failed"] == 0
+
+
+def test_verify_fails_when_a_question_breaks_its_promise(mini_course, capsys):
+    path = mini_course / "solutions/01-small/questions.py"
+    path.write_text(path.read_text().replace("return float(np.sum(values))", "return float(np.mean(values))"))
+    code, out, _ = run(capsys, "verify", "--seeds", "2", "--jobs", "1")
+    assert code == 1
+    assert "'sum' gets full marks" in out
+
+
+def test_build_and_its_check(mini_course, capsys):
+    assert run(capsys, "build", "--check")[0] == 1
+    assert run(capsys, "build")[0] == 0
+    code, out, _ = run(capsys, "build", "--check")
+    assert (code, out) == (0, "✔ everything is current\n")
+
+
+def test_check_runs_a_learners_own_notebook_and_leaves_it_alone(mini_course, capsys):
+    build(mini_course, names=["01"])
+    path = mini_course / "exercises/01-small/01-small.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.nbgrader.grade_id == "01-mean-answer":
+            cell.source = "def mean(values):\n    return sum(values)"
+    nbformat.write(notebook, path)
+    before = path.read_bytes()
+    code, out, _ = run(capsys, "check", "01")
+    assert code == 1
+    assert "✘ wrong" in out
+    assert "is the sum of your values" in out
+    assert "not attempted" in out
+    assert "0 of 2 checks passed" in out
+    assert path.read_bytes() == before
+    code, out, _ = run(capsys, "check", "--json")
+    assert [row["outcome"] for row in json.loads(out)] == ["wrong", "not attempted"]
+
+
+def test_a_check_of_a_notebook_that_hangs_ends_with_a_sentence(mini_course, capsys):
+    from holdout.checks.run_checks import check_exercises
+
+    build(mini_course, names=["01"])
+    path = mini_course / "exercises/01-small/01-small.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.nbgrader.grade_id == "01-mean-answer":
+            cell.source = "while True:\n    pass"
+    nbformat.write(notebook, path)
+    rows = check_exercises(mini_course, "01", cell_timeout=3)
+    assert rows[0]["message"] == "The notebook stopped before this check: CellTimeoutError."
+
+
+@pytest.mark.parametrize("arguments", [["verify", "77"], ["check", "77"], ["lab", "77"]])
+def test_an_unknown_exercise_is_one_sentence_on_stderr(mini_course, capsys, arguments):
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (1, "")
+    assert "there is no" in err
+    assert err.count("\n") == 1
+
+
+def test_wrong_usage_has_its_own_exit_code(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["nonsense"])
+    assert stop.value.code == 2
+    assert main([]) == 2
+
+
+def test_outside_a_course_the_installed_one_is_used(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", "from holdout.paths import find_root; print(find_root())"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip()
+
+
+def test_progress_can_be_shown_exported_and_deleted(tmp_path, capsys):
+    from holdout.record import progress
+
+    progress.record_check("01.gap", "passed")
+    code, out, _ = run(capsys, "progress", "--json")
+    assert code == 0
+    assert json.loads(out)
+    target = tmp_path / "mine.json"
+    assert run(capsys, "progress", "--export", str(target))[0] == 0
+    assert "01.gap" in target.read_text(encoding="utf-8")
+    assert run(capsys, "progress", "--delete", "--yes")[0] == 0
+    assert "01.gap" not in progress.to_json()
+
+
+def test_an_unknown_benchmark_is_named_with_those_that_there_are(mini_course, capsys):
+    folder = mini_course / "tests" / "bench"
+    folder.mkdir(parents=True)
+    (folder / "bench_one.py").write_text("raise SystemExit(3)")
+    code, _, error = run(capsys, "bench", "two")
+    assert (code, "there is no benchmark two; there are: one" in error) == (1, True)
+    assert run(capsys, "bench", "one")[0] == 1
+
+
+def test_a_terminal_inside_lab_finds_the_command_without_an_activated_environment(monkeypatch):
+    monkeypatch.setattr(
+        os, "environ", {**os.environ, "PATH": os.defpath}
+    )  # the command fills it for its child
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    started = []
+    monkeypatch.setattr(subprocess, "call", lambda arguments: started.append(os.environ["PATH"]))
+    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(os.environ["PATH"]))
+    assert not main(["lab", "--no-browser"])
+    (path,) = started
+    assert path.split(os.pathsep)[0] == str(pathlib.Path(sys.executable).parent)

@@ -1,0 +1,142 @@
+"""The evaluation harness: frozen questions, exact match, intervals that belong to pairs."""
+
+import json
+
+import numpy as np
+import pytest
+
+from holdout.lm.evaluation import EvaluationSet, Item, compare, evaluate, paired_difference
+
+ITEMS = (
+    Item("what is a ?", "1", "easy"),
+    Item("what is b ?", "2", "easy"),
+    Item("what is c d e ?", "3 4", "hard"),
+)
+QUESTIONS = EvaluationSet("toy", ITEMS)
+
+
+class Table:
+    """A model that looks its answers up."""
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def complete(self, prompts):
+        return [self.answers.get(prompt, "unknown") for prompt in prompts]
+
+
+RIGHT = Table({item.prompt: item.answer for item in ITEMS})
+HALF = Table({"what is a ?": "1", "what is c d e ?": "3"})
+
+
+def test_only_the_whole_answer_is_right():
+    report = evaluate(HALF, QUESTIONS)
+    assert report.correct.tolist() == [True, False, False]
+    assert report.accuracy() == pytest.approx(1 / 3)
+    assert report.accuracy("easy") == 0.5
+    assert evaluate(RIGHT, QUESTIONS).accuracy() == 1.0
+
+
+def test_blanks_do_not_make_an_answer_wrong():
+    assert evaluate(Table({"what is c d e ?": " 3  4 "}), QUESTIONS.only("hard")).accuracy() == 1.0
+
+
+def test_tokens_and_time_are_counted():
+    report = evaluate(HALF, QUESTIONS)
+    assert report.tokens_read.tolist() == [4, 4, 6]
+    assert report.tokens_written.tolist() == [1, 1, 1]
+    assert report.milliseconds >= 0
+    assert report.table().loc["easy", "tokens read"] == 4
+
+
+def test_the_table_has_a_wilson_interval_for_each_slice():
+    row = evaluate(HALF, QUESTIONS).table().loc["easy"]
+    # Wilson for 1 of 2 at 95 %: centre 1/2, half width z sqrt(1 / (4 (n + z^2))) with z = 1.959964
+    half = 1.959964 * np.sqrt(1 / (4 * (2 + 1.959964**2)))
+    assert (row["low"], row["high"]) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-6)
+
+
+def test_the_fingerprint_is_that_of_questions_and_answers_not_of_the_name():
+    assert EvaluationSet("other", ITEMS).fingerprint == QUESTIONS.fingerprint
+    assert EvaluationSet("toy", ITEMS[::-1]).fingerprint != QUESTIONS.fingerprint
+    changed = (*ITEMS[:2], Item("what is c d e ?", "3 5", "hard"))
+    assert EvaluationSet("toy", changed).fingerprint != QUESTIONS.fingerprint
+
+
+def test_a_saved_set_comes_back_and_a_changed_one_is_refused(tmp_path):
+    path = tmp_path / "frozen.json"
+    QUESTIONS.save(path)
+    assert EvaluationSet.load(path) == QUESTIONS
+    document = json.loads(path.read_text())
+    document["items"][0][1] = "7"
+    path.write_text(json.dumps(document))
+    with pytest.raises(ValueError, match="changed after it was frozen"):
+        EvaluationSet.load(path)
+
+
+def test_paired_difference_counts_what_was_lost_and_gained():
+    before = np.array([1, 1, 1, 1, 0, 0, 0, 0], bool)
+    after = np.array([0, 1, 1, 1, 1, 1, 1, 0], bool)
+    difference, low, high = paired_difference(before, after)
+    assert difference == 2 / 8
+    # b = 1.5, c = 3.5, m = 10: centre 0.2, half width 1.959964 sqrt(5 - 4 / 10) / 10
+    half = 1.959964 * np.sqrt(5 - 4 / 10) / 10
+    assert (low, high) == pytest.approx((0.2 - half, 0.2 + half), abs=1e-6)
+
+
+def test_no_change_at_all_still_has_an_honest_interval():
+    difference, low, high = paired_difference(np.ones(20, bool), np.ones(20, bool))
+    assert difference == 0
+    assert low < 0 < high
+
+
+def test_the_paired_interval_holds_what_it_promises():
+    """95 % intervals of 2,000 simulated comparisons of 60 items cover the true change at least 95 % of the
+    time, less four standard errors sqrt(.95 .05 / 2000) = 0.0049."""
+    rng = np.random.default_rng(0)
+    p = np.array([0.55, 0.05, 0.15, 0.25])  # both right, lost, gained, both wrong
+    covered = 0
+    for _ in range(2000):
+        kinds = rng.choice(4, 60, p=p)
+        _, low, high = paired_difference(kinds <= 1, (kinds == 0) | (kinds == 2))
+        covered += low <= 0.10 <= high
+    assert covered / 2000 >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / 2000)
+
+
+def test_compare_reports_each_slice():
+    table = compare(evaluate(HALF, QUESTIONS), evaluate(RIGHT, QUESTIONS))
+    assert table.loc["easy", ["before", "after", "lost", "gained"]].tolist() == [0.5, 1.0, 0, 1]
+    assert table.loc["hard", "difference"] == 1.0
+
+
+def test_reports_about_different_questions_cannot_be_compared():
+    with pytest.raises(ValueError, match="different questions"):
+        compare(evaluate(HALF, QUESTIONS), evaluate(HALF, QUESTIONS.only("easy")))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: EvaluationSet("none", ()), "is empty"),
+        (
+            lambda: EvaluationSet("two", (Item("a", "1", "s"), Item("a", "2", "s"))),
+            "twice with different answers",
+        ),
+        (lambda: QUESTIONS.only("missing"), "no slice"),
+        (lambda: evaluate(HALF, QUESTIONS).accuracy("missing"), "no slice"),
+        (lambda: paired_difference([True], [True, False]), "equal length"),
+        (lambda: paired_difference([True], [True], confidence=95), "between 0 and 1"),
+    ],
+)
+def test_bad_input_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_a_model_that_drops_answers_is_refused():
+    class Drops:
+        def complete(self, prompts):
+            return ["1"]
+
+    with pytest.raises(ValueError, match="gave 1 answers to 3 questions"):
+        evaluate(Drops(), QUESTIONS)
