@@ -24,12 +24,14 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
+from holdout.errors import HoldoutError
+
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 STUB = "# Write your code here.\nraise NotImplementedError"
 VALUE_STUB = "# Write your answer here, in place of the three dots."
 
 
-class NotebookError(ValueError):
+class NotebookError(HoldoutError, ValueError):
     """A script cannot become a notebook; the message names the file, the cell and the remedy."""
 
 

@@ -17,9 +17,10 @@ from holdout.checks.check import judge_run, judge_runs
 from holdout.checks.codec import encode
 from holdout.checks.judges import find_judge
 from holdout.checks.probe import run_probe
+from holdout.errors import HoldoutError
 
 
-class QuestionError(ValueError):
+class QuestionError(HoldoutError, ValueError):
     """A question is not written as it must be; the message names the exercise, the question and the remedy."""
 
 

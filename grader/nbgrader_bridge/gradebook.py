@@ -30,12 +30,13 @@ from nbgrader.utils import is_grade, is_solution, rmtree
 from traitlets import Unicode
 
 from grader.nbgrader_bridge.sanitize import clean_cell
+from holdout.errors import HoldoutError
 
 WIDTH = 88  # characters; what nbgrader's feedback page shows of a line
 STAGING = os.path.join("classroom", ".recording")
 
 
-class RecordError(Exception):
+class RecordError(HoldoutError):
     """The gradebook cannot be written; the message is one sentence for the instructor."""
 
 

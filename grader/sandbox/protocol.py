@@ -9,6 +9,8 @@ import select
 import struct
 import time
 
+from holdout.errors import HoldoutError
+
 HEADER = struct.Struct(">I")
 MAX_DEPTH = 100
 MAX_CONTAINERS = 200_000
@@ -27,7 +29,7 @@ MIME_TYPES = (
 )
 
 
-class ProtocolError(Exception):
+class ProtocolError(HoldoutError):
     """What came from inside is not what was asked for; the message is one sentence without its content."""
 
 

@@ -24,6 +24,7 @@ from grader.sandbox import bubblewrap as wall
 from grader.sandbox import isolation as inner
 from grader.sandbox import protocol
 from grader.sandbox.limits import Limits
+from holdout.errors import HoldoutError
 
 PRELOAD = (
     "numpy",
@@ -56,7 +57,7 @@ CONTROL_BYTES = 65_536
 LATE_PROBES = 2  # of one question, before its other cases count as late without being tried
 
 
-class ServerLost(Exception):
+class ServerLost(HoldoutError):
     """The fork server ended or does not answer; the message is one sentence."""
 
 

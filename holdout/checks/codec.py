@@ -11,12 +11,14 @@ import math
 import numpy as np
 import pandas as pd
 
+from holdout.errors import HoldoutError
+
 TAG = "$"
 MAX_ITEMS = 2_000_000
 MAX_DEPTH = 24
 
 
-class CodecError(TypeError):
+class CodecError(HoldoutError, TypeError):
     """A value cannot travel as plain JSON; the message names the value's type and what can be used instead."""
 
 

@@ -5,10 +5,12 @@ import json
 import os
 import pathlib
 
+from holdout.errors import HoldoutError
+
 FORMAT = 1
 
 
-class ChecksUnavailable(Exception):
+class ChecksUnavailable(HoldoutError):
     """The checks of a question cannot be read; the message says why and what to do."""
 
 

@@ -16,12 +16,13 @@ from functools import lru_cache
 import pandas as pd
 
 from holdout.data import parcels
+from holdout.errors import HoldoutError
 
 CHECKSUMS = "checksums.sha256"
 _AGAIN = "Restore it from the course: `git checkout -- datasets`, or download the course again."
 
 
-class DataError(Exception):
+class DataError(HoldoutError):
     """A table cannot be had; the message says what was looked for, where, and what to do."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from holdout.data.loader import folder as datasets_folder
+from holdout.errors import HoldoutError
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.model import Config, Weights
 from holdout.lm.tokenizer import Tokenizer
@@ -22,7 +23,7 @@ FORMAT_VERSION = 1
 SHIPPED = ("S0", "S", "M", "L")  # S0 knows the facts and never learnt to read
 
 
-class CheckpointError(ValueError):
+class CheckpointError(HoldoutError, ValueError):
     """A checkpoint that cannot be used; the message says what is wrong with it and what to do."""
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from holdout.errors import HoldoutError
+
 PAD, BEGIN, END = "<pad>", "<begin>", "<end>"
 DOCUMENTS, QUESTION, ANSWER = "[doc]", "[q]", "[a]"
 UNKNOWN = "unknown"
@@ -18,7 +20,7 @@ SPECIAL = (PAD, BEGIN, END, DOCUMENTS, QUESTION, ANSWER, UNKNOWN)
 PAD_ID, BEGIN_ID, END_ID = 0, 1, 2
 
 
-class UnknownWordError(ValueError):
+class UnknownWordError(HoldoutError, ValueError):
     """A text holds a word that the model has no token for."""
 
 

@@ -16,6 +16,8 @@ import warnings
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from holdout.errors import HoldoutError
+
 FILE = "progress.jsonl"
 OFF = "off"
 _LONGEST_LINE = 64 * 1024  # bytes; the longest record that the course writes is a hundredth of it
@@ -40,7 +42,7 @@ LESSONS = (
 )
 
 
-class ProgressError(OSError):
+class ProgressError(HoldoutError, OSError):
     """The record cannot be written or read; the message says where and what to do. Nothing else suffers."""
 
 

@@ -468,7 +468,7 @@ diagnose_question = Question(
     objective="Find which part of a product fails, and whether its remedy pays.",
     points=3,
     answer="diagnose",
-    probe="[answer(evidence) for evidence in __import__('holdout.topics.adaptation.experiments', fromlist=['x']).in_rows(products)]",
+    probe="[answer(evidence) for evidence in __import__('holdout.topics.adaptation.cases', fromlist=['x']).in_rows(products)]",
     judge="policy",
     # Measured over 40 seeds of 300 products: expected answer after each fix 0.007 to 0.021, the lowest part with a bar
     # 0.007 to 0.053, thresholds 0.005 to 0.036; without prices 0.105 to 0.167, the lowest number 0.63 to 0.89,
@@ -611,7 +611,7 @@ recommend_question = Question(
     objective="Choose between prompt, retrieval, a stronger model, fine-tuning and both, by what each costs.",
     points=4,
     answer="recommend",
-    probe="[answer(case) for case in __import__('holdout.topics.adaptation.experiments', fromlist=['x']).in_rows(cases)]",
+    probe="[answer(case) for case in __import__('holdout.topics.adaptation.cases', fromlist=['x']).in_rows(cases)]",
     judge="policy",
     # Measured over 30 seeds of 600 cases: the whole bill 0.004 to 0.010 (with one fixed interval, or without tuning on facts
     # that change more than 0.05 a month, 0.009 to 0.031 on seeds of 400 cases); a round a month and nothing stale 0.030 to 0.068, without missing

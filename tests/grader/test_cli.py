@@ -11,6 +11,7 @@ import pytest
 
 from grader.authoring.build import build
 from grader.cli import main
+from holdout.record import summary
 
 
 def run(capsys, *arguments):
@@ -115,7 +116,7 @@ def test_progress_can_be_shown_exported_and_deleted(tmp_path, capsys):
     assert run(capsys, "progress", "--export", str(target))[0] == 0
     assert "01.gap" in target.read_text(encoding="utf-8")
     assert run(capsys, "progress", "--delete", "--yes")[0] == 0
-    assert "01.gap" not in progress.to_json()
+    assert "01.gap" not in summary.to_json()
 
 
 def test_an_unknown_benchmark_is_named_with_those_that_there_are(mini_course, capsys):

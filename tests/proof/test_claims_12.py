@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from holdout.stats import distributions
 from holdout.topics.collapse import experiments as collapse
 
 pytestmark = pytest.mark.proof
@@ -25,7 +26,7 @@ def test_log_variance(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_support_after_one_generation(seed):
-    p, chains = collapse.zipf(1000), 100
+    p, chains = distributions.zipf(1000), 100
     rng = np.random.default_rng(seed)
     alive = [np.count_nonzero(collapse.token_chain(p, 2000, 1, rng)[1]) for _ in range(chains)]
     # tokens are negatively correlated, so the variance is at most the sum of q(1 - q)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from holdout.record import progress
+from holdout.record import summary as summaries
 from holdout.record.artefacts import keep, read_kept
 from holdout.record.progress import (
     ProgressError,
@@ -103,8 +104,8 @@ def test_switched_off_nothing_is_written_and_everything_still_answers(tmp_path, 
     monkeypatch.chdir(tmp_path)
     assert record("check", question="01.gap", outcome="passed")["kind"] == "check"
     assert read() == []
-    assert "switched off" in progress.report()
-    assert progress.delete() is False
+    assert "switched off" in summaries.report()
+    assert summaries.delete() is False
     assert list(tmp_path.iterdir()) == []
 
 
@@ -146,7 +147,7 @@ def test_a_record_after_a_crash_in_mid_write_starts_on_a_line_of_its_own(place):
 
 def test_a_process_killed_while_it_writes_loses_at_most_its_last_record(place):
     code = (
-        "from holdout import progress\n"
+        "from holdout.record import progress\n"
         "print('go', flush=True)\n"
         "while True: progress.record('note', text='x' * 500)\n"
     )
@@ -168,7 +169,7 @@ def test_a_process_killed_while_it_writes_loses_at_most_its_last_record(place):
 
 def test_two_processes_that_write_at_once_never_mix_their_lines(place):
     code = (
-        "import sys; from holdout import progress\n"
+        "import sys; from holdout.record import progress\n"
         "for i in range(500): progress.record('note', who=sys.argv[1], i=i, text='x' * (i % 300))\n"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, who], cwd=ROOT) for who in "ab"]
@@ -207,8 +208,8 @@ def test_a_line_that_is_no_record_is_skipped_and_kept_and_harms_nobody(place, li
         entries = quiet_read()
     assert [entry["question"] for entry in entries] == ["01.gap", "01.split"]
     assert summary()["unreadable"] == (1 if line.strip(b"\n") else 0)
-    assert progress.report()
-    assert json.loads(progress.to_json())["format"] == 1
+    assert summaries.report()
+    assert json.loads(summaries.to_json())["format"] == 1
     assert file.read_bytes() == kept
 
 
@@ -218,7 +219,7 @@ def test_a_record_with_fields_of_wrong_types_counts_for_nothing(place, fields):
     record(fields.pop("kind"), **fields)
     found = summary()
     assert (found["predictions"], found["checks_passed"]) == (0, 0)
-    assert progress.report()
+    assert summaries.report()
 
 
 def test_a_file_of_garbage_can_still_be_appended_to(place):
@@ -356,7 +357,7 @@ def test_a_damaged_checks_file_does_not_break_the_summary(course):
         0,
         1,
     )  # 0 where the installed course has no such question
-    assert progress.report()
+    assert summaries.report()
 
 
 def test_time_at_work_leaves_breaks_out(place):
@@ -376,7 +377,7 @@ def test_time_at_work_leaves_breaks_out(place):
 
 def test_the_report_is_text_with_all_lessons_calibration_and_the_next_step(place):
     prediction("03.p1")
-    text = progress.report()
+    text = summaries.report()
     assert all(name in text for name in progress.LESSONS)
     assert "Your calibration" in text
     assert "Next: When lesson 03" in text
@@ -387,7 +388,7 @@ def test_export_holds_everything_and_delete_leaves_nothing(place):
     prediction("01.p1")
     record_check("01.a", "passed")
     keep("01", "learning curve", text="said", numbers={"error": 0.25}, table=pd.DataFrame({"a": [1]}))
-    exported = json.loads(progress.to_json())
+    exported = json.loads(summaries.to_json())
     assert exported["records"] == read()
     assert exported["artefacts"] == [
         {
@@ -398,17 +399,17 @@ def test_export_holds_everything_and_delete_leaves_nothing(place):
             "table": ",a\n0,1\n",
         }
     ]
-    assert progress.delete() is True
+    assert summaries.delete() is True
     assert read() == [] and read_kept() == []
     assert not (place / "portfolio").exists()
-    assert progress.delete() is False
+    assert summaries.delete() is False
 
 
 def test_delete_leaves_what_the_course_did_not_put_there(place):
     keep("01", "learning curve", text="said")
     letter = place / "portfolio" / "letter.txt"
     letter.write_text("mine")
-    assert progress.delete() is True
+    assert summaries.delete() is True
     assert [path.name for path in letter.parent.iterdir()] == ["letter.txt"]
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from holdout.lm import texts
+from holdout.stats import distributions
 from holdout.topics.collapse import experiments as collapse
 
 
@@ -32,7 +34,7 @@ def test_expected_support_of_small_cases_is_exact(p, samples, expected):
 
 
 def test_a_token_that_dies_under_replacement_never_returns():
-    chain = collapse.token_chain(collapse.zipf(200), 100, 10, np.random.default_rng(0))
+    chain = collapse.token_chain(distributions.zipf(200), 100, 10, np.random.default_rng(0))
     alive = chain > 0
     assert not (alive[1:] & ~alive[:-1]).any()
     assert np.allclose(chain.sum(axis=1), 1)
@@ -40,7 +42,10 @@ def test_a_token_that_dies_under_replacement_never_returns():
 
 def test_accumulation_never_loses_a_token_that_was_once_seen():
     alive = (
-        collapse.token_chain(collapse.zipf(200), 100, 10, np.random.default_rng(0), mode="accumulate")[1:] > 0
+        collapse.token_chain(distributions.zipf(200), 100, 10, np.random.default_rng(0), mode="accumulate")[
+            1:
+        ]
+        > 0
     )
     assert not (alive[:-1] & ~alive[1:]).any()
 
@@ -51,7 +56,7 @@ def test_sharpening_below_one_moves_mass_to_the_likely_token():
 
 
 def test_metrics_of_a_distribution_against_itself():
-    real = collapse.zipf(100)
+    real = distributions.zipf(100)
     numbers = collapse.token_metrics(real, real, tail_from=50)
     assert numbers["support"] == numbers["tail support"] == 1 and numbers["total variation"] == 0
 
@@ -71,7 +76,7 @@ def test_many_regressions_at_once_are_the_regressions_one_by_one():
 
 
 def test_recorded_generations_are_complete():
-    rows = collapse.recorded_generations()
+    rows = texts.recorded_generations()
     chains = {(row["mode"], row["temperature"], row["seed"]) for row in rows}
     assert len(chains) == 15 and len(rows) == 15 * 11
     assert all(0 <= row["correct"] <= 1 and row["facts"] <= row["distinct"] for row in rows)

@@ -6,6 +6,7 @@ from sklearn.pipeline import make_pipeline
 
 from holdout.stats.folds import group_folds, random_folds
 from holdout.topics.leakage import experiments as leakage
+from holdout.topics.leakage import probes
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
 from holdout.topics.leakage.experiments import (
     area_under_curve,
@@ -411,7 +412,7 @@ def _judged(function, rows):
     score = _right(
         *(rows[name] for name in ("X", "y", "train", "test")),
         *(
-            leakage.WatchedStep(n, leakage._Watch(rows["X"]), rows["kept"])
+            probes.WatchedStep(n, probes._Watch(rows["X"]), rows["kept"])
             for n in ("selector", "scaler", "model")
         ),
     )

@@ -17,6 +17,7 @@ from holdout.data.polynomials import (
     validation_curve,
     wave,
 )
+from holdout.topics.overfitting import cases
 from holdout.topics.overfitting import experiments as overfitting
 from holdout.topics.overfitting.cases import CAUSES, Truth, diagnose_truth, make_case, make_case_with_truth
 from holdout.topics.overfitting.experiments import (
@@ -325,8 +326,8 @@ class TestDiagnosis:
     def test_the_truths_standard_error_is_how_much_repeated_studies_differ(self):
         """Run one study again and again: its mean validation score must vary as its truth says."""
         rng = np.random.default_rng(4)
-        study = overfitting._draw_study("well-fitted", True, True, rng)
-        known = overfitting._truth_of(study, rng)
+        study = cases._draw_study("well-fitted", True, True, rng)
+        known = cases._truth_of(study, rng)
         means = [study.run(rng).validation_scores[-1].mean() for _ in range(400)]
         # The spread of 400 nearly normal means is known to 1/sqrt(800) = 3.5 %; the truth adds 150 fits' 2 %.
         assert np.std(means, ddof=1) == pytest.approx(known.standard_error, rel=4 * 0.041)

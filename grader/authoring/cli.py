@@ -1,0 +1,117 @@
+"""The authors' commands of ``holdout``. Each calls one function and prints what it returns.
+
+Imports are inside the commands, so that each waits only for what it needs.
+"""
+
+import os
+import sys
+
+from holdout.commands import AS_JSON, EXERCISE, FLAG, SEVERAL, print_json
+
+
+def add_commands(add):
+    """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
+    add(
+        "build",
+        _build,
+        "make lessons, solutions and exercises from their text",
+        names=SEVERAL,
+        check={**FLAG, "help": "change nothing; fail when a committed notebook is not what its text makes"},
+        force={**FLAG, "help": "replace an exercise in which somebody has worked (kept as .kept)"},
+        jobs={"type": int, "default": 2, "help": "lessons executed side by side"},
+        json=AS_JSON,
+    )
+    add(
+        "verify",
+        _verify,
+        "prove the questions: reference, blank, wrong and right answers",
+        exercise=EXERCISE,
+        seeds={"type": int, "default": 20, "help": "sets of hidden cases (default 20)"},
+        jobs={"type": int, "default": 2, "help": "questions verified side by side"},
+        json=AS_JSON,
+        write={
+            **FLAG,
+            "help": "keep what was proved of these questions, and write the confusion matrix of all into README.md",
+        },
+    )
+    add(
+        "bench",
+        _bench,
+        "measure speed; figures go to tests/bench/results",
+        names={"positional": True, "nargs": "*", "help": "such as stage or lm; all by default"},
+    )
+
+
+def _build(options):
+    from grader.authoring.build import build, check_build
+
+    names = [name.zfill(2) if name.isdigit() else name for name in options.names]
+    if options.check:
+        report = check_build(names=names)
+    else:
+        say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
+        report = build(names=names, jobs=options.jobs, force=options.force, progress=say)
+    if options.json:
+        print_json({"written": report.written, "unchanged": report.unchanged, "problems": report.problems})
+    else:
+        for problem in report.problems:
+            print(f"✘ {problem}")
+        if not report.problems:
+            done = "everything is current" if options.check else f"{len(report.written)} files written"
+            print(f"✔ {done}" + ("" if options.check else f", {len(report.unchanged)} unchanged"))
+    return int(bool(report.problems))
+
+
+def _verify(options):
+    from grader.authoring.exercise import all_exercises, load_exercise
+    from grader.authoring.verify import problems_of, totals_of, verify_exercise
+
+    names = (
+        [load_exercise(options.exercise).name] if options.exercise else [one.name for one in all_exercises()]
+    )
+    say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
+    rows = []
+    for name in names:
+        say(name)
+        rows += verify_exercise(
+            name, seeds=options.seeds, jobs=options.jobs, progress=lambda text: say(f"  {text}")
+        )
+    totals = totals_of(rows)
+    if options.write:
+        from grader.authoring.confusion_matrix import as_markdown, keep, write_into
+        from holdout.paths import find_root
+
+        root = find_root()
+        there = [question.id for one in all_exercises(root) for question in one.questions]
+        write_into(root / "README.md", as_markdown(keep(rows, root, there)))
+    if options.json:
+        print_json({"questions": rows, "totals": totals})
+    else:
+        print(
+            f"{totals['questions']} questions, {totals['seeds']} seeds: {totals['wrong_passed']} of {totals['wrong']} wrong "
+            f"answers passed, {totals['right_failed']} of {totals['right']} right answers failed, "
+            f"{totals['own_messages']} of {totals['wrong']} wrong answers earn their own message"
+        )
+    return int(any(problems_of(row) for row in rows))
+
+
+def _bench(options):
+    import subprocess
+
+    from holdout.errors import CourseError
+    from holdout.paths import find_root
+
+    root = find_root()
+    scripts = {
+        path.stem.removeprefix("bench_"): path for path in (root / "tests" / "bench").glob("bench_*.py")
+    }
+    unknown = sorted(set(options.names) - set(scripts))
+    if unknown or not scripts:
+        there = ", ".join(sorted(scripts)) or "none; benchmarks come with a checkout of the course"
+        raise CourseError(f"there is no benchmark {unknown[0] if unknown else ''}; there are: {there}")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    codes = [
+        subprocess.call([sys.executable, str(scripts[name])], cwd=root, env=environment)
+        for name in options.names or sorted(scripts)
+    ]
+    return int(any(codes))

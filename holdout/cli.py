@@ -1,0 +1,156 @@
+"""The learners' commands of ``holdout``. Each calls one function and prints what it returns.
+
+Imports are inside the commands, so that each waits only for what it needs.
+"""
+
+import os
+import pathlib
+import sys
+
+from holdout.commands import AS_JSON, EXERCISE, FLAG, print_json
+
+
+def add_commands(add):
+    """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
+    add(
+        "lab",
+        _lab,
+        "open the course in JupyterLab",
+        lesson={**EXERCISE, "help": "a lesson, such as 01"},
+        no_browser={**FLAG, "help": "do not open a browser window"},
+    )
+    add(
+        "check",
+        _check,
+        "run the checks of your own exercise notebooks",
+        exercise=EXERCISE,
+        json=AS_JSON,
+    )
+    add(
+        "progress",
+        _progress,
+        "where you are, and how well calibrated your predictions are",
+        json=AS_JSON,
+        export={"metavar": "FILE", "help": "write all records to FILE"},
+        delete={**FLAG, "help": "delete all records, after asking"},
+        yes={**FLAG, "help": "do not ask"},
+    )
+    add(
+        "portfolio",
+        _portfolio,
+        "collect what you made into one HTML page, every number computed again",
+        output={"metavar": "FILE", "help": "where to write it (default portfolio.html in the course)"},
+        name={"default": "", "help": "your name, shown at the top"},
+        no_recompute={
+            **FLAG,
+            "help": "do not run the notebooks again; numbers are then marked as not confirmed",
+        },
+        json=AS_JSON,
+    )
+
+
+def _lab(options):
+    from holdout.paths import find_root
+
+    root = find_root()
+    page = "lessons/index.ipynb"
+    if options.lesson:
+        found = sorted((root / "lessons").glob(f"{options.lesson.zfill(2)}*.ipynb"))
+        if not found:
+            raise ValueError(f"there is no lesson {options.lesson!r}")
+        page = f"lessons/{found[0].name}"
+    if not (root / page).is_file():
+        raise ValueError(f"{page} is not there; run `holdout build`")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # so that Lab's terminals find the command `holdout` although nobody has activated the environment
+    scripts = str(pathlib.Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join(filter(None, [scripts, os.environ.get("PATH")]))
+    # no news pop-up; nbgrader's exchange is for shared machines, and without one it only fills the log with warnings
+    import holdout
+
+    config = str(pathlib.Path(holdout.__file__).parent / "jupyter_config")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")])
+    )
+    arguments = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{page}",
+    ]
+    if options.no_browser:
+        arguments.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--allow-root")
+    os.chdir(root)
+    if os.name == "nt":
+        import subprocess
+
+        return subprocess.call(arguments)
+    os.execv(sys.executable, arguments)
+
+
+def _check(options):
+    from holdout.checks.run_checks import check_exercises
+
+    rows = check_exercises(exercise=options.exercise)
+    failed = any(row["outcome"] != "passed" for row in rows)
+    if options.json:
+        print_json(rows)
+        return int(failed)
+    from holdout.checks.check import MARKS
+
+    for row in rows:
+        first_line = row["message"].splitlines()[0] if row["message"] else ""
+        print(f"{MARKS[row['outcome']]} {row['outcome']:<14}{row['question']:<22}{first_line}")
+    passed = sum(row["outcome"] == "passed" for row in rows)
+    print(f"{passed} of {len(rows)} checks passed")
+    return int(failed)
+
+
+def _progress(options):
+    from holdout.record import progress, summary
+
+    if options.delete:
+        if (
+            not options.yes
+            and input("Delete all your predictions, check results and artefacts? [y/N] ").strip().lower()
+            != "y"
+        ):
+            print("Nothing was deleted.")
+            return 1
+        summary.delete()
+        print("Your records are deleted.")
+        return 0
+    if options.export:
+        with open(options.export, "w", encoding="utf-8") as file:
+            file.write(summary.to_json())
+        print(f"Written to {options.export}")
+        return 0
+    if options.json:
+        print_json(progress.summary())
+        return 0
+    print(summary.report())
+    return 0
+
+
+def _portfolio(options):
+    from holdout.record.portfolio.recompute import make_portfolio
+
+    made = make_portfolio(
+        output=options.output,
+        name=options.name,
+        recompute=not options.no_recompute,
+        say=(lambda text: None) if options.json else (lambda text: print(text, flush=True)),
+    )
+    if options.json:
+        print_json(made)
+        return 0
+    print(f"Written to {made['path']}: {made['artefacts']} artefacts, {made['missing']} missing")
+    print(
+        f"{made['confirmed']} of {made['numbers']} numbers agree when computed again, {made['different']} differ, "
+        f"{made['unconfirmed']} could not be confirmed"
+    )
+    return 0

@@ -1,0 +1,75 @@
+"""What the learners', instructors' and authors' commands share: arguments, JSON output, and one place that catches errors."""
+
+import argparse
+import json
+import sys
+import traceback
+
+from holdout import __version__
+from holdout.errors import HoldoutError
+
+
+def make_parser():
+    """The parser of ``holdout``, without commands.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    add : callable
+        ``add(name, run, help, /, **arguments)`` adds a command; an argument is a dict of ``add_argument`` settings, and
+        ``positional=True`` makes it one without dashes.
+    """
+    parser = argparse.ArgumentParser(
+        prog="holdout",
+        description="Holdout: a course in machine-learning judgement, and the grader that goes with it.",
+    )
+    parser.add_argument("--version", action="version", version=f"holdout {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def add(name, run, help, /, **arguments):
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(run=run)
+        sub.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        for argument, settings in arguments.items():
+            settings = dict(settings)
+            positional = settings.pop("positional", False)
+            sub.add_argument(argument if positional else f"--{argument.replace('_', '-')}", **settings)
+        return sub
+
+    return parser, add
+
+
+def run(parser, argv=None):
+    """Parse the arguments, run the command, and turn what a user can cause into one sentence.
+
+    Returns
+    -------
+    int
+        0 done, 1 something failed that the user must see, 2 wrong usage.
+    """
+    options = parser.parse_args(argv)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 2
+    try:
+        return options.run(options)
+    except HoldoutError as error:
+        if options.debug:
+            traceback.print_exc()
+        print(f"holdout {options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nholdout {options.command}: interrupted; what was finished is kept", file=sys.stderr)
+        return 1
+
+
+FLAG = {"action": "store_true"}
+AS_JSON = {**FLAG, "help": "print one JSON document and nothing else"}
+EXERCISE = {"positional": True, "nargs": "?", "help": "name or number of an exercise; all by default"}
+SEVERAL = {"positional": True, "nargs": "*", "help": "names or numbers; all by default"}
+
+
+def print_json(document):
+    """Print one JSON document on standard output."""
+    print(json.dumps(document, ensure_ascii=False, indent=1))
