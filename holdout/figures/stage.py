@@ -7,7 +7,7 @@ A lesson makes a ``Stage``, draws on it, and decorates one plain function that c
     stage.ax.scatter(x, y, **points("train"))
     (curve,) = stage.ax.plot(grid, 0 * grid, **line("validation"))
 
-    @stage.live(degree=(3, 1, 15))
+    @stage.live(degree=(1, 15), start={"degree": 3})
     def explore(degree):
         curve.set_ydata(fit(degree))
         return f"degree {degree}: training error {error:.2f}"
@@ -33,6 +33,7 @@ import numbers
 import time
 import traceback
 from collections import OrderedDict
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -54,6 +55,8 @@ _REMEMBERED_FRAMES = 256
 MOST_FLIPBOOK_FRAMES = 60
 # Above this an answer no longer feels immediate; such a slider answers when its handle is released.
 _SLOW_SECONDS = 0.1
+# So that start={"degree": None} is refused and does not count as left out.
+_NOT_GIVEN = object()
 
 
 class Frame(NamedTuple):
@@ -113,15 +116,20 @@ class Stage:
         self.width = round(size[0] * _LAYOUT_PIXELS_PER_INCH)
         self.painter = Painter(self.fig, COLORS.values())
 
-    def live(self, **controls):
+    def live(self, *, start=None, **controls):
         """Decorate an update function: each change of a control runs it and shows the new picture.
 
         Parameters
         ----------
+        start : mapping of str to value, optional
+            The first value of some controls, by name: ``start={"degree": 3}``. A control that is not named
+            starts where ``ipywidgets.interact`` starts it: a range in its middle (rounded down to a step), a
+            list at its first item.
         **controls : tuple, list or ipywidgets widget
-            One for each parameter of the function. ``(start, min, max)`` or ``(start, min, max, step)``: a
-            slider, of whole numbers when all of them are; without a step, a slider of fractions has 20 steps.
-            A list: a slider over its items.
+            One for each parameter of the function. As for ``ipywidgets.interact``, ``(min, max)`` or
+            ``(min, max, step)`` is a slider, of whole numbers when all of them (and the start) are, and a list
+            is a slider over its items. Without a step, a slider of fractions has 20 steps. A widget brings its
+            own first value.
 
         Returns
         -------
@@ -134,11 +142,11 @@ class Stage:
         TypeError
             For a control of an unknown kind, and where controls and parameters do not match.
         ValueError
-            For a start outside its range, and when the first update draws nothing.
+            For a start outside its range or for an unknown control, and when the first update draws nothing.
         """
-        return lambda update: LiveFigure(self, update, _make_controls(controls))
+        return lambda update: LiveFigure(self, update, _make_controls(controls, start))
 
-    def flipbook(self, **controls):
+    def flipbook(self, *, start=None, **controls):
         """Decorate an update function: all pictures are computed now, the browser turns the pages.
 
         Faster than ``live``, and it goes on working when the kernel is busy or gone; but every state must be
@@ -146,6 +154,8 @@ class Stage:
 
         Parameters
         ----------
+        start : mapping of str to value, optional
+            As for ``live``.
         **controls : tuple or list
             One or two, as for ``live``; at most 60 frames in all.
 
@@ -159,7 +169,7 @@ class Stage:
         TypeError, ValueError
             As ``live``; also for more than two controls and for more than 60 frames.
         """
-        return lambda update: Flipbook(self, update, _make_controls(controls))
+        return lambda update: Flipbook(self, update, _make_controls(controls, start))
 
 
 class _Explorer:
@@ -418,27 +428,47 @@ class Flipbook(_Explorer):
 # -- controls ------------------------------------------
 
 
-def _make_controls(specifications):
+def _make_controls(specifications, start):
     if not specifications:
-        raise TypeError("No control was given. Name one for each parameter, for example degree=(3, 1, 15).")
-    return {name: _control(name, value) for name, value in specifications.items()}
+        raise TypeError("No control was given. Name one for each parameter, for example degree=(1, 15).")
+    if start is None:
+        start = {}
+    if not isinstance(start, Mapping):
+        raise TypeError(
+            f"start={start!r} must be a mapping from controls to their first values, "
+            f"for example start={{{next(iter(specifications))!r}: ...}}. A control cannot be called start."
+        )
+    for name in start:
+        if name not in specifications:
+            raise ValueError(
+                f"start names {name!r}, but there is no such control; the controls are {_listed(specifications)}."
+            )
+    return {
+        name: _control(name, specification, start.get(name, _NOT_GIVEN))
+        for name, specification in specifications.items()
+    }
 
 
-def _control(name, specification):
+def _control(name, specification, start):
     if isinstance(specification, W.DOMWidget) and specification.has_trait("value"):
+        if start is not _NOT_GIVEN:
+            raise TypeError(
+                f"start gives {start!r} for the control {name}, which is a widget and brings its own first value. "
+                f"Write {type(specification).__name__}(value={start!r}, ...) instead."
+            )
         specification.description = specification.description or name.replace("_", " ")
         return specification
     if isinstance(specification, list) and specification:
-        return W.SelectionSlider(options=specification, description=name.replace("_", " "))
+        return _choice(name, specification, start)
     if (
         isinstance(specification, tuple)
-        and len(specification) in (3, 4)
+        and len(specification) in (2, 3)
         and all(map(_is_number, specification))
     ):
-        return _slider(name, *specification)
+        return _slider(name, start, *specification)
     raise TypeError(
-        f"The control {name}={specification!r} is of an unknown kind. Give (start, min, max) or "
-        "(start, min, max, step), a list of choices, or a widget with a value."
+        f"The control {name}={specification!r} is of an unknown kind. Give (min, max) or (min, max, step), "
+        f"with the first value apart as start={{{name!r}: ...}}; or a list of choices, or a widget with a value."
     )
 
 
@@ -446,15 +476,33 @@ def _is_number(value):
     return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
 
 
+def _choice(name, options, start):
+    slider = W.SelectionSlider(options=options, description=name.replace("_", " "))
+    if start is not _NOT_GIVEN:
+        values = [value for _, value in slider._options_full]
+        if start not in values:
+            raise ValueError(
+                f"The start {start!r} of the control {name} is not one of its choices: {_listed(values)}."
+            )
+        slider.index = values.index(start)
+    return slider
+
+
 def _slider(name, start, low, high, step=None):
-    if not low <= start <= high or low == high:
+    if not low < high:
         raise ValueError(
-            f"The control {name}=({start}, {low}, {high}) must have min < max and a start between them; "
-            "the order is (start, min, max)."
+            f"The control {name} has min {low!r} and max {high!r}; min must be below max. The order is (min, max) "
+            f"or (min, max, step); the first value is given apart, as start={{{name!r}: ...}}."
         )
     if step is not None and not 0 < step <= high - low:
         raise ValueError(
             f"The step {step} of the control {name} must be above 0 and at most max - min = {high - low}."
+        )
+    if start is _NOT_GIVEN:
+        start = _middle(low, high, step)
+    elif not _is_number(start) or not low <= start <= high:
+        raise ValueError(
+            f"The start {start!r} of the control {name} must be a number from min {low!r} to max {high!r}."
         )
     whole = all(
         isinstance(value, numbers.Integral) for value in (start, low, high, 1 if step is None else step)
@@ -469,6 +517,13 @@ def _slider(name, start, low, high, step=None):
         return W.IntSlider(step=step or 1, **common)
     step = step or (high - low) / 20
     return W.FloatSlider(step=step, readout_format=f".{_decimals(step)}f", **common)
+
+
+def _middle(low, high, step):
+    """The first value that ``ipywidgets.interact`` chooses for a range."""
+    whole = isinstance(low, numbers.Integral) and isinstance(high, numbers.Integral)
+    middle = low + ((high - low) // 2 if whole else (high - low) / 2)
+    return middle if step is None else low + int((middle - low) / step) * step
 
 
 def _decimals(step):
@@ -489,7 +544,7 @@ def _all_values(name, control):
         return [round(control.min + i * control.step, 10) for i in range(count)]
     raise TypeError(
         f"A flipbook cannot list the values of the control {name} ({type(control).__name__}). "
-        "Give (start, min, max) or a list."
+        "Give (min, max) or a list."
     )
 
 
@@ -518,7 +573,7 @@ def _match(update, controls):
     for parameter in sorted(needed - set(controls)):
         raise TypeError(
             f"{name} has a parameter {parameter!r} without a control; the controls are {_listed(controls)}. "
-            f"Add {parameter}=(start, min, max), or give the parameter a default."
+            f"Add {parameter}=(min, max), or give the parameter a default."
         )
     for control in controls:
         if control not in accepted:

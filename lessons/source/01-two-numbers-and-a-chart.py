@@ -214,7 +214,7 @@ fit_stage = Stage(
 )
 
 
-@fit_stage.flipbook(degree=(1, 1, 12))
+@fit_stage.flipbook(degree=(1, 12), start={"degree": 1})
 def bend_more(degree):
     rows = (x_train, y_train), (x_validation, y_validation)
     views.draw_fit(fit_stage.axes[0], grid, models[degree - 1](grid), wave(grid), *rows)
@@ -265,7 +265,10 @@ turn_stage = Stage(
 
 
 @turn_stage.live(
-    rows=[20, 30, 50, 100, 200], noise=(0.3, 0.1, 0.7, 0.1), penalty=[0.0, 0.001, 0.01, 0.1, 1.0]
+    rows=[20, 30, 50, 100, 200],
+    noise=(0.1, 0.7, 0.1),
+    penalty=[0.0, 0.001, 0.01, 0.1, 1.0],
+    start={"noise": 0.3},
 )
 def find_the_turn(rows, noise, penalty):
     world = World(truth=wave, noise=noise)
@@ -351,7 +354,12 @@ rows_stage = Stage(
 )
 
 
-@rows_stage.live(degree=(1, 1, 10), noise=(0.3, 0.1, 0.5, 0.1), penalty=[0.0, 0.001, 0.01, 0.1, 1.0])
+@rows_stage.live(
+    degree=(1, 10),
+    noise=(0.1, 0.5, 0.1),
+    penalty=[0.0, 0.001, 0.01, 0.1, 1.0],
+    start={"degree": 1, "noise": 0.3},
+)
 def add_rows(degree, noise, penalty):
     world = World(truth=wave, noise=noise)
     rng = np.random.default_rng(4)
@@ -447,7 +455,10 @@ trade_stage = Stage(
 
 
 @trade_stage.live(
-    degree=(10, 1, 10), penalty=[0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0], rows=[25, 50, 100, 200]
+    degree=(1, 10),
+    penalty=[0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0],
+    rows=[25, 50, 100, 200],
+    start={"degree": 10},
 )
 def trade(degree, penalty, rows):
     fits = repeated_fits(world, degree, penalty, rows, n_repeats=200, rng=np.random.default_rng(5))
@@ -633,7 +644,7 @@ optimism_stage = Stage(
 )
 
 
-@optimism_stage.live(coefficients=(20, 5, 30), rows=(50, 50, 250, 10))
+@optimism_stage.live(coefficients=(5, 30), rows=(50, 250, 10), start={"coefficients": 20, "rows": 50})
 def flatter(coefficients, rows):
     studies = optimism_studies(rows, coefficients, 1.0, n_studies=50, rng=np.random.default_rng(11))
     expected = optimism_published(rows, coefficients, 1.0, n_studies=50)
@@ -754,7 +765,7 @@ def cost_of_each_tree(price, refund):
     return costs, monthly_cost(true, true, price, refund), monthly_cost(0 * true, true, price, refund)
 
 
-@cost_stage.live(price=(3.0, 1.0, 6.0, 0.5), refund=(10, 8, 14, 1))
+@cost_stage.live(price=(1.0, 6.0, 0.5), refund=(8, 14, 1), start={"price": 3.0, "refund": 10})
 def choose(price, refund):
     costs, ideal, none = cost_of_each_tree(price, refund)
     views.draw_costs(cost_stage.ax, LEAVES, costs, ideal, none)

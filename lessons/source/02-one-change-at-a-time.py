@@ -184,7 +184,7 @@ effect_stage = Stage(
 )
 
 
-@effect_stage.live(seeds=(4, 2, 16), confidence=(0.95, 0.80, 0.99, 0.01))
+@effect_stage.live(seeds=(2, 16), confidence=(0.80, 0.99, 0.01), start={"seeds": 4, "confidence": 0.95})
 def ablate(seeds, confidence):
     some = costs.head(seeds)
     table = ablation_table(some, "baseline", confidence=confidence)
@@ -340,7 +340,9 @@ def risk_after(case, remedy):
     return apply(case, remedy, designs=8)
 
 
-@remedy_stage.live(cause=list(CAUSES), rows=(1.0, 0.5, 4.0, 0.5), noise=(1.0, 0.5, 1.5, 0.25))
+@remedy_stage.live(
+    cause=list(CAUSES), rows=(0.5, 4.0, 0.5), noise=(0.5, 1.5, 0.25), start={"rows": 1.0, "noise": 1.0}
+)
 def remedy(cause, rows, noise):
     case = changed(cause, rows, noise)
     after = {remedy: risk_after(case, remedy) for remedy in REMEDIES}
@@ -418,7 +420,7 @@ evidence_stage = Stage(
 )
 
 
-@evidence_stage.live(cause=list(CAUSES), repeats=(10, 3, 30), draw=(1, 1, 5))
+@evidence_stage.live(cause=list(CAUSES), repeats=(3, 30), draw=(1, 5), start={"repeats": 10, "draw": 1})
 def look(cause, repeats, draw):
     evidence = gather_evidence(EXAMPLES[cause], np.random.default_rng([draw, repeats]), repeats=repeats)
     draw_evidence(evidence_stage.axes, evidence)
@@ -531,7 +533,7 @@ scores_stage = Stage(
 )
 
 
-@scores_stage.live(hidden_cases=(60, 12, 60, 6))
+@scores_stage.live(hidden_cases=(12, 60, 6), start={"hidden_cases": 60})
 def score(hidden_cases):
     scores = {name: score_policy(rule, cases[:hidden_cases]) for name, rule in shortcuts.items()}
     draw_scores(scores_stage.ax, scores, passing=0.82)
@@ -594,7 +596,9 @@ def study_of_degrees(study, splits, noise, rows):
     )
 
 
-@choice_stage.live(splits=(5, 3, 30), noise=(0.5, 0.2, 0.8, 0.1), study=(1, 1, 10))
+@choice_stage.live(
+    splits=(3, 30), noise=(0.2, 0.8, 0.1), study=(1, 10), start={"splits": 5, "noise": 0.5, "study": 1}
+)
 def choose(splits, noise, study):
     curve = study_of_degrees(study, splits, noise, rows=60)
     errors, risks = curve.validation_scores.T, curve.risks.mean(axis=1)
@@ -743,7 +747,10 @@ descent_stage = Stage(
 
 
 @descent_stage.live(
-    noise=(1.0, 0.2, 3.0, 0.2), signal=(4.0, 1.0, 16.0, 1.0), ridge=[0.0, 0.1, 1.0, 3.0, 10.0, 100.0]
+    noise=(0.2, 3.0, 0.2),
+    signal=(1.0, 16.0, 1.0),
+    ridge=[0.0, 0.1, 1.0, 3.0, 10.0, 100.0],
+    start={"noise": 1.0, "signal": 4.0},
 )
 def descend(noise, signal, ridge):
     rng = np.random.default_rng(32)
@@ -876,7 +883,7 @@ exam_stage = Stage(
 )
 
 
-@exam_stage.live(exam=["complete rows", "all rows"], seeds=(16, 2, 16))
+@exam_stage.live(exam=["complete rows", "all rows"], seeds=(2, 16), start={"seeds": 16})
 def examine(exam, seeds):
     table = ablation_table(cleaned[exam].head(seeds), "baseline")
     draw_effects(exam_stage.ax, table, (-100, 100))

@@ -171,7 +171,12 @@ recall_stage = Stage(
 )
 
 
-@recall_stage.live(parcels=(1000, 500, 10500, 500), minimum=(30, 5, 60, 5), bar=(0.35, 0.2, 0.5, 0.05))
+@recall_stage.live(
+    parcels=(500, 10500, 500),
+    minimum=(5, 60, 5),
+    bar=(0.2, 0.5, 0.05),
+    start={"parcels": 1000, "minimum": 30, "bar": 0.35},
+)
 def judge(parcels, minimum, bar):
     few = slice(0, parcels)
     report = recall_report(judged["region"][few], late[few], upgraded[few], minimum=minimum, bar=bar)
@@ -303,7 +308,9 @@ def coverages(interval, rate):
     return coverage_table[interval, rate]
 
 
-@many_stage.live(rate=(0.9, 0.02, 0.98, 0.02), rows=(10, 5, 120), interval=["Wald", "Wilson"])
+@many_stage.live(
+    rate=(0.02, 0.98, 0.02), rows=(5, 120), interval=["Wald", "Wilson"], start={"rate": 0.9, "rows": 10}
+)
 def promise(rate, rows, interval):
     method = {"Wald": wald_interval, "Wilson": wilson_interval}[interval]
     counts = np.random.default_rng(5).binomial(rows, rate, size=40)
@@ -420,7 +427,7 @@ applications = counts.sum(axis=2)
 applied = applications / applications.sum(axis=0)
 
 
-@simpson_stage.live(men=(0.0, 0.0, 1.0, 0.1), women=(0.0, 0.0, 1.0, 0.1))
+@simpson_stage.live(men=(0.0, 1.0, 0.1), women=(0.0, 1.0, 0.1), start={"men": 0.0, "women": 0.0})
 def move(men, women):
     shares = np.column_stack(
         [(1 - men) * applied[:, 0] + men * applied[:, 1], (1 - women) * applied[:, 1] + women * applied[:, 0]]
@@ -527,8 +534,9 @@ regions = judged["region"].to_numpy()
 
 @reliability_stage.live(
     region=["all", "city", "suburb", "rural", "coast", "islands"],
-    bins=(10, 2, 40),
+    bins=(2, 40),
     model=["without address", "with address"],
+    start={"bins": 10},
 )
 def reliable(region, bins, model):
     forecast = {"without address": blind, "with address": informed}[model](judged)
@@ -592,7 +600,12 @@ ece_stage = Stage(
 )
 
 
-@ece_stage.live(rows=(500, 200, 5000, 100), bins=(15, 1, 100), base_rate=(0.5, 0.1, 0.9, 0.1))
+@ece_stage.live(
+    rows=(200, 5000, 100),
+    bins=(1, 100),
+    base_rate=(0.1, 0.9, 0.1),
+    start={"rows": 500, "bins": 15, "base_rate": 0.5},
+)
 def perfect(rows, bins, base_rate):
     rng = np.random.default_rng(6)
     forecast = rng.beta(2 * base_rate, 2 * (1 - base_rate), size=rows)
@@ -728,7 +741,10 @@ temperature_stage = Stage(alt="Reliability diagram of the digit classifier at a 
 
 
 @temperature_stage.live(
-    temperature=(1.0, 0.05, 6.0, 0.05), rows=["calibration", "training", "judging"], bins=(10, 5, 20)
+    temperature=(0.05, 6.0, 0.05),
+    rows=["calibration", "training", "judging"],
+    bins=(5, 20),
+    start={"temperature": 1.0, "bins": 10},
 )
 def cool(temperature, rows, bins):
     confidence, hits, loss = state(rows, temperature)
@@ -826,8 +842,9 @@ def costs_of(forecast, chosen, price, refund, threshold):
 
 @threshold_stage.live(
     region=["all", "city", "suburb", "rural", "coast", "islands"],
-    price=(3.0, 1.0, 6.0, 0.5),
-    refund=(10, 8, 20),
+    price=(1.0, 6.0, 0.5),
+    refund=(8, 20),
+    start={"price": 3.0, "refund": 10},
 )
 def act_from(region, price, refund):
     chosen = np.full(len(judged), True) if region == "all" else regions == region
@@ -946,7 +963,10 @@ upgraded_now = forecasts["with address"] >= 0.3
 
 
 @courier_stage.live(
-    together=["each alone", "all together"], minimum=(20, 5, 60, 5), bar=(0.5, 0.3, 0.6, 0.05)
+    together=["each alone", "all together"],
+    minimum=(5, 60, 5),
+    bar=(0.3, 0.6, 0.05),
+    start={"minimum": 20, "bar": 0.5},
 )
 def rank(together, minimum, bar):
     report = recall_report(

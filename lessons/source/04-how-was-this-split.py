@@ -310,8 +310,9 @@ copies_stage = Stage(
 
 
 @copies_stage.live(
-    copied=(0.3, 0.0, 1.0, 0.1),
+    copied=(0.0, 1.0, 0.1),
     healthy_per_ill=widgets.SelectionSlider(options=[1, 2, 4, 9, 19], value=9, description="healthy per ill"),
+    start={"copied": 0.3},
 )
 def copy(copied, healthy_per_ill):
     twins = duplicates_study(400, copied, 8, np.random.default_rng(6))
@@ -383,7 +384,8 @@ groups_stage = Stage(
 
 @groups_stage.live(
     rows_per_group=widgets.SelectionSlider(options=[1, 2, 5, 10], value=5, description="rows per group"),
-    spread=(0.1, 0.1, 2.0, 0.1),
+    spread=(0.1, 2.0, 0.1),
+    start={"spread": 0.1},
 )
 def hold_out(rows_per_group, spread):
     views.draw_groups(
@@ -438,7 +440,7 @@ time_stage = Stage(
 HORIZONS = np.arange(1, 31)
 
 
-@time_stage.live(phi=(0.95, 0.5, 0.99, 0.01), horizon=(20, 1, 30))
+@time_stage.live(phi=(0.5, 0.99, 0.01), horizon=(1, 30), start={"phi": 0.95, "horizon": 20})
 def look_ahead(phi, horizon):
     series = autoregression(20_000, phi, np.random.default_rng(13))
     piece = series[:60]
@@ -495,7 +497,8 @@ encoding_stage = Stage(
 
 @encoding_stage.live(
     levels=widgets.SelectionSlider(options=[2, 10, 50, 100, 200, 500], value=50),
-    signal=(0.0, 0.0, 0.8, 0.1),
+    signal=(0.0, 0.8, 0.1),
+    start={"signal": 0.0},
 )
 def encode(levels, signal):
     study = encoding_study(1000, levels, 10, np.random.default_rng(15), signal=signal)

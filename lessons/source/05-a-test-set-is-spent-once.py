@@ -111,10 +111,11 @@ board_stage = Stage(
 
 
 @board_stage.live(
-    weight_1=(0.0, -1.0, 1.0, 0.1),
-    weight_2=(0.0, -1.0, 1.0, 0.1),
-    weight_3=(0.0, -1.0, 1.0, 0.1),
-    weight_4=(0.0, -1.0, 1.0, 0.1),
+    weight_1=(-1.0, 1.0, 0.1),
+    weight_2=(-1.0, 1.0, 0.1),
+    weight_3=(-1.0, 1.0, 0.1),
+    weight_4=(-1.0, 1.0, 0.1),
+    start={"weight_1": 0.0, "weight_2": 0.0, "weight_3": 0.0, "weight_4": 0.0},
 )
 def submit(weight_1, weight_2, weight_3, weight_4):
     chosen = np.array([weight_1, weight_2, weight_3, weight_4])
@@ -399,7 +400,8 @@ reuse_stage = Stage(
 @reuse_stage.live(
     kept=widgets.SelectionSlider(options=[10, 50, 100, 200, 300, 500], value=500),
     thresholdout=widgets.Checkbox(value=False),
-    threshold=(0.04, 0.01, 0.1, 0.01),
+    threshold=(0.01, 0.1, 0.01),
+    start={"threshold": 0.04},
 )
 def consult(kept, thresholdout, threshold):
     guard = (threshold, 0.01) if thresholdout else None
@@ -479,7 +481,9 @@ tuning_stage = Stage(
 )
 
 
-@tuning_stage.flipbook(data_set=(1, 1, 10), columns=widgets.SelectionSlider(options=COLUMNS, value=6000))
+@tuning_stage.flipbook(
+    data_set=(1, 10), columns=widgets.SelectionSlider(options=COLUMNS, value=6000), start={"data_set": 1}
+)
 def report_the_minimum(data_set, columns):
     errors = pages[columns, data_set]
     views.draw_tuning(tuning_stage.ax, SHRINKAGES, errors)
@@ -554,8 +558,9 @@ splits_stage = Stage(
 
 
 @splits_stage.live(
-    splits=(15, 2, 40),
+    splits=(2, 40),
     test_rows=widgets.SelectionSlider(options=TEST_ROWS, value=10, description="test rows"),
+    start={"splits": 15},
 )
 def split_again(splits, test_rows):
     naive, corrected = rates[test_rows, False], rates[test_rows, True]
@@ -624,7 +629,7 @@ predict(
 exam_stage = Stage(alt="Score on the benchmark, on its paraphrase and on a twin set", size=(7.4, 4))
 
 
-@exam_stage.live(knows=(0.4, 0.1, 0.9, 0.1), has_seen=(0.5, 0.0, 1.0, 0.1))
+@exam_stage.live(knows=(0.1, 0.9, 0.1), has_seen=(0.0, 1.0, 0.1), start={"knows": 0.4, "has_seen": 0.5})
 def sit(knows, has_seen):
     exam = sit_exam(originals, paraphrases, twins, knows, has_seen, np.random.default_rng(34))
     views.draw_scores(
@@ -726,7 +731,9 @@ overlap_stage = Stage(
 
 
 @overlap_stage.live(
-    n=widgets.SelectionSlider(options=[1, 2, 3, 5, 8, 13], value=3), threshold=(0.5, 0.0, 1.0, 0.05)
+    n=widgets.SelectionSlider(options=[1, 2, 3, 5, 8, 13], value=3),
+    threshold=(0.0, 1.0, 0.05),
+    start={"threshold": 0.5},
 )
 def flag(n, threshold):
     views.draw_overlap(overlap_stage.ax, found[n], mixture.seen, threshold)

@@ -327,8 +327,9 @@ prompt_stage = Stage(
 @prompt_stage.live(
     kind=widgets.SelectionSlider(options=["known", "changed", "added", "not documented", "as call"], value="changed"),
     documents=widgets.SelectionSlider(options=NUMBERS, value=3),
-    examples=(1, 0, 4),
+    examples=(0, 4),
     together=widgets.Checkbox(value=False, description="documents too (right)"),
+    start={"examples": 1},
 )  # fmt: skip
 def build_prompt(kind, documents, examples, together):
     left, right = prompt_stage.axes
@@ -730,9 +731,10 @@ pass_stage = Stage(
 @pass_stage.live(
     share=widgets.SelectionSlider(options=[0.02, 0.05, 0.1, 0.2, 0.4], value=0.1, description="p"),
     samples=widgets.SelectionSlider(options=[10, 20, 50, 100, 200], value=20, description="n"),
-    k=(10, 1, 10),
+    k=(1, 10),
     model=["S", "M", "L"],
     temperature=widgets.SelectionSlider(options=TEMPERATURES, value=1.5),
+    start={"k": 10},
 )
 def draw_many(share, samples, k, model, temperature):
     ks = np.arange(1, 11)

@@ -256,7 +256,12 @@ def word_part(tf, k1, b, relative_length):
     return tf * (k1 + 1) / (tf + k1 * (1 - b + b * relative_length) + 1e-12)
 
 
-@bm25_stage.live(k1=(1.5, 0.0, 3.0, 0.1), b=(0.75, 0.0, 1.0, 0.05), length=(2.0, 0.25, 4.0, 0.25))
+@bm25_stage.live(
+    k1=(0.0, 3.0, 0.1),
+    b=(0.0, 1.0, 0.05),
+    length=(0.25, 4.0, 0.25),
+    start={"k1": 1.5, "b": 0.75, "length": 2.0},
+)
 def weigh(k1, b, length):
     curves = {
         f"a text {length:g} × as long": word_part(COUNTS, k1, b, length),
@@ -478,9 +483,10 @@ matrix_stage = Stage(
 
 @matrix_stage.live(
     old_facts=["without replay", "with replay"],
-    slack=(0.05, 0.0, 0.5, 0.05),
-    say_unknown=(0.0, 0.0, 0.8, 0.05),
+    slack=(0.0, 0.5, 0.05),
+    say_unknown=(0.0, 0.8, 0.05),
     facts_change=widgets.Checkbox(value=True, description="facts will change"),
+    start={"slack": 0.05, "say_unknown": 0.0},
 )
 def choose_rung(old_facts, slack, say_unknown, facts_change):
     table, ageing = ladder[old_facts], AGEING if facts_change else ()
@@ -590,7 +596,9 @@ examples_stage = Stage(
 )
 
 
-@examples_stage.live(examples=widgets.SelectionSlider(options=SIZES, value=30), bar=(0.8, 0.5, 1.0, 0.05))
+@examples_stage.live(
+    examples=widgets.SelectionSlider(options=SIZES, value=30), bar=(0.5, 1.0, 0.05), start={"bar": 0.8}
+)
 def label_more(examples, bar):
     views.draw_examples(examples_stage.ax, SIZES, shares, bar, examples)
     now = shares[SIZES.index(examples)]
@@ -832,11 +840,12 @@ map_stage = Stage(
 
 @map_stage.live(
     product=list(PRODUCTS),
-    examples=(300, 0, 300, 50),
+    examples=(0, 300, 50),
     wrong_answer=widgets.SelectionSlider(
         options=[0.001, 0.005, 0.02, 0.05, 0.2, 1.0], value=0.05, description="€ a wrong answer"
     ),
     rule=list(RULES),
+    start={"examples": 300},
 )
 def map_of(product, examples, wrong_answer, rule):
     accuracies, lengths = options_of(product)

@@ -228,7 +228,7 @@ rest_stage = Stage(
 )
 
 
-@rest_stage.live(matrix=list(rests), rank=(4, 0, 40))
+@rest_stage.live(matrix=list(rests), rank=(0, 40), start={"rank": 4})
 def truncate(matrix, rank):
     views.draw_rest(rest_stage.ax, rests, matrix, rank)
     enough = int(np.argmax(rests[matrix] <= 0.1))
@@ -367,7 +367,7 @@ distance_stage = Stage(
 )
 
 
-@distance_stage.live(slice=list(REGRESSIONS), learnt_at_least=(0.5, 0.0, 1.0, 0.1))
+@distance_stage.live(slice=list(REGRESSIONS), learnt_at_least=(0.0, 1.0, 0.1), start={"learnt_at_least": 0.5})
 def distance(slice, learnt_at_least):
     views.draw_distance(distance_stage.ax, runs, slice, learnt_at_least, LEARNT)
     enough = runs[runs[LEARNT] >= learnt_at_least]
@@ -484,7 +484,9 @@ def value_of(w):
     return (trace[LEARNT] + w * trace["kept"]) / (1 + w)
 
 
-@stop_stage.live(stop_at=(60, 0, STEP * (len(trace) - 1), STEP), w=(1.0, 0.0, 4.0, 0.25))
+@stop_stage.live(
+    stop_at=(0, STEP * (len(trace) - 1), STEP), w=(0.0, 4.0, 0.25), start={"stop_at": 60, "w": 1.0}
+)
 def stop(stop_at, w):
     value = value_of(w)
     views.draw_curves(

@@ -116,7 +116,7 @@ rounding_stage = Stage(
 )
 
 
-@rounding_stage.flipbook(bits=(3, 2, 8), weights=list(KINDS))
+@rounding_stage.flipbook(bits=(2, 8), weights=list(KINDS), start={"bits": 3})
 def round_weights(bits, weights):
     values = KINDS[weights]
     decibels = {b: signal_to_noise(values, quantize_values(values, b)) for b in range(2, 11)}
@@ -199,7 +199,12 @@ outlier_stage = Stage(
 )
 
 
-@outlier_stage.live(outlier=(20, 1, 30), bits=(8, 3, 8), keep_above=(6.0, 2.0, 8.0, 0.5))
+@outlier_stage.live(
+    outlier=(1, 30),
+    bits=(3, 8),
+    keep_above=(2.0, 8.0, 0.5),
+    start={"outlier": 20, "bits": 8, "keep_above": 6.0},
+)
 def join(outlier, bits, keep_above):
     without = inliers_error(ordinary, bits, outlier=0.0)
     plain = [inliers_error(ordinary, bits, outlier=m * top) / without for m in MULTIPLES]
@@ -308,7 +313,8 @@ def changes(size, bits, step):
     model=["L", "M", "S0"],
     bits=widgets.SelectionSlider(options=BITS, value=5),
     step=["one a matrix", "one a row"],
-    documents=(0.02, 0.0, 0.5, 0.02),
+    documents=(0.0, 0.5, 0.02),
+    start={"documents": 0.02},
 )
 def look(model, bits, step, documents):
     found = changes(model, bits, step)
@@ -414,7 +420,9 @@ def feedback_ratios(correlation, rows, bits):
     return *outputs, np.mean((fed - W) ** 2) / np.mean((plain - W) ** 2)
 
 
-@feedback_stage.live(correlation=(0.7, 0.0, 0.9, 0.05), inputs=(500, 60, 1000, 20))
+@feedback_stage.live(
+    correlation=(0.0, 0.9, 0.05), inputs=(60, 1000, 20), start={"correlation": 0.7, "inputs": 500}
+)
 def feed_back(correlation, inputs):
     found = [feedback_ratios(correlation, inputs, bits) for bits in (3, 4, 6)]
     views.draw_feedback(feedback_stage.ax, ["3 bits", "4 bits", "6 bits"], *zip(*found, strict=True))
@@ -515,8 +523,9 @@ def best_of(needed, budget, bar):
 
 @budget_stage.live(
     needed=list(NEEDS),
-    budget=(150, 30, 720, 10),
-    bar=(0.9, 0.5, 0.98, 0.02),
+    budget=(30, 720, 10),
+    bar=(0.5, 0.98, 0.02),
+    start={"budget": 150, "bar": 0.9},
 )
 def choose(needed, budget, bar):
     best = best_of(needed, budget, bar)

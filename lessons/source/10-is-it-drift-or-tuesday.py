@@ -103,7 +103,10 @@ def quiet_psi(rows, bins, windows=400):
 
 
 @null_stage.live(
-    rows=[100, 200, 340, 500, 1000, 2000, 5000], bins=(10, 5, 20, 5), threshold=(0.1, 0.01, 0.3, 0.01)
+    rows=[100, 200, 340, 500, 1000, 2000, 5000],
+    bins=(5, 20, 5),
+    threshold=(0.01, 0.3, 0.01),
+    start={"bins": 10, "threshold": 0.1},
 )
 def null(rows, bins, threshold):
     values, noise = quiet_psi(rows, bins), 2 / rows
@@ -229,10 +232,11 @@ def quarter(shift, window, features, thresholds=THRESHOLDS):
 
 
 @money_stage.live(
-    shift=(0.5, 0.1, 1.0, 0.1),
-    window=(7, 4, 28),
-    threshold=(0.1, 0.02, 0.4, 0.02),
-    features=(10, 1, 40),
+    shift=(0.1, 1.0, 0.1),
+    window=(4, 28),
+    threshold=(0.02, 0.4, 0.02),
+    features=(1, 40),
+    start={"shift": 0.5, "window": 7, "threshold": 0.1, "features": 10},
 )
 def pay(shift, window, threshold, features):
     curve = quarter(shift, window, features)
@@ -345,8 +349,9 @@ evidence_stage = Stage(
 
 @evidence_stage.live(
     cause=["nothing", "broken data", "covariate", "label", "concept"],
-    size=(0.5, 0.1, 0.9, 0.1),
-    parcels=(1000, 250, 2000, 250),
+    size=(0.1, 0.9, 0.1),
+    parcels=(250, 2000, 250),
+    start={"size": 0.5, "parcels": 1000},
 )
 def examine(cause, size, parcels):
     window = draw_window(pool, cause, size, parcels, np.random.default_rng(5))
@@ -444,7 +449,12 @@ def true_share(factor):
     return factor * share / (factor * share + 1 - share)
 
 
-@shift_stage.live(factor=(3.0, 0.5, 5.0, 0.5), rows=(1000, 200, 3000, 200), cut=(0.3, 0.2, 0.5, 0.1))
+@shift_stage.live(
+    factor=(0.5, 5.0, 0.5),
+    rows=(200, 3000, 200),
+    cut=(0.2, 0.5, 0.1),
+    start={"factor": 3.0, "rows": 1000, "cut": 0.3},
+)
 def unmix(factor, rows, cut):
     estimates, counts = estimate_shares(factor, rows, cut)
     truth = true_share(factor)
@@ -539,7 +549,7 @@ def weighted_line(weights):
     return np.polyfit(X, Y, 1, w=np.sqrt(weights))
 
 
-@weight_stage.live(mean=(0.0, -0.5, 1.5, 0.25), sd=(0.3, 0.1, 0.8, 0.1))
+@weight_stage.live(mean=(-0.5, 1.5, 0.25), sd=(0.1, 0.8, 0.1), start={"mean": 0.0, "sd": 0.3})
 def reweight(mean, sd):
     weights = gaussian_density_ratio(X, (0.5, 0.5), (mean, sd))
     plain, weighted = weighted_line(np.ones(len(X))), weighted_line(weights)
@@ -677,7 +687,7 @@ stream_stage = Stage(
 )
 
 
-@stream_stage.live(rate=[0.4, 0.3, 0.25], height=(12, 4, 24, 4))
+@stream_stage.live(rate=[0.4, 0.3, 0.25], height=(4, 24, 4), start={"height": 12})
 def race(rate, height):
     table = duel(rate, height)
     draw_detectors(stream_stage.axes, table)

@@ -97,11 +97,12 @@ NUMBERS = np.geomspace(50, 5000, 40).round().astype(int)
 
 
 @power_stage.live(
-    fall=(0.03, 0.01, 0.10, 0.01),
-    churn=(0.07, 0.02, 0.30, 0.01),
+    fall=(0.01, 0.10, 0.01),
+    churn=(0.02, 0.30, 0.01),
     questions=widgets.SelectionSlider(
         options=[50, 100, 200, 300, 500, 609, 1000, 1772, 3000, 5000], value=200
     ),
+    start={"fall": 0.03, "churn": 0.07},
 )
 def see(fall, churn, questions):
     real = max(churn, fall)  # whoever falls by 3 points has changed at least 3 % of the answers
@@ -202,7 +203,7 @@ WALKS = np.cumsum(np.random.default_rng(3).standard_normal((20_000, 20)), axis=1
 look_stage = Stage(alt="z of quiet quarters over the looks, with a threshold on both sides", size=(7.6, 4.2))
 
 
-@look_stage.live(looks=(10, 1, 20), threshold=(1.96, 1.6, 3.2, 0.02))
+@look_stage.live(looks=(1, 20), threshold=(1.6, 3.2, 0.02), start={"looks": 10, "threshold": 1.96})
 def look(looks, threshold):
     views.draw_looks(look_stage.ax, WALKS[:60, :looks], threshold)
     alarms = np.mean((np.abs(WALKS[:, :looks]) > threshold).any(axis=1))
@@ -311,7 +312,8 @@ def ask(n):
 
 @damage_stage.live(
     model=widgets.SelectionSlider(options=NAMES, value="tuned lightly, everything 0"),
-    questions_a_slice=(60, 20, 200, 20),
+    questions_a_slice=(20, 200, 20),
+    start={"questions_a_slice": 60},
 )
 def damage(model, questions_a_slice):
     now = variants.of(model)
@@ -457,10 +459,11 @@ def watch(quarter, until, window, limit):
 
 
 @watch_stage.live(
-    day=(30, 1, 90),
+    day=(1, 90),
     quarter=widgets.SelectionSlider(options=list(QUARTERS), value="B"),
     window=widgets.SelectionSlider(options=[3, 7, 14, 28], value=14),
-    threshold=(2.2, 1.4, 3.4, 0.2),
+    threshold=(1.4, 3.4, 0.2),
+    start={"day": 30, "threshold": 2.2},
 )
 def run(day, quarter, window, threshold):
     chosen = QUARTERS[quarter]
@@ -652,7 +655,8 @@ def curve(items, window, price):
     threshold=widgets.SelectionSlider(options=LIMITS.tolist(), value=2.2),
     window=widgets.SelectionSlider(options=WINDOWS, value=14),
     questions_a_slice=widgets.SelectionSlider(options=ITEMS, value=8),
-    price_of_alarm=(5, 1, 20),
+    price_of_alarm=(1, 20),
+    start={"price_of_alarm": 5},
 )
 def pay(threshold, window, questions_a_slice, price_of_alarm):
     alarms, delays, costs = curve(questions_a_slice, window, price_of_alarm)

@@ -108,9 +108,10 @@ ESTIMATORS = [("divide by M", 0), ("unbiased", 1)]
 
 @gauss_stage.live(
     samples=widgets.SelectionSlider(options=SIZES, value=50),
-    generation=(20, 0, 40),
-    chain=(0, 0, 19),
+    generation=(0, 40),
+    chain=(0, 19),
     estimator=widgets.SelectionSlider(options=ESTIMATORS, value=0),
+    start={"generation": 20, "chain": 0},
 )
 def refit(samples, generation, chain, estimator):
     means, variances = runs[samples, estimator]
@@ -187,8 +188,9 @@ token_stage = Stage(alt="Probability of tokens by real rank, dead tokens below",
 
 @token_stage.live(
     samples=widgets.SelectionSlider(options=(300, 1000, 3000, 10000, 100000), value=1000),
-    generation=(5, 0, 20),
+    generation=(0, 20),
     temperature=widgets.SelectionSlider(options=(1.0, 0.9), value=1.0),
+    start={"generation": 5},
 )
 def write_tokens(samples, generation, temperature):
     p = token_runs[samples, temperature][generation]
@@ -253,7 +255,7 @@ for mode in MODES:
 metric_stage = Stage(alt="Five metrics over generations, relative to the first fit", size=(8.4, 4.4))
 
 
-@metric_stage.live(mode=list(MODES), chain=(0, 0, 20), generation=(20, 1, 20))
+@metric_stage.live(mode=list(MODES), chain=(0, 20), generation=(1, 20), start={"chain": 0, "generation": 20})
 def watch(mode, chain, generation):
     def shown(name):
         values = metric_runs[mode][name]
@@ -332,7 +334,9 @@ ratio_stage = Stage(alt="Test error over that of one fit: three ways to train on
 
 
 @ratio_stage.live(
-    generation=(20, 1, 20), axis_ends_at=widgets.SelectionSlider(options=[22, 8, 4, 2], value=22)
+    generation=(1, 20),
+    axis_ends_at=widgets.SelectionSlider(options=[22, 8, 4, 2], value=22),
+    start={"generation": 20},
 )
 def ratio(generation, axis_ends_at):
     views.draw_ratios(
@@ -391,7 +395,7 @@ digit_stage = Stage(
 )
 
 
-@digit_stage.flipbook(generation=(0, 0, 10), mode=list(MODES))
+@digit_stage.flipbook(generation=(0, 10), mode=list(MODES), start={"generation": 0})
 def leaf(generation, mode):
     run = digits[mode]
     views.draw_digits(digit_stage.axes, run.images[generation], run.classes[generation], run.classes[0])
@@ -460,7 +464,7 @@ RUNS = [
 SHOWN = ("tail facts", "facts", "correct", "head mass")
 
 
-@lm_stage.live(run=widgets.SelectionSlider(options=RUNS), generation=(10, 0, 10))
+@lm_stage.live(run=widgets.SelectionSlider(options=RUNS), generation=(0, 10), start={"generation": 10})
 def read_run(run, generation):
     table = mean_run.loc[run]
     views.draw_metrics(
@@ -553,7 +557,7 @@ ARCHIVE = 400
 LONGEST = 1.2 * 12_000 * max(lost_traffic(run, 10) for _, run in RUNS)
 
 
-@cost_stage.live(generation=(10, 0, 10), ticket=(4, 1, 12))
+@cost_stage.live(generation=(0, 10), ticket=(1, 12), start={"generation": 10, "ticket": 4})
 def tickets(generation, ticket):
     euros = [1000 * ticket * lost_traffic(run, generation) for _, run in RUNS]
     views.draw_costs(cost_stage.ax, [name for name, _ in RUNS], euros, LONGEST)

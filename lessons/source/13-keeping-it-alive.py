@@ -102,7 +102,12 @@ predict(
 loop_stage = Stage(alt="Variance over generations in three loops", size=(9.2, 3.5), ncols=3, sharey=True)
 
 
-@loop_stage.live(bias=(0.8, 0.5, 1.0, 0.05), real_share=(0.5, 0.0, 1.0, 0.05), generation=(30, 1, 40))
+@loop_stage.live(
+    bias=(0.5, 1.0, 0.05),
+    real_share=(0.0, 1.0, 0.05),
+    generation=(1, 40),
+    start={"bias": 0.8, "real_share": 0.5, "generation": 30},
+)
 def three_loops(bias, real_share, generation):
     runs, settled = {}, {}
     for name in LOOPS:
@@ -180,7 +185,10 @@ share_stage = Stage(
 
 
 @share_stage.live(
-    tokens=SelectionSlider(options=SIZES, value=10000), generations=(20, 2, 40), wanted=(0.5, 0.1, 0.9, 0.1)
+    tokens=SelectionSlider(options=SIZES, value=10000),
+    generations=(2, 40),
+    wanted=(0.1, 0.9, 0.1),
+    start={"generations": 20, "wanted": 0.5},
 )
 def hold_the_tail(tokens, generations, wanted):
     expected = np.array([expected_alive(real, tokens, generations, share)[TAIL:].mean() for share in SHARES])
@@ -241,7 +249,10 @@ spread_stage = Stage(
 
 
 @spread_stage.live(
-    temperature=(0.9, 0.5, 1.0, 0.05), real_share=(0.1, 0.05, 0.5, 0.05), generation=(20, 1, 100)
+    temperature=(0.5, 1.0, 0.05),
+    real_share=(0.05, 0.5, 0.05),
+    generation=(1, 100),
+    start={"temperature": 0.9, "real_share": 0.1, "generation": 20},
 )
 def with_temperature(temperature, real_share, generation):
     share_curve = [1.0]
@@ -325,7 +336,10 @@ WRONG = np.linspace(0.02, 0.98, 97)
 
 
 @verifier_stage.live(
-    wrong_share=(0.65, 0.02, 0.98, 0.01), keeps_correct=(0.9, 0.1, 1.0, 0.1), keeps_wrong=(0.3, 0.1, 1.0, 0.1)
+    wrong_share=(0.02, 0.98, 0.01),
+    keeps_correct=(0.1, 1.0, 0.1),
+    keeps_wrong=(0.1, 1.0, 0.1),
+    start={"wrong_share": 0.65, "keeps_correct": 0.9, "keeps_wrong": 0.3},
 )
 def verify(wrong_share, keeps_correct, keeps_wrong):
     rng = np.random.default_rng(6)
@@ -404,7 +418,9 @@ gate_stage = Stage(
 )
 
 
-@gate_stage.live(comparison=SelectionSlider(options=list(COMPARED)), generation=(6, 0, 6))
+@gate_stage.live(
+    comparison=SelectionSlider(options=list(COMPARED)), generation=(0, 6), start={"generation": 6}
+)
 def through_the_gate(comparison, generation):
     runs = {name: gate_mean.loc[run] for name, run in COMPARED[comparison].items()}
     views.draw_gates(gate_stage.axes, runs, generation)
@@ -559,7 +575,10 @@ supply_stage = Stage(alt="Where the variance settles as declared and as it is", 
 
 
 @supply_stage.live(
-    declared_real=(0.5, 0.05, 1.0, 0.05), undeclared=(0.4, 0.0, 0.9, 0.1), temperature=(0.8, 0.5, 0.95, 0.05)
+    declared_real=(0.05, 1.0, 0.05),
+    undeclared=(0.0, 0.9, 0.1),
+    temperature=(0.5, 0.95, 0.05),
+    start={"declared_real": 0.5, "undeclared": 0.4, "temperature": 0.8},
 )
 def supply(declared_real, undeclared, temperature):
     shares = np.linspace(0.02, 1, 50)
@@ -650,10 +669,11 @@ def money(value, price, generations):
 
 
 @money_stage.live(
-    value=(60000, 10000, 200000, 10000),
-    price=(20, 1, 150),
-    generations=(10, 2, 40),
-    real_share=(0.1, 0.0, 1.0, 0.02),
+    value=(10000, 200000, 10000),
+    price=(1, 150),
+    generations=(2, 40),
+    real_share=(0.0, 1.0, 0.02),
+    start={"value": 60000, "price": 20, "generations": 10, "real_share": 0.1},
 )
 def depreciation(value, price, generations, real_share):
     lost, paid = money(value, price, generations)

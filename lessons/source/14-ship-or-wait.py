@@ -166,7 +166,7 @@ def truly(probability, price=3):
 repairs_stage = Stage(alt="Promised and true saving of four versions of one study", size=(8.2, 3.4))
 
 
-@repairs_stage.live(repairs=list(VERSIONS), price=(3.0, 2.0, 6.0, 0.5))
+@repairs_stage.live(repairs=list(VERSIONS), price=(2.0, 6.0, 0.5), start={"price": 3.0})
 def repair(repairs, price):
     said = [promised(name, price) for name in VERSIONS]
     true = [truly(VERSIONS[name]["june"], price) for name in VERSIONS]
@@ -219,7 +219,9 @@ week = (may["accepted_at"] - pd.Timestamp("2025-05-01")).dt.days.to_numpy() // 7
 regions_stage = Stage(alt="Saving in each region with its interval and the verdict", size=(8.6, 3.6))
 
 
-@regions_stage.live(weeks=(5, 1, 5), minimum=(30, 5, 100, 5), price=(3.0, 2.0, 6.0, 0.5))
+@regions_stage.live(
+    weeks=(1, 5), minimum=(5, 100, 5), price=(2.0, 6.0, 0.5), start={"weeks": 5, "minimum": 30, "price": 3.0}
+)
 def by_region(weeks, minimum, price):
     inside = week < weeks
     paired = cost(honest["old"], honest["late"], price) - cost(honest["new"], honest["late"], price)
@@ -295,7 +297,8 @@ calibration_stage = Stage(alt="Forecast against what happened, by month and mode
 @calibration_stage.live(
     month=widgets.SelectionSlider(options=MONTHS, value="2025-05"),
     model=["January", "candidate"],
-    bins=(10, 5, 20),
+    bins=(5, 20),
+    start={"bins": 10},
 )
 def read_forecast(month, model, bins):
     late, forecast = in_month[month]["late"], forecasts[model, month]
@@ -362,7 +365,9 @@ window_stage = Stage(alt="Measured and true saving against the first month of tr
 
 
 @window_stage.live(
-    first=widgets.SelectionSlider(options=FIRST_MONTHS, value="2024-01"), price=(3.0, 2.0, 6.0, 0.5)
+    first=widgets.SelectionSlider(options=FIRST_MONTHS, value="2024-01"),
+    price=(2.0, 6.0, 0.5),
+    start={"price": 3.0},
 )
 def retrain(first, price):
     old = cost(honest["old"], honest["late"], price)
@@ -421,7 +426,9 @@ DAYS = np.arange(1, 91)
 canary_stage = Stage(alt="Probability that a canary sees a loss, against the days it runs", size=(7.4, 3.8))
 
 
-@canary_stage.live(share=(5, 1, 50), days=(14, 1, 90), loss=(5.0, 1.0, 15.0, 0.5))
+@canary_stage.live(
+    share=(1, 50), days=(1, 90), loss=(1.0, 15.0, 0.5), start={"share": 5, "days": 14, "loss": 5.0}
+)
 def plan(share, days, loss):
     rows = 1000 * DAYS
     curve = canary_power(loss, deviation, rows * share / 100, rows * (1 - share / 100))
@@ -504,7 +511,12 @@ decision_stage = Stage(
 )
 
 
-@decision_stage.live(value=(1.0, -8.0, 8.0, 0.5), error=(2.0, 0.5, 6.0, 0.5), canary=(0.8, 0.0, 3.0, 0.1))
+@decision_stage.live(
+    value=(-8.0, 8.0, 0.5),
+    error=(0.5, 6.0, 0.5),
+    canary=(0.0, 3.0, 0.1),
+    start={"value": 1.0, "error": 2.0, "canary": 0.8},
+)
 def weigh(value, error, canary):
     curves = expected_costs(ESTIMATES, error, canary=canary)
     views.draw_decision(decision_stage.ax, ESTIMATES, curves, value)
@@ -596,8 +608,9 @@ provenance_stage = Stage(alt="Training rows of each month by where their label c
 
 @provenance_stage.live(
     first=widgets.SelectionSlider(options=FIRST_MONTHS, value="2024-01"),
-    kept_back=(0, 0, 30, 5),
-    price=(3.0, 2.0, 6.0, 0.5),
+    kept_back=(0, 30, 5),
+    price=(2.0, 6.0, 0.5),
+    start={"kept_back": 0, "price": 3.0},
 )
 def provenance(first, kept_back, price):
     table = label_sources(month_of, past_chance > price / 10, in_use, lot < kept_back / 100)

@@ -54,7 +54,7 @@ stage.ax.scatter(x, y, s=22, **points("train"))
 (curve,) = stage.ax.plot(grid, 0 * grid, **line("validation"))
 stage.ax.set(ylim=(-2, 2), xlabel="x", ylabel="y")
 
-@stage.KIND(penalty=(-8.0, -8.0, 2.0, 0.25))
+@stage.KIND(penalty=(-8.0, 2.0, 0.25), start={"penalty": -8.0})
 def explore(penalty):
     curve.set_ydata(fit(penalty))
     return f"penalty {penalty:.2f}"

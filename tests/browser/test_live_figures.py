@@ -40,7 +40,7 @@ stage.ax.scatter(x, y, s=22, **points("train"))
 label_end(stage.ax, curve, "fit")
 stage.ax.set(ylim=(-2, 2), xlabel="x", ylabel="y")
 
-@stage.live(degree=(3, 0, 15), zoom=(1.0, 0.5, 2.0, 0.5))
+@stage.live(degree=(0, 15), zoom=(0.5, 2.0, 0.5), start={"degree": 3, "zoom": 1.0})
 def explore(degree, zoom):
     if degree == 0:
         raise ValueError("degree <0> has no curve")
@@ -56,7 +56,7 @@ book = Stage(alt="A sine wave", size=(6, 3))
 (wave,) = book.ax.plot(grid, grid, **line("truth"))
 book.ax.set(ylim=(-2.2, 2.2), xlabel="time", ylabel="height")
 
-@book.flipbook(waves=(2, 1, 4), height=(1.0, 0.5, 2.0, 0.5))
+@book.flipbook(waves=(1, 4), height=(0.5, 2.0, 0.5), start={"waves": 2, "height": 1.0})
 def turn(waves, height):
     wave.set_ydata(height * np.sin(2 * np.pi * waves * grid))
     return f"{waves} waves of height {height:.1f}"

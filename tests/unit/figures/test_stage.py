@@ -30,7 +30,7 @@ def sine():
     (curve,) = stage.ax.plot(X, X, **line("truth"))
     stage.ax.set_ylim(-2, 2)
 
-    @stage.live(waves=(1, 1, 5))
+    @stage.live(waves=(1, 5), start={"waves": 1})
     def explore(waves):
         curve.set_ydata(np.sin(2 * np.pi * waves * X))
         return f"{waves} waves"
@@ -235,7 +235,7 @@ def test_a_frame_has_the_pixels_of_a_full_draw_and_does_not_depend_on_the_frames
 def test_what_an_update_draws_does_not_pile_up():
     stage = Stage(alt="A band")
 
-    @stage.live(height=(1, 1, 9))
+    @stage.live(height=(1, 9), start={"height": 1})
     def explore(height):
         stage.ax.fill_between(X, 0, height)
 
@@ -248,7 +248,7 @@ def test_an_update_may_remove_what_it_drew_before():
     stage = Stage(alt="A band")
     bands = []
 
-    @stage.live(height=(1, 1, 9))
+    @stage.live(height=(1, 9), start={"height": 1})
     def explore(height):
         while bands:
             bands.pop().remove()
@@ -275,7 +275,7 @@ def test_a_picture_with_more_colours_than_a_palette_holds_is_sent_with_all_of_th
     shown = stage.ax.imshow(np.zeros((40, 40, 3)))
     rng = np.random.default_rng(1)
 
-    @stage.live(amount=(0.0, 0.0, 1.0))
+    @stage.live(amount=(0.0, 1.0), start={"amount": 0.0})
     def explore(amount):
         shown.set_data(amount * rng.uniform(size=(40, 40, 3)))
 
@@ -297,7 +297,7 @@ def test_update_and_frame_take_values_and_keep_the_others():
     stage = Stage(alt="A line.")
     (curve,) = stage.ax.plot(X, X)
 
-    @stage.live(slope=(1.0, 0.0, 2.0, 0.5), kind=["straight", "bent"])
+    @stage.live(slope=(0.0, 2.0, 0.5), kind=["straight", "bent"], start={"slope": 1.0})
     def explore(slope, kind):
         """Draws a line."""
         curve.set_ydata(slope * X ** (2 if kind == "bent" else 1))
@@ -317,7 +317,7 @@ def test_frames_are_remembered_by_value():
     stage, curve, _ = sine()
     calls = []
 
-    @stage.live(waves=(1, 1, 5))
+    @stage.live(waves=(1, 5), start={"waves": 1})
     def explore(waves):
         calls.append(waves)
         curve.set_ydata(waves * X)
@@ -333,7 +333,12 @@ def test_tuples_lists_and_widgets_become_controls():
     own = W.Checkbox(False, description="upside down")
 
     @stage.live(
-        whole=(3, 1, 9, 2), part=(0.5, 0.0, 1.0, 0.125), choice=["a", "b"], two_words=(1, 0, 2), own=own
+        whole=(1, 9, 2),
+        part=(0.0, 1.0, 0.125),
+        choice=["a", "b"],
+        two_words=(0, 2),
+        own=own,
+        start={"whole": 3, "part": 0.5, "two_words": 1},
     )
     def explore(whole, part, choice, two_words, own):
         curve.set_ydata(whole * X)
@@ -350,7 +355,7 @@ def test_tuples_lists_and_widgets_become_controls():
 def test_moving_a_slider_changes_picture_and_readout_and_markup_in_a_readout_stays_text():
     stage, curve, _ = sine()
 
-    @stage.live(waves=(1, 1, 5))
+    @stage.live(waves=(1, 5), start={"waves": 1})
     def explore(waves):
         curve.set_ydata(waves * X)
         return f"<b>{waves}</b> & more"
@@ -378,7 +383,7 @@ def test_a_display_holds_the_widget_a_static_picture_and_its_words():
 def test_an_error_is_shown_with_its_line_marks_the_picture_and_is_gone_with_the_next_good_value():
     stage, curve, _ = sine()
 
-    @stage.live(waves=(2, 0, 5))
+    @stage.live(waves=(0, 5), start={"waves": 2})
     def explore(waves):
         curve.set_ydata(X / (10 // waves))
         return f"{waves} waves"
@@ -399,7 +404,7 @@ def test_an_error_is_shown_with_its_line_marks_the_picture_and_is_gone_with_the_
 def test_after_an_error_a_picture_is_drawn_as_if_nothing_had_happened():
     stage, curve, _ = sine()
 
-    @stage.live(waves=(2, 0, 5))
+    @stage.live(waves=(0, 5), start={"waves": 2})
     def explore(waves):
         stage.ax.set_title(f"title {waves}")
         stage.ax.axhline(waves / 5)
@@ -420,7 +425,7 @@ stage = Stage(alt="A line")
 (curve,) = stage.ax.plot(X, X)
 def explore(slope):
     curve.set_ydata(slope * X)
-NAME = stage.live(slope=(1, 0, 5))(explore)
+NAME = stage.live(slope=(0, 5), start={"slope": 1})(explore)
 """
     exec(cell.replace("NAME", "first"), namespace)
     exec(cell.replace("NAME", "second"), namespace)
@@ -438,25 +443,53 @@ def never(degree):
     ("controls", "error", "message"),
     [
         ({}, TypeError, "No control was given"),
-        ({"degree": 3}, TypeError, r"The control degree=3 is of an unknown kind. Give \(start, min, max\)"),
-        ({"degree": (1, 2)}, TypeError, "unknown kind"),
-        ({"degree": (True, 0, 1)}, TypeError, "unknown kind"),
+        ({"degree": 3}, TypeError, r"The control degree=3 is of an unknown kind. Give \(min, max\) or \(min"),
+        ({"degree": (2,)}, TypeError, "unknown kind"),
+        ({"degree": (3, 1, 15, 1)}, TypeError, r"unknown kind.*first value apart as start={'degree': ...}"),
+        ({"degree": (True, 5)}, TypeError, "unknown kind"),
         ({"degree": []}, TypeError, "unknown kind"),
-        ({"degree": (0, 1, 15)}, ValueError, r"degree=\(0, 1, 15\) must have min < max and a start between"),
-        ({"degree": (1, 1, 1)}, ValueError, "min < max"),
-        ({"degree": (1, 0, 5, 0)}, ValueError, "The step 0 of the control degree"),
-        (
-            {"degree": (1, 0, 5), "noise": (1, 0, 5)},
-            TypeError,
-            r"'noise' has no parameter in never\(degree\)",
-        ),
-        ({"noise": (1, 0, 5)}, TypeError, r"never has a parameter 'degree' without a control; .*'noise'"),
+        ({"degree": (3, 1, 15)}, ValueError, r"degree has min 3 and max 1; min must be below max.*start={'degree'"),
+        ({"degree": (1, 1)}, ValueError, "min must be below max"),
+        ({"degree": (0, 5, 0)}, ValueError, "The step 0 of the control degree"),
+        ({"degree": (0, 5, 6)}, ValueError, "The step 6 of the control degree"),
+        ({"degree": (1, 15), "start": {"degree": 0}}, ValueError, "start 0 of the control degree must be .* from min 1"),
+        ({"degree": (1, 15), "start": {"degree": "3"}}, ValueError, "start '3' of the control degree must be a number"),
+        ({"degree": [1, 2], "start": {"degree": 3}}, ValueError, "start 3 of the control degree is not one of .*: 1, 2"),
+        ({"degree": (1, 15), "start": {"rows": 3}}, ValueError, "start names 'rows', .*; the controls are 'degree'"),
+        ({"degree": (1, 15), "start": 3}, TypeError, "start=3 must be a mapping"),
+        ({"degree": W.IntSlider(), "start": {"degree": 3}}, TypeError, r"a widget .*Write IntSlider\(value=3"),
+        ({"degree": (0, 5), "noise": (0, 5)}, TypeError, r"'noise' has no parameter in never\(degree\)"),
+        ({"noise": (0, 5)}, TypeError, r"never has a parameter 'degree' without a control; .*'noise'"),
     ],
-)
+)  # fmt: skip
 def test_controls_that_cannot_be_are_refused_with_their_name_and_the_remedy(controls, error, message):
     stage = Stage(alt="A line")
     with pytest.raises(error, match=message):
         stage.live(**controls)(never)
+
+
+@pytest.mark.parametrize("limits", [(1, 15), (1, 6, 2), (-3, 4), (0.0, 1.0), (0, 1.0), (0.2, 3.0, 0.25)])
+def test_a_range_without_a_start_starts_where_interact_starts_it(limits):
+    stage, curve, _ = sine()
+
+    @stage.live(value=limits)
+    def explore(value):
+        curve.set_ydata(value * X)
+
+    theirs = W.interactive(lambda value: None, value=limits).children[0]
+    ours = explore.controls["value"]
+    assert ours.value == pytest.approx(theirs.value)
+    assert (ours.min, ours.max, type(ours)) == (theirs.min, theirs.max, type(theirs))
+
+
+def test_a_start_chooses_the_first_value_of_ranges_and_lists():
+    stage, curve, _ = sine()
+
+    @stage.live(degree=(1, 15), kind=["a", "b", "c"], noise=(0.0, 1.0), start={"degree": 3, "kind": "b"})
+    def explore(degree, kind, noise):
+        curve.set_ydata(degree * X)
+
+    assert explore.values == {"degree": 3, "kind": "b", "noise": 0.5}
 
 
 def test_an_update_that_draws_nothing_is_refused():
@@ -464,7 +497,7 @@ def test_an_update_that_draws_nothing_is_refused():
     stage.ax.plot(X, X)
     with pytest.raises(ValueError, match=r"forgetful\(degree=3\) changed nothing on its stage"):
 
-        @stage.live(degree=(3, 1, 5))
+        @stage.live(degree=(1, 5), start={"degree": 3})
         def forgetful(degree):
             return "nothing"
 
@@ -473,7 +506,7 @@ def test_a_readout_that_is_not_text_is_refused():
     stage, curve, _ = sine()
     with pytest.raises(TypeError, match=r"explore returned 0.5 \(float\). Return the read-out as a sentence"):
 
-        @stage.live(degree=(3, 1, 5))
+        @stage.live(degree=(1, 5), start={"degree": 3})
         def explore(degree):
             curve.set_ydata(degree * X)
             return 0.5
@@ -483,7 +516,7 @@ def test_axes_made_by_an_update_are_refused_and_do_not_stay():
     stage, _, _ = sine()
     with pytest.raises(ValueError, match="made 1 new axes"):
 
-        @stage.live(degree=(3, 1, 5))
+        @stage.live(degree=(1, 5), start={"degree": 3})
         def explore(degree):
             stage.ax.twinx()
 
@@ -504,7 +537,7 @@ def test_a_flipbook_holds_every_frame_and_links_it_in_the_browser():
     (curve,) = stage.ax.plot(X, X)
     calls = []
 
-    @stage.flipbook(power=(2, 1, 3), scale=(0.5, 0.0, 1.0, 0.5))
+    @stage.flipbook(power=(1, 3), scale=(0.0, 1.0, 0.5), start={"power": 2, "scale": 0.5})
     def turn(power, scale):
         calls.append((power, scale))
         curve.set_ydata(scale * X**power)
@@ -525,7 +558,7 @@ def test_a_flipbook_shows_values_as_its_sliders_would():
     stage = Stage(alt="A line")
     (curve,) = stage.ax.plot(X, X)
 
-    @stage.flipbook(scale=(0.3, 0.0, 1.0, 0.1))
+    @stage.flipbook(scale=(0.0, 1.0, 0.1), start={"scale": 0.3})
     def turn(scale):
         curve.set_ydata(scale * X)
         return f"{scale}"
@@ -541,14 +574,14 @@ def test_too_many_frames_are_refused_with_their_number():
     with pytest.raises(
         ValueError, match=r"75 frames are too many for a flipbook: 15 \(degree\) x 5 \(noise\). At"
     ):
-        stage.flipbook(degree=(3, 1, 15), noise=(0.0, 0.0, 1.0, 0.25))(lambda degree, noise: None)
+        stage.flipbook(degree=(1, 15), noise=(0.0, 1.0, 0.25))(lambda degree, noise: None)
     assert MOST_FLIPBOOK_FRAMES == 60
 
 
 def test_a_flipbook_refuses_three_controls_and_values_it_cannot_list():
     stage = Stage(alt="A line")
     with pytest.raises(TypeError, match="one or two controls, not 3"):
-        stage.flipbook(a=(1, 1, 2), b=(1, 1, 2), c=(1, 1, 2))(lambda a, b, c: None)
+        stage.flipbook(a=(1, 2), b=(1, 2), c=(1, 2))(lambda a, b, c: None)
     with pytest.raises(TypeError, match=r"cannot list the values of the control a \(Text\)"):
         stage.flipbook(a=W.Text("x"))(lambda a: None)
 
