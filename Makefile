@@ -45,6 +45,8 @@ bench: $(VENV)/ready
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 # Pins for all platforms and Python 3.11 to 3.13 at once, from pyproject.toml.
 pins: $(VENV)/ready
