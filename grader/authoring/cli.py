@@ -35,6 +35,16 @@ def add_commands(add):
         },
     )
     add(
+        "mutate",
+        _mutate,
+        "find small changes of right answers that a question does not notice",
+        exercise={**EXERCISE, "help": "an exercise or a question, such as 01 or 01.gap; all by default"},
+        seeds={"type": int, "default": 3, "help": "sets of hidden cases (default 3)"},
+        jobs={"type": int, "default": 2, "help": "questions side by side"},
+        references={**FLAG, "help": "leave the right alternatives out"},
+        json=AS_JSON,
+    )
+    add(
         "bench",
         _bench,
         "measure speed; figures go to tests/bench/results",
@@ -93,6 +103,46 @@ def _verify(options):
             f"{totals['own_messages']} of {totals['wrong']} wrong answers earn their own message"
         )
     return int(any(problems_of(row) for row in rows))
+
+
+def _mutate(options):
+    from grader.authoring.exercise import all_exercises, load_exercise
+    from grader.authoring.mutate import as_dict, mutate_exercise
+
+    wanted = options.exercise or ""
+    number, _, question = wanted.partition(".")
+    names = [load_exercise(number).name] if wanted else [exercise.name for exercise in all_exercises()]
+    say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
+    rows = []
+    for name in names:
+        found = mutate_exercise(
+            name,
+            questions=[wanted] if question else None,
+            seeds=options.seeds,
+            jobs=options.jobs,
+            references_only=options.references,
+            progress=say,
+        )
+        for row in found:
+            for survivor in row.survivors:
+                say(
+                    f"  ✘ {survivor['answer']}, {survivor['operator']}: {survivor['mutant']} "
+                    f"(loses points on {survivor['seeds_lost']} of {survivor['seeds']} sets"
+                    + ("; the visible check refuses it)" if survivor["visible"] else ")")
+                )
+            for stale in row.stale:
+                say(f"  ✘ declared as equivalent, but it is gone or loses points: {stale}")
+        rows += found
+    if options.json:
+        print_json([as_dict(row) for row in rows])
+    else:
+        mutants, visible = sum(row.mutants for row in rows), sum(row.visible for row in rows)
+        print(
+            f"{mutants} mutants of {len(rows)} questions: {visible} refused by the visible check, "
+            f"{sum(row.hidden for row in rows)} lose points on every set of hidden cases, "
+            f"{sum(row.equivalent for row in rows)} declared equivalent, {sum(len(row.survivors) for row in rows)} survive"
+        )
+    return int(any(row.survivors or row.stale for row in rows))
 
 
 def _bench(options):

@@ -1,0 +1,268 @@
+"""``holdout mutate``: which small changes of a right answer the cases of a question do not notice.
+
+Every mutant (:mod:`grader.authoring.mutants`) of the reference and of the right alternatives is run on the visible cases and on
+several sets of hidden ones. A mutant that keeps full marks shows a case that is missing, unless it means the same as the original:
+then ``solutions/NN-slug/equivalent.toml`` says why, in one sentence. In a judgement question a neighbouring threshold is as
+sensible as the reference's, so there a whole operator (such as ``constant``) may be declared for an answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+
+from grader.authoring.exercise import load_exercise
+from grader.authoring.mutants import mutants_of
+from grader.authoring.question import Candidate, Question, QuestionError
+from holdout import paths
+from holdout.checks.check import PASSED, judge_runs
+from holdout.checks.probe import run_probe
+
+# A mutant may loop for ever. A right answer takes far less than a second on a case; twenty times the original, at least this.
+LEAST_SECONDS = 2.0
+TIMES_THE_ORIGINAL = 20
+
+
+class _OutOfTime(BaseException):
+    """Not an Exception, so that no answer catches it."""
+
+
+@dataclass
+class Row:
+    """What became of the mutants of one question.
+
+    Parameters
+    ----------
+    question : str
+    mutants : int
+    visible : int
+        Refused by the visible check.
+    hidden : int
+        Lost points on every set of hidden cases.
+    equivalent : int
+        Kept full marks somewhere and are declared to mean the same as the original.
+    survivors : list of dict
+        The others: ``answer``, ``mutant``, ``operator``, ``seeds_lost``, ``seeds`` and ``visible`` (whether the check refused it).
+    stale : list of str
+        Declared as equivalent, and no such mutant, or one that loses points.
+    """
+
+    question: str
+    mutants: int = 0
+    visible: int = 0
+    hidden: int = 0
+    equivalent: int = 0
+    survivors: list = field(default_factory=list)
+    stale: list = field(default_factory=list)
+
+
+def as_dict(row: Row) -> dict:
+    """A row as plain data, for ``--json``."""
+    return asdict(row)
+
+
+def mutate_exercise(
+    name: str,
+    root=None,
+    *,
+    questions: Iterable[str] | None = None,
+    seeds: int = 3,
+    first_seed: int = 5000,
+    jobs: int = 1,
+    references_only: bool = False,
+    progress: Callable[[str], None] = lambda text: None,
+) -> list[Row]:
+    """Run the mutants of all questions of an exercise.
+
+    Parameters
+    ----------
+    name : str
+        Name or number of the exercise.
+    root : path, optional
+    questions : iterable of str, optional
+        Ids; all by default.
+    seeds, first_seed : int
+        How many sets of hidden cases, and the seed of the first.
+    jobs : int
+        Questions side by side.
+    references_only : bool
+        Leave the right alternatives out.
+    progress : callable
+        Told one line per question.
+
+    Returns
+    -------
+    list of Row
+    """
+    exercise = load_exercise(name, root)
+    wanted = list(questions) if questions is not None else [question.id for question in exercise.questions]
+    tasks = [
+        (exercise.name, root, id, range(first_seed, first_seed + seeds), references_only) for id in wanted
+    ]
+    rows = []
+    with ProcessPoolExecutor(max_workers=jobs) as pool:
+        for row in pool.map(_mutate_one, tasks):
+            rows.append(row)
+            progress(
+                f"{row.question}: {row.mutants} mutants, {row.visible} refused by the check, {row.hidden} lose points on every seed, "
+                f"{row.equivalent} equivalent, {len(row.survivors)} survive"
+            )
+    return rows
+
+
+def _mutate_one(task) -> Row:
+    name, root, id, seeds, references_only = task
+    exercise = load_exercise(name, root)
+    return mutate_question(
+        exercise[id], seeds, declared_equivalent(name, root), references_only=references_only
+    )
+
+
+def mutate_question(
+    question: Question,
+    seeds: Iterable[int],
+    equivalent: dict[tuple[str, str, str], str] | None = None,
+    *,
+    references_only: bool = False,
+) -> Row:
+    """Run the mutants of one question.
+
+    Parameters
+    ----------
+    question : Question
+    seeds : iterable of int
+    equivalent : dict
+        As :func:`declared_equivalent` gives it.
+    references_only : bool
+
+    Returns
+    -------
+    Row
+    """
+    equivalent = equivalent or {}
+    seeds = list(seeds)
+    row = Row(question.id)
+    shown = question.compiled()
+    hidden = [question.hidden_cases(seed) for seed in seeds]
+    used = set()
+    for answer in [question.reference, *([] if references_only else question.right_answers)]:
+        limit = max(LEAST_SECONDS, TIMES_THE_ORIGINAL * _seconds(question, answer, [shown["cases"], *hidden]))
+        for mutant in mutants_of(answer.code):
+            keys = [
+                (question.id, answer.name, what) for what in (mutant.label, f"operator: {mutant.operator}")
+            ]
+            declared = next((key for key in keys if key in equivalent), None)
+            candidate = Candidate(f"{answer.name}: {mutant.label}", mutant.code)
+            refused, lost = _fate(question, candidate, shown, hidden, limit)
+            row.mutants += 1
+            row.visible += refused
+            if lost == len(hidden):
+                row.hidden += 1
+            elif declared:
+                row.equivalent += 1
+                used.add(declared)
+            else:
+                row.survivors.append(
+                    {"answer": answer.name, "mutant": mutant.label, "operator": mutant.operator,
+                     "seeds_lost": lost, "seeds": len(hidden), "visible": refused}
+                )  # fmt: skip
+    if not references_only:
+        row.stale = [
+            f"{answer}: {label}"
+            for id, answer, label in equivalent
+            if id == question.id and (id, answer, label) not in used
+        ]
+    return row
+
+
+def declared_equivalent(name: str, root=None) -> dict[tuple[str, str, str], str]:
+    """Mutants that mean the same as the original, with the reason.
+
+    Returns
+    -------
+    dict
+        (question, answer, mutant) to one sentence; the mutant is a label, or ``operator: NAME`` for all of one kind. From
+        ``solutions/NN-slug/equivalent.toml``, which need not exist: ``[[mutant]]`` tables with these names and ``why``.
+
+    Raises
+    ------
+    QuestionError
+        If an entry lacks a field; the message names it.
+    """
+    path = paths.solution_folder(name, root) / "equivalent.toml"
+    if not path.is_file():
+        return {}
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("mutant", [])
+    except tomllib.TOMLDecodeError as error:
+        raise QuestionError(f"{path.parent.name}/{path.name} is not TOML: {error}") from None
+    found = {}
+    for number, entry in enumerate(entries, 1):
+        missing = [
+            key for key in ("question", "answer", "mutant", "why") if not str(entry.get(key, "")).strip()
+        ]
+        if missing:
+            raise QuestionError(f"{path.parent.name}/{path.name}: entry {number} lacks {', '.join(missing)}")
+        found[entry["question"], entry["answer"], entry["mutant"]] = entry["why"]
+    return found
+
+
+def _fate(
+    question: Question, candidate: Candidate, shown: dict, hidden: list, limit: float
+) -> tuple[bool, int]:
+    """Whether the visible check refuses an answer, and on how many sets of hidden cases it loses points."""
+    try:
+        with _time_limit(limit):
+            value = question.value_of(candidate)
+    except (Exception, _OutOfTime):
+        return True, len(hidden)  # it does not even run
+    refused = judge_runs(shown, _runs(question, value, shown["cases"], limit))[0] != PASSED
+    lost = sum(question.score(cases, _runs(question, value, cases, limit)) < 1.0 for cases in hidden)
+    return refused, lost
+
+
+def _runs(question: Question, value: object, cases: list, limit: float) -> list[dict]:
+    """Results on cases; what is not there in time is an error."""
+    runs: list[dict] = []
+    with contextlib.suppress(_OutOfTime), _time_limit(limit):
+        for case in cases:
+            runs.append(run_probe(value, question.probe, case["inputs"]))
+    late = {"error": "TimeoutError", "message": f"no result after {limit:.0f} s", "where": ""}
+    return runs + [late] * (len(cases) - len(runs))
+
+
+def _seconds(question: Question, answer: Candidate, sets: list) -> float:
+    """Longest time that an answer takes for one set of cases."""
+    import time
+
+    value = question.value_of(answer)
+    longest = 0.0
+    for cases in sets:
+        start = time.perf_counter()
+        for case in cases:
+            run_probe(value, question.probe, case["inputs"])
+        longest = max(longest, time.perf_counter() - start)
+    return longest
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """End a block after some seconds; only where the system has alarms (not on Windows)."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def late(*_):
+        raise _OutOfTime
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
