@@ -43,8 +43,8 @@ from IPython.display import publish_display_data
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from holdout.figures import style
 from holdout.figures.renderer import Painter
-from holdout.figures.style import COLORS
 
 # One and a half times the pixels of the layout: sharp on a common screen, good on one of high resolution, and
 # half the cost of twice the pixels (encoding is most of what a frame costs).
@@ -74,6 +74,9 @@ class Frame(NamedTuple):
 
 class Stage:
     """A figure to draw on, with what is needed to bring it to life.
+
+    Making one applies the course's style (``style.use()``) to the session, because matplotlib looks the style up when
+    an artist is drawn, not only when its figure is made.
 
     Parameters
     ----------
@@ -105,6 +108,7 @@ class Stage:
     def __init__(self, alt, title="", size=(7, 4), nrows=1, ncols=1, **subplot_kwargs):
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError("A Stage needs alt: one sentence that says what the figure shows.")
+        style.use()
         self.alt = alt.strip().rstrip(".")
         self.fig = Figure(figsize=size, dpi=_PIXELS_PER_INCH, layout="constrained")
         # room at the edges: a number that grows by a digit must not be cut
@@ -114,7 +118,7 @@ class Stage:
         self.axes = np.atleast_1d(self.fig.subplots(nrows, ncols, **subplot_kwargs))
         self.ax = self.axes.flat[0]
         self.width = round(size[0] * _LAYOUT_PIXELS_PER_INCH)
-        self.painter = Painter(self.fig, COLORS.values())
+        self.painter = Painter(self.fig, style.COLORS.values())
 
     def live(self, *, start=None, **controls):
         """Decorate an update function: each change of a control runs it and shows the new picture.

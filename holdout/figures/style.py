@@ -1,6 +1,7 @@
-"""One visual language for every figure: roles with their colour, marker and line style, and direct labels.
+"""One visual language for every figure: roles with their colour, marker and line style.
 
-Importing this module applies it (``use``). It draws nothing by itself and knows no lesson and no widget.
+``use`` applies it to the session (a ``Stage`` does so too); importing this module changes nothing. Fonts, sizes and
+spines are in ``holdout.mplstyle``. This module draws nothing and knows no lesson and no widget.
 
 A role is what a thing *is*, never how it should look: training data are ``"train"`` in lesson 1 and in
 lesson 14. Each role differs from the others in colour, in marker and in line style, so that no figure needs
@@ -8,6 +9,9 @@ colour to be understood. The colours start from Okabe and Ito (2008, https://jfl
 and accent were chosen so that any two roles stay apart under the three dichromacies as well (the unit tests
 compute the distances).
 """
+
+from collections.abc import Mapping
+from importlib.resources import files
 
 import matplotlib
 import numpy as np
@@ -32,68 +36,36 @@ COLORS = {role: look["color"] for role, look in ROLES.items()}
 
 BACKGROUND = "#FFFFFF"
 INK = "#262626"
-_QUIET = "#8A8A8A"
-
-RC = {
-    # the figure carries its own paper, so it reads the same on a light and on a dark page
-    "figure.facecolor": BACKGROUND,
-    "axes.facecolor": BACKGROUND,
-    "savefig.facecolor": BACKGROUND,
-    "figure.figsize": (7.0, 4.0),
-    "figure.dpi": 100,
-    # sizes chosen for a 700 px wide figure: the smallest text is 13 px there, 10 px in a narrow Binder tab
-    "font.family": "DejaVu Sans",
-    "font.size": 10.5,
-    "axes.titlesize": 12,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 10,
-    "figure.titlesize": 13,
-    "figure.titleweight": "bold",
-    "axes.labelsize": 10.5,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "legend.fontsize": 10,
-    "text.color": INK,
-    "axes.titlecolor": INK,
-    "axes.labelcolor": INK,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "axes.edgecolor": _QUIET,
-    "xtick.color": _QUIET,
-    "ytick.color": _QUIET,
-    # no chart junk: two spines, no grid, no box round the legend
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": False,
-    "axes.axisbelow": True,
-    "axes.formatter.useoffset": False,
-    "grid.color": "#E3E3E3",
-    "legend.frameon": False,
-    "lines.linewidth": 2.2,
-    "lines.markersize": 6,
-    "lines.dash_capstyle": "butt",
-    "scatter.marker": "o",
-    "image.cmap": "cividis",
-    "axes.prop_cycle": matplotlib.cycler(color=list(COLORS.values()))
-    + matplotlib.cycler(linestyle=[look["linestyle"] for look in ROLES.values()]),
-}
+PATH = files("holdout.figures") / "holdout.mplstyle"
 
 
-def use():
-    """Apply the style to every figure and table made from now on."""
-    matplotlib.rcParams.update(RC)
+def use() -> None:
+    """Apply the style to every figure and table that this session makes from now on.
+
+    Changes ``matplotlib.rcParams`` and, in a notebook, how pandas' tables are shown.
+    """
+    matplotlib.rcParams.update(parameters())
     tables.use()
 
 
-def _look(role):
+def parameters() -> matplotlib.RcParams:
+    """The entries of ``matplotlib.rcParams`` that the style sets.
+
+    Returns
+    -------
+    matplotlib.RcParams
+    """
+    return matplotlib.rc_params_from_file(str(PATH), use_default_template=False)
+
+
+def _look(role: str) -> Mapping[str, object]:
     try:
         return ROLES[role]
     except KeyError:
         raise ValueError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.") from None
 
 
-def line(role):
+def line(role: str) -> dict[str, object]:
     """Keyword arguments that draw a curve in a role: ``ax.plot(x, y, **line("train"))``.
 
     Parameters
@@ -110,7 +82,7 @@ def line(role):
     return {"color": look["color"], "linestyle": look["linestyle"]}
 
 
-def marked(role):
+def marked(role: str) -> dict[str, object]:
     """Keyword arguments for a curve through few points: as ``line``, with the role's marker.
 
     Parameters
@@ -126,7 +98,7 @@ def marked(role):
     return dict(_look(role))
 
 
-def points(role):
+def points(role: str) -> dict[str, object]:
     """Keyword arguments for a cloud of points: ``ax.scatter(x, y, **points("train"))``.
 
     Parameters
@@ -181,6 +153,3 @@ def ink(color):
     while contrast(rgb) < 4.6:  # 4.6: the rounding to 8 bits below must not undo it
         rgb = rgb * 0.97
     return to_hex(rgb)
-
-
-use()

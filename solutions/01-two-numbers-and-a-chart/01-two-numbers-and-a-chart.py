@@ -37,6 +37,8 @@ from holdout import check, hint
 from holdout.data.polynomials import fit_polynomial
 from holdout.figures import axes, style
 
+style.use()
+
 # %% [markdown]
 # ## 1 · Three sets that never meet
 #

@@ -37,6 +37,8 @@ from holdout.figures import style
 from holdout.topics.remedies.cases import make_scored_cases
 from holdout.topics.remedies.experiments import REMEDIES, simulate_ablation
 
+style.use()
+
 # %% [markdown]
 # ## 1 · The simplest candidate that is not clearly worse
 #

@@ -38,6 +38,8 @@ from holdout import check, hint
 from holdout.figures import style
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
 
+style.use()
+
 # %% [markdown]
 # ## 1 · Twins across the split
 #

@@ -39,6 +39,8 @@ from holdout import check, hint
 from holdout.figures import axes, style
 from holdout.topics.test_reuse.contamination import make_mixture, ngrams, tokens
 
+style.use()
+
 # %% [markdown]
 # ## 1 · What luck alone would score
 #

@@ -37,6 +37,8 @@ from holdout import check, hint
 from holdout.figures import axes, style
 from holdout.topics.model_choice.cases import constraint_cases, swap_cases
 
+style.use()
+
 # %% [markdown]
 # ## 1 · A harness
 #

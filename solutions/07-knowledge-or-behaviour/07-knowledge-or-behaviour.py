@@ -35,6 +35,8 @@ from holdout import check, hint
 from holdout.figures import axes, style
 from holdout.topics.adaptation.cases import make_cases, make_patients
 
+style.use()
+
 # %% [markdown]
 # ## 1 · BM25 by hand
 #

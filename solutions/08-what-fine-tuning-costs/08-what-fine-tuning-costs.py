@@ -34,6 +34,8 @@ from holdout.figures import style
 from holdout.topics.fine_tuning.cases import release_cases, stop_cases
 from holdout.topics.fine_tuning.probes import run_stop_rule
 
+style.use()
+
 # %% [markdown]
 # ## 1 · What LoRA trains
 #

@@ -32,6 +32,8 @@ from holdout.figures import axes, style
 from holdout.stats.distributions import zipf
 from holdout.topics.collapse.experiments import token_chain
 
+style.use()
+
 # %% [markdown]
 # ## 1 · One generation
 #

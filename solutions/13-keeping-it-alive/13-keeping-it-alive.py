@@ -32,6 +32,8 @@ from holdout.figures import axes, style
 from holdout.stats.distributions import zipf
 from holdout.topics.safeguards.experiments import tokens_with_real
 
+style.use()
+
 # %% [markdown]
 # ## 1 · A training set with a reservoir
 #

@@ -4,6 +4,7 @@ import base64
 import io
 
 import ipywidgets as W
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -586,8 +587,10 @@ def test_a_flipbook_refuses_three_controls_and_values_it_cannot_list():
         stage.flipbook(a=W.Text("x"))(lambda a: None)
 
 
-def test_the_style_is_applied_by_importing_the_stage():
-    stage = Stage(alt="A line")
-    (curve,) = stage.ax.plot(X, X)
+def test_a_stage_applies_the_style():
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        stage = Stage(alt="A line")
+        (curve,) = stage.ax.plot(X, X)
     assert curve.get_color() == COLORS["train"]
     assert not stage.ax.spines["top"].get_visible()

@@ -10,7 +10,19 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from holdout.figures.axes import label_end, label_line, spread
-from holdout.figures.style import COLORS, RC, ROLES, contrast, ink, line, marked, points, use
+from holdout.figures.style import (
+    BACKGROUND,
+    COLORS,
+    INK,
+    ROLES,
+    contrast,
+    ink,
+    line,
+    marked,
+    parameters,
+    points,
+    use,
+)
 
 # Machado, Oliveira and Fernandes (2009), severity 1: what dichromats see, on linear RGB
 EYES = {
@@ -79,17 +91,25 @@ def test_a_role_gives_the_arguments_of_a_curve_of_points_and_of_both():
         line("training")
 
 
-def test_use_sets_the_style_and_the_figure_brings_its_own_paper():
+def test_use_sets_the_style_and_the_figure_brings_its_own_background():
     with matplotlib.rc_context({"axes.spines.top": True, "figure.facecolor": "none"}):
         use()
         assert matplotlib.rcParams["axes.spines.top"] is False
         assert contrast(matplotlib.rcParams["figure.facecolor"], "white") == 1
     text_sizes = [
         size
-        for name, size in RC.items()
+        for name, size in parameters().items()
         if name.endswith(("font.size", "titlesize", "labelsize", "fontsize"))
     ]
     assert len(text_sizes) == 7 and min(text_sizes) >= 9.5
+
+
+def test_the_style_sheet_and_the_roles_agree():
+    assert len(parameters()) == 38
+    cycle = list(parameters()["axes.prop_cycle"])
+    assert cycle == [{"color": look["color"], "linestyle": look["linestyle"]} for look in ROLES.values()]
+    assert parameters()["figure.facecolor"] == parameters()["axes.facecolor"] == BACKGROUND
+    assert parameters()["text.color"] == parameters()["axes.labelcolor"] == INK
 
 
 @pytest.mark.parametrize("wanted", [[0, 1, 2], [0, 0, 0], [0, 10, 10.5, 20], [0, 0.2, 0.4, 5, 5.1], [3]])
