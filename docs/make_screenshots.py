@@ -19,6 +19,7 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 COURSE = HERE.parent
+sys.path.insert(0, str(COURSE / "tests"))
 sys.path.insert(0, str(COURSE / "tests" / "browser"))
 
 import lab_page as lab  # noqa: E402  (it lies beside the tests)

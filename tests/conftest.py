@@ -1,10 +1,27 @@
-"""What several test folders share: a small course of one exercise in an empty folder, and quiet, private records."""
+"""What several test folders share: what tests need of the machine, private records, a small course of one exercise."""
 
 import shutil
 import textwrap
 
+import needs
 import pytest
 from small_course import QUESTIONS, ROOT, SCRIPT
+
+
+def pytest_runtest_setup(item):
+    """Skip a test marked ``needs``, or fail it in CI, where the machine lacks something."""
+    for marker in item.iter_markers("needs"):
+        needs.require(*marker.args)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """List what was skipped because the machine lacks something, and how to get it."""
+    reports = terminalreporter.getreports("skipped")
+    reasons = [report.longrepr[2] for report in reports if isinstance(report.longrepr, tuple)]
+    if lines := needs.summary([reason.removeprefix("Skipped: ") for reason in reasons]):
+        terminalreporter.section("missing on this machine")
+        for line in lines:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(autouse=True)

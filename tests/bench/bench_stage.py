@@ -14,6 +14,7 @@ from pathlib import Path
 
 import runner
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 import lab_page
 

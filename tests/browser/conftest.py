@@ -1,14 +1,12 @@
 """Fixtures for tests in a real browser: one JupyterLab and one Chromium for each test process.
 
 Run them alone with ``pytest tests/browser``; under xdist use ``--dist loadscope`` or ``loadfile``, so that
-the tests of one notebook stay in one process. Without Chromium they are skipped, saying so; where ``CI``
-is set they fail instead.
+the tests of one notebook stay in one process.
 """
-
-import os
 
 import lab_page
 import pytest
+from needs import require
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +25,7 @@ def lab(lab_root):
 @pytest.fixture(scope="session")
 def chromium():
     """A running headless Chromium."""
-    if lab_page.find_chromium() is None:
-        reason = (
-            "no Chromium found: install it (apt-get install chromium) or name it in the variable CHROMIUM"
-        )
-        if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    require("chromium")
     with lab_page.browser() as running:
         yield running
 

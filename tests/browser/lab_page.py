@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import nbformat
+from needs import find_chromium
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # Chromium refuses its own sandbox to root, and a CI container is root
@@ -36,18 +37,6 @@ CHROMIUM_ARGUMENTS = [
 ]
 LOOPBACK = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:")
 WIDE, NARROW = 1280, 800
-
-
-def find_chromium():
-    """Path of a Chromium or Chrome, or None. The variable CHROMIUM comes first."""
-    names = [
-        os.environ.get("CHROMIUM"),
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ]
-    return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
 # -- the server ----------------------------------------------------------------------------------

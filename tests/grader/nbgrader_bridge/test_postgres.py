@@ -9,24 +9,19 @@ import subprocess
 import tempfile
 
 import pytest
+from needs import find_postgresql, require
 from small_class import EXERCISE, RIGHT, WRONG, InlinePool, SmallClass
 
 from grader.nbgrader_bridge.release import release
 from grader.reports.export import export
 
-pytest.importorskip("psycopg", reason="the optional package `psycopg` is not installed")
-
-
-def _program(name):
-    found = sorted(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(found[-1]) if found else shutil.which(name)
+pytestmark = pytest.mark.needs("linux", "psycopg")
 
 
 @pytest.fixture(scope="module")
 def server():
     """Address of a server in an empty folder; it refuses to run as root, so then `postgres` or `nobody` runs it."""
-    if not (_program("initdb") and _program("pg_ctl")):
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt install postgresql)")
+    require("postgresql")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="holdout-pg-"))
     account = {}
     if os.geteuid() == 0:
@@ -49,13 +44,13 @@ def server():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     data = str(folder / "data")
-    run(_program("initdb"), "-D", data, "-U", "course", "--auth=trust", "-E", "UTF8")
+    run(find_postgresql("initdb"), "-D", data, "-U", "course", "--auth=trust", "-E", "UTF8")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    run(_program("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+    run(find_postgresql("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
     try:
         yield f"postgresql+psycopg://course@127.0.0.1:{port}/postgres"
     finally:
-        run(_program("pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
+        run(find_postgresql("pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 

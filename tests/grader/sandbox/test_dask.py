@@ -13,7 +13,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.server import Job
 from holdout.errors import CourseError
 
-pytest.importorskip("distributed", reason="the optional package `distributed` is not installed")
+pytestmark = pytest.mark.needs("linux", "bwrap", "distributed")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from grader.sandbox.pool import Pool
 from grader.sandbox.server import Executed, Job, Server, ServerLost, isolation_level
 from holdout.checks.codec import decode, encode
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is no fork server elsewhere")
+pytestmark = pytest.mark.needs("linux")
 LIMITS = Limits(cell_seconds=5, probe_seconds=5, notebook_seconds=60, grace_seconds=1)
 
 

@@ -4,11 +4,13 @@ Skipped, with the reason, where `requirements-llm.txt` is not installed; the exp
 everywhere.
 """
 
+import importlib
 import json
 import struct
 
 import numpy as np
 import pytest
+from needs import require
 
 from holdout.lm import Config, LanguageModel, Tokenizer, make_prompt
 from holdout.lm.evaluation import Item
@@ -49,7 +51,8 @@ def folder(model, tmp_path_factory):
 
 
 def optional(name):
-    return pytest.importorskip(name, reason=f"{name} is not installed; it comes with requirements-llm.txt")
+    require(name)
+    return importlib.import_module(name)
 
 
 def test_the_safetensors_file_holds_every_weight(model, folder):

@@ -156,10 +156,8 @@ def test_a_rule_that_never_stops_ends_at_the_last_snapshot():
     assert relative_regret(costs, stopped) > 1
 
 
+@pytest.mark.needs("torch", "peft", "trl")
 def test_the_optional_track_runs_and_agrees_with_the_course():
-    reason = "the optional track needs requirements-llm.txt, which the course itself does not install"
-    for package in ("torch", "peft", "trl"):
-        pytest.importorskip(package, reason=reason)
     script = pathlib.Path(__file__).parents[3] / "lessons" / "optional" / "08-hugging-face.py"
     runpy.run_path(str(script))  # it asserts equal logits, equal counts and the same forgetting
 
