@@ -54,6 +54,15 @@ def add_commands(add):
         "grades as a file",
         exercise=EXERCISE,
         to={"choices": ["csv", "canvas", "moodle"], "default": "csv", "help": "format (default csv)"},
+        roster={
+            "metavar": "FILE",
+            "help": "the platform's own list of people; who is not on it is left out and listed",
+        },
+        title={"help": "the assignment's exact title on the platform; for Canvas also 'Title (12345)'"},
+        by_question={**FLAG, "help": "points of every question too (csv)"},
+        decimal_comma={**FLAG, "help": "2,5 instead of 2.5, and semicolons between the cells"},
+        finished_only={**FLAG, "help": "leave out who still waits for points by hand"},
+        json=AS_JSON,
     )
     add(
         "simulate",
@@ -118,7 +127,24 @@ def _report(options):
 def _export(options):
     from grader.reports.export import export
 
-    print(f"Written to {export(to=options.to, exercise=options.exercise)}")
+    made = export(
+        to=options.to,
+        exercise=options.exercise,
+        roster=options.roster,
+        title=options.title,
+        by_question=options.by_question,
+        decimal_comma=options.decimal_comma,
+        finished_only=options.finished_only,
+    )
+    if options.json:
+        print_json({"paths": [str(path) for path in made.paths], "notes": made.notes, "steps": made.steps})
+        return 0
+    for path in made.paths:
+        print(f"Written to {path}")
+    for note in made.notes:
+        print(f"⚠ {note}")
+    for number, step in enumerate(made.steps, 1):
+        print(f"{number}. {step}")
     return 0
 
 

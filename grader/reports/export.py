@@ -2,21 +2,32 @@
 
 Nothing here changes a grade. A name is text that a learner may have chosen, so no name can become a formula.
 
-Formats: Canvas reads ``Student, ID, SIS User ID, SIS Login ID, Section`` and one column an assignment, with a line
-"Points Possible" below the header; Moodle asks for the mapping when it imports, and finds people by username, ID number
-or e-mail address (case-sensitive). Both leave an empty grade as it is, so learners who handed nothing in stay empty.
+What the importers do, and what follows:
+
+- Canvas (``lib/gradebook_importer.rb``) reads ``Student, ID, SIS User ID, SIS Login ID, Section`` and one column per assignment,
+  matched by its exact title or by ``Title (ID)``, with a line "Points Possible". An empty cell *removes* a grade, so every exercise
+  gets a file of its own that holds only those who have a grade. An ``ID`` that is no number becomes another user's: it is left empty.
+- Moodle (``grade/import/csv``) finds people by one column that the teacher maps. An empty cell there means the person of the *row before*:
+  a column of identities is written only if nobody's is empty. ``-`` stands for no grade; an empty cell would be 0. A new grade item
+  has a maximum of 100 unless the teacher says otherwise. One unknown person stops the whole import: with a roster, such people are
+  left out and listed.
 """
+
+from __future__ import annotations
 
 import csv
 import io
 import os
 import pathlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from nbgrader.api import SubmittedAssignment
+from nbgrader.api import Student, SubmittedAssignment
 
 from grader.nbgrader_bridge.gradebook import Recorder
+from grader.nbgrader_bridge.roster import Match, Person, match, read_roster
 from holdout import paths as course
+from holdout.errors import HoldoutError
 
 TARGETS = ("csv", "canvas", "moodle")
 FORMULA_STARTS = "=+-@\t\r＝＋－＠"  # the wide forms are formulas too, in some spreadsheets
@@ -32,6 +43,8 @@ class Grade:
     exercise : str
     score, penalty, max_score : float
     needs_manual_grade : bool
+    questions : dict of str to (float, float)
+        By cell, such as ``01.gap``: points, and the most that there are.
     """
 
     student: str
@@ -44,6 +57,7 @@ class Grade:
     penalty: float
     max_score: float
     needs_manual_grade: bool
+    questions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def final(self):
@@ -77,8 +91,32 @@ def defused(text):
     return "'" + printable if dangerous and dangerous in FORMULA_STARTS else printable
 
 
-def read_grades(root, exercise=None):
+@dataclass
+class Exported:
+    """What an export wrote, and what the instructor should know and do.
+
+    Parameters
+    ----------
+    paths : list of pathlib.Path
+    notes : list of str
+        Who was left out and why, who still waits for points by hand.
+    steps : list of str
+        What to click, in order.
+    """
+
+    paths: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    steps: list = field(default_factory=list)
+
+
+def read_grades(root: str | os.PathLike, exercise: str | None = None) -> list[Grade]:
     """All grades in the gradebook, by exercise and student.
+
+    Parameters
+    ----------
+    root : path
+    exercise : str, optional
+        Its whole name.
 
     Returns
     -------
@@ -92,12 +130,52 @@ def read_grades(root, exercise=None):
             who = one.student
             text = [value or "" for value in (who.last_name, who.first_name, who.email, who.lms_user_id)]
             points = float(one.score), float(one.late_submission_penalty or 0.0), float(one.max_score)
-            grades.append(Grade(who.id, *text, one.name, *points, bool(one.needs_manual_grade)))
+            questions = {
+                grade.name: (round(float(grade.score), 4), float(grade.max_score))
+                for notebook in one.notebooks
+                for grade in notebook.grades
+            }
+            grades.append(
+                Grade(
+                    who.id,
+                    *text,
+                    one.name,
+                    *points,
+                    bool(one.needs_manual_grade),
+                    dict(sorted(questions.items())),
+                )
+            )
     return sorted(grades, key=lambda grade: (grade.exercise, grade.student))
 
 
-def export(root=None, to="csv", *, exercise=None):
-    """Write grades to a file.
+def read_students(root: str | os.PathLike) -> list[dict[str, str]]:
+    """Every learner of the gradebook, also those who handed nothing in.
+
+    Returns
+    -------
+    list of dict
+        ``id, last_name, first_name, email, lms_user_id``, sorted by id.
+    """
+    fields = ("id", "last_name", "first_name", "email", "lms_user_id")
+    with Recorder(root) as recorder, recorder.gradebook() as book:
+        students = [
+            {name: getattr(one, name) or "" for name in fields} for one in book.db.query(Student).all()
+        ]
+    return sorted(students, key=lambda student: student["id"])
+
+
+def export(
+    root: str | os.PathLike | None = None,
+    to: str = "csv",
+    *,
+    exercise: str | None = None,
+    roster: str | os.PathLike | None = None,
+    title: str | None = None,
+    by_question: bool = False,
+    decimal_comma: bool = False,
+    finished_only: bool = False,
+) -> Exported:
+    """Write grades to files.
 
     Parameters
     ----------
@@ -105,88 +183,301 @@ def export(root=None, to="csv", *, exercise=None):
     to : {"csv", "canvas", "moodle"}
     exercise : str, optional
         Name or number; all by default.
+    roster : path, optional
+        The platform's own list of people (see :mod:`grader.nbgrader_bridge.roster`). Everybody on it gets a row where that is harmless; learners who
+        are not on it are left out and listed.
+    title : str, optional
+        The assignment's exact title on the platform, for Canvas also ``Title (12345)`` with its number; the exercise's name by default. Needs `exercise`.
+    by_question : bool
+        Points of every question beside the total, for a spreadsheet.
+    decimal_comma : bool
+        2,5 instead of 2.5, and semicolons between the cells.
+    finished_only : bool
+        Leave out whoever still waits for points by hand.
 
     Returns
     -------
-    pathlib.Path
-        ``classroom/grades-<to>.csv``, readable by its owner only.
+    Exported
+        Files ``classroom/grades-<to>[-<exercise>].csv``, readable by their owner only.
 
     Raises
     ------
-    ValueError
-        If `to` is none of the targets.
-    CourseError
-        If there is no grade yet.
+    HoldoutError
+        If `to` is none of the targets, a title is given for several exercises, the roster cannot be read, or there is no grade yet.
     """
     if to not in TARGETS:
-        raise ValueError(f"grades cannot be exported to {to!r}; there are: {', '.join(TARGETS)}")
+        raise HoldoutError(f"grades cannot be exported to {to!r}; there are: {', '.join(TARGETS)}")
+    if title and not exercise:
+        raise HoldoutError(
+            "a title belongs to one exercise: name it, such as `holdout export 01 --to canvas --title ...`"
+        )
+    if by_question and to != "csv":
+        raise HoldoutError(
+            f"points by question are written for a spreadsheet only; leave out --to {to} or --by-question"
+        )
     root = pathlib.Path(root or course.find_root()).resolve()
     grades = read_grades(root, course.solution_folder(exercise, root).name if exercise else None)
     if not grades:
         raise course.CourseError("there are no grades yet; run `holdout grade` first")
-    rows = {"csv": _rows_for_spreadsheet, "canvas": _rows_for_canvas, "moodle": _rows_for_moodle}[to](grades)
-    path = root / "classroom" / f"grades-{to}.csv"
-    # a spreadsheet takes a file without the mark for another encoding and breaks accents; an LMS knows UTF-8
-    _write_privately(path, as_csv(rows).encode("utf-8-sig" if to == "csv" else "utf-8"))
-    return path
+    students = read_students(root)
+    known = match(students, read_roster(roster)) if roster else None
+    made = Exported()
+    if known:
+        _say_who_is_left_out(known, made.notes)
+        grades = [one for one in grades if one.student in known.people]
+        students = [one for one in students if one["id"] in known.people]
+    waiting = [one for one in grades if one.needs_manual_grade]
+    if waiting:
+        kind = "left out" if finished_only else "provisional in this file; --finished-only leaves them out"
+        made.notes.append(
+            f"{len(waiting)} of {len(grades)} grades still wait for points by hand and are {kind}: "
+            + _some(f"{one.student} ({one.exercise})" for one in waiting)
+        )
+    if finished_only:
+        grades = [one for one in grades if not one.needs_manual_grade]
+    exercises = sorted({one.exercise for one in grades})
+    people = known.people if known else {}
+    if to == "csv":
+        files = {"": _rows_for_spreadsheet(grades, students, people, by_question)}
+        made.steps.append("Open the file in a spreadsheet; empty points mean that nothing was handed in.")
+    elif to == "canvas":
+        files = {
+            f"-{name}": _rows_for_canvas(
+                [one for one in grades if one.exercise == name], people, title, made.notes
+            )
+            for name in exercises
+        }
+        made.steps += [
+            "In Canvas: Grades, Import, choose one file per exercise, Upload Data.",
+            "If Canvas does not know the assignment it offers to make a new one: stop there and export again with --title and the "
+            "assignment's exact title, or `Title (12345)` with the number from its address.",
+            "Look at the preview before Save Changes: it shows every grade that would change, with the name.",
+        ]
+    else:
+        files = {"": _rows_for_moodle(grades, students, people, exercises, title, made.notes)}
+        identity = files[""][0][0]
+        most = "; ".join(f"{name}: {_maximum(grades, name):g}" for name in exercises)
+        made.steps += [
+            f"In Moodle: Grades, Import, CSV file; encoding UTF-8, separator {'semicolon' if decimal_comma else 'comma'}.",
+            f"Map from “{identity}” to the same field of the user, every exercise's column to its grade item, and the columns “(note)” to nothing.",
+            f"A new grade item has a maximum of 100: set it first ({most}).",
+        ]
+    for suffix, rows in files.items():
+        path = root / "classroom" / f"grades-{to}{suffix}.csv"
+        # a spreadsheet takes a file without the mark for another encoding and breaks accents; an LMS knows UTF-8
+        text = as_csv(rows, decimal_comma=decimal_comma)
+        _write_privately(path, text.encode("utf-8-sig" if to == "csv" else "utf-8"))
+        made.paths.append(path)
+    return made
 
 
-def as_csv(rows):
+def _some(names, most: int = 8) -> str:
+    names = [defused(name) for name in names]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _say_who_is_left_out(known: Match, notes: list[str]) -> None:
+    if known.unknown:
+        notes.append(
+            f"{len(known.unknown)} learners are not on the roster and are left out: {_some(known.unknown)}"
+        )
+    if known.unclear:
+        notes.append(
+            f"{len(known.unclear)} learners could be several people of the roster, or share one, and are left out: {_some(known.unclear)}; "
+            "state the folder of each in a column “id of the folder”"
+        )
+    if known.without:
+        notes.append(
+            f"{len(known.without)} people of the roster are not in the gradebook: "
+            + _some(
+                person.name
+                or person.login
+                or person.username
+                or person.email
+                or person.student
+                or person.canvas_id
+                for person in known.without
+            )
+        )
+
+
+def as_csv(rows: list, *, decimal_comma: bool = False) -> str:
     """Rows as text after RFC 4180; text is quoted and defused, numbers are numbers.
 
     Parameters
     ----------
     rows : list of list of str, float, int or None
+    decimal_comma : bool
+        2,5 for 2.5, and semicolons between the cells.
     """
     buffer = io.StringIO()
     # quoted, or a comma or semicolon in a name would start another cell, wherever the separator is a semicolon
-    writer = csv.writer(buffer, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    writer = csv.writer(
+        buffer, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n", delimiter=";" if decimal_comma else ","
+    )
+
+    def cell(value):
+        if value is None:
+            return ""
+        if value == "-":  # Moodle's sign for no grade; no formula
+            return value
+        if isinstance(value, str):
+            return defused(value)
+        return str(value).replace(".", ",") if decimal_comma else value
+
     for row in rows:
-        writer.writerow(
-            ["" if value is None else defused(value) if isinstance(value, str) else value for value in row]
-        )
+        writer.writerow([cell(value) for value in row])
     return buffer.getvalue()
 
 
-def _rows_for_spreadsheet(grades):
-    about = ["student", "last name", "first name", "e-mail", "exercise"]
-    rows = [[*about, "score", "late penalty", "final", "out of", "waits for points by hand"]]
+def _rows_for_spreadsheet(
+    grades: list[Grade], students: list[dict], people: dict[str, Person], by_question: bool
+) -> list:
+    questions = list(dict.fromkeys(name for one in grades for name in one.questions)) if by_question else []
+    about = ["student", "last name", "first name", "e-mail", "section", "exercise"]
+    rows = [[*about, "score", "late penalty", "final", "out of", "waits for points by hand", *questions]]
+    handed_in = set()
     for one in grades:
-        about = [one.student, one.last_name, one.first_name, one.email, one.exercise]
+        handed_in.add((one.student, one.exercise))
+        about = [
+            one.student,
+            one.last_name,
+            one.first_name,
+            one.email,
+            _section(people, one.student),
+            one.exercise,
+        ]
         numbers = [round(one.score, 4), round(one.penalty, 4), one.final, one.max_score]
-        rows.append([*about, *numbers, "yes" if one.needs_manual_grade else "no"])
+        points = [one.questions[name][0] if name in one.questions else None for name in questions]
+        rows.append([*about, *numbers, "yes" if one.needs_manual_grade else "no", *points])
+    for name in sorted({one.exercise for one in grades}):
+        for who in students:
+            if (who["id"], name) not in handed_in:
+                about = [
+                    who["id"],
+                    who["last_name"],
+                    who["first_name"],
+                    who["email"],
+                    _section(people, who["id"]),
+                    name,
+                ]
+                rows.append(
+                    [
+                        *about,
+                        None,
+                        None,
+                        None,
+                        _maximum(grades, name),
+                        "nothing handed in",
+                        *[None] * len(questions),
+                    ]
+                )
     return rows
 
 
-def _by_student(grades):
-    exercises = sorted({one.exercise for one in grades})
-    table = {}
+def _section(people: dict[str, Person], student: str) -> str:
+    return people[student].section if student in people else ""
+
+
+def _maximum(grades: list[Grade], exercise: str) -> float:
+    return max(one.max_score for one in grades if one.exercise == exercise)
+
+
+def _rows_for_canvas(
+    grades: list[Grade], people: dict[str, Person], title: str | None, notes: list[str]
+) -> list:
+    """One exercise, only those who have a grade: an empty cell would remove a grade."""
+    name = grades[0].exercise
+    rows: list = [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title or name],
+        ["    Points Possible", "", "", "", "", _maximum(grades, name)],
+    ]
+    odd = []
+    for one in grades:
+        person = people.get(one.student)
+        number = (person.canvas_id if person else "") or one.lms_id
+        if number and not number.isdecimal():
+            odd.append(one.student)
+            number = ""
+        rows.append(
+            [
+                (person.name if person else "") or one.name,
+                number,
+                person.sis_id if person else "",
+                (person.login if person else "") or one.student,
+                person.section if person else "",
+                one.final,
+            ]
+        )
+    if odd:
+        notes.append(
+            f"the platform id of {_some(odd)} is no number, which Canvas would take for another user's; it is left empty"
+        )
+    if not people:
+        notes.append(
+            "without a roster the folders' names stand in SIS Login ID; where they are no logins, Canvas takes the first learner of the same name. "
+            "Export Canvas' gradebook and give it with --roster"
+        )
+    return rows
+
+
+def _rows_for_moodle(
+    grades: list[Grade],
+    students: list[dict],
+    people: dict[str, Person],
+    exercises: list[str],
+    title: str | None,
+    notes: list[str],
+) -> list:
+    table: dict[str, dict[str, Grade]] = {}
     for one in grades:
         table.setdefault(one.student, {})[one.exercise] = one
-    return exercises, table
-
-
-def _rows_for_canvas(grades):
-    exercises, table = _by_student(grades)
-    most = {one.exercise: one.max_score for one in grades}
-    rows = [
-        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *exercises],
-        ["    Points Possible", "", "", "", "", *(most[name] for name in exercises)],
-    ]
-    for student, own in sorted(table.items()):
-        who = next(iter(own.values()))
-        scores = [own[name].final if name in own else None for name in exercises]
-        rows.append([who.name, who.lms_id, "", student, "", *scores])
-    return rows
-
-
-def _rows_for_moodle(grades):
-    exercises, table = _by_student(grades)
-    rows = [["Username", "ID number", "Email address", "First name", "Last name", *exercises]]
-    for student, own in sorted(table.items()):
-        who = next(iter(own.values()))
-        scores = [own[name].final if name in own else None for name in exercises]
-        rows.append([student, who.lms_id, who.email, who.first_name, who.last_name, *scores])
+    identities: list[tuple[str, list[str]]] = []
+    for label, of_person, of_student in (
+        ("Username", "username", "id"),
+        ("Email address", "email", "email"),
+        ("ID number", "id_number", "lms_user_id"),
+    ):
+        # a roster that says nothing about usernames proves that the folders' names are none
+        values = [
+            getattr(people[who["id"]], of_person) if who["id"] in people else who[of_student]
+            for who in students
+        ]
+        if all(values) and len({value.lower() for value in values}) == len(values):
+            identities.append((label, values))
+        elif any(values):
+            notes.append(
+                f"the column “{label}” is left out: it is empty for somebody or not unique, and Moodle would grade somebody else"
+            )
+    if not people:
+        notes.append(
+            "Moodle refuses the whole file if it does not know one of the people in it; with --roster such people are left out"
+        )
+    if not identities:
+        raise HoldoutError(
+            "no column identifies every learner for Moodle; give Moodle's participants or grades as --roster"
+        )
+    columns = [column for name in exercises for column in (title or name, f"{title or name} (note)")]
+    rows = [[*(label for label, _ in identities), "First name", "Last name", *columns]]
+    for number, who in enumerate(students):
+        person = people.get(who["id"])
+        own = table.get(who["id"], {})
+        points: list = []
+        for name in exercises:
+            if name not in own:
+                points += ["-", "no grade"]
+            else:
+                waits = own[name].needs_manual_grade
+                points += [
+                    own[name].final,
+                    f"out of {own[name].max_score:g}"
+                    + (", provisional: waits for points by hand" if waits else ""),
+                ]
+        names = [
+            (person.first_name if person else "") or who["first_name"],
+            (person.last_name if person else "") or who["last_name"],
+        ]
+        rows.append([*(values[number] for _, values in identities), *names, *points])
     return rows
 
 

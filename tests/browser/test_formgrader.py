@@ -26,7 +26,7 @@ def graded(tmp_path):
 
 
 def scores(root):
-    with open(export(root, "csv", exercise=EXERCISE), encoding="utf-8-sig") as file:
+    with open(export(root, "csv", exercise=EXERCISE).paths[0], encoding="utf-8-sig") as file:
         return {row["student"]: float(row["final"]) for row in csv.DictReader(file)}
 
 

@@ -90,11 +90,13 @@ class SmallClass:
     ----------
     folder : path
         An empty folder.
+    template : path, optional
+        The root of another class, to begin with a copy of its submissions and grades.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, template=None):
         self.root = folder / "course"
-        shutil.copytree(_template(), self.root)
+        shutil.copytree(template or _template(), self.root)
         path = self.root / "exercises" / EXERCISE / f"{EXERCISE}.ipynb"
         self.release = nbformat.read(path, as_version=4)
 

@@ -70,5 +70,5 @@ def test_a_class_is_graded_resumed_and_exported_on_postgresql(tmp_path, server, 
     assert small.grade(pool)["Zoë Müller"].score == 6.0
     assert pool.count == 0
     assert small.grade(force=True)["Zoë Müller"].score == 6.0
-    assert "Zoë Müller" in export(small.root, "canvas").read_text(encoding="utf-8")
+    assert "Zoë Müller" in export(small.root, "canvas").paths[0].read_text(encoding="utf-8")
     assert not (small.root / "classroom" / "gradebook.db").exists()

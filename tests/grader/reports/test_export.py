@@ -9,12 +9,13 @@ from small_class import EXERCISE, RIGHT, WRONG, SmallClass
 
 from grader.nbgrader_bridge.gradebook import Recorder
 from grader.reports.export import TARGETS, as_csv, defused, export
-from holdout.errors import CourseError
+from holdout.errors import CourseError, HoldoutError
 
 
-@pytest.fixture
-def small(tmp_path):
-    made = SmallClass(tmp_path)
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A class with two graded learners, made once and copied for each test."""
+    made = SmallClass(tmp_path_factory.mktemp("graded"))
     made.submit("ada", RIGHT)
     made.submit("bob", WRONG)
     made.grade()
@@ -27,11 +28,17 @@ def small(tmp_path):
             lms_user_id="17",
         )
         book.update_or_create_student("bob", last_name="=HYPERLINK(1)", first_name="@Bob")
-    return made
+    return made.root
 
 
-def _rows(path, encoding="utf-8"):
-    return list(csv.reader(io.StringIO(path.read_bytes().decode(encoding), newline="")))
+@pytest.fixture
+def small(tmp_path, graded):
+    return SmallClass(tmp_path, graded)
+
+
+def _rows(made, encoding="utf-8", separator=","):
+    (path,) = made.paths
+    return list(csv.reader(io.StringIO(path.read_bytes().decode(encoding), newline=""), delimiter=separator))
 
 
 def test_canvas_gets_its_columns_and_the_points_possible(small):
@@ -44,17 +51,134 @@ def test_canvas_gets_its_columns_and_the_points_possible(small):
     ]
 
 
-def test_moodle_gets_what_it_can_map_people_by(small):
-    assert _rows(export(small.root, "moodle"))[:2] == [
-        ["Username", "ID number", "Email address", "First name", "Last name", EXERCISE],
-        ["ada", "17", "ada@example.org", 'Ada "A"', "Løvelace, Countess", "4.0"],
+def test_canvas_never_sees_an_empty_grade_which_would_remove_one(small):
+    """Importer: an empty cell differs from an existing grade and is sent as no grade."""
+    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+        book.update_or_create_student("eve")
+    assert [row[3] for row in _rows(export(small.root, "canvas"))[2:]] == ["ada", "bob"]
+
+
+def test_canvas_gets_no_id_that_it_would_read_as_somebody_elses_number(small):
+    """Importer: to_i makes user 535 of the LTI id 535fa0."""
+    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+        book.update_or_create_student("bob", lms_user_id="535fa0c1")
+    made = export(small.root, "canvas")
+    assert [row[1] for row in _rows(made)[2:]] == ["17", ""]
+    assert any("bob" in note and "no number" in note for note in made.notes)
+
+
+def test_an_assignment_is_found_by_its_title_or_number(small):
+    assert _rows(export(small.root, "canvas", exercise="01", title="Week 1 (4711)"))[0][-1] == "Week 1 (4711)"
+    with pytest.raises(HoldoutError, match="belongs to one exercise"):
+        export(small.root, "canvas", title="Week 1")
+
+
+def test_moodle_gets_no_column_in_which_somebody_is_nobody(small):
+    """Importer: an empty identifier keeps the user of the row before, so the grade goes to another learner."""
+    made = export(small.root, "moodle")
+    assert _rows(made) == [
+        ["Username", "First name", "Last name", EXERCISE, f"{EXERCISE} (note)"],
+        ["ada", 'Ada "A"', "Løvelace, Countess", "4.0", "out of 6"],
+        ["bob", "'@Bob", "'=HYPERLINK(1)", "0.0", "out of 6"],
     ]
+    assert any("“Email address” is left out" in note for note in made.notes)
+    assert any("maximum of 100" in step and "6" in step for step in made.steps)
+
+
+@pytest.mark.parametrize("column", ["email", "lms_user_id"])
+def test_moodle_gets_no_column_in_which_two_people_are_one(small, column):
+    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+        book.update_or_create_student("ada", **{column: "Same@example.org"})
+        book.update_or_create_student("bob", **{column: "same@example.org"})
+    assert set(_rows(export(small.root, "moodle"))[0]) & {"Email address", "ID number"} == set()
+
+
+def test_moodle_reads_a_dash_as_no_grade_and_an_empty_cell_as_zero(small):
+    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+        book.update_or_create_student("eve")
+    assert _rows(export(small.root, "moodle"))[-1] == ["eve", "", "", "-", "no grade"]
+
+
+def test_with_a_roster_people_have_the_platforms_names_and_strangers_are_left_out_and_listed(small, tmp_path):
+    roster = tmp_path / "participants.csv"
+    roster.write_text(
+        "First name,Surname,Username,Email address\nAda,L,al01,ADA@example.org\nZoë,Z,zz09,zoe@example.org\n",
+        "utf-8",
+    )
+    made = export(small.root, "moodle", roster=roster)
+    assert _rows(made)[1:] == [["al01", "ADA@example.org", "Ada", "L", "4.0", "out of 6"]]
+    assert any(note.startswith("1 learners are not on the roster") and "bob" in note for note in made.notes)
+    assert any(
+        "not in the gradebook: Zoë" in note or "not in the gradebook: zz09" in note for note in made.notes
+    )
+
+
+def test_canvas_own_gradebook_is_a_roster(small, tmp_path):
+    roster = tmp_path / "canvas.csv"
+    roster.write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
+        '"Lovelace, Ada",501,S-1,ada,"A, morning"\n"Student, Test",9,,,\n"B, Bob",502,S-2,bob,B\n',
+        "utf-8",
+    )
+    rows = _rows(export(small.root, "canvas", roster=roster))
+    assert rows[2] == ["Lovelace, Ada", "501", "S-1", "ada", "A, morning", "4.0"]
+    assert [row[1] for row in rows[2:]] == ["501", "502"]
+
+
+def test_two_people_with_one_identity_get_no_grade_by_chance(small, tmp_path):
+    roster = tmp_path / "twice.csv"
+    roster.write_text("Username;Email address\nada;a@x.org\nADA;b@x.org\nbob;c@x.org\n", "utf-8")
+    made = export(small.root, "moodle", roster=roster)
+    assert [row[0] for row in _rows(made)[1:]] == ["bob"]
+    assert any("could be several people" in note and "ada" in note for note in made.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"", "is empty"), (b"Colour,Size\nred,3\n", "no column of the roster"), (None, "cannot be read")],
+)
+def test_a_roster_that_identifies_nobody_is_refused_with_the_remedy(small, tmp_path, content, sentence):
+    roster = tmp_path / "roster.csv"
+    if content is not None:
+        roster.write_bytes(content)
+    with pytest.raises(HoldoutError, match=sentence):
+        export(small.root, "moodle", roster=roster)
+
+
+def test_who_waits_for_points_by_hand_is_marked_or_left_out(small):
+    small.change("ada", "01-memo", needs_manual_grade=True)
+    made = export(small.root, "moodle")
+    assert "provisional" in _rows(made)[1][-1]
+    assert any("provisional" in note and "ada" in note for note in made.notes)
+    assert [row[3] for row in _rows(export(small.root, "canvas", finished_only=True))[2:]] == ["bob"]
+
+
+def test_points_by_question_add_up_to_the_score(small):
+    header, *rows = _rows(export(small.root, "csv", by_question=True), "utf-8-sig")
+    first = header.index("waits for points by hand") + 1
+    assert header[first:]
+    for row in rows:
+        assert sum(float(cell or 0) for cell in row[first:]) == float(row[header.index("score")])
+
+
+def test_a_decimal_comma_comes_with_semicolons(small):
+    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+        book.find_submission_notebook(EXERCISE, EXERCISE, "ada").late_submission_penalty = 1.5
+        book.db.commit()
+    made = export(small.root, "moodle", decimal_comma=True)
+    assert _rows(made, separator=";")[1][3] == "2,5"
+
+
+def test_a_spreadsheet_also_lists_who_handed_nothing_in(small):
+    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+        book.update_or_create_student("eve")
+    assert _rows(export(small.root, "csv"), "utf-8-sig")[-1][10] == "nothing handed in"
 
 
 def test_a_spreadsheet_gets_the_mark_that_keeps_accents_whole(small):
-    path = export(small.root, "csv")
-    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-    header, ada, bob = _rows(path, "utf-8-sig")
+    made = export(small.root, "csv")
+    assert made.paths[0].read_bytes().startswith(b"\xef\xbb\xbf")
+    header, ada, bob = _rows(made, "utf-8-sig")
     row = dict(zip(header, ada, strict=True))
     assert (row["last name"], row["final"], row["out of"]) == ("Løvelace, Countess", "4.0", "6.0")
     assert (bob[1], bob[2]) == ("'=HYPERLINK(1)", "'@Bob")
@@ -108,15 +232,15 @@ def test_a_late_penalty_is_taken_off_and_never_below_zero(small):
         for student, penalty in (("ada", 1.5), ("bob", 3.0)):
             book.find_submission_notebook(EXERCISE, EXERCISE, student).late_submission_penalty = penalty
         book.db.commit()
-    assert [row[-1] for row in _rows(export(small.root, "moodle"))[1:]] == ["2.5", "0.0"]
+    assert [row[3] for row in _rows(export(small.root, "moodle"))[1:]] == ["2.5", "0.0"]
 
 
 def test_grades_can_be_read_by_their_owner_only(small):
-    assert stat.S_IMODE(export(small.root, "csv").stat().st_mode) == 0o600
+    assert stat.S_IMODE(export(small.root, "csv").paths[0].stat().st_mode) == 0o600
 
 
 def test_an_unknown_target_and_an_empty_gradebook_are_said_plainly(small, tmp_path):
-    with pytest.raises(ValueError, match="there are: csv, canvas, moodle"):
+    with pytest.raises(HoldoutError, match="there are: csv, canvas, moodle"):
         export(small.root, "excel")
     empty = SmallClass(tmp_path / "empty")
     for target in TARGETS:
