@@ -29,6 +29,21 @@ def add_commands(add):
     """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
     add("release", _release, "make exercises from solutions", exercises=SEVERAL, json=AS_JSON)
     add(
+        "collect",
+        _collect,
+        "take the hand-ins out of a learning platform's download",
+        exercise={"positional": True, "help": "name or number of the exercise"},
+        download={
+            "positional": True,
+            "help": "the zip of Moodle, Canvas, Blackboard or ILIAS, or the folder it was unpacked into",
+        },
+        roster={
+            "metavar": "FILE",
+            "help": "the platform's own list of people: learners' folders get its names",
+        },
+        json=AS_JSON,
+    )
+    add(
         "grade",
         _grade,
         "autograde everything below classroom/submitted/",
@@ -92,6 +107,28 @@ def _release(options):
             f"✔ released {row['exercise']}" if row["released"] else f"✘ {row['exercise']}: {row['problem']}"
         )
     return int(any(not row["released"] for row in rows))
+
+
+def _collect(options):
+    import dataclasses
+
+    from grader.nbgrader_bridge.collect import collect
+
+    done = collect(options.download, options.exercise, roster=options.roster)
+    if options.json:
+        print_json(dataclasses.asdict(done))
+        return int(bool(done.problems))
+    print(
+        f"{done.exercise}: {len(done.new)} new, {len(done.replaced)} replaced (the earlier ones are in classroom/replaced), "
+        f"{len(done.unchanged)} unchanged"
+    )
+    if done.late:
+        print(f"⚠ late, says the platform: {', '.join(done.late)}")
+    if done.without:
+        print(f"⚠ {len(done.without)} people of the roster handed nothing in: {', '.join(done.without)}")
+    for problem in done.problems:
+        print(f"✘ {problem}")
+    return int(bool(done.problems))
 
 
 def _grade(options):
