@@ -17,6 +17,8 @@ from types import SimpleNamespace
 import nbformat
 from PIL import Image
 
+from holdout.register import read_course
+
 HERE = Path(__file__).resolve().parent
 COURSE = HERE.parent
 sys.path.insert(0, str(COURSE / "tests"))
@@ -27,9 +29,9 @@ import lab_page as lab  # noqa: E402  (it lies beside the tests)
 NAME = "01-two-numbers-and-a-chart"
 # lesson: its figure, counted from 0; the keys for each slider; and what the figure then says
 FIGURES = {
-    "07-knowledge-or-behaviour": (0, {}, ""),
-    "12-a-model-that-eats-its-own-output": (1, {"generation": "End"}, "eneration 20"),
-    "14-ship-or-wait": (0, {}, "as handed in"),
+    "07": (0, {}, ""),
+    "12": (1, {"generation": "End"}, "eneration 20"),
+    "14": (0, {}, "as handed in"),
 }
 MOST_BYTES = 250_000
 MARGIN = 8
@@ -118,10 +120,13 @@ def misread(path):
 
 def main(numbers):
     tasks = [(lesson, f"lessons/{NAME}.ipynb"), (exercise, f"exercises/{NAME}/{NAME}.ipynb")]
-    for name, (number, keys, says) in FIGURES.items():
-        tasks.append((partial(figure, number=number, keys=keys, says=says), f"lessons/{name}.ipynb"))
+    course = read_course(COURSE)
+    for lesson_number, (number, keys, says) in FIGURES.items():
+        path = f"lessons/{course.lesson(lesson_number).name}.ipynb"
+        tasks.append((partial(figure, number=number, keys=keys, says=says), path))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
+        shutil.copy(COURSE / "course.toml", root)
         for part in ("lessons", "exercises"):
             shutil.copytree(COURSE / part, root / part)
         os.environ["HOLDOUT_PROGRESS"] = str(root / "record")

@@ -17,29 +17,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from holdout.errors import HoldoutError
+from holdout.register import read_course
 
 FILE = "progress.jsonl"
 OFF = "off"
 _LONGEST_LINE = 64 * 1024  # bytes; the longest record that the course writes is a hundredth of it
 _PAUSE_MINUTES = 15  # a longer silence between two records is counted as a break
 _OUTCOMES = ("passed", "wrong", "crashed", "not attempted")
-
-LESSONS = (
-    "01-two-numbers-and-a-chart",
-    "02-one-change-at-a-time",
-    "03-the-slice-that-matters",
-    "04-how-was-this-split",
-    "05-a-test-set-is-spent-once",
-    "06-three-models-one-budget",
-    "07-knowledge-or-behaviour",
-    "08-what-fine-tuning-costs",
-    "09-quantize-then-look-at-the-tail",
-    "10-is-it-drift-or-tuesday",
-    "11-the-canary",
-    "12-a-model-that-eats-its-own-output",
-    "13-keeping-it-alive",
-    "14-ship-or-wait",
-)
 
 
 class ProgressError(HoldoutError, OSError):
@@ -365,7 +349,7 @@ def summary(*, place: str | os.PathLike | None = None) -> dict:
     file = _file(place)
     entries, spoilt = _read(file)
     predictions = prediction_records(entries)
-    lessons = [_lesson(name, entries, predictions) for name in LESSONS]
+    lessons = [_lesson(lesson.name, entries, predictions) for lesson in read_course().lessons]
     begun = [row for row in lessons if row["last_activity"]]
     # go on where the learner was last; after a finished lesson, with the first that is not finished
     latest = max(begun, key=lambda row: row["last_activity"], default=None)

@@ -24,60 +24,30 @@ from pathlib import Path
 
 from IPython.display import Markdown
 
-UNITS = {
-    "1 · Overfitting: diagnose before you remedy": [
-        ("01-two-numbers-and-a-chart", "Two numbers and a chart", "It scored 94 %. Ship it?", 80),
-        ("02-one-change-at-a-time", "One change at a time", "Which remedy, and was it the remedy?", 80),
-        ("03-the-slice-that-matters", "The slice that matters", "Good on average. For whom not?", 90),
-    ],
-    "2 · Leakage: how was this split?": [
-        ("04-how-was-this-split", "How was this split?", "Why is the score so good?", 60),
-        ("05-a-test-set-is-spent-once", "A test set is spent once", "How often did you look?", 75),
-    ],
-    "3 · Adapt or not: fine-tuning against retrieval": [
-        ("06-three-models-one-budget", "Three models, one budget", "Which one, for this money?", 60),
-        ("07-knowledge-or-behaviour", "Knowledge or behaviour?", "Prompt, retrieve or fine-tune?", 70),
-        ("08-what-fine-tuning-costs", "What fine-tuning costs", "What did it forget?", 85),
-        (
-            "09-quantize-then-look-at-the-tail",
-            "Quantize, then look at the tail",
-            "Smaller, and for whom worse?",
-            75,
-        ),
-    ],
-    "4 · Drift": [
-        ("10-is-it-drift-or-tuesday", "Is it drift, or Tuesday?", "The alarm rang. So what?", 70),
-        ("11-the-canary", "The canary", "Who notices first: we or the users?", 60),
-    ],
-    "5 · Model collapse": [
-        ("12-a-model-that-eats-its-own-output", "A model that eats its own output", "What dies first?", 60),
-        ("13-keeping-it-alive", "Keeping it alive", "How much real data is enough?", 65),
-    ],
-    "6 · Capstone": [
-        ("14-ship-or-wait", "Ship or wait", "Everything at once, with money on it.", 60),
-    ],
-}
+from holdout.register import read_course
 
-
+course = read_course()
 # A lesson is ready when its exercise is there too.
-READY = {path.stem for path in Path().glob("[0-9][0-9]-*.ipynb") if Path("../exercises", path.stem).is_dir()}
+READY = {path.stem for path in Path().glob("*-*.ipynb") if Path("../exercises", path.stem).is_dir()}
 
 left, right = 'style="text-align: left"', 'style="text-align: right"'
 rows = []
-for unit, lessons in UNITS.items():
-    rows.append(f'<tr><th colspan="5" scope="rowgroup" {left}><strong>Unit {unit}</strong></th></tr>')
-    for name, title, question, minutes in lessons:
-        lesson, exercise = title, "in&nbsp;preparation"
-        if name in READY:
-            lesson = f'<a href="{name}.ipynb">{title}</a>'
-            exercise = f'<a href="../exercises/{name}/{name}.ipynb">exercise&nbsp;{name[:2]}</a>'
-        cells = f"<td>{name[:2]}</td><td>{lesson}</td><td><em>{question}</em></td>"
-        rows.append(f"<tr>{cells}<td {right}>{minutes}</td><td>{exercise}</td></tr>")
+for unit in course.units:
+    heading = f"Unit {unit.number} · {unit.title}"
+    rows.append(f'<tr><th colspan="5" scope="rowgroup" {left}><strong>{heading}</strong></th></tr>')
+    for lesson in unit.lessons:
+        title, exercise = lesson.title, "in&nbsp;preparation"
+        if lesson.name in READY:
+            title = f'<a href="{lesson.name}.ipynb">{lesson.title}</a>'
+            page = f"../exercises/{lesson.name}/{lesson.name}.ipynb"
+            exercise = f'<a href="{page}">exercise&nbsp;{lesson.number}</a>'
+        cells = f"<td>{lesson.number}</td><td>{title}</td><td><em>{lesson.question}</em></td>"
+        rows.append(f"<tr>{cells}<td {right}>{lesson.lesson_minutes}</td><td>{exercise}</td></tr>")
 head = "".join(
     f'<th scope="col" {right if title == "minutes" else left}>{title}</th>'
     for title in ("nr", "lesson", "the question", "minutes", "exercise")
 )
-total = sum(minutes for lessons in UNITS.values() for *_, minutes in lessons)
+total = sum(lesson.lesson_minutes or 0 for lesson in course.lessons)
 Markdown(
     f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     f"<p>Lessons: {total / 60:.0f} hours. Exercises: 60 to 90 minutes each.</p>"

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 
 from holdout.record.artefacts import Artefact
 from holdout.record.calibration_chart import describe_calibration, draw_calibration
-from holdout.record.portfolio.about import ABOUT
 from holdout.record.self_calibration import NEEDED, brier
+from holdout.register import Course, read_course
 from holdout.stats.intervals import wilson_interval
 
 SHORTEST_BEGINNING, LONGEST_BEGINNING = 60, 180  # characters of a memo in the overview
@@ -29,24 +29,6 @@ RELATIVE, ABSOLUTE = (
     1e-6,
     1e-9,
 )  # the same code on the same machine gives the same number up to summation order
-
-SHOWS = {
-    "01": ("Two numbers and a chart", "Diagnoses over- and under-fitting from learning curves with error bands", "It scored 94 %. Ship it?"),
-    "02": ("One change at a time", "Matches remedies to diagnoses and tells effect from seed noise", "Which remedy, and was it the remedy?"),
-    "03": ("The slice that matters", "Finds the segment where a model fails, with intervals and calibration", "Good on average. For whom not?"),
-    "04": ("How was this split?", "Finds leaks in messy data and shows the score before and after", "Why is the score so good?"),
-    "05": ("A test set is spent once", "Knows what repeated looks at a test set cost, and detects contamination", "How often did you look?"),
-    "06": ("Three models, one budget", "Compares language models under cost, latency and quality limits", "Which one, for this money?"),
-    "07": ("Knowledge or behaviour?", "Decides between prompting, retrieval and fine-tuning, with numbers", "Prompt, retrieve or fine-tune?"),
-    "08": ("What fine-tuning costs", "Measures forgetting, over-fitting and lost abstention before shipping a tune", "What did it forget?"),
-    "09": ("Quantize, then look at the tail", "Tests a quantized model where averages hide the damage", "Smaller, and for whom worse?"),
-    "10": ("Is it drift, or Tuesday?", "Tells kinds of drift and broken data apart, and prices alarms", "The alarm rang. So what?"),
-    "11": ("The canary", "Runs a monitor with known false alarms and reports an incident", "Who notices first: we or the users?"),
-    "12": ("A model that eats its own output", "Measures model collapse with metrics that do not lie", "What dies first?"),
-    "13": ("Keeping it alive", "Prevents collapse with real data, gates and provenance", "How much real data is enough?"),
-    "14": ("Ship or wait", "Decides under stated costs, from raw files to a memo", "Ship, wait, or try it on a few?"),
-}  # fmt: skip
-"""For each lesson: its title, what its artefacts show, and the question that it asks."""
 
 CONFIRMED, DIFFERENT, UNCONFIRMED = "✓ computed again", "≠ different when computed again", "○ not confirmed"
 
@@ -110,6 +92,7 @@ def render(
     *,
     name: str = "",
     absent: Sequence[str] = (),
+    course: Course | None = None,
     today: datetime | None = None,
 ) -> Page:
     """Make the page.
@@ -128,12 +111,15 @@ def render(
         Of the learner.
     absent : sequence of str
         Numbers of lessons that have no exercise in this copy of the course.
+    course : Course, optional
+        Titles, and what artefacts are; read from the register by default.
     today : datetime, optional
 
     Returns
     -------
     Page
     """
+    course = read_course() if course is None else course
     states = [state for entry in entries for _, _, _, state in _numbers(entry)]
     counts = {
         "numbers": len(states),
@@ -147,10 +133,10 @@ def render(
     parts = [
         f"<h1>{_text(title)}</h1>",
         f"<p class='lead'>Judgement about machine-learning models, shown on worked cases of the course Holdout. {day}.</p>",
-        _overview(entries, exercises, memos, counts, summary),
-        *[_section(number, entries, memos) for number in exercises],
+        _overview(entries, exercises, memos, counts, summary, course),
+        *[_section(number, entries, memos, course) for number in exercises],
         _calibration(records),
-        _missing(missing, absent),
+        _missing(missing, absent, course),
         _method(counts),
     ]
     body = "\n".join(part for part in parts if part)
@@ -161,9 +147,11 @@ def _text(value):
     return html.escape(str(value), quote=True)
 
 
-def _overview(entries, exercises, memos, counts, summary):
+def _overview(entries, exercises, memos, counts, summary, course):
     passed, total = summary["checks_passed"], sum(row["checks_total"] or 0 for row in summary["lessons"])
-    rows = "".join(_glance(number, entries, memos) for number in exercises if number in SHOWS)
+    rows = "".join(
+        _glance(lesson, entries, memos) for lesson in map(course.lesson, exercises) if lesson is not None
+    )
     table = (
         "<table class='glance'><thead><tr><th scope='col'>nr</th><th scope='col'>what it shows</th><th scope='col'>in numbers</th>"
         f"</tr></thead><tbody>{rows}</tbody></table>"
@@ -187,8 +175,9 @@ def _count(counts):
     return sentence
 
 
-def _glance(number, entries, memos):
+def _glance(lesson, entries, memos):
     """A row of the overview: what a lesson's artefacts show, how its memo begins, and the first numbers of each artefact."""
+    number = lesson.number
     mine = [entry for entry in entries if entry.artefact.exercise == number]
     shown = [row for entry in mine for row in _numbers(entry)[:2]][:3]
     begins = "".join(
@@ -201,7 +190,7 @@ def _glance(number, entries, memos):
         for label, value, _, state in shown
     )
     return (
-        f"<tr><td>{number}</td><td><a href='#e{number}'>{_text(SHOWS[number][1])}</a>{begins}</td>"
+        f"<tr><td>{number}</td><td><a href='#e{number}'>{_text(lesson.shows or lesson.title)}</a>{begins}</td>"
         f"<td>{numbers or _text(', '.join(entry.artefact.name for entry in mine))}</td></tr>"
     )
 
@@ -224,12 +213,13 @@ def _mark(state):
     return f"<span class='mark {role}' title='{words}'>{sign}<span class='hidden'> {words}</span></span>"
 
 
-def _section(number, entries, memos):
-    title, shows, asked = SHOWS.get(number, (f"Exercise {number}", "", ""))
+def _section(number, entries, memos, course):
+    lesson = course.lesson(number)
+    title = lesson.title if lesson else f"Exercise {number}"
     parts = [f"<section id='e{number}'><h2>{number} · {_text(title)}</h2>"]
-    if shows:
-        parts.append(f"<p class='shows'>{_text(shows)}. <em>{_text(asked)}</em></p>")
-    parts += [_artefact(entry) for entry in entries if entry.artefact.exercise == number]
+    if lesson and lesson.shows:
+        parts.append(f"<p class='shows'>{_text(lesson.shows)}. <em>{_text(lesson.question)}</em></p>")
+    parts += [_artefact(entry, lesson) for entry in entries if entry.artefact.exercise == number]
     for memo in memos:
         if memo.exercise[:2] == number:
             task = f"<div class='task'>{_prose(memo.task)}</div>" if memo.task else ""
@@ -237,11 +227,11 @@ def _section(number, entries, memos):
     return "".join([*parts, "</section>"])
 
 
-def _artefact(entry):
+def _artefact(entry, lesson):
     one = entry.artefact
     parts = [f"<h3>{_text(one.name[:1].upper() + one.name[1:])}</h3>"]
-    if about := ABOUT.get((one.exercise, one.name)):
-        parts.append(f"<p class='about'>{_together(_text(about))}</p>")
+    if lesson and (registered := lesson.artefact(one.name)):
+        parts.append(f"<p class='about'>{_together(_text(registered.description))}</p>")
     if one.text:
         # a notebook breaks the lines of what it keeps where they end
         parts.append(f"<div class='said'>{_prose(one.text, broken=True)}</div>")
@@ -458,10 +448,10 @@ def _calibration(records):
     return "".join([*parts, "</section>"])
 
 
-def _missing(missing, absent):
+def _missing(missing, absent, course):
     def title(exercise):
-        number = exercise[:2]
-        return f"{number} · {SHOWS[number][0]}" if number in SHOWS else exercise
+        lesson = course.lesson(exercise[:2])
+        return f"{lesson.number} · {lesson.title}" if lesson else exercise
 
     items = [f"{title(exercise)}: {name}" for exercise, name in missing]
     items += [f"{title(number)}: no exercise in this copy of the course" for number in absent]

@@ -16,7 +16,8 @@ from holdout import paths as course
 from holdout.checks.run_checks import execute_exercise
 from holdout.record import progress
 from holdout.record.artefacts import read_kept
-from holdout.record.portfolio.page import SHOWS, Entry, Memo, render
+from holdout.record.portfolio.page import Entry, Memo, render
+from holdout.register import read_course
 
 FILE = "portfolio.html"
 CELL_SECONDS = (
@@ -73,7 +74,9 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
     entries = [
         Entry(one, again.get(one.stem), _reason(one, again, reasons, recompute, expected)) for one in kept
     ]
-    absent = sorted(set(SHOWS) - {folder.name[:2] for folder in expected})
+    register = read_course(root)
+    present = {folder.name[:2] for folder in expected}
+    absent = [lesson.number for lesson in register.lessons if lesson.number not in present]
     have = {(one.exercise, one.name) for one in kept}
     missing = [
         (folder.name, title)
@@ -83,7 +86,9 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
     ]
     missing = sorted([*missing, *unwritten], key=lambda one: one[0])  # within an exercise, as they come
     records = progress.prediction_records(progress.read())
-    page = render(entries, missing, memos, records, progress.summary(), name=name, absent=absent)
+    page = render(
+        entries, missing, memos, records, progress.summary(), name=name, absent=absent, course=register
+    )
     try:
         output.write_text(page.html, encoding="utf-8")
     except OSError as error:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from holdout.record import progress
 from holdout.record.artefacts import Artefact, keep, read_kept
-from holdout.record.portfolio.page import SHOWS, Entry, Memo, render
+from holdout.record.portfolio.page import Entry, Memo, render
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 NOTHING = {"checks_passed": 0, "lessons": []}
@@ -37,10 +37,6 @@ def page(entries=(), missing=(), memos=(), records=(), **options):
 
 def folder():
     return progress.folder() / "portfolio"
-
-
-def test_every_lesson_says_what_its_artefacts_show():
-    assert set(SHOWS) == {name[:2] for name in progress.LESSONS}
 
 
 def test_a_number_is_confirmed_different_or_not_confirmed():

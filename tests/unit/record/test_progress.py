@@ -24,6 +24,7 @@ from holdout.record.progress import (
     record_check,
     summary,
 )
+from holdout.register import read_course
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -310,9 +311,10 @@ def test_a_prediction_without_an_answer_yet_is_open(place):
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """A course with one exercise of two questions around the working directory."""
-    exercise = tmp_path / "course" / "exercises" / progress.LESSONS[0]
+    """A course with one exercise of two questions around the working directory, and a second lesson."""
+    exercise = tmp_path / "course" / "exercises" / "01-two-numbers-and-a-chart"
     exercise.mkdir(parents=True)
+    (tmp_path / "course" / "exercises" / "02-second").mkdir()
     (tmp_path / "course" / "lessons").mkdir()
     (exercise / "checks.json").write_text(json.dumps({"questions": {"01.a": {}, "01.b": {}}}))
     monkeypatch.chdir(exercise)
@@ -376,7 +378,7 @@ def test_time_at_work_leaves_breaks_out(place):
 def test_the_report_is_text_with_all_lessons_calibration_and_the_next_step(place):
     prediction("03.p1")
     text = summaries.report()
-    assert all(name in text for name in progress.LESSONS)
+    assert all(lesson.name in text for lesson in read_course().lessons)
     assert "Your calibration" in text
     assert "Next: When lesson 03" in text
     assert str(place) in text
@@ -409,11 +411,3 @@ def test_delete_leaves_what_the_course_did_not_put_there(place):
     letter.write_text("mine")
     assert summaries.delete() is True
     assert [path.name for path in letter.parent.iterdir()] == ["letter.txt"]
-
-
-def test_the_lessons_are_those_of_the_course():
-    root = pathlib.Path(__file__).resolve().parents[3]
-    made = {path.name for path in (root / "exercises").iterdir() if path.is_dir()}
-    made |= {path.stem for path in (root / "lessons").glob("[0-9]*.ipynb")}
-    assert made <= set(progress.LESSONS)
-    assert len(progress.LESSONS) == len(set(progress.LESSONS)) == 14

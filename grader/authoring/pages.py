@@ -1,0 +1,93 @@
+"""Marked blocks of README.md and the documentation that are made from data: the table of lessons, the results of `verify`.
+
+A block lies between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. Not for text that people write.
+"""
+
+from __future__ import annotations
+
+import pathlib
+
+from holdout.errors import HoldoutError
+from holdout.register import Course, read_course
+
+
+class PageError(HoldoutError):
+    """A page cannot take a block; the message names the page and the marker."""
+
+
+def read_block(text: str, name: str) -> str | None:
+    """What stands between the markers of a block.
+
+    Parameters
+    ----------
+    text : str
+        Of the page.
+    name : str
+
+    Returns
+    -------
+    str or None
+        Without the markers and the line breaks beside them; None if the page has no such block.
+    """
+    begin, end = _markers(name)
+    if begin not in text or end not in text:
+        return None
+    return text.partition(begin)[2].partition(end)[0].strip("\n")
+
+
+def replace_block(text: str, name: str, content: str, *, page: str = "the page") -> str:
+    """The text of a page with other content between the markers.
+
+    Raises
+    ------
+    PageError
+        If the page does not have the two markers, once each and in this order.
+    """
+    begin, end = _markers(name)
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise PageError(f"{page} needs one line {begin} and below it one line {end}; add them")
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}\n{content.strip(chr(10))}\n{end}{rest.partition(end)[2]}"
+
+
+def _markers(name: str) -> tuple[str, str]:
+    return f"<!-- begin {name} -->", f"<!-- end {name} -->"
+
+
+def lessons_table(course: Course) -> str:
+    """The table of lessons for README.md.
+
+    Parameters
+    ----------
+    course : Course
+
+    Returns
+    -------
+    str
+        Markdown: one row per lesson, below a row per unit.
+    """
+    lines = ["| nr | lesson | the question | minutes |", "|---|---|---|--:|"]
+    for unit in course.units:
+        lines.append(f"| | **Unit {unit.number}: {unit.title}** | | |")
+        lines += [
+            f"| {lesson.number} | [{lesson.title}](lessons/{lesson.name}.ipynb) | {lesson.question} | {lesson.lesson_minutes} |"
+            for lesson in unit.lessons
+        ]
+    return "\n".join(lines)
+
+
+def current_readme(root: pathlib.Path) -> tuple[str, str] | None:
+    """README.md of a course as it is, and as the register makes it.
+
+    Returns
+    -------
+    tuple of str, or None
+        None where there is no register, no README.md, or no block for the lessons in it.
+    """
+    path = root / "README.md"
+    if not path.is_file() or not (root / "course.toml").is_file():
+        return None
+    text = path.read_text(encoding="utf-8")
+    if read_block(text, "lessons") is None:
+        return None
+    return text, replace_block(text, "lessons", lessons_table(read_course(root)), page="README.md")
