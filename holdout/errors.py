@@ -1,4 +1,4 @@
-"""The base class of every error that a user can cause. The command line catches it once and prints its sentence."""
+"""The base class of every error that a user can cause. Each command line catches it once and prints its sentence."""
 
 
 class HoldoutError(Exception):
@@ -6,4 +6,12 @@ class HoldoutError(Exception):
 
 
 class CourseError(HoldoutError):
-    """Something about the course's folders is not as it must be; the message is one sentence for the user."""
+    """Something about the course's folders or files is not as it must be."""
+
+
+class DataError(HoldoutError):
+    """A table of the course cannot be found or read; the message says what was looked for, where, and what to do."""
+
+
+class ValueNotUsable(HoldoutError, ValueError):
+    """A function was called with a value that it cannot use; the message says how the value is written."""

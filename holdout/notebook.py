@@ -1,31 +1,33 @@
-"""What an exercise notebook calls: ``check`` and ``hint``, which show and record what :mod:`holdout.checks.check.check` finds."""
+"""What an exercise notebook calls: ``check`` and ``hint``. Each shows its result; ``check`` also records the outcome.
+
+Not for finding the result, which is the task of `holdout.checks.check`.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import html
 import os
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
+from typing import Protocol
 
-from holdout.checks.check import PASSED, UNAVAILABLE, _markup, evaluate
+from holdout.checks.check import PASSED, UNAVAILABLE, CheckResult, evaluate
 from holdout.checks.document import ChecksUnavailable, find_checks, read_checks
+from holdout.markup import markup
 
 
 class CheckFailed(AssertionError):
-    """Raised instead of a message when a notebook is validated by nbgrader, which listens to exceptions only."""
+    """Raised instead of showing a message when nbgrader validates a notebook, because nbgrader notices exceptions only."""
 
 
-# ------------------------------------------------------------------------------------------------------ what learners call
+_hints_shown: Counter[str] = (
+    Counter()
+)  # by question, in this kernel; after a restart the first hint comes first again
 
 
-@dataclass
-class _Hints:
-    given: dict = field(default_factory=dict)
-
-
-_hints = _Hints()  # how many hints this notebook has shown; a restart of the kernel starts anew
-
-
-def check(question_id, answer):
-    """Check your answer to a question on its visible cases and show what was found.
+def check(question_id: str, answer: object) -> None:
+    """Check your answer to a question on its visible cases and show the result.
 
     Parameters
     ----------
@@ -46,31 +48,34 @@ def check(question_id, answer):
     _show(result)
 
 
-def hint(question_id):
-    """Show the next hint of a question's ladder; each call gives one more.
+def hint(question_id: str) -> None:
+    """Show the next hint for a question; each call shows one more.
 
     Parameters
     ----------
     question_id : str
+        Such as ``"01.gap"``.
     """
+    _show(_next_hint(question_id))
+
+
+def _next_hint(question_id: str) -> _Note:
     try:
-        document = read_checks(find_checks(question_id))
-        hints = document["questions"][question_id]["hints"]
+        questions = read_checks(find_checks(question_id))["questions"]
     except ChecksUnavailable as error:
-        _show(_Note(str(error)))
-        return
-    except KeyError:
-        _show(
-            _Note(
-                f"There is no question {question_id!r} here; there are {', '.join(sorted(document['questions']))}."
-            )
-        )
-        return
-    shown = min(_hints.given.get(question_id, 0), len(hints) - 1)
-    _hints.given[question_id] = shown + 1
-    left = len(hints) - shown - 1
+        return _Note(str(error))
+    if question_id not in questions:
+        return _Note(f"There is no question {question_id!r} here; there are {', '.join(sorted(questions))}.")
+    hints = questions[question_id]["hints"]
+    number = min(_hints_shown[question_id] + 1, len(hints))
+    _hints_shown[question_id] = number
+    left = len(hints) - number
     more = f"{left} more: call hint({question_id!r}) again." if left else "That was the last hint."
-    _show(_Note(f"Hint {shown + 1} of {len(hints)}: {hints[shown]}", more))
+    return _Note(f"Hint {number} of {len(hints)}: {hints[number - 1]}", more)
+
+
+class _Displayable(Protocol):
+    def _repr_mimebundle_(self, **_: object) -> dict: ...
 
 
 @dataclass(frozen=True)
@@ -78,18 +83,18 @@ class _Note:
     text: str
     more: str = ""
 
-    def _repr_mimebundle_(self, **_):
+    def _repr_mimebundle_(self, **_: object) -> dict:
         small = f"<div style='opacity:.8'>{html.escape(self.more)}</div>" if self.more else ""
         return {
             "text/plain": f"{self.text}\n{self.more}".rstrip(),
             "text/html": (
                 "<div role='status' style='border-left:5px solid var(--jp-brand-color1,#1565c0);padding:.45em .9em;"
-                f"max-width:46em;line-height:1.5;color:var(--jp-ui-font-color1,#212121)'>{_markup(self.text)}{small}</div>"
+                f"max-width:46em;line-height:1.5;color:var(--jp-ui-font-color1,#212121)'>{markup(self.text)}{small}</div>"
             ),
         }
 
 
-def _show(item):
+def _show(item: _Displayable) -> None:
     """Display in a notebook, print in a plain interpreter."""
     from IPython import get_ipython
 
@@ -101,8 +106,8 @@ def _show(item):
     display(item)
 
 
-def _record(result):
-    """Keep the outcome in the learner's own progress; a failure to write never costs a check."""
+def _record(result: CheckResult) -> None:
+    """Record the outcome; if the record cannot be written, the check works all the same."""
     from holdout.record import progress
 
     with contextlib.suppress(OSError):

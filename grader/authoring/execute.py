@@ -9,16 +9,10 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 
 from grader.authoring.notebooks import NotebookError
+from holdout.checks.run_checks import KERNEL_ENVIRONMENT
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# One thread for the linear algebra: the matrices are small, and two kernels share two cores.
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "HOLDOUT_PROGRESS": "off",
-}
 
 
 def execute_lesson(script, folder, *, cell_timeout=120):
@@ -58,7 +52,7 @@ def execute_lesson(script, folder, *, cell_timeout=120):
             record_timing=False,
         )
         try:
-            client.execute(env={**os.environ, **ENVIRONMENT})
+            client.execute(env={**os.environ, **KERNEL_ENVIRONMENT})
         except nbclient.exceptions.CellExecutionError as error:
             raise NotebookError(f"a cell raised an exception:\n{_COLOUR.sub('', str(error))}") from None
         except nbclient.exceptions.CellTimeoutError:

@@ -24,6 +24,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
+from holdout.checks.run_checks import TEXT_STUB
 from holdout.errors import HoldoutError
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -63,7 +64,6 @@ RELEASE_PREPROCESSORS = [
     ComputeChecksums,
     CheckCellMetadata,
 ]
-TEXT_STUB = "*Write here.*"
 
 
 def read_script(path):

@@ -10,6 +10,8 @@ import shutil
 import site
 import sys
 
+from holdout.paths import INSTALLED, find_datasets
+
 INSIDE = "/course"
 HOME = "/tmp/server"
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "alternatives", "mime.types")
@@ -36,17 +38,10 @@ def _below(path, folder):
 
 def exposed_course():
     """The course's folder if submissions could read it because the libraries lie around it, else None."""
-    root = GRADER.parent
+    root = INSTALLED
     if (root / "solutions").is_dir() and any(_below(str(root), path) for path in library_paths()):
         return root
     return None
-
-
-def find_datasets():
-    """The folder of the course's data, or None."""
-    named = os.environ.get("HOLDOUT_DATASETS")
-    path = pathlib.Path(named).resolve() if named else GRADER.parent / "datasets"
-    return path if path.is_dir() else None
 
 
 def possible():

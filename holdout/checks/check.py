@@ -4,23 +4,25 @@ A check runs the learner's answer on visible cases and says one specific thing a
 no network: all that it knows stands in ``checks.json`` beside the exercise. It decides no grade; hidden cases do that.
 """
 
+from __future__ import annotations
+
 import html
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdout.checks.codec import decode
 from holdout.checks.document import ChecksUnavailable, find_checks, read_checks
-from holdout.checks.judges import find_judge
+from holdout.checks.judges import Verdict, find_judge
 from holdout.checks.matching import _decoded, match_misconception
 from holdout.checks.messages import _crash_message, fill
 from holdout.checks.probe import run_probe
+from holdout.markup import markup
 
 PASSED, WRONG, CRASHED, NOT_ATTEMPTED = "passed", "wrong", "crashed", "not attempted"
 UNAVAILABLE = "unavailable"
 MARKS = {PASSED: "✔", WRONG: "✘", CRASHED: "⚠", NOT_ATTEMPTED: "○", UNAVAILABLE: "?"}
 RESULT_MIME = "application/vnd.holdout.check+json"
-
-
-# ------------------------------------------------------------------------------------------------------------- evaluating
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class CheckResult:
     misconception: str = ""
     note: str = ""
 
-    def _repr_mimebundle_(self, **_):
+    def _repr_mimebundle_(self, **_: object) -> dict:
         return {
             "text/plain": self.as_text(),
             "text/html": self.as_html(),
@@ -60,8 +62,8 @@ class CheckResult:
             },
         }
 
-    def as_text(self):
-        """The message as plain text; the outcome is a word and a mark, never a colour alone."""
+    def as_text(self) -> str:
+        """Return the message as plain text; the outcome is a word and a mark, never a colour alone."""
         lines = [
             f"{MARKS[self.outcome]} {self.outcome} · {self.question} {self.title}".rstrip(),
             self.message,
@@ -69,8 +71,8 @@ class CheckResult:
         ]
         return "\n".join(line for line in lines if line)
 
-    def as_html(self):
-        """The message as a small accessible box that follows JupyterLab's light or dark theme."""
+    def as_html(self) -> str:
+        """Return the message as a small accessible box that follows JupyterLab's light or dark theme."""
         edge = {
             PASSED: "--jp-success-color1, #2e7d32",
             WRONG: "--jp-warn-color1, #b26a00",
@@ -83,26 +85,12 @@ class CheckResult:
             f"<div role='status' style='border-left:5px solid var({edge});padding:.45em .9em;max-width:46em;"
             "line-height:1.5;color:var(--jp-ui-font-color1,#212121)'>"
             f"<strong>{MARKS[self.outcome]} {self.outcome}</strong> · {html.escape(self.question)} "
-            f"{html.escape(self.title)}<div>{_markup(self.message)}</div>{note}</div>"
+            f"{html.escape(self.title)}<div>{markup(self.message)}</div>{note}</div>"
         )
 
 
-def _markup(text):
-    """Escape a message; `code` in backticks and *emphasis* become elements, nothing else does."""
-    parts = html.escape(text).split("`")
-    for i in range(1, len(parts), 2):
-        parts[i] = f"<code>{parts[i]}</code>"
-    for i in range(0, len(parts), 2):
-        pieces = parts[i].split("*")
-        if len(pieces) % 2 == 1:
-            pieces[1::2] = [f"<em>{piece}</em>" for piece in pieces[1::2]]
-            parts[i] = "".join(pieces)
-        parts[i] = parts[i].replace("\n", "<br>")
-    return "".join(parts)
-
-
-def evaluate(question_id, answer, folder=None):
-    """Check an answer on the visible cases and return what was found, without showing it.
+def evaluate(question_id: str, answer: object, folder: str | os.PathLike | None = None) -> CheckResult:
+    """Check an answer on the visible cases and return the result, without showing it.
 
     Parameters
     ----------
@@ -138,8 +126,8 @@ def evaluate(question_id, answer, folder=None):
     return CheckResult(question_id, outcome, message, question["title"], misconception, note)
 
 
-def judge_runs(question, runs):
-    """From what the probes returned on a question's cases to an outcome and one message.
+def judge_runs(question: Mapping, runs: list[dict]) -> tuple[str, str, str]:
+    """Decide the outcome of a check, and its one message, from what the probes returned on the question's cases.
 
     Parameters
     ----------
@@ -159,7 +147,7 @@ def judge_runs(question, runs):
             "Nothing to check yet. Replace the placeholder by your code, run the cell, then this one.",
             "",
         )
-    if all(question["returns_none"] is False and "value" in run and run["value"] is None for run in runs):
+    if all("value" in run and run["value"] is None for run in runs):
         return WRONG, "You return nothing (`None`). Is a `return` missing at the end of your function?", ""
     verdicts = [judge_run(question, case, run) for case, run in zip(question["cases"], runs, strict=True)]
     if all(verdict.score >= 1.0 for verdict in verdicts):
@@ -177,12 +165,10 @@ def judge_runs(question, runs):
     return WRONG, f"{title}{detail} If you are stuck, try `hint({question['id']!r})`.", ""
 
 
-def judge_run(question, case, run):
-    """The verdict on one decoded run of one case (see :func:`judge_runs`)."""
-    from holdout.checks.judges import Verdict
-
+def judge_run(question: Mapping, case: Mapping, run: Mapping) -> Verdict:
+    """Return the verdict on one decoded run of one case (see :func:`judge_runs`)."""
     if "value" not in run:
         return Verdict(0.0, run.get("error", "not attempted"))
-    known = {**{name: decode(value) for name, value in case.items() if name not in ("title", "inputs")}}
+    known = {name: decode(value) for name, value in case.items() if name not in ("title", "inputs")}
     known["inputs"] = {name: decode(value) for name, value in case["inputs"].items()}
     return find_judge(question["judge"])(known, run["value"], question["parameters"])

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 
+from holdout import paths
 from holdout.errors import HoldoutError
 
 FORMAT = 1
@@ -14,49 +15,27 @@ class ChecksUnavailable(HoldoutError):
     """The checks of a question cannot be read; the message says why and what to do."""
 
 
-# ---------------------------------------------------------------------------------------------------- reading checks.json
-
-
-def find_checks(question_id, folder=None):
-    """The ``checks.json`` that holds a question.
-
-    Looked for beside the notebook, then in ``exercises/`` of the course that the working directory, the environment
-    variable ``HOLDOUT_COURSE`` or the installed checkout belongs to.
-
-    Parameters
-    ----------
-    question_id : str
-        Such as ``"01.gap"``: its first part is the number of the exercise.
-    folder : path, optional
-        Where to begin; the working directory by default.
-
-    Returns
-    -------
-    pathlib.Path
+def find_checks(question_id: str, folder: str | os.PathLike | None = None) -> pathlib.Path:
+    """Return the ``checks.json`` that holds a question (see `holdout.paths.find_checks`).
 
     Raises
     ------
     ChecksUnavailable
         If there is none.
     """
-    here = pathlib.Path(folder or pathlib.Path.cwd()).resolve()
-    number = str(question_id).split(".")[0]
-    beside = here / "checks.json"
-    if beside.is_file() and here.name.startswith(f"{number}-"):
-        return beside
-    roots = [pathlib.Path(os.environ["HOLDOUT_COURSE"])] if os.environ.get("HOLDOUT_COURSE") else []
-    roots += [here, *here.parents, pathlib.Path(__file__).resolve().parents[2]]
-    for root in roots:
-        for path in sorted(root.glob(f"exercises/{number}-*/checks.json")):
-            return path
-    raise ChecksUnavailable(
-        f"No checks.json for question {question_id!r}: it belongs beside the exercise notebook (looked in {here.name}/ and "
-        "in exercises/ above it). Copy it there from the course; your answers are in the notebook and stay as they are."
-    )
+    found = paths.find_checks(question_id, folder)
+    if found is None:
+        here = pathlib.Path(folder or pathlib.Path.cwd()).resolve()
+        raise ChecksUnavailable(
+            f"No checks.json for question {question_id!r}: it belongs beside the exercise notebook (looked in {here.name}/ "
+            "and in exercises/ above it). Copy it there from the course; your answers are in the notebook and stay as "
+            "they are."
+        )
+    return found
 
 
-def read_checks(path):
-    """Read and verify a ``checks.json``.
+def read_checks(path: str | os.PathLike) -> dict:
+    """Read a ``checks.json`` and compare it with its digest.
 
     Parameters
     ----------
@@ -90,7 +69,7 @@ def read_checks(path):
     return document
 
 
-def digest(document):
-    """SHA-256 over the questions of a checks document, so that an edited file is noticed."""
+def digest(document: dict) -> str:
+    """Return the SHA-256 over the questions of a checks document, so that an edited file is noticed."""
     text = json.dumps([document["exercise"], document["questions"]], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

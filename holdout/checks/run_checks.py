@@ -1,4 +1,4 @@
-"""``holdout check``: run one's own exercise notebooks and collect what their checks say. Not a grade."""
+"""``holdout check``: runs a learner's own exercise notebooks and collects the results of their checks. Not a grade."""
 
 import os
 import pathlib
@@ -6,13 +6,26 @@ import pathlib
 import nbclient
 import nbformat
 
-from grader.authoring.execute import ENVIRONMENT
-from holdout import paths as course
-from holdout.checks.check import NOT_ATTEMPTED, RESULT_MIME, UNAVAILABLE
+from holdout import paths
+from holdout.checks.check import MARKS, NOT_ATTEMPTED, RESULT_MIME, UNAVAILABLE
 from holdout.checks.document import ChecksUnavailable, read_checks
 
+TEXT_STUB = "*Write here.*"
+"""What the cell of a memo holds until the learner writes something."""
 
-def check_exercises(root=None, exercise=None, *, cell_timeout=120):
+KERNEL_ENVIRONMENT = {
+    # one thread for the linear algebra: the matrices are small, and two kernels share two cores
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "HOLDOUT_PROGRESS": "off",
+}
+"""Environment variables of every kernel that the course itself starts, to run a notebook or to build one."""
+
+
+def check_exercises(
+    root: str | os.PathLike | None = None, exercise: str | None = None, *, cell_timeout: int = 120
+) -> list[dict]:
     """Execute exercise notebooks and return the outcome of every check in them.
 
     The notebooks are read, never written: answers and outputs stay as they are.
@@ -26,31 +39,24 @@ def check_exercises(root=None, exercise=None, *, cell_timeout=120):
     Returns
     -------
     list of dict
-        ``exercise, question, outcome, message, misconception``, one for each question.
+        ``exercise, question, outcome, message, misconception``, one per question.
 
     Raises
     ------
     holdout.errors.CourseError
         If there is no such exercise.
     """
-    root = pathlib.Path(root or course.find_root())
-    folders = sorted(path.parent for path in (root / "exercises").glob("[0-9][0-9]-*/checks.json"))
-    if exercise is not None:
-        wanted = pathlib.Path(str(exercise)).name
-        chosen = [
-            folder
-            for folder in folders
-            if folder.name == wanted or folder.name.split("-")[0] == wanted.zfill(2)
-        ]
-        if not chosen:
-            raise course.CourseError(
-                f"there is no exercise {exercise!r}; there are: {', '.join(f.name for f in folders)}"
-            )
-        folders = chosen
+    root = pathlib.Path(root or paths.find_root())
+    if exercise is None:
+        folders = [folder for folder in paths.exercise_folders(root) if (folder / "checks.json").is_file()]
+    else:
+        folders = [paths.exercise_folder(exercise, root)]
     return [row for folder in folders for row in _check_one(folder, cell_timeout)]
 
 
-def execute_exercise(folder, variables, *, cell_timeout=120):
+def execute_exercise(
+    folder: pathlib.Path, variables: dict[str, str], *, cell_timeout: int = 120
+) -> tuple[nbformat.NotebookNode, str]:
     """Run a learner's own exercise notebook; the file is read, never written.
 
     Parameters
@@ -83,7 +89,7 @@ def _execute(notebook, folder, variables, cell_timeout):
         resources={"metadata": {"path": str(folder)}},
     )
     try:
-        client.execute(env={**os.environ, **ENVIRONMENT, **variables})
+        client.execute(env={**os.environ, **KERNEL_ENVIRONMENT, **variables})
     except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
         return type(error).__name__
     return ""
@@ -107,25 +113,25 @@ def _check_one(folder, cell_timeout):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             result = output.get("data", {}).get(RESULT_MIME)
-            if isinstance(result, dict) and result.get("question") in questions:
+            if _is_result(result) and result["question"] in questions:
                 found[result["question"]] = result
-    rows = []
-    for question_id in questions:
-        result = found.get(question_id)
-        if result is None:
-            rows.append(
-                _row(
-                    folder,
-                    question_id,
-                    NOT_ATTEMPTED,
-                    stopped or "Its check did not run; did an earlier cell fail?",
-                )
-            )
-        else:
-            rows.append(
-                _row(folder, question_id, result["outcome"], result["message"], result["misconception"])
-            )
-    return rows
+    reason = stopped or "Its check did not run; did an earlier cell fail?"
+    return [
+        _row(folder, **found[question])
+        if question in found
+        else _row(folder, question, NOT_ATTEMPTED, reason)
+        for question in questions
+    ]
+
+
+def _is_result(result):
+    """Whether an output is the result of a check: a notebook can display anything under that name."""
+    return (
+        isinstance(result, dict)
+        and set(result) == {"question", "outcome", "misconception", "message"}
+        and all(isinstance(value, str) for value in result.values())
+        and result["outcome"] in MARKS
+    )
 
 
 def _row(folder, question, outcome, message, misconception=""):

@@ -15,51 +15,29 @@ from functools import lru_cache
 
 import pandas as pd
 
+from holdout import paths
 from holdout.data import parcels
-from holdout.errors import HoldoutError
+from holdout.errors import DataError
+from holdout.paths import CHECKSUMS
 
-CHECKSUMS = "checksums.sha256"
 _AGAIN = "Restore it from the course: `git checkout -- datasets`, or download the course again."
 
 
-class DataError(HoldoutError):
-    """A table cannot be had; the message says what was looked for, where, and what to do."""
-
-
 def folder() -> pathlib.Path:
-    """Return the folder `datasets/` of the course.
-
-    The environment variable `HOLDOUT_DATASETS` decides if it is set; otherwise the nearest `datasets/` with
-    a checksum file, in the working directory, above it, or above this package.
-
-    Returns
-    -------
-    pathlib.Path
+    """Return the folder `datasets/` of the course (see `holdout.paths.find_datasets`).
 
     Raises
     ------
     DataError
         If there is none.
     """
-    chosen = os.environ.get("HOLDOUT_DATASETS")
-    if chosen:
-        place = pathlib.Path(chosen).expanduser()
-        if not place.is_dir():
-            raise DataError(
-                f"HOLDOUT_DATASETS is {chosen!r}, which is not a folder. Set it to the course's datasets "
-                "folder, or unset it."
-            )
-        return place.resolve()
-    here = pathlib.Path.cwd()
-    package = pathlib.Path(__file__).resolve().parent.parent
-    for place in (here, *here.parents, *package.parents):
-        if (place / "datasets" / CHECKSUMS).is_file():
-            return place / "datasets"
-    raise DataError(
-        f"No datasets folder with a {CHECKSUMS} in or above {here}, nor beside the installed course. "
-        "Work inside the course's "
-        "folder, or set HOLDOUT_DATASETS to its datasets folder."
-    )
+    found = paths.find_datasets()
+    if found is None:
+        raise DataError(
+            f"No datasets folder with a {CHECKSUMS} in or above {pathlib.Path.cwd()}, nor beside the installed course. "
+            "Work inside the course's folder, or set HOLDOUT_DATASETS to its datasets folder."
+        )
+    return found
 
 
 def path(relative: str | os.PathLike) -> pathlib.Path:

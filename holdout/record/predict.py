@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 
+from holdout.markup import markup, without_markup
 from holdout.record import progress
 
 _LETTERS = "abcdefghij"
@@ -137,7 +138,7 @@ class Note:
         return self.text
 
     def _repr_html_(self):
-        return f"<div role='status' style='max-width:46em;line-height:1.5'>{_markup(self.text)}</div>"
+        return f"<div role='status' style='max-width:46em;line-height:1.5'>{markup(self.text)}</div>"
 
 
 class Prediction:
@@ -417,12 +418,15 @@ class Prediction:
 
             heading = W.HTML(
                 f"{_STYLE}<div><strong>Predict first</strong> · {html.escape(self.id)}</div>"
-                f"<div>{_markup(self.question)}</div>"
+                f"<div>{markup(self.question)}</div>"
             )
             wide = W.Layout(width="auto", max_width="46em")
             style = {"description_width": "initial"}  # a unit may be long
             if self.options:
-                choices = [(f"{a}) {text}", a) for a, text in zip(_LETTERS, self.options, strict=False)]
+                choices = [
+                    (f"{letter}) {without_markup(option)}", letter)
+                    for letter, option in zip(_LETTERS, self.options, strict=False)
+                ]
                 self._choice = W.RadioButtons(
                     options=choices, value=None, description="Your answer", layout=wide, style=style
                 )
@@ -518,16 +522,7 @@ _STYLE = (
 
 
 def _box(text):
-    return f"<span>{_markup(text)}</span>" if text else ""
-
-
-def _markup(text):
-    """Escape a text; `code` in backticks becomes an element, a line feed a new line."""
-    parts = html.escape(text).split("`")
-    if len(parts) % 2:
-        parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
-        return "".join(parts).replace("\n", "<br>")
-    return "`".join(parts).replace("\n", "<br>")
+    return f"<span>{markup(text)}</span>" if text else ""
 
 
 def _percent(share):

@@ -11,9 +11,8 @@ import tempfile
 
 import nbformat
 
-from grader.authoring.notebooks import TEXT_STUB
 from holdout import paths as course
-from holdout.checks.run_checks import execute_exercise
+from holdout.checks.run_checks import TEXT_STUB, execute_exercise
 from holdout.record import progress
 from holdout.record.artefacts import read_kept
 from holdout.record.portfolio.page import Entry, Memo, render

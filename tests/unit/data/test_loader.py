@@ -7,6 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from holdout import paths
 from holdout.data import loader as data
 from holdout.data.loader import DataError, load, path, write_checksums
 from holdout.data.parcels import make_parcels
@@ -87,7 +88,7 @@ def test_a_copy_of_the_course_around_the_working_directory_comes_first(tmp_path,
 def test_no_datasets_anywhere_says_where_it_looked_and_what_to_do(tmp_path, monkeypatch):
     monkeypatch.delenv("HOLDOUT_DATASETS", raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(data, "__file__", str(tmp_path / "installed" / "data.py"))
+    monkeypatch.setattr(paths, "INSTALLED", tmp_path / "installed")
     with pytest.raises(DataError, match=rf"above {tmp_path}.*HOLDOUT_DATASETS"):
         data.folder()
 

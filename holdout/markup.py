@@ -1,0 +1,59 @@
+"""The markup of questions and messages: `code` in backticks and *emphasis* in stars, as HTML or without its signs.
+
+Not for whole documents: memos, which have paragraphs and lists, are rendered by a Markdown library.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+# A star opens an emphasis where a word begins and closes it where a word ends, so `2*3*4`, `a * b` and `*args` stay text.
+_ELEMENT = re.compile(
+    r"`(?P<code>[^`]+)`"
+    r"|(?<![\w*])\*(?P<emphasis>(?=[^\s*])(?:`[^`]+`|[^*`])+?(?<=[^\s*]))\*(?![\w*])"
+)
+
+
+def markup(text: str) -> str:
+    """Return a text as HTML in which nothing but `code` and *emphasis* is markup.
+
+    Parameters
+    ----------
+    text : str
+        Plain text. It may hold anything, such as a learner's value: it is escaped.
+
+    Returns
+    -------
+    str
+        HTML; each line feed is a line break.
+
+    Examples
+    --------
+    >>> markup("Is `a < b` *always* true?")
+    'Is <code>a &lt; b</code> <em>always</em> true?'
+    >>> markup("2*3*4")
+    '2*3*4'
+    """
+    return _ELEMENT.sub(_as_html, html.escape(text)).replace("\n", "<br>")
+
+
+def _as_html(found: re.Match[str]) -> str:
+    if found["code"] is not None:
+        return f"<code>{found['code']}</code>"
+    return f"<em>{_ELEMENT.sub(_as_html, found['emphasis'])}</em>"
+
+
+def without_markup(text: str) -> str:
+    """Return a text without the signs of its markup, for places that show no HTML, such as the label of a button.
+
+    Examples
+    --------
+    >>> without_markup("the *validation* error of `model`")
+    'the validation error of model'
+    """
+    return _ELEMENT.sub(_as_plain, text)
+
+
+def _as_plain(found: re.Match[str]) -> str:
+    return found["code"] if found["code"] is not None else _ELEMENT.sub(_as_plain, found["emphasis"])
