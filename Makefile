@@ -2,59 +2,77 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# one thread for linear algebra: the matrices are small, and two kernels share two cores
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Numbers of threads for linear algebra: the matrices are small, and several kernels share the cores.
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 JOBS ?= 2
 
-.PHONY: setup lab test proof build verify bench lint pins clean
-
-# The environment is made again only when what it is made of has changed.
+# What learners and instructors need. Made again only when requirements.txt or pyproject.toml has changed.
+# The packages' own tests are not compiled: 70 MB that nobody here runs. A few packages carry templates that
+# are no Python: compileall ends with an error for them, which is ignored.
 $(VENV)/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed; this is %d.%d. Try: make PYTHON=python3.12 ...' % sys.version_info[:2] if sys.version_info < (3, 11) else 0)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) --no-compile -r requirements.txt
+	$(PIP) --no-deps --editable .
+	$(BIN)/python -m compileall -qq -j 0 -x '[/\\]tests?[/\\]' $(VENV)/lib || true
 	touch $@
+
+# What the tests, lint and benchmarks need besides.
+$(VENV)/ready-test: $(VENV)/ready requirements-test.txt
+	$(PIP) -r requirements-test.txt
+	touch $@
+
+.PHONY: setup setup-test lab test lint format proof build verify bench pins clean
 
 setup: $(VENV)/ready
 
-lab: $(VENV)/ready
+setup-test: $(VENV)/ready-test
+
+lab: setup
 	$(BIN)/holdout lab $(LESSON)
 
-test: $(VENV)/ready lint
+# Unit, grader and browser tests and the outputs of every lesson, in one pool.
+test: setup-test lint
 	$(BIN)/holdout build --check
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "not proof"
-	HOLDOUT_PROGRESS=off $(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 \
-		-p no:cacheprovider -n $(JOBS) --dist loadscope lessons/*.ipynb
+	HOLDOUT_PROGRESS=off $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder -m "not proof" \
+		--nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 tests lessons/*.ipynb
 
-# Long proofs: 100 seeds, published values, classes of 1,000.
-proof: $(VENV)/ready
-	$(BIN)/holdout verify --seeds 100 --jobs $(JOBS)
-	$(BIN)/python -m pytest -m proof -n $(JOBS) --dist loadscope
-
-build: $(VENV)/ready
-	$(BIN)/holdout build
-
-verify: $(VENV)/ready
-	$(BIN)/holdout verify
-
-bench: $(VENV)/ready
-	$(BIN)/holdout bench
-
-lint: $(VENV)/ready
+lint: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
+	$(BIN)/actionlint
 
-# Pins for all platforms and Python 3.11 to 3.13 at once, from pyproject.toml.
-pins: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-		--extra test pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-		--no-emit-package jupyter-server -c requirements.txt pyproject.toml -o binder/requirements.txt
+format: setup-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Long proofs: every question on 100 seeds, published values, classes of 1,000. About an hour and a half.
+proof: setup-test
+	$(BIN)/holdout verify --seeds 100 --jobs $(JOBS)
+	$(BIN)/python -m pytest -m proof -n $(JOBS) --dist loadscope --verbose
+
+build: setup
+	$(BIN)/holdout build
+
+verify: setup
+	$(BIN)/holdout verify
+
+bench: setup-test
+	$(BIN)/holdout bench
+
+# Pins from pyproject.toml, for all platforms and Python 3.11 to 3.13 at once. Versions that are pinned stay: to raise
+# one, delete its line first. The second file lists only what the test extra adds to the first.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+pins: setup
+	$(PIP) uv
+	$(COMPILE) pyproject.toml -o requirements.txt
+	mkdir -p build && grep -h == requirements.txt requirements-test.txt > build/all.txt
+	$(COMPILE) pyproject.toml --extra test --constraint requirements.txt -o build/all.txt
+	{ echo "-r requirements.txt"; grep -vxFf requirements.txt build/all.txt; } > requirements-test.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -1,23 +1,34 @@
-"""Set-up: pins that agree with their reasons, Binder, licences, and a README that begins with the two commands."""
+"""Set-up: pins that agree with their reasons, Binder, packaging, licences, and a README that begins with the two commands."""
 
-import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 
 import pytest
 from packaging.requirements import Requirement
+from small_course import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+PROJECT = tomllib.loads(PYPROJECT)["project"]
+LEARNERS, TESTS = "requirements.txt", "requirements-test.txt"
+
+
+def lines(path):
+    return (ROOT / path).read_text(encoding="utf-8").splitlines()
 
 
 def pins(path):
+    """Requirements of a file, and of the file that it begins with, by name."""
     found = {}
-    for line in (ROOT / path).read_text(encoding="utf-8").splitlines():
+    for line in lines(path):
+        if line.startswith("-r "):
+            found |= pins(line.removeprefix("-r "))
+            continue
         requirement = Requirement(line)
-        found.setdefault(requirement.name.lower(), []).append(requirement)
+        found.setdefault(canonical(requirement.name), []).append(requirement)
     return found
 
 
@@ -25,9 +36,9 @@ def canonical(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@pytest.mark.parametrize("path", ["requirements.txt", "binder/requirements.txt"])
+@pytest.mark.parametrize("path", [LEARNERS, TESTS])
 def test_every_pin_is_exact_and_names_no_host(path):
-    text = (ROOT / path).read_text(encoding="utf-8")
+    text = "\n".join(lines(path))
     assert not re.search(r"https?:|file:|--(index|find|extra)", text)
     for requirements in pins(path).values():
         for requirement in requirements:
@@ -36,51 +47,68 @@ def test_every_pin_is_exact_and_names_no_host(path):
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 @pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
-def test_the_pins_meet_the_declared_dependencies_everywhere(version, system):
-    declared = tomllib.loads(PYPROJECT)["project"]
-    wanted = [*declared["dependencies"], *declared["optional-dependencies"]["test"]]
-    place = {"python_version": version, "python_full_version": f"{version}.4", "sys_platform": system}
-    place["os_name"] = "nt" if system == "win32" else "posix"
-    place["platform_python_implementation"] = "CPython"
-    place["implementation_name"] = "cpython"
-    pinned = {canonical(name): requirements for name, requirements in pins("requirements.txt").items()}
+@pytest.mark.parametrize("path", [LEARNERS, TESTS])
+def test_the_pins_meet_the_declared_dependencies_everywhere(path, version, system):
+    wanted = [*PROJECT["dependencies"], *(PROJECT["optional-dependencies"]["test"] if path == TESTS else [])]
+    machine = {"python_version": version, "python_full_version": f"{version}.4", "sys_platform": system}
+    machine["os_name"] = "nt" if system == "win32" else "posix"
+    machine["platform_python_implementation"] = "CPython"
+    machine["implementation_name"] = "cpython"
+    pinned = pins(path)
     for text in wanted:
         requirement = Requirement(text)
-        here = [
-            pin
+        here = {
+            next(iter(pin.specifier)).version
             for pin in pinned[canonical(requirement.name)]
-            if pin.marker is None or pin.marker.evaluate(place)
-        ]
+            if pin.marker is None or pin.marker.evaluate(machine)
+        }
         assert len(here) == 1, f"{requirement.name} on {system} {version}: {here}"
-        pinned_version = next(iter(here[0].specifier)).version
-        assert requirement.specifier.contains(pinned_version), f"{requirement} but {pinned_version}"
+        assert requirement.specifier.contains(here.pop()), requirement
+
+
+def test_learners_install_no_test_tools_and_nothing_of_the_optional_track():
+    declared = {
+        extra: {canonical(Requirement(text).name) for text in texts}
+        for extra, texts in PROJECT["optional-dependencies"].items()
+    }
+    optional = {
+        canonical(Requirement(line.split("#")[0]).name)
+        for line in lines("requirements-llm.txt")
+        if line[0] != "#"
+    }
+    assert not set(pins(LEARNERS)) & (declared["test"] | optional)
+
+
+def test_the_test_tools_add_to_what_learners_install_and_repeat_no_pin():
+    first, *more = lines(TESTS)
+    assert first == f"-r {LEARNERS}"
+    assert not set(more) & set(lines(LEARNERS))
 
 
 def test_every_dependency_says_why_it_is_there():
-    for line in PYPROJECT.splitlines():
-        if re.match(r'\s+"[A-Za-z0-9_.-]+[<>=]', line):
-            assert re.search(r'",?\s+# \S+', line), line
+    dependencies = [
+        line for line in PYPROJECT.splitlines() if re.match(r'\s+"[A-Za-z0-9_.\[\]-]+[<>=]', line)
+    ]
+    assert len(dependencies) == len(PROJECT["dependencies"]) + sum(
+        map(len, PROJECT["optional-dependencies"].values())
+    )
+    assert [line for line in dependencies if not re.search(r'",?\s+# \S+ \S+', line)] == []
 
 
-def test_binder_has_what_it_needs_and_no_test_tools():
+def test_binder_installs_the_learners_list_and_has_no_other():
     assert (ROOT / "binder/runtime.txt").read_text().strip() == "python-3.12"
-    names = set(pins("binder/requirements.txt"))
-    assert {"jupyterlab", "ipywidgets", "jupyterlab-widgets", "nbgrader", "scikit-learn"} <= names
-    assert not names & {"pytest", "playwright", "ruff", "nbval", "jupyter-server", "jupyterhub", "torch"}
-    for script in ("postBuild", "start"):
-        path = ROOT / "binder" / script
-        assert path.stat().st_mode & 0o111
-        assert subprocess.run(["bash", "-n", str(path)], check=False).returncode == 0
+    assert not (ROOT / "binder/requirements.txt").exists()
+    assert LEARNERS in (ROOT / "binder/postBuild").read_text(encoding="utf-8")
 
 
-def test_binder_and_the_course_pin_the_same_versions():
-    course = pins("requirements.txt")
-    for name, requirements in pins("binder/requirements.txt").items():
-        versions = {str(requirement.specifier) for requirement in course[name]}
-        assert {str(requirement.specifier) for requirement in requirements} <= versions
+@pytest.mark.parametrize("script", ["binder/postBuild", "binder/start", ".ci/run"])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no bash and no executable bit")
+def test_scripts_can_be_executed_and_parse(script):
+    assert (ROOT / script).stat().st_mode & 0o111
+    subprocess.run(["bash", "-n", str(ROOT / script)], check=True)
 
 
-@pytest.mark.skipif(shutil.which("repo2docker") is None, reason="repo2docker is not installed")
+@pytest.mark.needs("repo2docker")
 def test_repo2docker_chooses_the_pinned_python():
     done = subprocess.run(
         ["repo2docker", "--no-build", "--debug", str(ROOT)],
@@ -94,23 +122,58 @@ def test_repo2docker_chooses_the_pinned_python():
     assert "binder/postBuild" in text
 
 
-def test_the_readme_begins_with_the_two_commands():
-    lines = [
-        line.strip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.strip()
+def test_a_wheel_carries_every_file_of_the_packages_and_the_version(tmp_path):
+    source = tmp_path / "source"
+    ignore = shutil.ignore_patterns("__pycache__")
+    for package in ("holdout", "grader"):
+        shutil.copytree(ROOT / package, source / package, ignore=ignore)
+    for name in ("pyproject.toml", "README.md", *PROJECT["license-files"]):
+        shutil.copy(ROOT / name, source)
+    wanted = {
+        path.relative_to(source).as_posix()
+        for package in ("holdout", "grader")
+        for path in (source / package).rglob("*")
+        if path.is_file()
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
     ]
-    first = "\n".join(lines[:12])
+    subprocess.run([*command, "--wheel-dir", str(tmp_path), str(source)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wanted - set(zipfile.ZipFile(wheel).namelist()) == set()
+    version = re.search(r'__version__ = "(.+)"', (ROOT / "holdout/__init__.py").read_text(encoding="utf-8"))[
+        1
+    ]
+    assert wheel.name.startswith(f"holdout-{version}-")
+
+
+def test_the_readme_begins_with_the_two_commands_and_fits_in_120_lines():
+    readme = lines("README.md")
+    first = "\n".join([line for line in readme if line.strip()][:12])
     assert "make lab" in first
     assert "make test" in first
+    assert len(readme) <= 120
 
 
-def test_what_the_readme_links_to_is_there():
-    for page in (
-        "README.md",
-        *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
-    ):
-        text = (ROOT / page).read_text(encoding="utf-8")
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-            assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
+def pages():
+    return [
+        *sorted(path.name for path in ROOT.glob("*.md")),
+        *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
+    ]
+
+
+@pytest.mark.parametrize("page", pages())
+def test_what_a_page_links_to_is_there(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    assert [target for target in targets if not ((ROOT / page).parent / target).exists()] == []
 
 
 def test_the_licences_are_there():
@@ -118,8 +181,10 @@ def test_the_licences_are_there():
     assert "CC BY 4.0" in (ROOT / "LICENSE-prose").read_text(encoding="utf-8")
 
 
-def test_the_library_never_imports_the_grader():
-    for path in (ROOT / "holdout").rglob("*.py"):
-        assert not re.search(r"^\s*(from|import) grader\b", path.read_text(encoding="utf-8"), re.MULTILINE), (
-            path
-        )
+def test_the_newest_entry_of_the_changelog_is_this_version():
+    import holdout
+
+    entries = re.findall(
+        r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert entries[0] == holdout.__version__
