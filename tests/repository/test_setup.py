@@ -188,3 +188,12 @@ def test_the_newest_entry_of_the_changelog_is_this_version():
         r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert entries[0] == holdout.__version__
+
+
+def test_the_citation_and_the_hooks_name_the_versions_in_use():
+    import holdout
+
+    assert f"\nversion: {holdout.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    (ruff,) = pins(TESTS)["ruff"]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert f"ruff-pre-commit\n    rev: v{next(iter(ruff.specifier)).version}" in hooks
