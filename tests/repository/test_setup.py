@@ -197,3 +197,19 @@ def test_the_citation_and_the_hooks_name_the_versions_in_use():
     (ruff,) = pins(TESTS)["ruff"]
     hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     assert f"ruff-pre-commit\n    rev: v{next(iter(ruff.specifier)).version}" in hooks
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_the_files_that_a_page_names_are_there(page):
+    """Paths are given from the root, or from one of the two packages; NN-slug and NAME stand for any."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:[\w.-]+/)+(?:[\w-]+\.(?:py|toml|txt|mplstyle))?)", text))
+    bases = [ROOT, ROOT / "holdout", ROOT / "grader"]
+    assert named
+    unbuilt = {
+        name
+        for name in named
+        if name.startswith(("classroom/", ".holdout/")) or re.search("NN-slug|NAME", name)
+    }
+    missing = {name for name in named - unbuilt if not any((base / name).exists() for base in bases)}
+    assert missing == set()
