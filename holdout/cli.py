@@ -3,14 +3,18 @@
 Imports are inside the commands, so that each waits only for what it needs.
 """
 
+from __future__ import annotations
+
+import argparse
 import os
 import pathlib
 import sys
+from collections.abc import Callable
 
 from holdout.commands import AS_JSON, EXERCISE, FLAG, print_json
 
 
-def add_commands(add):
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
     add(
         "lab",
@@ -49,18 +53,14 @@ def add_commands(add):
     )
 
 
-def _lab(options):
-    from holdout.paths import find_root
+def _lab(options: argparse.Namespace) -> int:
+    from holdout import paths
+    from holdout.errors import CourseError
 
-    root = find_root()
-    page = "lessons/index.ipynb"
-    if options.lesson:
-        found = sorted((root / "lessons").glob(f"{options.lesson.zfill(2)}*.ipynb"))
-        if not found:
-            raise ValueError(f"there is no lesson {options.lesson!r}")
-        page = f"lessons/{found[0].name}"
-    if not (root / page).is_file():
-        raise ValueError(f"{page} is not there; run `holdout build`")
+    root = paths.find_root()
+    page = paths.lesson_notebook(options.lesson, root) if options.lesson else root / "lessons" / "index.ipynb"
+    if not page.is_file():
+        raise CourseError(f"{page} is not there; run `holdout build`")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # so that Lab's terminals find the command `holdout` although nobody has activated the environment
@@ -78,7 +78,7 @@ def _lab(options):
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{page}",
+        f"--LabApp.default_url=/lab/tree/{page.relative_to(root).as_posix()}",
     ]
     if options.no_browser:
         arguments.append("--no-browser")
@@ -92,7 +92,7 @@ def _lab(options):
     os.execv(sys.executable, arguments)
 
 
-def _check(options):
+def _check(options: argparse.Namespace) -> int:
     from holdout.checks.run_checks import check_exercises
 
     rows = check_exercises(exercise=options.exercise)
@@ -110,33 +110,52 @@ def _check(options):
     return int(failed)
 
 
-def _progress(options):
-    from holdout.record import progress, summary
+def _progress(options: argparse.Namespace) -> int:
+    from holdout.record import summary
 
     if options.delete:
-        if (
-            not options.yes
-            and input("Delete all your predictions, check results and artefacts? [y/N] ").strip().lower()
-            != "y"
-        ):
-            print("Nothing was deleted.")
-            return 1
-        summary.delete()
-        print("Your records are deleted.")
-        return 0
+        return _delete_records(ask=not options.yes)
     if options.export:
-        with open(options.export, "w", encoding="utf-8") as file:
-            file.write(summary.to_json())
-        print(f"Written to {options.export}")
-        return 0
+        return _export_records(pathlib.Path(options.export))
     if options.json:
-        print_json(progress.summary())
+        print_json(summary.summary())
         return 0
     print(summary.report())
     return 0
 
 
-def _portfolio(options):
+def _delete_records(ask: bool) -> int:
+    from holdout.record import summary
+
+    if ask:
+        try:
+            answer = input("Delete all your predictions, check results and artefacts? [y/N] ")
+        except EOFError:  # nobody is there to answer
+            answer = ""
+            print()
+        if answer.strip().lower() != "y":
+            print("Nothing was deleted.")
+            return 1
+    print("Your records are deleted." if summary.delete() else "Nothing was recorded.")
+    return 0
+
+
+def _export_records(path: pathlib.Path) -> int:
+    from holdout.errors import CourseError
+    from holdout.record import summary
+
+    records = summary.to_json()
+    try:
+        path.write_text(records, encoding="utf-8")
+    except OSError as error:
+        raise CourseError(
+            f"{path} cannot be written ({error.strerror or error}); choose a file in a folder that you may write to"
+        ) from None
+    print(f"Written to {path}")
+    return 0
+
+
+def _portfolio(options: argparse.Namespace) -> int:
     from holdout.record.portfolio.recompute import make_portfolio
 
     made = make_portfolio(

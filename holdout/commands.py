@@ -1,16 +1,21 @@
 """What the learners', instructors' and authors' commands share: arguments, JSON output, and one place that catches errors."""
 
+from __future__ import annotations
+
 import argparse
 import json
+import os
 import sys
 import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from holdout import __version__
 from holdout.errors import HoldoutError
 
 
-def make_parser():
-    """The parser of ``holdout``, without commands.
+def make_parser() -> tuple[argparse.ArgumentParser, Callable[..., argparse.ArgumentParser]]:
+    """Make the parser of ``holdout``, without commands.
 
     Returns
     -------
@@ -40,8 +45,10 @@ def make_parser():
     return parser, add
 
 
-def run(parser, argv=None):
-    """Parse the arguments, run the command, and turn what a user can cause into one sentence.
+def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> int:
+    """Parse the arguments, run the command, and turn an error that a user can cause into one sentence.
+
+    Any other exception is a mistake in Holdout: it is not caught, so Python shows its traceback and ends with 1.
 
     Returns
     -------
@@ -53,7 +60,9 @@ def run(parser, argv=None):
         parser.print_help()
         return 2
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
     except HoldoutError as error:
         if options.debug:
             traceback.print_exc()
@@ -62,14 +71,22 @@ def run(parser, argv=None):
     except KeyboardInterrupt:
         print(f"\nholdout {options.command}: interrupted; what was finished is kept", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # whoever read the output, such as `head`, has seen enough; Python must not try to write the rest when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
-FLAG = {"action": "store_true"}
-AS_JSON = {**FLAG, "help": "print one JSON document and nothing else"}
-EXERCISE = {"positional": True, "nargs": "?", "help": "name or number of an exercise; all by default"}
-SEVERAL = {"positional": True, "nargs": "*", "help": "names or numbers; all by default"}
+FLAG: dict[str, Any] = {"action": "store_true"}
+AS_JSON: dict[str, Any] = {**FLAG, "help": "print one JSON document and nothing else"}
+EXERCISE: dict[str, Any] = {
+    "positional": True,
+    "nargs": "?",
+    "help": "name or number of an exercise; all by default",
+}
+SEVERAL: dict[str, Any] = {"positional": True, "nargs": "*", "help": "names or numbers; all by default"}
 
 
-def print_json(document):
+def print_json(document: object) -> None:
     """Print one JSON document on standard output."""
     print(json.dumps(document, ensure_ascii=False, indent=1))

@@ -1,26 +1,36 @@
 """Keep artefacts: the figures, tables and sentences that a learner takes away from the course; and read them again.
 
-Writes into the learner's own folder only (``.holdout/portfolio/``). What is read from there is checked like anything that
-comes from a file: it may have been changed. Making a page of it is :mod:`holdout.record.portfolio.page`'s job.
+Writes into the learner's own folder only (``.holdout/portfolio/``). Whatever is read from there is checked, because the files
+may have been changed. Not for making a page of it, which is the task of ``holdout.record.portfolio``.
 """
+
+from __future__ import annotations
 
 import base64
 import html
 import io
 import json
 import math
+import os
 import pathlib
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from holdout.errors import ValueNotUsable
 from holdout.record import progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 LARGEST = {".json": 256_000, ".csv": 1_000_000, ".png": 8_000_000}  # bytes; what `keep` writes is far smaller
 MOST_PIXELS = 40_000_000
+_NUMBER = re.compile(r"\d\d|e\d")  # of an exercise; "e1" is an elective
 
 
 @dataclass(frozen=True)
-class Artefact:
+class KeptArtefact:
     """One thing that was kept.
 
     Parameters
@@ -43,13 +53,22 @@ class Artefact:
     stem: str
     text: str = ""
     alt: str = ""
-    numbers: dict = field(default_factory=dict)
-    table: object = None
+    numbers: dict[str, float] = field(default_factory=dict)
+    table: pd.DataFrame | None = None
     figure: bytes | None = None
-    problems: list = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
-def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None, alt=None):
+def keep(
+    exercise: str,
+    name: str,
+    *,
+    figure: Figure | None = None,
+    table: pd.DataFrame | None = None,
+    text: str | None = None,
+    numbers: dict[str, float] | None = None,
+    alt: str | None = None,
+) -> None:
     """Keep an artefact for the portfolio; keeping it again replaces it.
 
     Parameters
@@ -67,22 +86,21 @@ def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None, al
     alt : str, optional
         What the figure shows, for those who do not see it; its name and numbers by default.
 
-    Returns
-    -------
-    None
-        Says in one line where it is kept, or why it could not be.
+    Prints in one line that it is kept, or why it could not be.
 
     Raises
     ------
-    ValueError
-        If there is nothing to keep, or the exercise is not a two-digit number.
+    ValueNotUsable
+        If there is nothing to keep, or the exercise is not the number of an exercise.
     """
-    if not re.fullmatch(r"\d\d", str(exercise)):
-        raise ValueError(f"exercise is {exercise!r}; give its two-digit number, such as '01'")
+    if not _NUMBER.fullmatch(str(exercise)):
+        raise ValueNotUsable(f"exercise is {exercise!r}; give its two-digit number, such as '01'")
     if figure is None and table is None and not text and not numbers:
-        raise ValueError(f"there is nothing to keep for {name!r}: give a figure, a table, a text or numbers")
+        raise ValueNotUsable(
+            f"there is nothing to keep for {name!r}: give a figure, a table, a text or numbers"
+        )
     stem = f"{exercise}-{re.sub(r'[^a-z0-9]+', '-', str(name).lower()).strip('-') or 'artefact'}"
-    about = {"exercise": str(exercise), "name": str(name)}
+    about: dict = {"exercise": str(exercise), "name": str(name)}
     if numbers:
         about["numbers"] = {str(key): float(value) for key, value in numbers.items()}
     if text:
@@ -90,11 +108,12 @@ def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None, al
     if figure is not None:
         about["alt"] = alt or _describe(name, about.get("numbers", {}))
         _show(figure, about["alt"])
-    if progress.folder() is None:
+    record = progress.record_folder()
+    if record is None:
         print(f"“{name}” is not kept: recording is switched off (HOLDOUT_PROGRESS=off).")
         return
     try:
-        folder = progress.folder() / "portfolio"
+        folder = record / "portfolio"
         folder.mkdir(parents=True, exist_ok=True)
         if figure is not None:
             figure.savefig(folder / f"{stem}.png", dpi=150, bbox_inches="tight", metadata={"Software": None})
@@ -111,12 +130,12 @@ def keep(exercise, name, *, figure=None, table=None, text=None, numbers=None, al
     print(f"Kept “{name}” for your portfolio.")
 
 
-def _describe(name, numbers):
+def _describe(name: str, numbers: dict[str, float]) -> str:
     values = ", ".join(f"{key} {value:.3g}" for key, value in numbers.items())
     return f"Figure: {name}" + (f"; {values}" if values else "")
 
 
-def _show(figure, alt):
+def _show(figure: Figure, alt: str) -> None:
     """Show a figure with its alternative text, which JupyterLab would drop from a plain picture; then close it."""
     from IPython import get_ipython
     from IPython.display import display
@@ -134,29 +153,29 @@ def _show(figure, alt):
     display({"text/html": picture, "image/png": encoded, "text/plain": alt}, raw=True)
 
 
-def read_kept(place=None):
+def read_kept(folder: str | os.PathLike | None = None) -> list[KeptArtefact]:
     """Read what was kept.
 
     Parameters
     ----------
-    place : path, optional
-        Folder of the learner's records; ``progress.folder()`` by default.
+    folder : path, optional
+        Folder of the learner's record; ``progress.record_folder()`` by default.
 
     Returns
     -------
-    list of Artefact
-        By exercise and name. A file that is broken, too large or not a plain file costs its part only, and is named in
-        ``problems``.
+    list of KeptArtefact
+        By exercise and name. A file that is broken, too large or not a plain file is left out, and is named in
+        ``problems``; the other parts of the artefact are read.
     """
-    place = progress.folder() if place is None else pathlib.Path(place)
-    if place is None:
+    chosen = progress.record_folder() if folder is None else pathlib.Path(folder)
+    if chosen is None:
         return []
     found = []
-    for path in sorted((place / "portfolio").glob("*.json")):
+    for path in sorted((chosen / "portfolio").glob("*.json")):
         about, problem = _read_about(path)
         if about is None:
-            stem = path.stem if re.fullmatch(r"\d\d-[a-z0-9-]+", path.stem) else "00-unknown"
-            found.append(Artefact(stem[:2], path.stem, path.stem, problems=[problem]))
+            stem = path.stem if re.fullmatch(r"(\d\d|e\d)-[a-z0-9-]+", path.stem) else "00-unknown"
+            found.append(KeptArtefact(stem[:2], path.stem, path.stem, problems=[problem]))
             continue
         problems = []
         table, figure = None, None
@@ -174,7 +193,7 @@ def read_kept(place=None):
                 problems.append(f"The number “{key}” is not a finite number and is left out.")
         text = {name: str(about.get(name) or "") for name in ("text", "alt")}
         found.append(
-            Artefact(
+            KeptArtefact(
                 about["exercise"],
                 about["name"],
                 path.stem,
@@ -188,7 +207,7 @@ def read_kept(place=None):
     return found
 
 
-def _content(path):
+def _content(path: pathlib.Path) -> bytes:
     """Bytes of a plain file of sensible size.
 
     Raises
@@ -203,10 +222,10 @@ def _content(path):
     return path.read_bytes()
 
 
-def _read_about(path):
+def _read_about(path: pathlib.Path) -> tuple[dict | None, str]:
     try:
         about = json.loads(_content(path))
-        if not re.fullmatch(r"\d\d", about["exercise"]) or not isinstance(about["name"], str):
+        if not _NUMBER.fullmatch(about["exercise"]) or not isinstance(about["name"], str):
             raise ValueError("it names no exercise")
         if not isinstance(about.get("numbers") or {}, dict):
             raise ValueError("its numbers are no table of names and numbers")
@@ -215,7 +234,7 @@ def _read_about(path):
         return None, f"{path.name} cannot be read: {error}"
 
 
-def _read_table(path):
+def _read_table(path: pathlib.Path) -> tuple[pd.DataFrame | None, str]:
     import pandas as pd
 
     try:
@@ -225,7 +244,7 @@ def _read_table(path):
         return None, f"The table cannot be shown: {error}"
 
 
-def _read_figure(path):
+def _read_figure(path: pathlib.Path) -> tuple[bytes | None, str]:
     from PIL import Image
 
     try:

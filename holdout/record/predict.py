@@ -1,7 +1,7 @@
 """Predict first: commit to an answer and a confidence before the result; later, see your calibration.
 
-``predict`` makes a widget that also works as plain text. What is committed goes to ``holdout.record.progress``; only
-the first commitment counts. ``brier``, ``reliability`` and ``advice`` score the records; they show nothing.
+``predict`` makes a widget that also works as plain text. A commitment is recorded in ``holdout.record.progress``; only
+the first one counts. Not for scoring, which is the task of ``holdout.record.self_calibration``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib.resources import files
 
 from holdout.markup import markup, without_markup
 from holdout.record import progress
+from holdout.record.self_calibration import percent
 
 _LETTERS = "abcdefghij"
 _SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
@@ -226,10 +227,10 @@ class Prediction:
         )
         if first:
             self.commitment = {"answer": answer, "confidence": confidence}
-            said = f"Recorded: {self._as_text(answer)}, {_percent(confidence)} sure."
+            said = f"Recorded: {self._as_text(answer)}, {percent(confidence)} sure."
         else:
             said = (
-                f"Recorded as a change of mind: {self._as_text(answer)}, {_percent(confidence)} sure. "
+                f"Recorded as a change of mind: {self._as_text(answer)}, {percent(confidence)} sure. "
                 f"Your first answer counts: {self._first_text()}."
             )
         self._tell()
@@ -381,7 +382,7 @@ class Prediction:
         return f"{answer:.6g} {self.unit}".strip()
 
     def _first_text(self):
-        return f"{self._as_text(self.commitment['answer'])}, {_percent(self.commitment['confidence'])} sure"
+        return f"{self._as_text(self.commitment['answer'])}, {percent(self.commitment['confidence'])} sure"
 
     def _report(self, said=""):
         return "\n".join(part for part in (said, self._told, self._trouble) if part)
@@ -463,7 +464,7 @@ class Prediction:
     def _confidences(self):
         lowest = self.lowest_confidence
         shares = [share for share in (*range(10, 100, 10), 95, 99, 100) if share / 100 > lowest + 0.02]
-        guess = [(f"{_percent(lowest)} (a blind guess)", lowest)] if lowest else []
+        guess = [(f"{percent(lowest)} (a blind guess)", lowest)] if lowest else []
         return guess + [(f"{share} %{' (certain)' if share == 100 else ''}", share / 100) for share in shares]
 
     def _freeze(self, frozen):
@@ -523,7 +524,3 @@ _STYLE = (
 
 def _box(text):
     return f"<span>{markup(text)}</span>" if text else ""
-
-
-def _percent(share):
-    return f"{100 * share:.0f} %"

@@ -1,43 +1,44 @@
 """The learner's own record: predictions and check outcomes, one JSON line each, appended and never rewritten.
 
-It stays on the learner's machine. It decides no grade. Nothing here shows a widget or prints.
+It stays on the learner's machine and decides no grade. Not for what the records say, which is `holdout.record.summary`'s
+task: nothing here knows the course, shows a widget or prints.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import math
 import os
 import pathlib
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+import platformdirs
+
 from holdout.errors import HoldoutError
-from holdout.register import read_course
+from holdout.paths import enclosing_course
 
 FILE = "progress.jsonl"
 OFF = "off"
+OUTCOMES = ("passed", "wrong", "crashed", "not attempted")
 _LONGEST_LINE = 64 * 1024  # bytes; the longest record that the course writes is a hundredth of it
-_PAUSE_MINUTES = 15  # a longer silence between two records is counted as a break
-_OUTCOMES = ("passed", "wrong", "crashed", "not attempted")
 
 
 class ProgressError(HoldoutError, OSError):
-    """The record cannot be written or read; the message says where and what to do. Nothing else suffers."""
+    """The record cannot be written or read; the message says where and what to do. Everything else works."""
 
 
 class ProgressWarning(UserWarning):
     """Some lines of the record cannot be read; they are skipped and kept."""
 
 
-# -------------------------------------------------------------------------------------- where it lives
+# -- where it is
 
 
-def folder() -> pathlib.Path | None:
+def record_folder() -> pathlib.Path | None:
     """Return the folder of the record; it need not exist yet.
 
     The environment variable `HOLDOUT_PROGRESS` decides if it is set ("off" for none); otherwise `.holdout`
@@ -51,35 +52,26 @@ def folder() -> pathlib.Path | None:
     chosen = os.environ.get("HOLDOUT_PROGRESS")
     if chosen:
         return None if chosen.strip().lower() == OFF else pathlib.Path(chosen).expanduser()
-    root = _course_root()
-    if root is not None:
-        return root / ".holdout"
-    if sys.platform == "win32":
-        home = pathlib.Path(os.environ.get("LOCALAPPDATA") or pathlib.Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        home = pathlib.Path.home() / "Library" / "Application Support"
-    else:
-        home = pathlib.Path(os.environ.get("XDG_DATA_HOME") or pathlib.Path.home() / ".local" / "share")
-    return home / "holdout"
+    root = enclosing_course()
+    return platformdirs.user_data_path("holdout", appauthor=False) if root is None else root / ".holdout"
 
 
-def _course_root():
-    here = pathlib.Path.cwd()
-    for place in (here, *here.parents):
-        if (place / "lessons").is_dir() and (place / "exercises").is_dir():
-            return place
-    return None
+def record_file(folder: str | os.PathLike | None = None) -> pathlib.Path | None:
+    """Return the file of the record; it need not exist yet. None if recording is switched off.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder of the record; `record_folder()` by default.
+    """
+    chosen = record_folder() if folder is None else pathlib.Path(folder)
+    return None if chosen is None else chosen / FILE
 
 
-def _file(place):
-    place = folder() if place is None else pathlib.Path(place)
-    return None if place is None else place / FILE
+# -- writing
 
 
-# --------------------------------------------------------------------------------------------- writing
-
-
-def record(kind: str, *, place: str | os.PathLike | None = None, **fields) -> dict:
+def record(kind: str, *, folder: str | os.PathLike | None = None, **fields: object) -> dict:
     """Append one record. It is on the disk when this returns.
 
     A record is one write to a file opened for appending, under a lock where the system has one, so two
@@ -90,8 +82,8 @@ def record(kind: str, *, place: str | os.PathLike | None = None, **fields) -> di
     ----------
     kind : str
         Such as "prediction" or "check".
-    place : path, optional
-        Folder to write to; `folder()` by default.
+    folder : path, optional
+        Folder to write to; `record_folder()` by default.
     **fields
         Plain JSON values. "kind" and "at" are set here.
 
@@ -118,7 +110,7 @@ def record(kind: str, *, place: str | os.PathLike | None = None, **fields) -> di
         raise ValueError(
             f"This record has {len(line)} characters; a record has at most {_LONGEST_LINE - 1}. Shorten it."
         )
-    file = _file(place)
+    file = record_file(folder)
     if file is not None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -126,13 +118,12 @@ def record(kind: str, *, place: str | os.PathLike | None = None, **fields) -> di
         except OSError as error:
             raise ProgressError(
                 f"Your progress cannot be saved in {file.parent} ({error.strerror or error}). Everything "
-                "else works; to save it, "
-                "set HOLDOUT_PROGRESS to a folder you may write to."
+                "else works; to save it, set HOLDOUT_PROGRESS to a folder you may write to."
             ) from None
     return json.loads(line)
 
 
-def _append(file, line):
+def _append(file: pathlib.Path, line: bytes) -> None:
     descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with _locked(descriptor):
@@ -150,12 +141,13 @@ def _append(file, line):
 
 
 @contextlib.contextmanager
-def _locked(descriptor):
-    """Hold the file alone. Where a file system knows no locks, the single appending write has to do."""
+def _locked(descriptor: int) -> Iterator[None]:
+    """Keep other processes from writing. On a file system without locks, the single appending write must be enough."""
     if sys.platform == "win32":
         import msvcrt
 
-        far = 2**30  # a byte beyond any record: Windows locks bytes, and must not lock those that others read
+        # Windows locks bytes: one beyond any record, so that others can still read
+        far = 2**30
         os.lseek(descriptor, far, os.SEEK_SET)
         with contextlib.suppress(OSError):
             msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
@@ -173,7 +165,7 @@ def _locked(descriptor):
     yield  # closing the descriptor releases the lock
 
 
-def record_check(question_id: str, outcome: str, *, place: str | os.PathLike | None = None) -> dict:
+def record_check(question_id: str, outcome: str, *, folder: str | os.PathLike | None = None) -> dict:
     """Record the outcome of a check.
 
     Parameters
@@ -181,7 +173,7 @@ def record_check(question_id: str, outcome: str, *, place: str | os.PathLike | N
     question_id : str
         Such as "01.gap".
     outcome : {"passed", "wrong", "crashed", "not attempted"}
-    place : path, optional
+    folder : path, optional
         As for `record`.
 
     Returns
@@ -193,21 +185,21 @@ def record_check(question_id: str, outcome: str, *, place: str | os.PathLike | N
     ProgressError, ValueError
         As `record`; also ValueError for another outcome.
     """
-    if outcome not in _OUTCOMES:
-        raise ValueError(f"The outcome of a check is one of {', '.join(_OUTCOMES)}, got {outcome!r}")
-    return record("check", place=place, question=str(question_id), outcome=outcome)
+    if outcome not in OUTCOMES:
+        raise ValueError(f"The outcome of a check is one of {', '.join(OUTCOMES)}, got {outcome!r}")
+    return record("check", folder=folder, question=str(question_id), outcome=outcome)
 
 
-# --------------------------------------------------------------------------------------------- reading
+# -- reading
 
 
-def read(*, place: str | os.PathLike | None = None) -> list[dict]:
+def read(*, folder: str | os.PathLike | None = None) -> list[dict]:
     """Read all records, oldest first. Lines that are no record are skipped with a warning, and kept.
 
     Parameters
     ----------
-    place : path, optional
-        Folder to read from; `folder()` by default.
+    folder : path, optional
+        Folder to read from; `record_folder()` by default.
 
     Returns
     -------
@@ -219,54 +211,60 @@ def read(*, place: str | os.PathLike | None = None) -> list[dict]:
     ProgressError
         If the file is there and cannot be read at all.
     """
-    file = _file(place)
-    entries, spoilt = _read(file)
-    if spoilt:
-        which = ", ".join(map(str, spoilt[:5])) + (", ..." if len(spoilt) > 5 else "")
+    entries, unreadable = read_with_gaps(folder)
+    if unreadable:
+        which = ", ".join(map(str, unreadable[:5])) + (", ..." if len(unreadable) > 5 else "")
         warnings.warn(
-            f"{len(spoilt)} line(s) of {file} cannot be read and were skipped (line {which}). They stay "
-            "in the file; the other "
-            f"{len(entries)} records are fine.",
+            f"{len(unreadable)} line(s) of {record_file(folder)} cannot be read and were skipped (line {which}). "
+            f"They stay in the file; the other {len(entries)} records are fine.",
             ProgressWarning,
             stacklevel=2,
         )
     return entries
 
 
-def _read(file):
-    """Records and the numbers of unreadable lines."""
-    entries, spoilt = [], []
-    if file is None:
-        return entries, spoilt
+def read_with_gaps(folder: str | os.PathLike | None = None) -> tuple[list[dict], list[int]]:
+    """Read all records, as `read`, and say which lines could not be read instead of warning.
+
+    Returns
+    -------
+    entries : list of dict
+    unreadable : list of int
+        Numbers of the lines that hold no record, from 1.
+    """
+    file = record_file(folder)
+    entries, unreadable = [], []
     try:
-        with open(file, "rb") as stream:
-            number = 0
-            while line := stream.readline(_LONGEST_LINE + 1):
-                number += 1
-                complete = line
-                while not complete.endswith(b"\n"):  # longer than a record can be, or the end of the file
-                    complete = stream.readline(_LONGEST_LINE + 1)
-                    if not complete:
-                        break
-                    line = b""
-                entry = _parse(line)
-                if entry is not None:
-                    entries.append(entry)
-                elif line != b"\n":
-                    spoilt.append(number)
+        for number, line in enumerate(_lines(file), start=1) if file is not None else ():
+            entry = _parse(line)
+            if entry is not None:
+                entries.append(entry)
+            elif line != b"\n":
+                unreadable.append(number)
     except FileNotFoundError:
         pass
     except OSError as error:
         raise ProgressError(
             f"Your progress in {file} cannot be read ({error.strerror or error}). Everything else works; "
-            "to keep another record, "
-            "set HOLDOUT_PROGRESS to a folder of your own."
+            "to keep another record, set HOLDOUT_PROGRESS to a folder of your own."
         ) from None
-    return entries, spoilt
+    return entries, unreadable
 
 
-def _parse(line):
-    """The record that a line holds; None where it holds none."""
+def _lines(file: pathlib.Path) -> Iterator[bytes]:
+    """The lines of a file; an empty one in place of each that is longer than a record can be."""
+    with open(file, "rb") as stream:
+        while line := stream.readline(_LONGEST_LINE + 1):
+            if not line.endswith(b"\n"):  # too long, or the end of the file
+                while rest := stream.readline(_LONGEST_LINE + 1):
+                    line = b""
+                    if rest.endswith(b"\n"):
+                        break
+            yield line
+
+
+def _parse(line: bytes) -> dict | None:
+    """Return the record that a line holds; None where it holds none."""
     try:
         entry = json.loads(line.decode("utf-8"), parse_constant=_refuse)
         moment = datetime.fromisoformat(entry["at"])
@@ -278,12 +276,8 @@ def _parse(line):
     return entry
 
 
-def _refuse(constant):
+def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not a number that a record can hold")
-
-
-def _moment(entry):
-    return datetime.fromisoformat(entry["at"]).astimezone(UTC)
 
 
 def prediction_records(entries: Iterable[dict]) -> list[dict]:
@@ -300,12 +294,13 @@ def prediction_records(entries: Iterable[dict]) -> list[dict]:
         `id` (str), `answer` (str or number), `confidence` (0 to 1), `correct` (True, False, or None where
         the answer is not known yet), `at`.
     """
-    first, correct = {}, {}
+    first: dict[str, dict] = {}
+    correct: dict[str, bool] = {}
     for entry in entries:
         key = entry.get("id")
         if not isinstance(key, str):
             continue
-        if entry["kind"] == "prediction" and key not in first and _sound(entry):
+        if entry["kind"] == "prediction" and key not in first and _is_prediction(entry):
             first[key] = {name: entry[name] for name in ("id", "answer", "confidence", "at")}
             if isinstance(entry.get("correct"), bool):
                 correct.setdefault(key, entry["correct"])
@@ -314,7 +309,8 @@ def prediction_records(entries: Iterable[dict]) -> list[dict]:
     return [entry | {"correct": correct.get(key)} for key, entry in first.items()]
 
 
-def _sound(entry):
+def _is_prediction(entry: dict) -> bool:
+    """Whether answer and confidence have the types of a prediction: a record file can be edited."""
     confidence, answer = entry.get("confidence"), entry.get("answer")
     return (
         isinstance(confidence, int | float)
@@ -326,113 +322,34 @@ def _sound(entry):
     )
 
 
-# --------------------------------------------------------------------------------------------- summary
+# -- deleting
 
 
-def summary(*, place: str | os.PathLike | None = None) -> dict:
-    """Say where the learner is.
-
-    Parameters
-    ----------
-    place : path, optional
-        As for `read`.
+def delete(folder: str | os.PathLike | None = None) -> bool:
+    """Delete the record, for good. Artefacts stay (see `holdout.record.summary.delete`).
 
     Returns
     -------
-    dict
-        `lessons`: for each lesson a dict of `lesson` (number), `name`, `predictions` (made),
-        `predictions_right`, `checks_tried`, `checks_passed`, `checks_total` (None where the exercise is not
-        there), `minutes` (at work, breaks left out), `last_activity` (ISO time or None) and `next` (what to
-        do, one sentence). `next`: the one thing to do now. `predictions`, `checks_passed`, `minutes`:
-        totals. `file`: where the record is, or None. `unreadable`: number of skipped lines.
+    bool
+        Whether there was one.
+
+    Raises
+    ------
+    ProgressError
+        If it cannot be deleted.
     """
-    file = _file(place)
-    entries, spoilt = _read(file)
-    predictions = prediction_records(entries)
-    lessons = [_lesson(lesson.name, entries, predictions) for lesson in read_course().lessons]
-    begun = [row for row in lessons if row["last_activity"]]
-    # go on where the learner was last; after a finished lesson, with the first that is not finished
-    latest = max(begun, key=lambda row: row["last_activity"], default=None)
-    if latest is None or latest["finished"]:
-        latest = next((row for row in lessons if not row["finished"]), None)
-    return {
-        "lessons": lessons,
-        "next": latest["next"]
-        if latest
-        else "Everything is done: put your portfolio together with `holdout portfolio`.",
-        "predictions": len(predictions),
-        "checks_passed": sum(row["checks_passed"] for row in lessons),
-        "minutes": sum(row["minutes"] for row in lessons),
-        "file": None if file is None else str(file),
-        "unreadable": len(spoilt),
-    }
+    file = record_file(folder)
+    return file is not None and delete_file(file)
 
 
-def _lesson(name, entries, predictions):
-    number = name[:2]
-    own = [entry for entry in entries if _number(entry) == number]
-    made = [entry for entry in predictions if entry["id"].split(".")[0] == number]
-    questions = _questions(name)
-    tried, passed = set(), set()
-    for entry in own:
-        key = entry.get("question")
-        if entry["kind"] != "check" or entry.get("outcome") not in _OUTCOMES[:3]:
-            continue
-        if questions is not None and key not in questions:
-            continue
-        tried.add(key)
-        if entry["outcome"] == "passed":
-            passed.add(key)  # once passed stays passed: trying something else afterwards costs nothing
-    total = None if questions is None else len(questions)
-    finished = bool(passed) and total is not None and len(passed) >= total
-    moments = sorted(_moment(entry) for entry in own)
-    return {
-        "lesson": number,
-        "name": name,
-        "predictions": len(made),
-        "predictions_right": sum(entry["correct"] is True for entry in made),
-        "checks_tried": len(tried),
-        "checks_passed": len(passed),
-        "checks_total": total,
-        "minutes": _minutes(moments),
-        "last_activity": moments[-1].isoformat(timespec="seconds") if moments else None,
-        "finished": finished,
-        "next": _next(name, made, tried, passed, total, finished),
-    }
-
-
-def _number(entry):
-    key = entry.get("id") if entry["kind"] in ("prediction", "resolution") else entry.get("question")
-    return key.split(".")[0] if isinstance(key, str) else None
-
-
-def _questions(name):
-    """Ids of the questions of an exercise, from its checks.json; None where that cannot be read."""
-    roots = [
-        root for root in (_course_root(), pathlib.Path(__file__).resolve().parents[2]) if root is not None
-    ]
-    for root in roots:
-        file = root / "exercises" / name / "checks.json"
-        try:
-            return frozenset(json.loads(file.read_text(encoding="utf-8"))["questions"])
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            continue
-    return None
-
-
-def _minutes(moments):
-    gaps = [(after - before).total_seconds() / 60 for before, after in itertools.pairwise(moments)]
-    return round(sum(gap for gap in gaps if gap <= _PAUSE_MINUTES))
-
-
-def _next(name, made, tried, passed, total, finished):
-    if finished:
-        return f"Lesson {name[:2]} is done: every check passes."
-    if not made and not tried:
-        return f"Begin lesson {name[:2]}: lessons/{name}.ipynb."
-    if not tried:
-        return (
-            f"When lesson {name[:2]} is read to its end, begin its exercise: exercises/{name}/{name}.ipynb."
-        )
-    left = "the remaining checks" if total is None else f"{total - len(passed)} more of {total} checks"
-    return f"Go on with exercise {name[:2]}: {left} to pass."
+def delete_file(file: pathlib.Path) -> bool:
+    """Delete one file of the learner's records; as `delete`."""
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ProgressError(
+            f"{file} cannot be deleted ({error.strerror or error}). Delete it by hand."
+        ) from None
+    return True

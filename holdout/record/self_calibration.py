@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
+import statistics
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
-
-from holdout.record.predict import _percent
 from holdout.stats.intervals import minimum_segment_size, wilson_interval
 
-# So many make the 95 % interval of a share at most 20 points wide to either side, whatever the share is.
+if TYPE_CHECKING:
+    import pandas as pd
+
+# With so many predictions the 95 % interval of a share is at most 20 points wide to either side, whatever the share is.
 NEEDED = minimum_segment_size(0.5, 0.20)
 # For one bin of a reliability table, 25 points to either side.
 NEEDED_PER_BIN = minimum_segment_size(0.5, 0.25)
-
-
-# -- how well calibrated is the learner? ------------------------------------------
 
 
 class BrierScore(NamedTuple):
@@ -33,19 +31,29 @@ class BrierScore(NamedTuple):
     """Whether there are at least ``NEEDED``."""
 
 
-def _scored(records):
-    """Confidences and outcomes of the records that can be scored."""
-    pairs = []
+class _Scored(NamedTuple):
+    """A prediction that can be scored."""
+
+    confidence: float
+    correct: bool
+
+
+def _scored(records: Iterable[dict]) -> list[_Scored]:
+    """Return the records that can be scored; the others are not answered yet, or broken."""
+    found = []
     for entry in records:
         try:
             confidence, correct = float(entry["confidence"]), entry["correct"]
         except (KeyError, TypeError, ValueError, OverflowError):
             continue
         if isinstance(correct, bool) and 0 <= confidence <= 1:
-            pairs.append((confidence, correct))
-    return pd.DataFrame(pairs, columns=["confidence", "correct"]).astype(
-        {"confidence": float, "correct": float}
-    )
+            found.append(_Scored(confidence, correct))
+    return found
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage for people, such as ``"83 %"``."""
+    return f"{100 * share:.0f} %"
 
 
 def brier(records: Iterable[dict]) -> BrierScore:
@@ -70,12 +78,13 @@ def brier(records: Iterable[dict]) -> BrierScore:
     >>> brier([{"confidence": 0.8, "correct": True}, {"confidence": 0.6, "correct": False}]).score
     0.2
     """
-    table = _scored(records)
-    loss = (table["confidence"] - table["correct"]) ** 2
-    count = len(loss)
-    error = float(loss.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
-    score = round(float(loss.mean()), 12) if count else math.nan  # 12 digits: the rest is summation order
-    return BrierScore(score, error, count, count >= NEEDED)
+    losses = [(confidence - correct) ** 2 for confidence, correct in _scored(records)]
+    if not losses:
+        return BrierScore(math.nan, math.nan, 0, False)
+    count, mean = len(losses), statistics.fmean(losses)
+    error = statistics.stdev(losses) / math.sqrt(count) if count > 1 else math.nan
+    # 12 digits: the rest depends on the order of summation
+    return BrierScore(round(mean, 12), error, count, count >= NEEDED)
 
 
 def reliability(
@@ -93,7 +102,7 @@ def reliability(
     Returns
     -------
     DataFrame
-        One row for each bin with at least one prediction: ``low``, ``high``, ``predictions``,
+        One row per bin with at least one prediction: ``low``, ``high``, ``predictions``,
         ``mean_confidence``, ``share_right``, ``interval_low``, ``interval_high`` (95 %, Wilson) and
         ``verdict``: "too few to tell" below ``NEEDED_PER_BIN`` predictions, else "overconfident",
         "underconfident" or "no sign of a difference".
@@ -106,22 +115,23 @@ def reliability(
     edges = [float(edge) for edge in edges]
     if len(edges) < 2 or edges[0] != 0 or edges[-1] != 1 or edges != sorted(set(edges)):
         raise ValueError(f"edges must rise from 0 to 1, got {edges}")
-    table = _scored(records)
+    import pandas as pd
+
+    scored = _scored(records)
     rows = []
     for low, high in itertools.pairwise(edges):
-        below = table["confidence"] <= high if high == 1 else table["confidence"] < high
-        inside = table[(table["confidence"] >= low) & below]
-        if inside.empty:
+        inside = [one for one in scored if low <= one.confidence < high or one.confidence == high == 1]
+        if not inside:
             continue
-        right, count = int(inside["correct"].sum()), len(inside)
-        sure = float(inside["confidence"].mean())
+        right, count = sum(one.correct for one in inside), len(inside)
+        sure = statistics.fmean(one.confidence for one in inside)
         interval = wilson_interval(right, count)
         rows.append((low, high, count, sure, right / count, *interval, _verdict(sure, count, interval)))
     names = ["low", "high", "predictions", "mean_confidence", "share_right", "interval_low", "interval_high"]
     return pd.DataFrame(rows, columns=[*names, "verdict"])
 
 
-def _verdict(sure, count, interval):
+def _verdict(sure: float, count: int, interval: tuple[float, float]) -> str:
     if count < NEEDED_PER_BIN:
         return "too few to tell"
     if sure > interval[1]:
@@ -144,22 +154,21 @@ def advice(records: Iterable[dict]) -> str:
     str
     """
     records = list(records)
-    table = _scored(records)
-    count = len(table)
+    scored = _scored(records)
+    count = len(scored)
     if count == 0:
         return f"Your calibration: no scored prediction yet; {NEEDED} are needed to say anything."
-    right = int(table["correct"].sum())
-    sure = float(table["confidence"].mean())
+    right = sum(one.correct for one in scored)
+    sure = statistics.fmean(one.confidence for one in scored)
     facts = (
-        f"Your calibration: in {count} scored predictions you were {_percent(sure)} sure on average and "
-        "right in "
-        f"{_percent(right / count)}; Brier score {brier(records).score:.3f} (0 is best, 0.25 is what always "
-        "saying 50 % gives)."
+        f"Your calibration: in {count} scored predictions you were {percent(sure)} sure on average and "
+        f"right in {percent(right / count)}; Brier score {brier(records).score:.3f} (0 is best, 0.25 is what "
+        "always saying 50 % gives)."
     )
     if count < NEEDED:
         return f"{facts} That is too few to judge: {NEEDED} are needed, {NEEDED - count} more."
     low, high = wilson_interval(right, count)
-    span = f"(95 % interval of your share right: {_percent(low)} to {_percent(high)})"
+    span = f"(95 % interval of your share right: {percent(low)} to {percent(high)})"
     if sure > high:
         return f"{facts} You are surer than you are right {span}: where you say 90 %, try 75 %."
     if sure < low:

@@ -1,31 +1,140 @@
-"""What a learner's record says: the report, its export as JSON, and its deletion. Writes no record."""
+"""What a learner's record says: where the learner is, the report, the export as JSON; and the deletion of everything kept.
+
+Reads the record and the register of the course; writes no record.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
+import pathlib
+from datetime import UTC, datetime
 
-from holdout.record.progress import ProgressError, _file, _read, prediction_records, summary
+from holdout.paths import find_checks
+from holdout.record import progress
+from holdout.record.progress import prediction_records, read_with_gaps, record_file
+from holdout.register import read_course
 
-_KEPT = (".json", ".csv", ".png")  # what holdout.portfolio writes
+PAUSE_MINUTES = 15
+"""A longer silence between two records is counted as a break."""
+
+_KEPT = (".json", ".csv", ".png")  # endings of the files that `holdout.record.artefacts.keep` writes
 
 
-def report(*, place: str | os.PathLike | None = None) -> str:
+def summary(*, folder: str | os.PathLike | None = None) -> dict:
+    """Say where the learner is.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder of the record; `progress.record_folder()` by default.
+
+    Returns
+    -------
+    dict
+        `lessons`: for each lesson a dict of `lesson` (number), `name`, `predictions` (made),
+        `predictions_right`, `checks_tried`, `checks_passed`, `checks_total` (None where the exercise is not
+        there), `minutes` (at work, breaks left out), `last_activity` (ISO time or None), `finished` and `next`
+        (what to do, one sentence). `next`: the one thing to do now. `predictions`, `checks_passed`, `minutes`:
+        totals. `file`: where the record is, or None. `unreadable`: number of skipped lines.
+    """
+    entries, unreadable = read_with_gaps(folder)
+    predictions = prediction_records(entries)
+    lessons = [_lesson(lesson.number, lesson.name, entries, predictions) for lesson in read_course().lessons]
+    begun = [row for row in lessons if row["last_activity"]]
+    # go on where the learner was last; after a finished lesson, with the first that is not finished
+    latest = max(begun, key=lambda row: row["last_activity"], default=None)
+    if latest is None or latest["finished"]:
+        latest = next((row for row in lessons if not row["finished"]), None)
+    file = record_file(folder)
+    return {
+        "lessons": lessons,
+        "next": latest["next"]
+        if latest
+        else "Everything is done: put your portfolio together with `holdout portfolio`.",
+        "predictions": len(predictions),
+        "checks_passed": sum(row["checks_passed"] for row in lessons),
+        "minutes": sum(row["minutes"] for row in lessons),
+        "file": None if file is None else str(file),
+        "unreadable": len(unreadable),
+    }
+
+
+def _lesson(number: str, name: str, entries: list[dict], predictions: list[dict]) -> dict:
+    own = [entry for entry in entries if _lesson_number(entry) == number]
+    made = [entry for entry in predictions if entry["id"].split(".")[0] == number]
+    questions = _questions(name)
+    tried, passed = set(), set()
+    for entry in own:
+        key = entry.get("question")
+        if entry["kind"] != "check" or entry.get("outcome") not in ("passed", "wrong", "crashed"):
+            continue
+        if questions is not None and key not in questions:
+            continue
+        tried.add(key)
+        if entry["outcome"] == "passed":
+            passed.add(key)  # once passed stays passed: trying something else afterwards costs nothing
+    total = None if questions is None else len(questions)
+    finished = bool(passed) and total is not None and len(passed) >= total
+    moments = sorted(datetime.fromisoformat(entry["at"]).astimezone(UTC) for entry in own)
+    return {
+        "lesson": number,
+        "name": name,
+        "predictions": len(made),
+        "predictions_right": sum(entry["correct"] is True for entry in made),
+        "checks_tried": len(tried),
+        "checks_passed": len(passed),
+        "checks_total": total,
+        "minutes": _minutes_at_work(moments),
+        "last_activity": moments[-1].isoformat(timespec="seconds") if moments else None,
+        "finished": finished,
+        "next": _next_step(number, name, bool(made), len(tried), len(passed), total),
+    }
+
+
+def _lesson_number(entry: dict) -> str | None:
+    key = entry.get("id") if entry["kind"] in ("prediction", "resolution") else entry.get("question")
+    return key.split(".")[0] if isinstance(key, str) else None
+
+
+def _questions(name: str) -> frozenset[str] | None:
+    """Ids of the questions of an exercise, from its checks.json; None where that cannot be read."""
+    file = find_checks(name.split("-")[0])
+    try:
+        return None if file is None else frozenset(json.loads(file.read_text(encoding="utf-8"))["questions"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _minutes_at_work(moments: list[datetime]) -> int:
+    gaps = [(after - before).total_seconds() / 60 for before, after in itertools.pairwise(moments)]
+    return round(sum(gap for gap in gaps if gap <= PAUSE_MINUTES))
+
+
+def _next_step(number: str, name: str, predicted: bool, tried: int, passed: int, total: int | None) -> str:
+    if passed and total is not None and passed >= total:
+        return f"Lesson {number} is done: every check passes."
+    if not predicted and not tried:
+        return f"Begin lesson {number}: lessons/{name}.ipynb."
+    if not tried:
+        return f"When lesson {number} is read to its end, begin its exercise: exercises/{name}/{name}.ipynb."
+    left = "the remaining checks" if total is None else f"{total - passed} more of {total} checks"
+    return f"Go on with exercise {number}: {left} to pass."
+
+
+def report(*, folder: str | os.PathLike | None = None) -> str:
     """Return the summary as text for a terminal: lessons, the learner's calibration, what to do next.
 
     Parameters
     ----------
-    place : path, optional
-        As for `read`.
-
-    Returns
-    -------
-    str
+    folder : path, optional
+        As for `summary`.
     """
     from holdout.record.self_calibration import advice
 
-    found = summary(place=place)
+    found = summary(folder=folder)
     lines = [f"{'lesson':<38}{'predictions':>12}{'checks':>9}{'minutes':>9}  last activity"]
     for row in found["lessons"]:
         total = "?" if row["checks_total"] is None else row["checks_total"]
@@ -34,7 +143,7 @@ def report(*, place: str | os.PathLike | None = None) -> str:
         lines.append(
             f"{row['name']:<38}{row['predictions'] or '-':>12}{checks:>9}{row['minutes'] or '-':>9}  {last}"
         )
-    lines += ["", advice(prediction_records(_read(_file(place))[0])), "", f"Next: {found['next']}"]
+    lines += ["", advice(prediction_records(read_with_gaps(folder)[0])), "", f"Next: {found['next']}"]
     if found["file"] is None:
         lines.append("Recording is switched off (HOLDOUT_PROGRESS=off).")
     else:
@@ -44,15 +153,15 @@ def report(*, place: str | os.PathLike | None = None) -> str:
     return "\n".join(lines)
 
 
-def to_json(*, place: str | os.PathLike | None = None) -> str:
+def to_json(*, folder: str | os.PathLike | None = None) -> str:
     """Return everything that is recorded as one JSON document, to keep or to take elsewhere.
 
-    The pictures of artefacts are not in it; they lie beside the record, in the folder ``portfolio``.
+    The pictures of artefacts are not in it; they are beside the record, in the folder ``portfolio``.
 
     Parameters
     ----------
-    place : path, optional
-        As for `read`.
+    folder : path, optional
+        As for `summary`.
 
     Returns
     -------
@@ -62,62 +171,55 @@ def to_json(*, place: str | os.PathLike | None = None) -> str:
     """
     from holdout.record.artefacts import read_kept
 
-    file = _file(place)
+    file = record_file(folder)
     artefacts = [
         {
-            "exercise": one.exercise,
-            "name": one.name,
-            "text": one.text,
-            "numbers": one.numbers,
-            "table": None if one.table is None else one.table.to_csv(),
+            "exercise": artefact.exercise,
+            "name": artefact.name,
+            "text": artefact.text,
+            "numbers": artefact.numbers,
+            "table": None if artefact.table is None else artefact.table.to_csv(),
         }
-        for one in ([] if file is None else read_kept(file.parent))
+        for artefact in ([] if file is None else read_kept(file.parent))
     ]
     document = {
         "format": 1,
-        "summary": summary(place=place),
-        "records": _read(file)[0],
+        "summary": summary(folder=folder),
+        "records": read_with_gaps(folder)[0],
         "artefacts": artefacts,
     }
     return json.dumps(document, indent=1, allow_nan=False)
 
 
-def delete(*, place: str | os.PathLike | None = None) -> bool:
-    """Delete the record and the artefacts kept beside it, for good. What somebody else has put there stays.
+def delete(*, folder: str | os.PathLike | None = None) -> bool:
+    """Delete the record and the artefacts kept beside it, for good. Files that the course did not write stay.
 
     Parameters
     ----------
-    place : path, optional
-        As for `read`.
+    folder : path, optional
+        As for `summary`.
 
     Returns
     -------
     bool
-        True if there was one.
+        Whether there was anything to delete.
 
     Raises
     ------
     ProgressError
-        If it cannot be deleted.
+        If something cannot be deleted.
     """
-    file = _file(place)
+    file = record_file(folder)
     if file is None:
         return False
     kept = file.parent / "portfolio"
-    there = [
-        path for path in (file, *sorted(kept.glob("[0-9][0-9]-*"))) if path == file or path.suffix in _KEPT
-    ]
-    deleted = False
-    for path in there:
-        try:
-            path.unlink()
-            deleted = True
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise ProgressError(
-                f"{path} cannot be deleted ({error.strerror or error}). Delete it by hand."
-            ) from None
+    deleted = [progress.delete(file.parent)]
+    deleted += [progress.delete_file(path) for path in _kept_files(kept)]
     with contextlib.suppress(OSError):  # not there, or something else is in it
         kept.rmdir()
-    return deleted
+    return any(deleted)
+
+
+def _kept_files(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The files of artefacts: `keep` names them by exercise."""
+    return sorted(path for path in folder.glob("[0-9e][0-9]-*") if path.suffix in _KEPT)

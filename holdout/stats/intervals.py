@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy import stats
+if TYPE_CHECKING:
+    import numpy as np
 
 Interval = Callable[..., tuple[float, float]]
 
@@ -61,8 +63,8 @@ def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) ->
 
     References
     ----------
-    Wilson, E. B. (1927), Journal of the American Statistical Association 22:209-212; computed by
-    `scipy.stats.binomtest(...).proportion_ci(method="wilson")`.
+    Wilson, E. B. (1927), Journal of the American Statistical Association 22:209-212. A test compares it with
+    `scipy.stats.binomtest(...).proportion_ci(method="wilson")`, which takes 0.8 s to import.
 
     Examples
     --------
@@ -72,13 +74,23 @@ def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) ->
     """
     _check_counts(successes, trials)
     _check_confidence(confidence)
-    found = stats.binomtest(int(successes), int(trials)).proportion_ci(confidence, method="wilson")
-    return float(found.low), float(found.high)
+    successes, trials = int(successes), int(trials)
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    share = successes / trials
+    middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
+    reach = z / (1 + z**2 / trials) * math.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
+    # at the ends the formula gives 0 and 1 up to rounding
+    return (
+        0.0 if successes == 0 else middle - reach,
+        1.0 if successes == trials else middle + reach,
+    )
 
 
 @lru_cache(maxsize=512)
 def _all_limits(interval: Interval, trials: int, confidence: float) -> np.ndarray:
     """Limits for every possible count; they do not depend on the true rate, so a slider over it is quick."""
+    import numpy as np
+
     return np.array([interval(count, trials, confidence=confidence) for count in range(trials + 1)])
 
 
@@ -109,7 +121,7 @@ def minimum_segment_size(rate: float, half_width: float, *, confidence: float = 
     if not 0 < half_width < 0.5:
         raise ValueError(f"half_width must lie in (0, 0.5), got {half_width}; it is a difference of rates")
     _check_confidence(confidence)
-    z = stats.norm.ppf(0.5 + confidence / 2)
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
 
     def reach(rows: int) -> float:
         return z / (1 + z**2 / rows) * math.sqrt(rate * (1 - rate) / rows + z**2 / (4 * rows**2))

@@ -57,10 +57,10 @@ Markdown(
 # ## Where you are
 
 # %% jupyter={"source_hidden": true}
-from holdout.record import progress
+from holdout.record import progress, summary
 from holdout.record.self_calibration import advice
 
-yours = progress.summary()
+yours = summary.summary()
 begun = [row for row in yours["lessons"] if row["last_activity"]]
 head = "".join(
     f'<th scope="col" {left if title == "lesson" else right}>{title}</th>'

@@ -1,5 +1,6 @@
 """The command: what it prints, where, and with which exit code."""
 
+import ast
 import json
 import os
 import pathlib
@@ -97,26 +98,127 @@ def test_wrong_usage_has_its_own_exit_code(capsys):
     assert main([]) == 2
 
 
-def test_outside_a_course_the_installed_one_is_used(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", "from holdout.paths import find_root; print(find_root())"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    assert done.stdout.strip()
-
-
 def test_progress_can_be_shown_exported_and_deleted(tmp_path, capsys):
     from holdout.record import progress
 
     progress.record_check("01.gap", "passed")
     code, out, _ = run(capsys, "progress", "--json")
-    assert code == 0
-    assert json.loads(out)
+    assert (code, json.loads(out)["checks_passed"]) == (0, 1)
     target = tmp_path / "mine.json"
     assert run(capsys, "progress", "--export", str(target))[0] == 0
     assert "01.gap" in target.read_text(encoding="utf-8")
     assert run(capsys, "progress", "--delete", "--yes")[0] == 0
     assert "01.gap" not in summary.to_json()
+
+
+def test_deleting_where_nothing_was_recorded_says_so(capsys):
+    assert run(capsys, "progress", "--delete", "--yes") == (0, "Nothing was recorded.\n", "")
+
+
+@pytest.mark.parametrize("answer", ["", "n", "yes please", EOFError])
+def test_records_are_deleted_only_after_a_yes(capsys, monkeypatch, answer):
+    from holdout.record import progress
+
+    def reply(prompt):
+        if answer is EOFError:  # as in a script
+            raise EOFError
+        return answer
+
+    monkeypatch.setattr("builtins.input", reply)
+    progress.record_check("01.gap", "passed")
+    code, out, _ = run(capsys, "progress", "--delete")
+    assert (code, out.strip()) == (1, "Nothing was deleted.")
+    assert progress.read()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "said"),
+    [
+        (["progress", "--export", "/nonexistent/x"], {}, "/nonexistent/x cannot be written (No such file"),
+        (["progress", "--export", "."], {}, "cannot be written"),
+        (["progress"], {"HOLDOUT_PROGRESS": "/dev/null"}, "cannot be read"),
+        (["progress", "--delete", "--yes"], {"HOLDOUT_PROGRESS": "/dev/null"}, "cannot be deleted"),
+        (["progress"], {"HOLDOUT_COURSE": "/nonexistent"}, "HOLDOUT_COURSE is '/nonexistent'"),
+        (["check"], {"HOLDOUT_COURSE": "/nonexistent"}, "HOLDOUT_COURSE is '/nonexistent'"),
+        (["lab"], {"HOLDOUT_COURSE": "/nonexistent"}, "HOLDOUT_COURSE is '/nonexistent'"),
+        (["lab", "**x"], {}, "there is no lesson '**x'; there are: 01-"),
+        (["lab", "/etc/passwd"], {}, "there is no lesson '/etc/passwd'"),
+        (["check", "../.."], {}, "there is no exercise '../..'"),
+        (["grade", "01"], {"HOLDOUT_DATASETS": "/nonexistent"}, "HOLDOUT_DATASETS is '/nonexistent'"),
+        (["portfolio", "--no-recompute", "--output", "/nonexistent/x"], {}, "/nonexistent/x cannot be written"),
+    ],
+)  # fmt: skip
+def test_what_a_user_can_cause_is_one_sentence_on_stderr(capsys, monkeypatch, arguments, variables, said):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"holdout {arguments[0]}: ")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_debug_shows_the_traceback_before_the_sentence(capsys):
+    code, _, err = run(capsys, "lab", "77", "--debug")
+    assert (code, err.startswith("Traceback")) == (1, True)
+    assert err.splitlines()[-1].startswith("holdout lab: there is no lesson '77'")
+
+
+def python(code, *arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120, **options
+    )
+
+
+def test_a_mistake_in_the_program_shows_its_traceback_and_ends_with_1():
+    done = python(
+        "import sys, holdout.paths, grader.cli\n"
+        "def find_root(): raise ValueError('a bug')\n"
+        "holdout.paths.find_root = find_root\n"
+        "sys.exit(grader.cli.main(['lab']))"
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback") and done.stderr.endswith("ValueError: a bug\n")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "grader.cli", "progress"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            timeout=120,
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["progress"]])
+def test_a_command_that_shows_text_imports_nothing_heavy(arguments, tmp_path):
+    """Which is what makes it start in a moment: pandas, SciPy and nbgrader take a second each."""
+    from holdout.record import progress
+
+    for number in range(30):  # enough predictions to judge the calibration
+        progress.record("prediction", id=f"01.p{number}", answer="a", confidence=0.8, correct=True)
+    done = python(
+        "import atexit, sys, grader.cli\n"
+        "atexit.register(lambda: print(sorted(sys.modules), file=sys.stderr))\n"
+        "sys.exit(grader.cli.main(sys.argv[1:]))",
+        *arguments,
+    )
+    assert done.returncode == 0
+    loaded = {name.split(".")[0] for name in ast.literal_eval(done.stderr)}
+    assert not loaded & {
+        "IPython",
+        "matplotlib",
+        "nbclient",
+        "nbformat",
+        "nbgrader",
+        "numpy",
+        "pandas",
+        "scipy",
+    }
 
 
 def test_an_unknown_benchmark_is_named_with_those_that_there_are(mini_course, capsys):

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from holdout.record.artefacts import Artefact
+from holdout.record.artefacts import KeptArtefact
 from holdout.record.calibration_chart import describe_calibration, draw_calibration
 from holdout.record.self_calibration import NEEDED, brier
 from holdout.register import Course, read_course
@@ -39,14 +39,14 @@ class Entry:
 
     Parameters
     ----------
-    artefact : Artefact
-    again : Artefact or None
+    artefact : KeptArtefact
+    again : KeptArtefact or None
     reason : str
         Why there is no second one.
     """
 
-    artefact: Artefact
-    again: Artefact | None = None
+    artefact: KeptArtefact
+    again: KeptArtefact | None = None
     reason: str = ""
 
 

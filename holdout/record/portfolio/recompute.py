@@ -13,7 +13,7 @@ import nbformat
 
 from holdout import paths as course
 from holdout.checks.run_checks import TEXT_STUB, execute_exercise
-from holdout.record import progress
+from holdout.record import progress, summary
 from holdout.record.artefacts import read_kept
 from holdout.record.portfolio.page import Entry, Memo, render
 from holdout.register import read_course
@@ -86,7 +86,7 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
     missing = sorted([*missing, *unwritten], key=lambda one: one[0])  # within an exercise, as they come
     records = progress.prediction_records(progress.read())
     page = render(
-        entries, missing, memos, records, progress.summary(), name=name, absent=absent, course=register
+        entries, missing, memos, records, summary.summary(), name=name, absent=absent, course=register
     )
     try:
         output.write_text(page.html, encoding="utf-8")

@@ -18,7 +18,7 @@ def figure():
 
 
 def kept():
-    return sorted(path.name for path in (progress.folder() / "portfolio").iterdir())
+    return sorted(path.name for path in (progress.record_folder() / "portfolio").iterdir())
 
 
 def test_figure_table_text_and_numbers_are_kept_together(figure, capsys):
@@ -31,7 +31,9 @@ def test_figure_table_text_and_numbers_are_kept_together(figure, capsys):
         numbers={"error": 0.25},
     )
     assert kept() == ["01-learning-curve.csv", "01-learning-curve.json", "01-learning-curve.png"]
-    about = json.loads((progress.folder() / "portfolio/01-learning-curve.json").read_text(encoding="utf-8"))
+    about = json.loads(
+        (progress.record_folder() / "portfolio/01-learning-curve.json").read_text(encoding="utf-8")
+    )
     assert about["numbers"] == {"error": 0.25}
     assert about["alt"] == "Figure: Learning curve; error 0.25"
     assert about["text"] == "é"
@@ -42,7 +44,7 @@ def test_keeping_again_replaces_and_a_hostile_name_stays_in_the_folder(figure):
     keep("01", "../../etc/passwd", text="one")
     keep("01", "../../etc/passwd", text="two")
     assert kept() == ["01-etc-passwd.json"]
-    assert "two" in (progress.folder() / "portfolio/01-etc-passwd.json").read_text(encoding="utf-8")
+    assert "two" in (progress.record_folder() / "portfolio/01-etc-passwd.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

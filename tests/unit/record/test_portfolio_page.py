@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from holdout.record import progress
-from holdout.record.artefacts import Artefact, keep, read_kept
+from holdout.record.artefacts import KeptArtefact, keep, read_kept
 from holdout.record.portfolio.page import Entry, Memo, render
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -36,12 +36,12 @@ def page(entries=(), missing=(), memos=(), records=(), **options):
 
 
 def folder():
-    return progress.folder() / "portfolio"
+    return progress.record_folder() / "portfolio"
 
 
 def test_a_number_is_confirmed_different_or_not_confirmed():
-    kept = Artefact("01", "curve", "01-curve", numbers={"same": 0.1, "other": 1.0, "gone": 2.0})
-    again = Artefact("01", "curve", "01-curve", numbers={"same": 0.1 + 1e-12, "other": 1.1})
+    kept = KeptArtefact("01", "curve", "01-curve", numbers={"same": 0.1, "other": 1.0, "gone": 2.0})
+    again = KeptArtefact("01", "curve", "01-curve", numbers={"same": 0.1 + 1e-12, "other": 1.1})
     made = page([Entry(kept, again)])
     assert made.counts == {"numbers": 3, "confirmed": 1, "different": 1, "unconfirmed": 1}
     rows = re.findall(
@@ -52,7 +52,7 @@ def test_a_number_is_confirmed_different_or_not_confirmed():
 
 
 def test_without_a_second_run_nothing_is_confirmed_and_the_reason_is_given():
-    kept = Artefact("01", "curve", "01-curve", numbers={"error": 0.1})
+    kept = KeptArtefact("01", "curve", "01-curve", numbers={"error": 0.1})
     made = page([Entry(kept, None, "the notebook is not there")])
     assert made.counts["unconfirmed"] == 1
     assert "Not computed again: the notebook is not there." in made.html
@@ -60,7 +60,9 @@ def test_without_a_second_run_nothing_is_confirmed_and_the_reason_is_given():
 
 def test_a_changed_table_is_seen():
     table = pd.DataFrame({"a": ["1"]}, index=["x"])
-    kept, other = (Artefact("03", "card", "03-card", table=one) for one in (table, table.replace("1", "2")))
+    kept, other = (
+        KeptArtefact("03", "card", "03-card", table=one) for one in (table, table.replace("1", "2"))
+    )
     assert "Table: ✓ computed again" in page([Entry(kept, kept)]).html
     assert "Table: ≠ different" in page([Entry(kept, other)]).html
 
@@ -76,7 +78,7 @@ def test_a_lesson_without_an_exercise_is_listed():
 
 
 def test_the_overview_has_a_row_with_numbers_for_each_lesson():
-    kept = Artefact("03", "card", "03-card", numbers={"recall, islands": 0.1717})
+    kept = KeptArtefact("03", "card", "03-card", numbers={"recall, islands": 0.1717})
     html = page([Entry(kept, kept)], memos=[Memo("05-a-test", f"**We wait.** {'Then we see. ' * 5}")]).html
     assert re.search(
         r"<a href='#e03'>.*?recall, islands <span class='value'><strong>0.172</strong> <span class='mark ok'",
@@ -115,13 +117,13 @@ def test_a_memo_is_shown_with_its_paragraphs_lists_and_emphasis(written, shown):
 
 
 def test_the_lines_of_an_artefact_stay_lines():
-    html = page([Entry(Artefact("08", "failures", "08-f", text="Broken:\na, b\nc"))]).html
+    html = page([Entry(KeptArtefact("08", "failures", "08-f", text="Broken:\na, b\nc"))]).html
     assert "<div class='said'><p>Broken:<br>a, b<br>c</p></div>" in html
 
 
 def test_an_artefact_of_the_course_says_what_was_measured():
     """The reader of the page has not seen the course."""
-    one = Artefact("12", "tail over generations", "12-t", numbers={"left": 0.3})
+    one = KeptArtefact("12", "tail over generations", "12-t", numbers={"left": 0.3})
     assert "<p class='about'>A simulated model trained for 15 generations" in page([Entry(one)]).html
 
 
@@ -129,7 +131,7 @@ def test_a_column_is_written_with_equally_many_decimals():
     table = pd.DataFrame(
         {"cost": ["3.85", "2.3", "-0.0", ""], "rows": ["3", "20", "1", "1"]}, index=list("abcd")
     )
-    html = page([Entry(Artefact("14", "costs", "14-c", table=table))]).html
+    html = page([Entry(KeptArtefact("14", "costs", "14-c", table=table))]).html
     cells = re.findall(r"<td class='n'>(.*?)</td>", html)
     assert cells == ["3.85", "3", "2.30", "20", "0.00", "1", "", "1"]
 
@@ -146,12 +148,12 @@ def test_a_column_is_written_with_equally_many_decimals():
 )
 def test_a_column_that_nobody_rounded_shows_three_digits_of_its_largest_number(kept, shown):
     table = pd.DataFrame({"share": kept}, index=list("ab"))
-    html = page([Entry(Artefact("14", "costs", "14-c", table=table))]).html
+    html = page([Entry(KeptArtefact("14", "costs", "14-c", table=table))]).html
     assert re.findall(r"<td class='n'>(.*?)</td>", html) == shown
 
 
 def test_numbers_that_differ_are_written_with_enough_digits_to_see_it():
-    kept, again = (Artefact("01", "c", "01-c", numbers={"error": value}) for value in (0.16841, 0.16842))
+    kept, again = (KeptArtefact("01", "c", "01-c", numbers={"error": value}) for value in (0.16841, 0.16842))
     html = page([Entry(kept, again)]).html
     assert "<strong>0.16841</strong>" in html and "0.16842 when computed again" in html
 
@@ -163,7 +165,7 @@ def test_a_memo_stands_below_what_was_asked():
 
 def test_row_numbers_that_say_nothing_are_left_out_and_numbers_stand_on_the_right():
     table = pd.DataFrame({"model": ["S", "M"], "quality": ["0.64", "0.92"]}, index=["0", "1"])
-    html = page([Entry(Artefact("06", "comparison", "06-c", table=table))]).html
+    html = page([Entry(KeptArtefact("06", "comparison", "06-c", table=table))]).html
     assert "<tr><td>S</td><td class='n'>0.64</td></tr>" in html
 
 
@@ -176,7 +178,7 @@ def test_nothing_that_was_written_becomes_markup(place):
     )
     fill[place] = SCRIPT + "'\"" + "}{"
     table = pd.DataFrame({fill["table"]: [fill["table"]]}, index=[fill["index"]])
-    kept = Artefact(
+    kept = KeptArtefact(
         "01",
         fill["name"],
         "01-x",

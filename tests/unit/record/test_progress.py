@@ -22,8 +22,8 @@ from holdout.record.progress import (
     read,
     record,
     record_check,
-    summary,
 )
+from holdout.record.summary import summary
 from holdout.register import read_course
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -276,15 +276,15 @@ def test_the_record_lives_at_the_root_of_the_course_from_anywhere_inside_it(tmp_
         (tmp_path / name).mkdir(parents=True)
     for inside in (".", "lessons", "exercises/01-two-numbers-and-a-chart"):
         monkeypatch.chdir(tmp_path / inside)
-        assert progress.folder() == tmp_path / ".holdout"
+        assert progress.record_folder() == tmp_path / ".holdout"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have other user data folders")
 def test_outside_a_course_the_record_lives_with_the_users_data(tmp_path, monkeypatch):
     monkeypatch.delenv("HOLDOUT_PROGRESS", raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert progress.folder() == tmp_path / "data" / "holdout"
+    assert progress.record_folder() == tmp_path / "data" / "holdout"
 
 
 # -- predictions and summary
@@ -353,10 +353,8 @@ def test_the_summary_says_for_each_lesson_what_is_done_and_what_comes_next(cours
 def test_a_damaged_checks_file_does_not_break_the_summary(course):
     next(course.glob("exercises/*/checks.json")).write_text("{")
     record_check("01.a", "passed")
-    assert summary()["lessons"][0]["checks_passed"] in (
-        0,
-        1,
-    )  # 0 where the installed course has no such question
+    row = summary()["lessons"][0]
+    assert (row["checks_passed"], row["checks_total"]) == (1, None)
     assert summaries.report()
 
 

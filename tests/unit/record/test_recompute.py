@@ -35,7 +35,7 @@ def write(root, *cells):
 
 def kept(**numbers):
     """What an earlier run has kept."""
-    folder = progress.folder() / "portfolio"
+    folder = progress.record_folder() / "portfolio"
     folder.mkdir(parents=True, exist_ok=True)
     about = {"exercise": "01", "name": "mean", "numbers": numbers}
     (folder / "01-mean.json").write_text(json.dumps(about))
@@ -57,7 +57,7 @@ def test_a_number_is_computed_again_by_the_notebook(course, value, counts):
     made = make_portfolio(course)
     assert {name: made[name] for name in counts} == counts
     assert path.read_bytes() == before  # the learner's notebook is not touched
-    assert json.loads((progress.folder() / "portfolio" / "01-mean.json").read_text())["numbers"] == {
+    assert json.loads((progress.record_folder() / "portfolio" / "01-mean.json").read_text())["numbers"] == {
         "mean": 1 / 3
     }
 
