@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import pwd
 import shutil
 import socket
 import subprocess
@@ -22,6 +21,8 @@ pytestmark = pytest.mark.needs("linux", "psycopg")
 def server():
     """Address of a server in an empty folder; it refuses to run as root, so then `postgres` or `nobody` runs it."""
     require("postgresql")
+    import pwd  # here, since Windows has none
+
     folder = pathlib.Path(tempfile.mkdtemp(prefix="holdout-pg-"))
     account = {}
     if os.geteuid() == 0:

@@ -3,7 +3,6 @@
 The class is graded once for each kind of user, contained (see attacks/contained.py).
 """
 
-import fcntl
 import json
 import os
 import pathlib
@@ -26,6 +25,8 @@ SECONDS = 600
 def graded(request, tmp_path_factory):
     """What became of the class; run once a test session, whoever of the parallel testers comes first."""
     require("linux", "bwrap", "prlimit", *(["root"] if request.param == "root" else []))
+    import fcntl  # here, since Windows has none
+
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     folder = shared / f"attacks-{request.param.split()[0]}"
