@@ -11,6 +11,7 @@ background of the other.
 """
 
 import copy
+import functools
 import io
 from collections import OrderedDict
 
@@ -24,6 +25,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.spines import Spine
 from matplotlib.text import Annotation, Text
+from matplotlib.ticker import (
+    AutoLocator,
+    FixedFormatter,
+    FixedLocator,
+    FuncFormatter,
+    LogFormatterSciNotation,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+    PercentFormatter,
+)
 from PIL import Image as Pillow
 
 # One background of a 7 x 4 inch figure at 200 dpi is 4.5 MB; eight serve a slider that comes back.
@@ -55,6 +68,7 @@ class Painter:
         self._lowest = {}  # axes (None: the figure) -> lowest zorder that moved there so far
         self._backgrounds = OrderedDict()
         self._cycles = {}  # maker of lines or fills in some axes -> its colour cycle before the first update
+        self._extents = {}  # axes -> the extent of their data before the first update
         self._placed_by_layout = {}  # texts of the figure -> the height that the layout gave them
         self._laid_out = False
 
@@ -78,6 +92,7 @@ class Painter:
         """
         self._remove_transient()
         self._rewind_colour_cycles()
+        self._rewind_data_limits()
         before = artist_list(self.figure)
         axes = list(self.figure.axes)
         for artist in before:
@@ -139,6 +154,21 @@ class Painter:
             ):  # no public way to ask or to set it
                 first = self._cycles.setdefault(artist_maker, copy.copy(artist_maker._prop_cycle))
                 artist_maker._prop_cycle = copy.copy(first)
+
+    def _rewind_data_limits(self):
+        """Let each update find the extent of the data as it was before the first one.
+
+        matplotlib only widens it when artists are added and does not narrow it when they are removed, so axes whose
+        limits follow the data would depend on the pictures before.
+        """
+        for ax in self.figure.axes:
+            now = ax.dataLim.get_points(), ax.dataLim.minpos
+            first = self._extents.setdefault(ax, (*map(np.copy, now), ax.ignore_existing_data_limits))
+            if not all(map(np.array_equal, now, first)):
+                ax.dataLim.set_points(first[0].copy())
+                ax.dataLim.minpos[:] = first[1]
+                ax.ignore_existing_data_limits = first[2]
+                ax._request_autoscale_view()  # no public way to ask for it at the next draw
 
     def _state(self):
         """What an update may change in the background: limits, scales, ticks, names of the axes."""
@@ -370,8 +400,8 @@ def _axis_state(axis, limits):
         limits,
         axis.get_visible(),
         axis.get_scale(),
-        _identity(locator, getattr(locator, "locs", None)),
-        _identity(formatter, getattr(formatter, "seq", None)),
+        _identity(locator),
+        _identity(formatter),
         repr(axis.get_tick_params()),
         (
             label.get_text(),
@@ -382,6 +412,25 @@ def _axis_state(axis, limits):
     )
 
 
-def _identity(tool, values):
-    """A locator or formatter: equal to another when it is the same object or lists the same fixed values."""
-    return tool if values is None else (type(tool), tuple(np.ravel(values).tolist()))
+# What makes two locators or two formatters of a kind equal. An update may set them anew each time, as set_xscale("log")
+# does; the background is kept when nothing about them differs. What follows from the limits is not listed.
+_SETTINGS = {
+    NullLocator: (),
+    FixedLocator: ("locs", "nbins"),
+    AutoLocator: (),
+    MaxNLocator: ("_nbins", "_integer", "_symmetric", "_prune", "_min_n_ticks", "_steps"),
+    LogLocator: ("_base", "_subs", "numticks"),
+    NullFormatter: (),
+    FixedFormatter: ("seq", "offset_string"),
+    LogFormatterSciNotation: ("_base", "labelOnlyBase", "minor_thresholds"),
+    PercentFormatter: ("xmax", "decimals", "_symbol", "_is_latex"),
+}
+
+
+def _identity(tool):
+    """A locator or formatter: equal to another when both are of one kind and have the same settings."""
+    if type(tool) is FuncFormatter and isinstance(tool.func, functools.partial):
+        # what set_xticks(places, names) makes
+        return FuncFormatter, tool.func.func, repr(tool.func.args), repr(tool.func.keywords)
+    names = _SETTINGS.get(type(tool))
+    return tool if names is None else (type(tool), *(repr(getattr(tool, name)) for name in names))

@@ -13,8 +13,6 @@ from holdout.figures.style import COLORS, ink, line, marked
 def draw_gaussians(axes, means, variances, chain, generation):
     """One chain as a density, and the variance of all chains as a band over generations."""
     density, band = axes
-    density.clear()
-    band.clear()
     x = np.linspace(-4, 4, 1000)
     for mean, variance, role, name in (
         (0.0, 1.0, "truth", "real"),
@@ -41,7 +39,6 @@ def draw_gaussians(axes, means, variances, chain, generation):
 
 def draw_tokens(ax, real, p, tail_from):
     """Probability of each token by its real rank; dead tokens as ticks at the bottom."""
-    ax.clear()
     rank = np.arange(1, len(real) + 1)
     ax.plot(rank, real, **line("truth"), label="real")
     alive = p > 0
@@ -58,7 +55,6 @@ def draw_tokens(ax, real, p, tail_from):
 
 def draw_metrics(ax, curves, generation, ylim, ylabel="share of its value at the start", first=0):
     """Several numbers over generations, each with its name at its end."""
-    ax.clear()
     roles = ("train", "validation", "test", "leak", "accent", "truth")
     for role, (name, values) in zip(roles, curves.items(), strict=False):
         (curve,) = ax.plot(first + np.arange(len(values)), values, **marked(role))
@@ -70,7 +66,6 @@ def draw_metrics(ax, curves, generation, ylim, ylabel="share of its value at the
 
 def draw_ratios(ax, ratios, published, generation, cap):
     """Test error over that of one fit, mean over chains, beside the published curves."""
-    ax.clear()
     roles = {"replace": "leak", "accumulate": "test", "fixed budget": "validation"}
     for mode, values in ratios.items():
         n = np.arange(1, len(values) + 1)
@@ -92,8 +87,6 @@ def draw_ratios(ax, ratios, published, generation, cap):
 def draw_digits(axes, page, classes, real_classes):
     """Sixty images of a generation, and how many of each digit there are."""
     picture, bars = axes
-    picture.clear()
-    bars.clear()
     images = np.pad(page[:60].reshape(6, 10, 8, 8), ((0, 0), (0, 0), (1, 1), (1, 1)))
     grid = images.transpose(0, 2, 1, 3).reshape(60, 100)
     picture.imshow(grid, cmap="gray_r", vmin=0, vmax=16, interpolation="nearest")
@@ -107,7 +100,6 @@ def draw_digits(axes, page, classes, real_classes):
 
 def draw_costs(ax, names, euros, right):
     """A bar in euros for each way of training, on an axis that ends at `right` whatever the bars are."""
-    ax.clear()
     places = np.arange(len(names))
     ax.barh(places, euros, color=COLORS["validation"], height=0.6)
     for place, value in zip(places, euros, strict=True):
@@ -118,7 +110,6 @@ def draw_costs(ax, names, euros, right):
 
 def draw_rarefaction(ax, sizes, curves, chosen, reported):
     """Distinct tokens against tokens read, for two corpora, and what the longer one reports at its full length."""
-    ax.clear()
     for role, (name, values) in zip(("leak", "test"), curves.items(), strict=True):
         (curve,) = ax.plot(sizes, values, **marked(role))
         label_end(ax, curve, name)

@@ -34,7 +34,6 @@ def draw_counts(ax, ranks, trained, whole, now):
     now : int
         The chosen rank.
     """
-    ax.clear()
     (curve,) = ax.plot(ranks, trained, **line("train"))
     label_end(ax, curve, "LoRA")
     (top,) = ax.plot(ranks, [whole] * len(ranks), **line("neutral"))
@@ -67,7 +66,6 @@ def draw_rest(ax, rests, chosen, rank):
     chosen : str
     rank : int
     """
-    ax.clear()
     for name, rest in rests.items():
         role = "train" if name == chosen else "neutral"
         ax.plot(range(len(rest)), rest, alpha=1 if name == chosen else 0.45, **line(role))
@@ -99,7 +97,6 @@ def draw_trade_off(ax, runs, learnt, kept, rank, rate, shipped):
     shipped : dict of str to float
         Accuracy by slice before tuning.
     """
-    ax.clear()
     for each, group in runs.groupby("rank"):
         marker, color = _LOOKS[family(each)]
         ax.scatter(
@@ -128,7 +125,6 @@ def draw_distance(ax, runs, kept, at_least, learnt):
         New values that a run must have learnt to be filled.
     learnt : str
     """
-    ax.clear()
     for each, group in runs.groupby("rank"):
         marker, color = _LOOKS[family(each)]
         enough = group[learnt] >= at_least
@@ -160,7 +156,6 @@ def draw_bars(ax, before, after, order):
     before, after : dict of str to float
     order : sequence of str
     """
-    ax.clear()
     for row, name in enumerate(order):
         ax.plot([before[name], after[name]], [row, row], color=COLORS["neutral"], lw=2, ls="-")
         ax.plot(before[name], row, "o", mfc="white", mec=INK, ms=10)
@@ -189,7 +184,6 @@ def draw_sizes(ax, sizes, curves, chosen):
     chosen : int
         Number of examples to mark.
     """
-    ax.clear()
     for role, (name, values) in zip(("train", "validation", "leak", "neutral"), curves.items(), strict=False):
         if values is None:
             continue
@@ -216,7 +210,6 @@ def draw_curves(ax, steps, curves, now, worth):
     worth : sequence of float
         Value of stopping at each step, on the scale of the shares.
     """
-    ax.clear()
     for role, (name, values) in zip(("train", "validation"), curves.items(), strict=False):
         (curve,) = ax.plot(steps, values, **marked(role))
         label_end(ax, curve, name)

@@ -26,8 +26,6 @@ def draw_rounding(axes, values, rounded, bits, decibels, others):
         Decibels at every number of bits.
     """
     stairs, chart = axes
-    for ax in axes:
-        ax.clear()
     order = np.argsort(values)
     stairs.plot(values[order], values[order], **line("truth"))
     stairs.step(values[order], rounded[order], where="mid", color=COLORS["train"], lw=1.8)
@@ -56,7 +54,6 @@ def draw_outlier(ax, sizes, plain, kept, size):
     size : float
         The one that is looked at.
     """
-    ax.clear()
     ax.plot(sizes, plain, color=COLORS["leak"], marker="X", markevery=4, clip_on=False)
     ax.plot(sizes, kept, color=COLORS["test"], marker="D", markevery=4, clip_on=False)
     ax.text(
@@ -88,7 +85,6 @@ def draw_slices(ax, names, before, after, low, high, average_before, average_aft
     bar : float
         What every slice has to keep.
     """
-    ax.clear()
     places = np.arange(len(names))[::-1]
     for place, first, second, a, b in zip(places, before, after, low, high, strict=True):
         broken = b < first - bar
@@ -126,7 +122,6 @@ def draw_feedback(ax, names, tuned, fresh, weights):
         Ratios; 1 is plain rounding. Output on the inputs that the feedback was made for, output on fresh inputs,
         and the weights themselves.
     """
-    ax.clear()
     places = np.arange(len(names))
     ax.axhline(1, **line("truth"), lw=1.2)
     ax.text(len(names) - 0.52, 1.04, "plain\nrounding", color=INK)
@@ -160,7 +155,6 @@ def draw_budget(ax, points_by_model, budget, bar, best):
     best : tuple or None
         (kilobytes, accuracy, name) of the chosen variant.
     """
-    ax.clear()
     # M's numbers stand above and the others below, because S0 with many bits is as large as M with few
     looks = {"S0": ("neutral", "o", -15), "M": ("train", "s", 8), "L": ("validation", "D", -15)}
     for name, found in points_by_model.items():

@@ -15,7 +15,6 @@ GATE_NAMES = {"none": "no gate", "checked": "checked gate", "repeated": "repeate
 def draw_loops(axes, loops, settled, generation):
     """One panel a loop: median and the middle 80 % of the chains, and the level of the formula."""
     for ax, (name, rows) in zip(axes, loops.items(), strict=True):
-        ax.clear()
         n = np.arange(len(rows))
         low, middle, high = np.quantile(rows, [0.1, 0.5, 0.9], axis=1)
         ax.fill_between(n, low, high, color=COLORS["validation"], alpha=0.2, lw=0)
@@ -38,7 +37,6 @@ def draw_loops(axes, loops, settled, generation):
 
 def draw_shares(ax, shares, expected, simulated, wanted, chosen):
     """Share of the tail that is in the training set against the share of real texts."""
-    ax.clear()
     (curve,) = ax.plot(100 * shares, expected, **line("test"))
     label_end(ax, curve, "formula")
     ax.plot(
@@ -72,7 +70,6 @@ def draw_shares(ax, shares, expected, simulated, wanted, chosen):
 
 def draw_spreads(ax, curves, simulated, generation):
     """Variance left over generations, one curve a way of training; crosses are simulated means."""
-    ax.clear()
     for role, (name, values) in zip(("leak", "test", "validation"), curves.items(), strict=True):
         (curve,) = ax.plot(np.arange(len(values)), values, **line(role))
         label_end(ax, curve, name)
@@ -90,7 +87,6 @@ def draw_spreads(ax, curves, simulated, generation):
 
 def draw_verifier(ax, wrong_shares, accuracy, without, breakdown, chosen):
     """Accuracy against the share of wrong labels, with and without the verifier."""
-    ax.clear()
     (plain,) = ax.plot(wrong_shares, without, **line("leak"))
     (gated,) = ax.plot(wrong_shares, accuracy, **line("test"))
     label_end(ax, plain, "no verifier")
@@ -117,20 +113,20 @@ def draw_gates(axes, runs, generation):
         ("share of kept texts correct", "different tail facts kept"),
         strict=True,
     ):
-        ax.clear()
         for role, (name, table) in zip(roles, runs.items(), strict=False):
             (curve,) = ax.plot(table.index, table[metric], **marked(role), label=name)
             label_end(ax, curve, name, fontsize=9)
         ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
         ax.set(xlabel="generation", ylabel=label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    facts = [table["tail facts"] for table in runs.values()]
+    low, high = min(map(min, facts)), max(map(max, facts))
     axes[0].set_ylim(0.5, 1.05)
-    axes[1].set_ylim(0, None)
+    axes[1].set_ylim(0, high + 0.05 * (high - low))
 
 
 def draw_scaling(ax, samples, curves, floor, chosen):
     """Unseen mass against the number of training tokens, on logarithmic axes."""
-    ax.clear()
     for role, (name, values) in zip(("truth", "leak", "test"), curves.items(), strict=True):
         (curve,) = ax.plot(samples, values, **marked(role))
         label_end(ax, curve, name, fontsize=9.5)
@@ -145,7 +141,6 @@ def draw_scaling(ax, samples, curves, floor, chosen):
 
 def draw_supply(ax, shares, declared, effective, chosen):
     """Where the variance settles against the declared real share: as declared, and as it is."""
-    ax.clear()
     for role, name, values in (("truth", "as declared", declared), ("leak", "as it is", effective)):
         (curve,) = ax.plot(100 * shares, values, **line(role))
         label_end(ax, curve, name)
@@ -157,7 +152,6 @@ def draw_supply(ax, shares, declared, effective, chosen):
 
 def draw_money(ax, shares, lost, paid, best, chosen):
     """Depreciation, the price of real texts, and their sum, against the real share."""
-    ax.clear()
     for role, name, values in (
         ("leak", "value lost", lost),
         ("validation", "real texts", paid),

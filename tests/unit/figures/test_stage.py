@@ -7,6 +7,7 @@ import ipywidgets as W
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
 from holdout.figures.axes import label_end, label_line
@@ -115,6 +116,23 @@ def limits_that_follow_the_data(stage):
     return update
 
 
+def new_artists_and_limits_that_follow_them(stage):
+    def update(step):
+        stage.ax.plot(X, step * X)
+        stage.ax.bar([step], [1])
+        stage.ax.set_xlabel("x")
+
+    return update
+
+
+def new_artists_on_logarithmic_axes(stage):
+    def update(step):
+        stage.ax.plot(1 + step * X, np.exp(step * X))
+        stage.ax.set(xscale="log", yscale="log")
+
+    return update
+
+
 def ticks_axis_label_and_scale(stage):
     stage.ax.plot(X, 1 + X)
 
@@ -208,6 +226,8 @@ DRAWINGS = [
     new_limits,
     new_limits_with_equal_aspect,
     limits_that_follow_the_data,
+    new_artists_and_limits_that_follow_them,
+    new_artists_on_logarithmic_axes,
     ticks_axis_label_and_scale,
     spine_and_paper,
     legend_entry,
@@ -231,6 +251,43 @@ def test_a_frame_has_the_pixels_of_a_full_draw_and_does_not_depend_on_the_frames
         np.testing.assert_array_equal(painted, full_draw(stage), err_msg=f"step {step}")
         np.testing.assert_array_equal(painted, seen.setdefault(step, painted), err_msg=f"step {step} again")
     assert not np.array_equal(seen[3], seen[4])
+
+
+def ticks_with_names(ax):
+    ax.set_xticks([0, 1], ["zero", "one"])
+
+
+def integer_ticks(ax):
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def percent_ticks(ax):
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
+
+
+def logarithmic_scale(ax):
+    ax.set_yscale("log")
+
+
+def a_title(ax):
+    ax.set_title("The same in each picture")
+
+
+@pytest.mark.parametrize(
+    "setting", [ticks_with_names, integer_ticks, percent_ticks, logarithmic_scale, a_title]
+)
+def test_what_an_update_sets_anew_without_changing_it_keeps_the_background(setting, monkeypatch):
+    stage = Stage(alt="A line")
+
+    @stage.live(height=(1, 9))
+    def explore(height):
+        stage.ax.plot(X, height * X)
+        stage.ax.set(xlim=(0, 1), ylim=(0.1, 9))
+        setting(stage.ax)
+
+    explore.frame(height=2)
+    monkeypatch.setattr(stage.painter, "_draw_background", lambda layers: pytest.fail("drawn again"))
+    explore.frame(height=3)
 
 
 def test_what_an_update_draws_does_not_pile_up():
