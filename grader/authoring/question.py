@@ -16,7 +16,7 @@ import numpy as np
 from holdout.checks.check import judge_run, judge_runs
 from holdout.checks.codec import encode
 from holdout.checks.judges import find_judge
-from holdout.checks.probe import run_probe
+from holdout.checks.probe import read_probe, run_probe
 from holdout.errors import HoldoutError
 
 
@@ -86,6 +86,8 @@ class Question:
         Name of the function or value in the learner's notebook.
     probe : str
         Expression over ``answer`` and the names of the inputs; its value is judged. ``"answer"`` for a plain value.
+        It may call a function of the topic's ``probes`` module instead, written as
+        ``"holdout.topics.NAME.probes:function(answer, ...)"`` (see :func:`holdout.checks.probe.read_probe`).
     visible : list of Case
         The cases of the check in the notebook.
     hidden : callable
@@ -95,7 +97,7 @@ class Question:
     passed : str
         What to say to a right answer: what it means, not praise.
     judge : str
-        Name of a judge (see :mod:`holdout.checks.check.judges`); the default compares with the reference's result.
+        Name of a judge (see :mod:`holdout.checks.judges`); the default compares with the reference's result.
     parameters : dict
         For the judge.
     tolerance : Tolerance
@@ -192,7 +194,7 @@ class Question:
             problems.append(f"answer {self.answer!r} is not a name")
         try:
             find_judge(self.judge)
-            compile(self.probe, "<probe>", "eval")
+            compile(read_probe(self.probe)[0], "<probe>", "eval")
         except (ValueError, SyntaxError) as error:
             problems.append(str(error))
         if self.hidden is None and self.judge != "choice":
@@ -215,7 +217,7 @@ class Question:
         return names[self.answer]
 
     def run(self, candidate, cases):
-        """Results of a candidate on encoded cases, as :func:`holdout.checks.check.probe.run_probe` gives them."""
+        """Results of a candidate on encoded cases, as :func:`holdout.checks.probe.run_probe` gives them."""
         value = self.value_of(candidate)
         return [run_probe(value, self.probe, case["inputs"]) for case in cases]
 
@@ -286,7 +288,6 @@ class Question:
             "probe": self.probe,
             "judge": self.judge,
             "parameters": self.parameters,
-            "returns_none": False,
             "passed": self.passed,
             "hints": self.hints,
         }

@@ -7,6 +7,7 @@ It never pickles and never runs code from the data, so that what hostile code se
 import base64
 import datetime
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from holdout.errors import HoldoutError
 
 TAG = "$"
 MAX_ITEMS = 2_000_000
+MAX_RECORDS = 200_000  # dicts cost far more memory than their columns cost text
 MAX_DEPTH = 24
 
 
@@ -22,7 +24,7 @@ class CodecError(HoldoutError, TypeError):
     """A value cannot travel as plain JSON; the message names the value's type and what can be used instead."""
 
 
-def encode(value):
+def encode(value: Any) -> Any:
     """Turn a value into plain JSON (dict, list, str, int, float, bool, None).
 
     Parameters
@@ -40,12 +42,13 @@ def encode(value):
     Raises
     ------
     CodecError
-        If the value holds something else, is nested deeper than `MAX_DEPTH` or has more than `MAX_ITEMS` items.
+        If the value holds something else, is nested deeper than `MAX_DEPTH`, or has more than `MAX_ITEMS` items
+        or `MAX_RECORDS` dicts in lists of dicts with the same keys.
     """
-    return _encode(value, 0, [MAX_ITEMS])
+    return _encode(value, 0, {"items": MAX_ITEMS, "records": MAX_RECORDS})
 
 
-def decode(data):
+def decode(data: Any) -> Any:
     """Turn what :func:`encode` made back into values.
 
     Parameters
@@ -64,14 +67,14 @@ def decode(data):
         If `data` is not of the form that :func:`encode` makes.
     """
     try:
-        return _decode(data, 0)
+        return _decode(data, 0, [MAX_RECORDS])
     except CodecError:
         raise
     except Exception as error:  # a malformed array, date or table: one kind of error for all
         raise CodecError(f"this is not an encoded value: {type(error).__name__}: {error}") from None
 
 
-def seeded(seed):
+def seeded(seed: int) -> "Seeded":
     """Describe a fresh ``numpy.random.default_rng(seed)`` as an input: each decoding starts it anew.
 
     Parameters
@@ -88,18 +91,19 @@ def seeded(seed):
 class Seeded:
     """A generator that has not been started yet (see :func:`seeded`)."""
 
-    def __init__(self, seed):
+    def __init__(self, seed: int) -> None:
         self.seed = seed
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"default_rng({self.seed})"
 
 
-def _spend(budget, count, value):
-    budget[0] -= count
-    if budget[0] < 0:
+def _spend(budget, count, value, what="items"):
+    budget[what] -= count
+    if budget[what] < 0:
+        limit = {"items": MAX_ITEMS, "records": MAX_RECORDS}[what]
         raise CodecError(
-            f"the {type(value).__name__} has more than {MAX_ITEMS:,} items; return a smaller result"
+            f"the {type(value).__name__} has more than {limit:,} {what}; return a smaller result"
         )
 
 
@@ -135,24 +139,27 @@ def _encode(value, depth, budget):
         return _encode_array(value, depth, budget)
     if isinstance(value, pd.DataFrame):
         columns = [_encode(name, depth + 1, budget) for name in value.columns]
-        data = [_encode(_plain_column(value.iloc[:, i]), depth + 1, budget) for i in range(value.shape[1])]
+        data = [_encode(value.iloc[:, i].to_numpy(), depth + 1, budget) for i in range(value.shape[1])]
         return {
             TAG: "frame",
             "columns": columns,
             "data": data,
-            "index": _encode(_plain_column(value.index), depth + 1, budget),
+            "index": _encode(value.index.to_numpy(), depth + 1, budget),
         }
     if isinstance(value, pd.Series):
         return {
             TAG: "series",
             "name": _encode(value.name, depth + 1, budget),
-            "data": _encode(_plain_column(value), depth + 1, budget),
-            "index": _encode(_plain_column(value.index), depth + 1, budget),
+            "data": _encode(value.to_numpy(), depth + 1, budget),
+            "index": _encode(value.index.to_numpy(), depth + 1, budget),
         }
     if isinstance(value, pd.Index):
-        return _encode(_plain_column(value), depth + 1, budget)
+        return _encode(value.to_numpy(), depth + 1, budget)
     if isinstance(value, list):
-        return [_encode(item, depth + 1, budget) for item in list.__iter__(value)]
+        items = list(list.__iter__(value))
+        if _are_records(items):
+            return _encode_records(items, depth, budget)
+        return [_encode(item, depth + 1, budget) for item in items]
     if isinstance(value, tuple):
         return {TAG: "tuple", "v": [_encode(item, depth + 1, budget) for item in tuple.__iter__(value)]}
     if isinstance(value, set | frozenset):
@@ -171,10 +178,26 @@ def _encode(value, depth, budget):
     )
 
 
-def _plain_column(values):
-    """A pandas column or index as an array whose items this module knows."""
-    array = values.to_numpy()
-    return array
+def _are_records(items):
+    """Whether a list is at least two dicts with the same text keys in the same order."""
+    if len(items) < 2 or not all(isinstance(item, dict) for item in items):
+        return False
+    # only plain str: the == of a learner's own type must not run here
+    keys = [list(dict.__iter__(item)) for item in items]
+    if not keys[0] or not all(type(key) is str for row in keys for key in row):
+        return False
+    return all(row == keys[0] for row in keys) and not any(key.startswith(TAG) for key in keys[0])
+
+
+def _encode_records(rows, depth, budget):
+    """A list of dicts as one list per key, so that each key is written once; columns of dicts likewise."""
+    _spend(budget, len(rows), rows)
+    _spend(budget, len(rows), rows, "records")
+    columns = {
+        key: _encode([dict.__getitem__(row, key) for row in rows], depth + 1, budget)
+        for key in dict.__iter__(rows[0])
+    }
+    return {TAG: "records", "v": columns}
 
 
 def _encode_array(array, depth, budget):
@@ -207,17 +230,18 @@ _NUMBER_DTYPES = {
 _PLAIN = (bool, int, float, str)  # made once: most of what is decoded is one of these
 
 
-def _decode(data, depth):
+def _decode(data: Any, depth: int, left: list[int]) -> Any:
+    """Decode one value; `left` holds how many records the whole document may still make."""
     if depth > MAX_DEPTH:
         raise CodecError(f"the data is nested more than {MAX_DEPTH} levels deep")
     if data is None or isinstance(data, _PLAIN):
         return data
     if isinstance(data, list):
-        return [_decode(item, depth + 1) for item in data]
+        return [_decode(item, depth + 1, left) for item in data]
     if not isinstance(data, dict):
         raise CodecError(f"JSON has no type {type(data).__name__!r}")
     if TAG not in data:
-        return {key: _decode(item, depth + 1) for key, item in data.items()}
+        return {key: _decode(item, depth + 1, left) for key, item in data.items()}
     tag = data[TAG]
     if tag == "int":
         text = data["v"]
@@ -235,29 +259,45 @@ def _decode(data, depth):
     if tag == "rng":
         return np.random.default_rng(int(data["v"]))
     if tag == "tuple":
-        return tuple(_decode(item, depth + 1) for item in data["v"])
+        return tuple(_decode(item, depth + 1, left) for item in data["v"])
     if tag == "set":
-        return {_decode(item, depth + 1) for item in data["v"]}
+        return {_decode(item, depth + 1, left) for item in data["v"]}
     if tag == "dict":
-        return {_decode(key, depth + 1): _decode(item, depth + 1) for key, item in data["v"]}
+        return {_decode(key, depth + 1, left): _decode(item, depth + 1, left) for key, item in data["v"]}
+    if tag == "records":
+        return _records(data["v"], depth, left)
     if tag == "array":
         if data["dtype"] not in _NUMBER_DTYPES:
             raise CodecError(f"an array cannot have the dtype {data['dtype']!r}")
         raw = base64.b64decode(data["v"], validate=True)
         return np.frombuffer(raw, dtype=np.dtype(data["dtype"])).reshape(_shape(data)).copy()
     if tag == "objects":
-        return _objects(data, depth)
+        return _objects(data, depth, left)
     if tag == "series":
-        values, index = _decode(data["data"], depth + 1), _decode(data["index"], depth + 1)
-        return pd.Series(_column(values), index=_index(index), name=_decode(data["name"], depth + 1))
+        values, index = _decode(data["data"], depth + 1, left), _decode(data["index"], depth + 1, left)
+        return pd.Series(_column(values), index=_index(index), name=_decode(data["name"], depth + 1, left))
     if tag == "frame":
-        columns = [_decode(name, depth + 1) for name in data["columns"]]
-        arrays = [_column(_decode(column, depth + 1)) for column in data["data"]]
-        index = _index(_decode(data["index"], depth + 1))
+        columns = [_decode(name, depth + 1, left) for name in data["columns"]]
+        arrays = [_column(_decode(column, depth + 1, left)) for column in data["data"]]
+        index = _index(_decode(data["index"], depth + 1, left))
         frame = pd.DataFrame(dict(enumerate(arrays)), index=index)
         frame.columns = columns
         return frame
     raise CodecError(f"unknown tag {tag!r}")
+
+
+def _records(columns, depth, left):
+    if not isinstance(columns, dict) or not columns or any(key.startswith(TAG) for key in columns):
+        raise CodecError("records need columns, each with a name")
+    decoded = [_decode(column, depth + 1, left) for column in columns.values()]
+    if not all(isinstance(column, list) for column in decoded):
+        raise CodecError("each column of records must be a list")
+    if len({len(column) for column in decoded}) != 1:
+        raise CodecError("the columns of records must have the same length")
+    left[0] -= len(decoded[0])
+    if left[0] < 0:
+        raise CodecError(f"the data has more than {MAX_RECORDS:,} records")
+    return [dict(zip(columns, row, strict=True)) for row in zip(*decoded, strict=True)]
 
 
 def _shape(data):
@@ -271,8 +311,8 @@ def _shape(data):
     return tuple(shape)
 
 
-def _objects(data, depth):
-    items = [_decode(item, depth + 1) for item in data["v"]]
+def _objects(data, depth, left):
+    items = [_decode(item, depth + 1, left) for item in data["v"]]
     if data["dtype"] in "mM":
         values = pd.Series(items, dtype=f"{data['dtype']}8[ns]").to_numpy()
     elif data["dtype"] in "US":

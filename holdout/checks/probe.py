@@ -1,20 +1,28 @@
 """Evaluates an answer on encoded inputs, inside the process where the learner's code runs. Knows nothing of what is expected."""
 
 import contextlib
+import importlib
 import io
+import pathlib
+import re
 import traceback
 import types
 import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from holdout.checks.codec import CodecError, decode, encode
 
-# ---------------------------------------------------------------------------------------------------------------- probes
+_WITH_HELPER = re.compile(
+    r"(?P<module>holdout\.topics\.[a-z_]+\.probes):(?P<call>(?P<name>[a-z]\w*)\(.*\))", re.DOTALL
+)
+_PACKAGE = str(pathlib.Path(__file__).resolve().parent.parent)
 
 
-def run_probe(answer, probe, inputs):
+def run_probe(answer: Any, probe: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Evaluate a probe: an expression over ``answer`` and named inputs, such as ``answer(X, y).predict(X_new)``.
 
     This is all that ever runs where the learner's code runs: inputs go in, plain JSON comes out, and nothing here knows
@@ -25,20 +33,26 @@ def run_probe(answer, probe, inputs):
     answer : object
         What the learner made: a function, a value, an estimator.
     probe : str
-        A Python expression.
+        A Python expression, or the call of a function of a topic's ``probes`` module (see :func:`read_probe`).
     inputs : Mapping of str to object
-        Encoded inputs (see :mod:`holdout.checks.check.codec`), decoded afresh for every call, so nothing that the answer does to its
-        arguments reaches the next case.
+        Encoded inputs (see :mod:`holdout.checks.codec`), decoded afresh for every call, so nothing that the answer
+        does to its arguments reaches the next case.
 
     Returns
     -------
     dict
         ``{"value": encoded}``, or ``{"error": type, "message": text, "where": text}``, or ``{"not_attempted": True}``.
+
+    Raises
+    ------
+    ValueError
+        If the probe names a function that does not exist.
     """
     if answer is Ellipsis or answer is None:
         return {"not_attempted": True}
+    expression, helpers = read_probe(probe)
     names = {name: decode(value) for name, value in inputs.items()}
-    names.update(answer=answer, np=np, pd=pd)
+    names.update(helpers, answer=answer, np=np, pd=pd)
     silence = io.StringIO()
     try:
         with (
@@ -48,7 +62,7 @@ def run_probe(answer, probe, inputs):
             np.errstate(all="ignore"),
         ):
             warnings.simplefilter("ignore")
-            value = eval(compile(probe, "<probe>", "eval"), names)
+            value = eval(compile(expression, "<probe>", "eval"), names)
     except NotImplementedError:
         return {"not_attempted": True}
     except (Exception, SystemExit) as error:
@@ -61,9 +75,48 @@ def run_probe(answer, probe, inputs):
         return {"error": "CodecError", "message": str(error), "where": "returned"}
 
 
+def read_probe(probe: str) -> tuple[str, dict[str, Callable]]:
+    """Split a probe into the expression to evaluate and the function that it needs besides the answer.
+
+    Some answers cannot be called with data alone: they want a function, or must be called step by step. What does that
+    is a function of the topic's ``probes`` module, and the probe names it with its module, as a judge is named:
+    ``"holdout.topics.leakage.probes:watch_pipeline(answer, X, y)"``. No other module can be named.
+
+    Parameters
+    ----------
+    probe : str
+
+    Returns
+    -------
+    expression : str
+    helpers : dict of str to callable
+        At most one function, under its short name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such function in that module.
+    """
+    match = _WITH_HELPER.fullmatch(probe.strip())
+    if match is None:
+        return probe, {}
+    name = match["name"]
+    try:
+        module = importlib.import_module(match["module"])
+    except ModuleNotFoundError:
+        raise ValueError(f"the probe {probe!r} names a module that does not exist") from None
+    helper = getattr(module, name, None)
+    if not isinstance(helper, types.FunctionType) or helper.__module__ != module.__name__:
+        raise ValueError(f"{match['module']} defines no function {name!r}, which the probe {probe!r} calls")
+    return match["call"], {name: helper}
+
+
 def _describe_error(answer, error):
     frames = traceback.extract_tb(error.__traceback__)
-    learners = [frame for frame in frames if frame.filename not in ("<probe>", __file__)]
+    # neither the probe nor the course's own code: the line to show is the learner's
+    learners = [
+        frame for frame in frames if frame.filename != "<probe>" and not frame.filename.startswith(_PACKAGE)
+    ]
     message = str(error)[:500]
     if isinstance(error, TypeError) and not learners and isinstance(answer, types.FunctionType):
         code = answer.__code__

@@ -163,7 +163,7 @@ pipeline_question = Question(
     objective="Repair a pipeline so that nothing is fitted on test rows.",
     points=3,
     answer="held_out_accuracy",
-    probe="__import__('holdout.topics.leakage.probes', fromlist=['x']).watch_pipeline(answer, X, y, train, test, kept)",
+    probe="holdout.topics.leakage.probes:watch_pipeline(answer, X, y, train, test, kept)",
     judge="holdout.topics.leakage.judges:pipeline",
     parameters={"atol": 1e-9},
     visible=[

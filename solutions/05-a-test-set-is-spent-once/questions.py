@@ -163,7 +163,7 @@ nested = Question(
     objective="Measure a procedure that includes a choice, on rows that take no part in choosing.",
     points=3,
     answer="nested_error",
-    probe="__import__('holdout.topics.test_reuse.probes', fromlist=['x']).run_nested(answer, X, y, outer, inner, settings)",
+    probe="holdout.topics.test_reuse.probes:run_nested(answer, X, y, outer, inner, settings)",
     visible=_telling_cases(np.random.default_rng(1), 2, ["48 rows", "another data set"]),
     hidden=lambda rng: _telling_cases(rng, 3),
     tolerance=Tolerance(1e-9, 1e-12, "a mean of a few shares"),

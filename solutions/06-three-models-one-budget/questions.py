@@ -3,7 +3,7 @@
 import numpy as np
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.topics.model_choice.cases import constraint_cases, pack_constraints, pack_swaps, swap_cases
+from holdout.topics.model_choice.cases import constraint_cases, swap_cases
 
 # ---------------------------------------------------------------------------------------------------------- 1 harness
 
@@ -39,7 +39,7 @@ harness_question = Question(
     objective="Build an evaluation harness with a strict rule and slices.",
     points=2,
     answer="harness",
-    probe="__import__('holdout.topics.model_choice.probes', fromlist=['x']).run_harness(answer, items, replies)",
+    probe="holdout.topics.model_choice.probes:run_harness(answer, items, replies)",
     visible=[
         _harness_case(np.random.default_rng(1), 40, "40 questions"),
         _harness_case(np.random.default_rng(2), 90, "90 questions"),
@@ -606,7 +606,7 @@ def pass_at_k(n, c, k):
 
 def _swap_case(rng, n_cases):
     cases, costs = swap_cases(rng, n_cases)
-    return Case({"cases": pack_swaps(cases)}, f"{n_cases} pairs of models", {"costs": costs})
+    return Case({"cases": cases}, f"{n_cases} pairs of models", {"costs": costs})
 
 
 swap_question = Question(
@@ -615,7 +615,7 @@ swap_question = Question(
     objective="Decide under stated costs from a paired comparison; tell 'no evidence of a loss' from 'evidence of no loss'.",
     points=3,
     answer="replace_model",
-    probe="[answer(case['large'], case['small']) for case in __import__('holdout.topics.model_choice.cases', fromlist=['x']).unpack_swaps(cases)]",
+    probe="[answer(case['large'], case['small']) for case in cases]",
     judge="policy",
     # Measured on 40 seeds of 1,800 pairs: one standard error 0.50 to 0.64, expected costs 0.48 to 0.61, bootstrap
     # share 0.52 to 0.66; the difference at its word 0.81 to 1.16, any loss 0.94 to 1.22, non-inferiority 1.23 to
@@ -742,7 +742,7 @@ def replace_model(large, small):
 
 def _constraint_case(rng, n_cases):
     cases, costs = constraint_cases(rng, n_cases)
-    return Case({"cases": pack_constraints(cases)}, f"{n_cases} sets of limits", {"costs": costs})
+    return Case({"cases": cases}, f"{n_cases} sets of limits", {"costs": costs})
 
 
 choose_question = Question(
@@ -751,7 +751,7 @@ choose_question = Question(
     objective="Choose a model under a latency budget, a cost ceiling and two quality bars, and say when nothing passes.",
     points=4,
     answer="choose",
-    probe="[answer(case['models'], case['limits']) for case in __import__('holdout.topics.model_choice.cases', fromlist=['x']).unpack_constraints(cases)]",
+    probe="[answer(case['models'], case['limits']) for case in cases]",
     judge="policy",
     # Measured on 40 seeds of 600 sets of limits: chances added up 0.50 to 0.75, lower bounds of one standard error
     # 0.53 to 0.79; the most accurate that fits 1.07 to 1.83, measured values at their word 1.13 to 1.86, the mean

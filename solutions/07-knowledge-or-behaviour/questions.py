@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.topics.adaptation.cases import in_columns, make_cases, make_patients
+from holdout.topics.adaptation.cases import make_cases, make_patients
 
 # ------------------------------------------------------------------------------------------------------------- 1 bm25
 
@@ -456,7 +456,7 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 def _patients(rng, count):
     patients = make_patients(rng, count)
     return Case(
-        {"products": in_columns([patient.evidence for patient in patients])},
+        {"products": [patient.evidence for patient in patients]},
         f"{count} products",
         {"costs": [patient.costs for patient in patients]},
     )
@@ -468,7 +468,7 @@ diagnose_question = Question(
     objective="Find which part of a product fails, and whether its remedy pays.",
     points=3,
     answer="diagnose",
-    probe="[answer(evidence) for evidence in __import__('holdout.topics.adaptation.cases', fromlist=['x']).in_rows(products)]",
+    probe="[answer(evidence) for evidence in products]",
     judge="policy",
     # Measured over 40 seeds of 300 products: expected answer after each fix 0.007 to 0.021, the lowest part with a bar
     # 0.007 to 0.053, thresholds 0.005 to 0.036; without prices 0.105 to 0.167, the lowest number 0.63 to 0.89,
@@ -599,7 +599,7 @@ def diagnose(evidence):
 def _cases(rng, count):
     cases = make_cases(rng, count)
     return Case(
-        {"cases": in_columns([case.evidence for case in cases])},
+        {"cases": [case.evidence for case in cases]},
         f"{count} cases",
         {"costs": [case.costs for case in cases]},
     )
@@ -611,7 +611,7 @@ recommend_question = Question(
     objective="Choose between prompt, retrieval, a stronger model, fine-tuning and both, by what each costs.",
     points=4,
     answer="recommend",
-    probe="[answer(case) for case in __import__('holdout.topics.adaptation.cases', fromlist=['x']).in_rows(cases)]",
+    probe="[answer(case) for case in cases]",
     judge="policy",
     # Measured over 30 seeds of 600 cases: the whole bill 0.004 to 0.010 (with one fixed interval, or without tuning on facts
     # that change more than 0.05 a month, 0.009 to 0.031 on seeds of 400 cases); a round a month and nothing stale 0.030 to 0.068, without missing

@@ -541,7 +541,7 @@ stop_question = Question(
     objective="Stop training where the next step costs more than it brings.",
     points=3,
     answer="stop",
-    probe="__import__('holdout.topics.fine_tuning.probes', fromlist=['x']).run_stop_rule(answer, cases)",
+    probe="holdout.topics.fine_tuning.probes:run_stop_rule(answer, cases)",
     judge="policy",
     # Measured on 40 seeds of 800 curves: expected next step 0.19 to 0.28, rates of all snapshots 0.17 to 0.26, no gain
     # over two 0.42 to 0.50; the first dip 0.60 to 0.78, nearly all learnt 0.78 to 0.97, patience of three 0.92 to

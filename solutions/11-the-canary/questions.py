@@ -575,7 +575,7 @@ monitor_question = Question(
     objective="Watch slices day by day, find a harmful change early and sleep through harmless ones, at stated costs.",
     points=4,
     answer="monitor",
-    probe="__import__('holdout.topics.canary.experiments', fromlist=['x']).run_monitor(answer, quarters)",
+    probe="holdout.topics.canary.probes:run_on_quarters(answer, quarters)",
     judge="holdout.topics.canary.judges:judge_monitor",
     # Cost as a share of not watching, 40 seeds of 120 quarters: four good rules (two or four weeks by slice, thresholds 1.8 to 2,
     # cumulated sums) 0.11 to 0.23; the nearest wrong ones two-sided by slice 0.37 to 0.86, Bonferroni 0.43 to 0.62, today only

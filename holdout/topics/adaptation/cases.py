@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -101,21 +101,6 @@ def make_cases(rng: np.random.Generator, n: int) -> list[ScoredCase]:
         }
         made.append(ScoredCase(evidence, {option: round(value, 4) for option, value in times.items()}))
     return made
-
-
-def in_columns(rows: Sequence[Mapping]) -> dict:
-    """Dicts with the same keys as one dict of lists, which names each key once; `in_rows` is the way back."""
-    return {
-        key: in_columns(values) if isinstance(values[0], Mapping) else values
-        for key in rows[0]
-        for values in [[row[key] for row in rows]]
-    }
-
-
-def in_rows(columns: Mapping) -> list[dict]:
-    """The dicts that `in_columns` put into columns."""
-    values = [in_rows(column) if isinstance(column, Mapping) else column for column in columns.values()]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 FIXES = {

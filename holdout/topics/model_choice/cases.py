@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from scipy import stats
@@ -90,45 +90,6 @@ def constraint_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
 
 
 _CANDIDATES = ("S", "M", "L", "S+", "M+", "L+")
-_LIMITS = ("milliseconds", "bill", "quality", "worst")
-
-
-def pack_constraints(cases: Sequence[Mapping]) -> dict[str, np.ndarray]:
-    """What `constraint_cases` shows, as a few arrays: a third of the room in a file, and read at once.
-
-    Latencies are whole tenths of a millisecond, so nothing is lost. `unpack_constraints` is the way back.
-    """
-    models = [[case["models"][name] for name in _CANDIDATES] for case in cases]
-    tenths = np.rint(10 * np.array([[model["milliseconds"] for model in row] for row in models])).astype(int)
-    return {
-        "tenths": tenths.astype(np.min_scalar_type(tenths.max())),
-        "asked": np.array([[row[0]["asked"][kind] for kind in SLICES] for row in models], np.int16),
-        "right": np.array([[[m["right"][kind] for kind in SLICES] for m in row] for row in models], np.int16),
-        "bill": np.array([[model["bill"] for model in row] for row in models]),
-        "limits": np.array([[case["limits"][name] for name in _LIMITS] for case in cases]),
-    }
-
-
-def unpack_constraints(packed: Mapping[str, np.ndarray]) -> list[dict]:
-    """The cases that `pack_constraints` packed: plain dicts, lists and numbers, as `constraint_cases` made them."""
-    milliseconds = (packed["tenths"] / 10).tolist()
-    asked, right = packed["asked"].tolist(), packed["right"].tolist()
-    bill, limits = packed["bill"].tolist(), packed["limits"].tolist()
-    return [
-        {
-            "models": {
-                name: {
-                    "right": dict(zip(SLICES, right[case][place], strict=True)),
-                    "asked": dict(zip(SLICES, asked[case], strict=True)),
-                    "milliseconds": milliseconds[case][place],
-                    "bill": bill[case][place],
-                }
-                for place, name in enumerate(_CANDIDATES)
-            },
-            "limits": dict(zip(_LIMITS, limits[case], strict=True)),
-        }
-        for case in range(len(asked))
-    ]
 
 
 def _true_cost(truth: Mapping[str, float], limits: Mapping[str, float]) -> float:
@@ -171,22 +132,3 @@ def swap_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
         shown.append({"large": large.tolist(), "small": small.tolist()})
         costs.append({"swap": swap, "stay": SAVING, "ask more": LABELLING + min(swap, SAVING)})
     return shown, costs
-
-
-def pack_swaps(cases: Sequence[Mapping]) -> dict[str, np.ndarray]:
-    """What `swap_cases` shows, one bit an answer; `unpack_swaps` is the way back."""
-    return {
-        "questions": np.array([len(case["large"]) for case in cases], np.int16),
-        **{
-            who: np.packbits(np.concatenate([np.array(case[who], np.uint8) for case in cases]))
-            for who in ("large", "small")
-        },
-    }
-
-
-def unpack_swaps(packed: Mapping[str, np.ndarray]) -> list[dict]:
-    """The cases that `pack_swaps` packed, with their lists of 0 and 1."""
-    ends = np.cumsum(packed["questions"], dtype=int)
-    starts = ends - packed["questions"]
-    bits = {who: np.unpackbits(packed[who], count=ends[-1]).tolist() for who in ("large", "small")}
-    return [{who: bits[who][start:end] for who in bits} for start, end in zip(starts, ends, strict=True)]

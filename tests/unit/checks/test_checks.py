@@ -9,7 +9,6 @@ import pytest
 from grader.authoring.build import build
 from holdout import check, hint
 from holdout.checks.check import CRASHED, NOT_ATTEMPTED, PASSED, UNAVAILABLE, WRONG, evaluate
-from holdout.checks.probe import run_probe
 from holdout.notebook import CheckFailed
 
 
@@ -213,19 +212,3 @@ def test_the_hint_ladder_gives_one_more_each_time_and_stays_at_the_last(exercise
 def test_a_hint_for_an_unknown_question_is_a_sentence(exercise, capsys):
     hint("01.nonsense")
     assert "there are 01.mean, 01.pick" in capsys.readouterr().out
-
-
-# ---------------------------------------------------------------------------------------------------------------- probes
-
-
-def test_a_probe_can_ask_many_times_and_use_a_fitted_estimator():
-    from sklearn.linear_model import LinearRegression
-
-    from holdout.checks.codec import decode, encode
-
-    X = np.arange(6.0).reshape(3, 2)
-    inputs = {"X": encode(X), "y": encode(X.sum(axis=1)), "X_new": encode(X + 1)}
-    run = run_probe(lambda X, y: LinearRegression().fit(X, y), "answer(X, y).predict(X_new)", inputs)
-    assert decode(run["value"]) == pytest.approx((X + 1).sum(axis=1))
-    run = run_probe(lambda case: case * 2, "[answer(case) for case in cases]", {"cases": [1, 2]})
-    assert run == {"value": [2, 4]}

@@ -14,7 +14,7 @@ from holdout.topics.adaptation.bill import (
     monthly_costs,
     stale_share,
 )
-from holdout.topics.adaptation.cases import FIXES, after_fix, in_columns, in_rows, make_cases, make_patients
+from holdout.topics.adaptation.cases import FIXES, after_fix, make_cases, make_patients
 from holdout.topics.adaptation.experiments import (
     OPTIONS,
     Bench,
@@ -235,13 +235,6 @@ def test_what_a_fix_changes():
     assert after_fix(rate, True, "mend the search") == pytest.approx((0.97 * 0.9 + 0.03 * 0.2) * 0.8)
     assert after_fix(rate, True, "fine-tune") == pytest.approx((0.5 * 0.9 + 0.5 * 0.2) * 0.96)
     assert after_fix(rate, False, "mend the search") == after_fix(rate, False, "leave")
-
-
-def test_cases_in_columns_come_back_row_by_row_as_they_were():
-    for make in (make_cases, make_patients):
-        rows = [case.evidence for case in make(np.random.default_rng(3), 7)]
-        columns = in_columns(rows)
-        assert list(columns) == list(rows[0]) and in_rows(columns) == rows
 
 
 def test_a_shortened_query_keeps_a_word():

@@ -1,22 +1,16 @@
 """Choosing between models: work and latency, the desk's questions, limits, paired bootstrap, pass@k."""
 
 import itertools
-import json
 import math
 
 import numpy as np
 import pytest
 
-from holdout.checks.codec import decode, encode
 from holdout.checks.judges import relative_regret
 from holdout.lm import Config, open_book
 from holdout.topics.model_choice.cases import (
     constraint_cases,
-    pack_constraints,
-    pack_swaps,
     swap_cases,
-    unpack_constraints,
-    unpack_swaps,
 )
 from holdout.topics.model_choice.experiments import (
     KINDS,
@@ -288,17 +282,6 @@ def test_simulated_cases_are_the_same_for_the_same_seed_and_hide_the_truth(make)
     other, _ = make(np.random.default_rng(6), 20)
     assert cases == again and cases != other and len(costs) == 20
     assert set(cases[0]) in ({"models", "limits"}, {"large", "small"})
-
-
-@pytest.mark.parametrize(
-    ("make", "pack", "unpack"),
-    [(constraint_cases, pack_constraints, unpack_constraints), (swap_cases, pack_swaps, unpack_swaps)],
-)
-def test_packed_cases_come_back_as_they_were_made_and_take_less_room(make, pack, unpack):
-    cases, _ = make(np.random.default_rng(9), 15)
-    packed = json.loads(json.dumps(encode(pack(cases))))
-    assert unpack(decode(packed)) == cases
-    assert len(json.dumps(packed)) < len(json.dumps(encode(cases))) / 2
 
 
 def test_in_constraint_cases_the_bill_is_paid_and_no_limit_is_cheaper_broken_than_kept():
