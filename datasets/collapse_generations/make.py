@@ -11,7 +11,8 @@ import numpy as np
 
 from holdout.data.loader import write_checksums
 from holdout.lm import load, one_thread, open_book
-from holdout.lm.texts import loss_on, real_texts, text_generations, text_metrics
+from holdout.lm.texts import loss_on, real_texts, text_metrics
+from holdout.topics.collapse.experiments import text_generations
 
 HERE = pathlib.Path(__file__).parent
 RUNS = (("replace", 1.0), ("accumulate", 1.0), ("fixed budget", 1.0), ("replace", 0.9), ("accumulate", 0.9))

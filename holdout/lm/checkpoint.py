@@ -87,7 +87,7 @@ def load(name: Path | str = "M") -> LanguageModel:
         raise FileNotFoundError(
             f"{path} is missing; shipped models are {', '.join(SHIPPED)}, others need a path"
         )
-    advice = "restore the file or train again with `python -m holdout.lm.train`"
+    advice = "restore the file or train again with `python -m holdout.lm.tools.train`"
     try:
         with np.load(path, allow_pickle=False) as archive:
             header = json.loads(archive["header"].tobytes())

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from holdout.lm import facts as wording
+import holdout.lm.facts as wording
 from holdout.lm.facts import FactBook, Key, fill
 from holdout.lm.tokenizer import ANSWER, BEGIN, DOCUMENTS, END, PAD_ID, QUESTION, SPECIAL, UNKNOWN, Tokenizer
 

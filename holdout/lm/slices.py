@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from holdout.lm import facts as wording
+import holdout.lm.facts as wording
 from holdout.lm.evaluation import EvaluationSet, Item
 from holdout.lm.examples import ExampleMaker, Mix
 from holdout.lm.facts import FactBook, Key, fill
@@ -23,7 +23,7 @@ SEEDS = {"validation": 101, "test": 202}
 READING = ("same parameter", "same estimator", "mixed")
 
 
-class Store:
+class PassageStore:
     """The passages of one release, one for each fact, and an index over them."""
 
     def __init__(self, facts: dict[Key, str], rng: np.random.Generator):
@@ -62,21 +62,21 @@ class Questions:
             question = f"{self.question(key, templates)} {request}".strip()
             yield Item(make_prompt(question), answer or fill(shape, key, facts[key]), name)
 
-    def shaped(self, name, keys, facts, shape, *, store: Store | None = None, k=3):
+    def shaped(self, name, keys, facts, shape, *, store: PassageStore | None = None, k=3):
         """Questions whose answer has the house format, although nothing in the prompt says so."""
         for key in keys:
             question = self.question(key)
             passages = self.shuffled(store.retrieve(question, k)) if store else ()
             yield Item(make_prompt(question, passages), fill(shape, key, facts[key]), name)
 
-    def with_store(self, name, keys, store: Store, *, k=5):
+    def with_store(self, name, keys, store: PassageStore, *, k=5):
         """Questions behind the k passages that retrieval finds, shuffled."""
         for key in keys:
             question = self.question(key)
             passages = self.shuffled(store.retrieve(question, k))
             yield Item(make_prompt(question, passages), store.facts[key], name)
 
-    def beside(self, name, keys, store: Store, answers, *, k=3):
+    def beside(self, name, keys, store: PassageStore, answers, *, k=3):
         """Questions behind near misses only."""
         for key in keys:
             question = self.question(key)
@@ -173,7 +173,7 @@ def course_set(book: FactBook, split: str = "validation", *, n: int = 200) -> Ev
         raise ValueError(f"split must be one of {sorted(SEEDS)}, not {split!r}")
     rng = np.random.default_rng(SEEDS[split])
     make, items = Questions(book, rng), []
-    old_store, new_store = Store(book.old, rng), Store(book.new, rng)
+    old_store, new_store = PassageStore(book.old, rng), PassageStore(book.new, rng)
     asked = [book.known[i] for i in rng.choice(len(book.known), n, p=book.traffic)]
     stable = book.stable
     never_told = make.draw(book.never_told[split], n)

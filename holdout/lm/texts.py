@@ -4,19 +4,17 @@ import csv
 
 import numpy as np
 
+import holdout.lm.facts as wording
 from holdout.data import loader as data
-from holdout.lm import facts as wording
 from holdout.lm.adapt import as_example, fine_tune
 from holdout.lm.evaluation import Item
 from holdout.lm.gradients import sum_of_gradients
 from holdout.lm.sample import generate
 from holdout.lm.tokenizer import BEGIN
-from holdout.topics.collapse.experiments import HEAD, TAIL_FROM, _check_mode
 
 TEXTS = 1500  # texts that each generation writes
-
-
-# -------------------------------------------------------------------------------------------- language model
+HEAD = 10  # facts asked most often
+TAIL_FROM = 100  # facts from this rank on are the tail
 
 
 def real_texts(book, number, rng):
@@ -26,7 +24,7 @@ def real_texts(book, number, rng):
 
 
 def train_on_texts(model, texts, rng, *, steps=200):
-    """One generation: fine-tune a copy of `model` to write such texts from nothing (32 texts a step)."""
+    """One generation: fine-tune a copy of `model` to write such texts from nothing (32 texts per step)."""
     items = [Item(BEGIN, text, "text") for text in texts]
     return fine_tune(model, items, rng, steps=steps, batch=32, learning_rate=3e-3).model
 
@@ -66,33 +64,13 @@ def text_metrics(texts, book):
 
 
 def loss_on(model, texts):
-    """Mean loss on texts, in nats a word: the distance that a training curve shows."""
+    """Mean loss on texts, in nats per word: the distance that a training curve shows."""
     examples = [as_example(model, Item(BEGIN, text, "text")) for text in texts]
     return float(sum_of_gradients(model.weights, model.config, examples)[0])
 
 
-def text_generations(base, book, generations, rng, *, mode="replace", temperature=1.0):
-    """Yield (generation, model, texts it wrote); generation 0 learnt from real texts.
-
-    Each generation starts from the same `base` and takes the same number of steps, so modes are matched in compute.
-    """
-    _check_mode(mode)
-    pool = everything = real_texts(book, TEXTS, rng)
-    for generation in range(generations + 1):
-        model = train_on_texts(base, pool, rng)
-        texts = write_texts(model, TEXTS, rng, temperature=temperature)
-        yield generation, model, texts
-        if mode == "replace":
-            pool = texts
-        else:
-            everything = everything + texts
-            pool = everything
-            if mode == "fixed budget":
-                pool = [everything[i] for i in rng.permutation(len(everything))[:TEXTS]]
-
-
 def recorded_generations():
-    """The recorded runs of the language model, one dict a run and generation (`datasets/collapse_generations`)."""
+    """The recorded runs of the language model, one dict per run and generation (`datasets/collapse_generations`)."""
     with open(data.path("collapse_generations/generations.csv"), newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     return [{k: v if k == "mode" else float(v) for k, v in row.items()} for row in rows]

@@ -45,7 +45,7 @@ from sklearn.metrics import ndcg_score
 
 from holdout import Stage, predict, resolve
 from holdout.data.loader import folder
-from holdout.lm import Store, load, make_prompt, one_thread, open_book, read_defaults
+from holdout.lm import PassageStore, load, make_prompt, one_thread, open_book, read_defaults
 from holdout.lm.adapt import fine_tune
 from holdout.lm.retrieval import BM25Index, TfidfIndex
 from holdout.topics.adaptation import figures as views
@@ -951,7 +951,7 @@ predict(
 )
 
 # %%
-old_store = Store(book.old, np.random.default_rng(6))
+old_store = PassageStore(book.old, np.random.default_rng(6))
 
 
 def with_both_passages(which):

@@ -44,12 +44,18 @@ from IPython.display import Markdown
 
 from holdout import Stage, predict, resolve
 from holdout.lm import load, one_thread, open_book
-from holdout.lm.texts import real_texts, recorded_generations, text_metrics, train_on_texts, write_texts
+from holdout.lm.texts import (
+    TAIL_FROM,
+    real_texts,
+    recorded_generations,
+    text_metrics,
+    train_on_texts,
+    write_texts,
+)
 from holdout.stats.distributions import zipf
 from holdout.topics.collapse import figures as views
 from holdout.topics.collapse.experiments import (
     MODES,
-    TAIL_FROM,
     digit_generations,
     expected_log_variance,
     expected_support,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from holdout.lm import LowRankAdapter, Store, course_set, load, open_book, quantize
+from holdout.lm import LowRankAdapter, PassageStore, course_set, load, open_book, quantize
 from holdout.lm.adapt import fine_tune
 from holdout.lm.evaluation import EvaluationSet, evaluate
 from holdout.lm.retrieval import TfidfIndex
@@ -38,7 +38,7 @@ def cpu_milliseconds(function, repeats):
 def main() -> int:
     book, model = open_book(), load("M")
     rng = np.random.default_rng(0)
-    store, make = Store(book.new, rng), Questions(book, rng)
+    store, make = PassageStore(book.new, rng), Questions(book, rng)
     questions = course_set(book, "validation")
     items = Workshop(book, questions, rng).facts(book.changed)
     asked = [make.question(key) for key in book.stable[:50]]

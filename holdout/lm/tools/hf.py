@@ -3,7 +3,7 @@ used at work.
 
 `export` needs nothing but NumPy. `load_exported`, `tune_with_peft` and `tune_with_trl` need
 `requirements-llm.txt`. Everything runs offline on an exported folder; giving the name of a hub model as
-`source` with `offline=False` is the one-line switch for people who are online. `python -m holdout.lm.hf`
+`source` with `offline=False` is the one-line switch for people who are online. `python -m holdout.lm.tools.hf`
 shows it all.
 """
 
@@ -330,7 +330,7 @@ def main(arguments: list[str] | None = None) -> int:
     from holdout.lm.facts import QUESTIONS, open_book
     from holdout.lm.slices import Questions
 
-    parser = argparse.ArgumentParser(prog="python -m holdout.lm.hf", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m holdout.lm.tools.hf", description=main.__doc__)
     parser.add_argument("--size", default="M", choices=SHIPPED)
     parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--folder", type=Path, help="where the Llama folder goes (default: a temporary one)")

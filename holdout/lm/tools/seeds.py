@@ -1,7 +1,7 @@
 """How much a checkpoint owes to its seed: collects the records of several training runs into one table.
 
-`python -m holdout.lm.train M --seed 1 --output runs`, and so on for other sizes and seeds; then
-`python -m holdout.lm.seeds runs` writes `datasets/checkpoints/seeds.csv` from these records and the shipped ones.
+`python -m holdout.lm.tools.train M --seed 1 --output runs`, and so on for other sizes and seeds; then
+`python -m holdout.lm.tools.seeds runs` writes `datasets/checkpoints/seeds.csv` from these records and the shipped ones.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def seeds_table(folders: list[Path]) -> pd.DataFrame:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m holdout.lm.seeds", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m holdout.lm.tools.seeds", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("runs", type=Path, nargs="+", help="folders with records of training runs")
     options = parser.parse_args(arguments)
     shipped = datasets_folder() / "checkpoints"

@@ -1,5 +1,5 @@
 """Closed-book, retrieval, fine-tuning, low-rank adaptation, and both: one table, `python -m
-holdout.lm.table`.
+holdout.lm.tools.table`.
 
 The lessons on adaptation stand on it. For every seed: a knowledge gap (facts that a later release added),
 changing facts (defaults that it changed), and a behaviour (a house format that no prompt describes) are
@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import holdout.lm.facts as wording
 from holdout.data.loader import folder as datasets_folder
-from holdout.lm import facts as wording
 from holdout.lm.adapt import fine_tune
 from holdout.lm.checkpoint import load
 from holdout.lm.evaluation import EvaluationSet, Item, evaluate
 from holdout.lm.facts import FactBook, Key, open_book
 from holdout.lm.language_model import LanguageModel
-from holdout.lm.slices import Questions, Store, course_set
+from holdout.lm.slices import PassageStore, Questions, course_set
 from holdout.lm.threads import one_thread
 from holdout.lm.tokenizer import UNKNOWN
 
@@ -104,7 +104,7 @@ class Workshop:
         self.book, self.make = book, Questions(book, rng)
         self.added = self._keys_of(questions, "added", book.added)
         self.judged_format = set(self._keys_of(questions, "house format", book.stable))
-        self.store = Store(book.new, rng)
+        self.store = PassageStore(book.new, rng)
 
     def _keys_of(self, questions: EvaluationSet, name: str, keys: Sequence[Key]) -> list[Key]:
         words = [set(item.prompt.split()) for item in questions.only(name).items]
@@ -255,7 +255,7 @@ def rows_of_seed(
 def costs(model: LanguageModel, book: FactBook, questions: EvaluationSet) -> pd.DataFrame:
     """Tokens and milliseconds of one answer, closed-book and with 1, 3 and 5 passages, one question at a
     time."""
-    store = Store(book.new, np.random.default_rng(0))
+    store = PassageStore(book.new, np.random.default_rng(0))
     keys = book.stable[:60]
     make = Questions(book, np.random.default_rng(0))
     rows = []
@@ -306,7 +306,9 @@ def as_markdown(table: pd.DataFrame) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     one_thread()
-    parser = argparse.ArgumentParser(prog="python -m holdout.lm.table", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m holdout.lm.tools.table", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--models", nargs="+", default=["M"], help="seed i uses the next checkpoint in turn")
     parser.add_argument("--items", type=int, default=100, help="most questions in a slice")
     parser.add_argument("--seeds", type=int, default=3)

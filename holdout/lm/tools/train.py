@@ -1,4 +1,4 @@
-"""Training from nothing: `python -m holdout.lm.train M` writes a checkpoint like the shipped one.
+"""Training from nothing: `python -m holdout.lm.tools.train M` writes a checkpoint like the shipped one.
 
 The schedule counts steps, never seconds, and every draw comes from one seed, so a run can be repeated. On
 another machine the sums are rounded in another order, so the weights differ in the last digits; what must
@@ -225,7 +225,7 @@ def record_of(trained: Trained, recipe: Recipe, seed: int, book: FactBook, cpu_s
 def main(arguments: list[str] | None = None) -> int:
     one_thread()
     parser = argparse.ArgumentParser(
-        prog="python -m holdout.lm.train", description="Train a checkpoint from nothing."
+        prog="python -m holdout.lm.tools.train", description="Train a checkpoint from nothing."
     )
     parser.add_argument("size", choices=sorted(RECIPES))
     parser.add_argument("--seed", type=int, default=0)

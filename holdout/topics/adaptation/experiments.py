@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from holdout.lm import facts as wording
+import holdout.lm.facts as wording
 from holdout.lm.adapt import fine_tune
 from holdout.lm.evaluation import Item
 from holdout.lm.facts import FactBook, Key, fill
 from holdout.lm.language_model import LanguageModel, make_prompt
 from holdout.lm.retrieval import search_words
-from holdout.lm.slices import Questions, Store
+from holdout.lm.slices import PassageStore, Questions
 from holdout.lm.tokenizer import UNKNOWN
 
 RUNGS = ("ask plainly", "prompt", "retrieval", "stronger model", "fine-tune", "both")
@@ -100,7 +100,7 @@ class Bench:
         k: int = 3,
     ):
         self.book, self.small, self.large, self.rng, self.k = book, small, large, rng, k
-        self.make, self.store = Questions(book, rng), Store(book.new, rng)
+        self.make, self.store = Questions(book, rng), PassageStore(book.new, rng)
         stable = self.make.draw(book.stable, len(book.stable))
         judged, self.rest = stable[:n], stable[n:]
         self.added = self.make.draw(
@@ -384,7 +384,7 @@ def through_releases(
     answers = {name: model.complete(prompts) for name, model in models.items()}
     rows = []
     for release, facts in releases.items():
-        store = Store(dict(facts), np.random.default_rng(0))
+        store = PassageStore(dict(facts), np.random.default_rng(0))
         read = bench.small.complete([make_prompt(q, store.retrieve(q, bench.k)) for q in questions])
         rows.append(
             {"release": release, "retrieval": _share(read, keys, facts)}

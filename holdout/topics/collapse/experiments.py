@@ -15,9 +15,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
+from holdout.lm.texts import TEXTS, real_texts, train_on_texts, write_texts
+
 MODES = ("replace", "accumulate", "fixed budget")
-HEAD = 10  # facts told most often
-TAIL_FROM = 100  # facts from this rank on are the tail
 
 
 def _check_mode(mode):
@@ -276,3 +276,26 @@ def digit_generations(generations, samples, rng, *, mode="replace", components=3
         np.array([d.mean() for d in distance]),
         np.array([len(np.unique(n)) / len(kept) for n in nearest]),
     )
+
+
+# ----------------------------------------------------------------------------------------------------- texts
+
+
+def text_generations(base, book, generations, rng, *, mode="replace", temperature=1.0):
+    """Yield (generation, model, texts it wrote); generation 0 learnt from real texts.
+
+    Each generation starts from the same `base` and takes the same number of steps, so modes are matched in compute.
+    """
+    _check_mode(mode)
+    pool = everything = real_texts(book, TEXTS, rng)
+    for generation in range(generations + 1):
+        model = train_on_texts(base, pool, rng)
+        texts = write_texts(model, TEXTS, rng, temperature=temperature)
+        yield generation, model, texts
+        if mode == "replace":
+            pool = texts
+        else:
+            everything = everything + texts
+            pool = everything
+            if mode == "fixed budget":
+                pool = [everything[i] for i in rng.permutation(len(everything))[:TEXTS]]

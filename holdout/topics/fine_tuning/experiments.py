@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+import holdout.lm.facts as wording
 from holdout.data.loader import folder
-from holdout.lm import facts as wording
 from holdout.lm.adapt import as_example
 from holdout.lm.evaluation import EvaluationSet, Item, evaluate
 from holdout.lm.facts import FactBook
 from holdout.lm.gradients import sum_of_gradients
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.optimizer import Adam
-from holdout.lm.slices import Questions, Store, course_set
+from holdout.lm.slices import PassageStore, Questions, course_set
 from holdout.lm.threads import one_thread
 from holdout.lm.tokenizer import DOCUMENTS, UNKNOWN
 
@@ -116,7 +116,7 @@ class Workshop:
 
     def __init__(self, book: FactBook, rng: np.random.Generator, *, n: int = 60):
         self.book, self.make = book, Questions(book, rng)
-        self.store = Store(book.new, rng)
+        self.store = PassageStore(book.new, rng)
         everything = course_set(book, "test", n=n)
         asked = EvaluationSet(
             everything.name,

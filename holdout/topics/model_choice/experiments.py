@@ -17,7 +17,7 @@ from holdout.lm.evaluation import EvaluationSet, Item
 from holdout.lm.facts import STYLES, FactBook, Key, fill
 from holdout.lm.language_model import make_prompt
 from holdout.lm.model import Config
-from holdout.lm.slices import Questions, Store
+from holdout.lm.slices import PassageStore, Questions
 from holdout.lm.tokenizer import UNKNOWN
 from holdout.stats.expected import Expected
 
@@ -146,7 +146,7 @@ class Desk:
     def __init__(self, book: FactBook, rng: np.random.Generator, n: int = 120):
         self.book = book
         make = Questions(book, rng)
-        self.store = Store(book.new, rng)
+        self.store = PassageStore(book.new, rng)
         stable = make.draw(book.stable, len(book.stable))
         # 0.24.2 already knew many parameters whose only values are None, True and False: too easy to guess
         added = [key for key in book.added if book.new[key] not in ("None", "True", "False")]

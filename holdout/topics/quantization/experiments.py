@@ -1,6 +1,6 @@
 """What fewer bits cost: rounding noise, the outlier, error feedback, and the slice that an average hides.
 
-Pure functions. The quantizer that the language model uses is `holdout.lm.quantize`; here is what is needed to understand and
+Pure functions. The quantizer that the language model uses is `holdout.lm.quantization`; here is what is needed to understand and
 to judge it. Drawing is in `holdout.topics.quantization.figures`.
 """
 

@@ -9,8 +9,8 @@ from collections import Counter
 import numpy as np
 from scipy.special import ndtr, zeta
 
+import holdout.lm.facts as wording
 from holdout.data import loader as data
-from holdout.lm import facts as wording
 from holdout.lm.texts import TEXTS, real_texts, train_on_texts, write_texts
 
 LOOPS = ("own output only", "fixed real data", "fresh real data")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from holdout.lm import Store, course_set, load, make_prompt, open_book
+from holdout.lm import PassageStore, course_set, load, make_prompt, open_book
 from holdout.lm.adapt import fine_tune
 from holdout.lm.checkpoint import digest
 from holdout.lm.evaluation import evaluate
@@ -137,7 +137,7 @@ def test_an_answer_without_its_passage_is_not_known(reports):
 def test_retrieval_finds_the_passage_for_every_wording(book):
     """Five passages for each of 300 questions about the new release."""
     rng = np.random.default_rng(0)
-    store, make = Store(book.new, rng), Questions(book, rng)
+    store, make = PassageStore(book.new, rng), Questions(book, rng)
     keys = make.draw(store.keys, 300)
     found = [recall_at(store.index.search(make.question(key), 5), {store.position[key]}, 5) for key in keys]
     assert np.mean(found) >= 0.95
