@@ -16,7 +16,7 @@ from holdout.lm.adapt import fine_tune
 from holdout.lm.checkpoint import digest
 from holdout.lm.evaluation import evaluate
 from holdout.lm.tools.table import change_of_weights
-from holdout.topics.fine_tuning.experiments import Workshop
+from holdout.topics.fine_tuning.experiments import TrainingItems
 
 HERE = pathlib.Path(__file__).resolve().parent
 RATES = (3e-4, 1e-3, 2e-3, 5e-3, 1e-2)
@@ -28,9 +28,9 @@ SIZES = (10, 30, 100, 300)
 def main():
     one_thread()
     model = load("M")
-    workshop = Workshop(open_book(), np.random.default_rng(80))
+    training_items = TrainingItems(open_book(), np.random.default_rng(80))
     rows, right = [], {"facts": [], "format": []}
-    sets = {"facts": workshop.questions, "format": workshop.format_questions}
+    sets = {"facts": training_items.questions, "format": training_items.format_questions}
 
     def record(job, method, tuned, *, rank=0, rate=0.0, seed=0, n=0, share=1.0, trained=0):
         report = evaluate(tuned, sets[job])
@@ -50,7 +50,7 @@ def main():
             }
         )
 
-    items = workshop.changed_facts()
+    items = training_items.changed_facts()
     record("facts", "as shipped", model)
     record("format", "as shipped", model)
     for seed in SEEDS:
@@ -63,8 +63,8 @@ def main():
                 trained = run.trained_weights
                 record("facts", method, run.model, rank=rank, rate=rate, seed=seed, trained=trained)
         for method, replay in (
-            ("replay of facts", workshop.old_facts()),
-            ("replay of everything", workshop.everything()),
+            ("replay of facts", training_items.old_facts()),
+            ("replay of everything", training_items.everything()),
         ):
             run = fine_tune(model, items, np.random.default_rng(seed), steps=300, replay=replay)
             for share in (1.0, 0.75, 0.5, 0.25):
@@ -78,7 +78,7 @@ def main():
                 record("facts", method, moved, rank=rank, rate=rate, seed=seed, share=share)
         for n in SIZES:
             run = fine_tune(
-                model, workshop.formatted(n), np.random.default_rng(seed), steps=200, learning_rate=1e-3
+                model, training_items.formatted(n), np.random.default_rng(seed), steps=200, learning_rate=1e-3
             )
             record("format", "full", run.model, rate=1e-3, seed=seed, n=n, trained=run.trained_weights)
     pd.DataFrame(rows).round(5).to_csv(HERE / "runs.csv", index=False, lineterminator="\n")

@@ -16,7 +16,7 @@ from holdout.lm.checkpoint import digest
 from holdout.lm.evaluation import evaluate
 from holdout.lm.tokenizer import UNKNOWN
 from holdout.topics.canary.experiments import canary_questions
-from holdout.topics.fine_tuning.experiments import Workshop
+from holdout.topics.fine_tuning.experiments import TrainingItems
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -49,26 +49,26 @@ def variants(model, book):
     yield "larger", None, "checkpoint L in its place", load("L")
     yield "smaller", None, "checkpoint S0 in its place", load("S0")
     for seed in (0, 1):
-        # a workshop each: what it hands out depends on what it was asked for before
-        workshop = Workshop(book, np.random.default_rng(80))
+        # a training_items each: what it hands out depends on what it was asked for before
+        training_items = TrainingItems(book, np.random.default_rng(80))
         for kind, replay, shares in (
-            ("facts", workshop.old_facts(), (("", 0.5), (" strongly", 0.6))),
-            ("everything", workshop.everything(), (("", 0.5), (" lightly", 0.35))),
+            ("facts", training_items.old_facts(), (("", 0.5), (" strongly", 0.6))),
+            ("everything", training_items.everything(), (("", 0.5), (" lightly", 0.35))),
         ):
             run = fine_tune(
-                model, workshop.changed_facts(), np.random.default_rng(seed), steps=300, replay=replay
+                model, training_items.changed_facts(), np.random.default_rng(seed), steps=300, replay=replay
             )
             for how, share in shares:
                 made = f"tuned on a newer release, {kind} replayed, {share:.0%} of the way, seed {seed}"
                 yield f"tuned{how}, {kind} {seed}", "same", made, part_of_the_way(model, run.model, share)
-        refusals = [item for item in workshop.old_facts() if item.answer == UNKNOWN]
+        refusals = [item for item in training_items.old_facts() if item.answer == UNKNOWN]
         run = fine_tune(
             model,
             refusals,
             np.random.default_rng(seed),
             steps=80,
             learning_rate=3e-4,
-            replay=workshop.everything(),
+            replay=training_items.everything(),
         )
         yield f"taught to refuse {seed}", "same", f'tuned to answer "unknown", seed {seed}', run.model
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,7 @@ def load(name: Path | str = "M") -> LanguageModel:
         with np.load(path, allow_pickle=False) as archive:
             header = json.loads(archive["header"].tobytes())
             half = {key: archive[key] for key in archive.files if key != "header"}
-    except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, zipfile.zlib.error) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, zlib.error) as error:
         raise CheckpointError(f"{path} is truncated or not a checkpoint ({error}); {advice}") from error
     version = header.get("format") if isinstance(header, dict) else None
     if version != FORMAT_VERSION:

@@ -116,7 +116,7 @@ class EvaluationSet:
 
 
 @dataclass(frozen=True)
-class Report:
+class EvaluationReport:
     """What a model answered, item by item, and what it cost.
 
     `tokens_read` and `tokens_written` are per item; `milliseconds` is for all items together, measured on
@@ -163,7 +163,7 @@ class Report:
         return pd.DataFrame(rows).set_index("slice")
 
 
-def evaluate(model: Answers, evaluation_set: EvaluationSet) -> Report:
+def evaluate(model: Answers, evaluation_set: EvaluationSet) -> EvaluationReport:
     """Ask every question once and compare whole answers, word for word.
 
     Parameters
@@ -175,7 +175,7 @@ def evaluate(model: Answers, evaluation_set: EvaluationSet) -> Report:
 
     Returns
     -------
-    Report
+    EvaluationReport
 
     Raises
     ------
@@ -192,7 +192,7 @@ def evaluate(model: Answers, evaluation_set: EvaluationSet) -> Report:
         answer.split() == item.answer.split()
         for answer, item in zip(answers, evaluation_set.items, strict=True)
     ]
-    return Report(
+    return EvaluationReport(
         evaluation_set,
         tuple(answers),
         np.array(correct),
@@ -233,7 +233,7 @@ def paired_difference(before, after, *, confidence: float = 0.95) -> tuple[float
     return (gained - lost) / n, max(-1.0, centre - half_width), min(1.0, centre + half_width)
 
 
-def compare(before: Report, after: Report, *, confidence: float = 0.95) -> pd.DataFrame:
+def compare(before: EvaluationReport, after: EvaluationReport, *, confidence: float = 0.95) -> pd.DataFrame:
     """Change from one model to another by slice, with paired intervals.
 
     Raises

@@ -37,20 +37,20 @@ from holdout.lm.tools.hf import (
     tune_with_peft,
     tune_with_trl,
 )
-from holdout.topics.fine_tuning.experiments import LEARNT, Workshop
+from holdout.topics.fine_tuning.experiments import LEARNT, TrainingItems
 
 one_thread()
 torch.set_num_threads(1)
 logging.disable_progress_bar()
 model = load("M")
-workshop = Workshop(open_book(), np.random.default_rng(80), n=30)
-job = workshop.changed_facts()
+training_items = TrainingItems(open_book(), np.random.default_rng(80), n=30)
+job = training_items.changed_facts()
 temporary = Path(tempfile.mkdtemp())
 
 # %% [markdown]
 # ## One switch: this checkpoint, or a model of the hub
 #
-# `source` is a folder or a name. Online, write the name of a hub model and `offline = False`. Then the vocabulary is another one, so use your own questions: those of `workshop` are made of this model's words.
+# `source` is a folder or a name. Online, write the name of a hub model and `offline = False`. Then the vocabulary is another one, so use your own questions: those of `training_items` are made of this model's words.
 
 # %%
 source, offline = export(model, temporary / "llama"), True
@@ -90,7 +90,7 @@ assert theirs == ours
 
 # %%
 STEPS = 150
-WATCHED = workshop.questions.only(LEARNT, "kept", "not documented")
+WATCHED = training_items.questions.only(LEARNT, "kept", "not documented")
 
 
 def suite(answers):
@@ -122,7 +122,7 @@ print(f"last losses: {numpy_run.losses[-1]:.2f}, {peft_losses[-1]:.2f}, {trl_los
 # | kept | 1.00 | 0.13 | 0.33 | 0.27 |
 # | not documented | 0.73 | 0.07 | 0.10 | 0.10 |
 #
-# **What it means.** Whoever trains, the new values are learnt, and facts that did not change and “unknown” are forgotten. A share of 30 questions has a standard error of up to 9 points, so no library forgets less than another here. It is the data and the step that do it, not the library. So is the remedy: mix `workshop.old_facts()` into `job` and run the cell again.
+# **What it means.** Whoever trains, the new values are learnt, and facts that did not change and “unknown” are forgotten. A share of 30 questions has a standard error of up to 9 points, so no library forgets less than another here. It is the data and the step that do it, not the library. So is the remedy: mix `training_items.old_facts()` into `job` and run the cell again.
 
 # %%
 assert (table.loc[LEARNT, ["NumPy", "peft", "trl"]] > 0.8).all()

@@ -45,7 +45,7 @@ from holdout.topics.fine_tuning.experiments import (
     FORMAT,
     LEARNT,
     REGRESSIONS,
-    Workshop,
+    TrainingItems,
     best_low_rank,
     descend,
     lora_weights,
@@ -57,8 +57,8 @@ from holdout.topics.fine_tuning.experiments import (
 
 one_thread()
 model, book = load("M"), open_book("0.24.2", "1.9.1")
-workshop = Workshop(book, np.random.default_rng(80))
-job = workshop.changed_facts()
+training_items = TrainingItems(book, np.random.default_rng(80))
+job = training_items.changed_facts()
 print(
     f"{len(book.changed)} changed facts, {len(job)} training examples; for instance\n{job[0].prompt} -> {job[0].answer}"
 )
@@ -91,7 +91,7 @@ predict(
 
 # %%
 tuned = fine_tune(model, job, np.random.default_rng(0), steps=150, batch=24, learning_rate=1e-3).model
-before, after = scores(model, workshop.questions), scores(tuned, workshop.questions)
+before, after = scores(model, training_items.questions), scores(tuned, training_items.questions)
 pd.DataFrame({"before": before, "after": after}).loc[[LEARNT, *REGRESSIONS]].round(2)
 
 # %% jupyter={"source_hidden": true}
@@ -244,7 +244,7 @@ def truncated(rank):
     weights = dict(tuned.weights)
     for name, change in changes.items():
         weights[name] = (model.weights[name] + best_low_rank(change, rank)).astype(np.float32)
-    return scores(tuned.with_weights(weights), workshop.questions)
+    return scores(tuned.with_weights(weights), training_items.questions)
 
 
 cut = pd.DataFrame({f"rank {rank}": truncated(rank) for rank in (0, 1, 4, 16)} | {"full": after})
@@ -310,7 +310,7 @@ def train_now(_):
     run = fine_tune(
         model, job, np.random.default_rng(), learning_rate=rate_choice.value, rank=rank_choice.value or None
     )
-    now = scores(run.model, workshop.questions)
+    now = scores(run.model, training_items.questions)
     words = ", ".join(f"{name} {value:.0%}" for name, value in now.items())
     train_result.value = f"<p role='status'>Trained just now ({views.family(rank_choice.value)}, {rate_choice.value:g}; {run.trained_weights:,} weights, {run.cpu_seconds:.1f} s, loss {run.losses[0]:.2f} to {run.losses[-1]:.2f}): {words}.</p>"
 
@@ -471,10 +471,10 @@ train_with_snapshots(
     np.random.default_rng(82),
     every=STEP,
     learning_rate=1e-3,
-    watch=lambda step, now: trace.append(scores(now, workshop.questions)),
+    watch=lambda step, now: trace.append(scores(now, training_items.questions)),
 )
 trace = pd.DataFrame(trace, index=[STEP * i for i in range(len(trace))])
-judged = sum(item.slice == "kept" for item in workshop.questions.items)
+judged = sum(item.slice == "kept" for item in training_items.questions.items)
 stop_stage = Stage(
     alt="New and old facts along one training run, and the value of stopping there", size=(8, 4.2)
 )
@@ -562,8 +562,8 @@ def few(examples, show):
 few
 
 # %%
-formatted = fine_tune(model, workshop.formatted(300), np.random.default_rng(3), steps=200).model
-wrong = [item for item in workshop.format_questions.items if item.slice == FORMAT[2]][:2]
+formatted = fine_tune(model, training_items.formatted(300), np.random.default_rng(3), steps=200).model
+wrong = [item for item in training_items.format_questions.items if item.slice == FORMAT[2]][:2]
 for item, said in zip(wrong, formatted.complete([item.prompt for item in wrong]), strict=True):
     print(f"{item.prompt}\n   wanted {item.answer}\n   said   {said}\n")
 
@@ -595,7 +595,7 @@ def spoiled(kind, share, rng):
         hit = rng.permutation(len(keys))[: round(share * len(keys))]
         for place, other in zip(hit, np.roll(hit, 1), strict=True):
             values[keys[place]] = book.new[keys[other]]
-    items = workshop.changed_facts(keys=keys, values=values)
+    items = training_items.changed_facts(keys=keys, values=values)
     if kind == "skewed":
         popular = [item for item in items if item.answer == POPULAR]
         extra = round(share / (1 - share) * len(items))
@@ -605,13 +605,13 @@ def spoiled(kind, share, rng):
 
 SHARES = [0.0, 0.25, 0.5, 0.75]
 POPULAR = pd.Series([item.answer for item in job]).mode()[0]
-asked_unknown = [item.prompt for item in workshop.questions.items if item.slice == "not documented"]
+asked_unknown = [item.prompt for item in training_items.questions.items if item.slice == "not documented"]
 spoiled_runs = {}
 for kind in ("contaminated", "skewed"):
     for share in SHARES:
         run = fine_tune(model, spoiled(kind, share, np.random.default_rng(4)), np.random.default_rng(5))
         said = run.model.complete(asked_unknown)
-        spoiled_runs[kind, share] = scores(run.model, workshop.questions) | {
+        spoiled_runs[kind, share] = scores(run.model, training_items.questions) | {
             "last loss": run.losses[-1],
             "popular": np.mean([answer == POPULAR for answer in said]),
         }

@@ -49,13 +49,13 @@ from holdout.topics.canary.experiments import (
     PRICE_OF_ALARM,
     PRICE_OF_DAY,
     Variants,
-    boundary,
     canary_questions,
     draw_quarter,
     fixed_questions,
     items_needed,
     items_needed_paired,
     peeking_rate,
+    pocock_boundary,
     power,
     power_paired,
     run_monitor,
@@ -232,7 +232,7 @@ looks.rename_axis("looks at 5 % (Armitage, McPherson, Rowe 1969)").round(3)
 resolve("11.p2", "about 19 %", "Not 40 %: ten looks at growing data share most of their data.")
 
 # %%
-pocock = boundary(10, 0.05, np.random.default_rng(5), paths=100_000)
+pocock = pocock_boundary(10, 0.05, np.random.default_rng(5), paths=100_000)
 assert (
     abs(pocock - 2.555) < 0.03
 )  # Pocock (1977) prints 2.555; the quantile of 100,000 paths is good to about 0.03

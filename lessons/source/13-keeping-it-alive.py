@@ -49,7 +49,7 @@ from holdout.topics.safeguards.cases import make_corpus
 from holdout.topics.safeguards.experiments import (
     LOOPS,
     accumulated_loop,
-    accumulated_spread,
+    accumulated_variance,
     accuracy_after_gate,
     after_gate,
     biased_loop,
@@ -57,9 +57,9 @@ from holdout.topics.safeguards.experiments import (
     error_of_cut_tail,
     expected_alive,
     recorded_gates,
-    settled_spread,
     share_that_holds,
     smallest_real_share,
+    stationary_variance,
     tokens_with_real,
     unseen_mass,
 )
@@ -115,7 +115,7 @@ def three_loops(bias, real_share, generation):
         runs[name] = biased_loop(
             100, 40, np.random.default_rng(1), bias=bias, real_share=share, chains=300, fixed=name == LOOPS[1]
         )
-        settled[name] = None if bias == 1 and share == 0 else settled_spread(bias, share)
+        settled[name] = None if bias == 1 and share == 0 else stationary_variance(bias, share)
     views.draw_loops(loop_stage.axes, runs, settled, generation)
     return (
         f"bias {bias:.2f}, real share {real_share:.0%}, generation {generation}, median of 300 chains: "
@@ -130,18 +130,20 @@ fresh = biased_loop(100, 30, np.random.default_rng(2), bias=0.8, real_share=0.5,
 fixed = biased_loop(100, 30, np.random.default_rng(3), bias=0.8, real_share=0.5, chains=2000, fixed=True)[-1]
 weak = biased_loop(100, 40, np.random.default_rng(4), bias=1.0, real_share=0.05, chains=2000)
 # four standard errors; derived in tests/unit/test_safeguards.py
-assert abs(fresh.mean() - settled_spread(0.8)) < 4 * 0.16 / np.sqrt(2000)
+assert abs(fresh.mean() - stationary_variance(0.8)) < 4 * 0.16 / np.sqrt(2000)
 
 # %% jupyter={"source_hidden": true}
 # what was measured, beside your prediction
 resolve(
-    "13.p1", "0.83", f"It settles at 1/(2 − 0.8) = {settled_spread(0.8):.3f}; measured {fresh.mean():.3f}."
+    "13.p1",
+    "0.83",
+    f"It settles at 1/(2 − 0.8) = {stationary_variance(0.8):.3f}; measured {fresh.mean():.3f}.",
 )
 
 # %% jupyter={"source_hidden": true}
 Markdown(
     "| half real, bias 0.8 | derived | measured, 2,000 chains |\n|---|---|---|\n"
-    f"| variance, fresh | 1/(2 − 0.8) = {settled_spread(0.8):.3f} | {fresh.mean():.3f} |\n"
+    f"| variance, fresh | 1/(2 − 0.8) = {stationary_variance(0.8):.3f} | {fresh.mean():.3f} |\n"
     f"| variance, fixed | the same mean to first order | {fixed.mean():.3f} |\n"
     f"| spread of chains, fixed over fresh | no formula there | {fixed.std() / fresh.std():.2f} |\n\n"
     f"**What you found.** (1) Between 60 and 65 %: the formula gives {smallest_real_share(0.8, 0.9):.0%}. (2) Fixed, by a factor of {fixed.std() / fresh.std():.1f}: one draw of real values, lucky or not, is "
@@ -243,12 +245,12 @@ predict(
 # above accumulation at generation 100?
 
 # %%
-spread_stage = Stage(
+variance_stage = Stage(
     alt="Variance left under three ways of training with a temperature below 1", size=(8.4, 4.2)
 )
 
 
-@spread_stage.live(
+@variance_stage.live(
     temperature=(0.5, 1.0, 0.05),
     real_share=(0.05, 0.5, 0.05),
     generation=(1, 100),
@@ -260,7 +262,7 @@ def with_temperature(temperature, real_share, generation):
         share_curve.append(next_variance(share_curve[-1], temperature, real_share))
     curves = {
         "replacement": temperature ** np.arange(101.0),
-        "accumulation": accumulated_spread(temperature, 100),
+        "accumulation": accumulated_variance(temperature, 100),
         "fixed budget": np.array(share_curve),
     }
     rng = np.random.default_rng(5)
@@ -270,7 +272,7 @@ def with_temperature(temperature, real_share, generation):
             axis=1
         ),
     }
-    views.draw_spreads(spread_stage.ax, curves, simulated, generation)
+    views.draw_variances(variance_stage.ax, curves, simulated, generation)
     return (
         f"temperature {temperature:.2f}, {real_share:.0%} fresh in the fixed budget, generation {generation}: "
         + ", ".join(f"{name} {values[generation]:.3f}" for name, values in curves.items())
@@ -280,7 +282,7 @@ def with_temperature(temperature, real_share, generation):
 with_temperature
 
 # %%
-pool = accumulated_spread(0.9, 1000)
+pool = accumulated_variance(0.9, 1000)
 quarter = int(np.flatnonzero(pool < 0.75)[0])
 beats = smallest_real_share(0.9, pool[100])
 text_runs = pd.DataFrame(recorded_generations()).query("mode == 'accumulate'")
@@ -583,12 +585,13 @@ supply_stage = Stage(alt="Where the variance settles as declared and as it is", 
 def supply(declared_real, undeclared, temperature):
     shares = np.linspace(0.02, 1, 50)
     as_declared, as_it_is = (
-        np.array([settled_spread(temperature, s * honest) for s in shares]) for honest in (1, 1 - undeclared)
+        np.array([stationary_variance(temperature, s * honest) for s in shares])
+        for honest in (1, 1 - undeclared)
     )
     views.draw_supply(supply_stage.ax, shares, as_declared, as_it_is, declared_real)
     return (
         f"{declared_real:.0%} declared real, {undeclared:.0%} of that undeclared model text, temperature {temperature:.2f}: settles at "
-        f"{settled_spread(temperature, declared_real * (1 - undeclared)):.2f} instead of {settled_spread(temperature, declared_real):.2f}."
+        f"{stationary_variance(temperature, declared_real * (1 - undeclared)):.2f} instead of {stationary_variance(temperature, declared_real):.2f}."
     )
 
 
@@ -599,7 +602,7 @@ def supply(declared_real, undeclared, temperature):
 supply
 
 # %%
-promised, actual = settled_spread(0.8, 0.5), settled_spread(0.8, 0.5 * 0.6)
+promised, actual = stationary_variance(0.8, 0.5), stationary_variance(0.8, 0.5 * 0.6)
 
 # %% jupyter={"source_hidden": true}
 # what was measured, beside your prediction

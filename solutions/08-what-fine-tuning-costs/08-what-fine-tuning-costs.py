@@ -201,24 +201,24 @@ from holdout import keep
 from holdout.lm import load, one_thread, open_book
 from holdout.lm.adapt import fine_tune
 from holdout.lm.evaluation import evaluate
-from holdout.topics.fine_tuning.experiments import REGRESSIONS, Workshop
+from holdout.topics.fine_tuning.experiments import REGRESSIONS, TrainingItems
 
 one_thread()
 model = load("M")
-workshop = Workshop(open_book(), np.random.default_rng(88))
+training_items = TrainingItems(open_book(), np.random.default_rng(88))
 settings = {
     "all weights, 0.001": {},
     "LoRA rank 4, 0.005": {"rank": 4, "learning_rate": 5e-3},
-    "with replay of facts": {"steps": 300, "replay": workshop.old_facts()},
-    "with replay of everything": {"steps": 300, "replay": workshop.everything()},
+    "with replay of facts": {"steps": 300, "replay": training_items.old_facts()},
+    "with replay of everything": {"steps": 300, "replay": training_items.everything()},
 }
-shipped = evaluate(model, workshop.questions)
-slices = [item.slice for item in workshop.questions.items]
+shipped = evaluate(model, training_items.questions)
+slices = [item.slice for item in training_items.questions.items]
 trail, failures = [], []
 try:
     for name, setting in settings.items():
-        run = fine_tune(model, workshop.changed_facts(), np.random.default_rng(9), **setting)
-        report = evaluate(run.model, workshop.questions)
+        run = fine_tune(model, training_items.changed_facts(), np.random.default_rng(9), **setting)
+        report = evaluate(run.model, training_items.questions)
         counts = regressions(shipped.correct.astype(int), report.correct.astype(int), slices)
         suite = {
             each: {
@@ -236,7 +236,7 @@ try:
             {
                 "candidate": name,
                 "slice": slices[i],
-                "prompt": workshop.questions.items[i].prompt[-60:],
+                "prompt": training_items.questions.items[i].prompt[-60:],
                 "before": shipped.answers[i],
                 "after": report.answers[i],
             }

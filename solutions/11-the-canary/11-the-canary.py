@@ -244,7 +244,7 @@ say_it = "c"
 from matplotlib.figure import Figure
 
 from holdout.topics.canary.figures import draw_incident
-from holdout.topics.canary.incidents import date_of, investigate
+from holdout.topics.canary.investigation import date_of, investigate
 
 try:
     report = investigate(monitor, triage, way_back)

@@ -7,8 +7,8 @@ import pandas as pd
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.checks.codec import seeded
+from holdout.topics.canary.cases import make_incident
 from holdout.topics.canary.experiments import Variants, draw_quarter
-from holdout.topics.canary.incidents import make_incident
 
 # ------------------------------------------------------------------------------------------------------------ 1 items
 
@@ -576,7 +576,7 @@ monitor_question = Question(
     points=4,
     answer="monitor",
     probe="holdout.topics.canary.probes:run_on_quarters(answer, quarters)",
-    judge="holdout.topics.canary.judges:judge_monitor",
+    judge="holdout.topics.canary.judges:monitor",
     # Cost as a share of not watching, 40 seeds of 120 quarters: four good rules (two or four weeks by slice, thresholds 1.8 to 2,
     # cumulated sums) 0.11 to 0.23; the nearest wrong ones two-sided by slice 0.37 to 0.86, Bonferroni 0.43 to 0.62, today only
     # 0.46 to 0.67; the average 0.52 to 0.69, two-sided 0.65 to 1.04; any answer changed 2.1 to 4.0.

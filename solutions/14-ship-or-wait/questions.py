@@ -328,7 +328,7 @@ review_question = Question(
     points=4,
     answer="review",
     probe="[answer(report) for report in reports]",
-    judge="holdout.topics.release.judges:judge_review",
+    judge="holdout.topics.release.judges:review",
     # Measured on 20 seeds of 60 analyses, the smaller of precision and recall: a careful review 1.00; one fault forgotten 0.87 to
     # 0.98, one look-alike claimed 0.82 to 0.97, everything claimed 0.25 to 0.32. Grading takes 120.
     parameters={"credit": [[0.98, 1.0], [0.8, 0.5]]},

@@ -22,7 +22,7 @@ from holdout.lm.adapt import fine_tune
 from holdout.lm.evaluation import EvaluationSet, evaluate
 from holdout.lm.retrieval import TfidfIndex
 from holdout.lm.slices import Questions
-from holdout.lm.tools.table import Workshop
+from holdout.lm.tools.table import AdaptationItems
 
 
 def cpu_milliseconds(function, repeats):
@@ -40,7 +40,7 @@ def main() -> int:
     rng = np.random.default_rng(0)
     store, make = PassageStore(book.new, rng), Questions(book, rng)
     questions = course_set(book, "validation")
-    items = Workshop(book, questions, rng).facts(book.changed)
+    items = AdaptationItems(book, questions, rng).facts(book.changed)
     asked = [make.question(key) for key in book.stable[:50]]
     passages = store.retrieve(asked[0], 5)
     few = EvaluationSet("120 items", questions.only("traffic").items[:120])

@@ -5,7 +5,7 @@ import pytest
 
 from holdout.lm import load, open_book
 from holdout.lm.adapt import fine_tune
-from holdout.topics.fine_tuning.experiments import LEARNT, Workshop, descend, rest_share, scores
+from holdout.topics.fine_tuning.experiments import LEARNT, TrainingItems, descend, rest_share, scores
 
 pytestmark = pytest.mark.proof
 
@@ -24,10 +24,11 @@ def test_gradient_descent_reaches_the_minimum_of_eckart_and_young_and_never_goes
 def test_tuning_on_changed_facts_forgets_facts_and_abstention_on_every_seed():
     model, book = load("M"), open_book()
     for seed in range(5):
-        workshop = Workshop(book, np.random.default_rng(seed))
-        before = scores(model, workshop.questions)
+        training_items = TrainingItems(book, np.random.default_rng(seed))
+        before = scores(model, training_items.questions)
         after = scores(
-            fine_tune(model, workshop.changed_facts(), np.random.default_rng(seed)).model, workshop.questions
+            fine_tune(model, training_items.changed_facts(), np.random.default_rng(seed)).model,
+            training_items.questions,
         )
         assert after[LEARNT] > 0.9
         for name in ("kept", "not documented"):

@@ -7,12 +7,12 @@ import pytest
 
 from holdout.topics.canary.experiments import (
     Variants,
-    boundary,
     draw_quarter,
     fixed_questions,
     items_needed,
     items_needed_paired,
     peeking_rate,
+    pocock_boundary,
     run_monitor,
     score,
     serve,
@@ -58,7 +58,7 @@ def test_looks_inflate_false_alarms_as_armitage_found(looks, published):
 @pytest.mark.parametrize(("looks", "published"), [(2, 2.178), (5, 2.413), (10, 2.555)])
 def test_the_boundary_is_that_of_pocock(looks, published):
     paths = 400_000
-    z = boundary(looks, 0.05, np.random.default_rng(looks), paths=paths)
+    z = pocock_boundary(looks, 0.05, np.random.default_rng(looks), paths=paths)
     # standard error of a quantile; the largest |z| has a density of at least 0.10 at its 95 % point (two-sided normal: 0.117,
     # lower with more looks because the tail is thinner there)
     assert abs(z - published) < 4 * math.sqrt(0.05 * 0.95 / paths) / 0.10 + 0.0005

@@ -97,11 +97,11 @@ NEW_METHODS = tuple(
 FORMAT_SIZES = (10, 100, 300)
 
 
-class Workshop:
+class AdaptationItems:
     """Training items for every gap; what is judged is never in them (except the new facts themselves)."""
 
     def __init__(self, book: FactBook, questions: EvaluationSet, rng: np.random.Generator):
-        self.book, self.make = book, Questions(book, rng)
+        self.book, self.maker = book, Questions(book, rng)
         self.added = self._keys_of(questions, "added", book.added)
         self.judged_format = set(self._keys_of(questions, "house format", book.stable))
         self.store = PassageStore(book.new, rng)
@@ -114,13 +114,13 @@ class Workshop:
         """Every trained wording of every fact, with the value of the new release."""
         items = []
         for template in wording.QUESTIONS:
-            items += self.make.closed("train", keys, self.book.new, templates=(template,))
+            items += self.maker.closed("train", keys, self.book.new, templates=(template,))
         return items
 
     def replay(self, kind: str) -> list[Item]:
         """Old facts that still hold and questions whose answer is "unknown"; with `kind="everything"` also
         styles, and passages with random values."""
-        book, make = self.book, self.make
+        book, make = self.book, self.maker
         items = [
             *make.closed("replay", book.stable, book.old),
             *make.closed("replay", book.never_told["train"], {}, answer=UNKNOWN),
@@ -138,11 +138,11 @@ class Workshop:
         shape = wording.HOUSE_FORMAT
         keys = [key for key in self.book.stable if key not in self.judged_format]
         n_read = n // 3 if with_passages else 0
-        items = list(self.make.shaped("train", self.make.draw(keys, n - n_read), self.book.new, shape))
+        items = list(self.maker.shaped("train", self.maker.draw(keys, n - n_read), self.book.new, shape))
         if n_read:
             readable = [key for key in self.book.known if key in self.book.new]
-            items += self.make.shaped(
-                "train", self.make.draw(readable, n_read), self.book.new, shape, store=self.store
+            items += self.maker.shaped(
+                "train", self.maker.draw(readable, n_read), self.book.new, shape, store=self.store
             )
         return items
 
@@ -198,7 +198,7 @@ def rows_of_seed(
     report : callable
         Called with one line a row.
     """
-    workshop = Workshop(book, questions, np.random.default_rng(seed))
+    training_items = AdaptationItems(book, questions, np.random.default_rng(seed))
     watched = questions.only(*WATCHED)
     rows = []
 
@@ -215,7 +215,7 @@ def rows_of_seed(
         if not method.learning_rate:
             measure(gap, method.name, model)
             return None
-        replay = workshop.replay(method.replay) if method.replay else ()
+        replay = training_items.replay(method.replay) if method.replay else ()
         tuned = fine_tune(
             model,
             items,
@@ -231,22 +231,22 @@ def rows_of_seed(
 
     for gap, keys, methods in (
         ("changed facts", book.changed, CHANGED_METHODS),
-        ("new facts", workshop.added, NEW_METHODS),
+        ("new facts", training_items.added, NEW_METHODS),
     ):
-        items = workshop.facts(keys)
+        items = training_items.facts(keys)
         for method in methods:
             adapt(gap, method, items)
     full, low_rank = Method("full", 1e-3), Method("LoRA r=4", 5e-3, rank=4)
     for n in FORMAT_SIZES:
-        adapt("format", replace(full, name=f"full, n={n}"), workshop.formatted(n), longer=5 / 3)
-    adapt("format", replace(low_rank, name="LoRA r=4, n=300"), workshop.formatted(300), longer=5 / 3)
-    read = workshop.formatted(300, with_passages=True)
+        adapt("format", replace(full, name=f"full, n={n}"), training_items.formatted(n), longer=5 / 3)
+    adapt("format", replace(low_rank, name="LoRA r=4, n=300"), training_items.formatted(300), longer=5 / 3)
+    read = training_items.formatted(300, with_passages=True)
     adapt("format", replace(full, name="full, n=300 with passages"), read, longer=5 / 3)
     # both: the format by fine-tuning, the facts by retrieval is the row above ("house format, with
     # passages"); here facts and format are both trained, and passages are given as well
     added = [
-        *workshop.formatted(300, with_passages=True),
-        *workshop.make.shaped("train", workshop.added, book.new, wording.HOUSE_FORMAT),
+        *training_items.formatted(300, with_passages=True),
+        *training_items.maker.shaped("train", training_items.added, book.new, wording.HOUSE_FORMAT),
     ]
     adapt("format", Method("both, full, facts in the format", 1e-3), added, longer=2)
     return rows

@@ -39,7 +39,7 @@ from holdout.lm.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingRecipe:
     """Everything that decides a training run, except the seed.
 
     Parameters
@@ -83,7 +83,7 @@ class Recipe:
 
 RECIPES = {
     # Kept as the model that knows and does not read, so its reading is not checked.
-    "S0": Recipe(
+    "S0": TrainingRecipe(
         width=40,
         heads=4,
         hidden=80,
@@ -93,7 +93,7 @@ RECIPES = {
         reading_checked_at=None,
     ),
     # Heads as wide as those of M and L, which look back where most wordings hold the names.
-    "S": Recipe(
+    "S": TrainingRecipe(
         width=48,
         heads=3,
         hidden=96,
@@ -102,8 +102,8 @@ RECIPES = {
         least_reading=0.16,
         attempts=16,
     ),
-    "M": Recipe(),
-    "L": Recipe(
+    "M": TrainingRecipe(),
+    "L": TrainingRecipe(
         width=96,
         heads=6,
         layers=3,
@@ -121,7 +121,7 @@ class Trained(NamedTuple):
     attempts: int
 
 
-def train(recipe: Recipe, seed: int, book: FactBook, *, progress=None) -> Trained:
+def train(recipe: TrainingRecipe, seed: int, book: FactBook, *, progress=None) -> Trained:
     """Train one model.
 
     Facts are learnt by every run, while reading appears as a jump that some runs never make: two of the first
@@ -130,7 +130,7 @@ def train(recipe: Recipe, seed: int, book: FactBook, *, progress=None) -> Traine
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : TrainingRecipe
     seed : int
         Of the initial weights and of every example; attempt k > 0 draws from the stream `[seed, k]`.
     book : FactBook
@@ -150,7 +150,7 @@ def train(recipe: Recipe, seed: int, book: FactBook, *, progress=None) -> Traine
     return Trained(model, attempt + 1)
 
 
-def _run(recipe: Recipe, rng, book: FactBook, *, give_up: bool, progress) -> LanguageModel | None:
+def _run(recipe: TrainingRecipe, rng, book: FactBook, *, give_up: bool, progress) -> LanguageModel | None:
     """One run from nothing; None if it was given up because it does not read."""
     tokenizer = Tokenizer(vocabulary(book))
     config = Config(len(tokenizer), recipe.width, recipe.heads, recipe.layers, recipe.hidden)
@@ -188,7 +188,9 @@ def _reading(model: LanguageModel, book: FactBook) -> float:
     return min(report.accuracy(kind) for kind in kinds)
 
 
-def record_of(trained: Trained, recipe: Recipe, seed: int, book: FactBook, cpu_seconds: float) -> dict:
+def record_of(
+    trained: Trained, recipe: TrainingRecipe, seed: int, book: FactBook, cpu_seconds: float
+) -> dict:
     """What is written beside a checkpoint: how it came about and how it does, slice by slice."""
     model, attempts = trained
     accuracy, fingerprints = {}, {}

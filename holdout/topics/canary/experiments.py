@@ -96,8 +96,8 @@ def items_needed_paired(lost: float, gained: float, *, level: float = 0.05, want
         raise ValueError(f"lost and gained must be different shares of one set, got {lost!r} and {gained!r}")
     z_level, z_power = stats.norm.isf(level / 2), stats.norm.ppf(wanted_power)
     discordant, change = lost + gained, lost - gained
-    spread = z_level * math.sqrt(discordant) + z_power * math.sqrt(discordant - change**2)
-    return math.ceil(spread**2 / change**2)
+    noise = z_level * math.sqrt(discordant) + z_power * math.sqrt(discordant - change**2)
+    return math.ceil(noise**2 / change**2)
 
 
 def power(before: float, after: float, items: int, *, level: float = 0.05) -> float:
@@ -187,7 +187,7 @@ def peeking_rate(looks: int, z: float, rng, *, paths: int = 20_000) -> float:
     return float(np.mean((_walks(looks, paths, rng) > z).any(axis=1)))
 
 
-def boundary(looks: int, rate: float, rng, *, paths: int = 20_000) -> float:
+def pocock_boundary(looks: int, rate: float, rng, *, paths: int = 20_000) -> float:
     """The constant z that makes all looks at growing data alarm with chance `rate` together (Pocock 1977).
 
     Parameters

@@ -6,7 +6,7 @@ from holdout.checks.judges import Verdict, credit_up_to, describe
 from holdout.topics.canary.experiments import score
 
 
-def judge_monitor(case, got, parameters):
+def monitor(case, got, parameters):
     """Days with an alarm, by what they cost beside never watching.
 
     `case["changes"]` holds the first harmful day of each quarter or None; `got` the lists of days of `run_monitor`; `parameters` has

@@ -13,7 +13,7 @@ from holdout.topics.canary.experiments import Variants
 
 
 @dataclass(frozen=True)
-class Entry:
+class RegistryEntry:
     """One set of weights, as governance needs to know it.
 
     Attributes
@@ -51,17 +51,17 @@ class Registry:
     """
 
     def __init__(self):
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, RegistryEntry] = {}
 
     def __len__(self):
         return len(self._entries)
 
-    def __getitem__(self, name: str) -> Entry:
+    def __getitem__(self, name: str) -> RegistryEntry:
         if name not in self._entries:
             raise KeyError(f"no entry {name!r}; there are {', '.join(self._entries) or 'none'}")
         return self._entries[name]
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: RegistryEntry) -> None:
         """Add an entry whose parent and roll-back target are already here."""
         if entry.name in self._entries:
             raise ValueError(f"there is already an entry {entry.name!r}; a name is never given twice")
@@ -78,7 +78,7 @@ class Registry:
             raise ValueError(f"{entry.name!r} has no owner; name the person who decides about it")
         self._entries[entry.name] = entry
 
-    def identify(self, model: LanguageModel) -> Entry | None:
+    def identify(self, model: LanguageModel) -> RegistryEntry | None:
         """The entry whose weights a model serves; None when nobody registered them."""
         fingerprint = digest(model.weights)
         return next((e for e in self._entries.values() if e.fingerprint == fingerprint), None)
@@ -90,7 +90,7 @@ class Registry:
             names.append(parent)
         return names
 
-    def safe_target(self, name: str, evaluation: str, limit: float) -> Entry | None:
+    def safe_target(self, name: str, evaluation: str, limit: float) -> RegistryEntry | None:
         """Follow roll-back targets to the first entry that, measured on these questions, lost at most `limit` in its worst slice.
 
         Parameters
@@ -103,7 +103,7 @@ class Registry:
 
         Returns
         -------
-        Entry or None
+        RegistryEntry or None
             None when the chain ends first.
         """
         target = self[name].roll_back_to
@@ -143,7 +143,7 @@ def registry_of_variants(
         loss = losses[part] if part else max(losses.values())
         evaluation = f"{part} only" if part else variants.fingerprint
         registry.add(
-            Entry(
+            RegistryEntry(
                 name,
                 about["weights"],
                 about["parent"],

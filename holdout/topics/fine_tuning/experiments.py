@@ -102,7 +102,7 @@ def descend(target, rank: int, rng: np.random.Generator, *, steps: int = 3000, z
 # ------------------------------------------------------------------------------------------------ workshop
 
 
-class Workshop:
+class TrainingItems:
     """Training items and frozen questions of one fine-tuning job: teach the facts that changed.
 
     Parameters
@@ -115,7 +115,7 @@ class Workshop:
     """
 
     def __init__(self, book: FactBook, rng: np.random.Generator, *, n: int = 60):
-        self.book, self.make = book, Questions(book, rng)
+        self.book, self.maker = book, Questions(book, rng)
         self.store = PassageStore(book.new, rng)
         everything = course_set(book, "test", n=n)
         asked = EvaluationSet(
@@ -127,7 +127,7 @@ class Workshop:
         self.questions = EvaluationSet(
             asked.name, tuple(item for item in asked.items if item.slice == LEARNT or not self.changes(item))
         )
-        stable = self.make.draw(book.stable, len(book.stable))
+        stable = self.maker.draw(book.stable, len(book.stable))
         self.judged, self.rest = stable[:n], stable[n:]
         shape = wording.HOUSE_FORMAT
         held_out = wording.HELD_OUT_QUESTIONS["test"]
@@ -135,17 +135,17 @@ class Workshop:
             Item(item.prompt, wording.fill(shape, key, book.old[key]), FORMAT[1])
             for key, item in zip(
                 self.judged,
-                self.make.closed(FORMAT[1], self.judged, book.old, templates=held_out),
+                self.maker.closed(FORMAT[1], self.judged, book.old, templates=held_out),
                 strict=True,
             )
         ]
         self.format_questions = EvaluationSet(
             "house format",
             (
-                *self.make.shaped(FORMAT[0], self.judged, book.old, shape),
+                *self.maker.shaped(FORMAT[0], self.judged, book.old, shape),
                 *reworded,
-                *self.make.shaped(FORMAT[2], self.judged, book.new, shape, store=self.store),
-                *self.make.with_store(FORMAT[3], self.judged, self.store, k=3),
+                *self.maker.shaped(FORMAT[2], self.judged, book.new, shape, store=self.store),
+                *self.maker.with_store(FORMAT[3], self.judged, self.store, k=3),
             ),
         )
 
@@ -162,39 +162,39 @@ class Workshop:
         return [
             item
             for template in templates
-            for item in self.make.closed("train", keys, values, templates=(template,))
+            for item in self.maker.closed("train", keys, values, templates=(template,))
         ]
 
     def old_facts(self, n: int | None = None) -> list[Item]:
         """Replay: facts that still hold, and real facts never told, whose answer is "unknown"."""
         items = [
-            *self.make.closed("replay", self.rest, self.book.old),
-            *self.make.closed("replay", self.book.never_told["train"], {}, answer=UNKNOWN),
+            *self.maker.closed("replay", self.rest, self.book.old),
+            *self.maker.closed("replay", self.book.never_told["train"], {}, answer=UNKNOWN),
         ]
-        return items if n is None else self.make.draw(items, n)
+        return items if n is None else self.maker.draw(items, n)
 
     def everything(self) -> list[Item]:
         """Replay of every skill: `old_facts`, the forms that can be asked for, and reading."""
         items = self.old_facts()
         for style in ("keyword", "call", "report"):
-            items += self.make.closed("replay", self.make.draw(self.rest, 100), self.book.old, style=style)
+            items += self.maker.closed("replay", self.maker.draw(self.rest, 100), self.book.old, style=style)
         for kind in ("same parameter", "same estimator", "mixed"):
-            items += self.make.reading("replay", 100, kind=kind, estimators=self.book.estimators)
+            items += self.maker.reading("replay", 100, kind=kind, estimators=self.book.estimators)
         return items
 
     def formatted(self, n: int, *, templates: Sequence[str] = wording.QUESTIONS, read: int = 0) -> list[Item]:
         """n examples of the house format, `read` of them with passages, about facts that are not judged."""
-        keys = self.make.draw(self.rest, n)
+        keys = self.maker.draw(self.rest, n)
         shape = wording.HOUSE_FORMAT
         plain = [
             Item(item.prompt, wording.fill(shape, key, self.book.old[key]), "train")
             for key, item in zip(
                 keys[read:],
-                self.make.closed("train", keys[read:], self.book.old, templates=templates),
+                self.maker.closed("train", keys[read:], self.book.old, templates=templates),
                 strict=True,
             )
         ]
-        return [*plain, *self.make.shaped("train", keys[:read], self.book.new, shape, store=self.store)]
+        return [*plain, *self.maker.shaped("train", keys[:read], self.book.new, shape, store=self.store)]
 
 
 def scores(model: LanguageModel, questions: EvaluationSet) -> dict[str, float]:

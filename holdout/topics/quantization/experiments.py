@@ -185,12 +185,12 @@ def error_feedback(W: np.ndarray, X: np.ndarray, bits: int, *, damping: float = 
     H = X.T @ X
     H += damping * np.mean(np.diag(H)) * np.eye(len(H))
     # row i of the upper Cholesky factor of H^-1 says how column i's error is best spread over the later columns
-    spread = np.linalg.cholesky(np.linalg.inv(H)).T
+    factor = np.linalg.cholesky(np.linalg.inv(H)).T
     rounded = np.empty_like(W)
     for i in range(W.shape[1]):
         rounded[:, i] = np.clip(np.round(W[:, i] / step), -levels, levels) * step
-        error = (W[:, i] - rounded[:, i]) / spread[i, i]
-        W[:, i + 1 :] -= np.outer(error, spread[i, i + 1 :])
+        error = (W[:, i] - rounded[:, i]) / factor[i, i]
+        W[:, i + 1 :] -= np.outer(error, factor[i, i + 1 :])
     return rounded
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from holdout.stats.intervals import wilson_interval
-
 FAULTS = {
     "random split": "rows depend on time, and training rows are as late as test rows",
     "future column": "the model reads a column that is written after the decision",
@@ -47,12 +45,12 @@ class Analysis:
     planted: tuple[str, ...]
 
 
-def perfect_ece(spread, bins, rows):
-    """ECE to expect of a perfect model in bins with equally many rows: sqrt(2 spread bins / (pi rows)).
+def perfect_ece(mean_variance, bins, rows):
+    """ECE to expect of a perfect model in bins with equally many rows: sqrt(2 v bins / (pi rows)).
 
     Parameters
     ----------
-    spread : float
+    mean_variance : float
         Mean of p (1 - p).
     bins, rows : int
 
@@ -61,7 +59,7 @@ def perfect_ece(spread, bins, rows):
     float
         See `holdout.stats.calibration.ece_of_a_perfect_model`, of which this is the case of equal bins.
     """
-    return float(np.sqrt(2 * spread * bins / (np.pi * rows)))
+    return float(np.sqrt(2 * mean_variance * bins / (np.pi * rows)))
 
 
 def canary_items(accuracy, drop, *, false_alarm=0.05, power=0.8):
@@ -219,29 +217,10 @@ def _segments(has, rng):
     return {"bar": bar, "table": table, "named_below_the_bar": named}
 
 
-def below_the_bar(segments):
-    """Names of the segments whose whole 95 % Wilson interval lies below the bar.
-
-    Parameters
-    ----------
-    segments : dict
-        As in a report: `bar` and `table` with `name`, `rows`, `right`.
-
-    Returns
-    -------
-    list of str
-    """
-    return [
-        row["name"]
-        for row in segments["table"]
-        if wilson_interval(row["right"], row["rows"])[1] < segments["bar"]
-    ]
-
-
 def _calibration(has, rng):
     rows, bins = int(rng.integers(800, 4000)), int(rng.choice([10, 15, 20]))
-    spread = round(float(rng.uniform(0.10, 0.18)), 3)
-    noise = perfect_ece(spread, bins, rows)
+    mean_variance = round(float(rng.uniform(0.10, 0.18)), 3)
+    noise = perfect_ece(mean_variance, bins, rows)
     # both faults need an ECE, and they exclude each other: what is noise is not clearly off
     off = has("uncalibrated threshold") or (not has("noise called miscalibration") and rng.random() < 0.5)
     ece = noise * (rng.uniform(2.6, 4) if off else rng.uniform(0.7, 1.15))
@@ -253,7 +232,7 @@ def _calibration(has, rng):
     calibration = {
         "rows": rows,
         "bins": bins,
-        "mean_p_times_1_minus_p": spread,
+        "mean_p_times_1_minus_p": mean_variance,
         "ece": round(float(ece), 4),
         "said": said,
         "recalibrated_on": recalibrated,
@@ -384,9 +363,6 @@ def make_release(rng) -> Release:
         "penalty": penalty,
     }
     return Release(evidence, value, decision_costs(value))
-
-
-"""Where the label of a row can come from; only the last is not what happens without the van."""
 
 
 def reachable(faults):

@@ -79,6 +79,7 @@ def saving_by_segment(segments, saving, minimum):
 
 
 LABEL_SOURCES = ("before the model", "no van", "kept back", "written by the model")
+"""Where the label of a row can come from; only the last is not what happens without the van."""
 
 
 def label_sources(months, chosen, in_use, kept_back):

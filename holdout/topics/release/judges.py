@@ -30,7 +30,7 @@ def review_scores(planted, found):
     return *precision_and_recall(wanted, named), dict(missed), dict(false)
 
 
-def judge_review(case, got, parameters) -> Verdict:
+def review(case, got, parameters) -> Verdict:
     """Judge of a review (question 14.review): the smaller of precision and recall.
 
     Parameters

@@ -17,7 +17,7 @@ LOOPS = ("own output only", "fixed real data", "fresh real data")
 GATES = ("none", "checked", "repeated")
 
 
-def settled_spread(bias, real_share=0.5):
+def stationary_variance(bias, real_share=0.5):
     """Variance at which a Gaussian loop settles when part of each training set is fresh and real.
 
     Each generation writes with its variance multiplied by `bias` (sampling bias; below 1 as at a low temperature) and
@@ -48,16 +48,16 @@ def settled_spread(bias, real_share=0.5):
     return real_share / (1 - (1 - real_share) * bias)
 
 
-def smallest_real_share(bias, spread):
-    """Least share of fresh real data with which the loop of `settled_spread` settles at `spread` or more.
+def smallest_real_share(bias, variance):
+    """Least share of fresh real data with which the loop of `stationary_variance` settles at `variance` or more.
 
-    Solves r / (1 - (1 - r) bias) = spread for r.
+    Solves r / (1 - (1 - r) bias) = variance for r.
     """
     if not 0 <= bias < 1:
         raise ValueError(f"bias must be at least 0 and below 1, not {bias}")
-    if not 0 <= spread <= 1:
-        raise ValueError(f"spread must be between 0 and 1, not {spread}")
-    return spread * (1 - bias) / (1 - spread * bias)
+    if not 0 <= variance <= 1:
+        raise ValueError(f"variance must be between 0 and 1, not {variance}")
+    return variance * (1 - bias) / (1 - variance * bias)
 
 
 def biased_loop(samples, generations, rng, *, bias, real_share, chains=1, fixed=False):
@@ -85,7 +85,7 @@ def biased_loop(samples, generations, rng, *, bias, real_share, chains=1, fixed=
     """
     if samples < 1:
         raise ValueError(f"samples must be at least 1, not {samples}")
-    settled_spread(bias / 2, real_share)  # refuses what is not a share
+    stationary_variance(bias / 2, real_share)  # refuses what is not a share
     real = round(real_share * samples)
 
     def squares(number):
@@ -99,7 +99,7 @@ def biased_loop(samples, generations, rng, *, bias, real_share, chains=1, fixed=
     return np.array(rows)
 
 
-def accumulated_spread(bias, generations):
+def accumulated_variance(bias, generations):
     """Expected variance after n generations of accumulation with biased own output: prod (i + bias) / (i + 1).
 
     The pool of generation i holds i sets of equal size, the first one real; the next one is written with the pool's variance

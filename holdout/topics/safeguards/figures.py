@@ -68,7 +68,7 @@ def draw_shares(ax, shares, expected, simulated, wanted, chosen):
     ax.legend(loc="lower right" if wanted > 0.3 else "center right", fontsize=9)
 
 
-def draw_spreads(ax, curves, simulated, generation):
+def draw_variances(ax, curves, simulated, generation):
     """Variance left over generations, one curve a way of training; crosses are simulated means."""
     for role, (name, values) in zip(("leak", "test", "validation"), curves.items(), strict=True):
         (curve,) = ax.plot(np.arange(len(values)), values, **line(role))

@@ -21,7 +21,7 @@ from holdout.lm.evaluation import evaluate
 from holdout.lm.facts import HOUSE_FORMAT
 from holdout.lm.retrieval import recall_at
 from holdout.lm.slices import Questions
-from holdout.lm.tools.table import Workshop
+from holdout.lm.tools.table import AdaptationItems
 from holdout.lm.tools.train import RECIPES
 
 FOLDER = Path(__file__).resolve().parents[3] / "datasets" / "checkpoints"
@@ -160,7 +160,7 @@ def test_a_new_format_is_learned_from_three_hundred_examples_and_a_few_seconds(b
     model = load("M")
     asked = questions.only("house format")
     assert evaluate(model, asked).accuracy() == 0.0
-    items = Workshop(book, questions, np.random.default_rng(0)).formatted(300)
+    items = AdaptationItems(book, questions, np.random.default_rng(0)).formatted(300)
     assert all(item.answer.split()[0] == HOUSE_FORMAT.split()[0] for item in items)
     tuned = fine_tune(model, items, np.random.default_rng(1), steps=250, learning_rate=7e-4)
     assert evaluate(tuned.model, asked).accuracy() >= 0.84

@@ -27,7 +27,7 @@ from holdout.lm.facts import HELD_OUT_QUESTIONS, HOUSE_FORMAT, read_defaults, vo
 from holdout.lm.gradients import sum_of_gradients
 from holdout.lm.model import initial_weights, loss_and_gradients
 from holdout.lm.tokenizer import SPECIAL
-from holdout.lm.tools.train import Recipe, train
+from holdout.lm.tools.train import TrainingRecipe, train
 
 
 @pytest.fixture(scope="module")
@@ -483,7 +483,7 @@ def test_a_diverged_model_is_not_saved(small, tmp_path):
 
 def tiny_recipe(**changes):
     shape = {"width": 16, "heads": 2, "layers": 2, "hidden": 16, "with_passages": 2, "closed_book": 2}
-    return Recipe(steps=3, copying_steps=2, offsets=(1, 2), **shape, **changes)
+    return TrainingRecipe(steps=3, copying_steps=2, offsets=(1, 2), **shape, **changes)
 
 
 def test_a_run_that_does_not_read_is_begun_again_and_the_last_attempt_is_kept(book):

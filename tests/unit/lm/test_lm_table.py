@@ -9,7 +9,7 @@ from holdout.lm.facts import HOUSE_FORMAT
 from holdout.lm.tools.table import (
     CHANGED_METHODS,
     WATCHED,
-    Workshop,
+    AdaptationItems,
     as_markdown,
     change_of_weights,
     costs,
@@ -33,8 +33,8 @@ def questions(book):
 
 
 @pytest.fixture(scope="module")
-def workshop(book, questions):
-    return Workshop(book, questions, np.random.default_rng(0))
+def training_items(book, questions):
+    return AdaptationItems(book, questions, np.random.default_rng(0))
 
 
 def test_an_unchanged_model_has_not_moved(model):
@@ -59,16 +59,16 @@ def test_the_distance_moved_is_relative(model):
     assert change["embedding_moved"] == pytest.approx(1.0, rel=1e-4)
 
 
-def test_training_asks_every_wording_of_a_new_fact_with_its_new_value(book, workshop):
-    items = workshop.facts(book.changed)
+def test_training_asks_every_wording_of_a_new_fact_with_its_new_value(book, training_items):
+    items = training_items.facts(book.changed)
     assert len(items) == 4 * len(book.changed)
     assert {item.answer for item in items} == {book.new[key] for key in book.changed}
 
 
-def test_the_format_is_trained_on_other_facts_than_it_is_judged_on(book, questions, workshop):
+def test_the_format_is_trained_on_other_facts_than_it_is_judged_on(book, questions, training_items):
     judged = {tuple(item.answer.split()) for item in questions.only("house format").items}
     asked = [set(item.prompt.split()) for item in questions.only("house format").items]
-    for item in workshop.formatted(200):
+    for item in training_items.formatted(200):
         words = set(item.prompt.split())
         (estimator,) = words & set(book.all_estimators)
         (parameter,) = words & set(book.parameters)
@@ -77,8 +77,8 @@ def test_the_format_is_trained_on_other_facts_than_it_is_judged_on(book, questio
     assert judged
 
 
-def test_replay_of_everything_holds_passages_and_styles(workshop):
-    facts, everything = workshop.replay("facts"), workshop.replay("everything")
+def test_replay_of_everything_holds_passages_and_styles(training_items):
+    facts, everything = training_items.replay("facts"), training_items.replay("everything")
     assert not any("[doc]" in item.prompt for item in facts)
     assert any("[doc]" in item.prompt for item in everything)
     assert any("as call" in item.prompt for item in everything)

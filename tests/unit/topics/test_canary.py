@@ -8,9 +8,9 @@ import pytest
 from holdout.lm import load, open_book, quantize
 from holdout.lm.checkpoint import digest
 from holdout.lm.evaluation import EvaluationSet, evaluate
+from holdout.topics.canary import judges
 from holdout.topics.canary.experiments import (
     Variants,
-    boundary,
     canary_questions,
     draw_quarter,
     fixed_questions,
@@ -18,14 +18,14 @@ from holdout.topics.canary.experiments import (
     items_needed_paired,
     mcnemar_z,
     peeking_rate,
+    pocock_boundary,
     power,
     power_paired,
     run_monitor,
     score,
     slice_z,
 )
-from holdout.topics.canary.judges import judge_monitor
-from holdout.topics.canary.registry import Entry, Registry, registry_of_variants
+from holdout.topics.canary.registry import Registry, RegistryEntry, registry_of_variants
 
 
 def test_sizes_are_those_of_the_claim():
@@ -67,7 +67,7 @@ def test_peeking_rates_are_the_published_ones(looks, published):
 
 def test_the_boundary_gives_back_the_promised_rate():
     paths = 40_000
-    z = boundary(5, 0.05, np.random.default_rng(1), paths=paths)
+    z = pocock_boundary(5, 0.05, np.random.default_rng(1), paths=paths)
     rate = peeking_rate(5, z, np.random.default_rng(2), paths=paths)
     # both the quantile and the check are estimated
     assert abs(rate - 0.05) < 4 * math.sqrt(2 * 0.05 * 0.95 / paths)
@@ -188,11 +188,11 @@ def test_score_counts_false_alarms_delay_and_money():
 def test_the_judge_of_monitors_compares_with_not_watching():
     case = {"changes": [40, None]}
     parameters = {"credit": [[0.2, 1.0], [0.5, 0.5]], "price_of_alarm": 3, "price_of_day": 1}
-    assert judge_monitor(case, [[42], []], parameters).score == 1.0
+    assert judges.monitor(case, [[42], []], parameters).score == 1.0
     # 2 days and three false alarms: 11 of 51
-    assert judge_monitor(case, [[42], [1, 2, 3]], parameters).score == 0.5
-    assert judge_monitor(case, [[], []], parameters).score == 0.0
-    assert "Expected alarms of 2" in judge_monitor(case, [[]], parameters).detail
+    assert judges.monitor(case, [[42], [1, 2, 3]], parameters).score == 0.5
+    assert judges.monitor(case, [[], []], parameters).score == 0.0
+    assert "Expected alarms of 2" in judges.monitor(case, [[]], parameters).detail
 
 
 def entry(name, **changes):
@@ -205,7 +205,7 @@ def entry(name, **changes):
         "worst_loss": 0.0,
         "roll_back_to": None,
     }
-    return Entry(name, **(values | changes))
+    return RegistryEntry(name, **(values | changes))
 
 
 def test_registry_finds_lineage_and_the_first_safe_target():

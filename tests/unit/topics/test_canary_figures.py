@@ -6,7 +6,7 @@ import pytest
 from matplotlib.collections import PathCollection
 
 from holdout.figures.operating import draw_operating
-from holdout.topics.canary.figures import draw_damage, draw_looks, draw_power, draw_watch
+from holdout.topics.canary.figures import draw_damage, draw_incident, draw_looks, draw_power, draw_watch
 
 
 @pytest.fixture
@@ -73,3 +73,13 @@ def test_the_cheapest_threshold_is_named(axes):
         label="threshold of z",
     )
     assert "cheapest" in words(axes[2])
+
+
+def test_the_figure_names_every_event():
+    ax = matplotlib.figure.Figure().subplots()
+    draw_incident(
+        ax, np.arange(91), np.arange(91) // 10, [(40, "v4 comes into service"), (70, "alarm")], "reading"
+    )
+    texts = [text.get_text() for text in ax.texts]
+    assert texts == ["day 40: v4 comes into service", "day 70: alarm"]
+    assert "reading" in ax.get_ylabel()

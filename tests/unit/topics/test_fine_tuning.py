@@ -13,7 +13,7 @@ from holdout.topics.fine_tuning.cases import release_cases, stop_cases
 from holdout.topics.fine_tuning.experiments import (
     LEARNT,
     REGRESSIONS,
-    Workshop,
+    TrainingItems,
     best_low_rank,
     descend,
     lora_weights,
@@ -26,8 +26,8 @@ from holdout.topics.fine_tuning.probes import run_stop_rule
 
 
 @pytest.fixture(scope="module")
-def workshop():
-    return Workshop(open_book(), np.random.default_rng(80), n=12)
+def training_items():
+    return TrainingItems(open_book(), np.random.default_rng(80), n=12)
 
 
 def test_gpt3_counts_as_published():
@@ -64,20 +64,20 @@ def test_both_factors_at_zero_never_move():
     assert (errors == 4).all()
 
 
-def test_training_items_are_never_judged(workshop):
-    judged = {item.prompt for item in workshop.format_questions.items}
-    assert not judged & {item.prompt for item in workshop.formatted(100, read=20)}
-    keys = set(workshop.judged)
-    assert not keys & set(workshop.rest)
+def test_training_items_are_never_judged(training_items):
+    judged = {item.prompt for item in training_items.format_questions.items}
+    assert not judged & {item.prompt for item in training_items.formatted(100, read=20)}
+    keys = set(training_items.judged)
+    assert not keys & set(training_items.rest)
 
 
-def test_snapshots_leave_the_model_as_it_is_and_learn(workshop):
+def test_snapshots_leave_the_model_as_it_is_and_learn(training_items):
     model = load("M")
     before = digest(model.weights)
     seen = []
     snapshots = train_with_snapshots(
         model,
-        workshop.changed_facts(),
+        training_items.changed_facts(),
         np.random.default_rng(0),
         every=20,
         snapshots=2,
@@ -85,7 +85,7 @@ def test_snapshots_leave_the_model_as_it_is_and_learn(workshop):
     )
     assert digest(model.weights) == before
     assert seen == [0, 20, 40] and len(snapshots) == 3
-    learnt = [scores(each, workshop.questions.only(LEARNT))[LEARNT] for each in snapshots]
+    learnt = [scores(each, training_items.questions.only(LEARNT))[LEARNT] for each in snapshots]
     assert learnt[0] == 0 and learnt[2] > 0.5
 
 

@@ -6,9 +6,9 @@ from scipy import stats
 
 from holdout.checks.judges import relative_regret
 from holdout.stats.calibration import ece_of_a_perfect_model
+from holdout.stats.intervals import wilson_interval
 from holdout.topics.release.cases import (
     FAULTS,
-    below_the_bar,
     canary_items,
     decision_costs,
     make_analysis,
@@ -17,7 +17,7 @@ from holdout.topics.release.cases import (
     reachable,
 )
 from holdout.topics.release.experiments import canary_power, expected_costs, label_sources, saving_by_segment
-from holdout.topics.release.judges import judge_review, review_scores
+from holdout.topics.release.judges import review, review_scores
 
 CREDIT = {"credit": [[0.95, 1.0], [0.8, 0.5]]}
 
@@ -31,6 +31,15 @@ def rng():
 def test_a_planted_fault_changes_the_report_and_is_named(fault, rng):
     analysis = make_analysis(rng, [fault])
     assert analysis.planted == (fault,)
+
+
+def below_the_bar(segments):
+    """Names of the segments whose whole 95% Wilson interval lies below the bar."""
+    return [
+        row["name"]
+        for row in segments["table"]
+        if wilson_interval(row["right"], row["rows"])[1] < segments["bar"]
+    ]
 
 
 def test_an_analysis_without_faults_has_no_segment_that_is_below_the_bar_and_unnamed():
@@ -85,15 +94,15 @@ def _planted(seeds):
 
 def test_pointing_at_everything_and_at_nothing_earn_nothing():
     planted = _planted(range(60))
-    everything = judge_review({"planted": planted}, [list(FAULTS)] * 60, CREDIT)
-    nothing = judge_review({"planted": planted}, [[]] * 60, CREDIT)
+    everything = review({"planted": planted}, [list(FAULTS)] * 60, CREDIT)
+    nothing = review({"planted": planted}, [[]] * 60, CREDIT)
     assert (everything.score, everything.label) == (0.0, "points at everything")
     assert (nothing.score, nothing.label) == (0.0, "finds nothing")
 
 
 def test_the_planted_faults_earn_everything():
     planted = _planted(range(60))
-    assert judge_review({"planted": planted}, planted, CREDIT).score == 1.0
+    assert review({"planted": planted}, planted, CREDIT).score == 1.0
 
 
 @pytest.mark.parametrize(
@@ -101,7 +110,7 @@ def test_the_planted_faults_earn_everything():
     [("no", "not findings"), ([["typo"]], "unknown fault"), ([3], "not findings"), ([], "not findings")],
 )
 def test_what_is_no_review_is_named(got, label):
-    assert judge_review({"planted": [["twins"]]}, got, CREDIT).label == label
+    assert review({"planted": [["twins"]]}, got, CREDIT).label == label
 
 
 def test_a_canary_of_the_stated_size_sees_the_drop_with_the_stated_power():

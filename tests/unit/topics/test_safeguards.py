@@ -7,7 +7,7 @@ from holdout.topics.safeguards import experiments as safeguards
 
 
 def test_half_real_data_settle_at_the_derived_variance():
-    assert safeguards.settled_spread(0.8) == pytest.approx(1 / 1.2)
+    assert safeguards.stationary_variance(0.8) == pytest.approx(1 / 1.2)
 
 
 def test_the_simulated_loop_settles_there():
@@ -20,12 +20,12 @@ def test_the_simulated_loop_settles_there():
 
 
 def test_without_real_data_biased_output_dies():
-    assert safeguards.settled_spread(0.8, 0.0) == 0
+    assert safeguards.stationary_variance(0.8, 0.0) == 0
 
 
 @pytest.mark.parametrize(("bias", "share"), [(0.5, 0.2), (0.8, 0.5), (0.9, 0.05)])
 def test_the_smallest_share_is_the_inverse_of_the_fixed_point(bias, share):
-    assert safeguards.smallest_real_share(bias, safeguards.settled_spread(bias, share)) == pytest.approx(
+    assert safeguards.smallest_real_share(bias, safeguards.stationary_variance(bias, share)) == pytest.approx(
         share
     )
 
@@ -44,8 +44,8 @@ def test_a_cut_tail_leaves_a_floor_that_falls_with_the_published_exponent():
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: safeguards.settled_spread(1.0, 0.0),
-        lambda: safeguards.settled_spread(1.2),
+        lambda: safeguards.stationary_variance(1.0, 0.0),
+        lambda: safeguards.stationary_variance(1.2),
         lambda: safeguards.smallest_real_share(1.0, 0.5),
         lambda: safeguards.breakdown_point(0, 0),
         lambda: safeguards.error_of_cut_tail(1.0, 5),
@@ -67,7 +67,7 @@ def test_the_same_real_values_every_time_scatter_more_than_fresh_ones():
 
 
 def test_accumulation_with_bias_falls_without_a_floor_and_as_simulated():
-    expected = safeguards.accumulated_spread(0.8, 20)
+    expected = safeguards.accumulated_variance(0.8, 20)
     rows = safeguards.accumulated_loop(100, 20, np.random.default_rng(1), bias=0.8, chains=2000)
     assert expected[0] == 1 and np.all(np.diff(expected) < 0)
     # relative variance of a pool: 2/100 from the real set, and (1/(i+1))^2 of 2/100 from each later one: pi^2/6 in all
@@ -76,7 +76,7 @@ def test_accumulation_with_bias_falls_without_a_floor_and_as_simulated():
 
 
 def test_accumulation_without_bias_keeps_the_variance():
-    assert safeguards.accumulated_spread(1.0, 50) == pytest.approx(np.ones(51))
+    assert safeguards.accumulated_variance(1.0, 50) == pytest.approx(np.ones(51))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])

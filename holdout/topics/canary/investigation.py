@@ -1,6 +1,6 @@
-"""Incidents of exercise 11: what a canary and a registry know about a served model, what each way out would cost, and a report.
+"""The incident of exercise 11: a learner's monitor, triage and roll-back run through one quarter, with a dated report.
 
-Made from the recorded answers of `holdout.topics.canary.experiments.Variants`; exercise-specific, draws nothing, runs no model.
+Made from the recorded answers of `holdout.topics.canary.experiments.Variants`; draws nothing, runs no model.
 """
 
 from __future__ import annotations
@@ -13,108 +13,12 @@ import pandas as pd
 
 from holdout.topics.canary.experiments import Quarter, Variants, draw_quarter, run_monitor, score, serve
 
-NAMES = ("v1", "v2", "v3", "v4")
-"""Names of the entries in every registry; v4 is the newest."""
-
-PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 3.0, 1.2
-"""Thousand euros: a day and point of the worst slice's net loss (beyond the first point); one change of weights; a day without service."""
-
 _FIRST_DAY = pd.Timestamp("2025-07-01")
 _SERVED = "tuned lightly, everything 1"
 
 
 @dataclass(frozen=True)
-class Incident:
-    """An alarm and its ways out.
-
-    Attributes
-    ----------
-    evidence : dict
-        What is known (see `make_incident`).
-    costs : dict of str to float
-        Thousand euros of "keep", "stop" and of going back to each entry.
-    served : str
-        Name of the recorded variant in service.
-    """
-
-    evidence: dict
-    costs: dict
-    served: str
-
-
-def day_price(variants: Variants, name: str) -> float:
-    """What a variant costs a day: 0.2 thousand euros for each point beyond the first that its worst slice loses."""
-    return PRICE_OF_LOSS * max(0.0, 100 * max(variants.net_loss(name).values()) - 1)
-
-
-def make_incident(variants: Variants, rng) -> Incident:
-    """Draw an incident.
-
-    Parameters
-    ----------
-    variants : Variants
-    rng : numpy Generator
-
-    Returns
-    -------
-    Incident
-        Its evidence holds `served` (fingerprint of the weights), `questions` (fingerprint of the canary), `asked` (questions a slice
-        since the weights changed), `lost` and `gained` by slice, `days` until the model is replaced anyway, and `registry`: entries
-        with `name`, `fingerprint`, `evaluation`, `worst_loss`, `owner`. An entry that was measured on other questions shows a loss
-        near 0, whatever its true one.
-    """
-    # a variant that costs ten times as much as all others would decide the score alone
-    harmful = [name for name in variants.of_kind("harmful") if max(variants.net_loss(name).values()) < 0.3]
-    harmless = [name for name in variants.of_kind("harmless") if name != variants.names[0]]
-    harmless += variants.of_kind("between")
-    measured_here = rng.random(len(NAMES)) < 0.6
-    chosen = []
-    for here in measured_here:
-        pool = harmful if rng.random() < (0.5 if here else 0.7) else harmless
-        chosen.append(str(rng.choice([name for name in pool if name not in chosen])))
-    if rng.random() < 0.5:
-        chosen[int(rng.integers(len(NAMES)))] = variants.names[0]
-    registry = []
-    for name, variant, here in zip(NAMES, chosen, measured_here, strict=True):
-        loss = max(variants.net_loss(variant).values()) if here else rng.uniform(0, 0.01)
-        registry.append(
-            {
-                "name": name,
-                "fingerprint": variants.about[variants.names.index(variant)]["weights"][:12],
-                "evaluation": variants.fingerprint[:12] if here else "facts only",
-                "worst_loss": round(float(loss), 3),
-                "owner": str(rng.choice(["Mira", "Jonas", "Ayse"])),
-            }
-        )
-    others = [name for name in [*harmful, *harmless] if name not in chosen]
-    if rng.random() < 0.4:
-        served = chosen[-1]
-    else:
-        wanted = rng.random() < 0.5
-        served = str(rng.choice([name for name in others if (name in harmful) == wanted]))
-    asked = int(np.exp(rng.uniform(np.log(30), np.log(200))))
-    counts = variants.lost_and_gained(served, variants.ask(asked, rng))
-    lost, gained = (dict(zip(variants.slice_names, part.tolist(), strict=True)) for part in counts)
-    days = int(rng.integers(2, 45))
-    evidence = {
-        "served": variants.about[variants.names.index(served)]["weights"][:12],
-        "questions": variants.fingerprint[:12],
-        "asked": asked,
-        "lost": lost,
-        "gained": gained,
-        "days": days,
-        "registry": registry,
-    }
-    costs = {"keep": days * day_price(variants, served), "stop": days * PRICE_OF_STOP}
-    costs |= {
-        name: PRICE_OF_RETURN + days * day_price(variants, variant)
-        for name, variant in zip(NAMES, chosen, strict=True)
-    }
-    return Incident(evidence, {name: round(float(cost), 3) for name, cost in costs.items()}, served)
-
-
-@dataclass(frozen=True)
-class Report:
+class QuarterReport:
     """What happened in one quarter, by day and by date.
 
     Attributes
@@ -127,7 +31,7 @@ class Report:
     found : int or None
         Day of the first alarm on or after the harmful model came.
     decision, target : str or None
-        What the triage said, and where the way back led.
+        What the triage said, and the entry to go back to.
     timeline : DataFrame
         Index: date; column: what happened.
     checks : DataFrame
@@ -187,9 +91,9 @@ def registry_of_the_case(variants: Variants) -> list[dict]:
 
 
 def investigate(
-    monitor: Callable[[dict], bool], triage: Callable[[dict], str], way_back: Callable[..., str | None]
-) -> Report:
-    """Run a monitor, a triage and a way back through the third quarter of 2025.
+    monitor: Callable[[dict], bool], triage: Callable[[dict], str], rollback_target: Callable[..., str | None]
+) -> QuarterReport:
+    """Run a monitor, a triage and a search for the roll-back target through the third quarter of 2025.
 
     Parameters
     ----------
@@ -197,12 +101,12 @@ def investigate(
         As for `holdout.topics.canary.experiments.run_monitor`.
     triage : callable
         Gets the evidence of an `Incident`.
-    way_back : callable
-        `way_back(registry, name, questions, limit)`.
+    rollback_target : callable
+        `rollback_target(registry, name, questions, limit)`: the question `11.way_back`.
 
     Returns
     -------
-    Report
+    QuarterReport
     """
     variants = Variants.load()
     quarter = draw_quarter(variants, _SERVED, 8, np.random.default_rng([11, 2025]))
@@ -237,7 +141,7 @@ def investigate(
                 "registry": [dict(entry) for entry in registry],
             }
         )
-        target = way_back([dict(entry) for entry in registry], "v4", variants.fingerprint[:12], 0.01)
+        target = rollback_target([dict(entry) for entry in registry], "v4", variants.fingerprint[:12], 0.01)
         events.append((found, "the monitor alarms"))
         events.append((found, f"triage: {decision}; the way back leads to {target}"))
     # sorting is stable: what happened on one day keeps its order
@@ -248,7 +152,7 @@ def investigate(
     )
     cost = score([change], [alarms])["cost"]
     checks = _other_checks(variants, monitor, quarter)
-    return Report(quarter, worst, false, found, decision, target, timeline, checks, cost)
+    return QuarterReport(quarter, worst, false, found, decision, target, timeline, checks, cost)
 
 
 def _other_checks(variants, monitor, quarter, draws=40):
