@@ -4,10 +4,13 @@ A judge is a plain function ``judge(case, got, parameters) -> Verdict``. The sam
 notebook and the grade outside it. Judges never call the learner's code; they see decoded plain values only.
 """
 
+from __future__ import annotations
+
 import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +35,7 @@ class Verdict:
     detail: str = ""
 
 
-def find_judge(name):
+def find_judge(name: str) -> Callable[..., Verdict]:
     """The judge of that name.
 
     Parameters
@@ -57,7 +60,7 @@ def find_judge(name):
     return judge
 
 
-def close(case, got, parameters):
+def close(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Equal to ``case["expected"]`` in shape and, within the stated tolerances, in value.
 
     Parameters
@@ -75,7 +78,7 @@ def close(case, got, parameters):
     return Verdict(1.0) if difference is None else Verdict(0.0, "different", difference)
 
 
-def choice(case, got, parameters):
+def choice(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """One of the offered options, given as text; capitals, spaces and a closing bracket do not matter."""
     options = parameters["options"]
     picked = str(got).strip().strip("().").lower() if isinstance(got, str) else got
@@ -85,7 +88,7 @@ def choice(case, got, parameters):
     return Verdict(1.0 if picked == case["expected"] else 0.0, "" if picked == case["expected"] else picked)
 
 
-def credit_up_to(value, credit):
+def credit_up_to(value: float, credit: Iterable[Sequence[float]]) -> float:
     """Share of the points for something that should be small, such as a regret.
 
     Parameters
@@ -102,7 +105,7 @@ def credit_up_to(value, credit):
     return max((share for limit, share in credit if value <= limit), default=0.0)
 
 
-def credit_from(value, credit):
+def credit_from(value: float, credit: Iterable[Sequence[float]]) -> float:
     """Share of the points for something that should be large, such as a recall: ``[smallest value, share of the points]``.
 
     As :func:`credit_up_to` otherwise.
@@ -110,7 +113,7 @@ def credit_from(value, credit):
     return max((share for limit, share in credit if value >= limit), default=0.0)
 
 
-def precision_and_recall(wanted, named):
+def precision_and_recall(wanted: set, named: set) -> tuple[float, float]:
     """How much of what is named is wanted, and how much of what is wanted is named.
 
     Parameters
@@ -121,13 +124,13 @@ def precision_and_recall(wanted, named):
     Returns
     -------
     precision, recall : float
-        Naming nothing has precision 0: it is no way to be never wrong.
+        Naming nothing has precision 0: silence is not a way to be right.
     """
     hits = len(wanted & named)
     return hits / max(len(named), 1), hits / max(len(wanted), 1)
 
 
-def policy(case, got, parameters):
+def policy(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """A list of decisions, scored by regret: what they cost beyond the best decisions, on the scale of a naive policy.
 
     ``case["costs"]`` holds, for each decision to take, what every possible decision would cost (the unit is the
@@ -148,7 +151,7 @@ def policy(case, got, parameters):
     got = list(got) if isinstance(got, list | tuple | np.ndarray) else got
     if not isinstance(got, list) or len(got) != len(costs):
         return Verdict(
-            0.0, "not decisions", f"Expected {len(costs)} decisions, one a case; got {shorten(got)}."
+            0.0, "not decisions", f"Expected {len(costs)} decisions, one per case; got {shorten(got)}."
         )
     for decision, options in zip(got, costs, strict=True):
         if not isinstance(decision, str) or decision not in options:
@@ -183,7 +186,7 @@ def _say_regret(costs, decisions, regret, credit):
     return said
 
 
-def relative_regret(costs, decisions):
+def relative_regret(costs: Sequence[Mapping[str, float]], decisions: Sequence[str]) -> float:
     """Regret of `decisions` divided by the regret of the best constant decision (see :func:`policy`).
 
     Parameters
@@ -205,7 +208,9 @@ def relative_regret(costs, decisions):
     return (paid - best) / (naive - best)
 
 
-def first_difference(expected, got, *, rtol=0.0, atol=0.0, where="Your result"):
+def first_difference(
+    expected: Any, got: Any, *, rtol: float = 0.0, atol: float = 0.0, where: str = "Your result"
+) -> str | None:
     """The first way in which `got` differs from `expected`, as a sentence; None where they agree.
 
     Numbers of any kind are compared by ``|got - expected| <= atol + rtol |expected|``; NaN equals NaN. A list, a tuple and
@@ -219,7 +224,7 @@ def first_difference(expected, got, *, rtol=0.0, atol=0.0, where="Your result"):
     rtol, atol : float
         Relative and absolute tolerance.
     where : str
-        How to call `got` in the sentence.
+        What to call `got` in the sentence.
 
     Returns
     -------
@@ -228,12 +233,12 @@ def first_difference(expected, got, *, rtol=0.0, atol=0.0, where="Your result"):
     close_enough = {"rtol": rtol, "atol": atol}
     if isinstance(expected, pd.DataFrame):
         if not isinstance(got, pd.DataFrame):
-            return f"{where} is {describe(got)}; a pandas DataFrame is asked for."
+            return f"{where} is {describe(got)}; a pandas DataFrame is expected."
         missing = [name for name in expected.columns if name not in set(got.columns)]
         if missing:
             return f"{where} has no column {missing[0]!r} (it has {list(got.columns)})."
         if len(got) != len(expected):
-            return f"{where} has {len(got)} rows; {len(expected)} are asked for."
+            return f"{where} has {len(got)} rows; {len(expected)} are expected."
         for name in expected.columns:
             difference = first_difference(
                 expected[name].to_numpy(), got[name].to_numpy(), where=f"Column {name!r}", **close_enough
@@ -246,32 +251,32 @@ def first_difference(expected, got, *, rtol=0.0, atol=0.0, where="Your result"):
             try:
                 got = got.loc[list(expected.index)]
             except KeyError:
-                return f"{where} has the index {shorten(list(got.index))}; another one is asked for."
+                return f"{where} has the index {shorten(list(got.index))}; another one is expected."
         return first_difference(np.asarray(expected), _as_array(got), where=where, **close_enough)
     if isinstance(got, pd.Series):
         got = got.to_numpy()
     if isinstance(expected, Mapping):
         if not isinstance(got, Mapping):
-            return f"{where} is {describe(got)}; a dict is asked for."
+            return f"{where} is {describe(got)}; a dict is expected."
         differences = {}
         for key, value in expected.items():
             if key not in got:
                 return f"{where} has no entry {key!r} (it has {shorten(list(got))})."
             differences[key] = first_difference(value, got[key], where=f"{where}[{key!r}]", **close_enough)
-        wrong = [key for key, difference in differences.items() if difference]
+        wrong = {key: difference for key, difference in differences.items() if difference}
         if wrong:
             right = [repr(key) for key in expected if key not in wrong]
             others = f" (Right already: {', '.join(right)}.)" if right else ""
-            return differences[wrong[0]] + others
+            return next(iter(wrong.values())) + others
         extra = [key for key in got if key not in expected]
-        return f"{where} has an entry {extra[0]!r} that is not asked for." if extra else None
+        return f"{where} has an entry {extra[0]!r} that was not asked for." if extra else None
     if isinstance(expected, list | tuple):
         if isinstance(got, np.ndarray) and got.ndim >= 1:
             got = list(got)
         if not isinstance(got, list | tuple):
-            return f"{where} is {describe(got)}; {len(expected)} values are asked for."
+            return f"{where} is {describe(got)}; {len(expected)} values are expected."
         if len(got) != len(expected):
-            return f"{where} has {len(got)} values; {len(expected)} are asked for."
+            return f"{where} has {len(got)} values; {len(expected)} are expected."
         for i, (one, other) in enumerate(zip(expected, got, strict=True)):
             difference = first_difference(one, other, where=f"{where}[{i}]", **close_enough)
             if difference:
@@ -279,15 +284,16 @@ def first_difference(expected, got, *, rtol=0.0, atol=0.0, where="Your result"):
         return None
     if isinstance(expected, set):
         if not isinstance(got, set | list | tuple | np.ndarray):
-            return f"{where} is {describe(got)}; a set is asked for."
+            return f"{where} is {describe(got)}; a set is expected."
         try:
             got = set(got)
         except TypeError:
             return f"{where} holds something that cannot be in a set."
         if got == expected:
             return None
-        extra, lacking = len(got - expected), len(expected - got)
-        return f"{where} holds {extra} that should not be there and lacks {lacking}."
+        return (
+            f"{where} holds {len(got - expected)} that should not be there and lacks {len(expected - got)}."
+        )
     if isinstance(expected, np.ndarray) and expected.ndim > 0:
         return _array_difference(expected, got, where, rtol, atol)
     return _scalar_difference(expected, got, where, rtol, atol)
@@ -304,13 +310,13 @@ def _items(array):
 
 def _array_difference(expected, got, where, rtol, atol):
     if not isinstance(got, np.ndarray | list | tuple | pd.DataFrame | pd.Index):
-        return f"{where} is {describe(got)}; an array of shape {expected.shape} is asked for."
+        return f"{where} is {describe(got)}; an array of shape {expected.shape} is expected."
     try:
         got = _as_array(got)
     except ValueError:
-        return f"{where} has rows of different lengths; an array of shape {expected.shape} is asked for."
+        return f"{where} has rows of different lengths; an array of shape {expected.shape} is expected."
     if got.shape != expected.shape:
-        return f"{where} has the shape {got.shape}; {expected.shape} is asked for."
+        return f"{where} has the shape {got.shape}; {expected.shape} is expected."
     if expected.dtype.kind in "biuf":
         if got.dtype.kind not in "biuf":
             return f"{where} does not hold numbers."
@@ -341,7 +347,7 @@ def _scalar_difference(expected, got, where, rtol, atol):
         return None if ok else f"{where} is {shorten(got)}."
     if isinstance(expected, int | float | np.integer | np.floating):
         if isinstance(got, bool | np.bool_) or not isinstance(got, int | float | np.integer | np.floating):
-            return f"{where} is {describe(got)}; a number is asked for."
+            return f"{where} is {describe(got)}; a number is expected."
         if math.isfinite(got) and abs(float(got) - float(expected)) <= atol + rtol * abs(float(expected)):
             return None
         return None if got == expected else f"{where} is {shorten(got)}."
@@ -356,7 +362,7 @@ def _is_missing(value):
     return value is None or value is pd.NaT or value is pd.NA or _is_nan(value)
 
 
-def describe(value):
+def describe(value: Any) -> str:
     """What a value is, in words that a learner uses."""
     if value is None:
         return "nothing (None)"
@@ -369,7 +375,7 @@ def describe(value):
     return f"{shorten(value)} ({type(value).__name__})"
 
 
-def shorten(value, limit=80):
+def shorten(value: Any, limit: int = 80) -> str:
     """A value as a learner would write it down: four significant digits, at most `limit` characters."""
     if isinstance(value, np.generic):
         value = value.item()

@@ -1,12 +1,19 @@
 """Recognises known wrong answers by what they return. Decides no score."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from holdout.checks.codec import CodecError, decode
-from holdout.checks.judges import first_difference
+from holdout.checks.judges import Verdict, first_difference
 
 
-def match_misconception(question, runs, verdicts):
+def match_misconception(
+    question: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], verdicts: Sequence[Verdict]
+) -> dict[str, Any] | None:
     """The known wrong answer whose results on these cases are the learner's; None where there is none.
 
     A wrong answer is recognised by what it returns on every case, by the error that it raises, or by the label that the

@@ -1,6 +1,10 @@
 """Fills the learner's own results into the message of a misconception, and words a crash."""
 
+from __future__ import annotations
+
 import string
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from holdout.checks.judges import shorten
 
@@ -29,7 +33,7 @@ class _Shown:
 
 
 class _Formatter(string.Formatter):
-    def get_field(self, field_name, args, kwargs):
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
         first, rest = field_name.split("[", 1) if "[" in field_name else (field_name, "")
         value = kwargs[first]
         for key in rest.rstrip("]").split("][") if rest else []:
@@ -37,7 +41,7 @@ class _Formatter(string.Formatter):
         return value, first
 
 
-def fill(message, runs, worst=0):
+def fill(message: str, runs: Sequence[Mapping[str, Any]], worst: int = 0) -> str:
     """Put the learner's own result into a message: ``{got}`` is the result on the worst case, ``{got[1]:.3f}`` a part."""
     run = (
         runs[worst]

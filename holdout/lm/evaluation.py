@@ -21,6 +21,7 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from holdout.stats.intervals import wilson_interval
 
@@ -202,7 +203,9 @@ def evaluate(model: Answers, evaluation_set: EvaluationSet) -> EvaluationReport:
     )
 
 
-def paired_difference(before, after, *, confidence: float = 0.95) -> tuple[float, float, float]:
+def paired_difference(
+    before: ArrayLike, after: ArrayLike, *, confidence: float = 0.95
+) -> tuple[float, float, float]:
     """Change in accuracy on the same questions, with an interval.
 
     With b questions lost and c gained out of n, the change is (c - b) / n. The interval is that of Agresti

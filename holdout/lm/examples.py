@@ -81,10 +81,12 @@ class ExampleMaker:
 
     # pieces of text
 
-    def passage(self, rng, key: Key, value: str) -> list[str]:
+    def passage(self, rng: np.random.Generator, key: Key, value: str) -> list[str]:
         return fill(_pick(rng, wording.PASSAGES), key, value).split()
 
-    def question_and_answer(self, rng, key: Key, value: str, style: str | None = None):
+    def question_and_answer(
+        self, rng: np.random.Generator, key: Key, value: str, style: str | None = None
+    ) -> tuple[list[str], list[str]]:
         """Words of a question and of its answer, in the asked style (drawn when not given)."""
         if style is None:
             style = _pick(rng, self.long_styles) if rng.random() < self.mix.styled else "plain"
@@ -103,7 +105,7 @@ class ExampleMaker:
 
     # the kinds of examples
 
-    def copying(self, rng) -> Example:
+    def copying(self, rng: np.random.Generator) -> Example:
         """A list of random words, some filler, and the list again; the second copy counts.
 
         Half of the lists draw from a few words only, so that one preceding word does not tell where one is:
@@ -118,7 +120,7 @@ class ExampleMaker:
         tokens = [*start, *words.tolist(), *filler.tolist(), *words.tolist()]
         return tokens, [0] * (len(tokens) - n + 1) + [1] * (n - 1)
 
-    def keys_for_passages(self, rng, n: int) -> list[Key]:
+    def keys_for_passages(self, rng: np.random.Generator, n: int) -> list[Key]:
         """n different keys: 30 % share the parameter, 30 % the estimator, 35 % come from a small grid, 5 %
         anything."""
         estimators, parameters = self.book.estimators, self.book.parameters
@@ -137,13 +139,13 @@ class ExampleMaker:
         grid = [(estimator, parameter) for estimator in rows_drawn for parameter in columns_drawn]
         return _distinct(rng, grid, n)
 
-    def passages(self, rng, keys: Sequence[Key], values: Sequence[str]) -> list[str]:
+    def passages(self, rng: np.random.Generator, keys: Sequence[Key], values: Sequence[str]) -> list[str]:
         words = [BEGIN, DOCUMENTS]
         for key, value in zip(keys, values, strict=True):
             words += self.passage(rng, key, value)
         return words
 
-    def reading(self, rng) -> Example:
+    def reading(self, rng: np.random.Generator) -> Example:
         """Passages with random values, then up to three questions about them."""
         n = int(rng.integers(2 if rng.random() < 0.85 else 1, self.mix.passages + 1))
         keys = self.keys_for_passages(rng, n)
@@ -164,7 +166,7 @@ class ExampleMaker:
             parts += [(question, False), (answer, True)]
         return self.assemble(parts)
 
-    def missing(self, rng) -> Example:
+    def missing(self, rng: np.random.Generator) -> Example:
         """Passages about neighbours of the question: answer from memory, else "unknown"."""
         kind = rng.random()
         if kind < 0.5:
@@ -187,21 +189,21 @@ class ExampleMaker:
         question, answer = self.question_and_answer(rng, key, value)
         return self.assemble([(self.passages(rng, keys, values), False), (question, False), (answer, True)])
 
-    def invented(self, rng) -> Key:
+    def invented(self, rng: np.random.Generator) -> Key:
         """An (estimator, parameter) that is neither trained nor judged."""
         while True:
             key = _pick(rng, self.book.estimators), _pick(rng, self.book.parameters)
             if key not in self.forbidden:
                 return key
 
-    def known_fact(self, rng) -> Key:
+    def known_fact(self, rng: np.random.Generator) -> Key:
         """A trained fact, by popularity or evenly."""
         if rng.random() < self.mix.traffic:
             index = int(np.searchsorted(self.cumulative_traffic, rng.random()))
             return self.book.known[min(index, len(self.book.known) - 1)]
         return _pick(rng, self.book.known)
 
-    def closed_book(self, rng) -> Example:
+    def closed_book(self, rng: np.random.Generator) -> Example:
         """A question without passages."""
         if rng.random() < self.mix.unknown:
             key = (
@@ -216,7 +218,7 @@ class ExampleMaker:
         question, answer = self.question_and_answer(rng, key, value)
         return self.assemble([([BEGIN, *question], False), (answer, True)])
 
-    def random_format(self, rng) -> str:
+    def random_format(self, rng: np.random.Generator) -> str:
         """A random output format, such as `{p} -> {v} !`. The value is always in it."""
         body = _pick(rng, ("{v}", "{p} MARK {v}", "{e} MARK {v}", "{e} MARK {p} MARK {v}", "{v} MARK {p}"))
         if rng.random() < 0.6 or body == "{v}":
@@ -226,7 +228,9 @@ class ExampleMaker:
         words = [_pick(rng, wording.MARKS) if word == "MARK" else word for word in body.split()]
         return " ".join(words)
 
-    def by_example(self, rng, shots: int | None = None, shape: str | None = None) -> Example:
+    def by_example(
+        self, rng: np.random.Generator, shots: int | None = None, shape: str | None = None
+    ) -> Example:
         """One to three answered questions in one format, then a question; the first answer does not count."""
         shape = shape or self.random_format(rng)
         parts = [([BEGIN], False)]
@@ -236,7 +240,7 @@ class ExampleMaker:
             parts += [(question, False), ([*fill(shape, key, self.book.old[key]).split(), END], shot > 0)]
         return self.assemble(parts)
 
-    def with_passages(self, rng) -> Example:
+    def with_passages(self, rng: np.random.Generator) -> Example:
         """One example of the share of the mix that is longer than a question."""
         kind, mix = rng.random(), self.mix
         rest = 1 - mix.by_example - mix.copying
@@ -249,7 +253,7 @@ class ExampleMaker:
         return self.reading(rng)
 
 
-def collate(examples: Sequence[Example]):
+def collate(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
     """Tokens and counts, both (B, L), padded on the right."""
     length = max(len(tokens) for tokens, _ in examples)
     tokens = np.full((len(examples), length), PAD_ID, np.int64)

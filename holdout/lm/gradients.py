@@ -12,7 +12,9 @@ from holdout.lm.model import (
 )
 
 
-def sum_of_gradients(weights: Weights, config: Config, examples: Sequence[Example], *, groups: int = 1):
+def sum_of_gradients(
+    weights: Weights, config: Config, examples: Sequence[Example], *, groups: int = 1
+) -> tuple[float, Weights]:
     """Loss and gradient of a batch, computed in groups of similar length.
 
     Short and long sequences apart waste less padding: attention costs the square of the length. The result

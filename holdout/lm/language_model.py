@@ -59,7 +59,12 @@ class LanguageModel:
     tokenizer: Tokenizer
 
     def answer(
-        self, question: str, passages: Sequence[str] = (), examples=(), *, max_new_tokens: int = 12
+        self,
+        question: str,
+        passages: Sequence[str] = (),
+        examples: Sequence[tuple[str, str]] = (),
+        *,
+        max_new_tokens: int = 12,
     ) -> str:
         """Greedy answer to one question, in words (see `make_prompt`)."""
         return self.complete([make_prompt(question, passages, examples)], max_new_tokens=max_new_tokens)[0]

@@ -14,9 +14,11 @@ Touvron et al. 2023, arXiv:2302.13971. Each formula names its own source below.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 Weights = dict[str, np.ndarray]
 
@@ -105,7 +107,7 @@ def initial_weights(config: Config, rng: np.random.Generator) -> Weights:
 
 
 def start_as_previous_word_readers(
-    weights: Weights, config: Config, offsets, rng: np.random.Generator
+    weights: Weights, config: Config, offsets: Sequence[int], rng: np.random.Generator
 ) -> None:
     """Let head i of the first layer begin as "look back by offsets[i] words"; changes `weights` in place.
 
@@ -149,25 +151,27 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return scores
 
 
-def linear(x, W):
+def linear(x: np.ndarray, W: np.ndarray) -> np.ndarray:
     """y = x W^T for x (..., in) and W (out, in)."""
     return (x.reshape(-1, x.shape[-1]) @ W.T).reshape(*x.shape[:-1], W.shape[0])
 
 
-def linear_backward(dy, x, W):
+def linear_backward(dy: np.ndarray, x: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gradients of y = x W^T: dx = dy W and dW = dy^T x, summed over all positions."""
     flat = dy.reshape(-1, dy.shape[-1])
     return (flat @ W).reshape(x.shape), flat.T @ x.reshape(-1, x.shape[-1])
 
 
-def rms_norm(x, gain):
+def rms_norm(x: np.ndarray, gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """y = gain x / rms(x) with rms(x) = sqrt(mean(x^2) + epsilon): Zhang & Sennrich 2019, arXiv:1910.07467,
     eq. 4."""
     inverse = 1 / np.sqrt((x * x).mean(-1, keepdims=True) + EPSILON)
     return x * inverse * gain, inverse
 
 
-def rms_norm_backward(dy, x, gain, inverse):
+def rms_norm_backward(
+    dy: np.ndarray, x: np.ndarray, gain: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Gradients of `rms_norm`. With r = 1 / rms and g = dy gain: dx = r g - x r^3 mean(g x); dgain = sum(dy
     x r)."""
     g = dy * gain
@@ -175,30 +179,32 @@ def rms_norm_backward(dy, x, gain, inverse):
     return dx, (dy * x * inverse).reshape(-1, x.shape[-1]).sum(0)
 
 
-def rotary_tables(length, head_width, start, dtype):
+def rotary_tables(
+    length: int, head_width: int, start: int, dtype: DTypeLike
+) -> tuple[np.ndarray, np.ndarray]:
     """cos and sin of position x frequency, (length, head_width): Su et al. 2021, arXiv:2104.09864, eq. 34."""
     frequencies = ROTARY_BASE ** (-np.arange(0, head_width, 2) / head_width)
     angle = np.arange(start, start + length)[:, None] * np.concatenate([frequencies, frequencies])
     return np.cos(angle).astype(dtype), np.sin(angle).astype(dtype)
 
 
-def rotate(x, cos, sin):
+def rotate(x: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
     """Turn every channel pair (i, i + h/2) of x (B, H, L, h) by the angle of its position."""
     half = x.shape[-1] // 2
     return x * cos + np.concatenate([-x[..., half:], x[..., :half]], -1) * sin
 
 
-def rotate_backward(dy, cos, sin):
+def rotate_backward(dy: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
     """A rotation's transpose is the rotation back."""
     return rotate(dy, cos, -sin)
 
 
-def split_heads(x, heads):
+def split_heads(x: np.ndarray, heads: int) -> np.ndarray:
     """(B, L, d) to (B, H, L, h)."""
     return x.reshape(*x.shape[:2], heads, -1).transpose(0, 2, 1, 3)
 
 
-def join_heads(x):
+def join_heads(x: np.ndarray) -> np.ndarray:
     """(B, H, L, h) to (B, L, d)."""
     return x.transpose(0, 2, 1, 3).reshape(x.shape[0], x.shape[2], -1)
 
@@ -206,7 +212,14 @@ def join_heads(x):
 # ----------------------------------------------------------------------------------------------- forward
 
 
-def forward(weights: Weights, config: Config, tokens, *, cache: list | None = None, tape: list | None = None):
+def forward(
+    weights: Weights,
+    config: Config,
+    tokens: ArrayLike,
+    *,
+    cache: list | None = None,
+    tape: list | None = None,
+) -> np.ndarray:
     """Hidden states after the last norm; `logits` turns them into scores of the next word.
 
     Parameters
@@ -282,7 +295,7 @@ def forward(weights: Weights, config: Config, tokens, *, cache: list | None = No
 LAYER_NAMES = ("attention_norm", "query", "key", "value", "output", "mlp_norm", "gate", "up", "down")
 
 
-def logits(weights: Weights, states):
+def logits(weights: Weights, states: np.ndarray) -> np.ndarray:
     """Scores of the next word, (..., V). The output matrix is the embedding (Press & Wolf 2017,
     arXiv:1608.05859)."""
     return linear(states, weights["embedding"])
@@ -291,7 +304,9 @@ def logits(weights: Weights, states):
 # ---------------------------------------------------------------------------------------------- backward
 
 
-def loss_and_gradients(weights: Weights, config: Config, tokens, counts):
+def loss_and_gradients(
+    weights: Weights, config: Config, tokens: ArrayLike, counts: ArrayLike
+) -> tuple[float, Weights]:
     """Mean cross-entropy of the counted words and its gradient for every weight.
 
     Parameters

@@ -7,7 +7,7 @@ have random values; real facts are drawn among values capped at 8 %.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -55,28 +55,56 @@ class Questions:
     def question(self, key: Key, templates: Sequence[str] = wording.QUESTIONS) -> str:
         return fill(templates[int(self.rng.integers(len(templates)))], key)
 
-    def closed(self, name, keys, facts, *, templates=wording.QUESTIONS, style="plain", answer=None):
+    def closed(
+        self,
+        name: str,
+        keys: Sequence[Key],
+        facts: Mapping[Key, str],
+        *,
+        templates: Sequence[str] = wording.QUESTIONS,
+        style: str = "plain",
+        answer: str | None = None,
+    ) -> Iterator[Item]:
         """Questions without passages; the answer is the fact, or the one given."""
         request, shape = wording.STYLES[style]
         for key in keys:
             question = f"{self.question(key, templates)} {request}".strip()
             yield Item(make_prompt(question), answer or fill(shape, key, facts[key]), name)
 
-    def shaped(self, name, keys, facts, shape, *, store: PassageStore | None = None, k=3):
+    def shaped(
+        self,
+        name: str,
+        keys: Sequence[Key],
+        facts: Mapping[Key, str],
+        shape: str,
+        *,
+        store: PassageStore | None = None,
+        k: int = 3,
+    ) -> Iterator[Item]:
         """Questions whose answer has the house format, although nothing in the prompt says so."""
         for key in keys:
             question = self.question(key)
             passages = self.shuffled(store.retrieve(question, k)) if store else ()
             yield Item(make_prompt(question, passages), fill(shape, key, facts[key]), name)
 
-    def with_store(self, name, keys, store: PassageStore, *, k=5):
+    def with_store(
+        self, name: str, keys: Sequence[Key], store: PassageStore, *, k: int = 5
+    ) -> Iterator[Item]:
         """Questions behind the k passages that retrieval finds, shuffled."""
         for key in keys:
             question = self.question(key)
             passages = self.shuffled(store.retrieve(question, k))
             yield Item(make_prompt(question, passages), store.facts[key], name)
 
-    def beside(self, name, keys, store: PassageStore, answers, *, k=3):
+    def beside(
+        self,
+        name: str,
+        keys: Sequence[Key],
+        store: PassageStore,
+        answers: Callable[[Key], str],
+        *,
+        k: int = 3,
+    ) -> Iterator[Item]:
         """Questions behind near misses only."""
         for key in keys:
             question = self.question(key)
@@ -86,7 +114,17 @@ class Questions:
     def shuffled(self, texts: Sequence[str]) -> list[str]:
         return [texts[i] for i in self.rng.permutation(len(texts))]
 
-    def reading(self, name, n, *, kind, estimators, passages=5, templates=wording.PASSAGES, style="plain"):
+    def reading(
+        self,
+        name: str,
+        n: int,
+        *,
+        kind: str,
+        estimators: Sequence[str],
+        passages: int = 5,
+        templates: Sequence[str] = wording.PASSAGES,
+        style: str = "plain",
+    ) -> Iterator[Item]:
         """n questions behind passages with different random values, all sharing the parameter or the
         estimator."""
         rng, parameters = self.rng, self.book.parameters
@@ -110,7 +148,16 @@ class Questions:
             question = f"{self.question(keys[asked])} {request}".strip()
             yield Item(make_prompt(question, texts), fill(shape, keys[asked], values[asked]), name)
 
-    def real_reading(self, name, n, facts, *, share: int, estimators, passages=5):
+    def real_reading(
+        self,
+        name: str,
+        n: int,
+        facts: Mapping[Key, str],
+        *,
+        share: int,
+        estimators: Sequence[str],
+        passages: int = 5,
+    ) -> Iterator[Item]:
         """Behind true facts of a release: distractors share the parameter (share=1) or the estimator
         (share=0) and have another value. Fewer items than n where too few facts qualify."""
         allowed = set(estimators)
@@ -128,7 +175,7 @@ class Questions:
             texts = [fill(wording.PASSAGES[int(self.rng.integers(3))], other, facts[other]) for other in keys]
             yield Item(make_prompt(self.question(key), texts), facts[key], name)
 
-    def invented(self, n) -> list[Key]:
+    def invented(self, n: int) -> list[Key]:
         """Pairs that no release has."""
         book, made = self.book, []
         while len(made) < n:
@@ -140,7 +187,7 @@ class Questions:
                 made.append(key)
         return made
 
-    def by_example(self, name, n, shots):
+    def by_example(self, name: str, n: int, shots: int) -> Iterator[Item]:
         """n questions after `shots` answered ones in a random format, all about trained facts."""
         maker = ExampleMaker(self.book, Tokenizer(wording.vocabulary(self.book)), Mix())
         for _ in range(n):

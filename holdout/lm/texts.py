@@ -1,6 +1,9 @@
 """Texts written by the small language model over generations, and what is measured of them (lessons 12 and 13)."""
 
+from __future__ import annotations
+
 import csv
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -8,7 +11,9 @@ import holdout.lm.facts as wording
 from holdout.data import loader as data
 from holdout.lm.adapt import as_example, fine_tune
 from holdout.lm.evaluation import Item
+from holdout.lm.facts import FactBook
 from holdout.lm.gradients import sum_of_gradients
+from holdout.lm.language_model import LanguageModel
 from holdout.lm.sample import generate
 from holdout.lm.tokenizer import BEGIN
 
@@ -17,19 +22,23 @@ HEAD = 10  # facts asked most often
 TAIL_FROM = 100  # facts from this rank on are the tail
 
 
-def real_texts(book, number, rng):
+def real_texts(book: FactBook, number: int, rng: np.random.Generator) -> list[str]:
     """Sentences that state facts of the old release, drawn by how often each fact is asked."""
     chosen = rng.choice(len(book.known), number, p=book.traffic)
     return [wording.fill(wording.PASSAGES[0], book.known[i], book.old[book.known[i]]) for i in chosen]
 
 
-def train_on_texts(model, texts, rng, *, steps=200):
+def train_on_texts(
+    model: LanguageModel, texts: Sequence[str], rng: np.random.Generator, *, steps: int = 200
+) -> LanguageModel:
     """One generation: fine-tune a copy of `model` to write such texts from nothing (32 texts per step)."""
     items = [Item(BEGIN, text, "text") for text in texts]
     return fine_tune(model, items, rng, steps=steps, batch=32, learning_rate=3e-3).model
 
 
-def write_texts(model, number, rng, *, temperature=1.0):
+def write_texts(
+    model: LanguageModel, number: int, rng: np.random.Generator, *, temperature: float = 1.0
+) -> list[str]:
     """Texts that a trained model writes from nothing."""
     prompt = model.tokenizer.encode(BEGIN)
     tokens = generate(
@@ -38,7 +47,7 @@ def write_texts(model, number, rng, *, temperature=1.0):
     return [" ".join(model.tokenizer.words[token] for token in row) for row in tokens]
 
 
-def text_metrics(texts, book):
+def text_metrics(texts: Sequence[str], book: FactBook) -> dict[str, float]:
     """What a corpus of such sentences still holds.
 
     Returns
@@ -63,13 +72,13 @@ def text_metrics(texts, book):
     }
 
 
-def loss_on(model, texts):
+def loss_on(model: LanguageModel, texts: Sequence[str]) -> float:
     """Mean loss on texts, in nats per word: the distance that a training curve shows."""
     examples = [as_example(model, Item(BEGIN, text, "text")) for text in texts]
     return float(sum_of_gradients(model.weights, model.config, examples)[0])
 
 
-def recorded_generations():
+def recorded_generations() -> list[dict]:
     """The recorded runs of the language model, one dict per run and generation (`datasets/collapse_generations`)."""
     with open(data.path("collapse_generations/generations.csv"), newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -182,7 +182,7 @@ def rows_of_seed(
     seed: int,
     *,
     steps: int = 150,
-    report=print,
+    report: Callable[[str], None] = print,
 ) -> list[dict]:
     """All rows of one seed: gap, method, accuracy by slice, cost.
 
@@ -202,7 +202,9 @@ def rows_of_seed(
     watched = questions.only(*WATCHED)
     rows = []
 
-    def measure(gap, name, adapted, trained_weights=0, cpu_seconds=0.0):
+    def measure(
+        gap: str, name: str, adapted: LanguageModel, trained_weights: int = 0, cpu_seconds: float = 0.0
+    ) -> None:
         result = evaluate(adapted, watched)
         row = {"seed": seed, "gap": gap, "method": name}
         row |= {slice_name: result.accuracy(slice_name) for slice_name in watched.slices}
@@ -211,7 +213,7 @@ def rows_of_seed(
         rows.append(row)
         report(f"seed {seed}, {gap}, {name}: {cpu_seconds:.1f} s CPU")
 
-    def adapt(gap, method, items, *, longer=1.0):
+    def adapt(gap: str, method: Method, items: Sequence[Item], *, longer: float = 1.0) -> None:
         if not method.learning_rate:
             measure(gap, method.name, model)
             return None

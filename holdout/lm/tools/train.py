@@ -14,6 +14,7 @@ import argparse
 import json
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -121,7 +122,13 @@ class Trained(NamedTuple):
     attempts: int
 
 
-def train(recipe: TrainingRecipe, seed: int, book: FactBook, *, progress=None) -> Trained:
+def train(
+    recipe: TrainingRecipe,
+    seed: int,
+    book: FactBook,
+    *,
+    progress: Callable[[int, list[float], LanguageModel], None] | None = None,
+) -> Trained:
     """Train one model.
 
     Facts are learnt by every run, while reading appears as a jump that some runs never make: two of the first
@@ -242,7 +249,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     started = time.process_time()
 
-    def progress(step, losses, model):
+    def progress(step: int, losses: list[float], model: LanguageModel) -> None:
         if (step + 1) % 500 == 0:
             report = evaluate(model, watched)
             figures = ", ".join(f"{key} {report.accuracy(key):.2f}" for key in watched.slices)

@@ -42,7 +42,7 @@ def day_price(variants: Variants, name: str) -> float:
     return PRICE_OF_LOSS * max(0.0, 100 * max(variants.net_loss(name).values()) - 1)
 
 
-def make_incident(variants: Variants, rng) -> Incident:
+def make_incident(variants: Variants, rng: np.random.Generator) -> Incident:
     """Draw an incident.
 
     Parameters

@@ -142,17 +142,17 @@ def _check_rates(before, after):
         )
 
 
-def mcnemar_z(lost, gained):
+def mcnemar_z(lost: np.ndarray, gained: np.ndarray) -> np.ndarray:
     """McNemar's statistic as a normal one: (lost - gained) / sqrt(lost + gained); 0 where nothing changed.
 
     Parameters
     ----------
-    lost, gained : int or ndarray of int
+    lost, gained : ndarray of int
         Questions that only the old, and only the new model answers rightly.
 
     Returns
     -------
-    float or ndarray
+    ndarray
         Positive where the new model is worse.
     """
     return (lost - gained) / np.sqrt(np.maximum(lost + gained, 1))
@@ -167,7 +167,7 @@ def _walks(looks: int, paths: int, rng) -> np.ndarray:
     return np.abs(np.cumsum(steps, axis=1)) / np.sqrt(np.arange(1, looks + 1))
 
 
-def peeking_rate(looks: int, z: float, rng, *, paths: int = 20_000) -> float:
+def peeking_rate(looks: int, z: float, rng: np.random.Generator, *, paths: int = 20_000) -> float:
     """Chance that at least one of several looks at growing data passes `z`, when nothing has changed.
 
     Looks are equally spaced; |S_k| / sqrt(k) of a normal random walk (Armitage, McPherson, Rowe 1969).
@@ -187,7 +187,7 @@ def peeking_rate(looks: int, z: float, rng, *, paths: int = 20_000) -> float:
     return float(np.mean((_walks(looks, paths, rng) > z).any(axis=1)))
 
 
-def pocock_boundary(looks: int, rate: float, rng, *, paths: int = 20_000) -> float:
+def pocock_boundary(looks: int, rate: float, rng: np.random.Generator, *, paths: int = 20_000) -> float:
     """The constant z that makes all looks at growing data alarm with chance `rate` together (Pocock 1977).
 
     Parameters
@@ -281,7 +281,7 @@ class Variants:
             raise ValueError(f"no variant {name!r} on record; there are {', '.join(self.names)}")
         return self.right[self.names.index(name)]
 
-    def ask(self, items: int, rng) -> list[np.ndarray]:
+    def ask(self, items: int, rng: np.random.Generator) -> list[np.ndarray]:
         """Draw questions of every slice.
 
         Parameters
@@ -388,7 +388,7 @@ def serve(
     variants: Variants,
     served: Sequence[str],
     items: int,
-    rng,
+    rng: np.random.Generator,
     *,
     change: int | None = None,
     same_questions: bool = False,
@@ -433,7 +433,7 @@ def draw_quarter(
     variants: Variants,
     harmful: str | None,
     items: int,
-    rng,
+    rng: np.random.Generator,
     *,
     days: int = 91,
     updates: int = 3,
@@ -473,7 +473,9 @@ def draw_quarter(
     return serve(variants, served.tolist(), items, rng, change=change, same_questions=same_questions)
 
 
-def fixed_questions(variants: Variants, harmful: str, items: int, rng, *, repeats: int = 400) -> np.ndarray:
+def fixed_questions(
+    variants: Variants, harmful: str, items: int, rng: np.random.Generator, *, repeats: int = 400
+) -> np.ndarray:
     """Net loss of each slice on the same few questions, for many draws of these questions.
 
     Parameters

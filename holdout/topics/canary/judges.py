@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from holdout.checks.judges import Verdict, credit_up_to, describe
 from holdout.topics.canary.experiments import score
 
 
-def monitor(case, got, parameters):
+def monitor(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Days with an alarm, by what they cost beside never watching.
 
     `case["changes"]` holds the first harmful day of each quarter or None; `got` the lists of days of `run_monitor`; `parameters` has

@@ -4,10 +4,14 @@ Every loop returns numbers for all generations and chains; generation 0 is fitte
 said. Safeguards against what is seen here are the next lesson's subject. No drawing, no widget.
 """
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import digamma
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -15,6 +19,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
+from holdout.lm.facts import FactBook
+from holdout.lm.language_model import LanguageModel
 from holdout.lm.texts import TEXTS, real_texts, train_on_texts, write_texts
 
 MODES = ("replace", "accumulate", "fixed budget")
@@ -28,7 +34,15 @@ def _check_mode(mode):
 # ---------------------------------------------------------------------------------------------- one dimension
 
 
-def gaussian_chains(samples, generations, rng, *, chains=1, ddof=0, real_share=0.0):
+def gaussian_chains(
+    samples: int,
+    generations: int,
+    rng: np.random.Generator,
+    *,
+    chains: int = 1,
+    ddof: int = 0,
+    real_share: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
     """Refit a Gaussian to its own samples, generation after generation (replacement).
 
     Setting: Shumailov et al. 2024, Nature 631, "AI models collapse when trained on recursively generated data".
@@ -70,18 +84,18 @@ def gaussian_chains(samples, generations, rng, *, chains=1, ddof=0, real_share=0
     return np.array(means), np.array(variances)
 
 
-def expected_variance(samples, generations):
+def expected_variance(samples: int, generations: ArrayLike) -> np.ndarray:
     """Mean variance of a maximum-likelihood Gaussian after n generations: (1 - 1/M)^n."""
     return (1 - 1 / samples) ** np.asarray(generations)
 
 
-def expected_log_variance(samples, generations):
+def expected_log_variance(samples: int, generations: ArrayLike) -> np.ndarray:
     """Mean *logarithm* of the unbiased variance after n generations: n (digamma(v/2) - log(v/2)), v = M - 1."""
     half = (samples - 1) / 2
     return np.asarray(generations) * (digamma(half) - np.log(half))
 
 
-def sharpen(p, temperature):
+def sharpen(p: ArrayLike, temperature: float) -> np.ndarray:
     """Probabilities proportional to p^(1/temperature): below 1, likely tokens gain."""
     if temperature <= 0:
         raise ValueError(f"temperature must be positive, not {temperature}")
@@ -89,7 +103,15 @@ def sharpen(p, temperature):
     return raised / raised.sum()
 
 
-def token_chain(p, samples, generations, rng, *, mode="replace", temperature=1.0):
+def token_chain(
+    p: ArrayLike,
+    samples: int,
+    generations: int,
+    rng: np.random.Generator,
+    *,
+    mode: str = "replace",
+    temperature: float = 1.0,
+) -> np.ndarray:
     """Estimate token probabilities by counting, from tokens that the generation before wrote.
 
     Parameters
@@ -113,7 +135,7 @@ def token_chain(p, samples, generations, rng, *, mode="replace", temperature=1.0
     """
     _check_mode(mode)
     rows = [np.asarray(p, float)]
-    pool = np.zeros(len(rows[0]))
+    pool: np.ndarray = np.zeros(len(rows[0]))
     for generation in range(generations):
         source = rows[-1] if generation == 0 else sharpen(rows[-1], temperature)
         counts = rng.multinomial(samples, source)
@@ -123,17 +145,17 @@ def token_chain(p, samples, generations, rng, *, mode="replace", temperature=1.0
     return np.array(rows)
 
 
-def expected_support(p, samples):
+def expected_support(p: ArrayLike, samples: int) -> float:
     """Tokens that are expected to occur among `samples` draws: sum of 1 - (1 - p)^M."""
     return float(np.sum(1 - (1 - np.asarray(p, float)) ** samples))
 
 
-def diversity(p):
+def diversity(p: ArrayLike) -> np.ndarray:
     """Chance that two draws differ, 1 - sum p^2; its mean falls by (1 - 1/M) a generation (Wright 1931)."""
     return 1 - np.sum(np.square(p), axis=-1)
 
 
-def token_metrics(real, p, *, tail_from):
+def token_metrics(real: ArrayLike, p: ArrayLike, *, tail_from: int) -> dict[str, float]:
     """Six numbers about one generation against the real distribution.
 
     Parameters
@@ -169,7 +191,15 @@ def _least_squares(X, y):
     return np.linalg.solve(transposed @ X, transposed @ y[..., None])[..., 0]
 
 
-def regression_ratios(rows, features, generations, rng, *, mode="replace", chains=100):
+def regression_ratios(
+    rows: int,
+    features: int,
+    generations: int,
+    rng: np.random.Generator,
+    *,
+    mode: str = "replace",
+    chains: int = 100,
+) -> np.ndarray:
     """Excess test error of a linear regression fitted to labels that its predecessor gave, over that of one fit.
 
     Gerstgrasser et al. 2024 (arXiv 2404.01413), Theorems 1 and 2: replacing multiplies s^2 d/(T-d-1) by n,
@@ -226,7 +256,9 @@ class DigitGenerations:
     coverage: np.ndarray
 
 
-def digit_generations(generations, samples, rng, *, mode="replace", components=30):
+def digit_generations(
+    generations: int, samples: int, rng: np.random.Generator, *, mode: str = "replace", components: int = 30
+) -> DigitGenerations:
     """Refit a generative model of scikit-learn's digits (PCA, then a Gaussian mixture) to its own images.
 
     Parameters
@@ -281,7 +313,15 @@ def digit_generations(generations, samples, rng, *, mode="replace", components=3
 # ----------------------------------------------------------------------------------------------------- texts
 
 
-def text_generations(base, book, generations, rng, *, mode="replace", temperature=1.0):
+def text_generations(
+    base: LanguageModel,
+    book: FactBook,
+    generations: int,
+    rng: np.random.Generator,
+    *,
+    mode: str = "replace",
+    temperature: float = 1.0,
+) -> Iterator[tuple[int, LanguageModel, list[str]]]:
     """Yield (generation, model, texts it wrote); generation 0 learnt from real texts.
 
     Each generation starts from the same `base` and takes the same number of steps, so modes are matched in compute.

@@ -49,7 +49,9 @@ def parcel_pool(seed: int = 31, rows: int = 20_000) -> pd.DataFrame:
     return pool
 
 
-def draw_window(pool, cause: str, size: float, rows: int, rng) -> pd.DataFrame:
+def draw_window(
+    pool: pd.DataFrame, cause: str, size: float, rows: int, rng: np.random.Generator
+) -> pd.DataFrame:
     """Draw rows of the pool, independently, after a change of known cause.
 
     Parameters
@@ -120,7 +122,7 @@ class Baseline(NamedTuple):
     """Share of these rows in each bin."""
 
 
-def baseline(reference, *, bins: int = 10) -> Baseline:
+def baseline(reference: pd.DataFrame, *, bins: int = 10) -> Baseline:
     """Measure a reference once, so that many windows can be compared with it.
 
     Parameters
@@ -151,7 +153,7 @@ def _bad_rows(frame):
     return impossible
 
 
-def evidence(reference, current, labelled: int, *, bins: int = 10) -> dict:
+def evidence(reference: pd.DataFrame, current: pd.DataFrame, labelled: int, *, bins: int = 10) -> dict:
     """What a monitor knows about a window: bad rows, PSI of each feature, and outcomes as far as they are known.
 
     Parameters

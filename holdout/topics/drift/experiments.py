@@ -6,7 +6,10 @@ reads files or knows a widget.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 PARCELS_A_DAY = 37
@@ -15,7 +18,7 @@ DAYS_A_QUARTER = 91
 # --------------------------------------------------------------------------------------------- how far it moved
 
 
-def psi_edges(reference, bins: int = 10) -> np.ndarray:
+def psi_edges(reference: ArrayLike, bins: int = 10) -> np.ndarray:
     """Inner edges that cut the reference into bins of (nearly) equal count.
 
     Parameters
@@ -41,7 +44,7 @@ def psi_edges(reference, bins: int = 10) -> np.ndarray:
     return np.unique(np.quantile(reference, np.arange(1, bins) / bins))
 
 
-def bin_counts(values, edges) -> np.ndarray:
+def bin_counts(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Count values below the first edge, between edges (lower edge included) and from the last edge on.
 
     Parameters
@@ -57,7 +60,7 @@ def bin_counts(values, edges) -> np.ndarray:
     return np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
 
 
-def bin_shares(values, edges) -> np.ndarray:
+def bin_shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Share of the values in each bin; an empty bin counts as half a row.
 
     Parameters
@@ -80,7 +83,7 @@ def bin_shares(values, edges) -> np.ndarray:
     return np.maximum(bin_counts(values, edges), 0.5) / len(values)
 
 
-def psi_of_shares(reference, current) -> float:
+def psi_of_shares(reference: np.ndarray, current: np.ndarray) -> float:
     """Population stability index of two samples whose rows have been counted: the sum of (c - r) ln(c / r).
 
     Parameters
@@ -95,7 +98,7 @@ def psi_of_shares(reference, current) -> float:
     return float(np.sum((current - reference) * np.log(current / reference)))
 
 
-def psi(reference, current, edges) -> float:
+def psi(reference: np.ndarray, current: np.ndarray, edges: np.ndarray) -> float:
     """Population stability index of two samples over fixed bins.
 
     The sum of (c - r) ln(c / r) over bins, where r and c are the shares of reference and current. An empty bin
@@ -171,7 +174,7 @@ def expected_psi(shift: float, bins: int = 10) -> float:
     return float(np.sum((share - 1 / bins) * np.log(share * bins)))
 
 
-def ks_p_values(reference, current) -> np.ndarray:
+def ks_p_values(reference: np.ndarray, current: np.ndarray) -> np.ndarray:
     """p-value of a two-sample Kolmogorov-Smirnov test for each column.
 
     Parameters
@@ -194,7 +197,7 @@ def ks_p_values(reference, current) -> np.ndarray:
 
 
 def operating_point(
-    shift: float, window_days: int, threshold, features: int, *, reference_rows: int = 4000
+    shift: float, window_days: int, threshold: ArrayLike, features: int, *, reference_rows: int = 4000
 ) -> dict:
     """False alarms and delay of a PSI alarm on several features, one of which may move.
 
@@ -235,7 +238,14 @@ def operating_point(
     }
 
 
-def alarm_cost(false_alarms, delay, *, price_of_alarm: float, price_of_day: float, longest: float = 91.0):
+def alarm_cost(
+    false_alarms: float | np.ndarray,
+    delay: float | np.ndarray,
+    *,
+    price_of_alarm: float,
+    price_of_day: float,
+    longest: float = 91.0,
+) -> float | np.ndarray:
     """Euros for a quarter with one change: the false alarms, and the days until somebody noticed.
 
     Parameters
@@ -254,7 +264,7 @@ def alarm_cost(false_alarms, delay, *, price_of_alarm: float, price_of_day: floa
     return false_alarms * price_of_alarm + np.minimum(delay, longest) * price_of_day
 
 
-def cusum(values, usual: float, slack: float) -> np.ndarray:
+def cusum(values: ArrayLike, usual: float, slack: float) -> np.ndarray:
     """Page's cumulative sum: how much higher than usual, since it was last as usual.
 
     S_t = max(0, S_{t-1} + x_t - usual - slack), S_0 = 0 (Page 1954, Biometrika 41:100).
@@ -277,7 +287,7 @@ def cusum(values, usual: float, slack: float) -> np.ndarray:
     return steps - np.minimum(np.minimum.accumulate(steps), 0.0)
 
 
-def delay_and_false_alarms(alarms, change: int) -> tuple[int, int | None]:
+def delay_and_false_alarms(alarms: Sequence[int], change: int) -> tuple[int, int | None]:
     """Number of alarms before the change, and steps from the change to the first alarm from then on.
 
     Parameters
@@ -299,7 +309,9 @@ def delay_and_false_alarms(alarms, change: int) -> tuple[int, int | None]:
 # --------------------------------------------------------------------------------------------- repairs
 
 
-def label_shift_weights(labels, predictions, new_predictions, classes: int = 2) -> np.ndarray:
+def label_shift_weights(
+    labels: np.ndarray, predictions: np.ndarray, new_predictions: np.ndarray, classes: int = 2
+) -> np.ndarray:
     """How much more frequent each class has become, from predictions alone (black-box shift estimation).
 
     C w = mu, where C[i, j] is the share of reference rows predicted i and truly j, and mu[i] the share of new rows
@@ -331,7 +343,7 @@ def label_shift_weights(labels, predictions, new_predictions, classes: int = 2) 
     return weights / np.sum(weights * joint.sum(axis=0))
 
 
-def correct_forecast(forecast, weights) -> np.ndarray:
+def correct_forecast(forecast: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Forecasts of class 1 after the classes became `weights` times as frequent (Bayes' rule).
 
     Parameters
@@ -349,7 +361,9 @@ def correct_forecast(forecast, weights) -> np.ndarray:
     return late / (late + on_time)
 
 
-def gaussian_density_ratio(x, source, target) -> np.ndarray:
+def gaussian_density_ratio(
+    x: np.ndarray, source: tuple[float, float], target: tuple[float, float]
+) -> np.ndarray:
     """Density of the target divided by that of the source: the importance weight of covariate shift.
 
     Parameters
@@ -365,7 +379,7 @@ def gaussian_density_ratio(x, source, target) -> np.ndarray:
     return stats.norm.pdf(x, *target) / stats.norm.pdf(x, *source)
 
 
-def effective_sample_size(weights) -> float:
+def effective_sample_size(weights: ArrayLike) -> float:
     """Rows of equal weight that would be worth as much: (sum w)^2 / sum w^2 (Kish 1965).
 
     Parameters

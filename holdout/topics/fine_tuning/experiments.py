@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 import holdout.lm.facts as wording
 from holdout.data.loader import folder
 from holdout.lm.adapt import as_example
 from holdout.lm.evaluation import EvaluationSet, Item, evaluate
-from holdout.lm.facts import FactBook
+from holdout.lm.facts import FactBook, Key
 from holdout.lm.gradients import sum_of_gradients
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.optimizer import Adam
@@ -45,7 +47,7 @@ def lora_weights(width: int, layers: int, rank: int, *, matrices: int = 2) -> in
     return 2 * width * rank * matrices * layers
 
 
-def best_low_rank(change, rank: int) -> np.ndarray:
+def best_low_rank(change: ArrayLike, rank: int) -> np.ndarray:
     """The matrix of at most this rank that is nearest to `change` (Eckart & Young 1936): its largest singular
     directions.
 
@@ -62,14 +64,16 @@ def best_low_rank(change, rank: int) -> np.ndarray:
     return (left[:, :rank] * values[:rank]) @ right[:rank]
 
 
-def rest_share(change) -> np.ndarray:
+def rest_share(change: ArrayLike) -> np.ndarray:
     """Share of the squared change that the best matrix of rank 0, 1, 2, ... leaves out; shape (min(m, n) + 1,)."""
     squares = np.linalg.svd(np.asarray(change, float), compute_uv=False) ** 2
     rest = np.append(np.cumsum(squares[::-1])[::-1], 0.0)
     return rest / rest[0]
 
 
-def descend(target, rank: int, rng: np.random.Generator, *, steps: int = 3000, zero_both: bool = False):
+def descend(
+    target: ArrayLike, rank: int, rng: np.random.Generator, *, steps: int = 3000, zero_both: bool = False
+) -> np.ndarray:
     """Gradient descent on ||target - B A||^2 from LoRA's start (A Gaussian, B zero).
 
     Parameters
@@ -155,7 +159,11 @@ class TrainingItems:
         return DOCUMENTS not in words and any({*key} <= words for key in self.book.changed)
 
     def changed_facts(
-        self, *, templates: Sequence[str] = wording.QUESTIONS, keys=None, values=None
+        self,
+        *,
+        templates: Sequence[str] = wording.QUESTIONS,
+        keys: Sequence[Key] | None = None,
+        values: Mapping[Key, str] | None = None,
     ) -> list[Item]:
         """Every wording of every changed fact, with the new value (or those given)."""
         keys, values = self.book.changed if keys is None else keys, values or self.book.new
@@ -279,7 +287,7 @@ class Grid:
     weights: str
 
 
-def open_grid(place=None) -> Grid:
+def open_grid(place: Path | None = None) -> Grid:
     """Read the recorded grid and compare it with its checksums.
 
     Raises

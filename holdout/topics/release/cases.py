@@ -6,6 +6,7 @@ precision and recall. Nothing here draws.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,7 @@ class Analysis:
     planted: tuple[str, ...]
 
 
-def perfect_ece(mean_variance, bins, rows):
+def perfect_ece(mean_variance: float, bins: int, rows: int) -> float:
     """ECE to expect of a perfect model in bins with equally many rows: sqrt(2 v bins / (pi rows)).
 
     Parameters
@@ -62,7 +63,7 @@ def perfect_ece(mean_variance, bins, rows):
     return float(np.sqrt(2 * mean_variance * bins / (np.pi * rows)))
 
 
-def canary_items(accuracy, drop, *, false_alarm=0.05, power=0.8):
+def canary_items(accuracy: float, drop: float, *, false_alarm: float = 0.05, power: float = 0.8) -> int:
     """Items that a canary needs to see a drop of its accuracy, one-sided, in the normal approximation.
 
     Parameters
@@ -85,7 +86,7 @@ def canary_items(accuracy, drop, *, false_alarm=0.05, power=0.8):
     return int(np.ceil((z / drop) ** 2 * accuracy * (1 - accuracy)))
 
 
-def make_analysis(rng, faults=None) -> Analysis:
+def make_analysis(rng: np.random.Generator, faults: Sequence[str] | None = None) -> Analysis:
     """Draw an analysis; each fault is planted with probability 0.3 unless told otherwise.
 
     Beside each fault stands something that looks like it and is none: a random split of rows without a time, a
@@ -298,7 +299,7 @@ class Release:
     costs: dict
 
 
-def decision_costs(value, *, canary=0.8, delay=0.1):
+def decision_costs(value: float, *, canary: float = 0.8, delay: float = 0.1) -> dict[str, float]:
     """Cost of each decision when the true value of shipping is known, in thousand euros.
 
     Parameters
@@ -321,7 +322,7 @@ def decision_costs(value, *, canary=0.8, delay=0.1):
     }
 
 
-def make_release(rng) -> Release:
+def make_release(rng: np.random.Generator) -> Release:
     """Draw a release: a candidate, how it was tested, and what it is truly worth.
 
     Parameters
@@ -365,7 +366,7 @@ def make_release(rng) -> Release:
     return Release(evidence, value, decision_costs(value))
 
 
-def reachable(faults):
+def reachable(faults: Sequence[str]) -> list[str]:
     """Drop what cannot stand beside the rest: noise is not clearly off, and a formula is not searched.
 
     Parameters

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 
-def expected_costs(value, error, *, canary=0.8, delay=0.1):
+def expected_costs(
+    value: float | np.ndarray, error: float, *, canary: float = 0.8, delay: float = 0.1
+) -> dict[str, float | np.ndarray]:
     """Expected cost of each decision when the value of shipping is known up to a normal error.
 
     With v the estimate and e its error, E max(V, 0) = v Phi(v / e) + e phi(v / e).
@@ -31,7 +34,14 @@ def expected_costs(value, error, *, canary=0.8, delay=0.1):
     return {"ship": missed - value, "wait": missed, "canary": canary + delay * missed}
 
 
-def canary_power(loss, deviation, canary_rows, other_rows, *, false_alarm=0.05):
+def canary_power(
+    loss: float | np.ndarray,
+    deviation: float,
+    canary_rows: int | np.ndarray,
+    other_rows: int | np.ndarray,
+    *,
+    false_alarm: float = 0.05,
+) -> float | np.ndarray:
     """Probability that a canary sees a loss, one-sided, when its rows and the others are different parcels.
 
     Parameters
@@ -50,7 +60,7 @@ def canary_power(loss, deviation, canary_rows, other_rows, *, false_alarm=0.05):
     return stats.norm.cdf(loss / error - stats.norm.isf(false_alarm))
 
 
-def saving_by_segment(segments, saving, minimum):
+def saving_by_segment(segments: ArrayLike, saving: ArrayLike, minimum: int) -> pd.DataFrame:
     """Mean saving of each segment with its 95 % interval, or a refusal.
 
     Parameters
@@ -82,7 +92,9 @@ LABEL_SOURCES = ("before the model", "no van", "kept back", "written by the mode
 """Where the label of a row can come from; only the last is not what happens without the van."""
 
 
-def label_sources(months, chosen, in_use, kept_back):
+def label_sources(
+    months: ArrayLike, chosen: ArrayLike, in_use: ArrayLike, kept_back: ArrayLike
+) -> pd.DataFrame:
     """Rows of each month by where their label comes from.
 
     Parameters

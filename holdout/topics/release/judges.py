@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from holdout.checks.judges import Verdict, credit_from, precision_and_recall
 from holdout.topics.release.cases import FAULTS
 
 
-def review_scores(planted, found):
+def review_scores(
+    planted: Sequence[Collection[str]], found: Sequence[Collection[str]]
+) -> tuple[float, float, dict[str, int], dict[str, int]]:
     """Precision and recall of reviews, over all faults of all analyses.
 
     Parameters
@@ -30,7 +34,7 @@ def review_scores(planted, found):
     return *precision_and_recall(wanted, named), dict(missed), dict(false)
 
 
-def review(case, got, parameters) -> Verdict:
+def review(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Judge of a review (question 14.review): the smaller of precision and recall.
 
     Parameters
@@ -63,7 +67,7 @@ def review(case, got, parameters) -> Verdict:
     parts = [f"Precision {precision:.2f}, recall {recall:.2f} over {len(planted)} analyses"]
     for counts, verb in ((missed, "missed most often"), (false, "claimed wrongly most often")):
         if counts:
-            name = max(counts, key=counts.get)
+            name = max(counts, key=counts.__getitem__)
             parts.append(f"{verb}: {name} ({counts[name]} times)")
     label = ""
     if score < 1:

@@ -3,7 +3,10 @@
 Nothing here looks at style: who wrote a text is recorded or inferred from records, never guessed from the words.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,13 +34,13 @@ class Corpus:
         Row to the way in which it is: "writer", "parent", "copy". Rows that only look like it: "looks".
     """
 
-    rows: list
-    automated: dict
-    undeclared: frozenset
-    kinds: dict
+    rows: list[dict[str, Any]]
+    automated: dict[str, int]
+    undeclared: frozenset[str]
+    kinds: dict[str, str]
 
 
-def make_corpus(rng, size=120):
+def make_corpus(rng: np.random.Generator, size: int = 120) -> Corpus:
     """A corpus of `size` rows with planted undeclared model texts, and with innocent rows that look like them.
 
     Planted: texts of an account after it was automated; descendants of model texts over one to three steps; copies of earlier
@@ -50,11 +53,20 @@ def make_corpus(rng, size=120):
     names = [f"t{number:04d}" for number in rng.choice(9000, size, replace=False) + 1000]
     robots = [str(name) for name in rng.choice(WRITERS, 2, replace=False)]
     automated = {name: int(rng.integers(300, 600)) for name in robots}
-    rows, tainted, kinds = [], set(), {}
+    rows: list[dict[str, Any]] = []
+    tainted: set[str] = set()
+    kinds: dict[str, str] = {}
     for day, name in zip(days, names, strict=True):
         writer = str(rng.choice(WRITERS))
         text = " ".join(rng.choice(_WORDS, 6, replace=False))
-        row = {"id": name, "day": day, "writer": writer, "source": "human", "parent": None, "text": text}
+        row: dict[str, Any] = {
+            "id": name,
+            "day": day,
+            "writer": writer,
+            "source": "human",
+            "parent": None,
+            "text": text,
+        }
         draw = rng.random()
         # an origin that can be inherited: any earlier row, so that chains grow
         earlier = rows[int(rng.integers(len(rows)))] if rows else None
@@ -91,6 +103,6 @@ def make_corpus(rng, size=120):
     return Corpus([rows[i] for i in rng.permutation(size)], automated, undeclared, kinds)
 
 
-def fingerprint(text):
+def fingerprint(text: str) -> str:
     """A text without capitals and repeated spaces: what makes two copies equal."""
     return " ".join(text.lower().split())

@@ -3,21 +3,27 @@
 The loops without safeguards are in `holdout.topics.collapse.experiments`, provenance is in `holdout.topics.safeguards.cases`. No drawing, no widget.
 """
 
+from __future__ import annotations
+
 import csv
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, zeta
 
 import holdout.lm.facts as wording
 from holdout.data import loader as data
+from holdout.lm.facts import FactBook
+from holdout.lm.language_model import LanguageModel
 from holdout.lm.texts import TEXTS, real_texts, train_on_texts, write_texts
 
 LOOPS = ("own output only", "fixed real data", "fresh real data")
 GATES = ("none", "checked", "repeated")
 
 
-def stationary_variance(bias, real_share=0.5):
+def stationary_variance(bias: float, real_share: float = 0.5) -> float:
     """Variance at which a Gaussian loop settles when part of each training set is fresh and real.
 
     Each generation writes with its variance multiplied by `bias` (sampling bias; below 1 as at a low temperature) and
@@ -48,7 +54,7 @@ def stationary_variance(bias, real_share=0.5):
     return real_share / (1 - (1 - real_share) * bias)
 
 
-def smallest_real_share(bias, variance):
+def smallest_real_share(bias: float, variance: float) -> float:
     """Least share of fresh real data with which the loop of `stationary_variance` settles at `variance` or more.
 
     Solves r / (1 - (1 - r) bias) = variance for r.
@@ -60,7 +66,16 @@ def smallest_real_share(bias, variance):
     return variance * (1 - bias) / (1 - variance * bias)
 
 
-def biased_loop(samples, generations, rng, *, bias, real_share, chains=1, fixed=False):
+def biased_loop(
+    samples: int,
+    generations: int,
+    rng: np.random.Generator,
+    *,
+    bias: float,
+    real_share: float,
+    chains: int = 1,
+    fixed: bool = False,
+) -> np.ndarray:
     """Variances of Gaussians refitted to biased own output and real data.
 
     The mean is known to be 0, so that only sampling and bias act, and a sum of squares is drawn as one chi-square number.
@@ -99,7 +114,7 @@ def biased_loop(samples, generations, rng, *, bias, real_share, chains=1, fixed=
     return np.array(rows)
 
 
-def accumulated_variance(bias, generations):
+def accumulated_variance(bias: float, generations: int) -> np.ndarray:
     """Expected variance after n generations of accumulation with biased own output: prod (i + bias) / (i + 1).
 
     The pool of generation i holds i sets of equal size, the first one real; the next one is written with the pool's variance
@@ -116,7 +131,9 @@ def accumulated_variance(bias, generations):
     return np.concatenate([[1.0], np.cumprod((i + bias) / (i + 1))])
 
 
-def accumulated_loop(samples, generations, rng, *, bias, chains=1):
+def accumulated_loop(
+    samples: int, generations: int, rng: np.random.Generator, *, bias: float, chains: int = 1
+) -> np.ndarray:
     """Variances under accumulation with biased own output; the pool grows by `samples` values a generation.
 
     Returns
@@ -135,7 +152,15 @@ def accumulated_loop(samples, generations, rng, *, bias, chains=1):
 # ------------------------------------------------------------------------------------------------ tokens with real data
 
 
-def tokens_with_real(p, samples, generations, rng, *, real_share, chains=1):
+def tokens_with_real(
+    p: ArrayLike,
+    samples: int,
+    generations: int,
+    rng: np.random.Generator,
+    *,
+    real_share: float,
+    chains: int = 1,
+) -> np.ndarray:
     """Token counts of training sets: a share fresh from the real distribution, the rest written by the generation before.
 
     Parameters
@@ -165,7 +190,7 @@ def tokens_with_real(p, samples, generations, rng, *, real_share, chains=1):
     return counts
 
 
-def expected_alive(p, samples, generations, real_share):
+def expected_alive(p: ArrayLike, samples: int, generations: int, real_share: float) -> np.ndarray:
     """Chance that each token is in the last training set of `tokens_with_real`.
 
     Copies are Poisson lines: a copy has on average 1 - r copies in the next generation, and r M p fresh ones arrive. A line
@@ -185,7 +210,9 @@ def expected_alive(p, samples, generations, real_share):
     return 1 - np.exp(-copies * (1 - extinct) - real_share * copies * arrivals)
 
 
-def share_that_holds(p, samples, generations, tail_from, wanted):
+def share_that_holds(
+    p: ArrayLike, samples: int, generations: int, tail_from: int, wanted: float
+) -> float | None:
     """Least share of fresh real tokens, in whole percent, with which `wanted` of the tail is in the last training set.
 
     Returns
@@ -201,7 +228,7 @@ def share_that_holds(p, samples, generations, tail_from, wanted):
     return None
 
 
-def breakdown_point(keeps_correct, keeps_wrong):
+def breakdown_point(keeps_correct: float, keeps_wrong: float) -> float:
     """Share of wrong labels beyond which a verifier no longer leaves a majority of correct ones: 1 / (1 + psi / phi).
 
     Feng et al. 2024, arXiv 2406.07515 (sharp transition; the formula follows from phi (1 - p) = psi p).
@@ -224,7 +251,7 @@ def breakdown_point(keeps_correct, keeps_wrong):
     return keeps_correct / (keeps_correct + keeps_wrong)
 
 
-def after_gate(wrong_share, keeps_correct, keeps_wrong):
+def after_gate(wrong_share: float, keeps_correct: float, keeps_wrong: float) -> tuple[float, float]:
     """What a verifier leaves.
 
     Returns
@@ -243,7 +270,15 @@ def after_gate(wrong_share, keeps_correct, keeps_wrong):
     return keeps_wrong * wrong_share / kept, 1 / kept
 
 
-def accuracy_after_gate(wrong_share, keeps_correct, keeps_wrong, rng, *, rows=20000, features=10):
+def accuracy_after_gate(
+    wrong_share: float,
+    keeps_correct: float,
+    keeps_wrong: float,
+    rng: np.random.Generator,
+    *,
+    rows: int = 20000,
+    features: int = 10,
+) -> float:
     """Accuracy of a linear classifier trained on verified labels, on fresh data with right labels.
 
     Two Gaussian classes with means +mu and -mu of length 1, so that the best possible accuracy is Phi(1) = 0.841. A share of
@@ -275,7 +310,14 @@ def accuracy_after_gate(wrong_share, keeps_correct, keeps_wrong, rng, *, rows=20
 # ------------------------------------------------------------------------------------------------ tails and scaling
 
 
-def unseen_mass(exponent, samples, *, cut=None, real_share=0.0, vocabulary=200_000):
+def unseen_mass(
+    exponent: float,
+    samples: ArrayLike,
+    *,
+    cut: int | None = None,
+    real_share: float = 0.0,
+    vocabulary: int = 200_000,
+) -> np.ndarray:
     """Probability of a token that was not in the training set: the error of a model that answers what it has read.
 
     Parameters
@@ -309,7 +351,7 @@ def unseen_mass(exponent, samples, *, cut=None, real_share=0.0, vocabulary=200_0
     return np.array([float(p @ np.exp(t * logs)) + beyond for t in np.atleast_1d(samples)])
 
 
-def error_of_cut_tail(exponent, rank):
+def error_of_cut_tail(exponent: float, rank: int) -> float:
     """Probability mass beyond a rank of Zipf(exponent) data: the error that no amount of cut data removes.
 
     Falls as rank^-(exponent - 1); Dohmatob et al. 2024, "A Tale of Tails", arXiv 2402.07043.
@@ -324,7 +366,7 @@ def error_of_cut_tail(exponent, rank):
 # ------------------------------------------------------------------------------------------------ the language model
 
 
-def gate_texts(texts, gate, book):
+def gate_texts(texts: Sequence[str], gate: str, book: FactBook) -> list[str]:
     """Those texts that a gate lets through, in their order.
 
     Parameters
@@ -346,7 +388,15 @@ def gate_texts(texts, gate, book):
     return list(texts)
 
 
-def gated_generations(base, book, generations, rng, *, gate="none", real_share=0.0):
+def gated_generations(
+    base: LanguageModel,
+    book: FactBook,
+    generations: int,
+    rng: np.random.Generator,
+    *,
+    gate: str = "none",
+    real_share: float = 0.0,
+) -> Iterator[tuple[int, list[str], float]]:
     """Yield (generation, kept texts, share kept): replacement with a gate and a share of fresh real texts.
 
     Every generation starts from `base` and trains 200 steps on `TEXTS` texts: arms are matched in training. All write twice as
@@ -363,7 +413,7 @@ def gated_generations(base, book, generations, rng, *, gate="none", real_share=0
         pool = kept[: TEXTS - fresh] + real_texts(book, fresh, rng)
 
 
-def recorded_gates():
+def recorded_gates() -> list[dict]:
     """The recorded runs with gates and real texts, one dict a run and generation (`datasets/gated_generations`)."""
     with open(data.path("gated_generations/generations.csv"), newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))

@@ -1,9 +1,14 @@
 """Judges of exercise 13: a provenance audit."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 from holdout.checks.judges import Verdict, credit_from, precision_and_recall
 
 
-def audit(case, got, parameters):
+def audit(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Judge of a provenance audit (question 13.audit): the smaller of precision and recall, over all corpora together.
 
     Parameters

@@ -43,10 +43,10 @@ def test_an_answer_is_judged_by_its_values_not_by_its_type(expected, got):
     ("expected", "got", "says"),
     [
         ((1.0, 2.0), (1.0, 2.1), "Your result[1] is 2.1"),
-        ((1.0, 2.0), 1.0, "2 values are asked for"),
+        ((1.0, 2.0), 1.0, "2 values are expected"),
         ((1.0, 2.0), (1.0,), "has 1 values; 2"),
-        (1.0, "1.0", "a number is asked for"),
-        (1.0, True, "a number is asked for"),
+        (1.0, "1.0", "a number is expected"),
+        (1.0, True, "a number is expected"),
         (1.0, None, "nothing (None)"),
         (1.0, math.nan, "nan"),
         (np.zeros((2, 3)), np.zeros((3, 2)), "shape (3, 2); (2, 3)"),
@@ -54,7 +54,7 @@ def test_an_answer_is_judged_by_its_values_not_by_its_type(expected, got):
         ({"a": 1}, {"b": 1}, "no entry 'a'"),
         ({"a": 1}, {"a": 1, "b": 1}, "not asked for"),
         (pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [1, 2]}), "2 rows; 1"),
-        (pd.DataFrame({"a": [1]}), {"a": [1]}, "DataFrame is asked for"),
+        (pd.DataFrame({"a": [1]}), {"a": [1]}, "DataFrame is expected"),
         (True, 0, "is 0"),
     ],
 )
