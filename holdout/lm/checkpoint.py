@@ -11,6 +11,7 @@ import json
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,8 +60,9 @@ def save(model: LanguageModel, path: Path | str) -> None:
         "sha256": digest(half),
     }
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    arrays: dict[str, Any] = {"header": text, **half}
     with Path(path).open("wb") as stream:
-        np.savez_compressed(stream, header=text, **half)
+        np.savez_compressed(stream, **arrays)
 
 
 def load(name: Path | str = "M") -> LanguageModel:

@@ -57,11 +57,9 @@ def read_defaults(path: Path | None = None) -> dict[str, dict[Key, str]]:
             f"{path} is missing; set HOLDOUT_DATASETS to the folder that holds sklearn_defaults/"
         )
     if shipped:
-        expected = dict(
-            reversed(line.split())
-            for line in path.with_name("checksums.sha256").read_text().splitlines()
-            if line
-        )[path.name]
+        lines = path.with_name("checksums.sha256").read_text().splitlines()
+        checksums = {name: checksum for checksum, name in (line.split() for line in lines if line)}
+        expected = checksums[path.name]
         if hashlib.sha256(path.read_bytes()).hexdigest() != expected:
             raise ValueError(
                 f"{path} was changed: its checksum is not {expected[:12]}...; restore it or run make.py"

@@ -29,7 +29,8 @@ def sum_of_gradients(
     size = -(-len(ordered) // groups)
     parts = [ordered[first : first + size] for first in range(0, len(ordered), size)]
     counted = [sum(sum(counts) for _, counts in part) for part in parts]
-    loss, gradients = 0.0, {}
+    loss = 0.0
+    gradients: Weights = {}
     for part, count in zip(parts, counted, strict=True):
         share = count / sum(counted)
         part_loss, part_gradients = loss_and_gradients(weights, config, *collate(part))

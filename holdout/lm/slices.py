@@ -8,6 +8,7 @@ have random values; real facts are drawn among values capped at 8 %.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from holdout.lm.tokenizer import UNKNOWN, Tokenizer
 
 SEEDS = {"validation": 101, "test": 202}
 READING = ("same parameter", "same estimator", "mixed")
+T = TypeVar("T")
 
 
 class PassageStore:
@@ -48,7 +50,7 @@ class Questions:
     def __init__(self, book: FactBook, rng: np.random.Generator):
         self.book, self.rng = book, rng
 
-    def draw(self, items: Sequence, n: int) -> list:
+    def draw(self, items: Sequence[T], n: int) -> list[T]:
         """n different items, or all of them in random order."""
         return [items[i] for i in self.rng.permutation(len(items))[:n]]
 
@@ -111,8 +113,9 @@ class Questions:
             passages = self.shuffled(store.near_misses(key, question, k))
             yield Item(make_prompt(question, passages), answers(key), name)
 
-    def shuffled(self, texts: Sequence[str]) -> list[str]:
-        return [texts[i] for i in self.rng.permutation(len(texts))]
+    def shuffled(self, items: Sequence[T]) -> list[T]:
+        """The items in random order."""
+        return [items[i] for i in self.rng.permutation(len(items))]
 
     def reading(
         self,
@@ -177,7 +180,8 @@ class Questions:
 
     def invented(self, n: int) -> list[Key]:
         """Pairs that no release has."""
-        book, made = self.book, []
+        book = self.book
+        made: list[Key] = []
         while len(made) < n:
             key = (
                 book.estimators[int(self.rng.integers(len(book.estimators)))],
@@ -219,7 +223,8 @@ def course_set(book: FactBook, split: str = "validation", *, n: int = 200) -> Ev
     if split not in SEEDS:
         raise ValueError(f"split must be one of {sorted(SEEDS)}, not {split!r}")
     rng = np.random.default_rng(SEEDS[split])
-    make, items = Questions(book, rng), []
+    make = Questions(book, rng)
+    items: list[Item] = []
     old_store, new_store = PassageStore(book.old, rng), PassageStore(book.new, rng)
     asked = [book.known[i] for i in rng.choice(len(book.known), n, p=book.traffic)]
     stable = book.stable
@@ -251,7 +256,7 @@ def course_set(book: FactBook, split: str = "validation", *, n: int = 200) -> Ev
     items += make.closed("abstain, invented", make.invented(n), {}, answer=UNKNOWN)
     items += make.closed("abstain, real", never_told, {}, answer=UNKNOWN)
     items += make.beside("abstain beside near misses", never_told, old_store, lambda key: UNKNOWN)
-    items += make.beside("memory beside near misses", make.draw(stable, n), old_store, book.old.get)
+    items += make.beside("memory beside near misses", make.draw(stable, n), old_store, book.old.__getitem__)
     items += make.closed("changed, old value", book.changed, book.old)
     items += make.closed("changed, new value", book.changed, book.new)
     items += make.with_store("changed, with passages", book.changed, new_store)

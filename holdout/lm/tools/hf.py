@@ -267,7 +267,7 @@ def tune_with_trl(
     import datasets
 
     model, tokenizer = load_exported(source, offline=offline)
-    table = datasets.Dataset.from_list(
+    table = datasets.Dataset.from_list(  # type: ignore[attr-defined]  # the folder datasets/ hides the package
         [{"prompt": item.prompt + " ", "completion": f"{item.answer}"} for item in items]
     )
     arguments = trl.SFTConfig(

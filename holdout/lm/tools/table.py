@@ -112,7 +112,7 @@ class AdaptationItems:
 
     def facts(self, keys: Sequence[Key]) -> list[Item]:
         """Every trained wording of every fact, with the value of the new release."""
-        items = []
+        items: list[Item] = []
         for template in wording.QUESTIONS:
             items += self.maker.closed("train", keys, self.book.new, templates=(template,))
         return items
@@ -216,7 +216,7 @@ def rows_of_seed(
     def adapt(gap: str, method: Method, items: Sequence[Item], *, longer: float = 1.0) -> None:
         if not method.learning_rate:
             measure(gap, method.name, model)
-            return None
+            return
         replay = training_items.replay(method.replay) if method.replay else ()
         tuned = fine_tune(
             model,
@@ -229,7 +229,6 @@ def rows_of_seed(
             frozen=method.frozen,
         )
         measure(gap, method.name, tuned.model, tuned.trained_weights, tuned.cpu_seconds)
-        return tuned.model
 
     for gap, keys, methods in (
         ("changed facts", book.changed, CHANGED_METHODS),

@@ -153,8 +153,8 @@ def train(
         last = attempt == recipe.attempts - 1
         model = _run(recipe, rng, book, give_up=not last, progress=progress)
         if model is not None:
-            break
-    return Trained(model, attempt + 1)
+            return Trained(model, attempt + 1)
+    raise ValueError(f"a recipe needs at least one attempt, not {recipe.attempts}")
 
 
 def _run(recipe: TrainingRecipe, rng, book: FactBook, *, give_up: bool, progress) -> LanguageModel | None:
@@ -174,7 +174,8 @@ def _run(recipe: TrainingRecipe, rng, book: FactBook, *, give_up: bool, progress
                 [maker.with_passages(rng) for _ in range(recipe.with_passages)],
                 [maker.closed_book(rng) for _ in range(recipe.closed_book)],
             ]
-        losses, total = [], {}
+        losses: list[float] = []
+        total: dict[str, np.ndarray] = {}
         for batch in batches:
             loss, gradients = sum_of_gradients(weights, config, batch, groups=2)
             losses.append(loss)

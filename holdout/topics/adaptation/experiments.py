@@ -401,7 +401,7 @@ def tune_on_release(
     bench: Bench, facts: Mapping[Key, str], rng: np.random.Generator, *, replay: bool
 ) -> LanguageModel:
     """Fine-tune the small model on every changing fact as one release has it."""
-    items = []
+    items: list[Item] = []
     for template in wording.QUESTIONS:
         items += bench.make.closed("train", bench.book.changed, facts, templates=(template,))
     return fine_tune(

@@ -5,7 +5,7 @@ Made from the recorded answers of `holdout.topics.canary.experiments.Variants`; 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +91,9 @@ def registry_of_the_case(variants: Variants) -> list[dict]:
 
 
 def investigate(
-    monitor: Callable[[dict], bool], triage: Callable[[dict], str], rollback_target: Callable[..., str | None]
+    monitor: Callable[[Mapping], bool],
+    triage: Callable[[dict], str],
+    rollback_target: Callable[..., str | None],
 ) -> QuarterReport:
     """Run a monitor, a triage and a search for the roll-back target through the third quarter of 2025.
 
@@ -110,12 +112,14 @@ def investigate(
     """
     variants = Variants.load()
     quarter = draw_quarter(variants, _SERVED, 8, np.random.default_rng([11, 2025]))
-    days, change = len(quarter.lost), quarter.change
+    days = len(quarter.lost)
+    change = quarter.change
+    assert change is not None  # drawn with a harmful variant
     alarms = run_monitor(monitor, [quarter])[0]
     false = [day for day in alarms if day < change]
     found = next((day for day in alarms if day >= change), None)
     losses = variants.net_loss(_SERVED)
-    worst = max(losses, key=losses.get)
+    worst = max(losses, key=losses.__getitem__)
     registry = registry_of_the_case(variants)
     events = [(0, "the quarter begins; v1 is in service")]
     events += [
