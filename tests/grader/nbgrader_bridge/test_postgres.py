@@ -57,8 +57,8 @@ def server():
 
 def test_a_class_is_graded_resumed_and_exported_on_postgresql(tmp_path, server, monkeypatch):
     """Release, grade, points by hand, regrade, export: as on SQLite, through `db_url` alone."""
+    small = SmallClass(tmp_path)  # first: its template, which all tests share, belongs on SQLite
     monkeypatch.setenv("HOLDOUT_DB_URL", server)
-    small = SmallClass(tmp_path)
     (small.root / "classroom" / "gradebook.db").unlink()
     assert release(small.root) == [{"exercise": EXERCISE, "released": True}]
     small.submit("Zoë Müller", RIGHT, memo="A memo.", timestamp="2026-03-01 12:00:00 UTC")
