@@ -12,6 +12,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 # Defined in front of every mutant: what an input becomes when a mutant ignores it.
 PRELUDE = '''
@@ -182,13 +183,8 @@ def _replaced(tree: ast.Module, index: int, replacement) -> ast.Module:
 
     changed = Replace().visit(tree)
     for node in ast.walk(changed):  # a block must not be empty
-        for name in ("body",):
-            if (
-                isinstance(getattr(node, name, None), list)
-                and not getattr(node, name)
-                and not isinstance(node, ast.Module)
-            ):
-                node.body = [ast.Pass()]
+        if getattr(node, "body", None) == [] and not isinstance(node, ast.Module):
+            setattr(node, "body", [ast.Pass()])  # noqa: B010  (mypy knows no body of a general node)
     return changed
 
 
@@ -218,8 +214,8 @@ def _changes(node) -> Iterator[tuple[str, object]]:
             rest = [value for i, value in enumerate(node.values) if i != position]
             yield "condition dropped", rest[0] if len(rest) == 1 else _with(node, values=rest)
     elif isinstance(node, ast.BinOp):
-        for other in ARITHMETIC.get(type(node.op), ()):
-            yield "arithmetic", _with(node, op=other())
+        for operation in ARITHMETIC.get(type(node.op), ()):
+            yield "arithmetic", _with(node, op=operation())
         if isinstance(node.op, ast.Add | ast.Sub):
             yield "term dropped", node.left
             yield "term dropped", node.right
@@ -255,8 +251,8 @@ def _changes(node) -> Iterator[tuple[str, object]]:
             )
     elif isinstance(node, ast.AugAssign):
         yield "statement dropped", ast.Pass()
-        for other in ARITHMETIC.get(type(node.op), ()):
-            yield "arithmetic", _with(node, op=other())
+        for operation in ARITHMETIC.get(type(node.op), ()):
+            yield "arithmetic", _with(node, op=operation())
     elif isinstance(node, ast.Continue):
         yield "loop control", ast.Pass()
     elif isinstance(node, ast.Break):
@@ -283,17 +279,18 @@ def _constants(node: ast.Constant) -> Iterator[tuple[str, object]]:
 
 
 def _calls(node: ast.Call) -> Iterator[tuple[str, object]]:
-    attribute = isinstance(node.func, ast.Attribute)
-    name = node.func.attr if attribute else getattr(node.func, "id", "")
+    called: Any = node.func
+    attribute = isinstance(called, ast.Attribute)
+    name = called.attr if attribute else getattr(called, "id", "")
     for other in FUNCTIONS.get(name, ()):
         if attribute:
-            yield "function", _with(node, func=_with(node.func, attr=other))
+            yield "function", _with(node, func=_with(called, attr=other))
         elif other in ("min", "max", "any", "all", "sum"):
             yield "function", _with(node, func=ast.Name(other, ast.Load()))
     if name in UNWRAPPED and node.args and name != "copy":
         yield "call dropped", node.args[0]
     if name == "copy" and attribute and not node.args:
-        yield "works in place", node.func.value
+        yield "works in place", called.value
     if name in SPREADS and not any(keyword.arg == "ddof" for keyword in node.keywords):
         yield "ddof", _with(node, keywords=[*node.keywords, ast.keyword("ddof", ast.Constant(1))])
     if name in ("sorted", "sort"):
@@ -302,7 +299,7 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, object]]:
                 "order",
                 _with(node, keywords=[keyword for keyword in node.keywords if keyword.arg != "reverse"]),
             )
-        elif not (attribute and getattr(node.func.value, "id", "") == "np"):
+        elif not (attribute and getattr(called.value, "id", "") == "np"):
             yield "order", _with(node, keywords=[*node.keywords, ast.keyword("reverse", ast.Constant(True))])
     for position, keyword in enumerate(node.keywords):
         if keyword.arg in (

@@ -13,6 +13,7 @@ import pathlib
 import re
 import shutil
 import stat
+import typing
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -114,11 +115,11 @@ class Collected:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A file of the download: its size and how to read it."""
+    """A file of the download: its size and how to read it, from the archive if it lies in one."""
 
-    bytes: int
+    size: int
     archive: zipfile.ZipFile | None
-    source: object
+    source: typing.Any  # a path, or the archive's own entry
 
     def read(self, limit: int) -> bytes:
         if self.archive is None:
@@ -295,7 +296,7 @@ def _place_all(
     limits: CollectLimits,
     done: Collected,
 ) -> None:
-    total = sum(entry.bytes for one in hand_ins for entry in one.files.values())
+    total = sum(entry.size for one in hand_ins for entry in one.files.values())
     if total > limits.all_bytes:
         raise HoldoutError(
             f"the download unpacks to {total:,} bytes; at most {limits.all_bytes:,} are taken: divide it"

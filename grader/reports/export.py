@@ -128,8 +128,6 @@ def read_grades(root: str | os.PathLike, exercise: str | None = None) -> list[Gr
             if exercise and one.name != exercise:
                 continue
             who = one.student
-            text = [value or "" for value in (who.last_name, who.first_name, who.email, who.lms_user_id)]
-            points = float(one.score), float(one.late_submission_penalty or 0.0), float(one.max_score)
             questions = {
                 grade.name: (round(float(grade.score), 4), float(grade.max_score))
                 for notebook in one.notebooks
@@ -137,12 +135,17 @@ def read_grades(root: str | os.PathLike, exercise: str | None = None) -> list[Gr
             }
             grades.append(
                 Grade(
-                    who.id,
-                    *text,
-                    one.name,
-                    *points,
-                    bool(one.needs_manual_grade),
-                    dict(sorted(questions.items())),
+                    student=who.id,
+                    last_name=who.last_name or "",
+                    first_name=who.first_name or "",
+                    email=who.email or "",
+                    lms_id=who.lms_user_id or "",
+                    exercise=one.name,
+                    score=float(one.score),
+                    penalty=float(one.late_submission_penalty or 0.0),
+                    max_score=float(one.max_score),
+                    needs_manual_grade=bool(one.needs_manual_grade),
+                    questions=dict(sorted(questions.items())),
                 )
             )
     return sorted(grades, key=lambda grade: (grade.exercise, grade.student))
@@ -335,7 +338,9 @@ def _rows_for_spreadsheet(
 ) -> list:
     questions = list(dict.fromkeys(name for one in grades for name in one.questions)) if by_question else []
     about = ["student", "last name", "first name", "e-mail", "section", "exercise"]
-    rows = [[*about, "score", "late penalty", "final", "out of", "waits for points by hand", *questions]]
+    rows: list[list] = [
+        [*about, "score", "late penalty", "final", "out of", "waits for points by hand", *questions]
+    ]
     handed_in = set()
     for one in grades:
         handed_in.add((one.student, one.exercise))
