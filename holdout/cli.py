@@ -162,7 +162,7 @@ def _portfolio(options: argparse.Namespace) -> int:
         output=options.output,
         name=options.name,
         recompute=not options.no_recompute,
-        say=(lambda text: None) if options.json else (lambda text: print(text, flush=True)),
+        report=(lambda text: None) if options.json else (lambda text: print(text, flush=True)),
     )
     if options.json:
         print_json(made)

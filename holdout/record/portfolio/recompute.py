@@ -1,34 +1,71 @@
 """``holdout portfolio``: collect what a learner has made into one page, with every number computed again.
 
 Runs the learner's own exercise notebooks once more, on the learner's own machine, with an empty record, and compares what
-they keep then with what is kept now. The notebooks are read, never written. Nothing is invented: what is missing is listed.
+they keep then with what is kept now. The notebooks are read, never written. What is missing is listed.
 """
 
+from __future__ import annotations
+
 import ast
+import os
 import pathlib
 import re
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import nbformat
 
-from holdout import paths as course
+from holdout import paths
 from holdout.checks.run_checks import TEXT_STUB, execute_exercise
+from holdout.errors import CourseError
 from holdout.record import progress, summary
-from holdout.record.artefacts import read_kept
+from holdout.record.artefacts import KeptArtefact, read_kept
 from holdout.record.portfolio.page import Entry, Memo, render
 from holdout.register import read_course
 
 FILE = "portfolio.html"
-CELL_SECONDS = (
-    600  # ends an endless loop; the slowest cell takes about ten seconds, on a busy machine many times that
-)
+# ends an endless loop; the slowest cell takes about ten seconds, on a busy machine many times that
+CELL_SECONDS = 600
 STOPPED = {
     "CellTimeoutError": "when the notebook was run again, a cell took longer than {seconds} seconds",
     "DeadKernelError": "when the notebook was run again, its kernel died",
 }
 
 
-def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambda text: None):
+@dataclass(frozen=True)
+class _Exercise:
+    """What a learner's exercise notebook asks for and holds."""
+
+    folder: pathlib.Path
+    asked: list[str]
+    """Names of the artefacts that it keeps."""
+    memos: list[Memo]
+    blank_memos: int
+
+    @property
+    def number(self) -> str:
+        return self.folder.name.split("-")[0]
+
+
+@dataclass
+class _SecondRun:
+    """What the notebooks keep when they are run again."""
+
+    kept: dict[str, KeptArtefact] = field(default_factory=dict)
+    """By the stem of its files."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """By the number of the exercise, why it kept less than it should."""
+
+
+def make_portfolio(
+    root: str | os.PathLike | None = None,
+    output: str | os.PathLike | None = None,
+    *,
+    name: str = "",
+    recompute: bool = True,
+    report: Callable[[str], object] = lambda text: None,
+) -> dict:
     """Write the portfolio page.
 
     Parameters
@@ -40,8 +77,8 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
         Of the learner; shown on the page if given.
     recompute : bool
         Whether the notebooks are run again to confirm the numbers.
-    say : callable
-        Told what is being done.
+    report : callable
+        Is given a sentence about each step that takes long.
 
     Returns
     -------
@@ -53,56 +90,70 @@ def make_portfolio(root=None, output=None, *, name="", recompute=True, say=lambd
     holdout.errors.CourseError
         If the page cannot be written.
     """
-    root = pathlib.Path(root or course.find_root())
+    root = pathlib.Path(root or paths.find_root())
     output = pathlib.Path(output or root / FILE)
     kept = read_kept()
-    expected, memos, unwritten = {}, [], []
-    for path in sorted((root / "exercises").glob("[0-9][0-9]-*/[0-9][0-9]-*.ipynb")):
-        notebook = _read(path)
-        if notebook is None:
-            continue
-        expected[path.parent] = _kept_by(notebook)
-        written, blank = _memos(path.stem, notebook)
-        memos += written
-        unwritten += [(path.parent.name, "memo")] * blank
-    again, reasons = {}, {}
+    exercises = _read_exercises(root)
+    second = _SecondRun()
     if recompute:
-        for folder in [one for one in expected if any(it.exercise == one.name[:2] for it in kept)]:
-            say(f"running {folder.name} again to confirm its numbers")
-            again |= {one.stem: one for one in _recompute(folder, reasons)}
+        for exercise in exercises:
+            if any(artefact.exercise == exercise.number for artefact in kept):
+                report(f"running {exercise.folder.name} again to confirm its numbers")
+                _run_again(exercise, second)
+    present = {exercise.number for exercise in exercises}
     entries = [
-        Entry(one, again.get(one.stem), _reason(one, again, reasons, recompute, expected)) for one in kept
+        Entry(one, second.kept.get(one.stem), _reason(one, second, recompute, present)) for one in kept
     ]
-    register = read_course(root)
-    present = {folder.name[:2] for folder in expected}
-    absent = [lesson.number for lesson in register.lessons if lesson.number not in present]
-    have = {(one.exercise, one.name) for one in kept}
-    missing = [
-        (folder.name, title)
-        for folder, titles in expected.items()
-        for title in titles
-        if (folder.name[:2], title) not in have
-    ]
-    missing = sorted([*missing, *unwritten], key=lambda one: one[0])  # within an exercise, as they come
-    records = progress.prediction_records(progress.read())
+    course = read_course(root)
+    missing = _missing(exercises, kept)
     page = render(
-        entries, missing, memos, records, summary.summary(), name=name, absent=absent, course=register
+        entries,
+        missing,
+        [memo for exercise in exercises for memo in exercise.memos],
+        progress.prediction_records(progress.read()),
+        summary.summary(),
+        name=name,
+        absent=[lesson.number for lesson in course.lessons if lesson.number not in present],
+        course=course,
     )
     try:
         output.write_text(page.html, encoding="utf-8")
     except OSError as error:
-        raise course.CourseError(f"{output} cannot be written: {error.strerror or error}") from None
+        raise CourseError(f"{output} cannot be written: {error.strerror or error}") from None
     return {"path": str(output), "artefacts": len(kept), "missing": len(missing), **page.counts}
 
 
-def _read(path):
+def _read_exercises(root: pathlib.Path) -> list[_Exercise]:
+    exercises = []
+    for folder in paths.exercise_folders(root):
+        notebook = _read(folder / f"{folder.name}.ipynb")
+        if notebook is not None:
+            exercises.append(_Exercise(folder, _kept_by(notebook), *_memos(folder.name, notebook)))
+    return exercises
+
+
+def _missing(exercises: list[_Exercise], kept: list[KeptArtefact]) -> list[tuple[str, str]]:
+    """Exercise and name of everything that an exercise asks for and that is not there."""
+    there = {(artefact.exercise, artefact.name) for artefact in kept}
+    missing = []
+    for exercise in exercises:
+        missing += [
+            (exercise.folder.name, name) for name in exercise.asked if (exercise.number, name) not in there
+        ]
+        missing += [(exercise.folder.name, "memo")] * exercise.blank_memos
+    return missing
+
+
+def _read(path: pathlib.Path) -> nbformat.NotebookNode | None:
     try:
         return nbformat.read(path, as_version=4)
-    except Exception:  # a broken notebook costs its own part of the page only
+    except (
+        Exception
+    ):  # nbformat raises many kinds; a broken notebook is left out, the rest of the page is made
         return None
 
 
-def _kept_by(notebook):
+def _kept_by(notebook: nbformat.NotebookNode) -> list[str]:
     """Names of the artefacts that a notebook keeps, from its calls ``keep("01", "name", ...)``."""
     names = []
     for cell in notebook.cells:
@@ -118,13 +169,13 @@ def _kept_by(notebook):
                 and isinstance(node.func, ast.Name)
                 and node.func.id == "keep"
                 and len(node.args) == 2
-                and all(isinstance(one, ast.Constant) for one in node.args)
+                and isinstance(node.args[1], ast.Constant)
             ):
                 names.append(str(node.args[1].value))
     return list(dict.fromkeys(names))
 
 
-def _memos(exercise, notebook):
+def _memos(exercise: str, notebook: nbformat.NotebookNode) -> tuple[list[Memo], int]:
     """What the learner has written, each with the task above it; and how many cells hold the placeholder only."""
     found, blank, above = [], 0, ""
     for cell in notebook.cells:
@@ -139,36 +190,38 @@ def _memos(exercise, notebook):
     return found, blank
 
 
-def _task(text):
+def _task(text: str) -> str:
     """What a memo's cell asks: the paragraph below the heading, without the limit on its length."""
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text) if not part.lstrip().startswith("#")]
     asked = " ".join(paragraphs[0].split()) if paragraphs else ""
     return re.split(r"\s*Answer in at most", asked)[0]
 
 
-def _recompute(folder, reasons):
-    """What a notebook keeps when it is run with an empty record."""
-    with tempfile.TemporaryDirectory(prefix="holdout-portfolio-") as place:
-        notebook, stopped = execute_exercise(folder, {"HOLDOUT_PROGRESS": place}, cell_timeout=CELL_SECONDS)
-        errors = [
-            f"{output.ename}: {output.evalue}"[:200]
-            for cell in notebook.cells
-            for output in cell.get("outputs", [])
-            if output.output_type == "error"
-        ]
-        reason = STOPPED.get(stopped, stopped).format(seconds=CELL_SECONDS)
-        if not stopped and errors:
-            reason = f"when the notebook was run again, it stopped with {errors[0]}"
-        reasons[folder.name[:2]] = reason
-        return read_kept(place)
+def _run_again(exercise: _Exercise, second: _SecondRun) -> None:
+    """Run a notebook with an empty record, and note what it keeps."""
+    with tempfile.TemporaryDirectory(prefix="holdout-portfolio-") as folder:
+        notebook, stopped = execute_exercise(
+            exercise.folder, {"HOLDOUT_PROGRESS": folder}, cell_timeout=CELL_SECONDS
+        )
+        second.kept |= {artefact.stem: artefact for artefact in read_kept(folder)}
+    errors = [
+        f"{output.ename}: {output.evalue}"[:200]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    if stopped:
+        second.reasons[exercise.number] = STOPPED.get(stopped, stopped).format(seconds=CELL_SECONDS)
+    elif errors:
+        second.reasons[exercise.number] = f"when the notebook was run again, it stopped with {errors[0]}"
 
 
-def _reason(artefact, again, reasons, recompute, expected):
+def _reason(artefact: KeptArtefact, second: _SecondRun, recompute: bool, present: set[str]) -> str:
     """Why the numbers of an artefact could not be computed again; empty if they could."""
-    if artefact.stem in again:
+    if artefact.stem in second.kept:
         return ""
     if not recompute:
         return "the notebook was not run again (--no-recompute)"
-    if artefact.exercise not in {folder.name[:2] for folder in expected}:
+    if artefact.exercise not in present:
         return f"the notebook of exercise {artefact.exercise} is not there"
-    return reasons.get(artefact.exercise) or "the notebook did not keep it when it was run again"
+    return second.reasons.get(artefact.exercise, "the notebook did not keep it when it was run again")

@@ -1,5 +1,6 @@
 """The portfolio page shows what was kept, confirms what can be computed again, and lets nothing of a file's content act."""
 
+import dataclasses
 import io
 import json
 import re
@@ -30,9 +31,11 @@ class Tags(HTMLParser):
 
 
 def page(entries=(), missing=(), memos=(), records=(), **options):
-    return render(
+    """The page, without the line feeds between its tags."""
+    made = render(
         entries, missing, memos, records, NOTHING, today=datetime(2026, 1, 2, tzinfo=UTC), **options
     )
+    return dataclasses.replace(made, html=re.sub(r">\n\s*<", "><", made.html))
 
 
 def folder():
@@ -45,7 +48,7 @@ def test_a_number_is_confirmed_different_or_not_confirmed():
     made = page([Entry(kept, again)])
     assert made.counts == {"numbers": 3, "confirmed": 1, "different": 1, "unconfirmed": 1}
     rows = re.findall(
-        r"<li>(\w+) <strong>(.*?)</strong> <span class='mark \w+' title='[\w ]+'>(.)", made.html
+        r'<li>(\w+) <strong>(.*?)</strong> <span class="mark \w+" title="[\w ]+">(.)', made.html
     )
     assert rows == [("same", "0.1", "✓"), ("other", "1", "≠"), ("gone", "2", "○")]
     assert "1.1 when computed again" in made.html
@@ -81,50 +84,56 @@ def test_the_overview_has_a_row_with_numbers_for_each_lesson():
     kept = KeptArtefact("03", "card", "03-card", numbers={"recall, islands": 0.1717})
     html = page([Entry(kept, kept)], memos=[Memo("05-a-test", f"**We wait.** {'Then we see. ' * 5}")]).html
     assert re.search(
-        r"<a href='#e03'>.*?recall, islands <span class='value'><strong>0.172</strong> <span class='mark ok'",
+        r'<a href="#e03">.*?recall, islands <span class="value"><strong>0.172</strong> <span class="mark ok"',
         html,
     )
     assert re.search(
-        r"<a href='#e05'>[^<]*</a><br><span class='begins'>“We wait.( Then we see.){4}”</span>", html
+        r'<a href="#e05">[^<]*</a><br><span class="begins">“We wait.( Then we see.){4}”</span>', html
     )
 
 
 def test_a_long_beginning_of_a_memo_is_cut_at_a_word():
     html = page(memos=[Memo("05-a-test", "word " * 100)]).html
-    (begins,) = re.findall(r"<span class='begins'>“(.*?)”</span>", html)
+    (begins,) = re.findall(r'<span class="begins">“(.*?)”</span>', html)
     assert begins.endswith("word …") and len(begins) <= 182
 
 
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
-        ("one\nline\n\nanother", "<p>one line</p><p>another</p>"),
+        ("one\nline\n\nanother", "<p>one\nline</p><p>another</p>"),
         (
             "**Wait.** It is *not* `known`.",
             "<p><strong>Wait.</strong> It is <em>not</em> <code>known</code>.</p>",
         ),
         (
             "Rules:\n1. first\ngoes on\n2. second\n\nEnd",
-            "<p>Rules:</p><ol><li value='1'>first goes on</li><li value='2'>second</li></ol><p>End</p>",
+            "<p>Rules:</p><ol><li>first\ngoes on</li><li>second</li></ol><p>End</p>",
         ),
         ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
         ("2 * 3 * 4, x**2 and y**2", "<p>2 * 3 * 4, x**2 and y**2</p>"),
+        ("3. third\n4. fourth", '<ol start="3"><li>third</li><li>fourth</li></ol>'),
+        ("# Decision\n\nWait.", "<p>Decision</p><p>Wait.</p>"),
+        ("> as she said", "<blockquote><p>as she said</p></blockquote>"),
+        ("from [the report](https://example.org/r)", "<p>from the report (https://example.org/r)</p>"),
+        ("at <https://example.org>", "<p>at https://example.org</p>"),
         ("**<b>**", "<p><strong>&lt;b&gt;</strong></p>"),
     ],
 )
 def test_a_memo_is_shown_with_its_paragraphs_lists_and_emphasis(written, shown):
-    assert f"<blockquote>{shown}</blockquote>" in page(memos=[Memo("01-two", written)]).html
+    html = page(memos=[Memo("01-two", written)]).html.replace("\n<", "<")
+    assert f"<blockquote>{shown}</blockquote>" in html
 
 
 def test_the_lines_of_an_artefact_stay_lines():
     html = page([Entry(KeptArtefact("08", "failures", "08-f", text="Broken:\na, b\nc"))]).html
-    assert "<div class='said'><p>Broken:<br>a, b<br>c</p></div>" in html
+    assert '<div class="said"><p>Broken:<br>a, b<br>c</p>' in html
 
 
 def test_an_artefact_of_the_course_says_what_was_measured():
     """The reader of the page has not seen the course."""
     one = KeptArtefact("12", "tail over generations", "12-t", numbers={"left": 0.3})
-    assert "<p class='about'>A simulated model trained for 15 generations" in page([Entry(one)]).html
+    assert '<p class="about">A simulated model trained for 15 generations' in page([Entry(one)]).html
 
 
 def test_a_column_is_written_with_equally_many_decimals():
@@ -132,7 +141,7 @@ def test_a_column_is_written_with_equally_many_decimals():
         {"cost": ["3.85", "2.3", "-0.0", ""], "rows": ["3", "20", "1", "1"]}, index=list("abcd")
     )
     html = page([Entry(KeptArtefact("14", "costs", "14-c", table=table))]).html
-    cells = re.findall(r"<td class='n'>(.*?)</td>", html)
+    cells = re.findall(r'<td class="n">(.*?)</td>', html)
     assert cells == ["3.85", "3", "2.30", "20", "0.00", "1", "", "1"]
 
 
@@ -149,7 +158,7 @@ def test_a_column_is_written_with_equally_many_decimals():
 def test_a_column_that_nobody_rounded_shows_three_digits_of_its_largest_number(kept, shown):
     table = pd.DataFrame({"share": kept}, index=list("ab"))
     html = page([Entry(KeptArtefact("14", "costs", "14-c", table=table))]).html
-    assert re.findall(r"<td class='n'>(.*?)</td>", html) == shown
+    assert re.findall(r'<td class="n">(.*?)</td>', html) == shown
 
 
 def test_numbers_that_differ_are_written_with_enough_digits_to_see_it():
@@ -160,13 +169,16 @@ def test_numbers_that_differ_are_written_with_enough_digits_to_see_it():
 
 def test_a_memo_stands_below_what_was_asked():
     html = page(memos=[Memo("01-two", "No.", 'She asks: *"Ship it?"*')]).html
-    assert "<div class='task'><p>She asks: <em>&quot;Ship it?&quot;</em></p></div><blockquote>" in html
+    assert (
+        '<div class="task"><p>She asks: <em>&quot;Ship it?&quot;</em></p></div><blockquote>'
+        in html.replace("\n<", "<")
+    )
 
 
 def test_row_numbers_that_say_nothing_are_left_out_and_numbers_stand_on_the_right():
     table = pd.DataFrame({"model": ["S", "M"], "quality": ["0.64", "0.92"]}, index=["0", "1"])
     html = page([Entry(KeptArtefact("06", "comparison", "06-c", table=table))]).html
-    assert "<tr><td>S</td><td class='n'>0.64</td></tr>" in html
+    assert '<tr><td>S</td><td class="n">0.64</td></tr>' in html
 
 
 @pytest.mark.parametrize(
@@ -202,6 +214,44 @@ def test_nothing_that_was_written_becomes_markup(place):
     assert "default-src 'none'" in html
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "[press](javascript:alert(1))",
+        "[press](  JaVaScRiPt:alert(1))",
+        "[press](data:text/html;base64,PHNjcmlwdD4=)",
+        "[press]: javascript:alert(1)\n\n[press]",
+        "<javascript:alert(1)>",
+        "![seen](https://example.org/pixel.png)",
+        "![seen](//example.org/pixel.png 'title')",
+        "[![seen](https://example.org/pixel.png)](https://example.org)",
+        '<img src="https://example.org/pixel.png">',
+        "<style>@import url(https://example.org/x.css)</style>",
+        '<div style="background:url(https://example.org/x)">',
+        "<svg onload=alert(1)>",
+        "<iframe src=https://example.org></iframe>",
+        "a\n<base href=https://example.org>\n<meta http-equiv=refresh content=0>",
+        "```<script>\nalert(1)\n```",
+        "` <script>alert(1)</script> `",
+        "    <script>alert(1)</script>",
+        "&lt;script&gt;alert(1)",
+        "{{ 7 * 7 }}{% raw %}",
+    ],
+)
+@pytest.mark.parametrize("where", ["memo", "task", "artefact"])
+def test_markdown_neither_acts_nor_asks_another_host(hostile, where):
+    """Only tags without attributes come out of what a learner wrote; nothing loads, leads or runs."""
+    written = dict.fromkeys(("memo", "task", "artefact"), "x") | {where: hostile}
+    html = page(
+        [Entry(KeptArtefact("01", "a", "01-a", written["artefact"]))],
+        memos=[Memo("01-two", written["memo"], written["task"])],
+    ).html
+    harmless = page([Entry(KeptArtefact("01", "a", "01-a", "x"))], memos=[Memo("01-two", "x", "x")]).html
+    assert sorted(Tags(html).attributes) == sorted(Tags(harmless).attributes)
+    extra = set(Tags(html).found) - set(Tags(harmless).found)
+    assert extra <= {"code", "pre"}
+
+
 def _png():
     buffer = io.BytesIO()
     figure = Figure(figsize=(1, 1))
@@ -215,7 +265,7 @@ def test_the_calibration_curve_waits_until_there_are_enough_predictions():
     assert "too few to judge" in page(records=few).html and "<img" not in page(records=few).html
     html = page(records=many).html
     assert (
-        "alt='Reliability diagram of predictions made before the result was shown: 90 % sure, right in 67 % of 120"
+        'alt="Reliability diagram of predictions made before the result was shown: 90 % sure, right in 67 % of 120'
         in html
     )
     assert "Brier score 0.277" in html and "95 % interval" in html

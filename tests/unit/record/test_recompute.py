@@ -94,7 +94,7 @@ def test_what_the_exercises_ask_for_and_is_not_there_is_listed(course):
     assert (made["artefacts"], made["missing"]) == (0, 2)
     assert "01 · Two numbers and a chart: mean</li>" in html
     assert "01 · Two numbers and a chart: memo</li>" in html  # the one that is still blank
-    assert "She asks: <em>Ship?</em></p></div><blockquote><p>I would wait." in html
+    assert "She asks: <em>Ship?</em></p>\n</div>\n<blockquote><p>I would wait.</p>" in html
     assert "Answer in at most" not in html and "Write here" not in html
     assert "14 · Ship or wait: no exercise in this copy" in html
 
