@@ -1,9 +1,52 @@
-"""Labels at the ends of lines, spaced so that none covers another. Not for colours, which are in style."""
+"""What the axes of several figures share: percent ticks, and direct labels (spaced so that none covers another).
+
+Not for colours, which are in style, and not for what a figure shows, which is the topic's.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from matplotlib.ticker import PercentFormatter
+from scipy.optimize import isotonic_regression
 
-from holdout.figures.style import ink
+from holdout.figures.style import BACKGROUND, COLORS, ink
+
+# The box of a text that lies over lines, so that none of them strikes it through: ax.text(..., bbox=TEXT_BOX).
+TEXT_BOX = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
+
+
+def percent_ticks(*axes: Axis, decimals: int = 0) -> None:
+    """Write shares at the ticks as percentages: 0.25 as "25 %".
+
+    Parameters
+    ----------
+    *axes : matplotlib.axis.Axis
+        Such as ``ax.yaxis``.
+    decimals : int
+        Digits after the point.
+    """
+    for axis in axes:
+        axis.set_major_formatter(PercentFormatter(1, decimals=decimals, symbol=" %"))
+
+
+def bold(role: str) -> dict[str, str]:
+    """Keyword arguments of a text that names what is drawn in a role: ``ax.text(x, y, name, **bold("train"))``.
+
+    Parameters
+    ----------
+    role : str
+        A key of ``holdout.figures.style.COLORS``.
+
+    Returns
+    -------
+    dict
+        ``color``, dark enough to be read, and ``weight``.
+    """
+    return {"color": ink(COLORS[role]), "weight": "bold"}
 
 
 class LineLabel(Text):
@@ -41,22 +84,22 @@ class LineLabel(Text):
             return None
         x, y = x[finite], y[finite]
         if self.at is None:
-            place = x[-1], y[-1]
+            point = x[-1], y[-1]
         else:
             order = np.argsort(x, kind="stable")
-            place = self.at, np.interp(self.at, x[order], y[order])
-        right, high = self.target.get_transform().transform(place)
+            point = self.at, np.interp(self.at, x[order], y[order])
+        right, high = self.target.get_transform().transform(point)
         box = self.axes.bbox
         return float(np.clip(right, box.x0, box.x1)), float(np.clip(high, box.y0, box.y1))
 
-    def _place(self):
+    def _move_to_anchor(self):
         anchor = self._anchor()
         if anchor is None or not self.get_visible():
             return False
         pixel = self.get_figure(root=True).dpi / 72
         right, high = anchor
         if self.at is None:
-            high = self._spread()[self]
+            high = self._spaced_heights()[self]
             right += 6 * pixel
         else:
             high += 0.9 * self.get_fontsize() * pixel
@@ -65,26 +108,26 @@ class LineLabel(Text):
         self._x, self._y = self.axes.transData.inverted().transform((right, high))
         return True
 
-    def _spread(self):
+    def _spaced_heights(self):
         """Heights of all end labels of these axes, in pixels, pushed apart so that none covers another."""
         anchors = [(label, label._anchor()) for label in self._end_labels()]
         anchors = [(label, anchor[1]) for label, anchor in anchors if anchor is not None]
         labels, wanted = zip(*sorted(anchors, key=lambda pair: pair[1]), strict=True)
         pixel = self.get_figure(root=True).dpi / 72
         gap = 1.25 * pixel * max(label.get_fontsize() for label in labels)
-        return dict(zip(labels, spread(wanted, gap), strict=True))
+        return dict(zip(labels, space_out(wanted, gap), strict=True))
 
     def draw(self, renderer):
-        if self._place():
+        if self._move_to_anchor():
             super().draw(renderer)
         self.stale = False
 
     def get_window_extent(self, renderer=None, dpi=None):
-        self._place()
+        self._move_to_anchor()
         return super().get_window_extent(renderer, dpi)
 
 
-def spread(wanted, gap):
+def space_out(wanted: Sequence[float], gap: float) -> list[float]:
     """Move sorted positions as little as possible until neighbours are at least ``gap`` apart.
 
     Parameters
@@ -97,23 +140,14 @@ def spread(wanted, gap):
     Returns
     -------
     list of float
-        The least-squares solution: positions that clash share the mean of what they wanted (the algorithm of
-        pooled adjacent violators on ``wanted[i] - i * gap``).
+        The least-squares solution: isotonic regression of ``wanted[i] - i * gap``, so positions that clash share the
+        mean of what they wanted.
     """
-    blocks = []
-    for i, position in enumerate(wanted):
-        blocks.append([position - i * gap, 1])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            mean, count = blocks.pop()
-            blocks[-1] = [
-                (blocks[-1][0] * blocks[-1][1] + mean * count) / (blocks[-1][1] + count),
-                blocks[-1][1] + count,
-            ]
-    means = [mean for mean, count in blocks for _ in range(count)]
-    return [float(mean + i * gap) for i, mean in enumerate(means)]
+    gaps = gap * np.arange(len(wanted))
+    return (isotonic_regression(np.asarray(wanted) - gaps).x + gaps).tolist()
 
 
-def label_end(ax, target, text, **text_properties):
+def label_end(ax: Axes, target: Line2D, text: str, **text_properties: object) -> LineLabel:
     """Write a curve's name at its last point instead of in a legend. The label follows the curve.
 
     Several end labels in the same axes make room for each other.
@@ -134,7 +168,7 @@ def label_end(ax, target, text, **text_properties):
     return _add_label(ax, LineLabel(target, text, None, **({"ha": "left"} | text_properties)))
 
 
-def label_line(ax, target, text, x, **text_properties):
+def label_line(ax: Axes, target: Line2D, text: str, x: float, **text_properties: object) -> LineLabel:
     """Write a curve's name just above it, at ``x``. The label follows the curve.
 
     Parameters

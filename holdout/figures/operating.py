@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from holdout.figures.style import COLORS, ink, line, marked
-from holdout.topics.drift.figures import _PAPER
+from holdout.figures.axes import TEXT_BOX, bold
+from holdout.figures.style import COLORS, line, marked
 
 
 def draw_operating(axes, thresholds, alarms, delays, costs, now, cheapest, *, label, log=False):
@@ -46,8 +46,7 @@ def draw_operating(axes, thresholds, alarms, delays, costs, now, cheapest, *, la
         cheapest,
         0.03 * axes[2].get_ylim()[1],
         " cheapest ",
-        color=ink(COLORS["test"]),
-        weight="bold",
+        **bold("test"),
         ha="right" if cheapest > middle else "left",
-        bbox=_PAPER,
+        bbox=TEXT_BOX,
     )

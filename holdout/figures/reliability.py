@@ -1,7 +1,7 @@
 """The reliability diagram. Computes nothing: the table comes from holdout.stats.calibration."""
 
+from holdout.figures.axes import percent_ticks
 from holdout.figures.style import COLORS, line, points
-from holdout.topics.segments.figures import _PERCENT
 
 
 def draw_reliability(ax, table, show_rows=True):
@@ -17,8 +17,7 @@ def draw_reliability(ax, table, show_rows=True):
     """
     label = "forecast (mean of the bin)" + ("; grey: rows in the bin" if show_rows else "")
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=label, ylabel="what happened")
-    ax.xaxis.set_major_formatter(_PERCENT)
-    ax.yaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.xaxis, ax.yaxis)
     ax.plot([0, 1], [0, 1], **line("truth"))
     ax.vlines(table["forecast"], table["low"], table["high"], color=COLORS["validation"], lw=2)
     ax.scatter(table["forecast"], table["observed"], s=44, zorder=3, **points("validation"))

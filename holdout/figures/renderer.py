@@ -36,6 +36,7 @@ from matplotlib.ticker import (
     NullFormatter,
     NullLocator,
     PercentFormatter,
+    StrMethodFormatter,
 )
 from PIL import Image as Pillow
 
@@ -423,6 +424,7 @@ _SETTINGS = {
     NullFormatter: (),
     FixedFormatter: ("seq", "offset_string"),
     LogFormatterSciNotation: ("_base", "labelOnlyBase", "minor_thresholds"),
+    StrMethodFormatter: ("fmt",),
     PercentFormatter: ("xmax", "decimals", "_symbol", "_is_latex"),
 }
 

@@ -66,7 +66,7 @@ from holdout.topics.segments.calibration import (
     decision_cost,
     fit_temperature,
     overconfident_logits,
-    softmax,
+    temperature_softmax,
     temperature_standard_error,
 )
 from holdout.topics.segments.experiments import (
@@ -694,7 +694,9 @@ logits, labels = overconfident_logits(4000, 5, temperature=2.5, rng=np.random.de
 temperature = fit_temperature(logits, labels)
 tolerance = 4 * temperature_standard_error(logits, 2.5)
 assert abs(temperature - 2.5) < tolerance
-assert (softmax(logits).argmax(axis=1) == softmax(logits, temperature).argmax(axis=1)).all()
+assert (
+    temperature_softmax(logits).argmax(axis=1) == temperature_softmax(logits, temperature).argmax(axis=1)
+).all()
 print(
     f"temperature: measured {temperature:.2f}, true 2.50, tolerance {tolerance:.2f}; predictions changed: "
     f"0 of {len(labels):,}"
@@ -733,7 +735,9 @@ digit_logits = classifier.decision_function(digits.data)
 
 def state(pile, temperature):
     rows = piles[pile]
-    confidence, hits = confidence_and_hits(softmax(digit_logits[rows], temperature), digits.target[rows])
+    confidence, hits = confidence_and_hits(
+        temperature_softmax(digit_logits[rows], temperature), digits.target[rows]
+    )
     return confidence, hits, cross_entropy(digit_logits[rows], digits.target[rows], temperature)
 
 

@@ -41,13 +41,13 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
 
 from holdout import Stage, load, predict, resolve
 from holdout.data.parcels import true_risk
 from holdout.stats.folds import random_folds
 from holdout.topics.leakage import figures as views
 from holdout.topics.leakage.experiments import (
-    area_under_curve,
     autoregression,
     duplicates_expected,
     duplicates_study,
@@ -97,7 +97,7 @@ is_test = rng.random(len(past)) < 0.25
 model = HistGradientBoostingClassifier(max_iter=60, random_state=0)
 model.fit(as_numbers(past, LATER)[~is_test], past["late"][~is_test])
 probability = model.predict_proba(as_numbers(past, LATER)[is_test])[:, 1]
-reported = area_under_curve(past["late"][is_test], probability)
+reported = roc_auc_score(past["late"][is_test], probability)
 print(f"{is_test.sum():,} held-out parcels, area under the curve {reported:.3f}")
 
 # %% [markdown]
@@ -119,7 +119,7 @@ june = joined[joined["accepted_at"] >= FIRST_OF_JUNE].drop_duplicates("parcel_id
 at_the_counter = june.assign(compensation_eur=0, contacts=0)
 planned = (june["promised_at"] - june["accepted_at"]).dt.total_seconds() / 3600 - 5
 at_the_counter["eta_hours"] = planned
-in_june = area_under_curve(june["late"], model.predict_proba(as_numbers(at_the_counter, LATER))[:, 1])
+in_june = roc_auc_score(june["late"], model.predict_proba(as_numbers(at_the_counter, LATER))[:, 1])
 print(f"in the report  {reported:.3f}")
 print(f"in June        {in_june:.3f}")
 
@@ -535,12 +535,12 @@ table = {
 noise = encoding_study(1000, 200, 100, np.random.default_rng(17))
 expected = encoding_expected(1000, 200, 100)
 assert expected.agrees(noise.reported.mean())
-assert area_under_curve(late_or_not, table["leave one out"]) == 0
+assert roc_auc_score(late_or_not, table["leave one out"]) == 0
 print(
     f"R² of the in-sample encoding of noise, K = 200, N = 1,000: {noise.reported.mean():.4f}, derived {expected.value:.4f} ± {expected.tolerance:.4f}"
 )
 pd.Series(
-    {way: area_under_curve(late_or_not, column) for way, column in table.items()},
+    {way: roc_auc_score(late_or_not, column) for way, column in table.items()},
     name="AUC of a column with one level",
 ).to_frame().round(3)
 
@@ -606,7 +606,7 @@ for name, (extra, candidate, rows_in_june) in used.items():
     promised = candidate.predict_proba(as_numbers(past, extra)[is_test])[:, 1]
     real = candidate.predict_proba(as_numbers(rows_in_june, extra))[:, 1]
     ledger[name] = [
-        area_under_curve(past["late"][is_test], promised),
+        roc_auc_score(past["late"][is_test], promised),
         monthly_cost(promised, past["late"][is_test].to_numpy()),
         monthly_cost(real, late_in_june),
     ]
@@ -653,17 +653,15 @@ def study_of_parcels(drop_copies, drop_later, by_time):
         train = ~test
     fitted = HistGradientBoostingClassifier(max_iter=60, random_state=0)
     fitted.fit(as_numbers(rows[train], extra), rows["late"][train])
-    in_report = area_under_curve(
-        rows["late"][test], fitted.predict_proba(as_numbers(rows[test], extra))[:, 1]
-    )
-    in_use = area_under_curve(june["late"], fitted.predict_proba(as_numbers(at_the_counter, extra))[:, 1])
+    in_report = roc_auc_score(rows["late"][test], fitted.predict_proba(as_numbers(rows[test], extra))[:, 1])
+    in_use = roc_auc_score(june["late"], fitted.predict_proba(as_numbers(at_the_counter, extra))[:, 1])
     return in_report, in_use
 
 
 parcel_studies = {ways: study_of_parcels(*ways) for ways in itertools.product([False, True], repeat=3)}
 clean = load("parcels")
 clean_june = clean[clean["accepted_at"] >= FIRST_OF_JUNE]
-best_in_june = area_under_curve(clean_june["late"], true_risk(clean_june))
+best_in_june = roc_auc_score(clean_june["late"], true_risk(clean_june))
 
 # %%
 doors_stage = Stage(

@@ -963,10 +963,9 @@ def calibrated_probabilities(splits):
 
 @recalibrate.right("the course's own function")
 def calibrated_probabilities(splits):
-    from holdout.topics.segments.calibration import fit_temperature
-    from holdout.topics.segments.calibration import softmax as scaled_softmax
+    from holdout.topics.segments.calibration import fit_temperature, temperature_softmax
 
-    return scaled_softmax(splits["test"]["logits"], fit_temperature(**splits["calibration"]))
+    return temperature_softmax(splits["test"]["logits"], fit_temperature(**splits["calibration"]))
 
 
 @recalibrate.right("Newton's method on the inverse temperature")

@@ -305,9 +305,9 @@ if findings is not None:
 
 # %%
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
 
 from holdout import load
-from holdout.topics.leakage.experiments import area_under_curve
 
 parcels = load("parcels", mess="all")
 parcels = (
@@ -338,7 +338,7 @@ def score(columns, train, test):
     model = HistGradientBoostingClassifier(max_iter=40, random_state=0).fit(
         parcels.loc[train, columns], parcels["late"][train]
     )
-    return area_under_curve(parcels["late"][test], model.predict_proba(parcels.loc[test, columns])[:, 1])
+    return roc_auc_score(parcels["late"][test], model.predict_proba(parcels.loc[test, columns])[:, 1])
 
 
 scores = {

@@ -8,9 +8,8 @@ import matplotlib.patheffects as effects
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import FuncFormatter
 
-from holdout.figures.axes import label_end
+from holdout.figures.axes import label_end, percent_ticks
 from holdout.figures.style import COLORS, INK, line, marked
 from holdout.topics.adaptation.experiments import AGEING, KINDS, OPTIONS, RUNGS
 
@@ -42,10 +41,6 @@ _REGIONS = {
     "fine-tune": ("#A9CBE6", "//"),
     "both": ("#F3C9A5", "\\\\"),
 }
-
-
-def _percent(axis):
-    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
 
 
 def draw_matrix(ax, table, chosen, *, slack=0.05, unknown=0.0, ageing=()):
@@ -171,7 +166,7 @@ def draw_search(ax, dropped, curves, chosen, passages):
         xlabel=f"words missing from the query (search brings {passages} passage{'s' * (passages != 1)})",
         ylabel="share of the questions",
     )
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     ax.axvline(chosen, color="#DDDDDD", lw=8, zorder=0)
     roles = {
         "passage found": "test",
@@ -208,7 +203,7 @@ def draw_releases(ax, table, tuned, tuned_at, kept):
         ylabel="right answers about the facts that change",
     )
     ax.set_xticks(places, [release.rsplit(".", 1)[0] for release in table.index])
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     for name, role, label in (
         ("retrieval", "test", "retrieval"),
         ("as shipped", "neutral", "as shipped"),
@@ -239,7 +234,7 @@ def draw_examples(ax, sizes, shares, needed, now):
     )
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.minorticks_off()
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     ax.plot(sizes, shares, **marked("train"))
     ax.axhline(needed, **line("truth"), lw=1)
     ax.text(8.4, needed + 0.02, f"bar: {100 * needed:.0f} %")
@@ -370,7 +365,7 @@ def draw_costs(ax, parts, totals, best, title):
         )
     ax.set(xlim=(0, 1.25 * top), ylim=(len(OPTIONS) - 0.5, -0.5), xlabel="euros a month")
     ax.set_yticks(range(len(OPTIONS)), [NAMES[option].replace(" + ", "\n+ ") for option in OPTIONS])
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda euros, _: f"{euros:,.0f}"))
+    ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.legend(
         handles=[
             Patch(facecolor=c, hatch=h, edgecolor="#777777", label=n)

@@ -7,11 +7,10 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from holdout.figures.axes import spread
-from holdout.figures.style import BACKGROUND, COLORS, ink, line, points
+from holdout.figures.axes import TEXT_BOX, bold, percent_ticks, space_out
+from holdout.figures.style import COLORS, ink, line, points
 
-_PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
-_PERCENT = FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %")
+_SIGNED_POINTS = FuncFormatter(lambda x, _: f"{100 * x:+.0f} points" if x else "0")
 _SLICE_ROLES = {
     "facts": "train",
     "wording": "validation",
@@ -40,9 +39,7 @@ def draw_power(ax, sizes, separate, paired, items, wanted=0.8):
         (0.95, "test", "the same questions, paired"),
         (0.87, "validation", "separate questions a side"),
     ):
-        ax.text(
-            0.02, height, name, transform=ax.transAxes, color=ink(COLORS[role]), weight="bold", bbox=_PAPER
-        )
+        ax.text(0.02, height, name, transform=ax.transAxes, **bold(role), bbox=TEXT_BOX)
     ax.axhline(wanted, **line("neutral"))
     ax.text(sizes[-1], wanted + 0.015, f"{wanted:.0%}", ha="right", color=ink(COLORS["neutral"]))
     ax.axvline(items, **line("neutral"))
@@ -53,7 +50,7 @@ def draw_power(ax, sizes, separate, paired, items, wanted=0.8):
     )
     ax.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     ax.minorticks_off()
-    ax.yaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.yaxis)
 
 
 def draw_looks(ax, walks, limit):
@@ -78,7 +75,7 @@ def draw_looks(ax, walks, limit):
     for sign in (-1, 1):
         ax.axhline(sign * limit, **line("truth"))
     ax.text(0.99, 0.97, "marked: the first false alarm of a path", transform=ax.transAxes, ha="right", va="top",
-            color=ink(COLORS["leak"]), weight="bold", bbox=_PAPER)  # fmt: skip
+            **bold("leak"), bbox=TEXT_BOX)  # fmt: skip
     ax.set(xlim=(0.6, max(walks.shape[1], 2) + 0.4), ylim=(-4.4, 4.9), xlabel="look", ylabel="z so far")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
@@ -107,7 +104,7 @@ def draw_damage(ax, names, change, low, high, truth, harm):
     ax.set(xlim=(left, right), ylim=(-0.6, len(names) - 0.35))
     ax.set(xlabel="change of accuracy (+: on all recorded questions; shaded: harm)")
     ax.set_yticks(places, names)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:+.0f} points" if x else "0"))
+    ax.xaxis.set_major_formatter(_SIGNED_POINTS)
 
 
 def draw_watch(axes, statistics, slices, limit, alarms, *, served=None, last=90):
@@ -131,17 +128,16 @@ def draw_watch(axes, statistics, slices, limit, alarms, *, served=None, last=90)
     days, shown = np.arange(len(statistics)), np.clip(statistics, -4.8, 4.8)
     right = last + 16
     order = np.argsort(shown[-1], kind="stable")
-    for place, part in zip(spread(shown[-1][order], 0.75), order, strict=True):
+    for place, part in zip(space_out(shown[-1][order], 0.75), order, strict=True):
         role = _SLICE_ROLES.get(slices[part], "neutral")
         top.plot(days, shown[:, part], **line(role))
         top.text(
             days[-1] + 1.2,
             place,
             slices[part],
-            color=ink(COLORS[role]),
-            weight="bold",
+            **bold(role),
             va="center",
-            bbox=_PAPER,
+            bbox=TEXT_BOX,
         )
     top.axhline(limit, **line("truth"))
     for day, true in alarms:
@@ -153,7 +149,7 @@ def draw_watch(axes, statistics, slices, limit, alarms, *, served=None, last=90)
             ha="center",
             va="center",
             color=ink(COLORS["leak"]),
-            bbox=_PAPER,
+            bbox=TEXT_BOX,
         )
     top.set(xlim=(0, right), ylim=(-5.4, 6.8), ylabel="z of lost answers")
     top.set_yticks([-4, -2, 0, 2, 4])
@@ -176,7 +172,7 @@ def draw_watch(axes, statistics, slices, limit, alarms, *, served=None, last=90)
             weight="bold" if harmful else "normal",
             ha="right" if late else "left",
             fontsize=9.5,
-            bbox=_PAPER,
+            bbox=TEXT_BOX,
         )
 
 
@@ -207,7 +203,7 @@ def draw_incident(ax, days, losses, marks, name, *, found=None):
             ha="right",
             va="bottom",
             color=ink(COLORS["neutral"]),
-            bbox=_PAPER,
+            bbox=TEXT_BOX,
         )
     for level, (day, text) in enumerate(marks):
         ax.axvline(day, **line("neutral"))
@@ -217,7 +213,7 @@ def draw_incident(ax, days, losses, marks, name, *, found=None):
             top * (1.55 - 0.1 * (level % 4)),
             f"day {day}: {text}",
             ha="right" if left else "left",
-            bbox=_PAPER,
+            bbox=TEXT_BOX,
         )
     ax.set(
         xlim=(days[0], days[-1]), ylim=(min(0, losses.min()) - 0.5, 1.65 * top), xlabel="day of the quarter"

@@ -4,12 +4,9 @@ Each function draws on axes that it is given and computes nothing that a test wo
 """
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter
 
+from holdout.figures.axes import TEXT_BOX, bold, percent_ticks
 from holdout.figures.style import BACKGROUND, COLORS, ink, line, marked, points
-
-_PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
-_PERCENT = FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %")
 
 
 def draw_null(ax, values, grid, density, threshold, limit):
@@ -46,7 +43,7 @@ def draw_null(ax, values, grid, density, threshold, limit):
             color=ink(COLORS[role]),
             ha="right" if left else "left",
             weight="bold",
-            bbox=_PAPER,
+            bbox=TEXT_BOX,
         )
 
 
@@ -68,7 +65,7 @@ def draw_evidence(ax, names, ratios):
     for place, value, ratio in zip(places, shown, ratios, strict=True):
         # just below the threshold there is no room before its line
         left = 1.1 if 0.55 < ratio <= 1 else value + 0.15
-        ax.text(left, place, f"{ratio:.1f}" + (", alarm" if ratio > 1 else ""), va="center", bbox=_PAPER)
+        ax.text(left, place, f"{ratio:.1f}" + (", alarm" if ratio > 1 else ""), va="center", bbox=TEXT_BOX)
     ax.axvline(1, **line("truth"))
     ax.set(xlim=(0, 7.4), ylim=(-0.6, len(names) - 0.4), xlabel="times the alarm threshold (cut off at 6)")
     ax.set_yticks(places, names)
@@ -89,11 +86,11 @@ def draw_label_shift(ax, rows, estimates, naive, true_share, old_share):
         ax.scatter(values, height + offsets, s=26, **points(role))
     for place, role in ((true_share, "truth"), (old_share, "neutral")):
         ax.axvline(place, **line(role))
-    ax.text(true_share, 1.9, "truth now", color=ink(COLORS["truth"]), weight="bold", ha="center", va="bottom")
-    ax.text(old_share, -0.62, "before ", color=ink(COLORS["neutral"]), weight="bold", ha="right")
+    ax.text(true_share, 1.9, "truth now", **bold("truth"), ha="center", va="bottom")
+    ax.text(old_share, -0.62, "before ", **bold("neutral"), ha="right")
     ax.set(ylim=(-0.75, 1.85), xlim=(0, 0.7), xlabel=f"share of late parcels, 20 windows of {rows:,} rows")
     ax.set_yticks([1, 0], ["confusion matrix", "count the predictions"])
-    ax.xaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.xaxis)
 
 
 def draw_weighted_fit(ax, x, y, size, grid, truth, plain, weighted, target):
@@ -144,7 +141,7 @@ def draw_detectors(axes, table):
             ax.text(value + 0.06 * right, place, form.format(value), va="center")
         ax.set(xlim=(-0.03 * right, 1.3 * right), ylim=(-0.6, len(table) - 0.4))
         ax.set_title(title, fontsize=11)
-    axes[2].xaxis.set_major_formatter(FuncFormatter(lambda euros, _: f"{euros:,.0f}"))
+    axes[2].xaxis.set_major_formatter("{x:,.0f}")
     axes[2].set_xticks([0, 4000, 8000])
     axes[0].set_yticks(places, table.index)
 

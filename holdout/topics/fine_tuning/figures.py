@@ -4,12 +4,9 @@ Each function draws on axes that it is given and computes nothing that a test wo
 read-outs belong to the lesson.
 """
 
-from matplotlib.ticker import FuncFormatter
-
-from holdout.figures.axes import label_end
+from holdout.figures.axes import TEXT_BOX, label_end, percent_ticks
 from holdout.figures.style import COLORS, INK, line, marked
 
-_PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.0f} %")
 _LOOKS = {
     "all weights": ("o", COLORS["train"]),
     "rank 1": ("v", COLORS["neutral"]),
@@ -77,11 +74,11 @@ def draw_rest(ax, rests, chosen, rank):
                 xytext=(12, 10) if rank < 30 else (-12, 14),
                 ha="left" if rank < 30 else "right",
                 textcoords="offset points",
-                bbox={"fc": "white", "ec": "none", "pad": 1.5},
+                bbox=TEXT_BOX | {"pad": 1.5},
                 zorder=3,
             )
     ax.set(xlim=(-0.5, 40), ylim=(-0.02, 1.08), xlabel="rank", ylabel="share of the change left out")
-    ax.yaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.yaxis)
 
 
 def draw_trade_off(ax, runs, learnt, kept, rank, rate, shipped):
@@ -109,8 +106,7 @@ def draw_trade_off(ax, runs, learnt, kept, rank, rate, shipped):
     ax.annotate("as shipped", start, xytext=(10, -4), textcoords="offset points")
     ax.set(xlim=(-0.06, 1.06), ylim=(-0.05, 1.1), xlabel="new values learnt", ylabel=f"still right: {kept}")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.xaxis, ax.yaxis)
 
 
 def draw_distance(ax, runs, kept, at_least, learnt):
@@ -144,7 +140,7 @@ def draw_distance(ax, runs, kept, at_least, learnt):
         ylabel=f"still right: {kept}",
     )
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="filled: learnt enough")
-    ax.yaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.yaxis)
 
 
 def draw_bars(ax, before, after, order):
@@ -169,7 +165,7 @@ def draw_bars(ax, before, after, order):
         )
     ax.set(xlim=(-0.04, 1.06), ylim=(len(order) - 0.5, -0.7), xlabel="right answers (○ before, ◆ after)")
     ax.set_yticks(range(len(order)), order)
-    ax.xaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.xaxis)
 
 
 def draw_sizes(ax, sizes, curves, chosen):
@@ -195,7 +191,7 @@ def draw_sizes(ax, sizes, curves, chosen):
     )
     ax.set_xticks(list(sizes), [str(size) for size in sizes])
     ax.minorticks_off()
-    ax.yaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.yaxis)
 
 
 def draw_curves(ax, steps, curves, now, worth):
@@ -228,4 +224,4 @@ def draw_curves(ax, steps, curves, now, worth):
     ax.axvline(now, color=COLORS["accent"], lw=2, ls=":", zorder=0)
     ax.set(xlim=(-3, steps[-1] * 1.3), ylim=(-0.05, 1.08), xlabel="step", ylabel="share, and value")
     ax.set_xticks(list(steps)[::2])  # none beyond the run, where only names stand
-    ax.yaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.yaxis)

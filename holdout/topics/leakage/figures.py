@@ -6,17 +6,9 @@ Sliders and read-outs belong to the lesson.
 
 import numpy as np
 from matplotlib.collections import LineCollection
-from matplotlib.ticker import PercentFormatter
 
-from holdout.figures.axes import label_end
+from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, points
-
-# behind a number, so that a line does not strike it out
-_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-
-
-def _strong(role):
-    return {"color": ink(COLORS[role]), "va": "center", "fontweight": "bold"}
 
 
 def draw_study(ax, study, truth, *, ylabel, limits, names=("with the leak", "repaired"), percent=True):
@@ -37,7 +29,7 @@ def draw_study(ax, study, truth, *, ylabel, limits, names=("with the leak", "rep
     """
     ax.set(xlim=(-0.6, 1.9), ylim=limits, xticks=[0, 1], xticklabels=names, ylabel=ylabel)
     if percent:
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        percent_ticks(ax.yaxis)
     if truth is not None:
         ax.axhline(truth, lw=1.5, **line("truth"))
         ax.text(-0.57, truth, "truth", va="bottom", color=COLORS["truth"], fontweight="bold")
@@ -47,7 +39,7 @@ def draw_study(ax, study, truth, *, ylabel, limits, names=("with the leak", "rep
         ax.scatter(place + np.array(spread), scores, s=26, alpha=0.55, **points(role))
         ax.plot([place - 0.28, place + 0.28], [mean] * 2, color=COLORS[role], lw=3, ls="-")
         text = f"{100 * mean:.0f} %" if percent else f"{mean:.2f}"
-        ax.text(place + 0.34, mean, text, **_strong(role), bbox=_PAPER)
+        ax.text(place + 0.34, mean, text, va="center", **bold(role), bbox=TEXT_BOX)
 
 
 def draw_twins(ax, curve, share, study):
@@ -64,8 +56,7 @@ def draw_twins(ax, curve, share, study):
     """
     ax.set(xlim=(-0.04, 1.85), ylim=(0.38, 0.98), xlabel="share of the rows that stand there twice")
     ax.set(ylabel="accuracy on random labels", xticks=[0, 0.5, 1])
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    percent_ticks(ax.xaxis, ax.yaxis)
     ax.plot(*curve, **line("neutral"))
     ax.text(0.0, 0.95, "dotted: ½ + ½ q", color=ink(COLORS["neutral"]))
     # the leak last: where both agree, its cross lies on the diamond and hides nothing
@@ -185,7 +176,8 @@ def draw_encoding(ax, levels, formula, chosen, study, signal):
             xytext=(-10 if to_the_left else 10, higher),
             textcoords="offset points",
             ha="right" if to_the_left else "left",
-            **_strong(role),
+            va="center",
+            **bold(role),
         )
 
 
@@ -212,4 +204,4 @@ def draw_report_and_june(ax, reported, june, best):
             hatch="//" if place else None,
             ec="white",
         )
-        ax.text(value + 0.008, place, f"{value:.3f}", **_strong(role), bbox=_PAPER)
+        ax.text(value + 0.008, place, f"{value:.3f}", va="center", **bold(role), bbox=TEXT_BOX)

@@ -7,16 +7,13 @@ Sliders and read-outs belong to the lesson.
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from holdout.figures.axes import label_end
+from holdout.figures.axes import TEXT_BOX, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, marked, points
 
 MODEL_ROLES = {"S": "neutral", "M": "accent", "L": "validation"}
 _HATCHES = {"S": "", "M": "//", "L": ".."}
-_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 
-
-def _percent(axis):
-    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+_SIGNED_POINTS = FuncFormatter(lambda share, _: f"{100 * share:+.0f}" if share else "0")
 
 
 def draw_kinds(ax, scores, mix, totals):
@@ -38,7 +35,7 @@ def draw_kinds(ax, scores, mix, totals):
     ax.set(ylabel="right answers")
     names = [f"{kind}\n{100 * mix[kind]:.0f} %" for kind in kinds]
     ax.set_xticks(places, [*names, "the mix\n100 %"])
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     for offset, model in zip((-0.27, 0, 0.27), scores, strict=True):
         heights = [*(scores[model][kind] for kind in kinds), totals[model]]
         color = COLORS[MODEL_ROLES[model]]
@@ -66,7 +63,7 @@ def draw_ladder(ax, numbers, curves, chosen, *, xlabel, ylabel="right answers"):
     """
     ax.set(xlim=(-0.4, numbers[-1] * 1.14 + 0.2), ylim=(-0.03, 1.05), xlabel=xlabel, ylabel=ylabel)
     ax.set_xticks(numbers)
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     ax.axvline(chosen, lw=7, color=COLORS["neutral"], alpha=0.16)
     for model, curve in curves.items():
         (drawn,) = ax.plot(numbers, curve, **marked(MODEL_ROLES[model]))
@@ -92,9 +89,9 @@ def draw_limits(ax, names, prices, quality, milliseconds, passing, limits, chose
     ax.set(xscale="log", xlim=(0.28, 28), ylim=(0.3, 1.0))
     ax.set(xlabel="price of a thousand answers, €", ylabel="right answers over the mix")
     ax.xaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda price, _: f"{price:g}"))
+    ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(NullFormatter())
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     ax.fill_between([0.28, limits.price], limits.quality, 1.0, color=COLORS["test"], alpha=0.09, lw=0)
     ax.axvline(limits.price, lw=1.3, **line("test"))
     ax.axhline(limits.quality, lw=1.3, **line("test"))
@@ -107,7 +104,15 @@ def draw_limits(ax, names, prices, quality, milliseconds, passing, limits, chose
     if chosen is not None:
         ax.plot([prices[chosen]], [quality[chosen]], "o", ms=24, mfc="none", mec=COLORS["truth"], mew=1.8)
     words = "nothing passes" if chosen is None else f"cheapest: {names[chosen]}, {notes[chosen]}"
-    ax.text(0.985, 0.05, words, transform=ax.transAxes, ha="right", fontweight="bold", bbox=_PAPER)
+    ax.text(
+        0.985,
+        0.05,
+        words,
+        transform=ax.transAxes,
+        ha="right",
+        fontweight="bold",
+        bbox=TEXT_BOX | {"pad": 0.8},
+    )
 
 
 def draw_differences(axes, differences, titles, *, questions, truth=None):
@@ -131,7 +136,7 @@ def draw_differences(axes, differences, titles, *, questions, truth=None):
         # the outermost numbers stay inside, or they would touch those of the neighbour
         ax.set(xlim=(-1.08 * limit, 1.08 * limit), yticks=[], title=title)
         ax.set(xlabel="difference, percentage points   (+ measured)", xticks=np.linspace(-limit, limit, 5))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:+.0f}" if share else "0"))
+        ax.xaxis.set_major_formatter(_SIGNED_POINTS)
         heights, _ = np.histogram(draws, edges)
         ax.stairs(heights, edges, fill=True, color=COLORS[role], alpha=0.4)
         top = max(heights.max(), 1)
@@ -145,7 +150,7 @@ def draw_differences(axes, differences, titles, *, questions, truth=None):
             ha="center",
             va="bottom",
             color=ink(COLORS[role]),
-            bbox={"fc": "white", "ec": "none", "pad": 1},  # the line at 0 may run through it
+            bbox=TEXT_BOX,  # the line at 0 may run through it
             zorder=3,
         )
         ax.axvline(0, lw=1.2, **line("neutral"))
@@ -167,7 +172,7 @@ def draw_pass_at_k(ax, ks, unbiased, naive, chosen, *, truth=None, top=1.0):
     """
     ax.set(xlim=(0.5, ks[-1] * 1.3), ylim=(0, top), xlabel="k, answers drawn for one question")
     ax.set(ylabel="pass@k", xticks=ks[np.isin(ks, (1, 2, 4, 6, 8, 10))])
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     ax.axvline(chosen, lw=7, color=COLORS["neutral"], alpha=0.16)
     if truth is not None:
         (curve,) = ax.plot(ks, truth, **line("truth"))

@@ -5,9 +5,9 @@ Sliders and read-outs belong to the lesson.
 """
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, MultipleLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MultipleLocator, NullLocator
 
-from holdout.figures.axes import label_end
+from holdout.figures.axes import label_end, percent_ticks
 from holdout.figures.style import COLORS, INK, ink, line, points
 
 _BAND = 0.18
@@ -104,13 +104,13 @@ def draw_learning_curve(ax, curve, limits=(0.02, 1.0), name="mean squared error"
         _error_axis(ax, *limits)
     else:
         ax.set(ylim=(-0.02 * limits[1], limits[1]))  # room for half a line at 0
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %"))
+        percent_ticks(ax.yaxis)
     sizes = curve.train_sizes
     ax.set(xscale="log", xlim=(sizes[0] * 0.9, sizes[-1] * 1.9), xlabel=rows, ylabel=name)
     _end_axis(ax, sizes[-1])
     ax.xaxis.set_major_locator(FixedLocator(sizes))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
+    ax.xaxis.set_major_formatter("{x:,.0f}")
     if curve.noise_floor is not None:
         (floor,) = ax.plot(sizes[[0, -1]], [curve.noise_floor] * 2, lw=1.5, **line("neutral"))
         label_end(ax, floor, "noise floor")
@@ -223,7 +223,7 @@ def draw_differences(ax, differences, true_difference, most):
     names = [f"{tick:.2f}".replace("-", "\N{MINUS SIGN}") for tick in ticks]
     ax.set_xticks(ticks, [f"{names[0]}\nor less", *names[1:-1], f"{names[-1]}\nor more"])
     ax.yaxis.set_major_locator(MultipleLocator(step))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+    percent_ticks(ax.yaxis)
     color = COLORS["validation"]
     places = {"align": "edge", "color": color, "edgecolor": color}
     widths = np.diff(edges)
@@ -286,7 +286,7 @@ def draw_costs(ax, leaves, costs, ideal, none):
     _end_axis(ax, leaves[-1])
     ax.xaxis.set_major_locator(FixedLocator(leaves))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:.0f}"))
+    ax.xaxis.set_major_formatter("{x:.0f}")
     for value, text in ((ideal, "best possible"), (none, "no upgrades")):
         (floor,) = ax.plot([leaves[0], leaves[-1]], [value] * 2, lw=1.5, **line("neutral"))
         label_end(ax, floor, text)
@@ -320,4 +320,4 @@ def _error_axis(ax, low, high):
     ax.set(yscale="log", ylim=(low, high))
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
+    ax.yaxis.set_major_formatter("{x:g}")

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from holdout.figures.axes import bold
 from holdout.figures.style import COLORS, INK, ink, line, points
 
 
@@ -56,12 +57,8 @@ def draw_outlier(ax, sizes, plain, kept, size):
     """
     ax.plot(sizes, plain, color=COLORS["leak"], marker="X", markevery=4, clip_on=False)
     ax.plot(sizes, kept, color=COLORS["test"], marker="D", markevery=4, clip_on=False)
-    ax.text(
-        sizes[-1], plain[-1], " one step for all", color=ink(COLORS["leak"]), va="center", fontweight="bold"
-    )
-    ax.text(
-        sizes[-1], kept[-1], " outlier kept apart", color=ink(COLORS["test"]), va="center", fontweight="bold"
-    )
+    ax.text(sizes[-1], plain[-1], " one step for all", va="center", **bold("leak"))
+    ax.text(sizes[-1], kept[-1], " outlier kept apart", va="center", **bold("test"))
     ax.axvline(size, color=COLORS["accent"], lw=1.2)
     ax.set(yscale="log", xlim=(1, sizes[-1] * 1.42), ylim=(0.1, 3000))
     ax.set_xticks([1, 5, 10, 15, 20, 25, 30])

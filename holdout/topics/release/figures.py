@@ -6,8 +6,8 @@ Each function draws on axes that it is given and computes nothing that a test wo
 import numpy as np
 from matplotlib.patches import Patch
 
-from holdout.figures.axes import label_end
-from holdout.figures.style import COLORS, INK, ink, line, points
+from holdout.figures.axes import bold, label_end
+from holdout.figures.style import COLORS, INK, line, points
 
 
 def draw_promised_and_true(ax, names, promised, truth, now, limits):
@@ -34,8 +34,8 @@ def draw_promised_and_true(ax, names, promised, truth, now, limits):
     ax.axhspan(now - 0.45, now + 0.45, color=COLORS["neutral"], alpha=0.14, lw=0)
     ax.plot(promised, places, ls="", ms=10, **{**points("leak")})
     ax.plot(truth, places, ls="", ms=10, **points("truth"), mew=3)
-    ax.text(promised[0], -0.5, "promised", ha="center", color=ink(COLORS["leak"]), weight="bold")
-    ax.text(truth[0], -0.5, "true, June", ha="center", color=ink(COLORS["truth"]), weight="bold")
+    ax.text(promised[0], -0.5, "promised", ha="center", **bold("leak"))
+    ax.text(truth[0], -0.5, "true, June", ha="center", **bold("truth"))
     ax.text(
         limits[1],
         now,
@@ -78,8 +78,7 @@ def draw_savings(ax, table, limits):
             limits[1] + 0.05 * room,
             place,
             row["verdict"],
-            color=ink(COLORS[role]),
-            weight="bold",
+            **bold(role),
             va="center",
         )
 
@@ -156,7 +155,7 @@ def draw_decision(ax, estimates, costs, value):
         order = range(len(estimates)) if place == "left" else range(len(estimates) - 1, -1, -1)
         inside = next((i for i in order if costs[name][i] <= 7.3), 0)
         text = f"   {name}"  # beside the curve, which falls or rises there
-        look = {"color": ink(COLORS[roles[name]]), "weight": "bold"}
+        look = bold(roles[name])
         ax.text(estimates[inside], costs[name][inside] + (0.15 if place == "left" else -0.1), text, **look)
 
 

@@ -4,14 +4,13 @@ Each function draws on axes that it is given and computes nothing that a test wo
 """
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 
-from holdout.figures.axes import label_end
-from holdout.figures.style import BACKGROUND, COLORS, ink, line, points
+from holdout.figures.axes import TEXT_BOX, bold, label_end
+from holdout.figures.style import COLORS, ink, line, points
 
 _BAND = 0.18
 # keeps words off the lines behind them
-_PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
 _VERDICT_ROLE = {"better": "test", "worse": "leak", "seed noise": "neutral"}
 
 
@@ -64,7 +63,7 @@ def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcel
             weight="bold",
             ha="center",
             va="bottom",
-            bbox=_PAPER,
+            bbox=TEXT_BOX,
         )
 
 
@@ -96,7 +95,7 @@ def draw_remedies(ax, now, after, floor, best):
         (now, "accent", " now ", "right" if now > high / 3 else "left", -0.65),
     ):
         ax.axvline(value, **{**line(role), "lw": 1.6})
-        look = {"color": ink(COLORS[role]), "weight": "bold", "va": "center", "ha": side, "bbox": _PAPER}
+        look = bold(role) | {"va": "center", "ha": side, "bbox": TEXT_BOX}
         ax.text(value, height, name, **look)
     for place, (remedy, risk) in zip(places, after.items(), strict=True):
         role = "test" if remedy == best else "leak" if risk > 1.02 * now else "neutral"
@@ -121,7 +120,7 @@ def draw_remedies(ax, now, after, floor, best):
             color=ink(COLORS[role]),
             va="center",
             ha="right" if left else "left",
-            bbox=_PAPER,
+            bbox=TEXT_BOX,
         )
 
 
@@ -152,7 +151,7 @@ def draw_evidence(axes, evidence):
         ax.set(xlim=(where[0] * 0.85, where[-1] * 1.2))
         shown = where if len(where) < 5 else where[[0, len(where) // 2, -1]]
         ax.xaxis.set_major_locator(FixedLocator(shown))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+        ax.xaxis.set_major_formatter("{x:.0f}")
         named = [ax.axhline(evidence["label_noise"], **line("neutral"))]
         for role in ("train", "validation"):
             if role in curve:
@@ -212,7 +211,7 @@ def draw_one_standard_error(ax, degrees, errors, risks, least, chosen, limits=(0
     for place, role, words, share in marks:
         ax.axvline(degrees[place], **{**line(role), "lw": 1.6})
         height = limits[1] ** share * limits[0] ** (1 - share)
-        look = {"color": ink(COLORS[role]), "weight": "bold", "va": "center", "bbox": _PAPER}
+        look = bold(role) | {"va": "center", "bbox": TEXT_BOX}
         ax.text(degrees[place] + 0.15, height, words, **look)
 
 
@@ -233,11 +232,11 @@ def draw_double_descent(ax, ratios, theory, ridge_theory, simulated_ratios, simu
     ax.set(xscale="log", xlim=(0.09, 11), xlabel="features a training row, p / n")
     ax.xaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.5, 1, 2, 4]))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_major_formatter("{x:g}")
     ax.set(yscale="log", ylim=(low, high), ylabel="excess risk")
     ax.yaxis.set_major_locator(FixedLocator([0.01, 0.1, 1, 10, 100]))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_major_formatter("{x:g}")
     (plain,) = ax.plot(ratios, np.clip(theory, low, high), **line("truth"))
     (ridge,) = ax.plot(ratios, np.clip(ridge_theory, low, high), **line("test"))
     dots = ax.scatter(simulated_ratios, np.clip(simulated, low, high), s=44, zorder=3, **points("validation"))
@@ -269,7 +268,7 @@ def draw_scores(ax, scores, passing):
     marks = ((0, "best constant", "center"), (passing, "good enough ", "right"), (1, " oracle", "left"))
     for value, words, side in marks:
         ax.axvline(value, color=COLORS["neutral"], lw=1, ls="-")
-        look = {"fontsize": 9.5, "color": ink(COLORS["neutral"]), "bbox": _PAPER}
+        look = {"fontsize": 9.5, "color": ink(COLORS["neutral"]), "bbox": TEXT_BOX}
         ax.text(value, -0.6, words, ha=side, va="center", **look)
     for place, score in zip(places, scores.values(), strict=True):
         role = "test" if score >= passing else "leak"
@@ -285,9 +284,8 @@ def draw_scores(ax, scores, passing):
             f"{score:.2f}",
             va="center",
             ha="left" if inside else "right",
-            color=ink(COLORS[role]),
-            weight="bold",
-            bbox=_PAPER,
+            **bold(role),
+            bbox=TEXT_BOX,
         )
 
 
@@ -311,4 +309,4 @@ def _error_axis(ax, which, low, high):
     ax.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
+    axis.set_major_formatter("{x:g}")

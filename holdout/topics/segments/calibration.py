@@ -10,12 +10,12 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize
+from scipy import optimize, special
 
 from holdout.stats.calibration import _check
 
 
-def softmax(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
+def temperature_softmax(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
     """Return class probabilities `exp(logits / T)`, normalised over the last axis.
 
     Parameters
@@ -30,10 +30,7 @@ def softmax(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature}")
-    scaled = np.asarray(logits, dtype=float) / temperature
-    scaled = scaled - scaled.max(axis=-1, keepdims=True)  # exp cannot overflow
-    weights = np.exp(scaled)
-    return weights / weights.sum(axis=-1, keepdims=True)
+    return special.softmax(np.asarray(logits, dtype=float) / temperature, axis=-1)
 
 
 def cross_entropy(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> float:
@@ -48,9 +45,7 @@ def cross_entropy(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0
     """
     scores = np.asarray(logits, dtype=float) / temperature
     true = np.asarray(labels, dtype=int)
-    top = scores.max(axis=1)
-    normaliser = top + np.log(np.exp(scores - top[:, None]).sum(axis=1))
-    return float((normaliser - scores[np.arange(len(true)), true]).mean())
+    return float((special.logsumexp(scores, axis=1) - scores[np.arange(len(true)), true]).mean())
 
 
 def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
@@ -100,7 +95,7 @@ def temperature_standard_error(logits: ArrayLike, temperature: float) -> float:
         Where to evaluate it (the fitted or the true temperature).
     """
     scores = np.asarray(logits, dtype=float)
-    p = softmax(scores, temperature)
+    p = temperature_softmax(scores, temperature)
     variance = (p * scores**2).sum(axis=1) - (p * scores).sum(axis=1) ** 2
     return float(temperature**2 / math.sqrt(variance.sum()))
 
@@ -110,8 +105,8 @@ def overconfident_logits(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Simulate a model whose logits are too large by a known factor.
 
-    Logits are normal with standard deviation `spread`; labels are drawn from `softmax(logits /
-    temperature)`, so that dividing by `temperature` makes the model perfectly calibrated.
+    Logits are normal with standard deviation `spread`; labels are drawn from
+    `softmax(logits / temperature)`, so that dividing by `temperature` makes the model perfectly calibrated.
 
     Parameters
     ----------
@@ -127,7 +122,7 @@ def overconfident_logits(
     labels : ndarray of int, shape (rows,)
     """
     logits = rng.normal(scale=spread, size=(rows, classes))
-    cumulative = softmax(logits, temperature).cumsum(axis=1)
+    cumulative = temperature_softmax(logits, temperature).cumsum(axis=1)
     labels = (rng.random((rows, 1)) > cumulative[:, :-1]).sum(axis=1)
     return logits, labels
 

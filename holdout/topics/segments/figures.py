@@ -4,15 +4,12 @@ Each function draws on axes that it is given and computes nothing that a test wo
 """
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter
 
-from holdout.figures.axes import label_end
-from holdout.figures.style import BACKGROUND, COLORS, ink, line, points
+from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
+from holdout.figures.style import BACKGROUND, COLORS, line, points
 from holdout.topics.segments.experiments import BELOW, MEETS, TOO_FEW, UNCLEAR
 
-_PAPER = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
 _VERDICT_ROLE = {BELOW: "leak", MEETS: "test", UNCLEAR: "accent", TOO_FEW: "neutral", "": "neutral"}
-_PERCENT = FuncFormatter(lambda rate, _: f"{100 * rate:.0f} %")
 
 
 def draw_many_intervals(ax, limits, shares, rate):
@@ -30,7 +27,7 @@ def draw_many_intervals(ax, limits, shares, rate):
     """
     missed = (limits[:, 0] > rate) | (limits[:, 1] < rate)
     ax.set(xlim=(-0.12, 1.05), ylim=(-1, len(shares)), yticks=[], xlabel="share that arrives on time")
-    ax.xaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.xaxis)
     for chosen, role, width in ((~missed, "neutral", 1.4), (missed, "leak", 2.4)):
         places = np.flatnonzero(chosen)
         ax.hlines(places, limits[chosen, 0], limits[chosen, 1], color=COLORS[role], lw=width)
@@ -56,7 +53,7 @@ def draw_coverage(ax, sizes, wald, wilson, now, confidence):
     """
     ax.set(xlim=(sizes[0], sizes[-1] * 1.35), ylim=(0.6, 1.0), xlabel="rows in the segment")
     ax.set_ylabel("how often the truth is inside")
-    ax.yaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.yaxis)
     # ends where the curves end, so that it does not run through their names
     ax.plot([sizes[0], sizes[-1]], [confidence] * 2, **line("truth"))
     ax.axvline(now, color=COLORS["neutral"], lw=1, ls="-")
@@ -86,16 +83,16 @@ def draw_segments(ax, report, bar, label, limits=(0, 1), counted="rows"):
     room = 0.42 * (limits[1] - limits[0])
     ax.set(xlim=(limits[0], limits[1] + room), ylim=(len(report) - 0.4, -0.9), yticks=places, xlabel=label)
     ax.set_xticks(np.linspace(*limits, 6))
-    ax.xaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.xaxis)
     ax.set_yticklabels([f"{name}  ({rows} {counted})" for name, rows in report["rows"].items()])
     ax.axvline(bar, **line("truth"))
-    ax.text(bar, -0.62, " the bar", color=ink(COLORS["truth"]), weight="bold", va="center")
+    ax.text(bar, -0.62, " the bar", **bold("truth"), va="center")
     for place, (_, row) in zip(places, report.iterrows(), strict=True):
         role = _VERDICT_ROLE[row["verdict"]]
         ax.plot(np.clip([row["low"], row["high"]], *limits), [place] * 2, color=COLORS[role], lw=3, ls="-")
         if np.isfinite(row["rate"]) and limits[0] <= row["rate"] <= limits[1]:
             ax.plot(row["rate"], place, ms=9, ls="", **points(role))
-        look = {"color": ink(COLORS[role]), "weight": "bold", "va": "center"}
+        look = bold(role) | {"va": "center"}
         ax.text(limits[1] + 0.04 * room, place, row["verdict"], **look)
 
 
@@ -119,7 +116,7 @@ def draw_simpson(ax, departments, by_department, shares, total):
     ax.set_xticks([*places, right])
     ax.set_xticklabels([*departments, "total"])
     ax.set_xlabel("department")
-    ax.yaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.yaxis)
     ax.axvline(len(departments) - 0.5, color=COLORS["neutral"], lw=1, ls="-")
     for group, (name, role, shift) in enumerate((("men", "train", -0.14), ("women", "validation", 0.14))):
         look = points(role)
@@ -138,8 +135,7 @@ def draw_simpson(ax, departments, by_department, shares, total):
             f"{name}\n{total[group]:.0%}",
             ha="right" if shift < 0 else "left",
             va="center",
-            color=ink(COLORS[role]),
-            weight="bold",
+            **bold(role),
             fontsize=9.5,
         )
 
@@ -185,11 +181,11 @@ def draw_threshold(ax, thresholds, costs, roles, marks, most):
         xlim=(0, 1.28), ylim=(0, most), xlabel="act from this forecast on", ylabel="euros for 1,000 parcels"
     )
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
-    ax.xaxis.set_major_formatter(_PERCENT)
+    percent_ticks(ax.xaxis)
     for name, values in costs.items():
         (curve,) = ax.plot(thresholds, np.clip(values, 0, most), **line(roles[name]))
         label_end(ax, curve, name)
     for number, (name, threshold) in enumerate(marks.items()):
         ax.axvline(threshold, color=COLORS["neutral"], lw=1.4, ls="-")
-        look = {"color": ink(COLORS["neutral"]), "weight": "bold", "va": "center", "bbox": _PAPER}
+        look = bold("neutral") | {"va": "center", "bbox": TEXT_BOX}
         ax.text(threshold + 0.01, (0.95 - 0.08 * number) * most, name, **look)

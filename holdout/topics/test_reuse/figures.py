@@ -5,16 +5,10 @@ Sliders and read-outs belong to the lesson.
 """
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import MultipleLocator
 
-from holdout.figures.axes import label_end
+from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, points
-
-_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-
-
-def _percent(axis, decimals=0):
-    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.{decimals}f} %"))
 
 
 def draw_board(axes, weights, scores, chosen, first):
@@ -34,7 +28,7 @@ def draw_board(axes, weights, scores, chosen, first):
     """
     for number, (ax, curve, weight) in enumerate(zip(axes, scores, chosen, strict=True), start=1):
         ax.set(xlim=(-1.15, 1.15), ylim=(0.35, 0.95), xlabel=f"weight {number}", xticks=[-1, 0, 1])
-        _percent(ax.yaxis)
+        percent_ticks(ax.yaxis)
         ax.axhline(first, lw=1.3, **line("neutral"))
         ax.step(weights, curve, where="mid", color=COLORS["validation"], lw=1.6, ls="-")
         ax.plot([weight], np.interp([weight], weights, curve), ms=11, ls="", **points("validation"))
@@ -59,7 +53,7 @@ def draw_scores(
     ax.set(
         xlim=(-0.6, len(names) - 0.2), ylim=limits, ylabel=ylabel, xticks=range(len(names)), xticklabels=names
     )
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     hatches = ["", "//", "..", "xx"]
     for place, (role, value) in enumerate(zip(roles, values, strict=True)):
         height = value - limits[0]
@@ -81,15 +75,14 @@ def draw_scores(
             textcoords="offset points",
             ha="center",
             va="bottom",
-            color=ink(COLORS[role]),
-            fontweight="bold",
-            bbox=_PAPER,
+            **bold(role),
+            bbox=TEXT_BOX,
             zorder=5,
         )
     if truth is not None:
         ax.axhline(truth, lw=1.5, **line("truth"))
         ax.text(
-            len(names) - 0.2, truth, truth_name, ha="right", va="center", color=COLORS["truth"], bbox=_PAPER
+            len(names) - 0.2, truth, truth_name, ha="right", va="center", color=COLORS["truth"], bbox=TEXT_BOX
         )
 
 
@@ -110,7 +103,7 @@ def draw_winner(ax, scores, skills, winner):
     step = next(step for step in (0.01, 0.02, 0.05, 0.1) if 2 * reach <= 10 * step or step == 0.1)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MultipleLocator(step))
-        _percent(axis)
+        percent_ticks(axis)
     ends = [middle - reach, middle + reach]
     ax.plot(ends, ends, lw=1.3, **line("neutral"))
     ax.scatter(skills, scores, s=16, alpha=0.45, **points("validation"))
@@ -137,7 +130,7 @@ def draw_attack(ax, submissions, formula, k, board, ladder_board=None):
     """
     ax.set(xlim=(0, submissions[-1] * 1.5), ylim=(0.44, max(0.66, formula.max() + 0.03)))
     ax.set(xlabel="submissions", ylabel="accuracy of the majority", xticks=range(0, submissions[-1] + 1, 100))
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     ax.yaxis.set_major_locator(MultipleLocator(0.05))
     (curve,) = ax.plot(submissions, formula, **line("neutral"))
     label_end(ax, curve, "Φ(√(k/πn))")
@@ -160,7 +153,7 @@ def draw_tuning(ax, shrinkages, errors):
     ax.set(xlim=(shrinkages[0], shrinkages[-1] * 1.22), ylim=(0.1, 0.85))
     ax.set(xlabel="setting (shrinkage)", ylabel="cross-validated error")
     ax.set_xticks(np.arange(0, shrinkages[-1] + 0.1, 0.5))
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     ax.axhline(0.5, lw=1.5, **line("truth"))
     ax.text(
         shrinkages[-1] * 1.2, 0.5, "truth", ha="right", va="bottom", color=COLORS["truth"], fontweight="bold"
@@ -174,8 +167,7 @@ def draw_tuning(ax, shrinkages, errors):
         f"reported: {100 * errors[best]:.0f} %",
         ha="left" if best < len(errors) / 2 else "right",
         va="top",
-        color=ink(COLORS["leak"]),
-        fontweight="bold",
+        **bold("leak"),
     )
 
 
@@ -191,13 +183,13 @@ def draw_rejections(ax, splits, naive, corrected, chosen):
     top = max(0.3, naive.max() * 1.1)
     ax.set(xlim=(0, splits[-1] * 1.4), ylim=(0, top), xlabel="random splits of one data set")
     ax.set(ylabel="equal models declared different", xticks=range(0, splits[-1] + 1, 10))
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     ax.axhline(0.05, lw=1.5, **line("truth"))
     ax.text(splits[-1] * 1.4, 0.052, "5 %", ha="right", va="bottom", color=COLORS["truth"], fontweight="bold")
     for role, values, name in (("leak", naive, "naive"), ("test", corrected, "corrected")):
         (curve,) = ax.plot(splits, values, **line(role))
         # the blank keeps the name clear of the marker at the last split
-        label_end(ax, curve, f"\N{NO-BREAK SPACE}{name}", bbox=_PAPER)
+        label_end(ax, curve, f"\N{NO-BREAK SPACE}{name}", bbox=TEXT_BOX)
         ax.plot([chosen], np.interp([chosen], splits, values), ms=10, ls="", **points(role))
 
 
@@ -215,7 +207,7 @@ def draw_overlap(ax, overlap, seen, threshold):
     place = np.arange(len(overlap))
     ax.set(xlim=(-1, len(overlap) * 1.22), ylim=(-0.05, 1.2), xlabel="questions, sorted", xticks=[])
     ax.set(ylabel="share of n-grams found in the corpus", yticks=np.linspace(0, 1, 6))
-    _percent(ax.yaxis)
+    percent_ticks(ax.yaxis)
     for role, rows, name in (("test", ~seen, "not seen"), ("leak", seen, "seen")):
         ax.scatter(place[rows[order]], overlap[order][rows[order]], s=30, label=name, **points(role))
     (level,) = ax.plot([-1, len(overlap)], [threshold] * 2, **line("neutral"))

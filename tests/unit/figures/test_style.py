@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from holdout.figures.axes import label_end, label_line, spread
+from holdout.figures.axes import label_end, label_line, space_out
 from holdout.figures.style import (
     BACKGROUND,
     COLORS,
@@ -114,7 +114,7 @@ def test_the_style_sheet_and_the_roles_agree():
 
 @pytest.mark.parametrize("wanted", [[0, 1, 2], [0, 0, 0], [0, 10, 10.5, 20], [0, 0.2, 0.4, 5, 5.1], [3]])
 def test_labels_move_as_little_as_possible_to_be_apart(wanted):
-    placed = spread(wanted, gap=1)
+    placed = space_out(wanted, gap=1)
     assert np.all(np.diff(placed) >= 1 - 1e-12)
     assert np.mean(placed) == pytest.approx(np.mean(wanted))  # a group moves about its own centre
     apart = np.all(np.diff(wanted) >= 1)

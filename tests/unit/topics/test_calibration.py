@@ -22,7 +22,7 @@ from holdout.topics.segments.calibration import (
     decision_cost,
     fit_temperature,
     overconfident_logits,
-    softmax,
+    temperature_softmax,
     temperature_standard_error,
 )
 
@@ -204,7 +204,7 @@ def test_standard_error_of_two_classes_is_that_of_logistic_regression():
 
 def test_temperature_changes_no_predicted_class_at_all():
     logits, labels = overconfident_logits(3000, 7, 3.0, np.random.default_rng(6))
-    before, after = softmax(logits), softmax(logits, fit_temperature(logits, labels))
+    before, after = temperature_softmax(logits), temperature_softmax(logits, fit_temperature(logits, labels))
     assert (before.argmax(axis=1) == after.argmax(axis=1)).all()
     assert (confidence_and_hits(before, labels)[1] == confidence_and_hits(after, labels)[1]).all()
 
@@ -213,7 +213,7 @@ def test_dividing_by_the_temperature_repairs_and_multiplying_makes_it_worse():
     logits, labels = overconfident_logits(4000, 5, 2.5, np.random.default_rng(8))
 
     def ece(temperature):
-        confidence, hits = confidence_and_hits(softmax(logits, temperature), labels)
+        confidence, hits = confidence_and_hits(temperature_softmax(logits, temperature), labels)
         return expected_calibration_error(hits, confidence)
 
     fitted = fit_temperature(logits, labels)
@@ -222,19 +222,21 @@ def test_dividing_by_the_temperature_repairs_and_multiplying_makes_it_worse():
 
 def test_tuning_accuracy_cannot_find_a_temperature():
     logits, labels = overconfident_logits(500, 4, 2.5, np.random.default_rng(9))
-    scores = {t: (softmax(logits, t).argmax(axis=1) == labels).mean() for t in (0.5, 1.0, 2.5, 9.0)}
+    scores = {
+        t: (temperature_softmax(logits, t).argmax(axis=1) == labels).mean() for t in (0.5, 1.0, 2.5, 9.0)
+    }
     assert len(set(scores.values())) == 1
 
 
 def test_softmax_survives_huge_logits_at_a_small_temperature():
-    p = softmax([[900.0, 10.0, -900.0]], 0.2)
+    p = temperature_softmax([[900.0, 10.0, -900.0]], 0.2)
     assert p.tolist() == [[1.0, 0.0, 0.0]]
 
 
 def test_cross_entropy_is_log_loss():
     logits, labels = overconfident_logits(200, 3, 1.5, np.random.default_rng(10))
     assert cross_entropy(logits, labels, 1.7) == pytest.approx(
-        log_loss(labels, softmax(logits, 1.7)), abs=1e-12
+        log_loss(labels, temperature_softmax(logits, 1.7)), abs=1e-12
     )
 
 
@@ -246,7 +248,7 @@ def test_confidence_belongs_to_the_predicted_class_not_to_the_true_one():
 
 def test_temperature_must_be_positive_and_shapes_must_fit():
     with pytest.raises(ValueError, match="positive"):
-        softmax([[1.0, 2.0]], 0)
+        temperature_softmax([[1.0, 2.0]], 0)
     with pytest.raises(ValueError, match="labels"):
         fit_temperature([[1.0, 2.0]], [0, 1])
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 from holdout.stats.folds import group_folds, random_folds
@@ -9,7 +10,6 @@ from holdout.topics.leakage import experiments as leakage
 from holdout.topics.leakage import probes
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
 from holdout.topics.leakage.experiments import (
-    area_under_curve,
     autoregression,
     cross_validated_accuracy,
     duplicates_expected,
@@ -19,7 +19,6 @@ from holdout.topics.leakage.experiments import (
     encode_out_of_fold,
     encoding_expected,
     encoding_study,
-    future_study,
     group_study,
     grouped_rows,
     nearest_label,
@@ -202,11 +201,11 @@ def test_out_of_fold_encoding_takes_only_other_folds():
 
 def test_leave_one_out_on_a_single_level_orders_the_rows_exactly_wrong(rng):
     y = rng.integers(0, 2, 100).astype(float)
-    assert area_under_curve(y, encode_leave_one_out(np.zeros(100, dtype=int), y)) == 0
-    assert area_under_curve(y, encode_in_sample(np.zeros(100, dtype=int), y)) == 0.5
+    assert roc_auc_score(y, encode_leave_one_out(np.zeros(100, dtype=int), y)) == 0
+    assert roc_auc_score(y, encode_in_sample(np.zeros(100, dtype=int), y)) == 0.5
 
 
-# --- what does not matter, and the future
+# --- what does not matter
 
 
 def test_scaling_before_the_split_changes_nothing_that_matters(rng):
@@ -218,19 +217,6 @@ def test_scaling_before_the_split_changes_nothing_that_matters(rng):
 
 def test_selection_on_the_same_noise_matters_very_much(rng):
     assert -selection_study(100, 2000, 10, 10, rng, signed=False).inflation > 0.15
-
-
-def test_a_column_from_the_future_shines_until_the_day_of_use(rng):
-    study = future_study(1000, 0.9, 0.8, 20, rng)
-    # honest: normal scores 0.8 apart: Phi(0.8/sqrt 2) = 0.714; se of one AUC with 250+750 rows about 0.019
-    assert abs(study.honest.mean() - 0.7142) < 4 * 0.019 / np.sqrt(20)
-    assert study.reported.mean() > 0.94
-
-
-def test_area_under_curve_counts_ties_half():
-    assert area_under_curve([0, 1, 0, 1], [1, 1, 0, 2]) == 0.875
-    with pytest.raises(ValueError, match="both classes"):
-        area_under_curve([1, 1], [0, 1])
 
 
 # --- the hunt
