@@ -132,7 +132,7 @@ def _collect(options):
 
 
 def _grade(options):
-    from grader.grading.run import LOOK, grade_all
+    from grader.grading.run import NEEDS_REVIEW, grade_all
 
     rows = grade_all(
         exercise=options.exercise,
@@ -146,11 +146,13 @@ def _grade(options):
     if options.json:
         print_json([row.as_dict() for row in rows])
     else:
-        looks = [row for row in rows if row.outcome == LOOK]
-        for row in looks:
-            print(f"⚠ needs a look: {row.student}, {row.exercise}: {row.sentence}")
+        review_reasons = [row for row in rows if row.outcome == NEEDS_REVIEW]
+        for row in review_reasons:
+            print(f"⚠ needs review: {row.student}, {row.exercise}: {row.sentence}")
         level = next((row.isolation for row in rows if row.isolation), "none used")
-        print(f"{len(rows) - len(looks)} graded, {len(looks)} need a look; isolation: {level}")
+        print(
+            f"{len(rows) - len(review_reasons)} graded, {len(review_reasons)} need review; isolation: {level}"
+        )
     return 0
 
 

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from grader.authoring.build import checks_text
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import exercise_notebook, read_script, solution_notebook
-from holdout import paths as course
+from holdout import paths
 from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, PASSED, WRONG, judge_runs
+from holdout.errors import CourseError
 
 ALARM = "The notebook has changed the tools that try its answers; look at what it does before you believe its points."
 
@@ -22,7 +23,7 @@ NOT_TRIED = "Your answer was not tried, because the notebook stopped before that
 
 
 @dataclass(frozen=True)
-class Answered:
+class QuestionResult:
     """How one question was answered.
 
     Parameters
@@ -62,7 +63,7 @@ class Answered:
         return asdict(self)
 
 
-class Paper:
+class PreparedExercise:
     """An exercise, ready to grade with.
 
     Parameters
@@ -75,7 +76,7 @@ class Paper:
     """
 
     def __init__(self, name, root, seed):
-        folder = course.solution_folder(name, root)
+        folder = paths.solution_folder(name, root)
         self.exercise = load_exercise(folder.name, root)
         self.name, self.seed = folder.name, int(seed)
         script = (folder / f"{folder.name}.py").read_bytes()
@@ -108,7 +109,7 @@ class Paper:
                     and not role.get("solution")
                     and role["grade_id"] not in self.check_cells
                 ):
-                    raise course.CourseError(
+                    raise CourseError(
                         f"{self.name}: the graded cell {role['grade_id']!r} belongs to no question"
                     )
                 cells[role["grade_id"]] = float(role["points"])
@@ -155,7 +156,7 @@ class Paper:
 
         Returns
         -------
-        list of Answered
+        list of QuestionResult
         """
         return [self._judge(question, results, sources) for question in self.questions.values()]
 
@@ -165,23 +166,23 @@ class Paper:
         runs = list(results.get(f"hidden {question.id}", []))
         shown = list(results.get(f"visible {question.id}", []))
         if len(runs) != len(hidden["cases"]) or len(shown) != len(visible["cases"]):
-            return Answered(*told, 0.0, CRASHED, "", NOT_TRIED)
+            return QuestionResult(*told, 0.0, CRASHED, "", NOT_TRIED)
         try:
             share = question.score(hidden["cases"], runs)
             share = min(1.0, share) if share > 0.0 else 0.0  # a NaN is not above zero
             if share >= 1.0:
-                return Answered(*told, 1.0, PASSED, "", question.passed)
+                return QuestionResult(*told, 1.0, PASSED, "", question.passed)
             outcome, message, misconception = self._explain(hidden, visible, runs, shown, sources)
         except (
             Exception
         ) as error:  # a judge that cannot stand what it was given: no points, and somebody must know
             text = f"The judge of {question.id} stopped with {type(error).__name__}."
-            return Answered(
+            return QuestionResult(
                 *told, 0.0, WRONG, "", "Your answer could not be judged; a person will look at it.", text
             )
         if 0.0 < share < 1.0:
             message += f" (Partial credit: {share:.0%}.)"
-        return Answered(*told, share, outcome, misconception, message)
+        return QuestionResult(*told, share, outcome, misconception, message)
 
     def _explain(self, hidden, visible, runs, shown, sources):
         """Outcome on the hidden cases, told in the words of the visible ones wherever these fail too."""

@@ -17,7 +17,7 @@ def fingerprint(*parts):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Journal:
+class ResumeLog:
     """Rows of finished submissions, the last one of each submission counts.
 
     Parameters

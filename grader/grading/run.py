@@ -13,22 +13,23 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from grader.grading import tamper_probes as canaries
-from grader.grading.prepared import ALARM, Paper
+from grader.grading import tamper_probes
+from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.progress_bar import Progress
-from grader.grading.resume_log import Journal, fingerprint
+from grader.grading.resume_log import ResumeLog, fingerprint
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import read_submission
-from grader.nbgrader_bridge.gradebook import Recorder, RecordError
+from grader.nbgrader_bridge.gradebook import GradebookWriter, RecordError
 from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.sandbox.server import Job, ServerLost, isolation_level
-from holdout import paths as course
+from holdout import paths
+from holdout.errors import CourseError
 
-JOURNAL = os.path.join("classroom", "grading.jsonl")
+RESUME_LOG = os.path.join("classroom", "grading.jsonl")
 LOCK = os.path.join("classroom", ".grading.lock")
-GRADED, LOOK = "graded", "needs a look"
-BEGUN = "begun"  # in the journal: this submission was about to be recorded anew
+GRADED, NEEDS_REVIEW = "graded", "needs review"
+IN_PROGRESS = "in progress"  # in the journal: this submission was about to be recorded anew
 UNREADABLE = "(unreadable)"
 LONGEST_ID = 128  # the gradebook's own limit
 
@@ -42,7 +43,7 @@ class Row:
     student, exercise : str
     score, max_score : float
         As the gradebook has them: points given by hand count, a late penalty does not.
-    outcome : {"graded", "needs a look"}
+    outcome : {"graded", "needs review"}
     sentence : str
         One plain sentence.
     isolation : str
@@ -56,7 +57,7 @@ class Row:
     notes : list of str
         What intake put right.
     questions : list of dict
-        See :class:`grader.grading.prepared.Answered`.
+        See :class:`grader.grading.prepared.QuestionResult`.
     key : str
         Of everything that the grade depends on.
     fresh : bool
@@ -84,7 +85,7 @@ class Row:
 
     @classmethod
     def from_dict(cls, data):
-        return cls(**{**{name: value for name, value in data.items() if name != BEGUN}, "fresh": False})
+        return cls(**{**{name: value for name, value in data.items() if name != IN_PROGRESS}, "fresh": False})
 
 
 def grade_all(
@@ -139,15 +140,15 @@ def grade_all(
     holdout.errors.CourseError
         If nothing can be graded at all: no release, no isolation, or another run is grading.
     """
-    root = pathlib.Path(root or course.find_root()).resolve()
+    root = pathlib.Path(root or paths.find_root()).resolve()
     seed = grading_seed() if seed is None else int(seed)
-    found = find_submissions(root, course.solution_folder(exercise, root).name if exercise else None)
+    found = find_submissions(root, paths.solution_folder(exercise, root).name if exercise else None)
     found = [(name, who) for name, who in found if student in (None, who)]
     bar = progress or (Progress() if not json else (lambda done, total, row: None))
     if pool is None and not dask:
-        refuse_without_wall(unsafe)
-    with _lock(root), Recorder(root) as recorder, Journal(root / JOURNAL) as journal:
-        run = _Run(root, recorder, journal, seed, force, limits or Limits())
+        refuse_without_isolation(unsafe)
+    with _lock(root), GradebookWriter(root) as writer, ResumeLog(root / RESUME_LOG) as resume_log:
+        run = _Run(root, writer, resume_log, seed, force, limits or Limits())
         run.prepare(sorted({name for name, _ in found}))
         rows = []
         if pool is None and dask:
@@ -159,17 +160,17 @@ def grade_all(
                 rows.append(row)
                 bar(len(rows), len(found), row)
         except ServerLost as error:
-            raise course.CourseError(f"nothing can be executed here: {error}") from None
+            raise CourseError(f"nothing can be executed here: {error}") from None
         finally:
             getattr(bar, "close", lambda: None)()
     return sorted(rows, key=lambda row: (row.exercise, row.student))
 
 
-def refuse_without_wall(unsafe):
+def refuse_without_isolation(unsafe):
     """Raise CourseError where strangers' code could not be shut in, unless told to go on."""
     level = isolation_level()
     if level.name == "none" and not unsafe:
-        raise course.CourseError(
+        raise CourseError(
             f"submissions cannot be shut in on this machine ({' '.join(level.missing)}), so other people's work is not executed "
             "here; grade on Linux with bubblewrap, or pass --unsafe if you trust every learner"
         )
@@ -226,10 +227,10 @@ def is_student_id(name):
 class _Run:
     """One run over a class."""
 
-    def __init__(self, root, recorder, journal, seed, force, limits):
-        self.root, self.recorder, self.journal = root, recorder, journal
+    def __init__(self, root, writer, resume_log, seed, force, limits):
+        self.root, self.writer, self.resume_log = root, writer, resume_log
         self.seed, self.force, self.limits = seed, force, limits
-        self.papers = {}
+        self.exercises = {}
         self.recorded = {}  # whom the gradebook has: the journal alone is no grade
         self.waiting = {}
         self.ready = deque()  # what needs no execution
@@ -242,12 +243,12 @@ class _Run:
         for name in names:
             if not (self.root / "solutions" / name / "questions.py").is_file():
                 continue
-            paper = self.papers[name] = Paper(name, self.root, self.seed)
+            prepared = self.exercises[name] = PreparedExercise(name, self.root, self.seed)
             try:
-                self.recorder.check_release(name, paper.graded_cells, paper.release)
+                self.writer.check_release(name, prepared.graded_cells, prepared.release)
             except RecordError as error:
-                raise course.CourseError(str(error)) from None
-            self.recorded[name] = self.recorder.recorded(name)
+                raise CourseError(str(error)) from None
+            self.recorded[name] = self.writer.recorded(name)
 
     def rows(self, found, pool):
         """Row by row, in the order in which they are finished."""
@@ -279,22 +280,26 @@ class _Run:
     def _take_in_or_refuse(self, number, name, student):
         reason = self._reason_against(name, student)
         if reason:
-            self.ready.append(lambda: Row(printable(student), printable(name), 0.0, 0.0, LOOK, reason))
+            self.ready.append(
+                lambda: Row(printable(student), printable(name), 0.0, 0.0, NEEDS_REVIEW, reason)
+            )
             return None
-        paper = self.papers[name]
+        prepared = self.exercises[name]
         folder = self.root / "classroom" / "submitted" / student / name
-        submission = read_submission(folder, paper.release, name=f"{name}.ipynb")
+        submission = read_submission(folder, prepared.release, name=f"{name}.ipynb")
         taken = submission.notebook, submission.problems, submission.notes, str(submission.submitted_at)
-        key = fingerprint(paper.digest, *taken)
-        before = self.journal.find(name, student)
-        done = before and before["key"] == key and BEGUN not in before and student in self.recorded[name]
+        key = fingerprint(prepared.digest, *taken)
+        before = self.resume_log.find(name, student)
+        done = (
+            before and before["key"] == key and IN_PROGRESS not in before and student in self.recorded[name]
+        )
         if done and not self.force:
             self.ready.append(lambda: self._unchanged(before, student))
             return None
         if submission.problems:
-            self.ready.append(lambda: self._record_refused(paper, student, submission, key))
+            self.ready.append(lambda: self._record_refused(prepared, student, submission, key))
             return None
-        return self._job(number, paper, student, submission, key)
+        return self._job(number, prepared, student, submission, key)
 
     def _reason_against(self, name, student):
         """Why a folder cannot stand in the gradebook at all; empty where it can."""
@@ -304,17 +309,17 @@ class _Run:
             return "The student's folder is a link, which is not followed."
         if name == UNREADABLE:
             return "The student's folder cannot be read."
-        return "" if name in self.papers else "There is no exercise of this name."
+        return "" if name in self.exercises else "There is no exercise of this name."
 
-    def _job(self, number, paper, student, submission, key):
-        birds = canaries.canaries(self.rng)
-        self.waiting[number] = (paper, student, submission, key, birds)
+    def _job(self, number, prepared, student, submission, key):
+        expected = tamper_probes.draw_tamper_probes(self.rng)
+        self.waiting[number] = (prepared, student, submission, key, expected)
         return Job(
-            paper.to_execute(submission.notebook),
-            canaries.place(paper.probes(), birds, self.rng),
+            prepared.to_execute(submission.notebook),
+            tamper_probes.interleave(prepared.probes(), expected, self.rng),
             self.limits,
-            paper.files,
-            folder=paper.name,
+            prepared.files,
+            folder=prepared.name,
             name=number,
         )
 
@@ -322,17 +327,17 @@ class _Run:
 
     def _unchanged(self, before, student):
         """The row of an earlier run, with the points as the gradebook has them now."""
-        return Row.from_dict({**before, **_public(self.recorder.standing(before["exercise"], student))})
+        return Row.from_dict({**before, **_public(self.writer.current_grade(before["exercise"], student))})
 
     def _record_executed(self, executed, level):
-        paper, student, submission, key, birds = self.waiting.pop(executed.name)
-        answered = paper.judge(
+        prepared, student, submission, key, expected = self.waiting.pop(executed.name)
+        answered = prepared.judge(
             executed.probes, "\n".join(cell["source"] for cell in submission.notebook["cells"])
         )
-        looks = [] if executed.outcome == "done" else [executed.sentence]
-        looks += [one.trouble for one in answered if one.trouble]
-        if canaries.sang(birds, executed.probes.get(canaries.NAME, [])):
-            looks.append(ALARM)
+        review_reasons = [] if executed.outcome == "done" else [executed.sentence]
+        review_reasons += [one.trouble for one in answered if one.trouble]
+        if tamper_probes.tampered(expected, executed.probes.get(tamper_probes.NAME, [])):
+            review_reasons.append(ALARM)
         passed = sum(one.share >= 1.0 for one in answered)
         sentence = f"{passed} of {len(answered)} questions passed."
         if executed.outcome == "done" and executed.late:
@@ -341,14 +346,16 @@ class _Run:
             zip((cell["id"] for cell in submission.notebook["cells"]), executed.cells, strict=True)
         )
         by_id = {one.question: one for one in answered}
-        verdicts = {cell: (by_id[id].as_text(), by_id[id].earned) for cell, id in paper.check_cells.items()}
+        verdicts = {
+            cell: (by_id[id].as_text(), by_id[id].earned) for cell, id in prepared.check_cells.items()
+        }
         row = Row(
             student,
-            paper.name,
+            prepared.name,
             0.0,
             0.0,
-            LOOK if looks else GRADED,
-            " ".join(looks) or sentence,
+            NEEDS_REVIEW if review_reasons else GRADED,
+            " ".join(review_reasons) or sentence,
             isolation=level.name if level else "",
             seconds=round(executed.seconds, 3),
             notes=list(submission.notes),
@@ -359,10 +366,10 @@ class _Run:
             row, submission, submission.notebook, outputs, verdicts, failed=executed.outcome != "done"
         )
 
-    def _record_refused(self, paper, student, submission, key):
+    def _record_refused(self, prepared, student, submission, key):
         """Nothing that could be executed: zero, a notebook that says why, and a person must look."""
         sentence = " ".join(submission.problems)
-        notebook = json.loads(json.dumps(paper.release))
+        notebook = json.loads(json.dumps(prepared.release))
         about = {
             "cell_type": "markdown",
             "id": "not-graded",
@@ -370,28 +377,30 @@ class _Run:
             "source": f"Not graded. {sentence}",
         }
         notebook["cells"].insert(0, about)
-        verdicts = {cell: (f"Not graded. {sentence}", 0.0) for cell in paper.check_cells}
-        row = Row(student, paper.name, 0.0, 0.0, LOOK, sentence, notes=list(submission.notes), key=key)
+        verdicts = {cell: (f"Not graded. {sentence}", 0.0) for cell in prepared.check_cells}
+        row = Row(
+            student, prepared.name, 0.0, 0.0, NEEDS_REVIEW, sentence, notes=list(submission.notes), key=key
+        )
         return self._record(row, submission, notebook, {}, verdicts, failed=True)
 
     def _record(self, row, submission, notebook, outputs, verdicts, *, failed):
-        before = self.journal.find(row.exercise, row.student)
-        look = row.sentence if row.outcome == LOOK else ""
+        before = self.resume_log.find(row.exercise, row.student)
+        review = row.sentence if row.outcome == NEEDS_REVIEW else ""
         # points given by hand were for what was handed in before; another hand-in that fails does not inherit them
         forget = failed and before is not None and before["key"] != row.key
         if (
             before is not None
         ):  # killed from here on, the next run must not take the earlier row for a whole grade
-            self.journal.add({**before, BEGUN: True})
+            self.resume_log.add({**before, IN_PROGRESS: True})
         try:
-            standing = self.recorder.record(
+            grade_now = self.writer.record(
                 row.exercise,
                 row.student,
                 notebook,
                 outputs,
                 verdicts,
                 submitted_at=submission.submitted_at,
-                look=look,
+                review=review,
                 forget_manual=forget,
             )
         except Exception as error:
@@ -401,29 +410,27 @@ class _Run:
                 else f"{type(error).__name__} while it was recorded"
             )
             return self._record_nothing(row.exercise, row.student, f"It was executed, but {reason}.")
-        row = Row(**{**row.as_dict(), **_public(standing)})
+        row = Row(**{**row.as_dict(), **_public(grade_now)})
         self._keep(row)
         return row
 
     def _record_nothing(self, name, student, sentence):
         """Zero points and a look, where there is no notebook to record; without a key, so that the next run tries again."""
-        row = Row(student, name, 0.0, 0.0, LOOK, sentence)
+        row = Row(student, name, 0.0, 0.0, NEEDS_REVIEW, sentence)
         try:
-            standing = self.recorder.zero(name, student, sentence)
+            grade_now = self.writer.zero(name, student, sentence)
         except Exception as error:
-            raise course.CourseError(
-                f"the gradebook cannot be written ({type(error).__name__}: {error})"
-            ) from error
-        row = Row(**{**row.as_dict(), **_public(standing)})
+            raise CourseError(f"the gradebook cannot be written ({type(error).__name__}: {error})") from error
+        row = Row(**{**row.as_dict(), **_public(grade_now)})
         self._keep(row)
         return row
 
     def _keep(self, row):
-        self.journal.add({name: value for name, value in row.as_dict().items() if name != "fresh"})
+        self.resume_log.add({name: value for name, value in row.as_dict().items() if name != "fresh"})
 
 
-def _public(standing):
-    return {name: standing[name] for name in ("score", "max_score", "penalty", "needs_manual_grade")}
+def _public(grade_now):
+    return {name: grade_now[name] for name in ("score", "max_score", "penalty", "needs_manual_grade")}
 
 
 @contextlib.contextmanager
@@ -439,7 +446,7 @@ def _lock(root):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise course.CourseError(
+            raise CourseError(
                 "another `holdout grade` is running in this course; wait for it or stop it"
             ) from None
         yield

@@ -32,7 +32,7 @@ IGNORED = {
 
 
 @dataclass(frozen=True)
-class IntakeLimits:
+class SubmissionLimits:
     """How large a submission may be.
 
     Parameters
@@ -82,7 +82,7 @@ class _Refused(Exception):
     """The submission cannot be taken in; the message is the sentence to tell."""
 
 
-def read_submission(folder, release_notebook, *, name=None, limits=IntakeLimits()):
+def read_submission(folder, release_notebook, *, name=None, limits=SubmissionLimits()):
     """Read what a learner handed in.
 
     Parameters
@@ -93,7 +93,7 @@ def read_submission(folder, release_notebook, *, name=None, limits=IntakeLimits(
         The released exercise, whose cells are the skeleton.
     name : str, optional
         File name of the notebook; by default that of `release_notebook`, or the folder's name.
-    limits : IntakeLimits
+    limits : SubmissionLimits
 
     Returns
     -------

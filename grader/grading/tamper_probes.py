@@ -5,10 +5,10 @@ The comparison happens outside, so tampering with the tools inside earns nothing
 
 from holdout.checks.codec import encode
 
-NAME = "canary"
+NAME = "tamper probe"
 
 
-def canaries(rng):
+def draw_tamper_probes(rng):
     """Probes with fresh inputs and what an untouched kernel must return.
 
     Parameters
@@ -36,7 +36,7 @@ def _probe(expression, inputs):
     return {"id": NAME, "answer": "get_ipython", "probe": expression, "inputs": inputs}
 
 
-def place(probes, expected, rng):
+def interleave(probes, expected, rng):
     """Put canaries between probes at random places, keeping the order of both.
 
     Returns
@@ -50,7 +50,7 @@ def place(probes, expected, rng):
     return placed
 
 
-def sang(expected, results):
+def tampered(expected, results):
     """Whether any canary came back with something else than it must; a canary that was not run says nothing.
 
     Parameters

@@ -1,6 +1,6 @@
 """nbgrader's own autograde command and formgrader's button, behind the wall and through configuration only.
 
-:class:`Walled` takes the place of nbgrader's Execute: it looks at neither the notebook nor the outputs that it is given, but
+:class:`SandboxedExecute` takes the place of nbgrader's Execute: it review_reasons at neither the notebook nor the outputs that it is given, but
 takes the submission in anew, executes it behind the wall, judges outside, and hands the result to nbgrader's next steps.
 What nbgrader does *before* it executes (copying files, reading the notebook) stays nbgrader's own; for strangers' work in
 bulk use ``holdout grade``, which does not do that.
@@ -15,22 +15,23 @@ from nbgrader.api import MissingEntry
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grader.grading import tamper_probes as canaries
-from grader.grading.prepared import ALARM, Paper
-from grader.grading.run import refuse_without_wall
+from grader.grading import tamper_probes
+from grader.grading.prepared import ALARM, PreparedExercise
+from grader.grading.run import refuse_without_isolation
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import read_submission
-from grader.nbgrader_bridge.gradebook import Recorder, Replay
+from grader.nbgrader_bridge.gradebook import GradebookWriter, InsertResults
 from grader.sandbox.limits import Limits
 from grader.sandbox.server import Job, Server, ServerLost
-from holdout import paths as course
+from holdout import paths
+from holdout.errors import CourseError
 
 UNFINISHED = (
     "The grading of the latest hand-in did not come to its end; its automatic points are 0 until it does."
 )
 
 
-class Walled(NbGraderPreprocessor):
+class SandboxedExecute(NbGraderPreprocessor):
     """Executes a submission behind the wall while nbgrader autogrades it."""
 
     def preprocess(self, notebook, resources):
@@ -42,13 +43,13 @@ class Walled(NbGraderPreprocessor):
             With the sentence for the instructor, if nothing could be executed; nbgrader shows it as its own.
         """
         about = resources["nbgrader"]
-        root = course.find_root()
-        paper = Paper(about["assignment"], root, grading_seed())
-        folder = pathlib.Path(root) / "classroom" / "submitted" / about["student"] / paper.name
-        submission = read_submission(folder, paper.release, name=f"{paper.name}.ipynb")
+        root = paths.find_root()
+        prepared = PreparedExercise(about["assignment"], root, grading_seed())
+        folder = pathlib.Path(root) / "classroom" / "submitted" / about["student"] / prepared.name
+        submission = read_submission(folder, prepared.release, name=f"{prepared.name}.ipynb")
         if submission.problems:
             raise NbGraderException(" ".join(submission.problems))
-        outputs, verdicts, looks = _execute(paper, submission)
+        outputs, verdicts, review_reasons = _execute(prepared, submission)
         kept = {
             cell.metadata.nbgrader.grade_id: (cell.source, cell.metadata.nbgrader.checksum)
             for cell in notebook.cells
@@ -62,11 +63,11 @@ class Walled(NbGraderPreprocessor):
             raise NbGraderException(
                 f"the cell {min(missing)} is missing; grade it with `holdout grade`, which puts it back"
             )
-        made, resources = Replay(outputs, {c["id"]: c["source"] for c in made.cells}, verdicts, kept)(
+        made, resources = InsertResults(outputs, {c["id"]: c["source"] for c in made.cells}, verdicts, kept)(
             made, resources
         )
-        for sentence in looks:
-            self.log.warning("Needs a look: %s", sentence)
+        for sentence in review_reasons:
+            self.log.warning("Needs review: %s", sentence)
         notebook.cells = made.cells
         return notebook, resources
 
@@ -74,7 +75,7 @@ class Walled(NbGraderPreprocessor):
 def void_old_grades(assignment, student, notebooks):
     """Take back the automatic points of an earlier hand-in before nbgrader grades the next one.
 
-    nbgrader leaves the old points standing when it cannot read or execute the new work. What it grades writes over
+    nbgrader leaves the old points grade_now when it cannot read or execute the new work. What it grades writes over
     this; points given by hand stay.
 
     Parameters
@@ -84,7 +85,7 @@ def void_old_grades(assignment, student, notebooks):
     notebooks : list of str
         Paths of what is about to be graded: ``.../submitted/STUDENT/EXERCISE/NOTEBOOK.ipynb``.
     """
-    with Recorder(course.find_root()) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(paths.find_root()) as writer, writer.gradebook() as book:
         for folder in {pathlib.Path(path).parent for path in notebooks}:
             try:
                 submission = book.find_submission_notebook(folder.name, folder.name, folder.parent.name)
@@ -97,20 +98,20 @@ def void_old_grades(assignment, student, notebooks):
         book.db.commit()
 
 
-def _execute(paper, submission):
+def _execute(prepared, submission):
     """Outputs by cell, verdicts by check cell, and why somebody should look."""
     try:
-        refuse_without_wall(unsafe=False)
-    except course.CourseError as error:
+        refuse_without_isolation(unsafe=False)
+    except CourseError as error:
         raise NbGraderException(str(error)) from None
     rng = np.random.default_rng()
-    birds = canaries.canaries(rng)
+    expected = tamper_probes.draw_tamper_probes(rng)
     job = Job(
-        paper.to_execute(submission.notebook),
-        canaries.place(paper.probes(), birds, rng),
+        prepared.to_execute(submission.notebook),
+        tamper_probes.interleave(prepared.probes(), expected, rng),
         Limits(),
-        paper.files,
-        folder=paper.name,
+        prepared.files,
+        folder=prepared.name,
     )
     try:
         with Server() as server:
@@ -119,10 +120,16 @@ def _execute(paper, submission):
         raise NbGraderException(f"nothing can be executed here: {error}") from None
     answered = {
         one.question: one
-        for one in paper.judge(executed.probes, "\n".join(c["source"] for c in submission.notebook["cells"]))
+        for one in prepared.judge(
+            executed.probes, "\n".join(c["source"] for c in submission.notebook["cells"])
+        )
     }
-    verdicts = {cell: (answered[id].as_text(), answered[id].earned) for cell, id in paper.check_cells.items()}
+    verdicts = {
+        cell: (answered[id].as_text(), answered[id].earned) for cell, id in prepared.check_cells.items()
+    }
     outputs = dict(zip((cell["id"] for cell in submission.notebook["cells"]), executed.cells, strict=True))
-    looks = [] if executed.outcome == "done" else [executed.sentence]
-    looks += [ALARM] if canaries.sang(birds, executed.probes.get(canaries.NAME, [])) else []
-    return outputs, verdicts, looks
+    review_reasons = [] if executed.outcome == "done" else [executed.sentence]
+    review_reasons += (
+        [ALARM] if tamper_probes.tampered(expected, executed.probes.get(tamper_probes.NAME, [])) else []
+    )
+    return outputs, verdicts, review_reasons

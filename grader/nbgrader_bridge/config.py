@@ -61,7 +61,7 @@ def configure(c, root):
         c.ExecutePreprocessor.startup_timeout = 120
     else:
         c.Autograde.autograde_preprocessors = [
-            "grader.nbgrader_bridge.autograde_hook.Walled",
+            "grader.nbgrader_bridge.autograde_hook.SandboxedExecute",
             "nbgrader.preprocessors.IgnorePattern",
             "nbconvert.preprocessors.ClearMetadataPreprocessor",
             "nbgrader.preprocessors.LimitOutput",

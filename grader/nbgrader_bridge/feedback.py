@@ -3,7 +3,7 @@
 import pathlib
 
 from grader.nbgrader_bridge.release import run_nbgrader, working_in
-from holdout import paths as course
+from holdout import paths
 
 
 def write_feedback(root=None, exercise=None):
@@ -20,9 +20,9 @@ def write_feedback(root=None, exercise=None):
     list of dict
         ``exercise``, ``written`` (pages) and ``problem`` (empty when none).
     """
-    root = pathlib.Path(root or course.find_root())
+    root = pathlib.Path(root or paths.find_root())
     graded = sorted({path.name for path in (root / "classroom" / "autograded").glob("*/*") if path.is_dir()})
-    names = [course.solution_folder(exercise, root).name] if exercise else graded
+    names = [paths.solution_folder(exercise, root).name] if exercise else graded
     rows = []
     with working_in(root):
         for name in names:

@@ -40,13 +40,13 @@ class RecordError(HoldoutError):
     """The gradebook cannot be written; the message is one sentence for the instructor."""
 
 
-class Replay:
+class InsertResults:
     """In the place of nbgrader's Execute: puts outputs and points that were found elsewhere into the notebook.
 
     Parameters
     ----------
     outputs : dict of str to list of dict
-        Outputs by cell id, as they came from behind the wall.
+        Outputs by cell id, as they came from behind the bubblewrap.
     sources : dict of str to str
         What was executed, by cell id.
     verdicts : dict of str to (str, float)
@@ -154,7 +154,7 @@ class _LoggedReason(logging.Handler):
             self.message = text.splitlines()[-1] if text else ""
 
 
-class Recorder:
+class GradebookWriter:
     """The only writer of the gradebook while a class is graded; a context manager.
 
     Parameters
@@ -231,10 +231,10 @@ class Recorder:
             name for name in students if (self.autograded / name / exercise / f"{exercise}.ipynb").is_file()
         }
 
-    def standing(self, exercise, student):
+    def current_grade(self, exercise, student):
         """``score``, ``max_score``, ``penalty``, ``needs_manual_grade`` and ``scores`` by cell, as the gradebook has them."""
         with self.gradebook() as book:
-            return _standing(book, exercise, student)
+            return _current_grade(book, exercise, student)
 
     def record(
         self,
@@ -245,7 +245,7 @@ class Recorder:
         verdicts,
         *,
         submitted_at=None,
-        look="",
+        review="",
         forget_manual=False,
     ):
         """Record one submission; whatever was recorded before is replaced, manual points are kept as nbgrader keeps them.
@@ -257,9 +257,9 @@ class Recorder:
             As intake has rebuilt it.
         outputs : dict of str to list of dict
         verdicts : dict of str to (str, float)
-            As for :class:`Replay`.
+            As for :class:`InsertResults`.
         submitted_at : datetime.datetime, optional
-        look : str
+        review : str
             Why a person must look at it: every graded cell is then marked for manual grading, with this comment.
         forget_manual : bool
             Whether manual points of an earlier hand-in are taken back (they are kept in the comment).
@@ -282,19 +282,19 @@ class Recorder:
                 f"{submitted_at:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="ascii"
             )
         self._run_autograde(
-            exercise, student, Replay(outputs, _sources(notebook), verdicts, self.kept[exercise])
+            exercise, student, InsertResults(outputs, _sources(notebook), verdicts, self.kept[exercise])
         )
         with self.gradebook() as book:
             try:
-                if look:
-                    self._ask_for_a_look(book, exercise, student, look, forget_manual)
-                return _standing(book, exercise, student)
+                if review:
+                    self._mark_for_review(book, exercise, student, review, forget_manual)
+                return _current_grade(book, exercise, student)
             except Exception as error:
                 raise RecordError(
                     f"The gradebook could not be written ({type(error).__name__}: {error})."
                 ) from error
 
-    def _run_autograde(self, exercise, student, replay):
+    def _run_autograde(self, exercise, student, insert_results):
         self.course.student_id, self.course.assignment_id = student, exercise
         with _quiet():
             converter = RecordSubmission(
@@ -305,7 +305,7 @@ class Recorder:
                 None  # it serves the button; here the old points are replaced or set to zero
             )
             converter.autograde_preprocessors = [
-                replay,
+                insert_results,
                 IgnorePattern,
                 ClearMetadataPreprocessor,
                 LimitOutput,
@@ -325,7 +325,7 @@ class Recorder:
             finally:
                 converter.log.removeHandler(self.log)
 
-    def _ask_for_a_look(self, book, exercise, student, why, forget_manual):
+    def _mark_for_review(self, book, exercise, student, why, forget_manual):
         submission = book.find_submission_notebook(exercise, exercise, student)
         for grade in submission.grades:
             if forget_manual and grade.manual_score is not None:
@@ -351,7 +351,7 @@ class Recorder:
             for comment in submission.comments:
                 comment.auto_comment = why
             book.db.commit()
-            return _standing(book, exercise, student)
+            return _current_grade(book, exercise, student)
 
 
 def rmtree_if_there(folder):
@@ -364,7 +364,7 @@ def _sources(notebook):
     return {cell["id"]: cell["source"] for cell in notebook["cells"]}
 
 
-def _standing(book, exercise, student):
+def _current_grade(book, exercise, student):
     submission = book.find_submission(exercise, student)
     notebook = book.find_submission_notebook(exercise, exercise, student)
     return {

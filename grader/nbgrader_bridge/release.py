@@ -7,7 +7,7 @@ import pathlib
 from grader.authoring.build import checks_text
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import write_text
-from holdout import paths as course
+from holdout import paths
 
 
 def write_checks_hook(assignment=None, **_):
@@ -15,7 +15,7 @@ def write_checks_hook(assignment=None, **_):
 
     nbgrader empties the folder of a release before it fills it, so this belongs to the release, whoever starts it.
     """
-    folder = course.solution_folder(assignment)
+    folder = paths.solution_folder(assignment)
     document = load_exercise(folder.name, folder.parent.parent).compiled()
     write_text(checks_text(document), folder.parent.parent / "exercises" / folder.name / "checks.json")
 
@@ -35,9 +35,9 @@ def release(root=None, exercises=()):
         ``exercise``, ``released`` and, where it failed, ``problem`` (one sentence).
     """
 
-    root = pathlib.Path(root or course.find_root())
+    root = pathlib.Path(root or paths.find_root())
     folders = [path.parent for path in sorted((root / "solutions").glob("[0-9][0-9]-*/questions.py"))]
-    names = [course.solution_folder(name, root).name for name in exercises] or [
+    names = [paths.solution_folder(name, root).name for name in exercises] or [
         folder.name for folder in folders
     ]
     rows = []

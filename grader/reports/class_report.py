@@ -13,10 +13,11 @@ import numpy as np
 
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import write_text
-from grader.grading.resume_log import Journal
-from grader.grading.run import JOURNAL, LOOK, Row
+from grader.grading.resume_log import ResumeLog
+from grader.grading.run import NEEDS_REVIEW, RESUME_LOG, Row
 from grader.reports.item_analysis import analyse
-from holdout import paths as course
+from holdout import paths
+from holdout.errors import CourseError
 
 PAGE = (pathlib.Path(__file__).parent / "class_report.html").read_text(encoding="utf-8")
 
@@ -30,16 +31,14 @@ def rows_of(root, exercise):
         If nothing has been graded yet.
     """
     root = pathlib.Path(root)
-    journal = Journal(root / JOURNAL)
+    resume_log = ResumeLog(root / RESUME_LOG)
     rows = [
         Row.from_dict(row)
-        for (name, student), row in sorted(journal.rows.items())
+        for (name, student), row in sorted(resume_log.rows.items())
         if name == exercise and (root / "classroom" / "submitted" / student / name).is_dir()
     ]
     if not rows:
-        raise course.CourseError(
-            f"no submission of {exercise} has been graded yet; run `holdout grade` first"
-        )
+        raise CourseError(f"no submission of {exercise} has been graded yet; run `holdout grade` first")
     return rows
 
 
@@ -64,8 +63,8 @@ def report(root=None, exercise="01", *, names=False):
     CourseError
         If nothing has been graded yet.
     """
-    root = pathlib.Path(root or course.find_root()).resolve()
-    name = course.solution_folder(exercise, root).name
+    root = pathlib.Path(root or paths.find_root()).resolve()
+    name = paths.solution_folder(exercise, root).name
     path = root / "classroom" / "reports" / f"{name}.html"
     questions = load_exercise(name, root).questions
     write_text(render(name, rows_of(root, name), questions, names=names), path)
@@ -88,10 +87,10 @@ def render(exercise, rows, questions=(), *, names=False):
     total = sum(item.points for item in items)
     about = {question.id: question for question in questions}
     levels = sorted({row.isolation for row in rows if row.isolation}) or ["nothing was executed"]
-    looks = [(number, row) for number, row in enumerate(rows, 1) if row.outcome == LOOK]
+    review_reasons = [(number, row) for number, row in enumerate(rows, 1) if row.outcome == NEEDS_REVIEW]
     return PAGE.format(
         title=html.escape(f"Class report · {exercise}"),
-        summary=_summary(rows, earned, total, looks),
+        summary=_summary(rows, earned, total, review_reasons),
         isolation=html.escape(", ".join(levels)),
         distribution=_figure(_draw_distribution(earned, total), _say_distribution(earned, total))
         if earned
@@ -100,7 +99,7 @@ def render(exercise, rows, questions=(), *, names=False):
         items="".join(_item_row(item, about.get(item.question)) for item in items),
         misconceptions="".join(_misconception_rows(item, about.get(item.question)) for item in items)
         or "<tr><td colspan='4'>No known misconception was met.</td></tr>",
-        looks="".join(_look_row(number, row, names) for number, row in looks)
+        review_reasons="".join(_look_row(number, row, names) for number, row in review_reasons)
         or "<tr><td colspan='3'>Nobody.</td></tr>",
         scores=_scores(rows, names),
     )
@@ -109,13 +108,13 @@ def render(exercise, rows, questions=(), *, names=False):
 # ------------------------------------------------------------------------------------------------- text and tables
 
 
-def _summary(rows, earned, total, looks):
+def _summary(rows, earned, total, review_reasons):
     if not earned:
         return f"{len(rows)} submissions, none of which could be executed."
     waiting = sum(row.needs_manual_grade for row in rows)
     middle = f"Median {np.median(earned):.1f} of {total:g} automatic points (from {min(earned):.1f} to {max(earned):.1f})."
     return html.escape(
-        f"{len(rows)} submissions. {middle} {len(looks)} need a look; {waiting} have points that a person must still give."
+        f"{len(rows)} submissions. {middle} {len(review_reasons)} need review; {waiting} have points that a person must still give."
     )
 
 

@@ -24,9 +24,9 @@ from dataclasses import dataclass, field
 
 from nbgrader.api import Student, SubmittedAssignment
 
-from grader.nbgrader_bridge.gradebook import Recorder
+from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.nbgrader_bridge.roster import Match, Person, match, read_roster
-from holdout import paths as course
+from holdout import paths
 from holdout.errors import HoldoutError
 
 TARGETS = ("csv", "canvas", "moodle")
@@ -122,7 +122,7 @@ def read_grades(root: str | os.PathLike, exercise: str | None = None) -> list[Gr
     -------
     list of Grade
     """
-    with Recorder(root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(root) as writer, writer.gradebook() as book:
         grades = []
         for one in book.db.query(SubmittedAssignment).all():
             if exercise and one.name != exercise:
@@ -160,7 +160,7 @@ def read_students(root: str | os.PathLike) -> list[dict[str, str]]:
         ``id, last_name, first_name, email, lms_user_id``, sorted by id.
     """
     fields = ("id", "last_name", "first_name", "email", "lms_user_id")
-    with Recorder(root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(root) as writer, writer.gradebook() as book:
         students = [
             {name: getattr(one, name) or "" for name in fields} for one in book.db.query(Student).all()
         ]
@@ -218,10 +218,10 @@ def export(
         raise HoldoutError(
             f"points by question are written for a spreadsheet only; leave out --to {to} or --by-question"
         )
-    root = pathlib.Path(root or course.find_root()).resolve()
-    grades = read_grades(root, course.solution_folder(exercise, root).name if exercise else None)
+    root = pathlib.Path(root or paths.find_root()).resolve()
+    grades = read_grades(root, paths.solution_folder(exercise, root).name if exercise else None)
     if not grades:
-        raise course.CourseError("there are no grades yet; run `holdout grade` first")
+        raise CourseError("there are no grades yet; run `holdout grade` first")
     students = read_students(root)
     known = match(students, read_roster(roster)) if roster else None
     made = Exported()

@@ -1,4 +1,4 @@
-"""The outer wall: what stands around the whole fork server, once. Builds a command line; starts nothing.
+"""The sandbox around the whole fork server, once: builds bubblewrap's command line, and starts nothing.
 
 Bubblewrap shows the server a file system of libraries, this package and the data, and nothing else: no
 course, no gradebook, no submissions, no network, no environment.
@@ -17,10 +17,11 @@ HOME = "/tmp/server"
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "alternatives", "mime.types")
 UNPRIVILEGED = 65534
 GRADER = pathlib.Path(__file__).resolve().parents[1]
+INSTALL = "apt-get install bubblewrap"  # on Debian and Ubuntu
 
 
-def library_paths():
-    """Where the interpreter and its packages are, without the paths that lie below another one."""
+def library_paths() -> list[str]:
+    """Folders of the interpreter and its packages, without those that lie below another one."""
     candidates = ["/usr", sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages()]
     if site.ENABLE_USER_SITE:
         candidates.append(site.getusersitepackages())
@@ -32,29 +33,29 @@ def library_paths():
     return chosen
 
 
-def _below(path, folder):
+def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def exposed_course():
-    """The course's folder if submissions could read it because the libraries lie around it, else None."""
+def exposed_course() -> pathlib.Path | None:
+    """The course's folder if it lies below a library folder, where submissions could read it; else None."""
     root = INSTALLED
     if (root / "solutions").is_dir() and any(_below(str(root), path) for path in library_paths()):
         return root
     return None
 
 
-def possible():
-    """Whether this system has anything to build walls from."""
+def platform_supported() -> bool:
+    """Whether this operating system can isolate submissions at all."""
     return sys.platform == "linux"
 
 
-def bubblewrap():
+def find_bubblewrap() -> str | None:
     """Path of the bubblewrap program, or None."""
     return shutil.which("bwrap") if sys.platform == "linux" else None
 
 
-def bubblewrap_command(program, command):
+def bubblewrap_command(program: str, command: list[str]) -> list[str]:
     """The command line that runs `command` inside bubblewrap.
 
     Parameters
@@ -85,11 +86,13 @@ def bubblewrap_command(program, command):
     binds = [
         (path, path) for path in [*library_paths(), *(f"/etc/{name}" for name in ETC)] if os.path.exists(path)
     ]
-    binds += [(str(path), f"{INSIDE}/{place}") for path, place in _course_parts()]
-    for source, place in binds:
-        for parent in reversed(pathlib.Path(place).parents[:-1]):  # bubblewrap's own parents are root's alone
+    binds += [(str(path), f"{INSIDE}/{name}") for path, name in _course_parts()]
+    for source, target in binds:
+        for parent in reversed(
+            pathlib.Path(target).parents[:-1]
+        ):  # bubblewrap's own parents are root's alone
             line += ["--dir", str(parent)]
-        line += ["--ro-bind", os.path.realpath(source), place]
+        line += ["--ro-bind", os.path.realpath(source), target]
     if os.geteuid() == 0:
         line += ["--dir", "/proc", "--chmod", "1777", "/tmp", "--chmod", "0777", HOME, "--cap-drop", "ALL"]
         for name in ("SETUID", "SETGID", "SYS_ADMIN"):  # to mount /proc and to give up root; gone with it
@@ -99,8 +102,8 @@ def bubblewrap_command(program, command):
     return [*line, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", INSIDE, *command]
 
 
-def _course_parts():
-    """What of this course is needed inside: the two packages' code (no solution lies there) and the data."""
+def _course_parts() -> list[tuple[pathlib.Path, str]]:
+    """What of this course is needed inside: code of two packages (it holds no solution) and the data."""
     import holdout
 
     parts = [
@@ -112,8 +115,8 @@ def _course_parts():
     return parts + ([(datasets, "datasets")] if datasets else [])
 
 
-def readable_without_bubblewrap():
-    """What Landlock lets be read where no bubblewrap narrows the view."""
+def readable_without_bubblewrap() -> list[str]:
+    """The paths that Landlock lets submissions read if no bubblewrap narrows the view."""
     parts = [str(path) for path, _ in _course_parts()]
     system = ["/bin", "/lib", "/lib64", "/proc", *(f"/etc/{name}" for name in ETC)]
     return [*library_paths(), *system, *parts]

@@ -11,8 +11,8 @@ import threading
 from dataclasses import asdict
 
 from grader.sandbox.limits import Limits
-from grader.sandbox.pool import lost
-from grader.sandbox.server import Executed, Job, Level, Server, ServerLost
+from grader.sandbox.pool import lost_result
+from grader.sandbox.server import ExecutionResult, Job, Level, Server, ServerLost
 
 IN_FLIGHT = 2  # jobs for each thread of the cluster, so that none waits for this process
 _here = threading.local()
@@ -32,7 +32,7 @@ def unpack_job(text):
 
 
 def execute(text):
-    """On the worker: run one job behind this thread's wall.
+    """On the worker: run one job behind this thread's bubblewrap.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def execute(text):
             if server is not None:
                 server.close()
             _here.server = None
-            executed = lost(job, error)
+            executed = lost_result(job, error)
             if attempt == 2:
                 break
     level = asdict(server.level) if server.level else None
@@ -95,7 +95,7 @@ class DaskPool:
 
         Yields
         ------
-        Executed
+        ExecutionResult
 
         Raises
         ------
@@ -149,12 +149,12 @@ class DaskPool:
         except (
             Exception
         ) as error:  # the cluster lost it, for whatever reason: this submission gets a row that says so
-            return lost(job, f"the Dask cluster lost it ({type(error).__name__}).")
+            return lost_result(job, f"the Dask cluster lost it ({type(error).__name__}).")
         finally:
             future.release()
         if data["level"]:
             self._note(Level(**data["level"]))
-        return Executed(**data["executed"])
+        return ExecutionResult(**data["executed"])
 
     def _note(self, level):
         order = ("none", "partial", "full")

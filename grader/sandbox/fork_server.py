@@ -1,7 +1,9 @@
-"""The fork server inside the outer wall: imports the scientific stack once, forks once a submission.
+"""The fork server: imports the scientific stack once and forks once per submission.
 
 It never sees a submission: it forks, keeps the process identifiers, watches memory, kills on request and
-reports how a process ended. The connection of each submission is handed straight to the fork.
+reports how a process ended. The connection of each submission is passed directly to its fork. Per
+submission there are two processes: a supervisor, which enters new namespaces and waits, and its child, which
+isolates itself and runs the notebook.
 """
 
 import array
@@ -9,94 +11,117 @@ import contextlib
 import gc
 import importlib
 import json
+import mmap
 import os
 import select
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable, Iterable, Mapping
 
-from grader.sandbox import isolation as inner
-from grader.sandbox import worker
+from grader.sandbox import isolation, worker
 
 MESSAGE_BYTES = 65_536
 WATCH_SECONDS = 0.1
-PAGE = os.sysconf("SC_PAGE_SIZE")
+PAGE = mmap.PAGESIZE
 
 
-class Job:
-    """One submission's process, as the server knows it."""
+class RunningJob:
+    """What the server knows about the processes of one submission."""
 
-    def __init__(self, number, keeper, pipe, limits):
-        self.number, self.keeper, self.pipe, self.limits = number, keeper, pipe, limits
-        self.process = None  # the process that runs the notebook
+    def __init__(self, number: int, supervisor: int, pipe: int, limits: Mapping):
+        self.number, self.supervisor, self.pipe, self.limits = number, supervisor, pipe, limits
+        self.process: int | None = None  # the process that runs the notebook
         self.killed = ""
-        self.heard = b""
+        self.received = b""
         self.most_processes = 0
 
 
-class Zygote:
+class ForkServer:
     """The server.
 
     Parameters
     ----------
     control : socket.socket
-        Where the orders come from.
+        Where the commands come from.
     options : Mapping
-        ``readable`` paths and whether a bubblewrap stands around the server.
+        Made by :class:`grader.sandbox.server.Server`.
     """
 
-    def __init__(self, control, options):
+    def __init__(self, control: socket.socket, options: Mapping):
         self.control, self.options = control, options
-        self.jobs = {}
+        self.jobs: dict[int, RunningJob] = {}
         self.shell = None
         self.base_memory = 0
 
-    def prepare(self):
-        """Import, warm up, and find out how much of the inner wall this machine offers."""
+    def prepare(self) -> None:
+        """Import, warm up, and find out which parts of the isolation this machine offers."""
         absent = []
         for name in self.options["preload"]:
             try:
                 importlib.import_module(name)
             except ImportError:
                 absent.append(name)
-        missing = []
         if self.options["shell"]:
             self.shell = worker.make_shell()
             worker.warm_up(self.shell)
         threads = len(os.listdir("/proc/self/task"))
         with open("/proc/self/statm") as file:
             self.base_memory = int(file.read().split()[0]) * PAGE
-        missing += self.try_inner_wall()
+        missing = self.probe_isolation()
         gc.collect()
         gc.freeze()
-        self.say(say="ready", missing=missing, absent=absent, threads=threads, memory=self.base_memory)
+        self.send_event("ready", missing=missing, absent=absent, threads=threads, memory=self.base_memory)
 
-    def try_inner_wall(self):
-        """Build the inner wall once for nobody, and hear what it lacks."""
+    def probe_isolation(self) -> list[str]:
+        """Isolate a process that does nothing, and return what is missing, one sentence each."""
         read_end, write_end = os.pipe()
-        keeper = os.fork()
-        if keeper == 0:
+        supervisor = os.fork()
+        if supervisor == 0:
             limits = {"disk": 1 << 20, "memory": 1 << 30, "processes": 8, "notebook_seconds": 10}
-            missing = self.build_wall(
+            missing = self.fork_isolated(
                 limits, lambda missing: os.write(write_end, json.dumps(missing).encode())
             )
             os._exit(0 if missing is None else 1)
         os.close(write_end)
-        heard = b""
+        received = b""
         while piece := os.read(read_end, MESSAGE_BYTES):
-            heard += piece
+            received += piece
         os.close(read_end)
-        os.waitpid(keeper, 0)
-        return json.loads(heard) if heard else ["The inner wall could not be tried."]
+        os.waitpid(supervisor, 0)
+        return json.loads(received) if received else ["Isolation could not be tried on this machine."]
 
-    def build_wall(self, limits, inside, keep=(), on_fork=None):
-        """Fork behind the inner wall; returns in the keeper, with status and usage of the ended process."""
-        missing, walled = [], self.options["inner_wall"]
-        namespaces = walled
+    def fork_isolated(
+        self,
+        limits: Mapping,
+        inside: Callable,
+        keep: Iterable[int] = (),
+        on_fork: Callable | None = None,
+    ):
+        """Fork a process that isolates itself and calls `inside(missing)`.
+
+        Parameters
+        ----------
+        limits : Mapping
+        inside : callable
+            Called in the new process with the list of what could not be isolated. It does not return.
+        keep : iterable of int
+            File descriptors that stay open.
+        on_fork : callable, optional
+            Called in the supervisor with the number of the new process.
+
+        Returns
+        -------
+        (int, struct_rusage)
+            Status and usage of the process after its end, in the supervisor.
+        """
+        missing: list[str] = []
+        isolate = self.options["isolate_jobs"]
+        namespaces = isolate
         try:
-            if walled:
-                inner.new_namespaces()
+            if isolate:
+                isolation.new_namespaces()
         except OSError as error:
             namespaces = False
             missing.append(f"Submissions share processes and files with the server ({error.strerror}).")
@@ -107,11 +132,11 @@ class Zygote:
             _, status, usage = os.wait4(process, 0)
             return status, usage
         try:
-            inner.die_with_parent()
+            isolation.die_with_parent()
             if keep:
-                inner.keep_only(keep)
-            if walled:
-                missing += inner.shut_in(
+                isolation.keep_only(keep)
+            if isolate:
+                missing += isolation.apply_isolation(
                     limits,
                     base_memory=self.base_memory,
                     readable=self.options["readable"],
@@ -121,87 +146,90 @@ class Zygote:
         finally:
             os._exit(71)
 
-    # -------------------------------------------------------------------------------- orders
+    # ------------------------------------------------------------------------------ commands
 
-    def say(self, **message):
-        self.control.sendall(json.dumps(message).encode())
+    def send_event(self, event: str, **values: object) -> None:
+        """Tell the other side what happened."""
+        self.control.sendall(json.dumps({"event": event, **values}).encode())
 
-    def serve(self):
-        """Obey until the other end of the control connection closes."""
+    def serve(self) -> None:
+        """Handle commands until the other end of the control connection closes."""
         while True:
             sources = [self.control, *(job.pipe for job in self.jobs.values())]
             ready, _, _ = select.select(sources, [], [], WATCH_SECONDS if self.jobs else None)
-            if self.control in ready and not self.obey():
+            if self.control in ready and not self.handle_command():
                 break
             for job in list(self.jobs.values()):
                 if job.pipe in ready:
-                    self.hear(job)
+                    self.read_report(job)
             self.watch_memory()
         for job in list(self.jobs.values()):
             self.kill(job, "closed")
 
-    def obey(self):
+    def handle_command(self) -> bool:
+        """Read one command and do it; False when there are no more."""
         data, ancillary, _, _ = self.control.recvmsg(MESSAGE_BYTES, socket.CMSG_SPACE(4))
         if not data:
             return False
-        order = json.loads(data)
+        command = json.loads(data)
         descriptors = array.array("i")
         for level, kind, content in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                 descriptors.frombytes(content[: len(content) - len(content) % 4])
-        if order["do"] == "start":
-            self.start(order, descriptors[0])
+        if command["do"] == "start":
+            self.start(command, descriptors[0])
             os.close(descriptors[0])
-        elif job := self.jobs.get(order["job"]):
-            if order["do"] == "kill":
+        elif job := self.jobs.get(command["job"]):
+            if command["do"] == "kill":
                 self.kill(job, "asked")
-            elif order["do"] == "interrupt":
+            elif command["do"] == "interrupt":
                 if job.process:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(job.process, signal.SIGINT)
-                self.say(say="interrupted", job=job.number)
+                self.send_event("interrupted", job=job.number)
         return True
 
-    def start(self, order, descriptor):
-        """Fork a keeper, which goes behind the wall and forks the process of the notebook."""
+    def start(self, command: Mapping, descriptor: int) -> None:
+        """Fork a supervisor, which enters new namespaces and forks the process of the notebook."""
         read_end, write_end = os.pipe()
-        keeper = os.fork()
-        if keeper == 0:
+        supervisor = os.fork()
+        if supervisor == 0:
             try:
-                self.keep(order, descriptor, write_end)
+                self.supervise(command, descriptor, write_end)
             finally:
                 os._exit(72)
         os.close(write_end)
-        self.jobs[order["job"]] = Job(order["job"], keeper, read_end, order["limits"])
+        number = command["job"]
+        self.jobs[number] = RunningJob(number, supervisor, read_end, command["limits"])
 
-    def keep(self, order, descriptor, report):
-        """In the keeper: wait for the process of the notebook and report how it ended."""
-        inner.die_with_parent()
+    def supervise(self, command: Mapping, descriptor: int, report: int) -> None:
+        """In the supervisor: wait for the process of the notebook and report how it ended."""
+        isolation.die_with_parent()
         with contextlib.suppress(PermissionError, ProcessLookupError):
             os.setsid()
         with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
         self.control.close()
 
-        def tell(process):
+        def announce(process: int) -> None:
             os.close(descriptor)
             os.write(report, f"{process}\n".encode())
 
-        def inside(missing):
-            hidden = self.options["inner_wall"] and not missing
-            inner.work_folder(order["folder"], "/tmp" if hidden else self.options["home"])
-            worker.run(descriptor, self.shell, order["limits"])
+        def inside(missing: list[str]) -> None:
+            hidden = self.options["isolate_jobs"] and not missing
+            isolation.work_folder(command["folder"], "/tmp" if hidden else self.options["home"])
+            worker.run(descriptor, self.shell, command["limits"])
 
-        status, usage = self.build_wall(order["limits"], inside, keep=[descriptor], on_fork=tell)
+        status, usage = self.fork_isolated(command["limits"], inside, [descriptor], announce)
         line = [status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]
         os.write(report, json.dumps(line).encode() + b"\n")
         os._exit(0)
 
-    def hear(self, job):
-        """Read what a keeper reports; at its end the job is over."""
+    def read_report(self, job: RunningJob) -> None:
+        """Read what a supervisor reports; when it closes its pipe, the job is over."""
         piece = os.read(job.pipe, 4096)
-        job.heard += piece
-        lines = job.heard.split(b"\n")
+        job.received += piece
+        lines = job.received.split(b"\n")
         if job.process is None and len(lines) > 1:
             job.process = int(lines[0])
             if job.killed:
@@ -209,12 +237,12 @@ class Zygote:
         if piece:
             return
         os.close(job.pipe)
-        os.waitpid(job.keeper, 0)
+        os.waitpid(job.supervisor, 0)
         del self.jobs[job.number]
         ended = json.loads(lines[1]) if len(lines) > 2 else [None, 0.0, 0]
         status = ended[0]
-        self.say(
-            say="gone",
+        self.send_event(
+            "gone",
             job=job.number,
             killed=job.killed,
             exit=os.WEXITSTATUS(status) if status is not None and os.WIFEXITED(status) else None,
@@ -224,16 +252,16 @@ class Zygote:
             processes=job.most_processes,
         )
 
-    def kill(self, job, why):
-        """Kill a notebook's process; all that it started ends with it: it was the first of its namespace."""
+    def kill(self, job: RunningJob, why: str) -> None:
+        """Kill a notebook's process. All that it started ends with it: it was the first of its namespace."""
         job.killed = job.killed or why
         if job.process:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(job.process, signal.SIGKILL)
 
-    # -------------------------------------------------------------------------------- memory
+    # ------------------------------------------------------------------------------ memory
 
-    def watch_memory(self):
+    def watch_memory(self) -> None:
         """Kill a submission whose processes together hold more than its limit."""
         if not self.jobs:
             return
@@ -245,8 +273,8 @@ class Zygote:
             if job.process and self.memory_of(job) > job.limits["memory"]:
                 self.kill(job, "memory")
 
-    def memory_of(self, job):
-        """Bytes that a submission holds beyond what it shares with the server; exact when it matters."""
+    def memory_of(self, job: RunningJob) -> int:
+        """Bytes that a submission holds beyond what it shares with the server; exact near the limit."""
         processes = descendants(job.process)
         job.most_processes = max(job.most_processes, len(processes))
         total = sum(resident(process) - self.base_resident() for process in processes)
@@ -254,15 +282,16 @@ class Zygote:
             return total
         return sum(proportional(process) for process in processes)
 
-    def base_resident(self):
+    def base_resident(self) -> int:
+        """Bytes that the server itself holds."""
         if not hasattr(self, "_base_resident"):
             self._base_resident = resident(os.getpid())
         return self._base_resident
 
 
-def descendants(process):
+def descendants(process: int) -> set[int]:
     """A process and all that it started; orphans belong to the first process of their namespace."""
-    parents = {}
+    parents: dict[int, int] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/stat") as file:
@@ -275,15 +304,15 @@ def descendants(process):
         family |= more
 
 
-def resident(process):
+def resident(process: int) -> int:
     """Bytes of memory a process holds, shared ones included."""
     with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{process}/statm") as file:
         return int(file.read().split()[1]) * PAGE
     return 0
 
 
-def proportional(process):
-    """Bytes of memory a process holds, shared ones in parts; its whole memory if that cannot be read."""
+def proportional(process: int) -> int:
+    """Bytes of memory a process holds, shared pages in equal parts; all of it if that cannot be read."""
     with contextlib.suppress(OSError), open(f"/proc/{process}/smaps_rollup") as file:
         for line in file:
             if line.startswith("Pss:"):
@@ -291,29 +320,58 @@ def proportional(process):
     return resident(process)
 
 
-def main():
+def give_up_root(options: Mapping) -> str:
+    """Become the unprivileged user that submissions run as.
+
+    Returns
+    -------
+    str
+        Empty, or one sentence why nothing could be executed as that user.
+    """
+    reason = ""
+    try:
+        if options["own_proc"]:
+            # bubblewrap's own /proc would be covered in part, and then no submission could mount its own
+            mounted = isolation.libc.mount(b"proc", b"/proc", b"proc", 2 | 4 | 8, None)
+            isolation.check_call(mounted, "/proc")
+        else:
+            isolation.make_readable(options["readable"])
+    except OSError as error:
+        reason = f" ({error})"
+    isolation.drop_to(options["uid"], options["uid"])
+    needed = [os.path.dirname(os.__file__), sys.prefix, os.path.dirname(__file__)]
+    unreadable = next((path for path in needed if not os.access(path, os.R_OK | os.X_OK)), None)
+    if unreadable is None:
+        return ""
+    return (
+        f"{unreadable} cannot be read by the unprivileged user that submissions run as{reason}; "
+        "install bubblewrap (apt-get install bubblewrap), grade as an ordinary user, "
+        "or use a Python and a checkout outside of root's home"
+    )
+
+
+def main() -> None:
     """Start as told on the command line: the number of the control connection, then the options as JSON."""
     control = socket.socket(fileno=int(sys.argv[1]))
     options = json.loads(sys.argv[2])
-    if options[
-        "own_proc"
-    ]:  # started by root: bubblewrap's own /proc would be covered in part, which the kernel remembers
-        inner.check(inner.libc.mount(b"proc", b"/proc", b"proc", 2 | 4 | 8, None), "/proc")
-    if os.geteuid() == 0 and options["uid"]:
-        inner.drop_to(options["uid"], options["uid"])
+    problem = give_up_root(options) if os.geteuid() == 0 and options["uid"] else ""
+    if problem:
+        control.sendall(json.dumps({"event": "refused", "why": problem}).encode())
+        return
     sys.path[:] = [path for path in sys.path if path]
     datasets = options["datasets"]
     home = options["home"]
+    os.chdir(home)
     os.environ.clear()
-    os.environ.update(inner.environment(home))
+    os.environ.update(isolation.environment(home))
     os.environ["MPLCONFIGDIR"] = os.path.join(home, ".matplotlib")
     os.environ["IPYTHONDIR"] = os.path.join(home, ".ipython")
     if datasets:
         os.environ["HOLDOUT_DATASETS"] = datasets
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    zygote = Zygote(control, options)
-    zygote.prepare()
-    zygote.serve()
+    server = ForkServer(control, options)
+    server.prepare()
+    server.serve()
 
 
 if __name__ == "__main__":

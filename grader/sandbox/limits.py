@@ -1,4 +1,4 @@
-"""How much one submission may use. Plain numbers, shared by both sides of the wall."""
+"""How much one submission may use. Plain numbers, shared by both sides of the bubblewrap."""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -46,5 +46,5 @@ class Limits:
                 raise ValueError(f"the limit {field.name} must be a positive number, not {value!r}")
 
     def as_dict(self):
-        """The limits as plain JSON, for the other side of the wall."""
+        """The limits as plain JSON, for the other side of the bubblewrap."""
         return asdict(self)

@@ -8,7 +8,7 @@ import os
 import queue
 import threading
 
-from grader.sandbox.server import PRELOAD, Executed, Server, ServerLost
+from grader.sandbox.server import PRELOAD, ExecutionResult, Server, ServerLost
 
 STARVED_SHARE = 0.7
 
@@ -21,7 +21,7 @@ class Pool:
     jobs : int, optional
         How many submissions are executed at one time; the number of processors by default.
     preload : sequence of str
-    inner_wall : bool
+    isolate_jobs : bool
         As for :class:`grader.sandbox.server.Server`.
 
     Attributes
@@ -30,13 +30,13 @@ class Pool:
         The isolation of the servers, known as soon as the first has started.
     """
 
-    def __init__(self, jobs=None, preload=PRELOAD, *, inner_wall=True):
+    def __init__(self, jobs=None, preload=PRELOAD, *, isolate_jobs=True):
         self.jobs = int(
             jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 1
         )
         if self.jobs < 1:
             raise ValueError(f"a pool needs at least one server, not {self.jobs}")
-        self.preload, self.inner_wall = preload, inner_wall
+        self.preload, self.isolate_jobs = preload, isolate_jobs
         self.level = None
         self._servers = set()
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Pool:
 
         Yields
         ------
-        Executed
+        ExecutionResult
 
         Raises
         ------
@@ -101,7 +101,7 @@ class Pool:
         self._threads = []
 
     def _work(self, course):
-        server = Server(self.preload, inner_wall=self.inner_wall)
+        server = Server(self.preload, isolate_jobs=self.isolate_jobs)
         with self._lock:
             self._servers.add(server)
         try:
@@ -142,7 +142,7 @@ class Pool:
                 server.close()
                 reason = error
                 if attempt == 2:
-                    return lost(job, reason)
+                    return lost_result(job, reason)
         return None
 
 
@@ -177,11 +177,13 @@ def _starved(executed):
     return executed.late and executed.cpu_seconds < STARVED_SHARE * executed.seconds
 
 
-def lost(job, reason):
+def lost_result(job, reason):
     """The result of a job whose server was lost twice."""
     sentence = f"The notebook could not be executed, twice: {reason}"
     results = {}
     for probe in job.probes:
         results.setdefault(probe["id"], []).append({"error": "NotRun", "message": sentence, "where": ""})
     cells = job.notebook["cells"]
-    return Executed([[] for _ in cells], results, "lost", sentence, ran=[False] * len(cells), name=job.name)
+    return ExecutionResult(
+        [[] for _ in cells], results, "lost", sentence, ran=[False] * len(cells), name=job.name
+    )

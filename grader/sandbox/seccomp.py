@@ -1,4 +1,4 @@
-"""A filter over system calls (seccomp), as the last layer of the inner wall. Plain Python and ctypes.
+"""A filter over system calls (seccomp), as the last layer of the inner bubblewrap. Plain Python and ctypes.
 
 It refuses what no notebook needs and what has been the door of past kernel faults: namespaces, mounts,
 tracing, keys, BPF, io_uring, memory files that no limit counts, and socket families that are not

@@ -1,7 +1,7 @@
-"""Executes submissions, one after the other, in a walled fork server. This is the trusted side of the wall.
+"""Executes submissions, one after the other, in an isolated fork server. This is the trusted side of the bubblewrap.
 
 Everything that comes from a submission is checked by :mod:`grader.sandbox.protocol` and is nothing but
-data. Every wait has a deadline. Expected answers never come here.
+data. Every wait has a deadline. Expected answers are not known here.
 """
 
 import array
@@ -20,9 +20,7 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
-from grader.sandbox import bubblewrap as wall
-from grader.sandbox import isolation as inner
-from grader.sandbox import protocol
+from grader.sandbox import bubblewrap, isolation, protocol
 from grader.sandbox.limits import Limits
 from holdout.errors import HoldoutError
 
@@ -63,13 +61,14 @@ class ServerLost(HoldoutError):
 
 @dataclass(frozen=True)
 class Level:
-    """How well submissions are shut in.
+    """How well submissions are isolated.
 
     Parameters
     ----------
     name : {"full", "partial", "none"}
+        With bubblewrap and everything inside it; with one of the two complete; with neither.
     missing : list of str
-        What is not there, one sentence each.
+        What is missing, one sentence each.
     """
 
     name: str
@@ -92,7 +91,7 @@ class Job:
     folder : str
         Name of the folder that the notebook runs in.
     name : str
-        Whose it is; comes back untouched in the result and never goes inside.
+        Whose it is; comes back unchanged in the result and is never sent inside.
     """
 
     notebook: dict
@@ -115,8 +114,8 @@ class Job:
 
 
 @dataclass
-class Executed:
-    """What came of a job.
+class ExecutionResult:
+    """The result of a job.
 
     Parameters
     ----------
@@ -124,11 +123,11 @@ class Executed:
         Outputs (as nbformat has them) of every cell of the notebook; none for text.
     probes : dict of str to list of dict
         For each id the results in the order of the probes: ``{"value": ...}``, ``{"error", "message",
-        "where"}`` or ``{"not_attempted": True}``. Plain JSON, from hostile hands: only to be decoded and
-        judged.
+        "where"}`` or ``{"not_attempted": True}``. Plain JSON that a hostile notebook may have made up: only to be decoded
+        and judged.
     outcome : {"done", "timeout", "killed", "memory", "output limit", "protocol", "lost"}
     sentence : str
-        What to tell people, always one sentence or two.
+        For people: one sentence or two.
     seconds, cpu_seconds : float
         Wall-clock time, and the processor time of the notebook's process.
     ran : list of bool
@@ -153,41 +152,30 @@ class Executed:
     processes: int = 0
     memory: int = 0
 
-    def into(self, notebook):
-        """A copy of the notebook with these outputs."""
-        made = json.loads(json.dumps(notebook))
-        count = 0
-        for cell, outputs, ran in zip(made["cells"], self.cells, self.ran, strict=True):
-            if cell["cell_type"] == "code":
-                count += 1
-                cell["outputs"] = outputs
-                cell["execution_count"] = count if ran or outputs else None
-        return made
-
 
 class Server:
-    """A walled fork server; a context manager.
+    """An isolated fork server; a context manager.
 
     Parameters
     ----------
     preload : sequence of str
         Modules that are imported once, before any submission.
-    inner_wall, outer_wall : bool
-        False leaves the wall between two submissions, or the one around all of them, out: for measuring what it costs,
-        never for grading.
+    isolate_jobs, use_bubblewrap : bool
+        False leaves out the isolation of each submission, or the sandbox around all of them: to measure what it
+        costs, never for grading.
 
     Notes
     -----
     The server ends with the thread that started it.
     """
 
-    def __init__(self, preload=PRELOAD, *, inner_wall=True, outer_wall=True):
-        self.preload, self.inner_wall, self.outer_wall = tuple(preload), inner_wall, outer_wall
+    def __init__(self, preload=PRELOAD, *, isolate_jobs=True, use_bubblewrap=True):
+        self.preload, self.isolate_jobs, self.use_bubblewrap = tuple(preload), isolate_jobs, use_bubblewrap
         self.level = None
         self.base_memory = 0
         self._process = self._control = self._errors = None
-        self._single_use = self._alone = False
-        self._outside = None
+        self._single_use = self._unisolated = False
+        self._home = None
         self._job = 0
         self._gone = None
         self._stopped = False
@@ -199,7 +187,7 @@ class Server:
     def __exit__(self, *_):
         self.close()
 
-    # -------------------------------------------------------------------------------- starting
+    # ------------------------------------------------------------------------------ starting
 
     def start(self):
         """Start the server and measure the level of isolation.
@@ -209,11 +197,14 @@ class Server:
         ServerLost
             If it cannot be started at all.
         """
-        program = wall.bubblewrap() if self.outer_wall else None
-        reason = "bubblewrap is not installed" if self.outer_wall else "it was left out"
-        if not wall.possible():
-            lack = f"{sys.platform} offers limits but no walls: grade others' work on Linux."
-            self.level, self._alone = Level("none", [lack]), True
+        program = bubblewrap.find_bubblewrap() if self.use_bubblewrap else None
+        reason = (
+            f"bubblewrap is not installed ({bubblewrap.INSTALL})"
+            if self.use_bubblewrap
+            else "it was left out"
+        )
+        if not bubblewrap.platform_supported():
+            self.level, self._unisolated = Level("none", [unsupported_platform()]), True
             return self
         if program:
             try:
@@ -226,17 +217,16 @@ class Server:
 
     def _start(self, program, reason=""):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        datasets = find_datasets()
         options = {
             "preload": list(self.preload),
             "shell": bool(self.preload),
-            "readable": ["/"] if program else wall.readable_without_bubblewrap(),
+            "readable": ["/"] if program else bubblewrap.readable_without_bubblewrap(),
             "own_proc": bool(program) and os.geteuid() == 0,
-            "uid": wall.UNPRIVILEGED if self.outer_wall else os.geteuid(),
-            "datasets": (f"{wall.INSIDE}/datasets" if program else str(wall.find_datasets()))
-            if wall.find_datasets()
-            else "",
-            "home": wall.HOME,
-            "inner_wall": self.inner_wall,
+            "uid": bubblewrap.UNPRIVILEGED if self.use_bubblewrap else os.geteuid(),
+            "datasets": "" if not datasets else f"{bubblewrap.INSIDE}/datasets" if program else str(datasets),
+            "home": bubblewrap.HOME,
+            "isolate_jobs": self.isolate_jobs,
         }
         command = [
             sys.executable,
@@ -248,10 +238,10 @@ class Server:
         ]
         folder = None
         if program:
-            command = wall.bubblewrap_command(program, command)
+            command = bubblewrap.bubblewrap_command(program, command)
         else:
-            self._outside = tempfile.TemporaryDirectory(prefix="holdout-")
-            options["home"] = folder = self._outside.name
+            self._home = tempfile.TemporaryDirectory(prefix="holdout-")
+            options["home"] = folder = self._home.name
             os.chmod(folder, 0o777 if os.geteuid() == 0 else 0o700)
             command[-1] = json.dumps(options)
         self._errors = tempfile.TemporaryFile()
@@ -262,7 +252,7 @@ class Server:
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 pass_fds=[theirs.fileno()],
-                cwd=None if program else str(wall.GRADER.parent),
+                cwd=None if program else str(bubblewrap.GRADER.parent),
                 env=None if program else {"PATH": os.environ.get("PATH", ""), **_single_threaded()},
                 start_new_session=True,
             )
@@ -270,26 +260,27 @@ class Server:
         if self._stopped:
             self.kill()
         try:
-            hello = self._hear(time.monotonic() + START_SECONDS)
-            if hello.get("say") != "ready":
-                raise ServerLost(str(hello.get("why", "it did not become ready")))
+            hello = self._receive(time.monotonic() + START_SECONDS)
         except ServerLost:
             error = self._last_error()
             self.close()
             raise ServerLost(error or "it ended at once") from None
+        if hello["event"] == "refused":
+            self.close()
+            raise ServerLost(hello["why"])
         missing = list(hello["missing"])
         self.base_memory = hello["memory"]
         self._single_use = bool(missing)
         if reason:
-            missing.insert(0, f"There is no outer wall: {reason}.")
-        if wall.exposed_course():
+            missing.insert(0, f"No sandbox stands around the whole: {reason}.")
+        if bubblewrap.exposed_course():
             missing.append(
-                f"The course in {wall.exposed_course()} lies among the libraries; submissions can read it."
+                f"The course in {bubblewrap.exposed_course()} lies among the libraries; submissions can read it."
             )
         if hello["threads"] > 1:
             missing.append(f"A preloaded library started {hello['threads'] - 1} threads, which a fork loses.")
-        walled = bool(program) or not hello["missing"]
-        self.level = Level("full" if not missing else "partial" if walled else "none", missing)
+        isolated = bool(program) or not hello["missing"]
+        self.level = Level("full" if not missing else "partial" if isolated else "none", missing)
         return self
 
     def _last_error(self):
@@ -306,17 +297,17 @@ class Server:
             self._control = None
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(0 if self._alone else 3)
-            if self._alone or self._process.poll() is None:
+                self._process.wait(0 if self._unisolated else 3)
+            if self._unisolated or self._process.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait(10)
             self._process = None
             if self._errors is not None:
                 self._errors.close()
-        if self._outside is not None:
-            self._outside.cleanup()
-            self._outside = None
+        if self._home is not None:
+            self._home.cleanup()
+            self._home = None
 
     def kill(self):
         """End the server at once, from another thread; what runs in it raises `ServerLost`."""
@@ -328,11 +319,11 @@ class Server:
 
     def alive(self):
         """Whether the server is there."""
-        return self._alone or (self._process is not None and self._process.poll() is None)
+        return self._unisolated or (self._process is not None and self._process.poll() is None)
 
-    # -------------------------------------------------------------------------------- control
+    # ------------------------------------------------------------------------------ control
 
-    def _tell(self, message, descriptors=()):
+    def _send(self, message, descriptors=()):
         ancillary = []
         if descriptors:
             ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
@@ -342,7 +333,7 @@ class Server:
         except (OSError, AttributeError):
             raise ServerLost("The server that executes notebooks has ended.") from None
 
-    def _hear(self, deadline):
+    def _receive(self, deadline):
         try:
             self._control.settimeout(max(0.01, deadline - time.monotonic()))
             data = self._control.recv(CONTROL_BYTES)
@@ -352,7 +343,7 @@ class Server:
             raise ServerLost("The server that executes notebooks has ended.")
         return json.loads(data)
 
-    # -------------------------------------------------------------------------------- running
+    # ------------------------------------------------------------------------------ running
 
     def run(self, job):
         """Execute one job.
@@ -363,7 +354,7 @@ class Server:
 
         Returns
         -------
-        Executed
+        ExecutionResult
             Always, whatever the submission does.
 
         Raises
@@ -376,35 +367,35 @@ class Server:
         started = time.monotonic()
         self._job += 1
         self._gone = None
-        if self._alone:
-            return self._run_alone(job, started)
+        if self._unisolated:
+            return self._run_unisolated(job, started)
         ours, theirs = socket.socketpair()
         with theirs:
             order = {"do": "start", "job": self._job, "limits": job.limits.as_dict(), "folder": job.folder}
-            self._tell(order, [theirs.fileno()])
-        conversation = Conversation(job, protocol.Connection(ours), self._interrupt, started)
+            self._send(order, [theirs.fileno()])
+        session = JobSession(job, protocol.Connection(ours), self._interrupt, started)
         try:
-            conversation.hold()
+            session.run()
         finally:
             ours.close()
             gone = self._end_job()
-        executed = conversation.executed(gone)
+        executed = session.result(gone)
         executed.seconds = time.monotonic() - started
         if self._single_use:
             self.close()
             self.start()
         return executed
 
-    def _run_alone(self, job, started):
-        """Execute a job in a process of its own, without walls."""
+    def _run_unisolated(self, job, started):
+        """Execute a job in a process of its own, without isolation."""
         ours, theirs = socket.socketpair()
         with theirs, tempfile.TemporaryDirectory(prefix="holdout-") as private:
             folder = os.path.join(private, job.folder)
             os.mkdir(folder)
             order = {"limits": job.limits.as_dict(), "folder": folder}
-            variables = {**inner.environment(folder, private), "PATH": os.environ.get("PATH", "")}
-            if wall.find_datasets():
-                variables["HOLDOUT_DATASETS"] = str(wall.find_datasets())
+            variables = {**isolation.environment(folder, private), "PATH": os.environ.get("PATH", "")}
+            if find_datasets():
+                variables["HOLDOUT_DATASETS"] = str(find_datasets())
             line = [
                 sys.executable,
                 "-s",
@@ -417,46 +408,46 @@ class Server:
             self._process = process = subprocess.Popen(
                 line,
                 pass_fds=[theirs.fileno()],
-                cwd=wall.GRADER.parent,
+                cwd=bubblewrap.GRADER.parent,
                 env=variables,
                 start_new_session=True,
                 **quiet,
             )
             theirs.close()
             interrupt = partial(process.send_signal, signal.SIGINT)
-            conversation = Conversation(job, protocol.Connection(ours), interrupt, started)
+            session = JobSession(job, protocol.Connection(ours), interrupt, started)
             try:
-                conversation.hold()
+                session.run()
             finally:
                 ours.close()
                 self.close()
             status = process.returncode
-        executed = conversation.executed({"exit": max(status, 0), "signal": max(-status, 0)})
+        executed = session.result({"exit": max(status, 0), "signal": max(-status, 0)})
         executed.seconds = time.monotonic() - started
         return executed
 
     def _interrupt(self):
-        """Interrupt the job, and come back when the signal is on its way: it must not hit the next cell."""
-        self._tell({"do": "interrupt", "job": self._job})
+        """Interrupt the job; returns after the signal was sent, so that it cannot hit the next cell."""
+        self._send({"do": "interrupt", "job": self._job})
         self._gone = self._await(("interrupted", "gone"))
 
     def _end_job(self):
-        """Kill the job's process if it is still there, and hear how it ended."""
-        if self._gone is None or self._gone["say"] != "gone":
-            self._tell({"do": "kill", "job": self._job})
+        """Kill the job's process if it is still there, and return how it ended."""
+        if self._gone is None or self._gone["event"] != "gone":
+            self._send({"do": "kill", "job": self._job})
             self._gone = self._await(("gone",))
         return self._gone
 
     def _await(self, wanted):
         deadline = time.monotonic() + CONTROL_SECONDS
         while True:
-            message = self._hear(deadline)
-            if message.get("say") in wanted and message.get("job") == self._job:
+            message = self._receive(deadline)
+            if message.get("event") in wanted and message.get("job") == self._job:
                 return message
 
 
-class Conversation:
-    """Request by request through one job; keeps what came back.
+class JobSession:
+    """The requests of one job, one after the other, and what came back.
 
     Parameters
     ----------
@@ -485,8 +476,8 @@ class Conversation:
         self.count = 0
         self.late = False
 
-    def hold(self):
-        """Send the files, run the cells, then the probes; stop at the first thing that ends it all."""
+    def run(self):
+        """Send the files, run the cells, then the probes; stop at the first thing that ends the process."""
         try:
             self._files()
             for number, cell in enumerate(self.job.notebook["cells"]):
@@ -621,7 +612,7 @@ class Conversation:
             )
         results.append(result)
 
-    def executed(self, gone):
+    def result(self, gone):
         """The result, once the process is known to be gone.
 
         Parameters
@@ -651,7 +642,7 @@ class Conversation:
             id: results + [dict(reason) for _ in range(wanted[id] - len(results))]
             for id, results in self.probes.items()
         }
-        return Executed(
+        return ExecutionResult(
             self.cells,
             probes,
             outcome,
@@ -677,8 +668,15 @@ def _single_threaded():
     return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LANG": "C.UTF-8"}
 
 
-def isolation_level():
-    """How well this machine can shut submissions in, found out by building the walls once.
+def unsupported_platform() -> str:
+    """One sentence for a system that cannot isolate submissions, with the remedy."""
+    if sys.platform == "win32":
+        return "Windows cannot isolate submissions: grade in WSL, the Windows Subsystem for Linux (wsl --install)."
+    return f"This system ({sys.platform}) cannot isolate submissions: grade on Linux or in a virtual Linux machine."
+
+
+def isolation_level() -> Level:
+    """How well this machine can isolate submissions, found out by isolating an empty process.
 
     Returns
     -------

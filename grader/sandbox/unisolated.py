@@ -18,9 +18,9 @@ def main():
     connection = socket.socket(fileno=int(sys.argv[1]))
     order = json.loads(sys.argv[2])
     with contextlib.suppress(ImportError, OSError, ValueError):
-        from grader.sandbox import isolation as inner
+        from grader.sandbox import isolation
 
-        inner.limit_resources(order["limits"], 4 << 30)
+        isolation.limit_resources(order["limits"], 4 << 30)
     os.chdir(order["folder"])
     sys.path[:] = [path for path in sys.path if path]
     worker.run(connection.detach(), worker.make_shell(), order["limits"])

@@ -52,7 +52,7 @@ class Channel:
         return bytes(parts)
 
 
-class Recorder:
+class OutputSender:
     """Sends the outputs of the cell that runs now; drops what is too much or comes between cells."""
 
     def __init__(self, channel):
@@ -125,8 +125,8 @@ class Recorder:
 class Stream(io.TextIOBase):
     """``sys.stdout`` and ``sys.stderr`` of the notebook."""
 
-    def __init__(self, name, recorder):
-        self.name, self._recorder = f"<{name}>", recorder
+    def __init__(self, name, output_sender):
+        self.name, self._output_sender = f"<{name}>", output_sender
         self._stream = name
 
     encoding = "UTF-8"
@@ -141,11 +141,11 @@ class Stream(io.TextIOBase):
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._recorder.write(self._stream, text)
+        self._output_sender.write(self._stream, text)
         return len(text)
 
     def flush(self):
-        self._recorder.flush()
+        self._output_sender.flush()
 
 
 def make_shell():
@@ -157,17 +157,17 @@ def make_shell():
     from traitlets.config import Config
 
     class Publisher(DisplayPublisher):
-        recorder = None
+        output_sender = None
 
         def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **_):
-            if self.recorder is not None:
-                self.recorder.rich({"output_type": "display_data", "data": _plain(data), "metadata": {}})
+            if self.output_sender is not None:
+                self.output_sender.rich({"output_type": "display_data", "data": _plain(data), "metadata": {}})
 
         def clear_output(self, wait=False):
             pass
 
     class Hook(DisplayHook):
-        recorder = None
+        output_sender = None
 
         def start_displayhook(self):
             pass
@@ -176,8 +176,8 @@ def make_shell():
             pass
 
         def write_format_data(self, format_dict, md_dict=None):
-            if self.recorder is not None:
-                self.recorder.rich(
+            if self.output_sender is not None:
+                self.output_sender.rich(
                     {"output_type": "execute_result", "data": _plain(format_dict), "metadata": {}}
                 )
 
@@ -187,7 +187,7 @@ def make_shell():
     class Shell(InteractiveShell):
         displayhook_class = Type(Hook)
         display_pub_class = Type(Publisher)
-        recorder = None
+        output_sender = None
         collect = None
 
         def enable_gui(self, gui=None):
@@ -204,10 +204,10 @@ def make_shell():
             self.user_ns["_exit_code"] = done.returncode
 
         def _showtraceback(self, etype, evalue, stb):
-            if self.recorder is not None:
+            if self.output_sender is not None:
                 lines = [stb] if isinstance(stb, str) else [str(line) for line in stb]
                 name, message = getattr(etype, "__name__", str(etype)), _text_of(evalue)
-                self.recorder.rich(
+                self.output_sender.rich(
                     {
                         "output_type": "error",
                         "ename": name,
@@ -252,7 +252,7 @@ def warm_up(shell):
 
 
 class Worker:
-    """Answers the requests of one conversation.
+    """Answers the requests of one session.
 
     Parameters
     ----------
@@ -265,8 +265,8 @@ class Worker:
     def __init__(self, descriptor, shell, limits):
         self.channel = Channel(descriptor)
         self.shell, self.limits = shell, limits
-        self.recorder = Recorder(self.channel)
-        self.recorder.all_left = limits["output_bytes"]
+        self.output_sender = OutputSender(self.channel)
+        self.output_sender.all_left = limits["output_bytes"]
         self.low_level = None
         self.working = False
 
@@ -274,9 +274,9 @@ class Worker:
         """Standard streams, interrupts, seeds: everything that the fork would otherwise share or lack."""
         signal.signal(signal.SIGINT, self._interrupted)
         sys.stdin = open(os.devnull)
-        sys.stdout, sys.stderr = Stream("stdout", self.recorder), Stream("stderr", self.recorder)
+        sys.stdout, sys.stderr = Stream("stdout", self.output_sender), Stream("stderr", self.output_sender)
         for part in (self.shell, self.shell.displayhook, self.shell.display_pub):
-            part.recorder = self.recorder
+            part.output_sender = self.output_sender
         self.shell.collect = self._collect_low_level
         random.seed()
         with contextlib.suppress(ImportError):
@@ -305,7 +305,7 @@ class Worker:
                 self.working = False
             except KeyboardInterrupt:
                 self.working = False
-                self.recorder.end()
+                self.output_sender.end()
                 answer = {"done": False}
             self.channel.send({"token": request["token"], **answer})
 
@@ -320,13 +320,13 @@ class Worker:
 
     def do_cell(self, request):
         """Run a code cell; its outputs are sent while it runs."""
-        self.recorder.begin(request["token"], self.limits)
+        self.output_sender.begin(request["token"], self.limits)
         try:
             result = self.shell.run_cell(request["source"], store_history=False)
             succeeded = bool(result.success)
         finally:
             self._collect_low_level()
-            self.recorder.end()
+            self.output_sender.end()
         return {"done": True, "succeeded": succeeded}
 
     def _collect_low_level(self):
@@ -337,7 +337,7 @@ class Worker:
             if size:
                 written = os.pread(self.low_level, size, 0)
                 os.ftruncate(self.low_level, 0)
-                self.recorder.write("stdout", written.decode("utf-8", "replace"))
+                self.output_sender.write("stdout", written.decode("utf-8", "replace"))
 
     def do_probe(self, request):
         """Evaluate one probe."""
@@ -355,7 +355,7 @@ class Worker:
 
 
 def run(descriptor, shell, limits):
-    """Serve one conversation and end the process without running anything that the notebook left behind."""
+    """Serve one session and end the process without running anything that the notebook left behind."""
     status = 0
     try:
         worker = Worker(descriptor, shell, limits)

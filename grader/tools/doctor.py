@@ -14,7 +14,8 @@ from importlib import metadata
 
 from grader.sandbox.fork_server import descendants
 from grader.sandbox.server import isolation_level
-from holdout import paths as course
+from holdout import paths
+from holdout.errors import CourseError
 
 PLAIN = "HOLDOUT_PLAIN_NBGRADER"  # tells nbgrader_config.py to leave nbgrader's own execution in place
 PACKAGES = (
@@ -47,7 +48,7 @@ def doctor(root=None, *, quick=False, students=6):
         ``isolation`` (``level``, ``missing``), ``python``, ``system``, ``cores``, ``versions``, ``problems`` (sentences; empty
         when all is well) and, unless quick, ``speed`` (see :func:`compare_speed`).
     """
-    root = pathlib.Path(root or course.find_root()).resolve()
+    root = pathlib.Path(root or paths.find_root()).resolve()
     level = isolation_level()
     problems = []
     if level.name == "none":
@@ -103,13 +104,13 @@ def compare_speed(root, exercise="01", *, students=6, jobs=None, seed=0):
     from grader.tools.simulate import simulate
 
     jobs = jobs or usable_cores()
-    name = course.solution_folder(exercise, root).name
+    name = paths.solution_folder(exercise, root).name
     with tempfile.TemporaryDirectory(prefix="holdout-doctor-") as folder:
         copy = pathlib.Path(folder)
         copy_course(root, copy, name)
         made = release(copy, [name])
         if not made[0]["released"]:
-            raise course.CourseError(f"the release failed: {made[0]['problem']}")
+            raise CourseError(f"the release failed: {made[0]['problem']}")
         simulate(copy, name, students, seed)
         stock = run_stock(copy, name)
         wanted = stock.pop("scores")
@@ -142,11 +143,11 @@ def clear_grades(root):
     """Take back what grading wrote, but for the release."""
     from nbgrader.api import Student
 
-    from grader.nbgrader_bridge.gradebook import Recorder, rmtree_if_there
+    from grader.nbgrader_bridge.gradebook import GradebookWriter, rmtree_if_there
 
     rmtree_if_there(pathlib.Path(root) / "classroom" / "autograded")
     (pathlib.Path(root) / "classroom" / "grading.jsonl").unlink(missing_ok=True)
-    with Recorder(root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(root) as writer, writer.gradebook() as book:
         for (student,) in book.db.query(Student.id).all():
             book.remove_student(student)
 
@@ -184,7 +185,7 @@ def _timed(root, name, command, environment):
         errors.seek(0)
         last = errors.read().decode("utf-8", "replace").strip().splitlines()[-1:]
     if process.returncode:
-        raise course.CourseError(f"the comparison of speeds failed: {' '.join(last)}")
+        raise CourseError(f"the comparison of speeds failed: {' '.join(last)}")
     return {
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu, 2),
@@ -204,7 +205,7 @@ def watch_cpu(process, interval=0.1):
     ----------
     process : subprocess.Popen
     interval : float
-        Seconds between two looks.
+        Seconds between two review_reasons.
 
     Returns
     -------

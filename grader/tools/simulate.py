@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import exercise_notebook, read_script, solution_notebook, write_text
-from holdout import paths as course
+from holdout import paths
 from holdout.checks.check import NOT_ATTEMPTED, PASSED, WRONG
 
 TRUTH = pathlib.Path("classroom") / "simulated-truth.json"
@@ -54,8 +54,8 @@ def simulate(root=None, exercise="01", students=40, seed=0, *, blank=0.05, skill
     """
     if students < 1:
         raise ValueError(f"a class needs at least one student, not {students}")
-    root = pathlib.Path(root or course.find_root())
-    name = course.solution_folder(exercise, root).name
+    root = pathlib.Path(root or paths.find_root())
+    name = paths.solution_folder(exercise, root).name
     asked = load_exercise(name, root)
     release = released(root, name, asked)
     rng = np.random.default_rng([seed, students])
@@ -78,7 +78,7 @@ def simulate(root=None, exercise="01", students=40, seed=0, *, blank=0.05, skill
 
 def released(root, name, asked):
     """The exercise as learners get it, made from its text."""
-    folder = course.solution_folder(name, root)
+    folder = paths.solution_folder(name, root)
     return exercise_notebook(solution_notebook(read_script(folder / f"{name}.py"), asked))
 
 

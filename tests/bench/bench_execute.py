@@ -142,13 +142,13 @@ def stock(folder, number):
     assert len(graded) == number, f"stock nbgrader graded {len(graded)} of {number}"
 
 
-def ours(folder, number, inner_wall):
+def ours(folder, number, isolate_jobs):
     """Intake, execution behind the walls and comparison outside; returns the server's processor seconds.
 
     They are read from /proc, because bubblewrap does not wait for what it starts, and so they are not in our usage.
     """
     probes, expected = course.cases(seed=1)
-    with Server(inner_wall=inner_wall) as server:
+    with Server(isolate_jobs=isolate_jobs) as server:
         for i in range(number):
             submission = read_submission(
                 folder / "submitted" / f"learner-{i % CLASS}" / course.EXERCISE, skeleton()

@@ -22,12 +22,12 @@ import nbformat
 import runner
 from nbgrader.utils import compute_checksum
 
-from grader.grading.prepared import Paper
+from grader.grading.prepared import PreparedExercise
 from grader.grading.run import find_submissions
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import read_submission
-from grader.grading.tamper_probes import canaries, place
-from grader.nbgrader_bridge.gradebook import Recorder
+from grader.grading.tamper_probes import draw_tamper_probes, interleave
+from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.nbgrader_bridge.release import release
 from grader.sandbox.limits import Limits
 from grader.sandbox.server import Job, Server
@@ -50,7 +50,7 @@ def make_class(root, students):
 def leave_out_hidden_tests(root):
     """Cut the hidden part of every check out of the gradebook, from which nbgrader takes it."""
     hidden = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
-    with Recorder(root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(root) as writer, writer.gradebook() as book:
         found, notebook = 0, book.find_notebook(NAME, NAME)
         points = {cell.name: cell.max_score for cell in notebook.grade_cells}
         for cell in notebook.source_cells:
@@ -76,7 +76,7 @@ def split_of_time(root, students):
     """Where the processor time of one submission goes, in one process, step by step (medians in milliseconds)."""
     import numpy as np
 
-    paper, steps = Paper(NAME, root, grading_seed()), {}
+    prepared, steps = PreparedExercise(NAME, root, grading_seed()), {}
 
     def timed(step, function):
         started, cpu = time.perf_counter(), time.process_time()
@@ -89,27 +89,30 @@ def split_of_time(root, students):
     rng = np.random.default_rng(0)
     inside = []
     memory = []
-    with Server() as server, Recorder(root) as recorder:
-        recorder.check_release(NAME, paper.graded_cells, paper.release)
+    with Server() as server, GradebookWriter(root) as writer:
+        writer.check_release(NAME, prepared.graded_cells, prepared.release)
         for _, student in find_submissions(root)[:students]:
             folder = root / "classroom" / "submitted" / student / NAME
-            submission = timed("intake", lambda folder=folder: read_submission(folder, paper.release))
-            probes = place(paper.probes(), canaries(rng), rng)
-            job = Job(paper.to_execute(submission.notebook), probes, Limits(), paper.files, paper.name)
+            submission = timed("intake", lambda folder=folder: read_submission(folder, prepared.release))
+            probes = interleave(prepared.probes(), draw_tamper_probes(rng), rng)
+            job = Job(
+                prepared.to_execute(submission.notebook), probes, Limits(), prepared.files, prepared.name
+            )
             executed = timed("execute (our side waits)", lambda job=job: server.run(job))
             inside.append(executed.cpu_seconds * 1000)
             memory.append(executed.memory)
             answered = {
                 one.question: one
-                for one in timed("judge", lambda executed=executed: paper.judge(executed.probes))
+                for one in timed("judge", lambda executed=executed: prepared.judge(executed.probes))
             }
             verdicts = {
-                cell: (answered[id].as_text(), answered[id].earned) for cell, id in paper.check_cells.items()
+                cell: (answered[id].as_text(), answered[id].earned)
+                for cell, id in prepared.check_cells.items()
             }
             ids = [cell["id"] for cell in submission.notebook["cells"]]
             outputs = dict(zip(ids, executed.cells, strict=True))
             told = student, submission.notebook, outputs, verdicts
-            timed("record", lambda told=told: recorder.record(NAME, *told))
+            timed("record", lambda told=told: writer.record(NAME, *told))
         base = server.base_memory
     return {
         "milliseconds": {
@@ -126,18 +129,24 @@ def split_of_time(root, students):
 
 WALLS = {
     "both walls": {},
-    "no inner wall": {"inner_wall": False},
-    "no wall": {"inner_wall": False, "outer_wall": False},
+    "no inner wall": {"isolate_jobs": False},
+    "no wall": {"isolate_jobs": False, "use_bubblewrap": False},
 }
 
 
 def cost_of_the_walls(root, students, rounds):
     """Execution with both walls, without the inner one and without any, alternating (medians in milliseconds)."""
-    paper, jobs = Paper(NAME, root, grading_seed()), []
+    prepared, jobs = PreparedExercise(NAME, root, grading_seed()), []
     for _, student in find_submissions(root)[:students]:
-        submission = read_submission(root / "classroom" / "submitted" / student / NAME, paper.release)
+        submission = read_submission(root / "classroom" / "submitted" / student / NAME, prepared.release)
         jobs.append(
-            Job(paper.to_execute(submission.notebook), paper.probes(), Limits(), paper.files, paper.name)
+            Job(
+                prepared.to_execute(submission.notebook),
+                prepared.probes(),
+                Limits(),
+                prepared.files,
+                prepared.name,
+            )
         )
     times, cpu, start = {name: [] for name in WALLS}, {name: [] for name in WALLS}, {}
     with contextlib.ExitStack() as stack:

@@ -15,9 +15,9 @@ import nbformat
 from small_course import QUESTIONS, ROOT, SCRIPT
 
 from grader.grading.run import grade_all
-from grader.nbgrader_bridge.gradebook import Recorder
+from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.nbgrader_bridge.release import release
-from grader.sandbox.server import Executed, Level
+from grader.sandbox.server import ExecutionResult, Level
 from holdout.checks.probe import run_probe
 
 EXERCISE = "01-small"
@@ -51,7 +51,9 @@ class InlinePool:
                 result = self.tamper(probe, result)
             results.setdefault(probe["id"], []).append(json.loads(json.dumps(result)))
         sentence = "The notebook was run to its end."
-        return Executed(outputs, results, "done", sentence, 0.01, ran=[True] * len(outputs), name=job.name)
+        return ExecutionResult(
+            outputs, results, "done", sentence, 0.01, ran=[True] * len(outputs), name=job.name
+        )
 
     @staticmethod
     def _cell(cell, names):
@@ -141,7 +143,7 @@ class SmallClass:
 
     def grades(self, student):
         """What the gradebook has of every graded cell: (automatic, manual, extra, needs a person)."""
-        with Recorder(self.root) as recorder, recorder.gradebook() as book:
+        with GradebookWriter(self.root) as writer, writer.gradebook() as book:
             found = book.find_submission_notebook(EXERCISE, EXERCISE, student).grades
             return {
                 one.name: (one.auto_score, one.manual_score, one.extra_credit, one.needs_manual_grade)
@@ -150,7 +152,7 @@ class SmallClass:
 
     def change(self, student, cell, **values):
         """Do what an instructor does in formgrader."""
-        with Recorder(self.root) as recorder, recorder.gradebook() as book:
+        with GradebookWriter(self.root) as writer, writer.gradebook() as book:
             grade = book.find_grade(cell, EXERCISE, EXERCISE, student)
             for name, value in values.items():
                 setattr(grade, name, value)
@@ -159,7 +161,7 @@ class SmallClass:
     def dump(self):
         """Everything that grading leaves behind, as plain values."""
         made = {}
-        with Recorder(self.root) as recorder, recorder.gradebook() as book:
+        with GradebookWriter(self.root) as writer, writer.gradebook() as book:
             for one in book.assignment_submissions(EXERCISE):
                 notebook = one.notebooks[0]
                 made[one.student_id] = {

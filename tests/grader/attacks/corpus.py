@@ -265,7 +265,7 @@ def frame(message):
     body = message if isinstance(message, bytes) else json.dumps(message).encode()
     return struct.pack('>I', len(body)) + body
 def worker():
-    return next(o for o in gc.get_objects() if type(o).__name__ == 'Worker' and hasattr(o, 'recorder'))
+    return next(o for o in gc.get_objects() if type(o).__name__ == 'Worker' and hasattr(o, 'output_sender'))
 def send(data):
     for fd in sockets():
         view = memoryview(data)
@@ -274,22 +274,22 @@ def send(data):
 _aimed("forge_answers", "sends answers before anybody asks", _SOCKET + "for _ in range(6): send(frame({'token': '0' * 16, 'result': {'value': 0.0}}))")
 _aimed("forge_with_token", "steals the token of each request and answers first",
        _SOCKET + "def spy():\n    while True:\n        for f in list(sys._current_frames().values()):\n            while f:\n                r = f.f_locals.get('request')\n                if isinstance(r, dict) and r.get('do') == 'probe':\n                    send(frame({'token': r['token'], 'result': {'value': 1.0}}))\n                f = f.f_back\nthreading.Thread(target=spy, daemon=True).start()\ndef mse(a, b): time.sleep(.05); return 0.0\ndef var(x): time.sleep(.05); return 0.0")
-_aimed("forge_outcome", "calls itself graded", _SOCKET + "t = worker().recorder.token\nsend(frame({'token': t, 'done': True, 'succeeded': True, 'points': 6, 'score': 6, 'outcome': 'done'}))")
+_aimed("forge_outcome", "calls itself graded", _SOCKET + "t = worker().output_sender.token\nsend(frame({'token': t, 'done': True, 'succeeded': True, 'points': 6, 'score': 6, 'outcome': 'done'}))")
 _aimed("huge_frame", "a frame of 4 GB", _SOCKET + "send(struct.pack('>I', 0xFFFFFFFF))\nwhile True: send(bytes(1 << 20))")
-_aimed("huge_json", "50 MB as one answer", _SOCKET + "t = worker().recorder.token\nsend(frame({'token': t, 'output': {'output_type': 'stream', 'name': 'stdout', 'text': 'x' * 50_000_000}}))")
+_aimed("huge_json", "50 MB as one answer", _SOCKET + "t = worker().output_sender.token\nsend(frame({'token': t, 'output': {'output_type': 'stream', 'name': 'stdout', 'text': 'x' * 50_000_000}}))")
 _aimed("half_frame", "a header and no body", _SOCKET + "send(struct.pack('>I', 1000))\ntime.sleep(60)")
 _aimed("trickle", "one byte at a time", _SOCKET + "send(struct.pack('>I', 100_000))\nwhile True:\n    send(b' '); time.sleep(.05)")
 _aimed("deep_json", "JSON nested 100,000 deep", _SOCKET + "send(frame(b'[' * 100_000 + b']' * 100_000))")
 _aimed("deep_json_object", "an object nested 5,000 deep", _SOCKET + "send(frame(b'{\"a\":' * 5_000 + b'1' + b'}' * 5_000))")
 _aimed("many_lists", "a million empty lists", _SOCKET + "send(frame(b'{\"a\":[' + b','.join([b'[]'] * 1_000_000) + b']}'))")
-_aimed("nan_json", "NaN and Infinity in the JSON", _SOCKET + "t = worker().recorder.token\nsend(frame(b'{\"token\": \"' + t.encode() + b'\", \"output\": NaN, \"x\": Infinity}'))")
+_aimed("nan_json", "NaN and Infinity in the JSON", _SOCKET + "t = worker().output_sender.token\nsend(frame(b'{\"token\": \"' + t.encode() + b'\", \"output\": NaN, \"x\": Infinity}'))")
 _aimed("huge_number", "a number of a million digits", _SOCKET + "send(frame(b'{\"a\": ' + b'9' * 1_000_000 + b'}'))")
 _aimed("not_utf8", "bytes that are no text", _SOCKET + "send(frame(b'\\xff\\xfe\\x00' * 1000))")
 _aimed("not_an_object", "a list instead of an answer", _SOCKET + "send(frame(b'[1, 2, 3]'))")
-_aimed("strange_output", "outputs of unknown kinds and types", _SOCKET + "t = worker().recorder.token\nfor o in ({'output_type': 'pickle', 'data': 'x'}, {'output_type': 'stream', 'name': ['stdout'], 'text': 5}, None):\n    send(frame({'token': t, 'output': o}))")
+_aimed("strange_output", "outputs of unknown kinds and types", _SOCKET + "t = worker().output_sender.token\nfor o in ({'output_type': 'pickle', 'data': 'x'}, {'output_type': 'stream', 'name': ['stdout'], 'text': 5}, None):\n    send(frame({'token': t, 'output': o}))")
 _aimed("surrogates", "text that no file can hold", "print('\\ud800' * 10)\nraise ValueError('\\udfff \\ud800')")
-_aimed("flood_outputs", "outputs without end past the worker's own limit", _SOCKET + "t = worker().recorder.token\nwhile True: send(frame({'token': t, 'output': {'output_type': 'display_data', 'data': {'text/plain': 'x' * 1000}}}))")
-_aimed("flood_tiny", "a million tiny outputs", _SOCKET + "t = worker().recorder.token\nwhile True: send(frame({'token': t, 'output': {'output_type': 'error', 'ename': '', 'evalue': '', 'traceback': []}}))")
+_aimed("flood_outputs", "outputs without end past the worker's own limit", _SOCKET + "t = worker().output_sender.token\nwhile True: send(frame({'token': t, 'output': {'output_type': 'display_data', 'data': {'text/plain': 'x' * 1000}}}))")
+_aimed("flood_tiny", "a million tiny outputs", _SOCKET + "t = worker().output_sender.token\nwhile True: send(frame({'token': t, 'output': {'output_type': 'error', 'ename': '', 'evalue': '', 'traceback': []}}))")
 _aimed("close_descriptors", "closes every descriptor", "import os\nos.closerange(0, 256)")
 _aimed("exchange_descriptors", "puts its own socket in place of the connection",
        _SOCKET + "import socket\na, b = socket.socketpair()\nfor fd in sockets():\n    if fd not in (a.fileno(), b.fileno()): os.dup2(a.fileno(), fd)\ntime.sleep(30)")
@@ -299,7 +299,7 @@ _aimed("daemon_keeps_socket", "a grandchild keeps the connection open after the 
 _aimed("leak_inputs", "sends the hidden inputs out as an output while it is probed",
        _SOCKET + "w = worker()\ndef mse(a, b):\n    f = sys._getframe()\n    while f and 'request' not in f.f_locals: f = f.f_back\n    send(frame({'token': f.f_locals['request']['token'], 'output': {'output_type': 'stream', 'name': 'stdout', 'text': repr((a, b))}}))\n    return 0.0")
 
-# ==================================================================================== aimed: the server and the walls
+# ==================================================================================== aimed: the server and the isolation
 
 _LIBC = "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\ndef call(*a):\n    r = libc.syscall(*a); print(a[0], r, os.strerror(ctypes.get_errno())); return r\n"
 _aimed("signal_everybody", "signals to every number", "import os\nfor p in [*range(2, 5000), -1]:\n    for s in (19, 15, 9):\n        try: os.kill(p, s)\n        except OSError: pass\nassert False")

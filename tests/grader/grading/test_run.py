@@ -9,8 +9,8 @@ import pytest
 from small_class import EXERCISE, RIGHT, WRONG, InlinePool, SmallClass
 
 from grader.grading import run as grading
-from grader.grading.prepared import Paper
-from grader.grading.run import GRADED, LOOK, grade_all
+from grader.grading.prepared import PreparedExercise
+from grader.grading.run import GRADED, NEEDS_REVIEW, grade_all
 from grader.sandbox.pool import Pool
 from grader.sandbox.server import Level
 from holdout.errors import CourseError
@@ -39,11 +39,11 @@ def test_each_submission_ends_with_a_row_and_one_sentence(small):
         "ada": (4.0, GRADED),
         "bob": (0.0, GRADED),
         "cy": (0.0, GRADED),
-        "dan": (0.0, LOOK),
-        "eve": (0.0, LOOK),
-        "fay": (0.0, LOOK),
-        "gus�=1+1": (0.0, LOOK),
-        "hal": (0.0, LOOK),
+        "dan": (0.0, NEEDS_REVIEW),
+        "eve": (0.0, NEEDS_REVIEW),
+        "fay": (0.0, NEEDS_REVIEW),
+        "gus�=1+1": (0.0, NEEDS_REVIEW),
+        "hal": (0.0, NEEDS_REVIEW),
     }
     assert all(row.sentence and "\n" not in row.sentence for row in rows.values())
     assert [one["misconception"] for one in rows["bob"].questions] == ["sum", "picks a"]
@@ -58,7 +58,7 @@ def test_a_notebook_ended_by_its_own_code_gets_zero_and_a_look_and_the_others_ar
     limits = grading.Limits(cell_seconds=2.0)
     rows = small.grade(Pool(2), limits=limits)
     assert (rows["ada"].score, rows["ada"].outcome, rows["ada"].isolation) == (4.0, GRADED, "full")
-    assert (rows["bob"].score, rows["bob"].outcome) == (0.0, LOOK)
+    assert (rows["bob"].score, rows["bob"].outcome) == (0.0, NEEDS_REVIEW)
     assert "ended itself" in rows["bob"].sentence
     assert (rows["cy"].score, rows["cy"].outcome) == (1.0, GRADED)
     assert "interrupted after 2 seconds" in rows["cy"].sentence
@@ -79,7 +79,7 @@ def test_no_hidden_input_comes_out_in_a_message(small):
     rows = small.grade()
     hidden = [
         f"{number:.4}"
-        for probe in Paper(EXERCISE, small.root, grading.grading_seed()).probes()
+        for probe in PreparedExercise(EXERCISE, small.root, grading.grading_seed()).probes()
         if probe["id"] == "hidden 01.mean"
         for number in _numbers(probe["inputs"])
     ]
@@ -104,10 +104,10 @@ def _numbers(inputs):
 
 def test_expected_answers_never_go_inside(small):
     """What is sent holds inputs only: neither the reference's results nor the judge's knowledge."""
-    for probe in Paper(EXERCISE, small.root, 5).probes():
+    for probe in PreparedExercise(EXERCISE, small.root, 5).probes():
         assert set(probe) == {"id", "answer", "probe", "inputs"}
         assert set(probe["inputs"]) <= {"values"}
-    notebook = Paper(EXERCISE, small.root, 5).to_execute(small.release)
+    notebook = PreparedExercise(EXERCISE, small.root, 5).to_execute(small.release)
     text = json.dumps(notebook)
     assert "grader.nbgrader_bridge.hidden_test" not in text and 'check("01' not in text
 
@@ -156,7 +156,7 @@ def test_the_journal_alone_is_no_grade(small):
 def test_a_cut_off_or_hostile_line_in_the_journal_is_skipped(small):
     small.submit("ada", RIGHT)
     small.grade()
-    with open(small.root / grading.JOURNAL, "a", encoding="utf-8") as file:
+    with open(small.root / grading.RESUME_LOG, "a", encoding="utf-8") as file:
         file.write('[1]\nnull\n{"exercise": 1}\n{"student": "ada", "exercise": "01-sm')
     small.submit("bob", RIGHT)
     assert small.grade()["bob"].score == 4.0
@@ -173,23 +173,23 @@ def test_a_tampered_kernel_is_an_alarm_and_not_a_score(small, forged):
     small.submit("ada", RIGHT)
 
     def tamper(probe, result):
-        return dict(forged) if probe["id"] == "canary" else result
+        return dict(forged) if probe["id"] == "tamper probe" else result
 
     row = small.grade(InlinePool(tamper))["ada"]
-    assert (row.score, row.outcome) == (4.0, LOOK)
+    assert (row.score, row.outcome) == (4.0, NEEDS_REVIEW)
     assert "changed the tools" in row.sentence
     assert all(needs for *_, needs in small.grades("ada").values())
 
 
 def test_an_honest_kernel_raises_no_alarm(small):
     """Fifty times fresh canaries: no false alarm."""
-    from grader.grading import tamper_probes as canaries
+    from grader.grading import tamper_probes
     from holdout.checks.probe import run_probe
 
     for seed in range(50):
-        birds = canaries.canaries(np.random.default_rng(seed))
-        results = [json.loads(json.dumps(run_probe(print, p["probe"], p["inputs"]))) for p, _ in birds]
-        assert not canaries.sang(birds, results)
+        expected = tamper_probes.draw_tamper_probes(np.random.default_rng(seed))
+        results = [json.loads(json.dumps(run_probe(print, p["probe"], p["inputs"]))) for p, _ in expected]
+        assert not tamper_probes.tampered(expected, results)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_an_error_of_our_own_while_taking_in_costs_one_row_and_not_the_batch(sma
 
     monkeypatch.setattr(grading, "read_submission", broken)
     rows = small.grade(force=True)
-    assert (rows["ada"].score, rows["ada"].outcome, rows["bob"].score) == (0.0, LOOK, 4.0)
+    assert (rows["ada"].score, rows["ada"].outcome, rows["bob"].score) == (0.0, NEEDS_REVIEW, 4.0)
     monkeypatch.setattr(grading, "read_submission", real)
     assert small.grade()["ada"].score == 4.0
 
@@ -238,19 +238,19 @@ def test_two_runs_at_a_time_are_refused(small):
 def test_without_a_wall_strangers_code_is_not_executed(small, monkeypatch):
     """Where nothing shuts submissions in, grading needs an explicit word."""
     small.submit("ada", RIGHT)
-    monkeypatch.setattr(grading, "isolation_level", lambda: Level("none", ["There is no wall."]))
-    with pytest.raises(CourseError, match=re.escape("There is no wall.")):
+    monkeypatch.setattr(grading, "isolation_level", lambda: Level("none", ["There is no bubblewrap."]))
+    with pytest.raises(CourseError, match=re.escape("There is no bubblewrap.")):
         grade_all(small.root, json=True)
-    grading.refuse_without_wall(unsafe=True)
+    grading.refuse_without_isolation(unsafe=True)
 
 
 def test_where_there_is_no_wall_but_somebody_asks_for_it_each_submission_runs_in_its_own_process(
     small, monkeypatch
 ):
     """As on macOS: no bubblewrap, no namespaces; the comparison is outside all the same, and the level is stated."""
-    from grader.sandbox import bubblewrap as wall
+    from grader.sandbox import bubblewrap
 
-    monkeypatch.setattr(wall, "possible", lambda: False)
+    monkeypatch.setattr(bubblewrap, "platform_supported", lambda: False)
     small.submit("ada", RIGHT)
     small.submit("bob", WRONG)
     with pytest.raises(CourseError, match="no walls"):

@@ -8,7 +8,7 @@ import os
 import nbformat
 import pytest
 
-from grader.grading.submission import IntakeLimits, read_submission
+from grader.grading.submission import SubmissionLimits, read_submission
 
 NAME = "01-small.ipynb"
 
@@ -228,9 +228,9 @@ def test_text_that_no_file_can_hold_is_made_harmless(folder, answered):
 
 def test_limits_on_size_cells_and_text_are_problems(folder, answered):
     big = {**answered, "x": "y" * 5000}
-    assert "bytes" in take(folder, big, limits=IntakeLimits(notebook_bytes=4000)).problems[0]
-    assert "cells" in take(folder, answered, limits=IntakeLimits(cells=3)).problems[0]
-    assert "characters" in take(folder, answered, limits=IntakeLimits(source_characters=10)).problems[0]
+    assert "bytes" in take(folder, big, limits=SubmissionLimits(notebook_bytes=4000)).problems[0]
+    assert "cells" in take(folder, answered, limits=SubmissionLimits(cells=3)).problems[0]
+    assert "characters" in take(folder, answered, limits=SubmissionLimits(source_characters=10)).problems[0]
 
 
 def test_links_pipes_folders_and_shared_files_are_never_read(folder, answered, tmp_path):

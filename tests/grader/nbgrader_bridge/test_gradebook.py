@@ -13,8 +13,8 @@ import nbformat
 import pytest
 from small_class import EXERCISE, RIGHT, WRONG, InlinePool, SmallClass
 
-from grader.grading.resume_log import Journal
-from grader.grading.run import LOOK
+from grader.grading.resume_log import ResumeLog
+from grader.grading.run import NEEDS_REVIEW
 from grader.nbgrader_bridge.sanitize import clean_html, clean_markdown, clean_output
 
 LATE = """
@@ -55,11 +55,11 @@ def test_a_row_that_was_skipped_shows_the_points_as_they_are_now(small):
 
 def test_late_work_gets_the_penalty_of_the_courses_own_plugin(small):
     """Late days are nbgrader's: the time in timestamp.txt, the due date of the gradebook, the configured plugin."""
-    from grader.nbgrader_bridge.gradebook import Recorder
+    from grader.nbgrader_bridge.gradebook import GradebookWriter
 
     with open(small.root / "nbgrader_config.py", "a", encoding="utf-8") as file:
         file.write(LATE)
-    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
         book.update_or_create_assignment(EXERCISE, duedate="2026-03-01 12:00:00 UTC")
     small.submit("ada", RIGHT, timestamp="2026-03-01 11:59:00 UTC")
     small.submit("bob", RIGHT, timestamp="2026-03-01 13:00:00 +0030")
@@ -98,7 +98,7 @@ def test_a_resubmission_that_fails_never_keeps_an_old_grade(small, how):
     else:
         path.write_text("" if how == "empty" else "{", encoding="utf-8")
     row = small.grade()["ada"]
-    assert (row.score, row.outcome, row.needs_manual_grade) == (0.0, LOOK, True)
+    assert (row.score, row.outcome, row.needs_manual_grade) == (0.0, NEEDS_REVIEW, True)
     assert all(grade[1] is None and grade[3] for grade in small.grades("ada").values())
     comments = " ".join(text or "" for _, text, _ in small.dump()["ada"]["comments"])
     assert row.sentence in comments
@@ -133,7 +133,7 @@ def test_when_the_notebook_cannot_be_recorded_the_submission_gets_zero_and_the_b
 
     monkeypatch.setattr(record.SaveAutoGrades, "preprocess", broken)
     rows = small.grade(force=True)
-    assert (rows["ada"].score, rows["ada"].outcome, rows["bob"].score) == (0.0, LOOK, 4.0)
+    assert (rows["ada"].score, rows["ada"].outcome, rows["bob"].score) == (0.0, NEEDS_REVIEW, 4.0)
     assert "the disk is full" in rows["ada"].sentence
 
 
@@ -210,7 +210,7 @@ def _kill_and_resume(tmp_path, kills, seed):
     ended = _run(disturbed.root, 0)
     assert ended.returncode == 0, ended.stderr[-2000:]
     assert disturbed.dump() == undisturbed.dump()
-    assert len(Journal(disturbed.root / "classroom" / "grading.jsonl").rows) == 5
+    assert len(ResumeLog(disturbed.root / "classroom" / "grading.jsonl").rows) == 5
 
 
 def test_a_run_killed_at_random_points_goes_on_and_leaves_a_whole_gradebook(tmp_path):
@@ -269,7 +269,7 @@ HOSTILE_MARKDOWN = [
     "<<script>script>alert(1)</script>",
     "<style>body{display:none}</style>",
     "<form action='https://x.example'><button>log in</button></form>",
-    "<a href='https://x.example'>looks like formgrader</a>",
+    "<a href='https://x.example'>review_reasons like formgrader</a>",
     "<scr\0ipt>alert(1)</scr\0ipt>",
 ]
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import pointbiserialr
 from small_class import EXERCISE, RIGHT, WRONG, SmallClass
 
-from grader.grading.run import GRADED, LOOK, Row
+from grader.grading.run import GRADED, NEEDS_REVIEW, Row
 from grader.reports.class_report import render, report, rows_of, score_bins, without_file_names
 from grader.reports.item_analysis import analyse, discrimination
 from grader.tools.simulate import simulate
@@ -87,7 +87,7 @@ def test_the_report_recovers_the_truth_of_a_simulated_class_exactly(small):
     rows = rows_of(small.root, EXERCISE)
     page = _read(report(small.root, "01").read_text(encoding="utf-8"))
     assert _recovered(rows, truth)
-    questions, beliefs, looks = page.tables
+    questions, beliefs, review_reasons = page.tables
     answers = list(truth["students"].values())
     for id, line in zip(("01.mean", "01.pick"), questions[1:], strict=True):
         outcomes = [one[id]["outcome"] for one in answers]
@@ -104,12 +104,12 @@ def test_the_report_recovers_the_truth_of_a_simulated_class_exactly(small):
     assert {(line[0], line[2]): line[1] for line in beliefs[1:]} == {
         key: f"{n} of 40" for key, n in drawn.items()
     }
-    assert looks[1] == ["Nobody."]
+    assert review_reasons[1] == ["Nobody."]
 
 
 @pytest.mark.proof
 def test_the_report_recovers_the_truth_of_a_class_of_exercise_01(tmp_path):
-    """The same with the real exercise, its eight questions and the real wall."""
+    """The same with the real exercise, its eight questions and the real bubblewrap."""
     from grader.grading.run import grade_all
     from grader.nbgrader_bridge.release import release
     from grader.tools.doctor import copy_course
@@ -174,7 +174,7 @@ def test_file_names_are_left_out_of_sentences():
 
 def test_whatever_a_learner_chose_is_text_on_the_page():
     evil = "<script>alert(1)</script>'\"&"
-    rows = [_row(evil, (0, 1), outcome=LOOK, sentence=evil, misconception=evil), _row("b", (1, 1))]
+    rows = [_row(evil, (0, 1), outcome=NEEDS_REVIEW, sentence=evil, misconception=evil), _row("b", (1, 1))]
     page = render(evil, rows, names=True)
     read = _read(page)
     assert "script" not in read.tags

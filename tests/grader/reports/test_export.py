@@ -7,7 +7,7 @@ import stat
 import pytest
 from small_class import EXERCISE, RIGHT, WRONG, SmallClass
 
-from grader.nbgrader_bridge.gradebook import Recorder
+from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.reports.export import TARGETS, as_csv, defused, export
 from holdout.errors import CourseError, HoldoutError
 
@@ -19,7 +19,7 @@ def graded(tmp_path_factory):
     made.submit("ada", RIGHT)
     made.submit("bob", WRONG)
     made.grade()
-    with Recorder(made.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(made.root) as writer, writer.gradebook() as book:
         book.update_or_create_student(
             "ada",
             last_name="Løvelace, Countess",
@@ -53,14 +53,14 @@ def test_canvas_gets_its_columns_and_the_points_possible(small):
 
 def test_canvas_never_sees_an_empty_grade_which_would_remove_one(small):
     """Importer: an empty cell differs from an existing grade and is sent as no grade."""
-    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
         book.update_or_create_student("eve")
     assert [row[3] for row in _rows(export(small.root, "canvas"))[2:]] == ["ada", "bob"]
 
 
 def test_canvas_gets_no_id_that_it_would_read_as_somebody_elses_number(small):
     """Importer: to_i makes user 535 of the LTI id 535fa0."""
-    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
         book.update_or_create_student("bob", lms_user_id="535fa0c1")
     made = export(small.root, "canvas")
     assert [row[1] for row in _rows(made)[2:]] == ["17", ""]
@@ -87,14 +87,14 @@ def test_moodle_gets_no_column_in_which_somebody_is_nobody(small):
 
 @pytest.mark.parametrize("column", ["email", "lms_user_id"])
 def test_moodle_gets_no_column_in_which_two_people_are_one(small, column):
-    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
         book.update_or_create_student("ada", **{column: "Same@example.org"})
         book.update_or_create_student("bob", **{column: "same@example.org"})
     assert set(_rows(export(small.root, "moodle"))[0]) & {"Email address", "ID number"} == set()
 
 
 def test_moodle_reads_a_dash_as_no_grade_and_an_empty_cell_as_zero(small):
-    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
         book.update_or_create_student("eve")
     assert _rows(export(small.root, "moodle"))[-1] == ["eve", "", "", "-", "no grade"]
 
@@ -162,7 +162,7 @@ def test_points_by_question_add_up_to_the_score(small):
 
 
 def test_a_decimal_comma_comes_with_semicolons(small):
-    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
         book.find_submission_notebook(EXERCISE, EXERCISE, "ada").late_submission_penalty = 1.5
         book.db.commit()
     made = export(small.root, "moodle", decimal_comma=True)
@@ -170,7 +170,7 @@ def test_a_decimal_comma_comes_with_semicolons(small):
 
 
 def test_a_spreadsheet_also_lists_who_handed_nothing_in(small):
-    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
         book.update_or_create_student("eve")
     assert _rows(export(small.root, "csv"), "utf-8-sig")[-1][10] == "nothing handed in"
 
@@ -228,7 +228,7 @@ def test_numbers_stay_numbers_also_below_zero():
 
 
 def test_a_late_penalty_is_taken_off_and_never_below_zero(small):
-    with Recorder(small.root) as recorder, recorder.gradebook() as book:
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
         for student, penalty in (("ada", 1.5), ("bob", 3.0)):
             book.find_submission_notebook(EXERCISE, EXERCISE, student).late_submission_penalty = penalty
         book.db.commit()

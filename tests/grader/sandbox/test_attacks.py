@@ -21,27 +21,30 @@ from tests.grader.attacks.corpus import AIMED, ATTACKS, CLASSIC  # noqa: E402
 SECONDS = 600
 
 
-@pytest.fixture(scope="module", params=["ordinary user", "root"])
+@pytest.fixture(
+    scope="module",
+    params=["ordinary user", "root", "ordinary user without bubblewrap", "root without bubblewrap"],
+)
 def graded(request, tmp_path_factory):
     """What became of the class; run once a test session, whoever of the parallel testers comes first."""
-    require("linux", "bwrap", "prlimit", *(["root"] if request.param == "root" else []))
+    as_root, with_bubblewrap = "root" in request.param, "without" not in request.param
+    require("linux", "bwrap", "prlimit", *(["root"] if as_root else []))
     import fcntl  # here, since Windows has none
 
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
-    folder = shared / f"attacks-{request.param.split()[0]}"
+    folder = shared / f"attacks-{request.param.replace(' ', '-')}"
     folder.mkdir(exist_ok=True)
     result = folder / "result.json"
     with open(shared / f"{folder.name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not result.exists():
-            ordinary = request.param != "root"
+            arguments = [f"{contained.INSIDE}/{result.name}"]
+            arguments += [] if with_bubblewrap else ["--without-bubblewrap"]
             module = "tests.grader.attacks.run_class"
-            done = contained.run(
-                module, f"{contained.INSIDE}/{result.name}", folder=folder, ordinary=ordinary, timeout=SECONDS
-            )
+            done = contained.run(module, *arguments, folder=folder, ordinary=not as_root, timeout=SECONDS)
             assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    return json.loads(result.read_text())
+    return {**json.loads(result.read_text()), "with bubblewrap": with_bubblewrap}
 
 
 def attackers(graded):
@@ -119,5 +122,9 @@ def test_forged_frames_are_an_alarm_and_not_a_score(graded):
         assert rows[name]["outcome"] == "protocol", name
 
 
-def test_it_holds_at_the_full_level_of_isolation(graded):
-    assert (graded["level"], graded["missing"]) == ("full", [])
+def test_it_holds_at_the_full_level_and_without_bubblewrap_nothing_else_is_missing(graded):
+    if graded["with bubblewrap"]:
+        assert (graded["level"], graded["missing"]) == ("full", [])
+    else:
+        assert graded["level"] == "partial" and len(graded["missing"]) == 1
+        assert "apt-get install bubblewrap" in graded["missing"][0]

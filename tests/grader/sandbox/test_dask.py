@@ -89,7 +89,7 @@ def test_a_class_is_graded_on_the_cluster_behind_the_same_wall(tmp_path, schedul
     assert {name: (row.score, row.outcome) for name, row in rows.items()} == {
         "ada": (4.0, "graded"),
         "bob": (0.0, "graded"),
-        "cy": (0.0, "needs a look"),
+        "cy": (0.0, "needs review"),
         "dan": (1.0, "graded"),
     }
     assert {row.isolation for row in rows.values()} == {"full"}

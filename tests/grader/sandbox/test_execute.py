@@ -10,12 +10,12 @@ import time
 
 import nbformat
 import pytest
+from needs import require
 
-from grader.sandbox import bubblewrap as wall
-from grader.sandbox import protocol
+from grader.sandbox import bubblewrap, fork_server, isolation, protocol
 from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
-from grader.sandbox.server import Executed, Job, Server, ServerLost, isolation_level
+from grader.sandbox.server import ExecutionResult, Job, Server, ServerLost, isolation_level
 from holdout.checks.codec import decode, encode
 
 pytestmark = pytest.mark.needs("linux")
@@ -41,10 +41,15 @@ def probe(id, answer, expression, **inputs):
     }
 
 
-@pytest.fixture(scope="module")
-def server():
-    with Server() as started:
-        yield started
+@pytest.fixture(scope="module", params=["bubblewrap", "without bubblewrap"])
+def server(request):
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "without bubblewrap":
+            patch.setattr(bubblewrap, "find_bubblewrap", lambda: None)
+        else:
+            require("bwrap")
+        with Server() as started:
+            yield started
 
 
 def run(server, *sources, probes=(), limits=LIMITS, **more):
@@ -75,9 +80,13 @@ def test_outputs_are_those_of_a_notebook(server):
 def test_executed_outputs_make_a_valid_notebook(server):
     notebook = code("print(1)", "2", "1 / 0")
     notebook["cells"].insert(1, {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "text"})
-    made = server.run(Job(notebook, [], LIMITS)).into(notebook)
-    nbformat.validate(nbformat.from_dict(made))
-    assert [cell.get("execution_count") for cell in made["cells"]] == [1, None, 2, 3]
+    result = server.run(Job(notebook, [], LIMITS))
+    for cell, outputs in zip(notebook["cells"], result.cells, strict=True):
+        assert outputs or cell["cell_type"] == "markdown"
+        if cell["cell_type"] == "code":
+            cell["outputs"] = outputs
+    nbformat.validate(nbformat.from_dict(notebook))
+    assert result.ran == [True, False, True, True]
 
 
 def test_a_failing_cell_does_not_stop_the_later_ones(server):
@@ -177,7 +186,7 @@ def test_a_submission_gets_the_course_files_its_folder_and_the_data(server):
     ]
     executed = run(server, *sources, files={"helper.txt": b"hello"}, folder="01-numbers")
     assert texts(executed)[:2] == ["hello\n", "01-numbers\n"]
-    if wall.find_datasets():
+    if bubblewrap.find_datasets():
         assert executed.cells[2][0]["name"] == "stdout"
 
 
@@ -191,12 +200,38 @@ def test_two_submissions_share_no_state_and_no_random_numbers(server):
 
 
 def test_nothing_of_the_course_or_the_environment_is_in_sight(server, monkeypatch):
-    source = (
-        "import os\nprint(sorted(os.listdir('/course')), os.path.exists('/etc/passwd'), sorted(os.environ))"
-    )
+    monkeypatch.setenv("SSH_SECRET", "x")
+    course = pathlib.Path(bubblewrap.__file__).parents[2]
+    source = f"""
+import os
+for folder in ("/course", {str(course)!r}, {str(course / "solutions")!r}, "/root", "/home"):
+    try:
+        print(sorted(os.listdir(folder)))
+    except OSError:
+        pass
+try:
+    print(open("/etc/passwd").read())
+except OSError:
+    pass
+print(sorted(os.environ))
+"""
     text = texts(run(server, source))[0]
-    assert "solutions" not in text and "exercises" not in text and "passwd" not in text
-    assert "True" not in text and "HOME" in text and "SSH" not in text
+    assert "solutions" not in text and "01-" not in text and "root:" not in text and ".bash" not in text
+    assert "HOME" in text and "SSH" not in text
+
+
+def test_a_submission_is_an_unprivileged_user_without_network_and_other_processes(server):
+    source = """
+import os, socket
+print(os.getuid(), [name for name in os.listdir("/proc") if name.isdigit()], socket.if_nameindex())
+"""
+    user = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else os.geteuid()
+    assert texts(run(server, source)) == [f"{user} ['1'] [(1, 'lo')]\n"]
+
+
+def test_lazy_imports_of_the_libraries_and_of_the_course_work_inside(server):
+    result = run(server, "from holdout import Stage\nimport sklearn.cluster, xml.dom.minidom\nprint('imported')")
+    assert texts(result) == ["imported\n"]
 
 
 def test_a_job_refuses_names_that_leave_its_folder():
@@ -221,13 +256,68 @@ def test_the_level_of_isolation_is_measured_and_every_lack_is_a_sentence():
 
 
 def test_without_bubblewrap_the_level_is_not_full_and_says_so(monkeypatch):
-    monkeypatch.setattr(wall, "bubblewrap", lambda: None)
+    monkeypatch.setattr(bubblewrap, "find_bubblewrap", lambda: None)
     level = isolation_level()
     assert level.name != "full" and level.missing
 
 
-def test_where_no_wall_can_be_had_the_level_is_none_and_ones_own_work_still_runs(monkeypatch):
-    monkeypatch.setattr(wall, "possible", lambda: False)
+@pytest.mark.needs("root")
+def test_root_opens_a_closed_folder_for_the_libraries_only_and_for_its_own_process_only(tmp_path):
+    """As with an interpreter below root's home: the library can be read by an ordinary user, its neighbour not."""
+    closed = tmp_path / "closed"
+    for name in ("library", "secret"):
+        (closed / name).mkdir(parents=True)
+        (closed / name / "file").write_text(name)
+    closed.chmod(0o700)
+    program = f"""
+import os
+from grader.sandbox import isolation
+isolation.make_readable([{str(closed / "library")!r}, {str(closed / "absent")!r}])
+isolation.drop_to(65534, 65534)
+print(open({str(closed / "library" / "file")!r}).read(), os.listdir({str(closed)!r}))
+"""
+    outside = [parent for parent in tmp_path.parents if not parent.stat().st_mode & 1]
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "library ['library']\n"
+    assert (closed / "secret" / "file").read_text() == "secret"
+    assert outside == [parent for parent in tmp_path.parents if not parent.stat().st_mode & 1]
+
+
+def test_libraries_that_the_unprivileged_user_cannot_read_are_refused_at_once_with_the_remedy(monkeypatch):
+    monkeypatch.setattr(isolation, "drop_to", lambda uid, gid: None)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    sentence = fork_server.give_up_root({"own_proc": False, "readable": [], "uid": 65534})
+    assert "cannot be read by the unprivileged user" in sentence
+    assert "apt-get install bubblewrap" in sentence and "ordinary user" in sentence
+
+
+def test_a_server_that_refuses_to_start_says_why(monkeypatch):
+    program = "import socket, sys; socket.socket(fileno=int(sys.argv[1])).send(b'{\"event\": \"refused\", \"why\": \"The reason.\"}')"
+    monkeypatch.setattr(bubblewrap, "find_bubblewrap", lambda: "bwrap")
+    monkeypatch.setattr(
+        bubblewrap, "bubblewrap_command", lambda _, command: [sys.executable, "-c", program, command[-2]]
+    )
+    with pytest.raises(ServerLost, match="The reason"):
+        Server()._start("bwrap")
+
+
+@pytest.mark.parametrize("module", ["grader.grading.run", "grader.tools.doctor", "grader.cli"])
+def test_on_a_system_without_unix_modules_the_grader_can_be_imported_to_say_what_to_do(module):
+    program = (
+        "import sys\n"
+        "for name in ('resource', 'fcntl', 'pwd', 'grp'):\n    sys.modules[name] = None\n"
+        f"import {module}\n"
+        "sys.platform = 'win32'\n"
+        "from grader.sandbox.server import isolation_level\n"
+        "print(isolation_level().missing[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "WSL" in done.stdout
+
+
+def test_where_nothing_can_be_isolated_the_level_is_none_and_own_work_still_runs(monkeypatch):
+    monkeypatch.setattr(bubblewrap, "platform_supported", lambda: False)
     assert isolation_level().name == "none"
     limits = Limits(cell_seconds=2, notebook_seconds=60, grace_seconds=2)
     with Server() as server:
@@ -295,7 +385,7 @@ def test_a_server_that_is_lost_twice_is_reported_and_not_raised(monkeypatch):
     with Pool(1, preload=("json",)) as pool:
         monkeypatch.setattr(Server, "run", run)
         executed = next(iter(pool.map([Job(code("x"), [probe("q", "x", "answer")], name="a")])))
-    assert isinstance(executed, Executed) and executed.outcome == "lost"
+    assert isinstance(executed, ExecutionResult) and executed.outcome == "lost"
     assert executed.probes["q"][0]["error"] == "NotRun" and executed.sentence.endswith("ended.")
 
 

@@ -8,9 +8,9 @@ from grader.tools import doctor as examining
 
 def test_the_level_and_what_is_missing_are_stated(tmp_path, monkeypatch):
     """Without a wall there is a problem in plain words, and no speed is measured."""
-    monkeypatch.setattr(examining, "isolation_level", lambda: Level("none", ["There is no wall."]))
+    monkeypatch.setattr(examining, "isolation_level", lambda: Level("none", ["There is no bubblewrap."]))
     found = examining.doctor(SmallClass(tmp_path).root)
-    assert found["isolation"] == {"level": "none", "missing": ["There is no wall."]}
+    assert found["isolation"] == {"level": "none", "missing": ["There is no bubblewrap."]}
     assert "cannot be shut in here" in found["problems"][0]
     assert "speed" not in found
 
