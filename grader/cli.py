@@ -90,8 +90,8 @@ def add_commands(add):
     add(
         "doctor",
         _doctor,
-        "isolation level, versions, and speed against stock nbgrader on this machine",
-        quick={**FLAG, "help": "leave the comparison of speeds out"},
+        "isolation level, versions, and what is missing on this machine",
+        speed={**FLAG, "help": "also compare the speed with stock nbgrader (half a minute)"},
         json=AS_JSON,
     )
 
@@ -195,35 +195,40 @@ def _simulate(options):
     return 0
 
 
-def _doctor(options):
+def _doctor(options: argparse.Namespace) -> int:
     from grader.tools.doctor import doctor
 
-    found = doctor(quick=options.quick)
+    found = doctor(speed=options.speed)
     if options.json:
         print_json(found)
         return int(bool(found["problems"]))
-    level = found["isolation"]
-    print(
-        f"isolation  {level['level']}"
-        + (f" (lacks: {' '.join(level['missing'])})" if level["missing"] else "")
-    )
+    print(f"isolation  {found['isolation']['level']}")
+    for sentence in found["isolation"]["missing"]:
+        print(f"           {sentence}")
     print(f"system     {found['system']}, {found['cores']} cores, Python {found['python']}")
-    print("versions   " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()))
+    installed = {name: version for name, version in found["versions"].items() if version}
+    print("versions   " + ", ".join(f"{name} {version}" for name, version in installed.items()))
+    for piece in found["missing"]:
+        print(f"missing    {piece['name']} ({piece['needed_for']}): {piece['install']}")
     if speed := found.get("speed"):
-        print(f"speed      {speed['students']} submissions, {speed['jobs']} at a time:")
-        for label, key in (("stock nbgrader", "stock"), ("holdout grade", "holdout")):
-            figures = speed[key]
-            print(
-                f"           {label:15s} {figures['seconds']:6.1f} s, "
-                f"{figures['cpu_seconds_per_submission']:.2f} s CPU a submission"
-            )
-        same = "the same scores" if speed["same_scores"] else "DIFFERENT SCORES, please report this"
-        print(
-            f"           {speed['times_faster']} times faster, {speed['times_less_cpu']} times less CPU, {same}"
-        )
+        _print_speed(speed)
     for problem in found["problems"]:
         print(f"✘ {problem}")
     return int(bool(found["problems"]))
+
+
+def _print_speed(speed: dict) -> None:
+    print(f"speed      {speed['students']} submissions, {speed['jobs']} at a time:")
+    for label, key in (("stock nbgrader", "stock"), ("holdout grade", "holdout")):
+        figures = speed[key]
+        print(
+            f"           {label:15s} {figures['seconds']:6.1f} s, "
+            f"{figures['cpu_seconds_per_submission']:.2f} s CPU per submission"
+        )
+    same = "the same scores" if speed["same_scores"] else "DIFFERENT SCORES, please report this"
+    print(
+        f"           {speed['times_faster']} times faster, {speed['times_less_cpu']} times less CPU, {same}"
+    )
 
 
 def _feedback(options):

@@ -1,17 +1,22 @@
-"""``holdout doctor``: how well this machine can shut submissions in, what is installed, and how fast grading is here."""
+"""``holdout doctor``: how well this machine isolates submissions, what is installed, what is missing and how to get it.
+
+With ``--speed`` it also measures how fast grading is here, beside stock nbgrader.
+"""
 
 import contextlib
+import importlib.util
 import os
 import pathlib
 import platform
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict, dataclass
 from importlib import metadata
 
+from grader.sandbox import bubblewrap
 from grader.sandbox.fork_server import descendants
 from grader.sandbox.server import isolation_level
 from holdout import paths
@@ -29,58 +34,109 @@ PACKAGES = (
     "distributed",
     "psycopg",
 )
+OPTIONAL = {"distributed": "holdout grade --dask", "psycopg": "a gradebook on a PostgreSQL server"}
 
 
-def doctor(root=None, *, quick=False, students=6):
+@dataclass(frozen=True)
+class MissingPiece:
+    """Something that is not installed.
+
+    Parameters
+    ----------
+    name : str
+    needed_for : str
+    install : str
+        The command that installs it.
+    """
+
+    name: str
+    needed_for: str
+    install: str
+
+
+def doctor(root: str | os.PathLike | None = None, *, speed: bool = False, students: int = 6) -> dict:
     """Examine the machine.
 
     Parameters
     ----------
     root : path, optional
-    quick : bool
-        Leave the comparison of speeds out; it takes about half a minute.
+    speed : bool
+        Also grade a simulated class with nbgrader's own command and with ours, which takes about half a minute.
     students : int
-        Size of the simulated class that is graded both ways.
+        Size of that class.
 
     Returns
     -------
     dict
-        ``isolation`` (``level``, ``missing``), ``python``, ``system``, ``cores``, ``versions``, ``problems`` (sentences; empty
-        when all is well) and, unless quick, ``speed`` (see :func:`compare_speed`).
+        ``isolation`` (``level``, ``missing``), ``python``, ``system``, ``cores``, ``versions``, ``missing`` (see
+        :class:`MissingPiece`), ``problems`` (sentences; empty when submissions can be graded here) and, if asked for,
+        ``speed`` (see :func:`compare_speed`).
     """
-    root = pathlib.Path(root or paths.find_root()).resolve()
     level = isolation_level()
+    versions = {name: _version(name) for name in PACKAGES}
     problems = []
     if level.name == "none":
-        problems.append("Other people's work cannot be shut in here; grade on Linux with bubblewrap.")
-    if not shutil.which("bwrap"):
-        problems.append("bubblewrap is not installed; on Debian and Ubuntu: apt install bubblewrap.")
+        problems.append("Submissions cannot be isolated here, so other people's work is not graded.")
+    needed = [name for name, version in versions.items() if version is None and name not in OPTIONAL]
+    if needed:
+        problems.append(f"Packages are missing: {', '.join(needed)}.")
     found = {
         "isolation": {"level": level.name, "missing": list(level.missing)},
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cores": usable_cores(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": versions,
+        "missing": [asdict(piece) for piece in missing_pieces(versions)],
         "problems": problems,
     }
-    if not quick and level.name != "none":
-        found["speed"] = compare_speed(root, students=students)
+    if speed and not problems:
+        found["speed"] = compare_speed(pathlib.Path(root or paths.find_root()).resolve(), students=students)
     return found
 
 
-def usable_cores():
+def missing_pieces(versions: dict[str, str | None]) -> list[MissingPiece]:
+    """What is not installed, with the command that installs it.
+
+    What only the tests need is named where pytest is installed, and nowhere else.
+
+    Parameters
+    ----------
+    versions : dict of str to str or None
+        Of the packages; None where one is not installed.
+    """
+    pieces = []
+    if bubblewrap.platform_supported() and not bubblewrap.find_bubblewrap():
+        pieces.append(MissingPiece("bubblewrap", "full isolation of submissions", bubblewrap.INSTALL))
+    for name, version in versions.items():
+        if version is None:
+            # the extra of psycopg brings the client library of PostgreSQL
+            wanted = "'psycopg[binary]'" if name == "psycopg" else name
+            command = f"{sys.executable} -m pip install {wanted}"
+            pieces.append(MissingPiece(name, OPTIONAL.get(name, "grading"), command))
+    if importlib.util.find_spec("pytest") and sys.platform == "linux":
+        if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+            pieces.append(MissingPiece("Chromium", "tests in a browser", "apt-get install chromium"))
+        if not (shutil.which("initdb") or list(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))):
+            command = "apt-get install postgresql"
+            pieces.append(MissingPiece("PostgreSQL's server", "tests of a gradebook on it", command))
+    return pieces
+
+
+def usable_cores() -> int:
     """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _version(name):
+def _version(name: str) -> str | None:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
 
 
-def compare_speed(root, exercise="01", *, students=6, jobs=None, seed=0):
+def compare_speed(
+    root: pathlib.Path, exercise: str = "01", *, students: int = 6, jobs: int | None = None, seed: int = 0
+) -> dict:
     """Grade one simulated class twice, with nbgrader's own command and with ours, and compare.
 
     Both start from nothing, in a copy of the course in a temporary folder, one after the other.
@@ -152,7 +208,7 @@ def clear_grades(root):
             book.remove_student(student)
 
 
-def run_stock(root, name):
+def run_stock(root: pathlib.Path, name: str) -> dict:
     """nbgrader's own autograde command in a process of its own, as an instructor would call it."""
     environment = {
         **os.environ,
@@ -163,7 +219,7 @@ def run_stock(root, name):
     return _timed(root, name, command, environment)
 
 
-def run_ours(root, name, jobs):
+def run_ours(root: pathlib.Path, name: str, jobs: int) -> dict:
     """Our command in a process of its own, so that its start counts too."""
     code = "import sys; from grader.grading.run import grade_all; grade_all(sys.argv[1], sys.argv[2], jobs=int(sys.argv[3]), json=True)"
     command = [sys.executable, "-c", code, str(root), name, str(jobs)]
@@ -172,7 +228,7 @@ def run_ours(root, name, jobs):
     return _timed(root, name, command, environment)
 
 
-def _timed(root, name, command, environment):
+def _timed(root: pathlib.Path, name: str, command: list[str], environment: dict) -> dict:
     from grader.reports.export import read_grades
 
     started = time.monotonic()
@@ -193,10 +249,10 @@ def _timed(root, name, command, environment):
     }
 
 
-def watch_cpu(process, interval=0.1):
+def watch_cpu(process: subprocess.Popen, interval: float = 0.1) -> float:
     """Wait for a process and return the processor seconds of it and of everything that it started.
 
-    ``getrusage`` misses what runs in a process namespace of its own, as everything behind the wall does. So the tree
+    ``getrusage`` misses what runs in a process namespace of its own, as everything in the sandbox does. So the tree
     is looked at again and again: times of living processes with those of the children that they have waited for. The
     sum only falls when a process is lost, so its largest value counts; what happens after the last look (at most
     `interval` on each core) is missed, in both ways of grading.
@@ -211,17 +267,19 @@ def watch_cpu(process, interval=0.1):
     -------
     float
     """
+    import resource  # Unix only
+
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     most = 0.0
     while process.poll() is None:
-        most = max(most, sum(_cpu_of(one) for one in descendants(process.pid)))
+        most = max(most, sum(_cpu_of(number) for number in descendants(process.pid)))
         time.sleep(interval)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     waited_for = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return max(most, waited_for)
 
 
-def _cpu_of(process):
+def _cpu_of(process: int) -> float:
     """Processor seconds of a living process and of the children that it has waited for; 0 if it is gone."""
     with contextlib.suppress(OSError, IndexError, ValueError), open(f"/proc/{process}/stat") as file:
         fields = file.read().rpartition(")")[2].split()

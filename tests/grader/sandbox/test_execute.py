@@ -222,15 +222,18 @@ print(sorted(os.environ))
 
 def test_a_submission_is_an_unprivileged_user_without_network_and_other_processes(server):
     source = """
-import os, socket
-print(os.getuid(), [name for name in os.listdir("/proc") if name.isdigit()], socket.if_nameindex())
+import os
+interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
+print(os.getuid(), [name for name in os.listdir("/proc") if name.isdigit()], interfaces)
 """
     user = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else os.geteuid()
-    assert texts(run(server, source)) == [f"{user} ['1'] [(1, 'lo')]\n"]
+    assert texts(run(server, source)) == [f"{user} ['1'] ['lo']\n"]
 
 
 def test_lazy_imports_of_the_libraries_and_of_the_course_work_inside(server):
-    result = run(server, "from holdout import Stage\nimport sklearn.cluster, xml.dom.minidom\nprint('imported')")
+    result = run(
+        server, "from holdout import Stage\nimport sklearn.cluster, xml.dom.minidom\nprint('imported')"
+    )
     assert texts(result) == ["imported\n"]
 
 
@@ -292,7 +295,7 @@ def test_libraries_that_the_unprivileged_user_cannot_read_are_refused_at_once_wi
 
 
 def test_a_server_that_refuses_to_start_says_why(monkeypatch):
-    program = "import socket, sys; socket.socket(fileno=int(sys.argv[1])).send(b'{\"event\": \"refused\", \"why\": \"The reason.\"}')"
+    program = 'import socket, sys; socket.socket(fileno=int(sys.argv[1])).send(b\'{"event": "refused", "why": "The reason."}\')'
     monkeypatch.setattr(bubblewrap, "find_bubblewrap", lambda: "bwrap")
     monkeypatch.setattr(
         bubblewrap, "bubblewrap_command", lambda _, command: [sys.executable, "-c", program, command[-2]]
@@ -305,7 +308,7 @@ def test_a_server_that_refuses_to_start_says_why(monkeypatch):
 def test_on_a_system_without_unix_modules_the_grader_can_be_imported_to_say_what_to_do(module):
     program = (
         "import sys\n"
-        "for name in ('resource', 'fcntl', 'pwd', 'grp'):\n    sys.modules[name] = None\n"
+        "for name in ('resource', 'fcntl'):\n    sys.modules[name] = None\n"
         f"import {module}\n"
         "sys.platform = 'win32'\n"
         "from grader.sandbox.server import isolation_level\n"
