@@ -3,6 +3,7 @@
 Imports are inside the commands, so that each waits only for what it needs.
 """
 
+import argparse
 import sys
 
 import grader.authoring.cli

@@ -27,7 +27,7 @@ from nbgrader.api import Student, SubmittedAssignment
 from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.nbgrader_bridge.roster import Match, Person, match, read_roster
 from holdout import paths
-from holdout.errors import HoldoutError
+from holdout.errors import CourseError, HoldoutError
 
 TARGETS = ("csv", "canvas", "moodle")
 FORMULA_STARTS = "=+-@\t\r＝＋－＠"  # the wide forms are formulas too, in some spreadsheets

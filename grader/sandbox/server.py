@@ -23,6 +23,7 @@ from functools import partial
 from grader.sandbox import bubblewrap, isolation, protocol
 from grader.sandbox.limits import Limits
 from holdout.errors import HoldoutError
+from holdout.paths import find_datasets
 
 PRELOAD = (
     "numpy",
