@@ -99,7 +99,7 @@ def render(exercise, rows, questions=(), *, names=False):
         items="".join(_item_row(item, about.get(item.question)) for item in items),
         misconceptions="".join(_misconception_rows(item, about.get(item.question)) for item in items)
         or "<tr><td colspan='4'>No known misconception was met.</td></tr>",
-        review_reasons="".join(_look_row(number, row, names) for number, row in review_reasons)
+        looks="".join(_look_row(number, row, names) for number, row in review_reasons)
         or "<tr><td colspan='3'>Nobody.</td></tr>",
         scores=_scores(rows, names),
     )
