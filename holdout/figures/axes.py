@@ -4,6 +4,7 @@ Not for colours, which are in style, and not for what a figure shows, which is t
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ def percent_ticks(*axes: Axis, decimals: int = 0) -> None:
         axis.set_major_formatter(PercentFormatter(1, decimals=decimals, symbol=" %"))
 
 
-def bold(role: str) -> dict[str, str]:
+def bold(role: str) -> dict[str, Any]:
     """Keyword arguments of a text that names what is drawn in a role: ``ax.text(x, y, name, **bold("train"))``.
 
     Parameters

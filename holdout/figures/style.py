@@ -12,6 +12,7 @@ compute the distances).
 
 from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -65,7 +66,7 @@ def _look(role: str) -> Mapping[str, object]:
         raise ValueError(f"There is no role {role!r}; the roles are {', '.join(ROLES)}.") from None
 
 
-def line(role: str) -> dict[str, object]:
+def line(role: str) -> dict[str, Any]:
     """Keyword arguments that draw a curve in a role: ``ax.plot(x, y, **line("train"))``.
 
     Parameters
@@ -82,7 +83,7 @@ def line(role: str) -> dict[str, object]:
     return {"color": look["color"], "linestyle": look["linestyle"]}
 
 
-def marked(role: str) -> dict[str, object]:
+def marked(role: str) -> dict[str, Any]:
     """Keyword arguments for a curve through few points: as ``line``, with the role's marker.
 
     Parameters
@@ -98,7 +99,7 @@ def marked(role: str) -> dict[str, object]:
     return dict(_look(role))
 
 
-def points(role: str) -> dict[str, object]:
+def points(role: str) -> dict[str, Any]:
     """Keyword arguments for a cloud of points: ``ax.scatter(x, y, **points("train"))``.
 
     Parameters

@@ -28,7 +28,7 @@ class Adaptation:
     """An adapted model and what it cost.
 
     `trained_weights` counts the numbers that an optimizer moved; `cpu_seconds` is one process, measured here.
-    `losses` has the loss of every step, in nats a word.
+    `losses` has the loss of every step, in nats per word.
     """
 
     model: LanguageModel

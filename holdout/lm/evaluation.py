@@ -143,7 +143,7 @@ class EvaluationReport:
         return self.correct[[item.slice in wanted for item in self.evaluation_set.items]]
 
     def table(self, *, confidence: float = 0.95) -> pd.DataFrame:
-        """One row a slice: items, accuracy, Wilson interval, mean tokens read and written."""
+        """One row per slice: items, accuracy, Wilson interval, mean tokens read and written."""
         rows = []
         slices = np.array([item.slice for item in self.evaluation_set.items])
         for name in self.evaluation_set.slices:

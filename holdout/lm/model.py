@@ -126,7 +126,7 @@ def start_as_previous_word_readers(
     """
     d, h = config.width, config.width // config.heads
     if len(offsets) > config.heads:
-        raise ValueError(f"{len(offsets)} offsets for {config.heads} heads; give at most one a head")
+        raise ValueError(f"{len(offsets)} offsets for {config.heads} heads; give at most one per head")
     shared = rng.standard_normal(d)
     shared /= np.linalg.norm(shared)
     weights["embedding"] += (0.05 * np.sqrt(d) * shared).astype(np.float32)
@@ -228,7 +228,7 @@ def forward(
         Shorter sequences are padded on the right: attention looks left only, so padding changes nothing
         before it.
     cache : list, optional
-        Keys and values of the tokens seen so far, one pair a layer; it is extended in place. Give an empty
+        Keys and values of the tokens seen so far, one pair per layer; it is extended in place. Give an empty
         list for the prompt and then one new token at a time: only the new tokens are computed.
     tape : list, optional
         Collects what `loss_and_gradients` needs on the way back.
@@ -318,7 +318,7 @@ def loss_and_gradients(
     Returns
     -------
     loss : float
-        In nats a counted word: -log p(word | words before it).
+        In nats per counted word: -log p(word | words before it).
     gradients : dict of str to ndarray
         One for each weight, of its shape.
 

@@ -39,7 +39,7 @@ def quantize_matrix(W: np.ndarray, bits: int, *, per_row: bool = False) -> Quant
     """Symmetric rounding to the nearest level: step = max|W| / (2^(bits-1) - 1), codes = round(W / step).
 
     Source: Jacob et al. 2018, arXiv:1712.05877, section 2.1, with the zero point at zero. The largest entry
-    alone sets the step, which is why one outlier makes all other entries coarse and why one step a row helps.
+    alone sets the step, which is why one outlier makes all other entries coarse and why one step per row helps.
 
     Parameters
     ----------

@@ -203,7 +203,7 @@ class Questions:
 
 
 def course_set(book: FactBook, split: str = "validation", *, n: int = 200) -> EvaluationSet:
-    """The evaluation set of a split, about `n` items a slice (fewer where fewer facts exist).
+    """The evaluation set of a split, about `n` items per slice (fewer where fewer facts exist).
 
     Parameters
     ----------

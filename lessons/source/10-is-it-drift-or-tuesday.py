@@ -255,7 +255,7 @@ def pay(shift, window, threshold, features):
     )
     return (
         f"Shift {shift:.1f} sd, windows of {window} days, {features} features, threshold {threshold}: "
-        f"{here['false_alarms']:.1f} false alarms a quarter and {here['delay']:.0f} days until noticed, "
+        f"{here['false_alarms']:.1f} false alarms per quarter and {here['delay']:.0f} days until noticed, "
         f"{here['cost']:,.0f} €. Cheapest: {cheapest:.3f}, {curve['cost'].min():,.0f} €."
     )
 
@@ -810,7 +810,7 @@ Markdown(
     f"No drift. (3) Fuller rounds: PSI of the stops over all days is {december_stops:.2f}. It comes back next December. Compare with last December, "
     "or announce it.\n\n"
     f"**What it costs.** Somebody in a hurry looks at every single day, at the weight alone, with 0.1: {red_days:.0%} of the days are red "
-    f"(a day has {len(watched) / len(single_days):.0f} parcels), {91 * red_days:.0f} false alarms a quarter, {91 * red_days * 800:,.0f} €, for a delay of a day. Comparing with the same "
+    f"(a day has {len(watched) / len(single_days):.0f} parcels), {91 * red_days:.0f} false alarms per quarter, {91 * red_days * 800:,.0f} €, for a delay of a day. Comparing with the same "
     "weekday does not help: 0.1 is luck at that size. Windows of whole weeks hold each weekday once, so nothing has to be matched: at the cheapest "
     f"threshold found above that is {at_week['false_alarms']:.2f} false alarms and {at_week['delay']:.0f} days of delay, {at_week['cost']:,.0f} €."
 )

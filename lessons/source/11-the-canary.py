@@ -570,10 +570,10 @@ changes = [quarter.change for quarter in many]
 results = {"not watching": score(changes, [[]] * 90)}
 results |= {name: score(changes, run_monitor(alarm, many)) for name, alarm in MONITORS.items()}
 monitors = pd.DataFrame(results).T
-monitors.columns = ["false alarms a quarter", "changes found", "days until found", "thousand € a quarter"]
-idle = monitors.loc["not watching", "thousand € a quarter"]
-assert monitors.loc["any answer changed", "thousand € a quarter"] > idle
-assert monitors["thousand € a quarter"].idxmin() == "slices, losses, 2.2"
+monitors.columns = ["false alarms per quarter", "changes found", "days until found", "thousand € per quarter"]
+idle = monitors.loc["not watching", "thousand € per quarter"]
+assert monitors.loc["any answer changed", "thousand € per quarter"] > idle
+assert monitors["thousand € per quarter"].idxmin() == "slices, losses, 2.2"
 monitors.round(2)
 
 # %% jupyter={"source_hidden": true}
@@ -581,7 +581,7 @@ monitors.round(2)
 resolve(
     "11.p4",
     "any answer changed",
-    f"{monitors.loc['any answer changed', 'thousand € a quarter']:.0f} thousand euros a quarter; not watching costs {idle:.0f}.",
+    f"{monitors.loc['any answer changed', 'thousand € per quarter']:.0f} thousand euros a quarter; not watching costs {idle:.0f}.",
 )
 
 # %% [markdown]
@@ -597,7 +597,7 @@ for number, name in enumerate(harmless):
     quiet[name] = {
         rule: np.mean([len(days) for days in run_monitor(alarm, calm)]) for rule, alarm in MONITORS.items()
     }
-false_alarms = pd.DataFrame(quiet).T.rename_axis("false alarms a quarter, update to")
+false_alarms = pd.DataFrame(quiet).T.rename_axis("false alarms per quarter, update to")
 assert (false_alarms.loc["same"] == 0).all()
 assert false_alarms["slices, losses, 2.2"].max() < 0.5 < false_alarms.loc["larger", "average, 1.96 daily"]
 false_alarms.round(2)
@@ -666,7 +666,7 @@ def pay(threshold, window, questions_a_slice, price_of_alarm):
     )
     return (
         f"Threshold {threshold}, window {window} days, {questions_a_slice} questions a slice, {price_of_alarm} thousand a false alarm: "
-        f"{alarms[here]:.2f} false alarms a quarter, {delays[here]:.0f} days until noticed, {costs[here]:.1f} thousand €. "
+        f"{alarms[here]:.2f} false alarms per quarter, {delays[here]:.0f} days until noticed, {costs[here]:.1f} thousand €. "
         f"Cheapest: {LIMITS[cheapest]}, {costs[cheapest]:.1f} thousand €."
     )
 
@@ -683,8 +683,8 @@ def best(items, window, price):
 base, dear, cheap, more = best(8, 14, 5), best(8, 14, 20), best(8, 14, 1), best(20, 14, 5)
 assert cheap[0] <= base[0] <= dear[0] and more[1] < base[1]
 Markdown(
-    f"**Found.** (1) {base[0]}, {base[1]:.1f} thousand € a quarter. (2) With 20 thousand a false alarm: {dear[0]}; with 1 thousand: {cheap[0]}. "
-    f"(3) {base[1] - more[1]:.1f} thousand € a quarter: the cheapest point falls from {base[1]:.1f} to {more[1]:.1f}. For 60 × 91 = 5,460 questions, "
+    f"**Found.** (1) {base[0]}, {base[1]:.1f} thousand € per quarter. (2) With 20 thousand a false alarm: {dear[0]}; with 1 thousand: {cheap[0]}. "
+    f"(3) {base[1] - more[1]:.1f} thousand € per quarter: the cheapest point falls from {base[1]:.1f} to {more[1]:.1f}. For 60 × 91 = 5,460 questions, "
     f"{1000 * (base[1] - more[1]) / 5460:.2f} € each."
 )
 
@@ -712,7 +712,7 @@ schedule.columns = monitors.columns
 extra = {rhythm: spent[rhythm] - spent["every evening"] for rhythm in RHYTHMS}
 schedule["dearer than every evening"] = [d.mean() for d in extra.values()]
 schedule["± 95 %"] = [1.96 * d.std(ddof=1) / np.sqrt(len(d)) for d in extra.values()]
-first_column = "false alarms a quarter"
+first_column = "false alarms per quarter"
 assert schedule.loc["every week", first_column] < schedule.loc["every evening", first_column]
 schedule.rename_axis("threshold 2.2, 728 questions a slice").round(2)
 
@@ -722,8 +722,8 @@ Markdown(
     f"**Found.** Every evening is first: {daily['days until found']:.1f} days until found, {weekly['days until found']:.1f} with a weekly look, and "
     f"{schedule.loc['every other week', 'days until found']:.1f} with one every other week. The weekly look has fewer chances of a false alarm, "
     f"{weekly[first_column]:.2f} a quarter instead of {daily[first_column]:.2f}. In money a week is dearer by {weekly['dearer than every evening']:.1f} "
-    f"± {weekly['± 95 %']:.1f} thousand € a quarter, which 90 quarters cannot tell from 0. Watching by slice matters far more than the rhythm: "
-    f"the strict average of all slices cost {monitors.loc['average, losses, 2.2', 'thousand € a quarter']:.0f}."
+    f"± {weekly['± 95 %']:.1f} thousand € per quarter, which 90 quarters cannot tell from 0. Watching by slice matters far more than the rhythm: "
+    f"the strict average of all slices cost {monitors.loc['average, losses, 2.2', 'thousand € per quarter']:.0f}."
 )
 
 # %% [markdown]
@@ -753,7 +753,7 @@ for name, sample in (("fresh draw from the frozen set", fresh), ("the same 40 qu
     rows[name] = score([q.change for q in sample], run_monitor(watch_slices(14, 2.2), sample))
 draws = pd.DataFrame(rows).T[["found", "delay", "false_alarms"]]
 assert draws.loc["fresh draw from the frozen set", "found"] > draws.loc["the same 40 questions", "found"]
-draws.rename(columns={"delay": "days until found", "false_alarms": "false alarms a quarter"}).round(2)
+draws.rename(columns={"delay": "days until found", "false_alarms": "false alarms per quarter"}).round(2)
 
 # %% jupyter={"source_hidden": true}
 # what was measured, beside your prediction
@@ -869,11 +869,11 @@ chosen, calm_alarms = monitors.loc["slices, losses, 2.2"], false_alarms["slices,
 with_harm = np.mean([quarter.change is not None for quarter in many])
 Markdown(
     '**In the review, a senior says:** "We ask 40 questions a day, drawn afresh from a large frozen set, and pair the answers with the frozen ones, by slice. Over models that harm nobody, the threshold '
-    f"gives {calm_alarms.mean():.2f} false alarms a quarter on average and {calm_alarms.max():.2f} with the worst of them; a harmful model is found after {chosen['days until found']:.0f} days on average. "
+    f"gives {calm_alarms.mean():.2f} false alarms per quarter on average and {calm_alarms.max():.2f} with the worst of them; a harmful model is found after {chosen['days until found']:.0f} days on average. "
     "It rang in one slice; the average never moved. The weights were not "
     'in the registry, so we went back to the last ones that were measured on these questions."\n\n'
-    f'**The finance team is told:** "We assume that {with_harm:.0%} of the quarters bring a harmful model. Without the canary it runs until the quarterly review: {idle:.0f} thousand € a quarter on average over all quarters. '
-    f'With it, {chosen["thousand € a quarter"]:.0f} thousand, false alarms included."'
+    f'**The finance team is told:** "We assume that {with_harm:.0%} of the quarters bring a harmful model. Without the canary it runs until the quarterly review: {idle:.0f} thousand € per quarter on average over all quarters. '
+    f'With it, {chosen["thousand € per quarter"]:.0f} thousand, false alarms included."'
 )
 
 # %% [markdown]

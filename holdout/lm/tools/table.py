@@ -196,7 +196,7 @@ def rows_of_seed(
     steps : int
         Of fine-tuning; twice as many with replay.
     report : callable
-        Called with one line a row.
+        Called with one line per row.
     """
     training_items = AdaptationItems(book, questions, np.random.default_rng(seed))
     watched = questions.only(*WATCHED)
@@ -329,7 +329,7 @@ def main(arguments: list[str] | None = None) -> int:
         text = (
             f"Mean and range over {seed + 1} seeds of adaptation; models: {', '.join(options.models)}; "
             f"{options.split} split, fingerprint {questions.fingerprint[:16]}, "
-            f"up to {options.items} items a slice. "
+            f"up to {options.items} items per slice. "
             "Accuracies are exact matches of whole answers.\n\n"
         )
         text += (

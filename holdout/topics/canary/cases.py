@@ -15,7 +15,7 @@ NAMES = ("v1", "v2", "v3", "v4")
 """Names of the entries in every registry; v4 is the newest."""
 
 PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 3.0, 1.2
-"""Thousand euros: a day and point of the worst slice's net loss (beyond the first point); one change of weights; a day without service."""
+"""Thousand euros: per day and point of the worst slice's net loss (beyond the first point); per change of weights; per day without service."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def make_incident(variants: Variants, rng: np.random.Generator) -> Incident:
     Returns
     -------
     Incident
-        Its evidence holds `served` (fingerprint of the weights), `questions` (fingerprint of the canary), `asked` (questions a slice
+        Its evidence holds `served` (fingerprint of the weights), `questions` (fingerprint of the canary), `asked` (questions per slice
         since the weights changed), `lost` and `gained` by slice, `days` until the model is replaced anyway, and `registry`: entries
         with `name`, `fingerprint`, `evaluation`, `worst_loss`, `owner`. An entry that was measured on other questions shows a loss
         near 0, whatever its true one.

@@ -46,7 +46,7 @@ PRICE_OF_ALARM, PRICE_OF_DAY = 5.0, 1.0
 
 
 def items_needed(before: float, after: float, *, level: float = 0.05, wanted_power: float = 0.8) -> int:
-    """Questions *a side* to see a fall of accuracy with two separate samples.
+    """Questions *per side* to see a fall of accuracy with two separate samples.
 
     (z_a + z_b)^2 (p (1 - p) + q (1 - q)) / (p - q)^2, two-sided; the textbook formula with each side's own variance.
 
@@ -103,7 +103,13 @@ def items_needed_paired(lost: float, gained: float, *, level: float = 0.05, want
 def power(before: float, after: float, items: int, *, level: float = 0.05) -> float:
     """Chance that two separate samples of `items` questions show the change (normal law, both tails).
 
-    Parameters, errors : as `items_needed`.
+    Parameters
+    ----------
+    before, after : float
+        Accuracies, as for `items_needed`.
+    items : int
+        Questions per side.
+    level : float
 
     Returns
     -------
@@ -158,19 +164,19 @@ def mcnemar_z(lost: np.ndarray, gained: np.ndarray) -> np.ndarray:
     return (lost - gained) / np.sqrt(np.maximum(lost + gained, 1))
 
 
-# ------------------------------------------------------------------------------------------ how often to look
+# ------------------------------------------------------------------------------------------ how often to look: interim analyses: interim analyses
 
 
 def _walks(looks: int, paths: int, rng) -> np.ndarray:
-    """|S_k| / sqrt(k) of normal random walks: what equally spaced looks at growing data see when nothing has changed."""
+    """|S_k| / sqrt(k) of normal random walks: what equally spaced interim looks at growing data see when nothing has changed."""
     steps = rng.standard_normal((paths, looks))
     return np.abs(np.cumsum(steps, axis=1)) / np.sqrt(np.arange(1, looks + 1))
 
 
 def peeking_rate(looks: int, z: float, rng: np.random.Generator, *, paths: int = 20_000) -> float:
-    """Chance that at least one of several looks at growing data passes `z`, when nothing has changed.
+    """Chance that at least one of several interim looks at growing data passes `z`, when nothing has changed.
 
-    Looks are equally spaced; |S_k| / sqrt(k) of a normal random walk (Armitage, McPherson, Rowe 1969).
+    The looks are equally spaced; |S_k| / sqrt(k) of a normal random walk (Armitage, McPherson, Rowe 1969).
 
     Parameters
     ----------
@@ -188,7 +194,7 @@ def peeking_rate(looks: int, z: float, rng: np.random.Generator, *, paths: int =
 
 
 def pocock_boundary(looks: int, rate: float, rng: np.random.Generator, *, paths: int = 20_000) -> float:
-    """The constant z that makes all looks at growing data alarm with chance `rate` together (Pocock 1977).
+    """The Pocock boundary: the constant z with which all interim looks together alarm with chance `rate` (Pocock 1977).
 
     Parameters
     ----------
@@ -358,7 +364,7 @@ class Quarter:
     lost, gained : ndarray of int, shape (days, slices)
         Canary questions of each day that only the original, and only the model in service, answers rightly.
     items : int
-        Questions a day and slice.
+        Questions per day and slice.
     slices : tuple of str
     served : tuple of str
         Name of the variant in service on each day.
@@ -401,7 +407,7 @@ def serve(
     served : sequence of str
         The variant in service on each day.
     items : int
-        Questions a day and slice, drawn without replacement within a day.
+        Questions per day and slice, drawn without replacement within a day.
     rng : numpy Generator
     change : int or None
         First day of a harmful variant, for the record.
@@ -483,7 +489,7 @@ def fixed_questions(
     variants : Variants
     harmful : str
     items : int
-        Questions a slice.
+        Questions per slice.
     rng : numpy Generator
     repeats : int
 
@@ -521,7 +527,7 @@ def run_monitor(alarm: Callable[[Mapping], bool], quarters: Sequence[Quarter | M
     Parameters
     ----------
     alarm : callable
-        Gets a stream (see `Quarter.stream`), says whether to wake somebody.
+        Gets a stream (see `Quarter.stream`), says whether to raise an alarm.
     quarters : sequence of Quarter, or of streams over a whole quarter
 
     Returns
@@ -568,8 +574,8 @@ def score(
     Returns
     -------
     dict
-        `false_alarms` (a quarter), `found` (share of changes with an alarm before the end), `delay` (mean days of all changes, those
-        not found until the end of the quarter), `cost` (a quarter). nan where there is no change.
+        `false_alarms` (per quarter), `found` (share of changes with an alarm before the end), `delay` (mean days of all changes, those
+        not found until the end of the quarter), `cost` (per quarter). nan where there is no change.
     """
     false, delays, found = [], [], []
     for change, raised in zip(changes, alarms, strict=True):

@@ -3,7 +3,12 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -20,7 +25,9 @@ _SLICE_ROLES = {
 }
 
 
-def draw_power(ax, sizes, separate, paired, items, wanted=0.8):
+def draw_power(
+    ax: Axes, sizes: np.ndarray, separate: np.ndarray, paired: np.ndarray, items: int, wanted: float = 0.8
+) -> None:
     """Chance to see a fall against the number of questions, for separate samples and for the same questions.
 
     Parameters
@@ -37,7 +44,7 @@ def draw_power(ax, sizes, separate, paired, items, wanted=0.8):
         ax.scatter(items, here, s=70, zorder=4, clip_on=False, **points(role))
     for height, role, name in (
         (0.95, "test", "the same questions, paired"),
-        (0.87, "validation", "separate questions a side"),
+        (0.87, "validation", "separate questions per side"),
     ):
         ax.text(0.02, height, name, transform=ax.transAxes, **bold(role), bbox=TEXT_BOX)
     ax.axhline(wanted, **line("neutral"))
@@ -53,7 +60,7 @@ def draw_power(ax, sizes, separate, paired, items, wanted=0.8):
     percent_ticks(ax.yaxis)
 
 
-def draw_looks(ax, walks, limit):
+def draw_looks(ax: Axes, walks: np.ndarray, limit: float) -> None:
     """Statistics of quiet quarters over their looks; those that ever pass the threshold are marked.
 
     Parameters
@@ -65,7 +72,7 @@ def draw_looks(ax, walks, limit):
     looks = np.arange(1, walks.shape[1] + 1)
     passed = np.abs(walks) > limit
     crossed = passed.any(axis=1)
-    # one collection for many paths: a line each would take longer than a slider may
+    # one collection for many paths: one line per path would be too slow for a slider
     for chosen, role, width, strength in ((~crossed, "neutral", 0.8, 0.5), (crossed, "leak", 1.2, 0.8)):
         paths = [np.column_stack([looks, path]) for path in walks[chosen]]
         ax.add_collection(LineCollection(paths, colors=COLORS[role], linewidths=width, alpha=strength))
@@ -80,7 +87,15 @@ def draw_looks(ax, walks, limit):
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def draw_damage(ax, names, change, low, high, truth, harm):
+def draw_damage(
+    ax: Axes,
+    names: Sequence[str],
+    change: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    truth: np.ndarray,
+    harm: float,
+) -> None:
     """Change of accuracy of each slice on the questions asked, with intervals, and on all recorded questions.
 
     Parameters
@@ -107,7 +122,16 @@ def draw_damage(ax, names, change, low, high, truth, harm):
     ax.xaxis.set_major_formatter(_SIGNED_POINTS)
 
 
-def draw_watch(axes, statistics, slices, limit, alarms, *, served=None, last=90):
+def draw_watch(
+    axes: Sequence[Axes],
+    statistics: np.ndarray,
+    slices: Sequence[str],
+    limit: float,
+    alarms: Sequence[tuple[int, bool]],
+    *,
+    served: Sequence[tuple[int, int, str, bool]] | None = None,
+    last: int = 90,
+) -> None:
     """A quarter as the monitor sees it: the statistic of each slice by day; below, what was really in service.
 
     Parameters
@@ -176,7 +200,15 @@ def draw_watch(axes, statistics, slices, limit, alarms, *, served=None, last=90)
         )
 
 
-def draw_incident(ax, days, losses, marks, name, *, found=None):
+def draw_incident(
+    ax: Axes,
+    days: np.ndarray,
+    losses: np.ndarray,
+    marks: Sequence[tuple[int, str]],
+    name: str,
+    *,
+    found: int | None = None,
+) -> None:
     """The lost answers of one slice over a quarter, with what happened when.
 
     Parameters

@@ -35,7 +35,7 @@ class QuarterReport:
     timeline : DataFrame
         Index: date; column: what happened.
     checks : DataFrame
-        What other checks would have done: days until found, false alarms a quarter, means over 40 draws of the questions.
+        What other checks would have done: days until found, false alarms per quarter, means over 40 draws of the questions.
     cost : float
         Thousand euros: false alarms and harmful days.
     """
@@ -162,7 +162,10 @@ def investigate(
 def _other_checks(variants, monitor, quarter, draws=40):
     """Delay and false alarms of other checks in the same quarter, over fresh draws of the questions."""
     rows = {}
-    for name, items in (("your monitor, 8 questions a slice", 8), ("your monitor, 20 questions a slice", 20)):
+    for name, items in (
+        ("your monitor, 8 questions per slice", 8),
+        ("your monitor, 20 questions per slice", 20),
+    ):
         rng = np.random.default_rng([11, items])
         again = [serve(variants, quarter.served, items, rng) for _ in range(draws)]
         result = score([quarter.change] * draws, run_monitor(monitor, again))
@@ -170,4 +173,4 @@ def _other_checks(variants, monitor, quarter, draws=40):
     updates = sum(a != b for a, b in zip(quarter.served, quarter.served[1:], strict=False)) - 1
     rows["fingerprint of the served weights, each morning"] = 0.0, float(updates)
     rows["no service without an evaluation on the canary"] = 0.0, 0.0
-    return pd.DataFrame(rows, index=["days until found", "false alarms a quarter"]).T
+    return pd.DataFrame(rows, index=["days until found", "false alarms per quarter"]).T

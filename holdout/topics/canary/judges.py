@@ -24,7 +24,7 @@ def monitor(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) ->
     credit = credit_up_to(share, parameters["credit"])
     full = min(limit for limit, part in parameters["credit"] if part >= 1.0)
     said = (
-        f"{result['false_alarms']:.2f} false alarms a quarter; {result['found']:.0%} of the changes found, after "
+        f"{result['false_alarms']:.2f} false alarms per quarter; {result['found']:.0%} of the changes found, after "
         f"{result['delay']:.1f} days on average; together {share:.2f} of what not watching costs (full marks at {full:.2f})."
     )
     return Verdict(credit, "" if credit >= 1.0 else "cost", said)

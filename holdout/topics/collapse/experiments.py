@@ -151,7 +151,7 @@ def expected_support(p: ArrayLike, samples: int) -> float:
 
 
 def diversity(p: ArrayLike) -> np.ndarray:
-    """Chance that two draws differ, 1 - sum p^2; its mean falls by (1 - 1/M) a generation (Wright 1931)."""
+    """Chance that two draws differ, 1 - sum p^2; its mean falls by (1 - 1/M) per generation (Wright 1931)."""
     return 1 - np.sum(np.square(p), axis=-1)
 
 
@@ -247,7 +247,7 @@ def regression_ratios(
 
 @dataclass(frozen=True)
 class DigitGenerations:
-    """Images (generations + 1, samples, 64), of which row 0 is real, and four numbers a generation."""
+    """Images (generations + 1, samples, 64), of which row 0 is real, and four numbers per generation."""
 
     images: np.ndarray
     classes: np.ndarray

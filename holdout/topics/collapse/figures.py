@@ -3,14 +3,21 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from holdout.figures.axes import label_end
 from holdout.figures.style import COLORS, ink, line, marked
 
 
-def draw_gaussians(axes, means, variances, chain, generation):
+def draw_gaussians(
+    axes: Sequence[Axes], means: np.ndarray, variances: np.ndarray, chain: int, generation: int
+) -> None:
     """One chain as a density, and the variance of all chains as a band over generations."""
     density, band = axes
     x = np.linspace(-4, 4, 1000)
@@ -26,7 +33,7 @@ def draw_gaussians(axes, means, variances, chain, generation):
     n = np.arange(len(variances))
     low, middle, high = np.quantile(variances, [0.1, 0.5, 0.9], axis=1)
     band.fill_between(n, low, high, color=COLORS["validation"], alpha=0.2, lw=0)
-    band.plot(n, middle, **line("validation"), label="median, band: 80 % of chains")
+    band.plot(n, middle, **line("validation"), label="median, band: 80% of chains")
     band.plot(n, variances[:, chain], color=COLORS["accent"], lw=1.3, ls="-", label="the chain on the left")
     band.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
     band.axhline(1, color=COLORS["truth"], lw=1, ls=":")
@@ -37,7 +44,7 @@ def draw_gaussians(axes, means, variances, chain, generation):
     band.legend(loc="upper right", fontsize=9)
 
 
-def draw_tokens(ax, real, p, tail_from):
+def draw_tokens(ax: Axes, real: np.ndarray, p: np.ndarray, tail_from: int) -> None:
     """Probability of each token by its real rank; dead tokens as ticks at the bottom."""
     rank = np.arange(1, len(real) + 1)
     ax.plot(rank, real, **line("truth"), label="real")
@@ -53,7 +60,14 @@ def draw_tokens(ax, real, p, tail_from):
     ax.legend(loc=(0.01, 0.2))
 
 
-def draw_metrics(ax, curves, generation, ylim, ylabel="share of its value at the start", first=0):
+def draw_metrics(
+    ax: Axes,
+    curves: Mapping[str, np.ndarray],
+    generation: int,
+    ylim: tuple[float, float],
+    ylabel: str = "share of its value at the start",
+    first: int = 0,
+) -> None:
     """Several numbers over generations, each with its name at its end."""
     roles = ("train", "validation", "test", "leak", "accent", "truth")
     for role, (name, values) in zip(roles, curves.items(), strict=False):
@@ -64,7 +78,13 @@ def draw_metrics(ax, curves, generation, ylim, ylabel="share of its value at the
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def draw_ratios(ax, ratios, published, generation, cap):
+def draw_ratios(
+    ax: Axes,
+    ratios: Mapping[str, np.ndarray],
+    published: Mapping[str, np.ndarray],
+    generation: int,
+    cap: float,
+) -> None:
     """Test error over that of one fit, mean over chains, beside the published curves."""
     roles = {"replace": "leak", "accumulate": "test", "fixed budget": "validation"}
     for mode, values in ratios.items():
@@ -84,7 +104,9 @@ def draw_ratios(ax, ratios, published, generation, cap):
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def draw_digits(axes, page, classes, real_classes):
+def draw_digits(
+    axes: Sequence[Axes], page: np.ndarray, classes: np.ndarray, real_classes: np.ndarray
+) -> None:
     """Sixty images of a generation, and how many of each digit there are."""
     picture, bars = axes
     images = np.pad(page[:60].reshape(6, 10, 8, 8), ((0, 0), (0, 0), (1, 1), (1, 1)))
@@ -98,9 +120,9 @@ def draw_digits(axes, page, classes, real_classes):
     bars.set(xticks=digits, xlabel="digit (+ real images)", ylabel="images of 600", ylim=(0, 150))
 
 
-def draw_costs(ax, names, euros, right):
+def draw_costs(ax: Axes, names: Sequence[str], euros: Sequence[float], right: float) -> None:
     """A bar in euros for each way of training, on an axis that ends at `right` whatever the bars are."""
-    places = np.arange(len(names))
+    places = range(len(names))
     ax.barh(places, euros, color=COLORS["validation"], height=0.6)
     for place, value in zip(places, euros, strict=True):
         ax.text(value, place, f" {value:,.0f} €", va="center")
@@ -108,7 +130,9 @@ def draw_costs(ax, names, euros, right):
     ax.set(xlabel="€ for 1,000 questions, at least", xlim=(0, right), ylim=(len(names) - 0.5, -0.5))
 
 
-def draw_rarefaction(ax, sizes, curves, chosen, reported):
+def draw_rarefaction(
+    ax: Axes, sizes: np.ndarray, curves: Mapping[str, np.ndarray], chosen: int, reported: tuple[int, int]
+) -> None:
     """Distinct tokens against tokens read, for two corpora, and what the longer one reports at its full length."""
     for role, (name, values) in zip(("leak", "test"), curves.items(), strict=True):
         (curve,) = ax.plot(sizes, values, **marked(role))

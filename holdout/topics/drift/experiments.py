@@ -210,7 +210,7 @@ def operating_point(
     shift : float
         How far one feature moves, in standard deviations.
     window_days : int
-        Days in a window, at 37 parcels a day.
+        Days in a window, at 37 parcels per day.
     threshold : float or array
         Alarm above this PSI; an array gives arrays.
     features : int

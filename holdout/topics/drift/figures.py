@@ -3,13 +3,21 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 
 from holdout.figures.axes import TEXT_BOX, bold, percent_ticks
 from holdout.figures.style import BACKGROUND, COLORS, ink, line, marked, points
 
 
-def draw_null(ax, values, grid, density, threshold, limit):
+def draw_null(
+    ax: Axes, values: np.ndarray, grid: np.ndarray, density: np.ndarray, threshold: float, limit: float
+) -> None:
     """PSI of many windows without drift, its chi-square law, and two thresholds.
 
     Parameters
@@ -21,16 +29,18 @@ def draw_null(ax, values, grid, density, threshold, limit):
     threshold : float
         The one that the slider chooses.
     limit : float
-        The one that 5 % of windows exceed.
+        The one that 5% of windows exceed.
     """
     right = max(grid[-1], 1.15 * threshold)
-    ax.hist(values, bins=np.linspace(0, grid[-1], 41), density=True, color=COLORS["neutral"], alpha=0.45)
+    ax.hist(
+        values, bins=np.linspace(0, grid[-1], 41).tolist(), density=True, color=COLORS["neutral"], alpha=0.45
+    )
     ax.plot(grid, density, **line("truth"))
     top = 1.35 * density.max()
     ax.set(xlim=(0, right), ylim=(0, top), yticks=[], xlabel="PSI of a window in which nothing has changed")
     for place, role, text, height in (
         (threshold, "leak", "your threshold", 0.95),
-        (limit, "test", "exceeded by 5 %", 0.84),
+        (limit, "test", "exceeded by 5%", 0.84),
     ):
         ax.axvline(place, **line(role))
         # to the outer side of the two lines, unless the figure ends there
@@ -47,7 +57,7 @@ def draw_null(ax, values, grid, density, threshold, limit):
         )
 
 
-def draw_evidence(ax, names, ratios):
+def draw_evidence(ax: Axes, names: Sequence[str], ratios: np.ndarray) -> None:
     """How far each thing has moved, in units of its alarm threshold.
 
     Parameters
@@ -71,7 +81,9 @@ def draw_evidence(ax, names, ratios):
     ax.set_yticks(places, names)
 
 
-def draw_label_shift(ax, rows, estimates, naive, true_share, old_share):
+def draw_label_shift(
+    ax: Axes, rows: int, estimates: np.ndarray, naive: np.ndarray, true_share: float, old_share: float
+) -> None:
     """Estimates of the new share of late parcels, with and without the confusion matrix.
 
     Parameters
@@ -93,7 +105,17 @@ def draw_label_shift(ax, rows, estimates, naive, true_share, old_share):
     percent_ticks(ax.xaxis)
 
 
-def draw_weighted_fit(ax, x, y, size, grid, truth, plain, weighted, target):
+def draw_weighted_fit(
+    ax: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    size: np.ndarray,
+    grid: np.ndarray,
+    truth: np.ndarray,
+    plain: np.ndarray,
+    weighted: np.ndarray,
+    target: tuple[float, float],
+) -> None:
     """Training points sized by weight, the truth, both fitted lines and where the new rows will be.
 
     Parameters
@@ -118,8 +140,8 @@ def draw_weighted_fit(ax, x, y, size, grid, truth, plain, weighted, target):
     )
 
 
-def draw_detectors(axes, table):
-    """False alarms, delay and money of several detectors, one row a detector.
+def draw_detectors(axes: Sequence[Axes], table: pd.DataFrame) -> None:
+    """False alarms, delay and money of several detectors, one row per detector.
 
     Parameters
     ----------
@@ -146,8 +168,8 @@ def draw_detectors(axes, table):
     axes[0].set_yticks(places, table.index)
 
 
-def draw_weekdays(ax, days, values, limits):
-    """PSI of each weekday beside what chance alone exceeds in 5 % of windows.
+def draw_weekdays(ax: Axes, days: Sequence[str], values: np.ndarray, limits: np.ndarray) -> None:
+    """PSI of each weekday beside what chance alone exceeds in 5% of windows.
 
     Parameters
     ----------

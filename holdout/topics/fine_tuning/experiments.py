@@ -271,10 +271,10 @@ class Grid:
     Parameters
     ----------
     runs : pandas.DataFrame
-        One row a run: `job`, `method`, `rank` (0: all weights), `learning_rate`, `seed`, `n` examples, `kept_share`
+        One row per run: `job`, `method`, `rank` (0: all weights), `learning_rate`, `seed`, `n` examples, `kept_share`
         (how far from the shipped weights to the tuned ones), `trained_weights`, `moved`, accuracy by slice.
     right : dict of str to ndarray
-        Job to one row a run of that job, one column a question: answered rightly.
+        Job to one row per run of that job, one column per question: answered rightly.
     slices : dict of str to list of str
         Job to the slice of each question.
     weights : str

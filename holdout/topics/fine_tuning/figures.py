@@ -4,6 +4,14 @@ Each function draws on axes that it is given and computes nothing that a test wo
 read-outs belong to the lesson.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
 from holdout.figures.axes import TEXT_BOX, label_end, percent_ticks
 from holdout.figures.style import COLORS, INK, line, marked
 
@@ -15,12 +23,12 @@ _LOOKS = {
 }
 
 
-def family(rank):
+def family(rank: int) -> str:
     """How a rank is called in figures; 0 is full fine-tuning."""
     return "all weights" if rank == 0 else f"rank {rank}"
 
 
-def draw_counts(ax, ranks, trained, whole, now):
+def draw_counts(ax: Axes, ranks: Sequence[int], trained: Sequence[int], whole: int, now: int) -> None:
     """Trained weights against rank, on logarithmic axes, beside all weights.
 
     Parameters
@@ -53,8 +61,8 @@ def draw_counts(ax, ranks, trained, whole, now):
     ax.minorticks_off()
 
 
-def draw_rest(ax, rests, chosen, rank):
-    """Share of the squared change that the best matrix of a rank leaves out, one curve a kind of change.
+def draw_rest(ax: Axes, rests: Mapping[str, np.ndarray], chosen: str, rank: int) -> None:
+    """Share of the squared change that the best matrix of a rank leaves out, one curve per kind of change.
 
     Parameters
     ----------
@@ -69,7 +77,7 @@ def draw_rest(ax, rests, chosen, rank):
         if name == chosen:
             ax.plot(rank, rest[rank], "o", ms=10, color=COLORS["accent"], clip_on=False, zorder=4)
             ax.annotate(
-                f"{100 * rest[rank]:.0f} % left out",
+                f"{100 * rest[rank]:.0f}% left out",
                 (rank, rest[rank]),
                 xytext=(12, 10) if rank < 30 else (-12, 14),
                 ha="left" if rank < 30 else "right",
@@ -81,8 +89,10 @@ def draw_rest(ax, rests, chosen, rank):
     percent_ticks(ax.yaxis)
 
 
-def draw_trade_off(ax, runs, learnt, kept, rank, rate, shipped):
-    """What was learnt against what was kept, one marker a recorded run; the chosen setting is ringed.
+def draw_trade_off(
+    ax: Axes, runs: pd.DataFrame, learnt: str, kept: str, rank: int, rate: float, shipped: Mapping[str, float]
+) -> None:
+    """What was learnt against what was kept, one marker per recorded run; the chosen setting is ringed.
 
     Parameters
     ----------
@@ -109,7 +119,7 @@ def draw_trade_off(ax, runs, learnt, kept, rank, rate, shipped):
     percent_ticks(ax.xaxis, ax.yaxis)
 
 
-def draw_distance(ax, runs, kept, at_least, learnt):
+def draw_distance(ax: Axes, runs: pd.DataFrame, kept: str, at_least: float, learnt: str) -> None:
     """What is kept against the distance moved; runs that learnt too little are hollow.
 
     Parameters
@@ -143,8 +153,10 @@ def draw_distance(ax, runs, kept, at_least, learnt):
     percent_ticks(ax.yaxis)
 
 
-def draw_bars(ax, before, after, order):
-    """Before and after, one line a slice.
+def draw_bars(
+    ax: Axes, before: Mapping[str, float], after: Mapping[str, float], order: Sequence[str]
+) -> None:
+    """Before and after, one line per slice.
 
     Parameters
     ----------
@@ -168,8 +180,10 @@ def draw_bars(ax, before, after, order):
     percent_ticks(ax.xaxis)
 
 
-def draw_sizes(ax, sizes, curves, chosen):
-    """Accuracy against number of examples, one curve a way of asking.
+def draw_sizes(
+    ax: Axes, sizes: Sequence[int], curves: Mapping[str, Sequence[float] | None], chosen: int
+) -> None:
+    """Accuracy against number of examples, one curve per way of asking.
 
     Parameters
     ----------
@@ -194,7 +208,9 @@ def draw_sizes(ax, sizes, curves, chosen):
     percent_ticks(ax.yaxis)
 
 
-def draw_curves(ax, steps, curves, now, worth):
+def draw_curves(
+    ax: Axes, steps: Sequence[int], curves: Mapping[str, Sequence[float]], now: int, worth: Sequence[float]
+) -> None:
     """Snapshots of one run: shares and the total value, with the chosen and the best step.
 
     Parameters

@@ -5,7 +5,10 @@ Each function draws on axes that it is given and computes nothing that a test wo
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
@@ -13,8 +16,15 @@ from holdout.figures.axes import bold
 from holdout.figures.style import COLORS, INK, ink, line, points
 
 
-def draw_rounding(axes, values, rounded, bits, decibels, others):
-    """Left: the staircase. Right: decibels against bits, with the line of 6.02 a bit.
+def draw_rounding(
+    axes: Sequence[Axes],
+    values: np.ndarray,
+    rounded: np.ndarray,
+    bits: int,
+    decibels: float,
+    others: Mapping[int, float],
+) -> None:
+    """Left: the staircase. Right: decibels against bits, with the line of 6.02 per bit.
 
     Parameters
     ----------
@@ -39,12 +49,14 @@ def draw_rounding(axes, values, rounded, bits, decibels, others):
     chart.plot(names, [others[b] for b in names], color=COLORS["train"], marker="o")
     middle = names[len(names) // 2]
     chart.plot(names, [others[middle] + 6.02 * (b - middle) for b in names], **line("neutral"))
-    chart.text(names[-1], 8, "grey: 6.02 dB a bit", ha="right", color=INK)
+    chart.text(names[-1], 8, "grey: 6.02 dB per bit", ha="right", color=INK)
     chart.plot([bits], [decibels], ms=11, mfc="none", mew=2, marker="o", color=COLORS["accent"])
     chart.set(xlabel="bits", ylabel="signal to noise, dB", ylim=(0, 66))
 
 
-def draw_outlier(ax, sizes, plain, kept, size):
+def draw_outlier(
+    ax: Axes, sizes: Sequence[float], plain: Sequence[float], kept: Sequence[float], size: float
+) -> None:
     """Error of the ordinary weights against the size of one outlier: shared step, and outlier kept apart.
 
     Parameters
@@ -68,8 +80,18 @@ def draw_outlier(ax, sizes, plain, kept, size):
     )
 
 
-def draw_slices(ax, names, before, after, low, high, average_before, average_after, bar):
-    """One row a slice: accuracy before and after, with the paired interval of the change; the average on top.
+def draw_slices(
+    ax: Axes,
+    names: Sequence[str],
+    before: Sequence[float],
+    after: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    average_before: float,
+    average_after: float,
+    bar: float,
+) -> None:
+    """One row per slice: accuracy before and after, with the paired interval of the change; the average on top.
 
     Parameters
     ----------
@@ -108,7 +130,9 @@ def draw_slices(ax, names, before, after, low, high, average_before, average_aft
     ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0] if min(after) < 0.45 else [0.4, 0.6, 0.8, 1.0])
 
 
-def draw_feedback(ax, names, tuned, fresh, weights):
+def draw_feedback(
+    ax: Axes, names: Sequence[str], tuned: Sequence[float], fresh: Sequence[float], weights: Sequence[float]
+) -> None:
     """Error of the output and of the weights, error feedback over plain rounding.
 
     Parameters
@@ -136,7 +160,13 @@ def draw_feedback(ax, names, tuned, fresh, weights):
     ax.legend(loc="upper left", ncols=3)
 
 
-def draw_budget(ax, points_by_model, budget, bar, best):
+def draw_budget(
+    ax: Axes,
+    points_by_model: Mapping[str, Sequence[tuple[float, float, int, bool]]],
+    budget: float,
+    bar: float,
+    best: tuple[float, float, str] | None,
+) -> None:
     """Accuracy of the worst needed slice against size, for every variant.
 
     A number of bits stands at the filled point only: the open one beside it has the same.
@@ -181,7 +211,7 @@ def draw_budget(ax, points_by_model, budget, bar, best):
         Line2D([], [], ls="", ms=8, marker=marker, color=COLORS[role], label=name)
         for name, (role, marker, _) in looks.items()
     ]
-    kinds = (("white", "one step a matrix"), (INK, "a step a row"))
+    kinds = (("white", "one step per matrix"), (INK, "one step per row"))
     handles += [
         Line2D([], [], ls="", ms=8, marker="o", mec=INK, mfc=fill, label=kind) for fill, kind in kinds
     ]

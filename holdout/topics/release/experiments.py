@@ -47,7 +47,7 @@ def canary_power(
     Parameters
     ----------
     loss : float or ndarray
-        True loss a row.
+        True loss per row.
     deviation : float
         Standard deviation of the cost of one row.
     canary_rows, other_rows : int or ndarray

@@ -3,14 +3,27 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from holdout.figures.axes import bold, label_end
 from holdout.figures.style import COLORS, INK, line, points
 
 
-def draw_promised_and_true(ax, names, promised, truth, now, limits):
+def draw_promised_and_true(
+    ax: Axes,
+    names: Sequence[str],
+    promised: Sequence[float],
+    truth: Sequence[float],
+    now: int,
+    limits: tuple[float, float],
+) -> None:
     """What each version of a study promises, and what its model is truly worth; the chosen one is marked.
 
     Parameters
@@ -18,7 +31,7 @@ def draw_promised_and_true(ax, names, promised, truth, now, limits):
     ax : matplotlib.axes.Axes
     names : sequence of str
     promised, truth : sequence of float
-        Thousand euros a month.
+        Thousand euros per month.
     now : int
     limits : (float, float)
     """
@@ -28,7 +41,7 @@ def draw_promised_and_true(ax, names, promised, truth, now, limits):
         ylim=(len(names) - 0.4, -0.9),
         yticks=places,
         yticklabels=names,
-        xlabel="saving against production, thousand € a month",
+        xlabel="saving against production, thousand € per month",
     )
     ax.vlines(0, -0.4, len(names) - 0.4, color=COLORS["neutral"], lw=1)  # ends below the two names
     ax.axhspan(now - 0.45, now + 0.45, color=COLORS["neutral"], alpha=0.14, lw=0)
@@ -47,7 +60,7 @@ def draw_promised_and_true(ax, names, promised, truth, now, limits):
     )
 
 
-def draw_savings(ax, table, limits):
+def draw_savings(ax: Axes, table: pd.DataFrame, limits: tuple[float, float]) -> None:
     """Mean saving of each segment with its interval, and the verdict in words.
 
     Parameters
@@ -66,10 +79,10 @@ def draw_savings(ax, table, limits):
         yticks=places,
         yticklabels=[f"{name}  ({rows} rows)" for name, rows in table["rows"].items()],
         xticks=np.arange(limits[0], limits[1] + 1, 20),
-        xlabel="saving, thousand € for 30,000 parcels (paired, 95 % interval)",
+        xlabel="saving, thousand € for 30,000 parcels (paired, 95% interval)",
     )
     ax.axvline(0, color=COLORS["neutral"], lw=1, ls="-")
-    for place, (_, row) in zip(places, table.iterrows(), strict=True):
+    for place, (_, row) in enumerate(table.iterrows()):
         role = roles[row["verdict"]]
         ax.plot(np.clip([row["low"], row["high"]], *limits), [place] * 2, color=COLORS[role], lw=3, ls="-")
         if limits[0] <= row["mean"] <= limits[1]:
@@ -83,7 +96,15 @@ def draw_savings(ax, table, limits):
         )
 
 
-def draw_window(ax, names, measured, error, truth, now, limits):
+def draw_window(
+    ax: Axes,
+    names: Sequence[str],
+    measured: Sequence[float],
+    error: Sequence[float],
+    truth: Sequence[float],
+    now: int,
+    limits: tuple[float, float],
+) -> None:
     """Saving measured on May, with its error, and true saving in June, by the first month of training.
 
     Parameters
@@ -101,7 +122,7 @@ def draw_window(ax, names, measured, error, truth, now, limits):
         xticks=places,
         xticklabels=names,
         xlabel="first month of the training rows",
-        ylabel="saving, thousand € a month",
+        ylabel="saving, thousand € per month",
     )
     ax.hlines(0, -0.4, places[-1], color=COLORS["neutral"], lw=1)  # ends before the names of the curves
     ax.axvspan(now - 0.3, now + 0.3, color=COLORS["neutral"], alpha=0.14, lw=0)
@@ -112,7 +133,7 @@ def draw_window(ax, names, measured, error, truth, now, limits):
     label_end(ax, true, "true, June")
 
 
-def draw_power(ax, days, curve, now, wanted=0.8):
+def draw_power(ax: Axes, days: np.ndarray, curve: np.ndarray, now: int, wanted: float = 0.8) -> None:
     """Probability that the canary sees the loss, against the days that it runs.
 
     Parameters
@@ -125,12 +146,12 @@ def draw_power(ax, days, curve, now, wanted=0.8):
     """
     ax.set(xlim=(0, 1.02 * days[-1]), ylim=(0, 1.03), xlabel="days", ylabel="probability that it is seen")
     ax.axhline(wanted, **line("neutral"))
-    ax.text(days[-1], wanted - 0.02, "80 %", ha="right", va="top", color=INK)
+    ax.text(days[-1], wanted - 0.02, "80%", ha="right", va="top", color=INK)
     ax.plot(days, curve, **line("test"))
     ax.plot(days[now], curve[now], ms=10, ls="", **points("test"))
 
 
-def draw_decision(ax, estimates, costs, value):
+def draw_decision(ax: Axes, estimates: np.ndarray, costs: Mapping[str, np.ndarray], value: float) -> None:
     """Expected cost of each decision against the estimated value of shipping.
 
     Parameters
@@ -159,7 +180,7 @@ def draw_decision(ax, estimates, costs, value):
         ax.text(estimates[inside], costs[name][inside] + (0.15 if place == "left" else -0.1), text, **look)
 
 
-def draw_provenance(ax, table, first, most):
+def draw_provenance(ax: Axes, table: pd.DataFrame, first: str, most: int) -> None:
     """Rows of each month, stacked by where their label comes from; months before the training window are faint.
 
     Parameters

@@ -18,7 +18,7 @@ def review_scores(
     Parameters
     ----------
     planted, found : sequence of collections of str
-        One an analysis.
+        One per analysis.
 
     Returns
     -------

@@ -134,7 +134,7 @@ def accumulated_variance(bias: float, generations: int) -> np.ndarray:
 def accumulated_loop(
     samples: int, generations: int, rng: np.random.Generator, *, bias: float, chains: int = 1
 ) -> np.ndarray:
-    """Variances under accumulation with biased own output; the pool grows by `samples` values a generation.
+    """Variances under accumulation with biased own output; the pool grows by `samples` values per generation.
 
     Returns
     -------
@@ -414,7 +414,7 @@ def gated_generations(
 
 
 def recorded_gates() -> list[dict]:
-    """The recorded runs with gates and real texts, one dict a run and generation (`datasets/gated_generations`)."""
+    """The recorded runs with gates and real texts, one dict per run and generation (`datasets/gated_generations`)."""
     with open(data.path("gated_generations/generations.csv"), newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     return [{k: v if k == "gate" else float(v) for k, v in row.items()} for row in rows]

@@ -3,7 +3,13 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from holdout.figures.axes import label_end
@@ -12,19 +18,25 @@ from holdout.figures.style import COLORS, ink, line, marked
 GATE_NAMES = {"none": "no gate", "checked": "checked gate", "repeated": "repeated gate"}
 
 
-def draw_loops(axes, loops, settled, generation):
-    """One panel a loop: median and the middle 80 % of the chains, and the level of the formula."""
+def draw_loops(
+    axes: Sequence[Axes],
+    loops: Mapping[str, np.ndarray],
+    settled: Mapping[str, float | None],
+    generation: int,
+) -> None:
+    """One panel per loop: median and the middle 80% of the chains, and the level of the formula."""
     for ax, (name, rows) in zip(axes, loops.items(), strict=True):
         n = np.arange(len(rows))
         low, middle, high = np.quantile(rows, [0.1, 0.5, 0.9], axis=1)
         ax.fill_between(n, low, high, color=COLORS["validation"], alpha=0.2, lw=0)
         ax.plot(n, middle, **line("validation"))
-        if settled[name] is not None:
-            ax.axhline(settled[name], color=COLORS["truth"], lw=1.2, ls="--")
+        level = settled[name]
+        if level is not None:
+            ax.axhline(level, color=COLORS["truth"], lw=1.2, ls="--")
             ax.text(
                 n[-1],
-                settled[name] + 0.02,
-                f"formula {settled[name]:.2f}",
+                level + 0.02,
+                f"formula {level:.2f}",
                 ha="right",
                 va="bottom",
                 fontsize=9.5,
@@ -35,7 +47,14 @@ def draw_loops(axes, loops, settled, generation):
     axes[0].set_ylabel("variance (real: 1)")
 
 
-def draw_shares(ax, shares, expected, simulated, wanted, chosen):
+def draw_shares(
+    ax: Axes,
+    shares: np.ndarray,
+    expected: np.ndarray,
+    simulated: Mapping[float, float],
+    wanted: float,
+    chosen: float | None,
+) -> None:
     """Share of the tail that is in the training set against the share of real texts."""
     (curve,) = ax.plot(100 * shares, expected, **line("test"))
     label_end(ax, curve, "formula")
@@ -68,8 +87,10 @@ def draw_shares(ax, shares, expected, simulated, wanted, chosen):
     ax.legend(loc="lower right" if wanted > 0.3 else "center right", fontsize=9)
 
 
-def draw_variances(ax, curves, simulated, generation):
-    """Variance left over generations, one curve a way of training; crosses are simulated means."""
+def draw_variances(
+    ax: Axes, curves: Mapping[str, np.ndarray], simulated: Mapping[str, np.ndarray], generation: int
+) -> None:
+    """Variance left over generations, one curve per way of training; crosses are simulated means."""
     for role, (name, values) in zip(("leak", "test", "validation"), curves.items(), strict=True):
         (curve,) = ax.plot(np.arange(len(values)), values, **line(role))
         label_end(ax, curve, name)
@@ -85,7 +106,14 @@ def draw_variances(ax, curves, simulated, generation):
     )
 
 
-def draw_verifier(ax, wrong_shares, accuracy, without, breakdown, chosen):
+def draw_verifier(
+    ax: Axes,
+    wrong_shares: np.ndarray,
+    accuracy: np.ndarray,
+    without: np.ndarray,
+    breakdown: float,
+    chosen: float,
+) -> None:
     """Accuracy against the share of wrong labels, with and without the verifier."""
     (plain,) = ax.plot(wrong_shares, without, **line("leak"))
     (gated,) = ax.plot(wrong_shares, accuracy, **line("test"))
@@ -104,8 +132,8 @@ def draw_verifier(ax, wrong_shares, accuracy, without, breakdown, chosen):
     )
 
 
-def draw_gates(axes, runs, generation):
-    """Correctness and different tail facts of the kept texts over generations, one curve a run."""
+def draw_gates(axes: Sequence[Axes], runs: Mapping[str, pd.DataFrame], generation: int) -> None:
+    """Correctness and different tail facts of the kept texts over generations, one curve per run."""
     roles = ("leak", "test", "validation", "accent")
     for ax, metric, label in zip(
         axes,
@@ -125,7 +153,9 @@ def draw_gates(axes, runs, generation):
     axes[1].set_ylim(0, high + 0.05 * (high - low))
 
 
-def draw_scaling(ax, samples, curves, floor, chosen):
+def draw_scaling(
+    ax: Axes, samples: np.ndarray, curves: Mapping[str, np.ndarray], floor: float, chosen: float
+) -> None:
     """Unseen mass against the number of training tokens, on logarithmic axes."""
     for role, (name, values) in zip(("truth", "leak", "test"), curves.items(), strict=True):
         (curve,) = ax.plot(samples, values, **marked(role))
@@ -139,7 +169,9 @@ def draw_scaling(ax, samples, curves, floor, chosen):
     ax.set(xlim=(samples[0] * 0.7, samples[-1] * 15), ylim=(lowest / 2, 1))
 
 
-def draw_supply(ax, shares, declared, effective, chosen):
+def draw_supply(
+    ax: Axes, shares: np.ndarray, declared: np.ndarray, effective: np.ndarray, chosen: float
+) -> None:
     """Where the variance settles against the declared real share: as declared, and as it is."""
     for role, name, values in (("truth", "as declared", declared), ("leak", "as it is", effective)):
         (curve,) = ax.plot(100 * shares, values, **line(role))
@@ -150,7 +182,9 @@ def draw_supply(ax, shares, declared, effective, chosen):
     )
 
 
-def draw_money(ax, shares, lost, paid, best, chosen):
+def draw_money(
+    ax: Axes, shares: np.ndarray, lost: np.ndarray, paid: np.ndarray, best: int, chosen: float
+) -> None:
     """Depreciation, the price of real texts, and their sum, against the real share."""
     for role, name, values in (
         ("leak", "value lost", lost),
