@@ -21,6 +21,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         _lab,
         "open the course in JupyterLab",
         lesson={**EXERCISE, "help": "a lesson, such as 01"},
+        instructor={**FLAG, "help": "show formgrader and the tools that make assignments, too"},
         no_browser={**FLAG, "help": "do not open a browser window"},
     )
     add(
@@ -53,6 +54,22 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
 
 
+def lab_config(*, instructor: bool) -> list[str]:
+    """Return the folders for `JUPYTER_CONFIG_PATH` that make JupyterLab fit the course.
+
+    ``all`` switches off the pop-up with news and nbgrader's exchange, which is for shared machines and would only fill the
+    log with warnings. ``learner`` also hides what only instructors need: formgrader, and *Create Assignment* in the
+    side bar.
+
+    Parameters
+    ----------
+    instructor : bool
+        Whether to show what instructors need.
+    """
+    root = pathlib.Path(__file__).parent / "jupyter_config"
+    return [str(root / name) for name in (("all",) if instructor else ("learner", "all"))]
+
+
 def _lab(options: argparse.Namespace) -> int:
     from holdout import paths
     from holdout.errors import CourseError
@@ -66,13 +83,8 @@ def _lab(options: argparse.Namespace) -> int:
     # so that Lab's terminals find the command `holdout` although nobody has activated the environment
     scripts = str(pathlib.Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join(filter(None, [scripts, os.environ.get("PATH")]))
-    # no news pop-up; nbgrader's exchange is for shared machines, and without one it only fills the log with warnings
-    import holdout
-
-    config = str(pathlib.Path(holdout.__file__).parent / "jupyter_config")
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
-        filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")])
-    )
+    folders = [*lab_config(instructor=options.instructor), os.environ.get("JUPYTER_CONFIG_PATH")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
     arguments = [
         sys.executable,
         "-m",

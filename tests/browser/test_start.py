@@ -15,8 +15,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
-def address(tmp_path):
-    """Address that the command prints; the server ends with the test."""
+def address(tmp_path, request):
+    """Address that the command prints, with the arguments of the test; the server ends with the test."""
+    arguments = getattr(request, "param", [])
     private = {
         name: str(tmp_path / name.lower())
         for name in (
@@ -31,7 +32,7 @@ def address(tmp_path):
     log = tmp_path / "lab.log"
     with open(log, "wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "grader.cli", "lab", "--no-browser"],
+            [sys.executable, "-m", "grader.cli", "lab", "--no-browser", *arguments],
             cwd=ROOT,
             env={**os.environ, **private, "JUPYTER_PLATFORM_DIRS": "1"},
             stdout=file,
@@ -48,7 +49,8 @@ def address(tmp_path):
     finally:
         process.terminate()
         process.wait(30)
-    assert "Unwritable directory" not in log.read_text(errors="replace")
+    if not arguments:  # formgrader looks for nbgrader's exchange
+        assert "Unwritable directory" not in log.read_text(errors="replace")
 
 
 def test_the_start_page_opens_and_leads_to_lesson_01(chromium, address):
@@ -65,4 +67,25 @@ def test_the_start_page_opens_and_leads_to_lesson_01(chromium, address):
     link.click()
     page.get_by_role("heading", name="It scored 94 %. Ship it?").first.wait_for(timeout=60_000)
     assert errors == []
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [([], False), (["--instructor"], True)],
+    indirect=["address"],
+    ids=["learner", "instructor"],
+)
+def test_only_instructors_see_formgrader_and_the_making_of_assignments(chromium, address, shown):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("heading", name="Holdout", exact=False).first.wait_for(timeout=60_000)
+    # the side bars and the menu are drawn after all extensions are there
+    page.get_by_role("tab", name="Debugger").wait_for(timeout=60_000)
+    assert (page.get_by_role("tab", name="Create Assignment").count() > 0) is shown
+    assert (page.get_by_role("menuitem", name="Nbgrader").count() > 0) is shown
+    server, token = re.fullmatch(r"(.*?)/lab.*token=(\w+)", address).groups()
+    assert page.request.get(f"{server}/formgrader?token={token}").status == (200 if shown else 404)
+    assert page.get_by_role("button", name="Validate").count() > 0  # learners validate what they hand in
     context.close()

@@ -230,6 +230,32 @@ def test_an_unknown_benchmark_is_named_with_those_that_there_are(mini_course, ca
     assert run(capsys, "bench", "one")[0] == 1
 
 
+@pytest.mark.parametrize(("arguments", "hidden"), [([], True), (["--instructor"], False)])
+def test_lab_hides_from_learners_what_instructors_need(monkeypatch, arguments, hidden):
+    """JupyterLab reads the settings from the folders of JUPYTER_CONFIG_PATH; a browser test looks at the page."""
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    monkeypatch.setattr(subprocess, "call", lambda arguments: None)
+    monkeypatch.setattr(os, "execv", lambda program, arguments: None)
+    main(["lab", "--no-browser", *arguments])
+    found = python(
+        "import json\n"
+        "from jupyter_core.paths import jupyter_config_path\n"
+        "from jupyter_server.services.config import ConfigManager\n"
+        "from jupyterlab_server.config import get_page_config\n"
+        "server = ConfigManager(read_config_path=jupyter_config_path())\n"
+        "extensions = server.get('jupyter_server_config')['ServerApp']['jpserver_extensions']\n"
+        "print(json.dumps([get_page_config([])['disabledExtensions'], extensions]))",
+        env=os.environ,
+    )
+    disabled, server = json.loads(found.stdout)
+    assert "@jupyter/nbgrader:assignment-list" in disabled
+    assert server["nbgrader.server_extensions.assignment_list"] is False
+    for name in ("create-assignment", "formgrader", "menu"):
+        assert (f"@jupyter/nbgrader:{name}" in disabled) is hidden
+    assert server.get("nbgrader.server_extensions.formgrader", True) is not hidden
+
+
 def test_a_terminal_inside_lab_finds_the_command_without_an_activated_environment(monkeypatch):
     monkeypatch.setattr(
         os, "environ", {**os.environ, "PATH": os.defpath}
