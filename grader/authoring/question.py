@@ -16,6 +16,7 @@ import numpy as np
 from holdout.checks.check import judge_run, judge_runs
 from holdout.checks.codec import encode
 from holdout.checks.judges import find_judge
+from holdout.checks.matching import decode_run
 from holdout.checks.probe import read_probe, run_probe
 from holdout.errors import HoldoutError
 
@@ -265,10 +266,8 @@ class Question:
             0 to 1.
         """
         document = self.compiled_shell()
-        from holdout.checks.matching import _decoded
-
         scores = [
-            judge_run(document, case, _decoded(run)).score for case, run in zip(cases, runs, strict=True)
+            judge_run(document, case, decode_run(run)).score for case, run in zip(cases, runs, strict=True)
         ]
         return float(np.mean(scores)) if self.partial else float(min(scores) >= 1.0)
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from holdout.checks.codec import decode
 from holdout.checks.document import ChecksUnavailable, find_checks, read_checks
 from holdout.checks.judges import Verdict, find_judge
-from holdout.checks.matching import _decoded, match_misconception
-from holdout.checks.messages import _crash_message, fill
+from holdout.checks.matching import decode_run, match_misconception
+from holdout.checks.messages import crash_message, fill
 from holdout.checks.probe import run_probe
 from holdout.markup import markup
 
@@ -140,7 +140,7 @@ def judge_runs(question: Mapping, runs: list[dict]) -> tuple[str, str, str]:
     -------
     outcome, message, misconception : str
     """
-    runs = [_decoded(run) for run in runs]
+    runs = [decode_run(run) for run in runs]
     if any(run.get("not_attempted") for run in runs):
         return (
             NOT_ATTEMPTED,
@@ -158,7 +158,7 @@ def judge_runs(question: Mapping, runs: list[dict]) -> tuple[str, str, str]:
         return WRONG, fill(known["message"], runs, worst), known["name"]
     for case, run in zip(question["cases"], runs, strict=True):
         if "error" in run:
-            return CRASHED, _crash_message(case, run), ""
+            return CRASHED, crash_message(case, run), ""
     case = question["cases"][worst]
     title = f"On the case “{case['title']}”: " if case.get("title") and len(question["cases"]) > 1 else ""
     detail = verdicts[worst].detail or "this is not it yet."

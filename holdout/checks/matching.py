@@ -37,7 +37,7 @@ def match_misconception(
 
 
 def _agreement(theirs, run, parameters):
-    theirs = _decoded(theirs)
+    theirs = decode_run(theirs)
     if "error" in theirs or "error" in run:
         return 1.0 if "error" in theirs and theirs["error"] == run.get("error") else 0.0
     if "value" not in theirs or "value" not in run:
@@ -57,9 +57,10 @@ def _agreement(theirs, run, parameters):
     return 1.0 if first_difference(one, other, **tolerances) is None else 0.0
 
 
-def _decoded(run):
+def decode_run(run: Mapping[str, Any]) -> dict[str, Any]:
+    """A run as `run_probe` gives it, with its value decoded; what cannot be decoded becomes an error of the answer."""
     if "value" not in run:
-        return run
+        return dict(run)
     try:
         return {"value": decode(run["value"])}
     except CodecError as error:

@@ -9,7 +9,8 @@ from typing import Any
 from holdout.checks.judges import shorten
 
 
-def _crash_message(case, run):
+def crash_message(case: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+    """What a learner reads when their code stopped with an error."""
     if run["where"] == "signature":
         return f"Your function cannot be called as the question asks: {run['message']}."
     if run["where"] == "returned":

@@ -127,7 +127,7 @@ def write_checksums(names: Iterable[str], root: pathlib.Path | None = None) -> p
     return file
 
 
-# ------------------------------------------------------------------------------------------ the tables
+# -- the tables
 
 _TEXT = {
     name: "str"

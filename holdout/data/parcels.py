@@ -162,7 +162,7 @@ def _within(moments: pd.Series, days) -> np.ndarray:
     return ((day >= first) & (day <= last)).to_numpy()
 
 
-# -------------------------------------------------------------------------- what is fixed in a company
+# -- what is fixed in a company
 
 
 @lru_cache(maxsize=64)
@@ -208,7 +208,7 @@ def _day_number(moments: pd.Series) -> np.ndarray:
     return (moments.dt.normalize() - FIRST_DAY).dt.days.to_numpy()
 
 
-# --------------------------------------------------------------------------------------- the true risk
+# -- the true risk
 
 
 def true_risk(frame: pd.DataFrame, company: Company | None = None) -> np.ndarray:
@@ -303,7 +303,7 @@ def true_risk(frame: pd.DataFrame, company: Company | None = None) -> np.ndarray
     return 1 / (1 + np.exp(-logit))
 
 
-# ---------------------------------------------------------------------------------- drawing clean rows
+# -- drawing clean rows
 
 
 def _draw_days(rows, rng):
@@ -476,7 +476,7 @@ def make_parcels(
     return assemble(make_raw(seed=seed, rows=rows, mess=steps, company=company))
 
 
-# --------------------------------------------------------------------------------------- the raw files
+# -- the raw files
 
 
 @dataclass

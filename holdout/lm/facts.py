@@ -208,7 +208,7 @@ def open_book(
     )
 
 
-# ----------------------------------------------------------------------------------------------- wordings
+# -- wordings
 # {e} estimator, {p} parameter, {v} value. Held-out wordings appear in no training text.
 
 QUESTIONS = (

@@ -76,7 +76,7 @@ def count_weights(weights: Weights) -> int:
     return sum(weight.size for weight in weights.values())
 
 
-# -------------------------------------------------------------------------------------- initial weights
+# -- initial weights
 
 
 def initial_weights(config: Config, rng: np.random.Generator) -> Weights:
@@ -140,7 +140,7 @@ def start_as_previous_word_readers(
         weights["0.query"][rows] = np.outer(query, shared)
 
 
-# ---------------------------------------------------------------------------------------- building blocks
+# -- building blocks
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
@@ -209,7 +209,7 @@ def join_heads(x: np.ndarray) -> np.ndarray:
     return x.transpose(0, 2, 1, 3).reshape(x.shape[0], x.shape[2], -1)
 
 
-# ----------------------------------------------------------------------------------------------- forward
+# -- forward
 
 
 def forward(
@@ -301,7 +301,7 @@ def logits(weights: Weights, states: np.ndarray) -> np.ndarray:
     return linear(states, weights["embedding"])
 
 
-# ---------------------------------------------------------------------------------------------- backward
+# -- backward
 
 
 def loss_and_gradients(

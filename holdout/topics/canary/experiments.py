@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy import stats
 
+from holdout.data import loader as data
 from holdout.lm import FactBook, course_set
 from holdout.lm.evaluation import EvaluationSet, Item, recorded_answers
 
@@ -42,7 +43,7 @@ PRICE_OF_ALARM, PRICE_OF_DAY = 5.0, 1.0
 """Thousand euros: a false alarm; a day with an unnoticed harmful model."""
 
 
-# ----------------------------------------------------------------------------------------- how many questions
+# -- how many questions
 
 
 def items_needed(before: float, after: float, *, level: float = 0.05, wanted_power: float = 0.8) -> int:
@@ -164,7 +165,7 @@ def mcnemar_z(lost: np.ndarray, gained: np.ndarray) -> np.ndarray:
     return (lost - gained) / np.sqrt(np.maximum(lost + gained, 1))
 
 
-# ------------------------------------------------------------------------------------------ how often to look: interim analyses: interim analyses
+# -- how often to look: interim analyses
 
 
 def _walks(looks: int, paths: int, rng) -> np.ndarray:
@@ -210,7 +211,7 @@ def pocock_boundary(looks: int, rate: float, rng: np.random.Generator, *, paths:
     return float(np.quantile(_walks(looks, paths, rng).max(axis=1), 1 - rate))
 
 
-# ------------------------------------------------------------------------------- what the variants answer, on record
+# -- what the variants answer, on record
 
 
 def canary_questions(book: FactBook) -> EvaluationSet:
@@ -258,10 +259,8 @@ class Variants:
     @lru_cache(maxsize=1)
     def load() -> Variants:
         """Read `datasets/canary_variants`."""
-        from holdout.data.loader import path
-
         document, slices, right = recorded_answers(
-            path("canary_variants/variants.json"), path("canary_variants/outcomes.npz")
+            data.path("canary_variants/variants.json"), data.path("canary_variants/outcomes.npz")
         )
         return Variants(tuple(document["variants"]), slices, right, document["fingerprint"])
 
@@ -352,7 +351,7 @@ class Variants:
         return [name for name in self.names if self.kind(name) == kind]
 
 
-# ------------------------------------------------------------------------------------------ a quarter, day by day
+# -- a quarter, day by day
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from holdout.lm import LanguageModel
 from holdout.lm.checkpoint import digest
 from holdout.topics.canary.experiments import Variants
 
-# ----------------------------------------------------------------------------------------- what to go back to
-
 
 @dataclass(frozen=True)
 class RegistryEntry:

@@ -31,7 +31,7 @@ def _check_mode(mode):
         raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
 
 
-# ---------------------------------------------------------------------------------------------- one dimension
+# -- one dimension
 
 
 def gaussian_chains(
@@ -182,7 +182,7 @@ def token_metrics(real: ArrayLike, p: ArrayLike, *, tail_from: int) -> dict[str,
     }
 
 
-# ------------------------------------------------------------------------------------------------- regression
+# -- regression
 
 
 def _least_squares(X, y):
@@ -242,7 +242,7 @@ def regression_ratios(
     return result
 
 
-# ----------------------------------------------------------------------------------------------------- digits
+# -- digits
 
 
 @dataclass(frozen=True)
@@ -310,7 +310,7 @@ def digit_generations(
     )
 
 
-# ----------------------------------------------------------------------------------------------------- texts
+# -- texts
 
 
 def text_generations(

@@ -15,9 +15,6 @@ CAUSES = ("nothing", "broken data", "covariate", "label", "concept")
 NUMERIC = ("weight_kg", "distance_km", "stops", "wind_ms", "hour")
 
 
-# --------------------------------------------------------------------------------------------- parcels with a known cause
-
-
 @lru_cache(maxsize=2)
 def parcel_pool(seed: int = 31, rows: int = 20_000) -> pd.DataFrame:
     """Parcels with the forecast of a model that was right, and the risk after each kind of change.

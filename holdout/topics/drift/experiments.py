@@ -15,7 +15,7 @@ from scipy import stats
 PARCELS_A_DAY = 37
 DAYS_A_QUARTER = 91
 
-# --------------------------------------------------------------------------------------------- how far it moved
+# -- how far it moved
 
 
 def psi_edges(reference: ArrayLike, bins: int = 10) -> np.ndarray:
@@ -193,7 +193,7 @@ def ks_p_values(reference: np.ndarray, current: np.ndarray) -> np.ndarray:
     )
 
 
-# --------------------------------------------------------------------------------------------- what watching costs
+# -- what watching costs
 
 
 def operating_point(
@@ -306,7 +306,7 @@ def delay_and_false_alarms(alarms: Sequence[int], change: int) -> tuple[int, int
     return sum(time < change for time in alarms), min(later, default=None)
 
 
-# --------------------------------------------------------------------------------------------- repairs
+# -- repairs
 
 
 def label_shift_weights(

@@ -34,7 +34,7 @@ FORMAT = ("house format", "house format, reworded", "house format, with passages
 # the course's sets and the record tell two kinds of questions apart whose answer is "unknown"; here is only one
 _CALLED = {"abstain, real": "not documented"}
 
-# ---------------------------------------------------------------------------------------------- arithmetic
+# -- arithmetic
 
 
 def lora_weights(width: int, layers: int, rank: int, *, matrices: int = 2) -> int:
@@ -103,7 +103,7 @@ def descend(
     return errors
 
 
-# ------------------------------------------------------------------------------------------------ workshop
+# -- training items
 
 
 class TrainingItems:
@@ -261,7 +261,7 @@ def train_with_snapshots(
     return kept
 
 
-# -------------------------------------------------------------------------------------------- recorded grid
+# -- recorded grid
 
 
 @dataclass(frozen=True)
@@ -313,6 +313,6 @@ def open_grid(place: Path | None = None) -> Grid:
     return Grid(runs, right, slices, about["weights"])
 
 
-# ------------------------------------------------------------------------------------------------ decisions
+# -- decisions
 
 SHIP_PRICE, WITHHELD, MORE_QUESTIONS = 1.0, 12.0, 1.5

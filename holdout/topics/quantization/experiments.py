@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
+from holdout.data import loader as data
 from holdout.lm.evaluation import EvaluationSet, recorded_answers
 from holdout.lm.facts import FactBook
 from holdout.lm.slices import course_set
@@ -35,7 +36,7 @@ SLICES = (
 _CALLED = {"abstain, invented": "not documented, invented", "abstain, real": "not documented, real"}
 
 
-# ------------------------------------------------------------------------------------------------ rounding
+# -- rounding
 
 
 def symmetric_round(values: np.ndarray, bits: int, *, axis: int | None = None) -> np.ndarray:
@@ -194,7 +195,7 @@ def error_feedback(W: np.ndarray, X: np.ndarray, bits: int, *, damping: float = 
     return rounded
 
 
-# ------------------------------------------------------------------------------------- slices and their average
+# -- slices and their average
 
 
 def tail_questions(book: FactBook, split: str = "validation", *, n: int = 200) -> EvaluationSet:
@@ -263,10 +264,8 @@ class Outcomes:
     @lru_cache(maxsize=1)
     def load() -> Outcomes:
         """Read ``datasets/quantized_outcomes``."""
-        from holdout.data.loader import path
-
         document, slices, right = recorded_answers(
-            path("quantized_outcomes/outcomes.json"), path("quantized_outcomes/outcomes.npz")
+            data.path("quantized_outcomes/outcomes.json"), data.path("quantized_outcomes/outcomes.npz")
         )
         return Outcomes(
             tuple(document["variants"]), slices, right, document["fingerprint"], document["weights"]

@@ -274,7 +274,7 @@ def _canary(has, rng):
     return {"accuracy": accuracy, "smallest_drop": drop, "items": round(needed * factor)}
 
 
-# --------------------------------------------------------------------------------------- release decisions
+# -- release decisions
 
 RANDOM_SPLIT_FLATTERS = 8.0  # thousand euros on average, standard deviation 2: stated to the learner
 SEGMENT_BROKEN = -2.0  # true change of the smallest region below which the contract's penalty is due

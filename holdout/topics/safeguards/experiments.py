@@ -149,7 +149,7 @@ def accumulated_loop(
     return np.array(rows)
 
 
-# ------------------------------------------------------------------------------------------------ tokens with real data
+# -- tokens with real data
 
 
 def tokens_with_real(
@@ -307,7 +307,7 @@ def accuracy_after_gate(
     return float(ndtr(w[0] / np.linalg.norm(w)))
 
 
-# ------------------------------------------------------------------------------------------------ tails and scaling
+# -- tails and scaling
 
 
 def unseen_mass(
@@ -363,7 +363,7 @@ def error_of_cut_tail(exponent: float, rank: int) -> float:
     return float(zeta(exponent, rank + 1) / zeta(exponent))
 
 
-# ------------------------------------------------------------------------------------------------ the language model
+# -- the language model
 
 
 def gate_texts(texts: Sequence[str], gate: str, book: FactBook) -> list[str]:

@@ -148,7 +148,7 @@ def test_validation_by_nbgrader_hears_a_failure(exercise, monkeypatch):
     check("01.mean", lambda values: values.mean())
 
 
-# ------------------------------------------------------------------------------------------------------------- bad input
+# -- bad input
 
 
 def test_an_unknown_question_is_answered_with_those_that_there_are(exercise):

@@ -53,7 +53,7 @@ def small():
     return LanguageModel(initial_weights(config, np.random.default_rng(0)), config, tokenizer)
 
 
-# --- tokenizer
+# -- tokenizer
 
 
 def test_a_text_comes_back_from_its_tokens(tokenizer):
@@ -81,7 +81,7 @@ def test_a_bad_vocabulary_is_refused(words, message):
         Tokenizer(words)
 
 
-# --- facts
+# -- facts
 
 
 def test_no_judged_fact_is_among_the_trained_ones(book):
@@ -136,7 +136,7 @@ def test_a_changed_table_is_refused(tmp_path, monkeypatch):
         read_defaults()
 
 
-# --- training examples
+# -- training examples
 
 
 def words_of(tokenizer, example):
@@ -225,7 +225,7 @@ def test_a_batch_in_groups_has_the_gradient_of_the_whole(book, tokenizer, maker)
         np.testing.assert_allclose(grouped[name], gradient, atol=1e-10)
 
 
-# --- evaluation sets
+# -- evaluation sets
 
 
 def test_the_validation_and_the_test_set_share_no_question_where_they_must_not(book):
@@ -254,7 +254,7 @@ def test_guessing_does_not_look_like_reading(book):
         assert max(answers.count(answer) for answer in set(answers)) / len(answers) < 0.1
 
 
-# --- adapters
+# -- adapters
 
 
 def test_a_fresh_adapter_changes_nothing(small):
@@ -311,7 +311,7 @@ def test_an_impossible_adapter_is_refused(small, arguments, message):
         LowRankAdapter(small.weights, rng=np.random.default_rng(0), **arguments)
 
 
-# --- fine-tuning
+# -- fine-tuning
 
 
 def test_fine_tuning_learns_and_leaves_the_original_alone(small):
@@ -354,7 +354,7 @@ def test_bad_fine_tuning_is_refused(small, options, message):
         fine_tune(small, items, np.random.default_rng(0), **options)
 
 
-# --- quantization
+# -- quantization
 
 
 @pytest.mark.parametrize("per_row", [False, True])
@@ -394,7 +394,7 @@ def test_an_impossible_number_of_bits_is_refused(bits):
         quantize_matrix(np.ones((2, 2)), bits)
 
 
-# --- questions in words
+# -- questions in words
 
 
 def test_an_empty_question_is_refused(small):
@@ -412,7 +412,7 @@ def test_a_misspelt_word_is_refused(small):
         small.answer("zebra ?")
 
 
-# --- checkpoints
+# -- checkpoints
 
 
 def test_a_saved_model_comes_back_in_float16(small, tmp_path):
