@@ -1,11 +1,12 @@
 """What several test folders share: what tests need of the machine, private records, a small course of one exercise."""
 
 import shutil
-import textwrap
 
 import needs
 import pytest
-from small_course import QUESTIONS, ROOT, SCRIPT
+from small_course import write_small_course
+
+from grader.authoring.build import build
 
 # Few tests that take long start first, so that no process is left alone with one of them at the end of a run.
 SLOW_FIRST = (
@@ -56,16 +57,23 @@ def private_records(tmp_path_factory, monkeypatch):
 def mini_course(tmp_path, monkeypatch):
     """A course of one small exercise, not built yet; the working directory is its root."""
     root = tmp_path / "course"
-    folder = root / "solutions" / "01-small"
-    folder.mkdir(parents=True)
-    (root / "lessons" / "source").mkdir(parents=True)
-    (root / "exercises").mkdir()
-    (root / "classroom").mkdir()
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    (folder / "01-small.py").write_text(textwrap.dedent(SCRIPT).lstrip(), encoding="utf-8")
-    (folder / "questions.py").write_text(QUESTIONS, encoding="utf-8")
-    (root / "lessons" / "source" / "01-small.py").write_text(
-        "# %% [markdown]\n# # A small lesson\n\n# %%\nprint(6 * 7)\n", encoding="utf-8"
-    )
+    write_small_course(root)
+    monkeypatch.chdir(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def built_template(tmp_path_factory):
+    """The small course, built: made once per test process, to be copied."""
+    root = tmp_path_factory.mktemp("template") / "course"
+    write_small_course(root)
+    assert build(root).problems == []
+    return root
+
+
+@pytest.fixture
+def built_course(built_template, tmp_path, monkeypatch):
+    """The small course, built; the working directory is its root."""
+    root = shutil.copytree(built_template, tmp_path / "course")
     monkeypatch.chdir(root)
     return root

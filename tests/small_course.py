@@ -1,6 +1,7 @@
 """A course of one small exercise, as text: a function, a choice, a memo."""
 
 import pathlib
+import shutil
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -90,3 +91,33 @@ for option in "acde":
 pick.right("capital", code="pick = 'B'")
 pick.right("bracket", code="pick = 'b)'")
 """
+
+LESSON = "# %% [markdown]\n# # A small lesson\n\n# %%\nprint(6 * 7)\n"
+
+REGISTER = """[[unit]]
+number = 1
+title = "Means"
+
+[[lesson]]
+number = "01"
+slug = "small"
+unit = 1
+title = "A small lesson"
+question = "How much?"
+lesson_minutes = 5
+exercise_minutes = [5, 10]
+topic = "means"
+core = ["01.mean", "01.pick"]
+shows = "Computes a mean"
+"""
+
+
+def write_small_course(root):
+    """Write the course into an empty folder; nothing is built."""
+    folder = root / "solutions" / "01-small"
+    for needed in (folder, root / "lessons" / "source", root / "exercises", root / "classroom"):
+        needed.mkdir(parents=True)
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    (folder / "01-small.py").write_text(SCRIPT.lstrip(), encoding="utf-8")
+    (folder / "questions.py").write_text(QUESTIONS, encoding="utf-8")
+    (root / "lessons" / "source" / "01-small.py").write_text(LESSON, encoding="utf-8")

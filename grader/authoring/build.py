@@ -1,17 +1,26 @@
-"""``holdout build``: lessons, solutions and exercises from their text; ``--check`` proves that the committed ones are current.
+"""``holdout build``: lessons, solutions and exercises from their text; ``--check`` finds what is not current.
 
+Only what has changed is made. An exercise is made from ``questions.py`` and its script. A lesson is executed when a code cell
+of its own script has changed, or the register if it reads that, or with ``force``; changed text alone is put beside the outputs
+that are there. A change in the library executes nothing here: nbval compares every lesson's outputs with a fresh run.
 A second build changes no byte. What an author or learner has written by hand is never overwritten.
 """
 
+from __future__ import annotations
+
 import difflib
+import hashlib
 import json
 import multiprocessing
+import os
 import pathlib
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 import nbformat
 
+from grader.authoring.compare import compare_documents
 from grader.authoring.execute import execute_lesson
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import (
@@ -23,14 +32,15 @@ from grader.authoring.notebooks import (
     write_notebook,
     write_text,
 )
+from grader.authoring.pages import current_readme
 from holdout import paths as course
-from holdout.checks.codec import CodecError, decode
-from holdout.checks.judges import first_difference
+from holdout import register
+from holdout.checks.document import digest
 
 
 @dataclass
 class Report:
-    """What a build or a check of one did.
+    """What a build did, or what a check found.
 
     Parameters
     ----------
@@ -38,18 +48,26 @@ class Report:
         Files relative to the course; problems are sentences.
     """
 
-    written: list = field(default_factory=list)
-    unchanged: list = field(default_factory=list)
-    problems: list = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
-    def add(self, other):
+    def add(self, other: Report) -> None:
+        """Append what another report says."""
         self.written += other.written
         self.unchanged += other.unchanged
         self.problems += other.problems
 
 
-def build(root=None, *, names=(), jobs=2, force=False, progress=lambda text: None):
-    """Make lessons (executed), solution notebooks and exercises.
+def build(
+    root: str | os.PathLike | None = None,
+    *,
+    names: Iterable[str] = (),
+    jobs: int = 2,
+    force: bool = False,
+    progress: Callable[[str, int], None] = lambda name, total: None,
+) -> Report:
+    """Make lessons (executed), solution notebooks and exercises, as far as they have changed.
 
     Parameters
     ----------
@@ -60,9 +78,10 @@ def build(root=None, *, names=(), jobs=2, force=False, progress=lambda text: Non
     jobs : int
         Lessons executed side by side.
     force : bool
-        Replace an exercise notebook in which somebody has worked; it is kept as ``NAME.ipynb.kept``.
+        Execute lessons whose text has not changed, too, and replace an exercise notebook in which somebody has worked;
+        it is kept as ``NAME.ipynb.kept``.
     progress : callable
-        Told one line for each file.
+        Called after each lesson or exercise with its name and how many there are in all.
 
     Returns
     -------
@@ -74,26 +93,47 @@ def build(root=None, *, names=(), jobs=2, force=False, progress=lambda text: Non
         If a name matches nothing.
     """
     root = pathlib.Path(root or course.find_root())
+    names = tuple(names)
     _refuse_unknown(root, names)
     report = Report()
-    for folder in _solutions(root, names):
+    folders, scripts = _solutions(root, names), _lessons(root, names)
+    total = len(folders) + len(scripts)
+    for folder in folders:
         report.add(_build_exercise(root, folder, force))
-        progress(f"exercise {folder.name}")
-    scripts = _lessons(root, names)
-    # a fresh interpreter for each worker: a fork inherits the sockets of whatever has run a kernel here before, and waits forever
-    fresh = multiprocessing.get_context("spawn")
-    workers = max(1, min(jobs, len(scripts) or 1))
-    with ProcessPoolExecutor(max_workers=workers, mp_context=fresh) as pool:
-        for script, outcome in zip(
-            scripts, pool.map(_build_lesson, [root] * len(scripts), scripts), strict=True
-        ):
-            report.add(outcome)
-            progress(f"lesson {script.stem}")
+        progress(f"exercise {folder.name}", total)
+    to_execute = []
+    for script in scripts:
+        ready = None if force else _without_execution(root, script)
+        if ready is None:
+            to_execute.append(script)
+            continue
+        report.add(_write_lesson(root, script, ready))
+        progress(f"lesson {script.stem}", total)
+    for script, outcome in _execute_all(root, to_execute, jobs):
+        report.add(outcome)
+        progress(f"lesson {script.stem}", total)
+    if not names:
+        report.add(_build_readme(root))
     return report
 
 
-def check_build(root=None, *, names=()):
-    """Whether what is committed is what its text makes; lessons are not executed here (nbval compares their outputs).
+def _execute_all(root, scripts, jobs):
+    """Execute lessons side by side; yields each script and its report as they end."""
+    if not scripts:
+        return
+    # a fresh interpreter for each worker: a fork inherits the sockets of whatever has run a kernel here before, and waits forever
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(scripts))), mp_context=fresh) as pool:
+        running = {pool.submit(_execute_one, root, script): script for script in scripts}
+        for ended in as_completed(running):
+            yield running[ended], ended.result()
+
+
+def check_build(root: str | os.PathLike | None = None, *, names: Iterable[str] = ()) -> Report:
+    """Whether what is committed is what its text makes. Changes nothing.
+
+    Numbers in ``checks.json`` may differ in their last digits (see :mod:`grader.authoring.compare`). Of a lesson the cells are
+    compared and not the outputs: it is not executed here, and nbval compares its outputs with a fresh run.
 
     Returns
     -------
@@ -101,6 +141,7 @@ def check_build(root=None, *, names=()):
         With a sentence, naming the file, for everything that is not current, not ours, or not executed.
     """
     root = pathlib.Path(root or course.find_root())
+    names = tuple(names)
     _refuse_unknown(root, names)
     report = Report()
     for folder in _solutions(root, names):
@@ -114,6 +155,11 @@ def check_build(root=None, *, names=()):
     for script in _lessons(root, names):
         report.problems += _check_lesson(root, script)
     if not names:
+        page = current_readme(root)
+        if page is not None and page[0] != page[1]:
+            report.problems.append(
+                f"README.md does not list the lessons as {register.FILE} does; run `holdout build`"
+            )
         report.problems += _strays(root)
     return report
 
@@ -155,7 +201,7 @@ def _make_exercise(folder):
     }
 
 
-def checks_text(document):
+def checks_text(document: dict) -> str:
     """A checks document as the text of ``checks.json``."""
     compact = {"ensure_ascii": False, "allow_nan": False, "separators": (",", ":")}
     head = {key: value for key, value in document.items() if key != "questions"}
@@ -163,7 +209,7 @@ def checks_text(document):
         f"{json.dumps(id)}:{json.dumps(question, **compact)}"
         for id, question in document["questions"].items()
     ]
-    # one line a question: small, and a difference names the question
+    # one line per question: small, and a difference names the question
     return json.dumps(head, **compact)[:-1] + ',"questions":{\n' + ",\n".join(questions) + "\n}}\n"
 
 
@@ -175,15 +221,11 @@ def _build_exercise(root, folder, force):
     report = Report()
     for path, content in _make_exercise(folder).items():
         target, text = root / path, _text_of(content)
-        if target.is_file() and target.read_text(encoding="utf-8") == text:
+        if target.is_file() and not _compare(root, target, content):
             report.unchanged.append(path)
             continue
-        if (
-            path.startswith("exercises/")
-            and path.endswith(".ipynb")
-            and target.is_file()
-            and _worked_in(target)
-        ):
+        learners = path.startswith("exercises/") and path.endswith(".ipynb")
+        if learners and target.is_file() and _worked_in(target):
             if not force:
                 report.problems.append(
                     f"{path} holds somebody's work and was left alone; move it away, or use --force (it is kept as .kept)"
@@ -213,22 +255,67 @@ def _worked_in(path):
     return False
 
 
-def _build_lesson(root, script):
-    report = Report()
-    path = f"lessons/{script.stem}.ipynb"
+def _execute_one(root, script):
     try:
         notebook = execute_lesson(read_script(script), root / "lessons")
     except NotebookError as error:
-        report.problems.append(f"{path}: {error}")
-        return report
+        return Report(problems=[f"lessons/{script.stem}.ipynb: {error}"])
+    return _write_lesson(root, script, _with_register(notebook, root))
+
+
+def _write_lesson(root, script, notebook):
+    path = f"lessons/{script.stem}.ipynb"
     target = root / path
     text = nbformat.writes(notebook) + "\n"
     if target.is_file() and target.read_text(encoding="utf-8") == text:
-        report.unchanged.append(path)
-    else:
-        write_notebook(notebook, target)
-        report.written.append(path)
-    return report
+        return Report(unchanged=[path])
+    write_notebook(notebook, target)
+    return Report(written=[path])
+
+
+def _with_register(notebook, root):
+    """Note in a page that reads the register which register it was made from."""
+    if mark := _register_mark(notebook, root):
+        notebook.metadata["holdout"] = {"register": mark}
+    return notebook
+
+
+def _register_mark(notebook, root):
+    reads = any("holdout.register" in cell.source for cell in notebook.cells if cell.cell_type == "code")
+    path = root / register.FILE
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if reads and path.is_file() else ""
+
+
+def _without_execution(root, script):
+    """The lesson as it is to be, with the outputs that are there; None if a cell must be executed for it."""
+    try:
+        found = nbformat.read(root / "lessons" / f"{script.stem}.ipynb", as_version=4)
+    except Exception:  # there is none, or it is no notebook
+        return None
+    made = read_script(script)
+    ours = [cell for cell in made.cells if cell.cell_type == "code"]
+    theirs = [cell for cell in found.cells if cell.cell_type == "code"]
+    if [(cell.source, cell.metadata) for cell in ours] != [(cell.source, cell.metadata) for cell in theirs]:
+        return None
+    if any(cell.source.strip() and not cell.execution_count for cell in theirs):
+        return None
+    if found.metadata.get("holdout", {}).get("register", "") != _register_mark(made, root):
+        return None
+    for cell, executed in zip(ours, theirs, strict=True):
+        cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+    made.metadata.language_info = nbformat.from_dict({"name": "python"})
+    return _with_register(made, root)
+
+
+def _build_readme(root):
+    page = current_readme(root)
+    if page is None:
+        return Report()
+    found, made = page
+    if found == made:
+        return Report(unchanged=["README.md"])
+    write_text(made, root / "README.md")
+    return Report(written=["README.md"])
 
 
 def _compare(root, target, content):
@@ -240,52 +327,18 @@ def _compare(root, target, content):
         return []
     if path.endswith("checks.json"):
         try:
-            difference = _documents_differ(content, json.loads(text))
+            found = json.loads(text)
+            difference = compare_documents(content, found)
+            if not difference and found.get("digest") != digest(found):
+                difference = "its digest is not that of its content"
         except ValueError as error:
             difference = f"it is not JSON ({error})"
-        return (
-            [f"{path} is not what its questions make: {difference}; run `holdout build`"]
-            if difference
-            else []
-        )
+        if not difference:
+            return []
+        return [f"{path} is not what its questions make: {difference}; run `holdout build`"]
     return [
         f"{path} is not what its text makes: {_first_changed_line(_text_of(content), text)}; run `holdout build`"
     ]
-
-
-def _documents_differ(made, found, where="checks.json"):
-    """First difference of two checks documents; numbers from another processor may differ in the last digits."""
-    if isinstance(made, dict) and isinstance(found, dict):
-        if "$" in made or "$" in found:
-            try:
-                return first_difference(decode(made), decode(found), rtol=1e-9, atol=1e-12, where=where)
-            except CodecError as error:
-                return f"{where}: {error}"
-        if set(made) != set(found):
-            return f"{where} has other entries: {sorted(set(made) ^ set(found))}"
-        skip = {"digest"} if where == "checks.json" else set()
-        return next(
-            (
-                d
-                for key in made
-                if key not in skip and (d := _documents_differ(made[key], found[key], f"{where}/{key}"))
-            ),
-            None,
-        )
-    if isinstance(made, list) and isinstance(found, list):
-        if len(made) != len(found):
-            return f"{where} has {len(found)} entries instead of {len(made)}"
-        return next(
-            (
-                d
-                for i, (a, b) in enumerate(zip(made, found, strict=True))
-                if (d := _documents_differ(a, b, f"{where}[{i}]"))
-            ),
-            None,
-        )
-    if isinstance(made, float) and isinstance(found, int | float):
-        return first_difference(made, found, rtol=1e-9, atol=1e-12, where=where)
-    return None if made == found else f"{where} differs"
 
 
 def _first_changed_line(made, found):
@@ -315,6 +368,8 @@ def _check_lesson(root, script):
             f"and run `holdout build {script.stem}`"
         ]
     problems = []
+    if notebook.metadata.get("holdout", {}).get("register", "") != _register_mark(notebook, root):
+        problems.append(f"{name} is older than {register.FILE}; run `holdout build {script.stem}`")
     if "widgets" in notebook.metadata:
         problems.append(f"{name} carries widget state; run `holdout build {script.stem}`")
     unexecuted = sum(

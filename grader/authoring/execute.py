@@ -15,7 +15,9 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def execute_lesson(script, folder, *, cell_timeout=120):
+def execute_lesson(
+    script: nbformat.NotebookNode, folder: str | os.PathLike, *, cell_timeout: int = 120
+) -> nbformat.NotebookNode:
     """Run all cells of a lesson in a fresh kernel.
 
     Parameters
@@ -31,7 +33,7 @@ def execute_lesson(script, folder, *, cell_timeout=120):
     -------
     nbformat.NotebookNode
         Executed. Widget views are dropped and the fallback pictures and texts kept: without its state a saved view shows
-        nothing, and its ids are the one thing that is different in each execution.
+        nothing, and its ids are the only thing that differs between two executions.
 
     Raises
     ------
@@ -50,6 +52,7 @@ def execute_lesson(script, folder, *, cell_timeout=120):
             resources={"metadata": {"path": str(folder)}},
             store_widget_state=False,
             record_timing=False,
+            extra_arguments=["--IPKernelApp.log_level=40"],  # no warning of the kernel about itself
         )
         try:
             client.execute(env={**os.environ, **KERNEL_ENVIRONMENT})

@@ -10,7 +10,6 @@ import sys
 import nbformat
 import pytest
 
-from grader.authoring.build import build
 from grader.cli import main
 from holdout.record import summary
 
@@ -49,9 +48,8 @@ def test_build_and_its_check(mini_course, capsys):
     assert (code, out) == (0, "✔ everything is current\n")
 
 
-def test_check_runs_a_learners_own_notebook_and_leaves_it_alone(mini_course, capsys):
-    build(mini_course, names=["01"])
-    path = mini_course / "exercises/01-small/01-small.ipynb"
+def test_check_runs_a_learners_own_notebook_and_leaves_it_alone(built_course, capsys):
+    path = built_course / "exercises/01-small/01-small.ipynb"
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.metadata.nbgrader.grade_id == "01-mean-answer":
@@ -69,17 +67,16 @@ def test_check_runs_a_learners_own_notebook_and_leaves_it_alone(mini_course, cap
     assert [row["outcome"] for row in json.loads(out)] == ["wrong", "not attempted"]
 
 
-def test_a_check_of_a_notebook_that_hangs_ends_with_a_sentence(mini_course, capsys):
+def test_a_check_of_a_notebook_that_hangs_ends_with_a_sentence(built_course, capsys):
     from holdout.checks.run_checks import check_exercises
 
-    build(mini_course, names=["01"])
-    path = mini_course / "exercises/01-small/01-small.ipynb"
+    path = built_course / "exercises/01-small/01-small.ipynb"
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.metadata.nbgrader.grade_id == "01-mean-answer":
             cell.source = "while True:\n    pass"
     nbformat.write(notebook, path)
-    rows = check_exercises(mini_course, "01", cell_timeout=3)
+    rows = check_exercises(built_course, "01", cell_timeout=3)
     assert rows[0]["message"] == "The notebook stopped before this check: CellTimeoutError."
 
 

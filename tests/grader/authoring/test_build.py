@@ -4,18 +4,21 @@ import json
 import shutil
 
 import nbformat
+import numpy as np
 import pytest
+from small_course import REGISTER
 
+from grader.authoring import build as build_module
 from grader.authoring.build import build, check_build
 from grader.authoring.execute import execute_lesson
 from grader.authoring.notebooks import NotebookError, find_leaks, read_script
+from holdout.checks.document import digest
 from holdout.errors import CourseError
 
 
 @pytest.fixture
-def built(mini_course):
-    assert not build(mini_course).problems
-    return mini_course
+def built(built_course):
+    return built_course
 
 
 def bytes_of(root):
@@ -121,17 +124,107 @@ def test_what_is_not_current_or_not_ours_is_named(built, spoil, names):
     assert any(names in problem for problem in problems), problems
 
 
-def test_numbers_from_another_processor_are_not_a_difference(built):
-    path = built / "exercises/01-small/checks.json"
+def rewrite_checks(root, change):
+    """Change ``checks.json`` as another processor or an editor would, and give it the digest of its content."""
+    path = root / "exercises/01-small/checks.json"
     document = json.loads(path.read_text(encoding="utf-8"))
-    case = document["questions"]["01.mean"]["cases"][0]
-    assert case["expected"] == 3.0
-    case["expected"] = 3.0000000000000004
+    change(document["questions"]["01.mean"]["cases"][0])
+    document["digest"] = digest(document)
     path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def test_numbers_from_another_processor_are_not_a_difference_and_nothing_is_written(built):
+    rewrite_checks(built, lambda case: case.update(expected=np.nextafter(case["expected"], 9.0)))
     assert check_build(built).problems == []
-    case["expected"] = 3.001
-    path.write_text(json.dumps(document), encoding="utf-8")
-    assert check_build(built).problems
+    assert build(built, names=["01"]).written == []
+    rewrite_checks(built, lambda case: case.update(expected=3.001))
+    (problem,) = check_build(built).problems
+    assert "question 01.mean, case 'three': expected is 3.001 instead of 3.0" in problem
+    assert build(built, names=["01"]).written == ["exercises/01-small/checks.json"]
+
+
+def test_a_checks_file_whose_digest_is_not_its_own_is_named(built):
+    edit(built / "exercises/01-small/checks.json", '"digest":"', '"digest":"0')
+    assert any("its digest is not that of its content" in problem for problem in check_build(built).problems)
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """Names of the lessons that a build executes, which it does not really do."""
+    names = []
+
+    def note(root, scripts, jobs):
+        names.extend(script.stem for script in scripts)
+        return []
+
+    monkeypatch.setattr(build_module, "_execute_all", note)
+    return names
+
+
+def test_a_changed_question_makes_its_exercise_and_executes_no_lesson(built, executed):
+    edit(built / "solutions/01-small/questions.py", "That is the mean.", "This is the mean.")
+    assert build(built, names=["01"]).written == ["exercises/01-small/checks.json"]
+    assert executed == []
+
+
+def test_a_changed_text_of_a_lesson_keeps_the_outputs_that_are_there(built, executed):
+    edit(built / "lessons/source/01-small.py", "A small lesson", "A little lesson")
+    assert build(built).written == ["lessons/01-small.ipynb"]
+    assert executed == []
+    notebook = nbformat.read(built / "lessons/01-small.ipynb", as_version=4)
+    assert notebook.cells[0].source == "# A little lesson"
+    assert notebook.cells[1].outputs[0].text == "42\n"
+    assert check_build(built).problems == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda r: edit(r / "lessons/source/01-small.py", "6 * 7", "6 * 8"),
+        lambda r: edit(
+            r / "lessons/source/01-small.py", "# %%\nprint", "# %% tags=['raises-exception']\nprint"
+        ),
+        lambda r: (r / "lessons/01-small.ipynb").unlink(),
+        lambda r: (r / "lessons/01-small.ipynb").write_text("{"),
+        lambda r: edit(r / "lessons/01-small.ipynb", '"execution_count": 1', '"execution_count": null'),
+    ],
+)
+def test_a_lesson_is_executed_when_its_code_has_changed_or_its_outputs_are_not_there(built, executed, spoil):
+    spoil(built)
+    build(built)
+    assert executed == ["01-small"]
+
+
+def test_force_executes_a_lesson_that_has_not_changed(built, executed):
+    build(built, force=True)
+    assert executed == ["01-small"]
+
+
+def test_a_page_that_reads_the_register_is_made_again_when_the_register_has_changed(built, executed):
+    source = built / "lessons/source/01-small.py"
+    edit(source, "print(6 * 7)", "import holdout.register\n\nprint(6 * 7)")
+    notebook = nbformat.read(built / "lessons/01-small.ipynb", as_version=4)
+    notebook.cells[1].source = "import holdout.register\n\nprint(6 * 7)"
+    nbformat.write(notebook, built / "lessons/01-small.ipynb")
+    build(built)
+    assert executed == []
+    (built / "course.toml").write_text(REGISTER, encoding="utf-8")
+    assert any("older than course.toml" in problem for problem in check_build(built).problems)
+    build(built)
+    assert executed == ["01-small"]
+
+
+def test_the_readme_gets_the_lessons_of_the_register(built):
+    readme = built / "README.md"
+    readme.write_text("Before.\n<!-- begin lessons -->\n<!-- end lessons -->\nAfter.\n", encoding="utf-8")
+    assert check_build(built).problems == []  # without a register there is nothing to list
+    (built / "course.toml").write_text(REGISTER, encoding="utf-8")
+    assert any("README.md does not list the lessons" in problem for problem in check_build(built).problems)
+    assert "README.md" in build(built).written
+    text = readme.read_text(encoding="utf-8")
+    assert "| 01 | [A small lesson](lessons/01-small.ipynb) | How much? | 5 |" in text
+    assert text.startswith("Before.\n") and text.endswith("After.\n")
+    assert check_build(built).problems == []
 
 
 def test_a_learners_work_is_never_overwritten(built):
