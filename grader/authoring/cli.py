@@ -3,13 +3,17 @@
 Imports are inside the commands, so that each waits only for what it needs.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+from argparse import Namespace
+from collections.abc import Callable
 
 from holdout.commands import AS_JSON, EXERCISE, FLAG, SEVERAL, print_json
 
 
-def add_commands(add):
+def add_commands(add: Callable) -> None:
     """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
     add(
         "build",
@@ -17,21 +21,24 @@ def add_commands(add):
         "make lessons, solutions and exercises from their text",
         names=SEVERAL,
         check={**FLAG, "help": "change nothing; fail when a committed notebook is not what its text makes"},
-        force={**FLAG, "help": "replace an exercise in which somebody has worked (kept as .kept)"},
+        force={
+            **FLAG,
+            "help": "execute lessons that have not changed, too, and replace an exercise in which somebody has worked (kept as .kept)",
+        },
         jobs={"type": int, "default": 2, "help": "lessons executed side by side"},
         json=AS_JSON,
     )
     add(
         "verify",
         _verify,
-        "prove the questions: reference, blank, wrong and right answers",
-        exercise=EXERCISE,
+        "verify the questions: reference, blank, wrong and right answers",
+        exercise={**EXERCISE, "help": "an exercise or a question, such as 01 or 01.gap; all by default"},
         seeds={"type": int, "default": 20, "help": "sets of hidden cases (default 20)"},
         jobs={"type": int, "default": 2, "help": "questions verified side by side"},
         json=AS_JSON,
         write={
             **FLAG,
-            "help": "keep what was proved of these questions, and write the confusion matrix of all into README.md",
+            "help": "keep the result of these questions, and write the table of all into docs/verification.md and README.md",
         },
     )
     add(
@@ -52,48 +59,63 @@ def add_commands(add):
     )
 
 
-def _build(options):
+def _build(options: Namespace) -> int:
+    from tqdm import tqdm
+
     from grader.authoring.build import build, check_build
 
     names = [name.zfill(2) if name.isdigit() else name for name in options.names]
     if options.check:
         report = check_build(names=names)
     else:
-        say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
-        report = build(names=names, jobs=options.jobs, force=options.force, progress=say)
+        # disable=None: a bar on a terminal only
+        with tqdm(unit="file", leave=False, disable=True if options.json else None) as bar:
+
+            def progress(name: str, total: int) -> None:
+                bar.total = total
+                bar.set_postfix_str(name, refresh=False)
+                bar.update()
+
+            report = build(names=names, jobs=options.jobs, force=options.force, progress=progress)
     if options.json:
         print_json({"written": report.written, "unchanged": report.unchanged, "problems": report.problems})
-    else:
-        for problem in report.problems:
-            print(f"✘ {problem}")
-        if not report.problems:
-            done = "everything is current" if options.check else f"{len(report.written)} files written"
-            print(f"✔ {done}" + ("" if options.check else f", {len(report.unchanged)} unchanged"))
+        return int(bool(report.problems))
+    for path in report.written:
+        print(f"  {path}")
+    for problem in report.problems:
+        print(f"✘ {problem}")
+    if not report.problems:
+        done = "everything is current" if options.check else f"{len(report.written)} files written"
+        print(f"✔ {done}" + ("" if options.check else f", {len(report.unchanged)} unchanged"))
     return int(bool(report.problems))
 
 
-def _verify(options):
+def _verify(options: Namespace) -> int:
+    from tqdm import tqdm
+
+    from grader.authoring.confusion_matrix import keep, publish, refuse_to_publish
     from grader.authoring.exercise import all_exercises, load_exercise
-    from grader.authoring.verify import problems_of, totals_of, verify_exercise
+    from grader.authoring.verify import problems_of, totals_of, verify_questions
+    from holdout.paths import find_root
 
-    names = (
-        [load_exercise(options.exercise).name] if options.exercise else [one.name for one in all_exercises()]
-    )
-    say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
+    number, _, question = (options.exercise or "").partition(".")
+    exercises = [load_exercise(number)] if number else all_exercises()
+    wanted = [(exercise.name, id) for exercise in exercises for id in exercise.ids]
+    if question:
+        (exercise,) = exercises
+        wanted = [(exercise.name, exercise[f"{exercise.name[:2]}.{question.replace('-', '_')}"].id)]
     rows = []
-    for name in names:
-        say(name)
-        rows += verify_exercise(
-            name, seeds=options.seeds, jobs=options.jobs, progress=lambda text: say(f"  {text}")
-        )
+    with tqdm(total=len(wanted), unit="question", leave=False, disable=True if options.json else None) as bar:
+        for row in verify_questions(wanted, seeds=options.seeds, jobs=options.jobs):
+            rows.append(row)
+            bar.update()
+            if not options.json:
+                problems = problems_of(row)
+                bar.write(f"{'✘' if problems else '✔'} {row['question']}")
+                for problem in problems:
+                    bar.write(f"    {problem}")
     totals = totals_of(rows)
-    if options.write:
-        from grader.authoring.confusion_matrix import as_markdown, keep, write_into
-        from holdout.paths import find_root
-
-        root = find_root()
-        there = [question.id for one in all_exercises(root) for question in one.questions]
-        write_into(root / "README.md", as_markdown(keep(rows, root, there)))
+    failing = [row["question"] for row in rows if problems_of(row)]
     if options.json:
         print_json({"questions": rows, "totals": totals})
     else:
@@ -102,10 +124,16 @@ def _verify(options):
             f"answers passed, {totals['right_failed']} of {totals['right']} right answers failed, "
             f"{totals['own_messages']} of {totals['wrong']} wrong answers earn their own message"
         )
-    return int(any(problems_of(row) for row in rows))
+        print(f"✘ failed: {', '.join(failing)}" if failing else "✔ every question keeps its promises")
+    if options.write:
+        refuse_to_publish(rows)
+        root = find_root()
+        everything = [id for exercise in all_exercises(root) for id in exercise.ids]
+        publish(keep(rows, root, everything), root)
+    return int(bool(failing))
 
 
-def _mutate(options):
+def _mutate(options: Namespace) -> int:
     from grader.authoring.exercise import all_exercises, load_exercise
     from grader.authoring.mutate import as_dict, mutate_exercise
 
@@ -145,7 +173,7 @@ def _mutate(options):
     return int(any(row.survivors or row.stale for row in rows))
 
 
-def _bench(options):
+def _bench(options: Namespace) -> int:
     import subprocess
 
     from holdout.errors import CourseError

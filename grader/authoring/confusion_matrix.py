@@ -1,23 +1,61 @@
-"""The grader's own confusion matrix: kept question by question, shown in the README. The counts come from ``grader.authoring.verify``."""
+"""The grader's own confusion matrix: kept question by question, shown in docs/verification.md, in two lines in README.md.
+
+The counts come from :mod:`grader.authoring.verify`.
+"""
+
+from __future__ import annotations
 
 import json
+import os
 import pathlib
-import re
+from collections.abc import Iterable
 
 from grader.authoring.notebooks import write_text
-from grader.authoring.verify import counts_of, error_rate
+from grader.authoring.pages import PageError, replace_block
+from grader.authoring.verify import counts_of, error_interval, problems_of
+from holdout.errors import HoldoutError
 
-BEGIN, END = "<!-- begin verify -->", "<!-- end verify -->"
 KEPT = "solutions/verified.json"
+BLOCK = "verify"
+SEEDS = 100
+"""Sets of hidden cases that every row of the published table rests on."""
 
 
-def keep(rows, root, questions):
-    """Enter what was proved into `KEPT`; the questions of other exercises keep what was proved of them before.
+class VerificationError(HoldoutError):
+    """A result that may not be published; the message says why."""
+
+
+def refuse_to_publish(rows: Iterable[dict]) -> None:
+    """Refuse results that break a promise or rest on fewer seeds than the table states.
 
     Parameters
     ----------
-    rows : list of dict
-        As ``verify_exercise`` gives them.
+    rows : iterable of dict
+        As ``verify_questions`` gives them.
+
+    Raises
+    ------
+    VerificationError
+    """
+    failing = [row["question"] for row in rows if problems_of(row)]
+    if failing:
+        raise VerificationError(
+            f"nothing was written, because these questions fail: {', '.join(failing)}; correct them first"
+        )
+    few = [row["question"] for row in rows if row["seeds"] < SEEDS]
+    if few:
+        raise VerificationError(
+            f"nothing was written: the table states {SEEDS} sets of hidden cases per question; add --seeds {SEEDS}"
+        )
+
+
+def keep(rows: Iterable[dict], root: str | os.PathLike, questions: Iterable[str]) -> dict[str, dict]:
+    """Enter results into `KEPT`; the questions of other exercises keep what was found for them before.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        As ``verify_questions`` gives them.
     root : path
         The course.
     questions : iterable of str
@@ -36,38 +74,68 @@ def keep(rows, root, questions):
     return counts
 
 
-def as_markdown(counts):
+def publish(counts: dict[str, dict], root: str | os.PathLike) -> None:
+    """Write the full table into docs/verification.md and its two lines into README.md.
+
+    Parameters
+    ----------
+    counts : dict of str to dict
+        As `keep` gives them.
+    root : path
+        The course.
+
+    Raises
+    ------
+    PageError
+        If a page is missing or has not the two markers of the block; no page is changed then.
+    """
+    made = {}
+    for name, content in (("README.md", result_lines(counts)), ("docs/verification.md", as_markdown(counts))):
+        path = pathlib.Path(root) / name
+        if not path.is_file():
+            raise PageError(f"there is no {name} to write the result into; restore it from version control")
+        made[path] = replace_block(path.read_text(encoding="utf-8"), BLOCK, content, page=name)
+    for path, text in made.items():
+        write_text(text, path)
+
+
+def result_lines(counts: dict[str, dict]) -> str:
+    """The result in two lines of Markdown, for README.md.
+
+    Parameters
+    ----------
+    counts : dict of str to dict
+        As `keep` gives them.
+    """
+    wrong, passed, right, failed = _decisions(counts)
+    return "\n".join(
+        [
+            f"- {_total(counts, 'wrong')} wrong answers to {len(counts)} questions, each graded on {_seeds(counts)} sets of fresh hidden cases: "
+            f"{passed:,} of {wrong:,} graded as right (95% interval of the rate: {_percent(passed, wrong)}).",
+            f"- {_total(counts, 'right')} different right answers, likewise: {failed:,} of {right:,} graded as wrong ({_percent(failed, right)}).",
+        ]
+    )
+
+
+def as_markdown(counts: dict[str, dict]) -> str:
     """The confusion matrix as Markdown: in all with intervals, and per question.
 
     Parameters
     ----------
     counts : dict of str to dict
         As `keep` gives them.
-
-    Returns
-    -------
-    str
     """
-
-    def total(name):
-        return sum(row[name] for row in counts.values())
-
-    wrong, passed = total("wrong_decisions"), total("wrong_decisions_passed")
-    right, failed = total("right_decisions"), total("right_decisions_failed")
-    seeds = sorted({row["seeds"] for row in counts.values()})
-    often = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    wrong, passed, right, failed = _decisions(counts)
+    most = max((row["seeds"] for row in counts.values()), default=0)
     lines = [
-        f"{len(counts)} questions, each graded on {often} sets of fresh hidden cases (`holdout verify --seeds {seeds[-1]} --write`):",
+        f"{len(counts)} questions, each graded on {_seeds(counts)} sets of fresh hidden cases (`holdout verify --seeds {most} --write`):",
         "",
-        "| what was handed in | graded as right | graded as wrong | error rate, 95 % interval |",
+        "| what was handed in | graded as right | graded as wrong | error rate, 95% interval |",
         "|---|---|---|---|",
-        f"| {total('wrong')} wrong answers, {wrong:,} decisions | {passed:,} | {wrong - passed:,} | {_percent(passed, wrong)} |",
-        f"| {total('right')} right alternatives, {right:,} decisions | {right - failed:,} | {failed:,} | {_percent(failed, right)} |",
+        f"| {_total(counts, 'wrong')} wrong answers, {wrong:,} decisions | {passed:,} | {wrong - passed:,} | {_percent(passed, wrong)} |",
+        f"| {_total(counts, 'right')} right alternatives, {right:,} decisions | {right - failed:,} | {failed:,} | {_percent(failed, right)} |",
         "",
-        f"{total('own_messages')} of the {total('wrong')} wrong answers earn the message written for them. The intervals (Wilson) are about other "
-        "draws of the hidden cases, not about answers that nobody has thought of.",
-        "",
-        "<details><summary>Question by question</summary>",
+        f"{_total(counts, 'own_messages')} of the {_total(counts, 'wrong')} wrong answers earn the message written for them.",
         "",
         "| question | points | seeds | wrong: passed / tried | own message | right: failed / tried |",
         "|---|---|---|---|---|---|",
@@ -77,27 +145,23 @@ def as_markdown(counts):
         f"{row['own_messages']} of {row['wrong']} | {row['right_decisions_failed']} / {row['right_decisions']} |"
         for question, row in counts.items()
     ]
-    return "\n".join([*lines, "", "</details>"])
+    return "\n".join(lines)
+
+
+def _total(counts, name):
+    return sum(row[name] for row in counts.values())
+
+
+def _decisions(counts):
+    names = ("wrong_decisions", "wrong_decisions_passed", "right_decisions", "right_decisions_failed")
+    return [_total(counts, name) for name in names]
+
+
+def _seeds(counts):
+    seeds = sorted({row["seeds"] for row in counts.values()})
+    return f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
 
 
 def _percent(mistakes, decisions):
-    low, high = error_rate(mistakes, decisions)
+    low, high = error_interval(mistakes, decisions)
     return f"{low:.3%} to {high:.3%}"
-
-
-def write_into(path, text):
-    """Replace what stands between the two markers of a page.
-
-    Raises
-    ------
-    ValueError
-        If the page has not both markers.
-    """
-    path = pathlib.Path(path)
-    page = path.read_text(encoding="utf-8")
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        raise ValueError(f"{path.name} must hold {BEGIN} and {END} once each")
-    write_text(
-        re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{text}\n{END}", page, flags=re.DOTALL),
-        path,
-    )

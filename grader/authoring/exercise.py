@@ -1,10 +1,13 @@
 """An exercise: its questions, loaded from ``solutions/NN-slug``."""
 
+from __future__ import annotations
+
+import os
 import pathlib
 import runpy
 from dataclasses import dataclass
 
-from grader.authoring.question import Candidate, Question, QuestionError
+from grader.authoring.question import KnownAnswer, Question, QuestionError
 from holdout import paths as course
 from holdout.checks.document import FORMAT, digest
 
@@ -21,21 +24,25 @@ class Exercise:
     """
 
     name: str
-    questions: list
+    questions: list[Question]
 
-    def __getitem__(self, question_id):
+    def __getitem__(self, question_id: str) -> Question:
         for question in self.questions:
             if question.id == question_id:
                 return question
-        known = ", ".join(question.id for question in self.questions)
-        raise QuestionError(f"{self.name} has no question {question_id!r}; it has {known}")
+        raise QuestionError(f"{self.name} has no question {question_id!r}; it has {', '.join(self.ids)}")
 
     @property
-    def points(self):
+    def ids(self) -> list[str]:
+        """Ids of the questions, in order."""
+        return [question.id for question in self.questions]
+
+    @property
+    def points(self) -> int:
         """Points that are graded automatically."""
         return sum(question.points for question in self.questions)
 
-    def compiled(self):
+    def compiled(self) -> dict:
         """The document that becomes ``checks.json``."""
         document = {
             "format": FORMAT,
@@ -46,7 +53,7 @@ class Exercise:
         return document
 
 
-def load_exercise(name, root=None):
+def load_exercise(name: str, root: str | os.PathLike | None = None) -> Exercise:
     """Read the questions of an exercise and their reference answers.
 
     Parameters
@@ -63,7 +70,7 @@ def load_exercise(name, root=None):
     Raises
     ------
     QuestionError
-        If a question has no solution cell, or the other way round, or two have the same id.
+        If a question has no solution cell, a solution cell no question, or two questions have the same id.
     """
     from grader.authoring.notebooks import read_script
 
@@ -86,19 +93,19 @@ def load_exercise(name, root=None):
     if without or unknown:
         raise QuestionError(
             f"{folder.name}: questions.py and {folder.name}.py disagree; no solution cell for {without or 'none'}, "
-            f"no question for the cells {unknown or 'none'}"
+            f"no question for the cells {unknown or 'none'}; add what is missing"
         )
     foreign = [id for id in ids if not id.startswith(folder.name[:2] + ".")]
     if foreign:
         raise QuestionError(f"{folder.name}: the ids {foreign} must begin with {folder.name[:2]!r}")
     for question in questions:
         question.setup = setup
-        question.reference = Candidate("reference", solutions[question.id])
+        question.reference = KnownAnswer("reference", solutions[question.id])
     order = list(solutions)
     return Exercise(folder.name, sorted(questions, key=lambda question: order.index(question.id)))
 
 
-def all_exercises(root=None):
+def all_exercises(root: str | os.PathLike | None = None) -> list[Exercise]:
     """Every exercise that has questions, in order."""
     folder = pathlib.Path(root or course.find_root()) / "solutions"
     return [

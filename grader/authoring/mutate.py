@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 
 from grader.authoring.exercise import load_exercise
 from grader.authoring.mutants import mutants_of
-from grader.authoring.question import Candidate, Question, QuestionError
+from grader.authoring.question import KnownAnswer, Question, QuestionError
 from holdout import paths
 from holdout.checks.check import PASSED, judge_runs
 from holdout.checks.probe import run_probe
@@ -158,7 +158,7 @@ def mutate_question(
                 (question.id, answer.name, what) for what in (mutant.label, f"operator: {mutant.operator}")
             ]
             declared = next((key for key in keys if key in equivalent), None)
-            candidate = Candidate(f"{answer.name}: {mutant.label}", mutant.code)
+            candidate = KnownAnswer(f"{answer.name}: {mutant.label}", mutant.code)
             refused, lost = _fate(question, candidate, shown, hidden, limit)
             row.mutants += 1
             row.visible += refused
@@ -214,7 +214,7 @@ def declared_equivalent(name: str, root=None) -> dict[tuple[str, str, str], str]
 
 
 def _fate(
-    question: Question, candidate: Candidate, shown: dict, hidden: list, limit: float
+    question: Question, candidate: KnownAnswer, shown: dict, hidden: list, limit: float
 ) -> tuple[bool, int]:
     """Whether the visible check refuses an answer, and on how many sets of hidden cases it loses points."""
     try:
@@ -237,7 +237,7 @@ def _runs(question: Question, value: object, cases: list, limit: float) -> list[
     return runs + [late] * (len(cases) - len(runs))
 
 
-def _seconds(question: Question, answer: Candidate, sets: list) -> float:
+def _seconds(question: Question, answer: KnownAnswer, sets: list) -> float:
     """Longest time that an answer takes for one set of cases."""
     import time
 

@@ -1,14 +1,17 @@
 """The model of a question: data plus a judge, with the wrong answers that learners give and the different right ones.
 
-``solutions/NN-slug/questions.py`` makes one :class:`Question` for each question; the reference answer is the solution cell of
-``solutions/NN-slug/NN-slug.py``, so that nothing is written twice. Nothing here is seen by learners: `compile_question` makes
+``solutions/NN-slug/questions.py`` makes one :class:`Question` per question; the reference answer is the solution cell of
+``solutions/NN-slug/NN-slug.py``, so that nothing is written twice. Nothing here is seen by learners: :meth:`Question.compiled` makes
 what goes into ``exercises/NN-slug/checks.json``.
 """
+
+from __future__ import annotations
 
 import ast
 import inspect
 import re
 import textwrap
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,8 +65,21 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """An answer that the question must treat as stated: code as a learner writes it, or a value."""
+class KnownAnswer:
+    """An answer of which it is known how the question must treat it: the reference, a wrong or another right one.
+
+    Parameters
+    ----------
+    name : str
+    code : str
+        As a learner writes it.
+    why : str
+        Why a wrong one is tempting, for instructors.
+    message : str
+        What a wrong one must earn.
+    label : str
+        Recognises a wrong one by the label that the judge gives instead of by its results.
+    """
 
     name: str
     code: str
@@ -111,23 +127,23 @@ class Question:
 
     def __init__(
         self,
-        id,
+        id: str,
         *,
-        title,
-        objective,
-        points,
-        answer,
-        visible,
-        hints,
-        passed,
-        probe="answer",
-        hidden=None,
-        judge="close",
-        parameters=None,
-        tolerance=None,
-        partial=False,
-        judgement=False,
-    ):
+        title: str,
+        objective: str,
+        points: int,
+        answer: str,
+        visible: Iterable[Case],
+        hints: Iterable[str],
+        passed: str,
+        probe: str = "answer",
+        hidden: Callable[[np.random.Generator], Iterable[Case]] | None = None,
+        judge: str = "close",
+        parameters: dict | None = None,
+        tolerance: Tolerance | None = None,
+        partial: bool = False,
+        judgement: bool = False,
+    ) -> None:
         self.id, self.title, self.objective, self.points = id, title, objective, points
         self.answer, self.probe, self.visible, self.hidden = answer, probe, list(visible), hidden
         self.hints, self.passed, self.judge = list(hints), passed, judge
@@ -136,16 +152,18 @@ class Question:
         if judge == "close":
             self.parameters = {"rtol": self.tolerance.rtol, "atol": self.tolerance.atol, **self.parameters}
         self.partial, self.judgement = partial, judgement
-        self.wrong_answers: list[Candidate] = []
-        self.right_answers: list[Candidate] = []
-        self.reference: Candidate | None = None  # set by load_exercise from the solution notebook
+        self.wrong_answers: list[KnownAnswer] = []
+        self.right_answers: list[KnownAnswer] = []
+        self.reference: KnownAnswer | None = None  # set by load_exercise from the solution notebook
         self.setup = ""
         self.validate()
 
     def __repr__(self):
         return f"Question({self.id!r}, {self.points} points)"
 
-    def wrong(self, name, *, message, why, label="", code=None):
+    def wrong(
+        self, name: str, *, message: str, why: str, label: str = "", code: str | None = None
+    ) -> Callable | None:
         """Add an answer that learners give and that must lose points and earn `message`.
 
         As a decorator of a function written as a learner would write it, or with ``code="say_it = 'b'"``.
@@ -163,27 +181,27 @@ class Question:
         """
         return self._add(self.wrong_answers, name, code, why=why, message=message, label=label)
 
-    def right(self, name, *, code=None):
+    def right(self, name: str, *, code: str | None = None) -> Callable | None:
         """Add a different right answer, which must get full marks; a decorator, or with `code`."""
         return self._add(self.right_answers, name, code)
 
     def _add(self, answers, name, code, **about):
-        if name in {candidate.name for candidate in answers}:
+        if name in {answer.name for answer in answers}:
             raise QuestionError(f"{self.id}: there are two answers called {name!r}; give each its own name")
         if code is not None:
-            answers.append(Candidate(name, textwrap.dedent(code).strip() + "\n", **about))
+            answers.append(KnownAnswer(name, textwrap.dedent(code).strip() + "\n", **about))
             return None
 
         def keep(function):
-            answers.append(Candidate(name, _source_of(function, self.answer), **about))
+            answers.append(KnownAnswer(name, _source_of(function, self.answer), **about))
             return function
 
         return keep
 
-    def validate(self):
+    def validate(self) -> None:
         """Refuse a question that could not be asked or judged."""
         problems = []
-        if not re.fullmatch(r"\d\d\.[a-z0-9_]+", self.id):
+        if not re.fullmatch(r"(\d\d|e\d)\.[a-z0-9_]+", self.id):
             problems.append("its id must look like '01.gap'")
         if not (isinstance(self.points, int) and self.points > 0):
             problems.append(f"points must be a positive whole number, not {self.points!r}")
@@ -205,25 +223,26 @@ class Question:
 
     # ------------------------------------------------------------------------------------------------- running answers
 
-    def value_of(self, candidate):
-        """Run a candidate's code after the notebook's setup and return what it made under the question's name.
+    def value_of(self, answer: KnownAnswer) -> object:
+        """Run an answer's code after the notebook's setup and return what it defined under the question's name.
 
         The code is the author's own (references, known right and wrong answers), never a learner's.
         """
         names = {"__name__": "__answer__"}
         exec(compile(self.setup, f"<{self.id} setup>", "exec"), names)
-        exec(compile(candidate.code, f"<{self.id} {candidate.name}>", "exec"), names)
+        exec(compile(answer.code, f"<{self.id} {answer.name}>", "exec"), names)
         if self.answer not in names:
-            raise QuestionError(f"{self.id}: the answer {candidate.name!r} does not define {self.answer!r}")
+            raise QuestionError(f"{self.id}: the answer {answer.name!r} does not define {self.answer!r}")
         return names[self.answer]
 
-    def run(self, candidate, cases):
-        """Results of a candidate on encoded cases, as :func:`holdout.checks.probe.run_probe` gives them."""
-        value = self.value_of(candidate)
+    def run(self, answer: KnownAnswer, cases: list[dict]) -> list[dict]:
+        """Results of an answer on encoded cases, as :func:`holdout.checks.probe.run_probe` gives them."""
+        value = self.value_of(answer)
         return [run_probe(value, self.probe, case["inputs"]) for case in cases]
 
-    def compiled_cases(self, cases):
+    def compiled_cases(self, cases: Iterable[Case]) -> list[dict]:
         """Encode cases, with what the judge needs to know: the reference's result, or the stated truth."""
+        cases = list(cases)
         compiled = [
             {"title": case.title, "inputs": {name: encode(value) for name, value in case.inputs.items()}}
             for case in cases
@@ -238,7 +257,7 @@ class Question:
                 data["expected"] = run["value"]
         return compiled
 
-    def hidden_cases(self, seed):
+    def hidden_cases(self, seed: int) -> list[dict]:
         """Fresh cases for one grading run; without a generator (a choice) the visible ones.
 
         Parameters
@@ -250,7 +269,7 @@ class Question:
         rng = np.random.default_rng([seed, *self.id.encode()])
         return self.compiled_cases(self.hidden(rng))
 
-    def score(self, cases, runs):
+    def score(self, cases: list[dict], runs: list[dict]) -> float:
         """Share of the points that results on cases earn.
 
         Parameters
@@ -271,13 +290,13 @@ class Question:
         ]
         return float(np.mean(scores)) if self.partial else float(min(scores) >= 1.0)
 
-    def explain(self, cases, runs):
+    def explain(self, cases: list[dict], runs: list[dict]) -> tuple[str, str, str]:
         """Outcome, message and misconception for results on cases, hidden ones too (see ``checks.judge_runs``)."""
         return judge_runs(self.document(cases), runs)
 
     # ------------------------------------------------------------------------------------------------------- compiling
 
-    def compiled_shell(self):
+    def compiled_shell(self) -> dict:
         """What checks.json says of the question, without cases and wrong answers."""
         return {
             "id": self.id,
@@ -291,13 +310,11 @@ class Question:
             "hints": self.hints,
         }
 
-    def _fingerprint(self, candidate, cases):
-        about = {"name": candidate.name, "message": candidate.message}
-        return about | (
-            {"label": candidate.label} if candidate.label else {"runs": self.run(candidate, cases)}
-        )
+    def _fingerprint(self, wrong, cases):
+        recognised = {"label": wrong.label} if wrong.label else {"runs": self.run(wrong, cases)}
+        return {"name": wrong.name, "message": wrong.message, **recognised}
 
-    def document(self, cases):
+    def document(self, cases: list[dict]) -> dict:
         """The question on some cases: what ``checks.judge_runs`` wants, with the fingerprints of the wrong answers on these.
 
         Parameters
@@ -309,10 +326,10 @@ class Question:
         -------
         dict
         """
-        wrong = [self._fingerprint(candidate, cases) for candidate in self.wrong_answers]
+        wrong = [self._fingerprint(answer, cases) for answer in self.wrong_answers]
         return {**self.compiled_shell(), "cases": cases, "wrong": wrong}
 
-    def compiled(self):
+    def compiled(self) -> dict:
         """All that checks.json holds of the question: visible cases, fingerprints of wrong answers, messages, hints."""
         return self.document(self.compiled_cases(self.visible))
 
@@ -326,7 +343,15 @@ class Misreading:
     message: str
 
 
-def sentence_choice(id, *, objective, right, wrong, hints, passed):
+def sentence_choice(
+    id: str,
+    *,
+    objective: str,
+    right: str,
+    wrong: dict[str, Misreading],
+    hints: Iterable[str],
+    passed: str,
+) -> Question:
     """The question that ends every exercise: which of these sentences would you say?
 
     Besides the wrong sentences it knows the number in place of the letter as a wrong answer, and a capital letter

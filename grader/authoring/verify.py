@@ -1,67 +1,121 @@
-"""``holdout verify``: the proof that each question does what it promises.
+"""``holdout verify``: evidence that each question does what it promises.
 
-Reference 100 %, blank 0, every wrong answer loses points and earns its own message, every right alternative full marks, on
+Reference 100%, blank 0, every wrong answer loses points and earns its own message, every right alternative gets full marks, on
 several seeds of the hidden cases; and the same result twice.
 """
 
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from grader.authoring.exercise import load_exercise
-from grader.authoring.question import Candidate
-from holdout.checks.check import NOT_ATTEMPTED, PASSED, judge_runs
+from grader.authoring.notebooks import STUB
+from grader.authoring.question import KnownAnswer, Question
+from holdout.checks.check import CRASHED, NOT_ATTEMPTED, PASSED, judge_run, judge_runs
+from holdout.checks.matching import decode_run
 from holdout.checks.probe import run_probe
+from holdout.stats.intervals import wilson_interval
+
+FEWEST_WRONG, FEWEST_RIGHT = 4, 2
+"""Answers that a question needs of either kind."""
 
 
-def verify_exercise(name, root=None, *, seeds=20, first_seed=1000, jobs=1, progress=lambda text: None):
-    """Verify all questions of an exercise.
+def verify_exercise(
+    name: str,
+    root: str | os.PathLike | None = None,
+    *,
+    questions: Iterable[str] | None = None,
+    seeds: int = 20,
+    first_seed: int = 1000,
+    jobs: int = 1,
+    progress: Callable[[dict], None] = lambda row: None,
+) -> list[dict]:
+    """Verify the questions of an exercise.
 
     Parameters
     ----------
     name : str
     root : path, optional
+        The course; found from the working directory by default.
+    questions : iterable of str, optional
+        Ids; all by default.
     seeds : int
         How many sets of hidden cases are drawn.
     first_seed : int
     jobs : int
         Questions verified side by side.
     progress : callable
-        Told one line for each question.
+        Called with the row of each question as it is finished.
 
     Returns
     -------
     list of dict
-        One row a question, as the ``--json`` form of the command prints them.
+        One row per question, as the ``--json`` form of the command prints them.
+
+    Raises
+    ------
+    QuestionError
+        If the exercise has no question of one of the ids.
     """
     exercise = load_exercise(name, root)
-    ids = [question.id for question in exercise.questions]
-    arguments = (
-        [exercise.name] * len(ids),
-        [root] * len(ids),
-        ids,
-        [seeds] * len(ids),
-        [first_seed] * len(ids),
-    )
+    ids = [exercise[id].id for id in questions] if questions is not None else exercise.ids
     rows = []
-    if jobs == 1:
-        results = map(_verify_one, *arguments)
-    else:
-        pool = ProcessPoolExecutor(max_workers=jobs)
-        results = pool.map(_verify_one, *arguments)
-    for row in results:
+    for row in verify_questions(
+        [(exercise.name, id) for id in ids], root, seeds=seeds, first_seed=first_seed, jobs=jobs
+    ):
         rows.append(row)
-        progress(f"{row['question']}: {'ok' if not problems_of(row) else '; '.join(problems_of(row))}")
-    if jobs != 1:
-        pool.shutdown()
+        progress(row)
     return rows
 
 
-def _verify_one(name, root, question_id, seeds, first_seed):
-    return verify_question(
-        name, load_exercise(name, root)[question_id], range(first_seed, first_seed + seeds)
-    )
+def verify_questions(
+    questions: Iterable[tuple[str, str]],
+    root: str | os.PathLike | None = None,
+    *,
+    seeds: int = 20,
+    first_seed: int = 1000,
+    jobs: int = 1,
+) -> Iterator[dict]:
+    """Verify questions side by side.
+
+    Parameters
+    ----------
+    questions : iterable of (exercise, question id)
+    root, seeds, first_seed, jobs
+        As for `verify_exercise`.
+
+    Yields
+    ------
+    dict
+        The row of each question, in the order given.
+    """
+    draws = range(first_seed, first_seed + seeds)
+    tasks = [(name, root, id, draws) for name, id in questions]
+    if jobs == 1:
+        loaded = functools.lru_cache(load_exercise)
+        for name, _, id, _ in tasks:
+            yield verify_question(name, loaded(name, root)[id], draws)
+        return
+    with ProcessPoolExecutor(max_workers=jobs) as pool:
+        try:
+            yield from pool.map(_verify_one, tasks)
+        finally:  # an interrupted run does not wait for what has not begun
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
-def verify_question(exercise, question, seeds):
+def _verify_one(task):
+    name, root, id, seeds = task
+    return verify_question(name, _loaded_by_worker(name, root)[id], seeds)
+
+
+# a worker verifies several questions of an exercise and reads it once; its process ends with the run
+_loaded_by_worker = functools.lru_cache(load_exercise)
+
+
+def verify_question(exercise: str, question: Question, seeds: Iterable[int]) -> dict:
     """Verify one question.
 
     Parameters
@@ -75,13 +129,14 @@ def verify_question(exercise, question, seeds):
     -------
     dict
         ``exercise, question, points, reference, blank, wrong, right`` and, besides, for each answer how many of the seeds
-        went as promised. ``reference`` and ``blank`` are the smallest and the largest share of the points on any seed.
+        went as promised; for a wrong one also what its check said: ``earned``, the name of the wrong answer whose message it earned or
+        the outcome of the check, and ``case``, the title of the first visible case that it gets wrong. ``reference`` and ``blank`` are the smallest and the largest share of the points on any seed.
     """
     seeds = list(seeds)
     shown = question.compiled()
     visible = shown["cases"]
-    everyone = [question.reference, *question.wrong_answers, *question.right_answers]
-    values = {candidate.name: question.value_of(candidate) for candidate in everyone}
+    answers = [question.reference, *question.wrong_answers, *question.right_answers]
+    values = {answer.name: question.value_of(answer) for answer in answers}
     values["blank"] = _blank(question)
     scores = {name: [] for name in values}
     for seed in seeds:
@@ -95,10 +150,11 @@ def verify_question(exercise, question, seeds):
         question.hidden_cases(seeds[0]) == again and question.score(again, runs) == scores["reference"][0]
     )
 
-    def check(name):
-        return judge_runs(
-            shown, [run_probe(values[name], question.probe, case["inputs"]) for case in visible]
-        )
+    shown_runs = {
+        name: [run_probe(value, question.probe, case["inputs"]) for case in visible]
+        for name, value in values.items()
+    }
+    checks = {name: judge_runs(shown, runs) for name, runs in shown_runs.items()}
 
     return {
         "exercise": exercise,
@@ -107,39 +163,50 @@ def verify_question(exercise, question, seeds):
         "points": question.points,
         "judgement": question.judgement,
         "reference": min(scores["reference"]),
-        "reference_check": check("reference")[0] == PASSED,
+        "reference_check": checks["reference"][0] == PASSED,
         "blank": max(scores["blank"]),
-        "blank_check": check("blank")[0] == NOT_ATTEMPTED,
+        "blank_check": checks["blank"][0] == NOT_ATTEMPTED,
         "repeatable": repeatable,
         "seeds": len(seeds),
         "hints": len(question.hints),
         "wrong": [
             {
-                "name": candidate.name,
-                "lost_points": max(scores[candidate.name]) < 1.0,
-                "own_message": check(candidate.name)[2] == candidate.name,
-                "seeds_lost": sum(score < 1.0 for score in scores[candidate.name]),
-                "largest_score": max(scores[candidate.name]),
+                "name": answer.name,
+                "lost_points": max(scores[answer.name]) < 1.0,
+                "own_message": checks[answer.name][2] == answer.name,
+                **_earned(checks[answer.name], shown, shown_runs[answer.name]),
+                "seeds_lost": sum(score < 1.0 for score in scores[answer.name]),
+                "largest_score": max(scores[answer.name]),
             }
-            for candidate in question.wrong_answers
+            for answer in question.wrong_answers
         ],
         "right": [
             {
-                "name": candidate.name,
-                "full_marks": min(scores[candidate.name]) >= 1.0,
-                "check_passes": check(candidate.name)[0] == PASSED,
-                "seeds_full": sum(score >= 1.0 for score in scores[candidate.name]),
-                "smallest_score": min(scores[candidate.name]),
+                "name": answer.name,
+                "full_marks": min(scores[answer.name]) >= 1.0,
+                "check_passes": checks[answer.name][0] == PASSED,
+                "seeds_full": sum(score >= 1.0 for score in scores[answer.name]),
+                "smallest_score": min(scores[answer.name]),
             }
-            for candidate in question.right_answers
+            for answer in question.right_answers
         ],
     }
 
 
-def _blank(question):
-    """What the released notebook leaves under the question's name before anybody has written anything."""
-    from grader.authoring.notebooks import STUB
+def _earned(check: tuple[str, str, str], shown: dict, runs: list[dict]) -> dict:
+    """What the check of an answer said: whose message, or which outcome; and on which case it stumbled first."""
+    outcome, _, misconception = check
+    titles = [case["title"] or f"number {i}" for i, case in enumerate(shown["cases"], 1)]
+    wrong = (
+        title
+        for title, case, run in zip(titles, shown["cases"], runs, strict=True)
+        if judge_run(shown, case, decode_run(run)).score < 1.0
+    )
+    return {"earned": misconception or outcome, "case": next(wrong, "")}
 
+
+def _blank(question: Question) -> object:
+    """What the released notebook leaves under the question's name before anybody has written anything."""
     code = question.reference.code
     lines, inside = [], False
     for line in code.splitlines():
@@ -151,11 +218,20 @@ def _blank(question):
             inside = False
         elif not inside:
             lines.append(line)
-    return question.value_of(Candidate("blank", "\n".join(lines) + "\n"))
+    return question.value_of(KnownAnswer("blank", "\n".join(lines) + "\n"))
 
 
-def problems_of(row, *, fewest_wrong=4, fewest_right=2):
-    """What is wrong with a question, as sentences; empty when it keeps every promise."""
+def problems_of(
+    row: dict, *, fewest_wrong: int = FEWEST_WRONG, fewest_right: int = FEWEST_RIGHT
+) -> list[str]:
+    """What is wrong with a question, as sentences; empty when it keeps every promise.
+
+    Parameters
+    ----------
+    row : dict
+        As `verify_question` gives it.
+    fewest_wrong, fewest_right : int
+    """
     problems = []
     if row["reference"] < 1.0 or not row["reference_check"]:
         problems.append(f"the reference gets {row['reference']:.0%} on some seed")
@@ -164,7 +240,9 @@ def problems_of(row, *, fewest_wrong=4, fewest_right=2):
             f"the blank release gets {row['blank']:.0%}, or its check does not say 'not attempted'"
         )
     if not row["repeatable"]:
-        problems.append("the same seed gives another result")
+        problems.append(
+            "the same seed gives another result; draw everything from the rng that hidden is given"
+        )
     if len(row["wrong"]) < fewest_wrong:
         problems.append(f"it has {len(row['wrong'])} wrong answers; at least {fewest_wrong} are needed")
     if len(row["right"]) < fewest_right:
@@ -175,7 +253,7 @@ def problems_of(row, *, fewest_wrong=4, fewest_right=2):
                 f"wrong answer {wrong['name']!r} gets full marks on {row['seeds'] - wrong['seeds_lost']} seeds"
             )
         if not wrong["own_message"]:
-            problems.append(f"wrong answer {wrong['name']!r} does not earn its own message")
+            problems.append(f"wrong answer {wrong['name']!r} {_collision(wrong)}")
     for right in row["right"]:
         if not right["full_marks"] or not right["check_passes"]:
             problems.append(
@@ -185,7 +263,22 @@ def problems_of(row, *, fewest_wrong=4, fewest_right=2):
     return problems
 
 
-def counts_of(row):
+def _collision(wrong: dict) -> str:
+    """What an answer earns in place of its own message, and what to do."""
+    if wrong["earned"] == PASSED:
+        return "passed: it is right on every visible case; add a visible case on which it is wrong"
+    case = f"on the case {wrong['case']!r}"
+    if wrong["earned"] == CRASHED:
+        return f"crashes {case} otherwise than its label says; leave the label out"
+    if wrong["earned"] in ("wrong", NOT_ATTEMPTED):
+        return f"earns no message of its own {case}; does it return None, or has it a label that the judge never gives?"
+    return (
+        f"earns the message of {wrong['earned']!r} {case}: both return the same on every visible case; "
+        "add a visible case that tells them apart"
+    )
+
+
+def counts_of(row: dict) -> dict:
     """A question's row without its single answers: what the confusion matrix is made of.
 
     Parameters
@@ -214,24 +307,19 @@ def counts_of(row):
     }
 
 
-def error_rate(mistakes, decisions):
-    """95 % Wilson interval of a rate, rounded to five decimals; None without decisions."""
-    from scipy.stats import binomtest
-
-    if decisions == 0:
-        return None
-    found = binomtest(mistakes, decisions).proportion_ci(method="wilson")
-    return [round(float(found.low), 5), round(float(found.high), 5)]
+def error_interval(mistakes: int, decisions: int) -> list[float] | None:
+    """95% Wilson interval of a rate, rounded to five decimals; None without decisions."""
+    return [round(limit, 5) for limit in wilson_interval(mistakes, decisions)] if decisions else None
 
 
-def totals_of(rows):
+def totals_of(rows: list[dict]) -> dict:
     """Confusion matrix of the grader over all questions, in answers and in answers times seeds.
 
     Returns
     -------
     dict
         ``questions, points, wrong, wrong_passed, right, right_failed, own_messages, decisions, wrong_decisions`` and
-        95 % Wilson intervals of both error rates.
+        95% Wilson intervals of both error rates.
     """
     wrong = [answer for row in rows for answer in row["wrong"]]
     right = [answer for row in rows for answer in row["right"]]
@@ -251,10 +339,10 @@ def totals_of(rows):
         "right": len(right),
         "right_failed": sum(not (answer["full_marks"] and answer["check_passes"]) for answer in right),
         **decisions,
-        "wrong_passed_interval": error_rate(
+        "wrong_passed_interval": error_interval(
             decisions["wrong_decisions_passed"], decisions["wrong_decisions"]
         ),
-        "right_failed_interval": error_rate(
+        "right_failed_interval": error_interval(
             decisions["right_decisions_failed"], decisions["right_decisions"]
         ),
         "problems": sum(bool(problems_of(row)) for row in rows),

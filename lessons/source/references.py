@@ -38,6 +38,7 @@ WORKS = [
     (2005, "C. Burges and others", "Learning to Rank Using Gradient Descent", "ICML, 89-96", "doi:10.1145/1102351.1102363", "07"),
     (2021, "M. Chen and others", "Evaluating Large Language Models Trained on Code", "arXiv", "arXiv:2107.03374", "06"),
     (1987, "R. J. Connor", "Sample Size for Testing Differences in Proportions for the Paired-Sample Design", "Biometrics 43(1), 207-211", "doi:10.2307/2531961", "11"),
+    (1978, "R. A. DeMillo, R. J. Lipton, F. G. Sayward", "Hints on Test Data Selection: Help for the Practicing Programmer", "Computer 11(4), 34-41", "doi:10.1109/C-M.1978.218136", ""),
     (2022, "T. Dettmers, M. Lewis, Y. Belkada, L. Zettlemoyer", "LLM.int8(): 8-bit Matrix Multiplication for Transformers at Scale", "NeurIPS", "arXiv:2208.07339", "09"),
     (2024, "E. Dohmatob, Y. Feng, P. Yang, F. Charton, J. Kempe", "A Tale of Tails: Model Collapse as a Change of Scaling Laws", "ICML", "arXiv:2402.07043", "13"),
     (2015, "C. Dwork and others", "The reusable holdout: Preserving validity in adaptive data analysis", "Science 349(6248), 636-638", "doi:10.1126/science.aaa9375", "05"),

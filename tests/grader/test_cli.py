@@ -39,6 +39,26 @@ def test_verify_fails_when_a_question_breaks_its_promise(mini_course, capsys):
     code, out, _ = run(capsys, "verify", "--seeds", "2", "--jobs", "1")
     assert code == 1
     assert "'sum' gets full marks" in out
+    assert out.endswith("✘ failed: 01.mean\n")
+
+
+def test_verify_takes_one_question(mini_course, capsys):
+    code, out, _ = run(capsys, "verify", "01.mean", "--seeds", "2", "--jobs", "1")
+    assert code == 0
+    assert "1 questions, 2 seeds" in out
+    assert out.endswith("✔ every question keeps its promises\n")
+    code, _, err = run(capsys, "verify", "01.median")
+    assert code == 1
+    assert err == "holdout verify: 01-small has no question '01.median'; it has 01.mean, 01.pick\n"
+
+
+def test_verify_writes_no_failing_result(mini_course, capsys):
+    path = mini_course / "solutions/01-small/questions.py"
+    path.write_text(path.read_text().replace("return float(np.sum(values))", "return float(np.mean(values))"))
+    code, _, err = run(capsys, "verify", "01", "--seeds", "2", "--jobs", "1", "--write")
+    assert code == 1
+    assert "nothing was written, because these questions fail: 01.mean" in err
+    assert not (mini_course / "solutions/verified.json").exists()
 
 
 def test_build_and_its_check(mini_course, capsys):

@@ -1,12 +1,22 @@
-"""The confusion matrix in the README is that of the questions that there are."""
+"""The published confusion matrix is that of the questions that there are."""
 
+import json
 import pathlib
 import re
 
 import pytest
 
-from grader.authoring.confusion_matrix import BEGIN, END, as_markdown, keep, write_into
+from grader.authoring.confusion_matrix import (
+    KEPT,
+    VerificationError,
+    as_markdown,
+    keep,
+    publish,
+    refuse_to_publish,
+    result_lines,
+)
 from grader.authoring.exercise import all_exercises
+from grader.authoring.pages import PageError, read_block
 from grader.authoring.verify import verify_exercise
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -33,20 +43,57 @@ def test_proving_one_exercise_again_keeps_what_was_proved_of_the_others(mini_cou
     assert list(keep([other], mini_course, ["02.other"])) == ["02.other"]  # what no longer exists is dropped
 
 
-def test_only_what_is_between_the_markers_is_replaced(tmp_path):
-    page = tmp_path / "README.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    write_into(page, "new \\1")
-    assert page.read_text(encoding="utf-8") == f"before\n{BEGIN}\nnew \\1\n{END}\nafter\n"
-    page.write_text("no markers", encoding="utf-8")
-    with pytest.raises(ValueError, match="must hold"):
-        write_into(page, "new")
+def test_what_fails_or_rests_on_few_seeds_is_not_published(mini_course):
+    rows = verify_exercise("01", mini_course, seeds=2)
+    with pytest.raises(VerificationError, match="add --seeds 100"):
+        refuse_to_publish(rows)
+    rows = [{**row, "seeds": 100} for row in rows]
+    refuse_to_publish(rows)
+    rows[1]["reference"] = 0.5
+    with pytest.raises(VerificationError, match="nothing was written.*fail: 01.pick"):
+        refuse_to_publish(rows)
 
 
-def test_the_readme_speaks_of_every_question_and_of_no_other():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = text[text.index(BEGIN) : text.index(END)]
-    told = {
+def test_the_table_and_its_two_lines_go_between_the_markers_of_their_pages(mini_course):
+    page = "before\n<!-- begin verify -->\nold\n<!-- end verify -->\nafter\n"
+    (mini_course / "docs").mkdir()
+    for name in ("README.md", "docs/verification.md"):
+        (mini_course / name).write_text(page, encoding="utf-8")
+    rows = verify_exercise("01", mini_course, seeds=2)
+    counts = keep(rows, mini_course, [row["question"] for row in rows])
+    publish(counts, mini_course)
+    readme = (mini_course / "README.md").read_text(encoding="utf-8")
+    assert read_block(readme, "verify") == result_lines(counts)
+    assert readme.startswith("before\n") and readme.endswith("after\n")
+    assert len(result_lines(counts).splitlines()) == 2
+    table = (mini_course / "docs" / "verification.md").read_text(encoding="utf-8")
+    assert read_block(table, "verify") == as_markdown(counts)
+
+
+def test_a_page_without_its_markers_is_named_and_no_page_is_changed(mini_course):
+    rows = verify_exercise("01", mini_course, seeds=2)
+    counts = keep(rows, mini_course, [row["question"] for row in rows])
+    readme = "<!-- begin verify -->\n<!-- end verify -->\n"
+    (mini_course / "README.md").write_text(readme, encoding="utf-8")
+    with pytest.raises(PageError, match="there is no docs/verification.md"):
+        publish(counts, mini_course)
+    (mini_course / "docs").mkdir()
+    (mini_course / "docs" / "verification.md").write_text("no markers", encoding="utf-8")
+    with pytest.raises(PageError, match="docs/verification.md needs one line <!-- begin verify -->"):
+        publish(counts, mini_course)
+    assert (mini_course / "README.md").read_text(encoding="utf-8") == readme
+
+
+def test_the_published_table_is_that_of_the_kept_counts():
+    counts = json.loads((ROOT / KEPT).read_text(encoding="utf-8"))
+    text = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
+    assert read_block(text, "verify") == as_markdown(counts)
+    assert read_block((ROOT / "README.md").read_text(encoding="utf-8"), "verify") == result_lines(counts)
+
+
+def test_the_published_table_speaks_of_every_question_and_of_no_other():
+    table = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
+    stated = {
         (question, int(wrong), int(points))
         for question, points, wrong in re.findall(
             r"^\| (\d\d\.\w+) .*? \| (\d+) \| \d+ \| .*? \| \d+ of (\d+) \|", table, re.MULTILINE
@@ -57,4 +104,4 @@ def test_the_readme_speaks_of_every_question_and_of_no_other():
         for exercise in all_exercises(ROOT)
         for question in exercise.questions
     }
-    assert told == there
+    assert stated == there

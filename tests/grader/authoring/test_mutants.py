@@ -6,7 +6,7 @@ import pytest
 
 from grader.authoring.mutants import mutants_of
 from grader.authoring.mutate import declared_equivalent, mutate_question
-from grader.authoring.question import Candidate, Case, Question, QuestionError
+from grader.authoring.question import Case, KnownAnswer, Question, QuestionError
 
 MEAN = """
 def trimmed(values, share=0.1):
@@ -81,7 +81,7 @@ def question(hidden):
         hints=["count"],
         passed="yes",
     )
-    made.reference = Candidate(
+    made.reference = KnownAnswer(
         "reference", "def over(values, limit):\n    return sum(v > limit for v in values)\n"
     )
     return made
@@ -100,7 +100,7 @@ def test_a_missing_tie_shows_as_a_surviving_mutant_and_a_case_with_a_tie_kills_i
 def test_an_answer_that_never_ends_is_refused_in_time(monkeypatch):
     monkeypatch.setattr("grader.authoring.mutate.LEAST_SECONDS", 0.3)
     endless = question(lambda rng: [Case({"values": [int(rng.integers(9))], "limit": 3})])
-    endless.reference = Candidate(
+    endless.reference = KnownAnswer(
         "reference",
         "def over(values, limit):\n    i = n = 0\n    while i < len(values):\n"
         "        n += values[i] > limit\n        i += 1\n    return n\n",
