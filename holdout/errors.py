@@ -13,5 +13,5 @@ class DataError(HoldoutError):
     """A table of the course cannot be found or read; the message says what was looked for, where, and what to do."""
 
 
-class ValueNotUsable(HoldoutError, ValueError):
+class InvalidValue(HoldoutError, ValueError):
     """A function was called with a value that it cannot use; the message says how the value is written."""

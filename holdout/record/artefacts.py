@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from holdout.errors import ValueNotUsable
+from holdout.errors import InvalidValue
 from holdout.record import progress
 
 if TYPE_CHECKING:
@@ -90,13 +90,13 @@ def keep(
 
     Raises
     ------
-    ValueNotUsable
+    InvalidValue
         If there is nothing to keep, or the exercise is not the number of an exercise.
     """
     if not _NUMBER.fullmatch(str(exercise)):
-        raise ValueNotUsable(f"exercise is {exercise!r}; give its two-digit number, such as '01'")
+        raise InvalidValue(f"exercise is {exercise!r}; give its two-digit number, such as '01'")
     if figure is None and table is None and not text and not numbers:
-        raise ValueNotUsable(
+        raise InvalidValue(
             f"there is nothing to keep for {name!r}: give a figure, a table, a text or numbers"
         )
     stem = f"{exercise}-{re.sub(r'[^a-z0-9]+', '-', str(name).lower()).strip('-') or 'artefact'}"

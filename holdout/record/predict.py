@@ -10,13 +10,17 @@ import contextlib
 import html
 import math
 import numbers
-import warnings
 from collections.abc import Callable, Sequence
 from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
+from holdout.errors import InvalidValue
 from holdout.markup import markup, without_markup
 from holdout.record import progress
 from holdout.record.self_calibration import percent
+
+if TYPE_CHECKING:
+    import ipywidgets as W
 
 _LETTERS = "abcdefghij"
 _SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
@@ -61,7 +65,7 @@ def predict(
 
     Raises
     ------
-    ValueError
+    InvalidValue
         If the id, the options or ``within`` cannot be used; the message says how they are written.
 
     Examples
@@ -98,11 +102,11 @@ def commit(id: str, answer: str | float, confidence: float) -> Note:
 
     Raises
     ------
-    ValueError
+    InvalidValue
         If the prediction has not been asked yet, or as ``Prediction.commit``.
     """
     if id not in _asked:
-        raise ValueError(
+        raise InvalidValue(
             f'Prediction {id!r} has not been asked yet: run the cell with predict("{id}", ...) first.'
         )
     return _asked[id].commit(answer, confidence)
@@ -132,13 +136,13 @@ def resolve(id: str, answer: str | float, reveal: str | Callable[[], str] = "") 
 class Note:
     """A sentence or two that a cell shows."""
 
-    def __init__(self, text):
+    def __init__(self, text: str):
         self.text = text
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.text
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return f"<div role='status' style='max-width:46em;line-height:1.5'>{markup(self.text)}</div>"
 
 
@@ -151,20 +155,30 @@ class Prediction:
         The first commitment: ``answer`` (a letter, or a number) and ``confidence`` (0 to 1).
     """
 
-    def __init__(self, id, question, options=None, *, answer=None, reveal="", unit="", within=None):
+    def __init__(
+        self,
+        id: str,
+        question: str,
+        options: Sequence[str] | None = None,
+        *,
+        answer: object = None,
+        reveal: str | Callable[[], str] = "",
+        unit: str = "",
+        within: float | None = None,
+    ):
         parts = id.split(".") if isinstance(id, str) else []
         if len(parts) != 2 or not parts[0].isdigit() or not parts[1]:
-            raise ValueError(f'The id of a prediction is lesson and name, such as "01.p1"; got {id!r}.')
+            raise InvalidValue(f'The id of a prediction is lesson and name, such as "01.p1"; got {id!r}.')
         if not isinstance(question, str) or not question.strip():
-            raise ValueError(f"The prediction {id} needs a question.")
+            raise InvalidValue(f"The prediction {id} needs a question.")
         if options is not None:
             options = [str(option) for option in options]
             if not 2 <= len(options) <= len(_LETTERS) or len(set(options)) != len(options):
-                raise ValueError(
+                raise InvalidValue(
                     f"The prediction {id} needs 2 to {len(_LETTERS)} different options, got {options}."
                 )
         elif within is None or not within >= 0:
-            raise ValueError(
+            raise InvalidValue(
                 f"The prediction {id} asks for a number: say how close is right, for example within=0.05."
             )
         self.id = id
@@ -174,25 +188,24 @@ class Prediction:
         self.within = within
         self._answer = answer
         self._reveal = reveal
-        self._correct = None
-        self._told = ""  # what was revealed last
-        self._trouble = ""
-        self._widget = None
-        self.commitment = None
+        self._correct: bool | None = None
+        self._verdict = ""  # with the reveal; empty before a commitment
+        self._problem = ""  # why the record cannot be read or written
+        self._widget: W.VBox | None = None
+        self.commitment: dict | None = None
         if answer is not None and not callable(answer):
-            self._read_truth(
-                answer
-            )  # a mistyped answer fails where the lesson is built, not after the commitment
+            # a mistyped answer fails where the lesson is built, not after the commitment
+            self._read_truth(answer)
         self._earlier = self._recall()
 
     # -- the commitment
 
     @property
-    def lowest_confidence(self):
-        """float: the confidence of a blind guess; 0 for a number."""
+    def lowest_confidence(self) -> float:
+        """The confidence of a blind guess; 0 for a number."""
         return 1 / len(self.options) if self.options else 0.0
 
-    def commit(self, answer, confidence) -> Note:
+    def commit(self, answer: str | float, confidence: float) -> Note:
         """Commit to an answer. The first commitment counts; later ones are recorded as a change of mind.
 
         Parameters
@@ -209,12 +222,12 @@ class Prediction:
 
         Raises
         ------
-        ValueError
+        InvalidValue
             If the answer or the confidence cannot be read; nothing is recorded then.
         """
         answer, confidence = self._read_answer(answer), self._read_confidence(confidence)
-        first = self.commitment is None
-        self._trouble = ""
+        first = self.commitment
+        self._problem = ""
         # on the disk before anything is revealed
         self._record(
             "prediction",
@@ -223,20 +236,18 @@ class Prediction:
             confidence=confidence,
             choices=len(self.options) if self.options else 0,
             question=self.question[:300],
-            counts=first,
+            counts=first is None,
         )
-        if first:
-            self.commitment = {"answer": answer, "confidence": confidence}
-            said = f"Recorded: {self._as_text(answer)}, {percent(confidence)} sure."
+        recorded = f"{self._as_text(answer)}, {percent(confidence)} sure."
+        if first is None:
+            self.commitment = first = {"answer": answer, "confidence": confidence}
+            text = f"Recorded: {recorded}"
         else:
-            said = (
-                f"Recorded as a change of mind: {self._as_text(answer)}, {percent(confidence)} sure. "
-                f"Your first answer counts: {self._first_text()}."
-            )
-        self._tell()
-        return self._show(said)
+            text = f"Recorded as a change of mind: {recorded} Your first answer counts: {self._as_commitment(first)}."
+        self._score_and_reveal(first)
+        return self._show(text)
 
-    def resolve(self, answer, reveal: str | Callable[[], str] = "") -> Note:
+    def resolve(self, answer: str | float, reveal: str | Callable[[], str] = "") -> Note:
         """Supply the right answer after the experiment, so that the prediction can be scored.
 
         Parameters
@@ -258,28 +269,27 @@ class Prediction:
                 f"You have not committed to prediction {self.id} yet (above); its answer appears there "
                 "when you do."
             )
-        self._trouble = ""
-        self._tell()
+        self._problem = ""
+        self._score_and_reveal(self.commitment)
         return self._show("")
 
-    def _tell(self):
+    def _score_and_reveal(self, commitment: dict) -> None:
         """Find the answer, score the first commitment once, and put the reveal into words."""
         if self._answer is None:
-            self._told = (
+            self._verdict = (
                 "The answer comes with the experiment below." if not self._reveal else self._reveal_text()
             )
             return
         try:
             truth = self._read_truth(self._answer() if callable(self._answer) else self._answer)
-            told = self._reveal_text()
+            reveal = self._reveal_text()
         except Exception as error:
-            self._told = (
+            self._verdict = (
                 f"The answer could not be computed ({type(error).__name__}: {error}). Your commitment is "
-                "recorded; "
-                "run the cells above this one, then this one again."
+                "recorded; run the cells above this one, then this one again."
             )
             return
-        correct = self._is_right(self.commitment["answer"], truth)
+        correct = self._is_right(commitment["answer"], truth)
         if self._correct is None:  # the first scoring counts, as the first commitment does
             self._correct = correct
             self._record("resolution", correct=correct, truth=truth)
@@ -287,20 +297,20 @@ class Prediction:
         near = f" (right means within {self.within:g})" if self.options is None and self.within else ""
         answer = f"{self._as_text(truth)}{near}"
         stop = "" if answer.endswith((".", "?", "!")) else "."
-        self._told = f"{verdict} The answer: {answer}{stop} {told}".strip()
+        self._verdict = f"{verdict} The answer: {answer}{stop} {reveal}".strip()
 
-    def _reveal_text(self):
+    def _reveal_text(self) -> str:
         return str(self._reveal() if callable(self._reveal) else self._reveal).strip()
 
-    def _is_right(self, answer, truth):
-        if self.options:
+    def _is_right(self, answer: str | float, truth: str | float) -> bool:
+        if isinstance(answer, str) or isinstance(truth, str) or self.within is None:
             return answer == truth
         # the last digits of a difference are rounding: 0.35 is within 0.05 of 0.3
         return abs(answer - truth) <= self.within + 1e-9 * max(1.0, abs(truth))
 
     # -- reading what is typed
 
-    def _read_answer(self, answer):
+    def _read_answer(self, answer: object) -> str | float:
         if self.options:
             text = str(answer).strip()
             if text in self.options:
@@ -309,7 +319,9 @@ class Prediction:
             if len(letter) == 1 and letter in _LETTERS[: len(self.options)]:
                 return letter
             last = _LETTERS[len(self.options) - 1]
-            raise ValueError(f"{answer!r} is not one of the options: answer with a letter from a to {last}.")
+            raise InvalidValue(
+                f"{answer!r} is not one of the options: answer with a letter from a to {last}."
+            )
         value = math.nan
         if isinstance(answer, str):
             typed = answer.strip().removesuffix(self.unit).removesuffix("%").strip()
@@ -318,49 +330,49 @@ class Prediction:
         elif isinstance(answer, numbers.Real) and not isinstance(answer, bool):
             value = float(answer)
         if not math.isfinite(value):
-            raise ValueError(f"{answer!r} is not a number: write it with a point, such as 12.5.")
+            raise InvalidValue(f"{answer!r} is not a number: write it with a point, such as 12.5.")
         return value
 
-    def _read_truth(self, answer):
+    def _read_truth(self, answer: object) -> str | float:
         try:
             return self._read_answer(answer)
         except ValueError as error:
-            raise ValueError(f"The answer of prediction {self.id}: {error}") from None
+            raise InvalidValue(f"The answer of prediction {self.id}: {error}") from None
 
-    def _read_confidence(self, confidence):
-        if not isinstance(confidence, numbers.Real) or isinstance(confidence, bool) or not confidence <= 1:
-            raise ValueError(f"The confidence is a share: write 0.8 for 80 %, not {confidence!r}.")
+    def _read_confidence(self, confidence: object) -> float:
+        share = math.nan
+        if isinstance(confidence, numbers.Real) and not isinstance(confidence, bool):
+            share = float(confidence)
+        if not share <= 1:
+            raise InvalidValue(f"The confidence is a share: write 0.8 for 80 %, not {confidence!r}.")
         lowest = self.lowest_confidence
-        if confidence < lowest - 0.005:  # 0.33 will do for a third
+        if share < lowest - 0.005:  # 0.33 will do for a third
             reason = (
                 f"a blind guess among {len(self.options)} options has {lowest:.2f}"
                 if self.options
                 else "0 is the least"
             )
-            raise ValueError(
+            raise InvalidValue(
                 f"The confidence {confidence!r} is too low: {reason}. Is another option likelier?"
             )
-        return float(max(confidence, lowest))
+        return max(share, lowest)
 
     # -- the record
 
-    def _record(self, kind, **fields):
+    def _record(self, kind: str, **fields: Any) -> None:
         try:
             progress.record(kind, id=self.id, **fields)
         except progress.ProgressError as error:
-            self._trouble = str(error)
+            self._problem = str(error)
 
-    def _recall(self):
+    def _recall(self) -> str:
         """The first commitment of an earlier session as a sentence; empty where there is none."""
         try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                entries = progress.read()
+            entries, unreadable = progress.read_with_gaps()
         except progress.ProgressError as error:
-            self._trouble = str(error)
+            self._problem = str(error)
             return ""
-        if caught:
-            self._trouble = str(caught[0].message)
+        self._problem = progress.describe_gaps(entries, unreadable)
         for entry in progress.prediction_records(entries):
             if entry["id"] == self.id:
                 try:
@@ -369,25 +381,31 @@ class Prediction:
                     return ""
                 self.commitment = {"answer": answer, "confidence": entry["confidence"]}
                 self._correct = entry["correct"]
-                self._tell()
-                return f"You committed on {entry['at'][:10]}: {self._first_text()}."
+                self._score_and_reveal(self.commitment)
+                return f"You committed on {entry['at'][:10]}: {self._as_commitment(self.commitment)}."
         return ""
 
     # -- words
 
-    def _as_text(self, answer):
-        if self.options:
+    def _as_text(self, answer: str | float) -> str:
+        if self.options and isinstance(answer, str):
             # an option that is a sentence has its own full stop, and more words follow here
             return f"{answer}) {self.options[_LETTERS.index(answer)].removesuffix('.')}"
         return f"{answer:.6g} {self.unit}".strip()
 
-    def _first_text(self):
-        return f"{self._as_text(self.commitment['answer'])}, {percent(self.commitment['confidence'])} sure"
+    def _as_commitment(self, commitment: dict) -> str:
+        return f"{self._as_text(commitment['answer'])}, {percent(commitment['confidence'])} sure"
 
-    def _report(self, said=""):
-        return "\n".join(part for part in (said, self._told, self._trouble) if part)
+    def _first_text(self) -> str:
+        """The sentence about the first commitment; empty before it."""
+        if self.commitment is None:
+            return ""
+        return self._earlier or f"You committed: {self._as_commitment(self.commitment)}."
 
-    def __repr__(self):
+    def _full_text(self, beginning: str) -> str:
+        return "\n".join(part for part in (beginning, self._verdict, self._problem) if part)
+
+    def __repr__(self) -> str:
         lines = [f"Predict first · {self.id}", self.question]
         if self.options:
             lines += [f"  {letter}) {option}" for letter, option in zip(_LETTERS, self.options, strict=False)]
@@ -396,15 +414,15 @@ class Prediction:
                 f"  A number{f' of {self.unit}' if self.unit else ''}; right within {self.within:g}."
             )
         if self.commitment is not None:
-            return "\n".join([*lines, self._report(self._earlier or f"You committed: {self._first_text()}.")])
+            return "\n".join([*lines, self._full_text(self._first_text())])
         example = '"b"' if self.options else "12.5"
         lines.append(f'Commit before you read on. Without buttons: commit("{self.id}", {example}, 0.8)')
-        return "\n".join([*lines, self._trouble] if self._trouble else lines)
+        return "\n".join([*lines, self._problem] if self._problem else lines)
 
     # -- the widget
 
-    def _show(self, said):
-        text = self._report(said)
+    def _show(self, beginning: str) -> Note:
+        text = self._full_text(beginning)
         if self._widget is not None:
             self._readout.value = _box(text)
             self._button.description, self._button.button_style = _CHANGE, ""
@@ -412,8 +430,8 @@ class Prediction:
         return Note(text)
 
     @property
-    def widget(self):
-        """ipywidgets.VBox: question, answer, confidence, button and read-out; made when first asked for."""
+    def widget(self) -> W.VBox:
+        """Question, answer, confidence, button and read-out; made when first asked for."""
         if self._widget is None:
             import ipywidgets as W
 
@@ -441,7 +459,7 @@ class Prediction:
                     layout=wide,
                     style=style,
                 )
-            self._sure = W.Dropdown(
+            self._confidence = W.Dropdown(
                 options=[("choose how sure you are", ""), *self._confidences()],
                 value="",  # None would leave the field blank
                 description="Confidence",
@@ -452,44 +470,44 @@ class Prediction:
                 description=_COMMIT, button_style="primary", layout=W.Layout(width="14em", margin="6px 0")
             )
             self._button.on_click(self._clicked)
-            self._readout = W.HTML(_box(self._trouble), _dom_classes=("holdout-readout",))
+            self._readout = W.HTML(_box(self._problem), _dom_classes=("holdout-readout",))
             self._widget = W.VBox(
-                [heading, self._choice, self._sure, self._button, self._readout],
+                [heading, self._choice, self._confidence, self._button, self._readout],
                 _dom_classes=("holdout-stage", "holdout-predict"),
             )
             if self.commitment is not None:
-                self._show(self._earlier or f"You committed: {self._first_text()}.")
+                self._show(self._first_text())
         return self._widget
 
-    def _confidences(self):
+    def _confidences(self) -> list[tuple[str, float]]:
         lowest = self.lowest_confidence
         shares = [share for share in (*range(10, 100, 10), 95, 99, 100) if share / 100 > lowest + 0.02]
         guess = [(f"{percent(lowest)} (a blind guess)", lowest)] if lowest else []
         return guess + [(f"{share} %{' (certain)' if share == 100 else ''}", share / 100) for share in shares]
 
-    def _freeze(self, frozen):
-        self._choice.disabled = self._sure.disabled = frozen
+    def _freeze(self, frozen: bool) -> None:
+        self._choice.disabled = self._confidence.disabled = frozen
 
-    def _clicked(self, button):
+    def _clicked(self, button: W.Button) -> None:
         if button.description == _CHANGE:
             self._freeze(False)
             self._choice.value = None if self.options else ""
-            self._sure.value = ""
+            self._confidence.value = ""
             button.description, button.button_style = _COMMIT, "primary"
             self._readout.value = _box("Choose again. It is recorded, but your first answer counts.")
             return
         if self._choice.value in (None, ""):
             self._readout.value = _box("Nothing is recorded yet: choose your answer first.")
-        elif self._sure.value == "":
+        elif self._confidence.value == "":
             self._readout.value = _box("Nothing is recorded yet: choose how sure you are.")
         else:
             try:
-                self.commit(self._choice.value, self._sure.value)
+                self.commit(self._choice.value, self._confidence.value)
             except ValueError as error:
                 self._readout.value = _box(f"Nothing is recorded yet. {error}")
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = {"text/plain": repr(self)}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        bundle: dict = {"text/plain": repr(self)}
         with contextlib.suppress(ImportError):  # a kernel without ipywidgets has the text
             bundle["application/vnd.jupyter.widget-view+json"] = {
                 "version_major": 2,
@@ -498,7 +516,7 @@ class Prediction:
             }
         return bundle
 
-    def _ipython_display_(self):
+    def _ipython_display_(self) -> None:
         from IPython.display import publish_display_data
 
         # ipywidgets knows no live region and no radio group: scripts of the page supply them
@@ -522,5 +540,5 @@ _STYLE = (
 )
 
 
-def _box(text):
+def _box(text: str) -> str:
     return f"<span>{markup(text)}</span>" if text else ""

@@ -213,14 +213,19 @@ def read(*, folder: str | os.PathLike | None = None) -> list[dict]:
     """
     entries, unreadable = read_with_gaps(folder)
     if unreadable:
-        which = ", ".join(map(str, unreadable[:5])) + (", ..." if len(unreadable) > 5 else "")
-        warnings.warn(
-            f"{len(unreadable)} line(s) of {record_file(folder)} cannot be read and were skipped (line {which}). "
-            f"They stay in the file; the other {len(entries)} records are fine.",
-            ProgressWarning,
-            stacklevel=2,
-        )
+        warnings.warn(describe_gaps(entries, unreadable, folder), ProgressWarning, stacklevel=2)
     return entries
+
+
+def describe_gaps(entries: list[dict], unreadable: list[int], folder: str | os.PathLike | None = None) -> str:
+    """Say in a sentence which lines cannot be read, from what `read_with_gaps` returns; empty if all can."""
+    if not unreadable:
+        return ""
+    which = ", ".join(map(str, unreadable[:5])) + (", ..." if len(unreadable) > 5 else "")
+    return (
+        f"{len(unreadable)} line(s) of {record_file(folder)} cannot be read and were skipped (line {which}). "
+        f"They stay in the file; the other {len(entries)} records are fine."
+    )
 
 
 def read_with_gaps(folder: str | os.PathLike | None = None) -> tuple[list[dict], list[int]]:

@@ -3,7 +3,7 @@
 (() => {
   if (window.holdoutPredict) { window.holdoutPredict(); return; }
   let groups = 0;
-  const mend = () => {
+  const label = () => {
     // on each control: JupyterLab looks for its shortcuts from the focused element upwards
     for (const control of document.querySelectorAll(".holdout-predict :is(input, select, button)")) {
       control.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -22,9 +22,9 @@
   const soon = () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => { waiting = false; mend(); });
+    requestAnimationFrame(() => { waiting = false; label(); });
   };
   window.holdoutPredict = soon;
   new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
-  mend();
+  label();
 })();

@@ -55,7 +55,7 @@ def click(p, answer=None, confidence=None):
     if answer is not None:
         p._choice.value = answer
     if confidence is not None:
-        p._sure.value = confidence
+        p._confidence.value = confidence
     p._button.click()
     return p._readout.value
 
@@ -91,7 +91,7 @@ def test_the_commitment_is_on_the_disk_before_the_answer_is_computed(place):
 def test_nothing_is_preselected_so_nothing_is_suggested():
     p = ask()
     p.widget  # noqa: B018
-    assert (p._choice.value, p._sure.label) == (None, "choose how sure you are")
+    assert (p._choice.value, p._confidence.label) == (None, "choose how sure you are")
 
 
 def test_before_a_commitment_the_text_is_the_same_each_time_and_says_how_to_answer():
@@ -324,10 +324,10 @@ def test_a_number_typed_badly_is_explained_in_the_read_out():
 def test_after_the_commitment_the_choices_are_locked_until_one_changes_ones_mind():
     p = ask()
     click(p, "a", 0.9)
-    assert (p._choice.disabled, p._sure.disabled) == (True, True)
+    assert (p._choice.disabled, p._confidence.disabled) == (True, True)
     assert p._button.description == "I have changed my mind"
     click(p)
-    assert (p._choice.disabled, p._sure.disabled) == (False, False)
+    assert (p._choice.disabled, p._confidence.disabled) == (False, False)
     assert "Recorded as a change of mind" in click(p, "c", 1.0)
     assert len([entry for entry in read() if entry["kind"] == "prediction"]) == 2
 
@@ -336,7 +336,7 @@ def test_every_control_has_a_label_and_the_read_out_is_a_live_region():
     p = ask()
     assert p.widget._dom_classes == ("holdout-stage", "holdout-predict")
     assert p._choice.description == "Your answer"
-    assert p._sure.description == "Confidence"
+    assert p._confidence.description == "Confidence"
     assert p._readout._dom_classes == ("holdout-readout",)  # the page's script gives it role=status
 
 
