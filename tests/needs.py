@@ -102,6 +102,9 @@ NEEDS = {
     "distributed": Need(
         "the package distributed", _package("distributed"), "pip install -r requirements-test.txt"
     ),
+    "safetensors": Need(
+        "the package safetensors", _package("safetensors"), "pip install -r requirements-test.txt"
+    ),
     "repo2docker": Need(
         "repo2docker", _program("repo2docker"), "pip install jupyter-repo2docker", in_ci=False
     ),
@@ -125,7 +128,7 @@ NEEDS = {
     ),
     **{
         name: Need(f"the package {name}", _package(name), "pip install -r requirements-llm.txt", in_ci=False)
-        for name in ("torch", "transformers", "peft", "trl", "datasets", "safetensors", "tokenizers")
+        for name in ("torch", "transformers", "peft", "trl", "datasets", "tokenizers")
     },
 }
 

@@ -307,7 +307,7 @@ Markdown(
 #
 # | cause | what changes | what stays | repair |
 # |---|---|---|---|
-# | **broken data** | how a value is written down | the parcels | mend the pipe; train nothing |
+# | **broken data** | how a value is written down | the parcels | fix the pipeline; do not retrain |
 # | **covariate drift** | features, p(x) | risk given features, p(y given x) | check the new region; weights |
 # | **label drift** | how many are late, p(y) | what late ones look like, p(x given y) | correct the forecasts by Bayes |
 # | **concept drift** | risk given features, p(y given x) | features | new labels, new model |

@@ -799,7 +799,7 @@ cause_question.wrong(
 cause_question.wrong(
     "outcomes first, and all of them concept drift",
     why="A model that misses must be retrained.",
-    message="You call every rise of late parcels “concept” and everything else “nothing”. Retraining does not mend a scale, and there are other changes that show before the outcomes do.",
+    message="You call every rise of late parcels “concept” and everything else “nothing”. Retraining does not fix a scale, and there are other changes that show before the outcomes do.",
     code=_cause_code(rules='if z > 2:\n        return "concept"'),
 )
 cause_question.wrong(

@@ -1,7 +1,7 @@
 """Optional track: a checkpoint as a Hugging Face Llama folder, and the same LoRA run with the libraries
 used at work.
 
-`export` needs nothing but NumPy. `load_exported`, `tune_with_peft` and `tune_with_trl` need
+`export` needs NumPy and safetensors. `load_exported`, `tune_with_peft` and `tune_with_trl` need
 `requirements-llm.txt`. Everything runs offline on an exported folder; giving the name of a hub model as
 `source` with `offline=False` is the one-line switch for people who are online. `python -m holdout.lm.tools.hf`
 shows it all.
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,28 +47,6 @@ def llama_name(name: str) -> str:
     return f"model.layers.{layer}.{LAYER_NAMES[part]}.weight"
 
 
-def write_safetensors(path: Path, tensors: dict[str, np.ndarray]) -> None:
-    """float16 arrays in the safetensors format: header length (8 bytes, little endian), JSON header, raw
-    values.
-
-    Source: https://github.com/huggingface/safetensors, section "Format".
-    """
-    header: dict = {"__metadata__": {"format": "pt"}}
-    blocks, offset = [], 0
-    for name, tensor in tensors.items():
-        block = np.ascontiguousarray(tensor, dtype="<f2").tobytes()
-        header[name] = {
-            "dtype": "F16",
-            "shape": list(tensor.shape),
-            "data_offsets": [offset, offset + len(block)],
-        }
-        blocks.append(block)
-        offset += len(block)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blocks))
-
-
 def export(model: LanguageModel, folder: Path | str) -> Path:
     """Write config, float16 weights and tokenizer as a Llama folder that `transformers` loads.
 
@@ -77,6 +55,11 @@ def export(model: LanguageModel, folder: Path | str) -> Path:
     Path
         The folder.
     """
+    try:
+        from safetensors.numpy import save_file
+    except ImportError as error:
+        raise _missing(error) from error
+
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     config = model.config
@@ -132,10 +115,17 @@ def export(model: LanguageModel, folder: Path | str) -> Path:
         ("generation_config.json", generation),
     ]:
         (folder / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
-    write_safetensors(
-        folder / "model.safetensors", {llama_name(name): weight for name, weight in model.weights.items()}
-    )
+    tensors = {
+        llama_name(name): np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()
+    }
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
+
+
+def _missing(error: ImportError) -> ImportError:
+    return ImportError(
+        f"{error.name} is missing; the optional track needs `pip install -r requirements-llm.txt`"
+    )
 
 
 def _require():
@@ -145,13 +135,11 @@ def _require():
         import torch
         import transformers
     except ImportError as error:
-        raise ImportError(
-            f"{error.name} is missing; the optional track needs `pip install -r requirements-llm.txt`"
-        ) from error
+        raise _missing(error) from error
     return torch, transformers, peft
 
 
-def load_exported(source: Path | str, *, offline: bool = True):
+def load_exported(source: Path | str, *, offline: bool = True) -> tuple[Any, Any]:
     """Model and tokenizer with `transformers`, in float32.
 
     Parameters
@@ -175,7 +163,7 @@ def load_exported(source: Path | str, *, offline: bool = True):
     return model.eval(), tokenizer
 
 
-def adapter_config(rank: int):
+def adapter_config(rank: int) -> Any:
     """The same adapter as `holdout.lm.lora`: all matrices of all layers, scale alpha / r = 2, no dropout."""
     _, _, peft = _require()
     modules = [name.split(".")[1] for name in LAYER_NAMES.values() if "." in name]
@@ -194,7 +182,7 @@ def tune_with_peft(
     learning_rate: float = 5e-3,
     seed: int = 0,
     offline: bool = True,
-):
+) -> tuple[Any, Any, list[float]]:
     """A LoRA run in plain PyTorch with `peft`, its loop written out.
 
     Returns
@@ -250,7 +238,7 @@ def tune_with_trl(
     learning_rate: float = 5e-3,
     seed: int = 0,
     offline: bool = True,
-):
+) -> tuple[Any, Any, list[float]]:
     """The same run with `trl`'s supervised fine-tuning trainer; checkpoints and logs go to `folder`.
 
     Returns
@@ -304,7 +292,7 @@ def tune_with_trl(
 
 
 def answers_with_transformers(
-    model, tokenizer, prompts: Sequence[str], *, max_new_tokens: int = 12
+    model: Any, tokenizer: Any, prompts: Sequence[str], *, max_new_tokens: int = 12
 ) -> list[str]:
     """Greedy answers through `generate`, one prompt at a time."""
     torch, _, _ = _require()

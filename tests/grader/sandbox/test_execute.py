@@ -77,6 +77,17 @@ def test_outputs_are_those_of_a_notebook(server):
     assert executed.outcome == "done"
 
 
+def test_a_probe_may_call_a_function_of_a_topics_probes_and_cases_arrive_as_lists_of_dicts(server):
+    curves = [{"new": [0.1, 0.4, 0.8, 0.9], "kept": [0.9, 0.9, 0.8, 0.3]}] * 2
+    call = "holdout.topics.fine_tuning.probes:run_stop_rule(answer, cases)"
+    executed = run(
+        server,
+        "def rule(case):\n    assert type(case) is dict\n    return case['new'][-1] > 0.5",
+        probes=[probe("q", "rule", call, cases=curves)],
+    )
+    assert executed.probes["q"] == [{"value": ["2", "2"]}]
+
+
 def test_executed_outputs_make_a_valid_notebook(server):
     notebook = code("print(1)", "2", "1 / 0")
     notebook["cells"].insert(1, {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "text"})
