@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import softmax
 
 from holdout.stats.calibration import (
     brier_decomposition,
@@ -17,7 +18,6 @@ from holdout.topics.segments.calibration import (
     confidence_and_hits,
     fit_temperature,
     overconfident_logits,
-    softmax,
     temperature_standard_error,
 )
 
@@ -48,8 +48,8 @@ def test_temperatures_scatter_as_their_standard_error_says():
 def test_temperature_changes_calibration_and_nothing_else_on_every_seed():
     for seed in SEEDS:
         logits, labels = overconfident_logits(4000, 5, 2.5, np.random.default_rng(seed))
-        before = confidence_and_hits(softmax(logits), labels)
-        after = confidence_and_hits(softmax(logits, fit_temperature(logits, labels)), labels)
+        before = confidence_and_hits(softmax(logits, axis=1), labels)
+        after = confidence_and_hits(softmax(logits / fit_temperature(logits, labels), axis=1), labels)
         assert (before[1] == after[1]).all(), seed
         bias = ece_of_a_perfect_model(after[0])
         # ECE of 15 bins scatters by at most sqrt(1 - 2/pi) / sqrt(n) (each bin half-normal), and a
