@@ -159,10 +159,10 @@ def _read(relative, **types):
     return frame.astype({name: "datetime64[s]" for name in header if name in _MOMENTS})
 
 
-def _parcels(mess=(), **kwargs):
-    if not mess and not kwargs:
+def _parcels(defects=(), **kwargs):
+    if not defects and not kwargs:
         return _read("parcels/parcels.csv.gz", stops="int64")
-    if mess == "all" and not kwargs:
+    if defects == "all" and not kwargs:
         return parcels.assemble(
             parcels.RawParcels(
                 register=_read("parcels/register.csv.gz", stops="float64"),
@@ -170,7 +170,7 @@ def _parcels(mess=(), **kwargs):
                 couriers=_read("parcels/couriers.csv"),
             )
         )
-    return parcels.make_parcels(mess=mess, **kwargs)
+    return parcels.make_parcels(defects=defects, **kwargs)
 
 
 _TABLES: dict[str, Callable[..., pd.DataFrame]] = {
@@ -191,7 +191,7 @@ def load(name: str, **kwargs) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        "parcels" (clean; with `mess="all"` the raw files joined as they are), "parcels_register",
+        "parcels" (clean; with `defects="all"` the raw files joined as they are), "parcels_register",
         "parcels_deliveries", "parcels_couriers" (the raw files) or "berkeley_1973".
     **kwargs
         For "parcels" only: the parameters of `holdout.data.parcels.make_parcels`, to draw another table than the

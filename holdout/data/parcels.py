@@ -437,7 +437,7 @@ def _make_clean(seed, rows, company):
 def make_parcels(
     seed: int = COMMITTED_SEED,
     rows: int = COMMITTED_ROWS,
-    mess: str | Iterable[str] = (),
+    defects: str | Iterable[str] = (),
     company: Company | None = None,
 ) -> pd.DataFrame:
     """Draw a table of parcels: clean, or with chosen defects.
@@ -448,7 +448,7 @@ def make_parcels(
         The same seed gives the same table; another seed gives other parcels of the same company.
     rows : int, at least 1
         Number of parcels. Defects may add rows.
-    mess : "all" or iterable of str
+    defects : "all" or iterable of str
         Names of `DEFECTS`; none by default, which is the clean table.
     company : Company, optional
         What is true; the company of the committed data by default.
@@ -456,8 +456,8 @@ def make_parcels(
     Returns
     -------
     DataFrame
-        Sorted by `accepted_at`. Without mess: `parcel_id`, `FEATURES`, `promised_at`, `delivered_at`,
-        `label_available_at` and `late` (0 or 1). With mess: what `assemble` makes of the raw files.
+        Sorted by `accepted_at`. Without defects: `parcel_id`, `FEATURES`, `promised_at`, `delivered_at`,
+        `label_available_at` and `late` (0 or 1). With defects: what `assemble` makes of the raw files.
 
     Raises
     ------
@@ -470,10 +470,10 @@ def make_parcels(
     50
     """
     company = company or Company()
-    steps = _chosen(mess)
+    steps = _chosen(defects)
     if not steps:
         return _make_clean(seed, rows, company)
-    return assemble(make_raw(seed=seed, rows=rows, mess=steps, company=company))
+    return assemble(make_raw(seed=seed, rows=rows, defects=steps, company=company))
 
 
 # -- the raw files
@@ -506,7 +506,7 @@ class RawParcels:
 def make_raw(
     seed: int = COMMITTED_SEED,
     rows: int = COMMITTED_ROWS,
-    mess: str | Iterable[str] = "all",
+    defects: str | Iterable[str] = "all",
     company: Company | None = None,
 ) -> RawParcels:
     """Draw the raw files: the same parcels as `make_parcels` with the same seed, with defects.
@@ -520,7 +520,7 @@ def make_raw(
     RawParcels
     """
     company = company or Company()
-    steps = _chosen(mess)
+    steps = _chosen(defects)
     clean = _make_clean(seed, rows, company)
     raw = RawParcels(
         register=clean[["parcel_id", *FEATURES, "promised_at"]].copy(),
@@ -557,12 +557,12 @@ def assemble(raw: RawParcels) -> pd.DataFrame:
     return frame.assign(late=late.mask(frame["delivered_at"].isna()))
 
 
-def _chosen(mess) -> tuple[str, ...]:
-    if isinstance(mess, str):
-        if mess == "all":
+def _chosen(defects) -> tuple[str, ...]:
+    if isinstance(defects, str):
+        if defects == "all":
             return DEFECTS
-        raise ValueError(f'mess must be "all" or a list of defects such as ["grams"], got {mess!r}')
-    chosen = set(mess)
+        raise ValueError(f'defects must be "all" or a list of defects such as ["grams"], got {defects!r}')
+    chosen = set(defects)
     for name in sorted(chosen - set(DEFECTS)):
         raise ValueError(f"There is no defect {name!r}; there are {', '.join(DEFECTS)}")
     return tuple(name for name in DEFECTS if name in chosen)

@@ -76,7 +76,7 @@ from holdout.topics.overfitting.experiments import (
 # missing values as they are. The code may be skimmed: it turns what is known into columns of numbers.
 
 # %%
-parcels = load("parcels", mess="all")
+parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id")
 
 

@@ -85,7 +85,7 @@ from holdout.topics.remedies.figures import (
 # back to it.
 
 # %%
-parcels = load("parcels", mess="all")
+parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id")
 late = parcels["late"].to_numpy(dtype=int)
 

@@ -95,7 +95,7 @@ from holdout.topics.segments.figures import (
 # costs 3 €, a refund 10 €, so a parcel goes on the extra van from a predicted risk of 0.3 on.
 
 # %%
-parcels = load("parcels", mess="all")
+parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id")
 CATEGORIES = ["depot", "region", "service", "customer"]
 parcels[CATEGORIES] = parcels[CATEGORIES].astype("category")

@@ -75,7 +75,7 @@ from holdout.topics.leakage.experiments import (
 # fitted gradient boosting. Read the cell as a reviewer: where would *you* ask a question?
 
 # %%
-joined = load("parcels", mess="all")
+joined = load("parcels", defects="all")
 joined = joined[joined["late"].notna()].astype({"late": int})
 FIRST_OF_JUNE = pd.Timestamp("2025-06-01")
 past = joined[joined["label_available_at"] < FIRST_OF_JUNE]

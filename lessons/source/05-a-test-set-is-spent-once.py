@@ -830,7 +830,7 @@ def fingerprint(frame):
     return hashlib.sha256("\n".join(items).encode()).hexdigest()[:12]
 
 
-joined = load("parcels", mess="all").drop_duplicates("parcel_id")
+joined = load("parcels", defects="all").drop_duplicates("parcel_id")
 last_week = joined[(joined["accepted_at"] >= "2025-05-26") & (joined["accepted_at"] < "2025-06-01")]
 exports = {}
 for day in ("2025-06-01", "2025-06-03", "2025-06-08", "2025-07-01"):

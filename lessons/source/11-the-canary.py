@@ -888,5 +888,5 @@ Markdown(
 #
 # ## Next
 #
-# **[Exercise 11](../exercises/11-the-canary/11-the-canary.ipynb)** (60 to 90 minutes): canary size, a paired test by slice, a threshold for many looks, a way back
+# **[Exercise 11](../exercises/11-the-canary/11-the-canary.ipynb)** (60 to 90 minutes): canary size, a paired test by slice, a threshold for many looks, a roll-back target
 # through a registry, and two policies: a monitor and a triage. Then **lesson 12, A model that eats its own output**.

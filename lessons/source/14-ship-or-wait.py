@@ -57,7 +57,7 @@ from holdout.topics.release.experiments import canary_power, expected_costs, lab
 # The file is a sample of about one parcel in thirty; money is always for all 30,000 parcels of a month. For now, read `late` as *late if no van is sent*. The last part asks who can know that.
 
 # %%
-joined = load("parcels", mess="all")
+joined = load("parcels", defects="all")
 joined = joined[joined["late"].notna()].astype({"late": int})
 PAST = joined[joined["label_available_at"] < "2025-06-01"]
 NAMES = ["depot", "region", "service", "customer", "courier"]

@@ -315,7 +315,7 @@ say_it = "d"
 # parcels and a bar of 35 % recall; it is kept for your portfolio.
 
 # %%
-parcels = load("parcels", mess="all")
+parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id")
 late = parcels["late"].to_numpy(dtype=int)
 known = parcels[["weight_kg", "wind_ms", "declared_value_eur"]].assign(hour=parcels["accepted_at"].dt.hour)

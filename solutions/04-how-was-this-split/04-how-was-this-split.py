@@ -309,7 +309,7 @@ from sklearn.metrics import roc_auc_score
 
 from holdout import load
 
-parcels = load("parcels", mess="all")
+parcels = load("parcels", defects="all")
 parcels = (
     parcels[parcels["label_available_at"] < "2025-06-01"].drop_duplicates("parcel_id").astype({"late": int})
 )

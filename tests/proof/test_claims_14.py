@@ -148,7 +148,7 @@ def without_copies(rows):
 
 def study(seed):
     """The numbers of the lesson for other parcels of the same company: name → thousand euros a month."""
-    joined = make_parcels(seed=seed, mess="all")
+    joined = make_parcels(seed=seed, defects="all")
     joined = joined[joined["late"].notna()].astype({"late": int})
     levels = {name: sorted(joined[name].unique()) for name in NAMES}
 

@@ -147,7 +147,7 @@ def investigate(
         )
         target = rollback_target([dict(entry) for entry in registry], "v4", variants.fingerprint[:12], 0.01)
         events.append((found, "the monitor alarms"))
-        events.append((found, f"triage: {decision}; the way back leads to {target}"))
+        events.append((found, f"triage: {decision}; roll-back target: {target}"))
     # sorting is stable: what happened on one day keeps its order
     events.sort(key=lambda event: event[0])
     timeline = pd.DataFrame(

@@ -27,7 +27,7 @@ def copy(tmp_path, monkeypatch):
 
 def test_the_committed_tables_have_the_types_and_values_of_the_generated_ones():
     pd.testing.assert_frame_equal(load("parcels"), make_parcels())
-    pd.testing.assert_frame_equal(load("parcels", mess="all"), make_parcels(mess="all"))
+    pd.testing.assert_frame_equal(load("parcels", defects="all"), make_parcels(defects="all"))
 
 
 def test_the_raw_files_have_fixed_types():
@@ -45,7 +45,7 @@ def test_the_raw_files_have_fixed_types():
 def test_another_table_of_the_same_company_can_be_drawn_by_name():
     pd.testing.assert_frame_equal(load("parcels", seed=5, rows=100), make_parcels(seed=5, rows=100))
     pd.testing.assert_frame_equal(
-        load("parcels", seed=5, rows=100, mess=["grams"]), make_parcels(seed=5, rows=100, mess=["grams"])
+        load("parcels", seed=5, rows=100, defects=["grams"]), make_parcels(seed=5, rows=100, defects=["grams"])
     )
 
 

@@ -203,18 +203,18 @@ def test_every_defect_has_a_test():
 
 @pytest.mark.parametrize("name", FINDERS)
 def test_a_defect_is_found_where_it_was_planted_and_nowhere_without_it(name):
-    raw = make_raw(seed=8, rows=6_000, mess=[name])
+    raw = make_raw(seed=8, rows=6_000, defects=[name])
     frame = assemble(raw)
     found = set(frame.loc[FINDERS[name](frame), "parcel_id"])
     assert found == set(raw.planted[name])
     assert found
     others = [defect for defect in DEFECTS if defect != name]
-    clean_of_it = assemble(make_raw(seed=8, rows=6_000, mess=others))
+    clean_of_it = assemble(make_raw(seed=8, rows=6_000, defects=others))
     assert not FINDERS[name](clean_of_it).any()
 
 
 def test_grams_are_found_and_can_be_switched_off():
-    raw = make_raw(seed=8, rows=6_000, mess=["grams"])
+    raw = make_raw(seed=8, rows=6_000, defects=["grams"])
     frame = assemble(raw)
     planted = frame["parcel_id"].isin(raw.planted["grams"])
     found = weight_in_grams(frame)
@@ -222,12 +222,12 @@ def test_grams_are_found_and_can_be_switched_off():
     assert not (found & ~planted).any()
     assert (frame.loc[planted, "weight_kg"] >= 50).all()  # the lightest parcel has 0.05 kg
     assert not weight_in_grams(make_parcels(seed=8, rows=6_000)).any()
-    only_typed = make_raw(seed=8, rows=6_000, mess=["grams"], company=Company(grams=None))
+    only_typed = make_raw(seed=8, rows=6_000, defects=["grams"], company=Company(grams=None))
     assert 0 < len(only_typed.planted["grams"]) < len(raw.planted["grams"])
 
 
 def test_the_clock_slip_moves_one_depot_by_two_hours_for_a_summer():
-    raw = make_raw(seed=8, rows=6_000, mess=["clock_slip"])
+    raw = make_raw(seed=8, rows=6_000, defects=["clock_slip"])
     frame = assemble(raw).set_index("parcel_id")
     truth = make_parcels(seed=8, rows=6_000).set_index("parcel_id")
     moved = frame["accepted_at"] - truth["accepted_at"].reindex(frame.index)
@@ -240,7 +240,7 @@ def test_the_clock_slip_moves_one_depot_by_two_hours_for_a_summer():
 
 @pytest.mark.parametrize("name", LEAKS)
 def test_a_leaking_column_alone_tells_who_was_late_and_is_absent_otherwise(name):
-    raw = make_raw(seed=8, rows=6_000, mess=[name])
+    raw = make_raw(seed=8, rows=6_000, defects=[name])
     frame = assemble(raw)
     assert raw.planted[name] == LEAKS[name]
     column = frame[LEAKS[name]]
@@ -249,11 +249,11 @@ def test_a_leaking_column_alone_tells_who_was_late_and_is_absent_otherwise(name)
     score = column - promised if name == "leak_eta" else column
     assert roc_auc_score(frame["late"].astype(int), score) > 0.75
     others = [defect for defect in DEFECTS if defect != name]
-    assert LEAKS[name] not in make_parcels(seed=8, rows=200, mess=others).columns
+    assert LEAKS[name] not in make_parcels(seed=8, rows=200, defects=others).columns
 
 
 def test_stops_are_missing_not_at_random_and_weights_at_random_given_the_customer():
-    raw = make_raw(seed=9, rows=20_000, mess=["missing_stops", "missing_weight"])
+    raw = make_raw(seed=9, rows=20_000, defects=["missing_stops", "missing_weight"])
     frame = assemble(raw).set_index("parcel_id")
     truth = make_parcels(seed=9, rows=20_000).set_index("parcel_id").loc[frame.index]
     gone = frame["stops"].isna()
@@ -266,7 +266,7 @@ def test_stops_are_missing_not_at_random_and_weights_at_random_given_the_custome
 
 
 def test_unknown_labels_are_those_recorded_after_the_extract_and_more_often_late():
-    raw = make_raw(seed=10, rows=20_000, mess=["late_labels"])
+    raw = make_raw(seed=10, rows=20_000, defects=["late_labels"])
     truth = make_parcels(seed=10, rows=20_000).set_index("parcel_id")
     unknown = truth["label_available_at"] > EXTRACTED_AT
     assert set(truth.index[unknown]) == set(raw.planted["late_labels"])
@@ -276,9 +276,9 @@ def test_unknown_labels_are_those_recorded_after_the_extract_and_more_often_late
 
 
 def test_switching_one_defect_off_leaves_the_others_where_they_are():
-    everything = make_raw(seed=12, rows=3_000, mess="all").planted
+    everything = make_raw(seed=12, rows=3_000, defects="all").planted
     for left_out in DEFECTS:
-        rest = make_raw(seed=12, rows=3_000, mess=[name for name in DEFECTS if name != left_out]).planted
+        rest = make_raw(seed=12, rows=3_000, defects=[name for name in DEFECTS if name != left_out]).planted
         for name, planted in rest.items():
             if isinstance(planted, str):
                 continue
@@ -291,7 +291,7 @@ def test_switching_one_defect_off_leaves_the_others_where_they_are():
 
 
 def test_mess_changes_neither_which_parcels_there_are_nor_their_outcome():
-    frame = make_parcels(seed=13, rows=2_000, mess="all").drop_duplicates("parcel_id").set_index("parcel_id")
+    frame = make_parcels(seed=13, rows=2_000, defects="all").drop_duplicates("parcel_id").set_index("parcel_id")
     truth = make_parcels(seed=13, rows=2_000).set_index("parcel_id")
     assert set(truth.index) == {key for key in frame.index if not key.startswith("P9")}
     known = frame.loc[frame["late"].notna() & ~frame.index.str.startswith("P9")]
@@ -302,7 +302,7 @@ def test_mess_changes_neither_which_parcels_there_are_nor_their_outcome():
 
 
 def test_the_same_seed_gives_the_same_table_and_another_seed_another():
-    one, again, other = (make_parcels(seed=seed, rows=300, mess="all") for seed in (1, 1, 2))
+    one, again, other = (make_parcels(seed=seed, rows=300, defects="all") for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one, again)
     assert not one["weight_kg"].equals(other["weight_kg"])
 
@@ -327,8 +327,8 @@ def test_the_committed_files_stay_small():
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"mess": ["grammes"]}, "no defect 'grammes'.*grams"),
-        ({"mess": "grams"}, r'\["grams"\]'),
+        ({"defects": ["grammes"]}, "no defect 'grammes'.*grams"),
+        ({"defects": "grams"}, r'\["grams"\]'),
         ({"rows": 0}, "rows"),
         ({"rows": 2.5}, "rows"),
         ({"rows": True}, "rows"),
@@ -357,7 +357,7 @@ def test_an_impossible_company_is_refused(arguments, named):
 
 def test_a_handful_of_rows_works_with_all_defects():
     for rows in (1, 2, 5):
-        assert make_parcels(seed=1, rows=rows, mess="all")["parcel_id"].nunique() >= rows
+        assert make_parcels(seed=1, rows=rows, defects="all")["parcel_id"].nunique() >= rows
 
 
 # -- what the lessons promise about it
@@ -371,7 +371,7 @@ def _table(frame, *extra):
 
 
 def test_a_leaking_column_lifts_the_auc_far_above_the_best_possible():
-    frame = make_parcels(mess=["leak_compensation"])
+    frame = make_parcels(defects=["leak_compensation"])
     late = frame["late"].astype(int)
     auc = {}
     for name, extra in (("honest", ()), ("leaking", ("compensation_eur",))):

@@ -1,4 +1,4 @@
-"""The evaluation harness: frozen questions, exact match, intervals that belong to pairs."""
+"""Evaluation of a model: frozen questions, exact match, intervals that belong to pairs."""
 
 import json
 
