@@ -45,7 +45,8 @@ def test_the_raw_files_have_fixed_types():
 def test_another_table_of_the_same_company_can_be_drawn_by_name():
     pd.testing.assert_frame_equal(load("parcels", seed=5, rows=100), make_parcels(seed=5, rows=100))
     pd.testing.assert_frame_equal(
-        load("parcels", seed=5, rows=100, defects=["grams"]), make_parcels(seed=5, rows=100, defects=["grams"])
+        load("parcels", seed=5, rows=100, defects=["grams"]),
+        make_parcels(seed=5, rows=100, defects=["grams"]),
     )
 
 

@@ -291,7 +291,9 @@ def test_switching_one_defect_off_leaves_the_others_where_they_are():
 
 
 def test_mess_changes_neither_which_parcels_there_are_nor_their_outcome():
-    frame = make_parcels(seed=13, rows=2_000, defects="all").drop_duplicates("parcel_id").set_index("parcel_id")
+    frame = (
+        make_parcels(seed=13, rows=2_000, defects="all").drop_duplicates("parcel_id").set_index("parcel_id")
+    )
     truth = make_parcels(seed=13, rows=2_000).set_index("parcel_id")
     assert set(truth.index) == {key for key in frame.index if not key.startswith("P9")}
     known = frame.loc[frame["late"].notna() & ~frame.index.str.startswith("P9")]
