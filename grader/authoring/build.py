@@ -17,6 +17,7 @@ import pathlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from typing import Any
 
 import nbformat
 
@@ -203,7 +204,7 @@ def _make_exercise(folder):
 
 def checks_text(document: dict) -> str:
     """A checks document as the text of ``checks.json``."""
-    compact = {"ensure_ascii": False, "allow_nan": False, "separators": (",", ":")}
+    compact: dict[str, Any] = {"ensure_ascii": False, "allow_nan": False, "separators": (",", ":")}
     head = {key: value for key, value in document.items() if key != "questions"}
     questions = [
         f"{json.dumps(id)}:{json.dumps(question, **compact)}"

@@ -5,6 +5,8 @@ A number that was computed on another processor may differ in its last digits. N
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import numpy as np
 
 from holdout.checks.codec import TAG, CodecError, decode
@@ -139,7 +141,7 @@ def _array_difference(made: dict, found: dict, rtol: float, where: str) -> str |
     return f"{where}{list(index)} is {_short(other[index].item())} instead of {_short(one[index].item())}"
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

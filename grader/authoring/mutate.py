@@ -149,9 +149,7 @@ def mutate_question(
     shown = question.compiled()
     hidden = [question.hidden_cases(seed) for seed in seeds]
     used = set()
-    reference = question.reference
-    assert reference is not None, "load_exercise takes the reference from the solution"
-    for answer in [reference, *([] if references_only else question.right_answers)]:
+    for answer in [question.reference, *([] if references_only else question.right_answers)]:
         limit = max(LEAST_SECONDS, TIMES_THE_ORIGINAL * _seconds(question, answer, [shown["cases"], *hidden]))
         for mutant in mutants_of(answer.code):
             keys = [

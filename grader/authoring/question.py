@@ -154,7 +154,8 @@ class Question:
         self.partial, self.judgement = partial, judgement
         self.wrong_answers: list[KnownAnswer] = []
         self.right_answers: list[KnownAnswer] = []
-        self.reference: KnownAnswer | None = None  # set by load_exercise from the solution notebook
+        # set by load_exercise from the solution notebook, before anybody asks for it
+        self.reference: KnownAnswer = None  # type: ignore[assignment]
         self.setup = ""
         self.validate()
 

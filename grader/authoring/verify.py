@@ -97,7 +97,7 @@ def verify_questions(
     if jobs == 1:
         loaded = functools.lru_cache(load_exercise)
         for name, _, id, _ in tasks:
-            yield verify_question(name, loaded(name, root)[id], draws)
+            yield verify_question(name, loaded(name, root)[id], draws)  # type: ignore[arg-type]  # every path here can be hashed
         return
     with ProcessPoolExecutor(max_workers=jobs) as pool:
         try:
@@ -138,7 +138,7 @@ def verify_question(exercise: str, question: Question, seeds: Iterable[int]) -> 
     answers = [question.reference, *question.wrong_answers, *question.right_answers]
     values = {answer.name: question.value_of(answer) for answer in answers}
     values["blank"] = _blank(question)
-    scores = {name: [] for name in values}
+    scores: dict[str, list] = {name: [] for name in values}
     for seed in seeds:
         cases = question.hidden_cases(seed)
         for name, value in values.items():
