@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import pathlib
 import runpy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from grader.authoring.notebooks import fill_numbers, question_numbers, read_script
 from grader.authoring.question import KnownAnswer, Question, QuestionError
 from holdout import paths as course
 from holdout.checks.document import FORMAT, digest
@@ -72,8 +73,6 @@ def load_exercise(name: str, root: str | os.PathLike | None = None) -> Exercise:
     QuestionError
         If a question has no solution cell, a solution cell no question, or two questions have the same id.
     """
-    from grader.authoring.notebooks import read_script
-
     folder = course.solution_folder(name, root)
     path = folder / "questions.py"
     if not path.is_file():
@@ -98,11 +97,26 @@ def load_exercise(name: str, root: str | os.PathLike | None = None) -> Exercise:
     foreign = [id for id in ids if not id.startswith(folder.name[:2] + ".")]
     if foreign:
         raise QuestionError(f"{folder.name}: the ids {foreign} must begin with {folder.name[:2]!r}")
+    numbers = question_numbers(script)
     for question in questions:
         question.setup = setup
         question.reference = KnownAnswer("reference", solutions[question.id])
+        _fill_numbers(question, numbers)
     order = list(solutions)
     return Exercise(folder.name, sorted(questions, key=lambda question: order.index(question.id)))
+
+
+def _fill_numbers(question, numbers):
+    """Numbers for ``<01.gap>`` in what learners read."""
+
+    def fill(text):
+        return fill_numbers(text, numbers, f"question {question.id}")
+
+    question.passed, question.hints = fill(question.passed), [fill(hint) for hint in question.hints]
+    question.wrong_answers = [
+        replace(answer, message=fill(answer.message), why=fill(answer.why))
+        for answer in question.wrong_answers
+    ]
 
 
 def all_exercises(root: str | os.PathLike | None = None) -> list[Exercise]:

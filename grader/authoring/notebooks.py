@@ -3,10 +3,14 @@
 Reads text, writes notebooks; knows nothing of judging. The same bytes come out of the same text.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
+import os
 import pathlib
 import re
+from typing import TYPE_CHECKING
 
 import jupytext
 import nbformat
@@ -27,9 +31,15 @@ from traitlets.config import Config
 from holdout.checks.run_checks import TEXT_STUB
 from holdout.errors import HoldoutError
 
+if TYPE_CHECKING:
+    from grader.authoring.exercise import Exercise
+
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 STUB = "# Write your code here.\nraise NotImplementedError"
 VALUE_STUB = "# Write your answer here, in place of the three dots."
+
+
+_REFERENCE = re.compile(r"<((?:\d\d|e\d)\.[a-z0-9_]+)>")
 
 
 class NotebookError(HoldoutError, ValueError):
@@ -66,7 +76,7 @@ RELEASE_PREPROCESSORS = [
 ]
 
 
-def read_script(path):
+def read_script(path: str | os.PathLike) -> nbformat.NotebookNode:
     """Read a percent script.
 
     Parameters
@@ -92,12 +102,13 @@ def read_script(path):
     return notebook
 
 
-def solution_notebook(script, exercise):
+def solution_notebook(script: nbformat.NotebookNode, exercise: Exercise) -> nbformat.NotebookNode:
     """A solution as nbgrader's "source" notebook, from its percent script.
 
     Authors write four kinds of cells and no nbgrader metadata: text, ``tags=["setup"]`` code, ``question="NN.slug"`` code with
     a BEGIN/END SOLUTION region, and markdown with ``memo="NN.slug" points=4``. After each question its check is added; its
-    hidden part asks the grader for fresh cases. Text, set-up and checks are locked.
+    hidden part asks the grader for fresh cases. Text, set-up and checks are locked. The heading above a question gets its
+    number, and ``<01.gap>`` in a text becomes the number of that question.
 
     Parameters
     ----------
@@ -111,7 +122,7 @@ def solution_notebook(script, exercise):
     """
     notebook = nbformat.v4.new_notebook(metadata=dict(script.metadata))
     texts = 0
-    for cell in script.cells:
+    for cell in number_questions(script).cells:
         about = cell.metadata
         if "question" in about:
             question = exercise[about["question"]]
@@ -151,6 +162,48 @@ def solution_notebook(script, exercise):
     return notebook
 
 
+def question_numbers(script: nbformat.NotebookNode) -> dict[str, int]:
+    """Id of each question of a script to its number in the notebook, from 1 in order of the cells."""
+    ids = [cell.metadata["question"] for cell in script.cells if "question" in cell.metadata]
+    return {id: number for number, id in enumerate(ids, 1)}
+
+
+def fill_numbers(text: str, numbers: dict[str, int], where: str = "") -> str:
+    """Replace ``<01.gap>`` by the number of that question, so that nobody renumbers by hand.
+
+    Raises
+    ------
+    NotebookError
+        If there is no such question.
+    """
+
+    def number(match: re.Match) -> str:
+        if match[1] not in numbers:
+            raise NotebookError(
+                f"{where or 'a text'} refers to <{match[1]}>, which is no question here; there are {', '.join(numbers)}"
+            )
+        return str(numbers[match[1]])
+
+    return _REFERENCE.sub(number, text)
+
+
+def number_questions(script: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy of a script in which the heading above each question has its number, and ``<01.gap>`` is a number."""
+    numbered = nbformat.from_dict(json.loads(json.dumps(script)))
+    numbers = question_numbers(script)
+    for cell in numbered.cells:
+        cell.source = fill_numbers(cell.source, numbers, f"the cell {cell.source[:40]!r}")
+    heading = None  # the last one since the question before
+    for cell in numbered.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            heading = cell
+        elif "question" in cell.metadata and heading is not None:
+            number = numbers[cell.metadata["question"]]
+            heading.source = f"## {number} · {heading.source.removeprefix('## ')}"
+            heading = None
+    return numbered
+
+
 def _check_source(question):
     return (
         f'check("{question.id}", {question.answer})\n'
@@ -185,7 +238,7 @@ def _role(name, cell_type, *, grade=False, solution=False, locked=False, points=
     return role | ({"points": points} if grade else {})
 
 
-def release_config():
+def release_config() -> Config:
     """Settings of the release, for nbgrader's preprocessors and for nbgrader's own commands alike."""
     config = Config()
     config.ClearSolutions.text_stub = TEXT_STUB
@@ -193,7 +246,7 @@ def release_config():
     return config
 
 
-def exercise_notebook(solution):
+def exercise_notebook(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The exercise that learners get: no solution, no hidden test; nbgrader's own steps, without a gradebook.
 
     Parameters
@@ -214,7 +267,7 @@ def exercise_notebook(solution):
     return nbformat.reads(text, as_version=4)
 
 
-def find_leaks(exercise, solution):
+def find_leaks(exercise: nbformat.NotebookNode, solution: nbformat.NotebookNode) -> list[str]:
     """Lines of a solution region or hidden test that stand in an exercise; empty when nothing leaks.
 
     Parameters
@@ -244,13 +297,13 @@ def find_leaks(exercise, solution):
     return leaks
 
 
-def write_notebook(notebook, path):
+def write_notebook(notebook: nbformat.NotebookNode, path: str | os.PathLike) -> None:
     """Write a notebook as nbformat writes it; the folder is made, the file is replaced in one step."""
     nbformat.validate(notebook)
     write_text(nbformat.writes(notebook) + "\n", path)
 
 
-def write_text(text, path):
+def write_text(text: str, path: str | os.PathLike) -> None:
     """Replace a file in one step, so that an interrupted build leaves the old one whole."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -40,7 +40,7 @@ from holdout.figures import axes, style
 style.use()
 
 # %% [markdown]
-# ## 1 · Three sets that never meet
+# ## Three sets that never meet
 #
 # Write `three_way_split(labels, rng)`. It gets the labels of all rows (an array of 0 and 1) and a NumPy generator, and returns three arrays of
 # row positions `(train, validation, test)`:
@@ -68,7 +68,7 @@ def three_way_split(labels, rng):
 
 
 # %% [markdown]
-# ## 2 · A gap, and how sure you are of it
+# ## A gap, and how sure you are of it
 #
 # A study was repeated with several splits. You have two arrays of *accuracies* (higher is better), one entry a repeat:
 # `train_scores` and `validation_scores`; entry $i$ of both comes from the same split.
@@ -91,7 +91,7 @@ def generalization_gap(train_scores, validation_scores):
 
 
 # %% [markdown]
-# ## 3 · How flattering is the training error?
+# ## How flattering is the training error?
 #
 # For least squares with $d$ coefficients (the intercept is one of them), $N$ rows and noise of standard deviation $\sigma$, where the model can express the truth, the lesson
 # measured three mean squared errors and found the textbook's formulas:
@@ -112,7 +112,7 @@ def optimism(d, sigma, n):
 
 
 # %% [markdown]
-# ## 4 · A learning curve with a band
+# ## A learning curve with a band
 #
 # Write `learning_curve(x, y, degree, train_sizes, n_validation, seeds)`. For each seed:
 #
@@ -148,7 +148,7 @@ def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
 
 
 # %% [markdown]
-# ## 5 · Which model, and which number do you report?
+# ## Which model, and which number do you report?
 #
 # You tried several models. Three arrays hold their mean squared errors (lower is better), one entry a model: on the training set, on the validation
 # set, and on the test set, which somebody computed for all of them "to save time".
@@ -167,7 +167,7 @@ def choose_and_report(train_errors, validation_errors, test_errors):
 
 
 # %% [markdown]
-# ## 6 · Diagnose
+# ## Diagnose
 #
 # Now the judgement of the lesson as a function. `diagnose(curve)` gets a dict with the evidence of one study, in mean squared errors
 # (lower is better; the unit differs from study to study):
@@ -215,7 +215,7 @@ def diagnose(curve):
 
 
 # %% [markdown]
-# ## 7 · It scored 94 %. Ship it?
+# ## It scored 94 %. Ship it?
 #
 # The contract allows an error rate of at most `limit`. On a test set of `n` rows, used once, your model made `errors` errors. The true error rate is unknown. Decide,
 # in thousands of euros:
@@ -246,7 +246,7 @@ def ship(errors, n, limit):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # Ten repeats gave: training error 0.096, validation error 0.104 ± 0.002 (standard error), noise floor 0.100, and the curve has been flat over the last two sizes.
 # Which sentence would you say in the review?
@@ -266,7 +266,7 @@ say_it = "c"
 # %% [markdown]
 # ## Your artefact: one annotated learning curve
 #
-# The cell below draws a learning curve (degree 9, 600 rows in all) with *your* function from question 4 and keeps it for your portfolio. The 20 repeats share the 600 rows, so the band is narrower than
+# The cell below draws a learning curve (degree 9, 600 rows in all) with *your* function from question <01.learning_curve> and keeps it for your portfolio. The 20 repeats share the 600 rows, so the band is narrower than
 # that of 20 new tables would be. Write your diagnosis in one sentence into the memo
 # further down; the figure and the memo belong together.
 
@@ -279,7 +279,7 @@ try:
     curve = learning_curve(x, y, 9, sizes, 200, list(range(20)))
 except NotImplementedError:
     curve = None
-    print("This figure needs your learning_curve from question 4.")
+    print("This figure needs your learning_curve from question <01.learning_curve>.")
 if curve is not None:
     from holdout import keep
 

@@ -6,7 +6,7 @@ from grader.authoring.question import Case, Misreading, Question, Tolerance, sen
 from holdout.data.polynomials import wave
 from holdout.topics.overfitting.cases import CAUSES, make_case
 
-# ------------------------------------------------------------------------------------------------------------ 1 split
+# -------------------------------------------------------------------------------------------------------------- split
 
 
 def _labels(rng, n, share):
@@ -184,7 +184,7 @@ def three_way_split(labels, rng):
     )
 
 
-# -------------------------------------------------------------------------------------------------------------- 2 gap
+# ---------------------------------------------------------------------------------------------------------------- gap
 
 
 def _scores(rng, n):
@@ -312,7 +312,7 @@ def generalization_gap(train_scores, validation_scores):
     return np.array([np.mean(gaps), np.sqrt(np.var(gaps, ddof=1) / gaps.size)])
 
 
-# --------------------------------------------------------------------------------------------------------- 3 optimism
+# ----------------------------------------------------------------------------------------------------------- optimism
 
 
 def _optimism_inputs(rng):
@@ -401,7 +401,7 @@ def optimism(d, sigma, n):
     return np.float64(2 * (sigma**2) * np.divide(d, n))
 
 
-# --------------------------------------------------------------------------------------------------- 4 learning curve
+# ----------------------------------------------------------------------------------------------------- learning curve
 
 
 def _curve_inputs(rng, rows, degree, sizes, n_validation, repeats):
@@ -600,7 +600,7 @@ def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
     }
 
 
-# ----------------------------------------------------------------------------------------------------------- 5 report
+# ------------------------------------------------------------------------------------------------------------- report
 
 
 def _errors(rng, n, lucky_test=False):
@@ -757,7 +757,7 @@ def choose_and_report(train_errors, validation_errors, test_errors):
     return chosen, table.loc[chosen, "test"]
 
 
-# --------------------------------------------------------------------------------------------------------- 6 diagnose
+# ----------------------------------------------------------------------------------------------------------- diagnose
 
 
 def _studies(rng, per_cause):
@@ -890,7 +890,7 @@ def diagnose(curve):
     return "overfitted" if train.mean() < 0.85 * floor else "underfitted"
 
 
-# ------------------------------------------------------------------------------------------------------------- 7 ship
+# --------------------------------------------------------------------------------------------------------------- ship
 
 
 SPREAD = 0.4  # true error rates are log-normal about the limit: half of them within it
@@ -1032,7 +1032,7 @@ def ship(errors, n, limit):
     return "measure"
 
 
-# ----------------------------------------------------------------------------------------------------------- 8 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it = sentence_choice(
     "01.say_it",
@@ -1047,7 +1047,7 @@ say_it = sentence_choice(
         "b": Misreading(
             "training error below the floor means a leak",
             why="Nothing can be better than the noise floor.",
-            message="Nothing can beat the floor on *new* rows. On its own training rows a model always can: it has fitted some of their noise, by σ²·d/N on average, as question 3 shows. A leak would show in a *validation* error below the floor.",
+            message="Nothing can beat the floor on *new* rows. On its own training rows a model always can: it has fitted some of their noise, by σ²·d/N on average, as question <01.optimism> shows. A leak would show in a *validation* error below the floor.",
         ),
         "d": Misreading(
             "averages training and validation",

@@ -40,7 +40,7 @@ from holdout.topics.remedies.experiments import REMEDIES, simulate_ablation
 style.use()
 
 # %% [markdown]
-# ## 1 · The simplest candidate that is not clearly worse
+# ## The simplest candidate that is not clearly worse
 #
 # `errors` is an array of shape (repeats, candidates): validation errors, candidates ordered from the simplest to the most complex.
 #
@@ -60,7 +60,7 @@ def one_standard_error(errors):
 
 
 # %% [markdown]
-# ## 2 · An ablation table
+# ## An ablation table
 #
 # `scores` is a DataFrame with one row a seed. Column `"baseline"` and one column for each variant, in any order; the same seed means the same split for all.
 #
@@ -80,7 +80,7 @@ def ablation(scores):
 
 
 # %% [markdown]
-# ## 3 · Find the confounded runs
+# ## Find the confounded runs
 #
 # `log` is a list of runs, each a dict with `"name"`, `"settings"` (a dict) and `"error"`. The first run is the baseline. Every other run *claims* to have changed one thing of the baseline, and its name says which. All runs list the
 # same six settings, not always in the same order; what is not listed was the same for all.
@@ -102,7 +102,7 @@ def confounded(log):
 
 
 # %% [markdown]
-# ## 4 · Do two changes interact?
+# ## Do two changes interact?
 #
 # `scores` has one row a seed and four columns: `"baseline"`, `"a"`, `"b"` and `"both"` (a and b together).
 #
@@ -120,7 +120,7 @@ def interaction(scores):
 
 
 # %% [markdown]
-# ## 5 · The peak
+# ## The peak
 #
 # Least squares with `n` rows and `p` standard normal features, no penalty; where many fits are exact, the one with the smallest coefficients. The squared length of the true coefficients is $r^2$ (`signal`), the
 # variance of the noise is $s^2$ (`noise`): both are squares already. The lesson gave the mean excess risk:
@@ -150,7 +150,7 @@ def worst_rows(p, sizes, signal, noise):
 
 
 # %% [markdown]
-# ## 6 · Merge it?
+# ## Merge it?
 #
 # A change was run on a few paired seeds: `differences` is the list of its effects on the cost, one a seed, in thousands of euros a month (negative: it saves money). Past changes of this team had true effects that scatter around 0
 # with a standard deviation of about 1.5. How much the seeds of one change scatter differs widely (standard deviation of one seed: 0.3 to 20), and so does their number (4 to 24). Decide:
@@ -182,7 +182,7 @@ def merge(differences):
 
 
 # %% [markdown]
-# ## 7 · Which remedy next?
+# ## Which remedy next?
 #
 # `next_step(evidence)` gets what one can measure about a model in the simulated world of the lesson, and returns one of the seven remedies. You pay the **true risk** after your remedy plus its price *for this model*: one to twenty times
 # the price in the lesson, because labels and sensors do not cost the same everywhere. A model worse than predicting the mean is replaced by the mean.
@@ -201,7 +201,7 @@ def merge(differences):
 # The remedies: `"regularise"` (the ridge penalty × 10, and at least to 0.25, so that a model with next to none gets one that counts), `"simplify"` (half the features), `"add capacity"` (twice the features), `"better features"` (record the missing input), `"more data"` (twice the rows), `"stop earlier"` (at the best stage of the
 # step curve), `"leave alone"`.
 #
-# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question 6; 0.18 earns full marks, 0.21 half: that needs no perfection, but it needs every entry that the lesson's table names, and
+# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question <02.merge>; 0.18 earns full marks, 0.21 half: that needs no perfection, but it needs every entry that the lesson's table names, and
 # the prices. To practise: `make_scored_cases(np.random.default_rng(1), 60, designs=8, dearer=20)` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
 
 
@@ -227,7 +227,7 @@ def next_step(evidence):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # On 12 paired seeds, "new features" changed the cost by −0.8 ± 0.9 (mean and standard error, thousand euros a month); "larger leaves" by −4.8 ± 0.2. The baseline and "larger leaves" were scored on all validation rows, "new features" only on those
 # without missing values. Which sentence would you say in the review?
@@ -257,7 +257,7 @@ try:
     table = ablation(study)
 except NotImplementedError:
     table = None
-    print("This figure needs your ablation from question 2.")
+    print("This figure needs your ablation from question <02.ablation>.")
 if table is not None:
     from holdout import keep
 

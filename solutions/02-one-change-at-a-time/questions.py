@@ -8,7 +8,7 @@ from grader.authoring.question import Case, Misreading, Question, Tolerance, sen
 from holdout.topics.remedies.cases import make_ablation_log, make_scored_cases
 from holdout.topics.remedies.experiments import REMEDIES
 
-# ----------------------------------------------------------------------------------------------------------- 1 one_se
+# ------------------------------------------------------------------------------------------------------------- one_se
 
 
 def _errors(rng, repeats, candidates):
@@ -159,7 +159,7 @@ def one_standard_error(errors):
     return (table.mean() <= table.mean()[best] + table[best].sem()).idxmax()
 
 
-# --------------------------------------------------------------------------------------------------------- 2 ablation
+# ----------------------------------------------------------------------------------------------------------- ablation
 
 
 def _scores(rng, seeds, names):
@@ -353,7 +353,7 @@ def ablation(scores):
     return result
 
 
-# ------------------------------------------------------------------------------------------------------- 3 confounded
+# --------------------------------------------------------------------------------------------------------- confounded
 
 
 def _log(rng, runs=7, bad=3, in_order=False):
@@ -485,7 +485,7 @@ def confounded(log):
     return {run["name"] for run in log[1:] if len(set(run["settings"].items()) - baseline) >= 2}
 
 
-# ------------------------------------------------------------------------------------------------------ 4 interaction
+# -------------------------------------------------------------------------------------------------------- interaction
 
 
 def _two_by_two(rng, seeds):
@@ -596,7 +596,7 @@ def interaction(scores):
 @interaction_question.wrong(
     "variance divided by n",
     why="It is NumPy's default.",
-    message="Your first number is right, {got[1]:.4f} is a little too small: `np.std` divides by n unless told otherwise. Take n - 1, as in question 2.",
+    message="Your first number is right, {got[1]:.4f} is a little too small: `np.std` divides by n unless told otherwise. Take n - 1, as in question <02.ablation>.",
 )
 def interaction(scores):
     extra = scores["both"] - scores["a"] - scores["b"] + scores["baseline"]
@@ -626,7 +626,7 @@ def interaction(scores):
     return np.array([contrast.mean(), contrast.std(ddof=1) / len(contrast) ** 0.5])
 
 
-# ------------------------------------------------------------------------------------------------------------- 5 peak
+# --------------------------------------------------------------------------------------------------------------- peak
 
 
 def _excess_risk(n, p, signal, noise):
@@ -848,7 +848,7 @@ def worst_rows(p, sizes, signal, noise):
     return worst
 
 
-# ------------------------------------------------------------------------------------------------------------ 6 merge
+# -------------------------------------------------------------------------------------------------------------- merge
 
 
 _MAINTENANCE, _MORE_SEEDS = 1.0, 0.05  # thousand euros a month
@@ -1059,7 +1059,7 @@ def merge(differences):
     return min(costs, key=costs.get)
 
 
-# -------------------------------------------------------------------------------------------------------- 7 next_step
+# ---------------------------------------------------------------------------------------------------------- next_step
 
 
 def _rounded(value):
@@ -1268,7 +1268,7 @@ def next_step(evidence):
     return str((table - pd.Series(e["prices"])).idxmax())
 
 
-# ----------------------------------------------------------------------------------------------------------- 8 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it = sentence_choice(
     "02.say_it",

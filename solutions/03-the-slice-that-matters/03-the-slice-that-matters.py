@@ -39,7 +39,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from holdout import check, hint, load
 
 # %% [markdown]
-# ## 1 · An interval that keeps its promise
+# ## An interval that keeps its promise
 #
 # Write `wilson(successes, trials, confidence)` that returns two numbers `(low, high)`: the Wilson interval of a rate, from the number of successes
 # (0 up to `trials`) among `trials` rows (1 or more).
@@ -65,7 +65,7 @@ def wilson(successes, trials, confidence):
 
 
 # %% [markdown]
-# ## 2 · A report that can refuse
+# ## A report that can refuse
 #
 # Write `recall_by_segment(frame, minimum, bar)`. `frame` has one row a parcel and three columns: `segment` (text, sometimes missing), `late` (1 if the parcel
 # was late, else 0) and `flagged` (1 if the model said so in time, else 0). **Recall** is the share of the *late* parcels that were flagged.
@@ -88,7 +88,7 @@ def wilson(successes, trials, confidence):
 # 3. `"meets the bar"`: the whole interval is at or above it (`low >= bar`);
 # 4. `"not clear yet"`.
 #
-# Segments that are too few to judge keep their numbers and their row. You may call your function from question 1.
+# Segments that are too few to judge keep their numbers and their row. You may call your function from question <03.wilson>.
 
 
 # %% question="03.report"
@@ -116,7 +116,7 @@ def recall_by_segment(frame, minimum, bar):
 
 
 # %% [markdown]
-# ## 3 · Who is ahead?
+# ## Who is ahead?
 #
 # Men and women applied to several departments. `counts` is an array of shape (departments, 2, 2): axis 1 is the group (0 men, 1 women), axis 2 is the outcome
 # (0 admitted, 1 rejected). One of the visible cases is Berkeley 1973.
@@ -153,7 +153,7 @@ def who_is_ahead(counts):
 
 
 # %% [markdown]
-# ## 4 · A calibration error, and how much of it is noise
+# ## A calibration error, and how much of it is noise
 #
 # `outcomes` (0 or 1) and `forecasts` (probability of outcome 1) are arrays of equal length. Cut the range from 0 to 1 into `bins` bins of equal width. A bin holds
 # the forecasts from its lower edge (included) to its upper edge (excluded); the last bin also holds a forecast of exactly 1. Empty bins count for nothing.
@@ -187,7 +187,7 @@ def calibration_error(outcomes, forecasts, bins):
 
 
 # %% [markdown]
-# ## 5 · One number, fitted on the right rows
+# ## One number, fitted on the right rows
 #
 # A classifier claims too much. `splits` is a dict with the keys `"training"`, `"calibration"` and `"test"`; each holds a dict with `"logits"`, an array of shape
 # (rows, classes), and `"labels"`, the true classes as integers from 0. The model was fitted on the training rows.
@@ -218,7 +218,7 @@ def calibrated_probabilities(splits):
 
 
 # %% [markdown]
-# ## 6 · The van, by cost
+# ## The van, by cost
 #
 # A parcel goes on the extra van (`"upgrade"`) or not (`"leave"`). An upgrade costs `price` euros, and the parcel is then in time. A parcel that is left costs
 # `refund` euros if it is late, else nothing. `upgrade(parcel)` gets a dict and returns one of the two words:
@@ -253,7 +253,7 @@ def upgrade(parcel):
 
 
 # %% [markdown]
-# ## 7 · Name the failing segment
+# ## Name the failing segment
 #
 # A report comes before each release. It is a dict with `bar` (the rate of right answers that every segment has to reach) and three lists of five entries, one a
 # segment, in the same order: `segment` (names), `rows` (rows judged) and `right` (right answers among them).
@@ -269,7 +269,7 @@ def upgrade(parcel):
 # | `"none"` (release) | 15 | 0 |
 # | `"not enough rows"` (pay for a larger study, then decide rightly) | 2 | 2 |
 #
-# You are scored by **regret** as in question 6; here the best constant decision is to pay for the study always. 0.60 earns full marks, 0.70 seven tenths,
+# You are scored by **regret** as in question <03.upgrade>; here the best constant decision is to pay for the study always. 0.60 earns full marks, 0.70 seven tenths,
 # 0.90 four tenths. Nobody reaches 0: some reports cannot tell.
 
 
@@ -289,7 +289,7 @@ def name_failing_segment(report):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # Release review. The bar is 90 % right answers in every segment, the agreed minimum is 30 rows. Over all 10,000 rows 94.0 % are right (95 % interval 93.5 to 94.4 %). Islands: 164 of 200
 # right, 82 % (76 to 87 %). Night courier: 6 of 8 right, 75 % (41 to 93 %). All other segments meet the bar. The ECE on a sample of 500 rows is 0.052; a perfect model would show 0.054 there.
@@ -311,7 +311,7 @@ say_it = "d"
 # %% [markdown]
 # ## Your artefact: a model card that names the failing segment
 #
-# The cell below trains the delivery company's model without addresses on one part of the parcels and judges it on another. *Your* functions from questions 2 and 4 make the card, with a minimum of 30 late
+# The cell below trains the delivery company's model without addresses on one part of the parcels and judges it on another. *Your* functions from questions <03.report> and <03.ece> make the card, with a minimum of 30 late
 # parcels and a bar of 35 % recall; it is kept for your portfolio.
 
 # %%
@@ -341,7 +341,7 @@ try:
 except NotImplementedError:
     card = None
     print(
-        "This card needs your recall_by_segment from question 2 and your calibration_error from question 4."
+        "This card needs your recall_by_segment from question <03.report> and your calibration_error from question <03.ece>."
     )
 if card is not None:
     from holdout import keep

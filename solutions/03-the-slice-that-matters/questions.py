@@ -10,7 +10,7 @@ from grader.authoring.question import Case, Misreading, Question, Tolerance, sen
 from holdout.data.loader import load
 from holdout.data.parcels import REGIONS
 
-# ----------------------------------------------------------------------------------------------------------- 1 wilson
+# ------------------------------------------------------------------------------------------------------------- wilson
 
 
 def _counts(rng):
@@ -168,7 +168,7 @@ def wilson(successes, trials, confidence):
     return wilson_interval(successes, trials, confidence=confidence)
 
 
-# ----------------------------------------------------------------------------------------------------------- 2 report
+# ------------------------------------------------------------------------------------------------------------- report
 
 
 def _frame(rng, minimum, bar):
@@ -220,7 +220,7 @@ report = Question(
     probe="answer(frame, minimum, bar)",
     visible=_frames(np.random.default_rng(61)),
     hidden=_frames,
-    tolerance=Tolerance(0.0, 1e-4, "as in question 1: z = 1.96 for 1.959964 is not a mistake"),
+    tolerance=Tolerance(0.0, 1e-4, "as in question <03.wilson>: z = 1.96 for 1.959964 is not a mistake"),
     hints=[
         "Fill the missing names first (`fillna`), then `groupby`. Inside a group count the late parcels, and the late parcels that were flagged.",
         "Recall asks about the late parcels only: *their* number is the number of trials, for the interval and for the minimum.",
@@ -333,7 +333,7 @@ report.wrong(
 report.wrong(
     "Wald interval",
     why="It is one line, and it is in every textbook.",
-    message="Counts and rates are right. Your intervals are Wald's: where all or none were found they have no width at all. Your function from question 1 does better.",
+    message="Counts and rates are right. Your intervals are Wald's: where all or none were found they have no width at all. Your function from question <03.wilson> does better.",
     code=_report_code(
         interval="(found / late - 1.96 * np.sqrt(found / late * (1 - found / late) / late), found / late + 1.96 * np.sqrt(found / late * (1 - found / late) / late))"
     ),
@@ -403,7 +403,7 @@ def recall_by_segment(frame, minimum, bar):
     return table.reset_index()
 
 
-# ---------------------------------------------------------------------------------------------------------- 3 simpson
+# ------------------------------------------------------------------------------------------------------------ simpson
 
 
 def _berkeley():
@@ -592,7 +592,7 @@ def who_is_ahead(counts):
     }
 
 
-# -------------------------------------------------------------------------------------------------------------- 4 ece
+# ---------------------------------------------------------------------------------------------------------------- ece
 
 
 def _forecasts(rng, rows, bins, shift):
@@ -790,7 +790,7 @@ def calibration_error(outcomes, forecasts, bins):
     return [error, noise]
 
 
-# ------------------------------------------------------------------------------------------------------ 5 recalibrate
+# -------------------------------------------------------------------------------------------------------- recalibrate
 
 
 def _temperature(logits, labels):
@@ -981,7 +981,7 @@ def calibrated_probabilities(splits):
     return softmax(inverse * splits["test"]["logits"], axis=1)
 
 
-# ---------------------------------------------------------------------------------------------------------- 6 upgrade
+# ------------------------------------------------------------------------------------------------------------ upgrade
 
 
 def _parcels(rng, n):
@@ -1155,7 +1155,7 @@ def upgrade(parcel):
     return min(costs, key=costs.get)
 
 
-# ---------------------------------------------------------------------------------------------------------- 7 failing
+# ------------------------------------------------------------------------------------------------------------ failing
 
 
 def _reports(rng, n):
@@ -1366,7 +1366,7 @@ def name_failing_segment(report):
     return min(cost, key=cost.get)
 
 
-# ----------------------------------------------------------------------------------------------------------- 8 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it_question = sentence_choice(
     "03.say_it",

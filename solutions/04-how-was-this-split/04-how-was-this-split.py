@@ -41,7 +41,7 @@ from holdout.topics.leakage.cases import KINDS, make_leaky_table
 style.use()
 
 # %% [markdown]
-# ## 1 · Twins across the split
+# ## Twins across the split
 #
 # Write `twin_share(train, test)`. Both are arrays of shape (rows, columns). Return two numbers:
 #
@@ -60,7 +60,7 @@ def twin_share(train, test):
 
 
 # %% [markdown]
-# ## 2 · No test row reaches a fit
+# ## No test row reaches a fit
 #
 # Repair this pipeline. As a colleague left it, it selects the columns, scales them, and splits afterwards:
 #
@@ -86,7 +86,7 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
 
 
 # %% [markdown]
-# ## 3 · Whole groups
+# ## Whole groups
 #
 # Write `group_split(groups, rng)`: `groups` is an array with the name of each row's group. Return row positions `(train, test)` such that
 #
@@ -114,7 +114,7 @@ def group_split(groups, rng):
 
 
 # %% [markdown]
-# ## 4 · What was known on that day
+# ## What was known on that day
 #
 # The model was trained on the morning of `cutoff` and used from then on. Write `time_split(frame, cutoff)`: `frame` has the columns `accepted_at` (when a parcel was handed in) and `label_available_at` (when the company learnt whether it was
 # late; missing if it has not yet). Its index is 0, 1, 2, ... but its rows are **not** sorted by time. Return two arrays of row positions:
@@ -137,7 +137,7 @@ def time_split(frame, cutoff):
 
 
 # %% [markdown]
-# ## 5 · Encode without whispering
+# ## Encode without whispering
 #
 # Write `encode(levels, y, folds, new_levels)` that replaces each level by a mean of the target:
 #
@@ -167,7 +167,7 @@ def encode(levels, y, folds, new_levels):
 
 
 # %% [markdown]
-# ## 6 · Audit
+# ## Audit
 #
 # The centre of this exercise. `audit(df)` gets a messy table and returns a dict from kind of leak to *where* it is. `make_leaky_table(rng)` makes such tables for you to practise on: `.frame` is the table, `.planted` the truth.
 #
@@ -239,7 +239,7 @@ def audit(df):
 
 
 # %% [markdown]
-# ## 7 · Does it matter?
+# ## Does it matter?
 #
 # A reviewer found a suspicious step in a study, and somebody ran the study several times both ways, on the same data each time: `before` (scores with the suspicious step) and `after` (with the step repaired), one entry a repeat; the *accuracy* of
 # repeat *i* is in both. `step` says what it is. Decide, in thousands of euros:
@@ -263,7 +263,7 @@ def matters(step, before, after):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # A model for readmission scores 0.97 AUC with visits dealt to folds at random, and 0.74 with whole patients held out. It will be used at admission, for patients of whom most have never been seen. Scaling was done before the split; moving it inside changed
 # nothing in the third digit. Which sentence would you say in the review?
@@ -291,7 +291,7 @@ try:
     findings = [audit(table.frame) for table in tables]
 except NotImplementedError:
     findings = None
-    print("This report needs your audit from question 6.")
+    print("This report needs your audit from question <04.audit>.")
 if findings is not None:
     from holdout import keep
     from holdout.topics.leakage.judges import audit_scores

@@ -8,7 +8,7 @@ from holdout.checks.codec import seeded
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
 from holdout.topics.leakage.probes import watch_pipeline
 
-# ------------------------------------------------------------------------------------------------------------ 1 twins
+# -------------------------------------------------------------------------------------------------------------- twins
 
 
 def _twin_case(rng, n_train, n_test, shared, title=""):
@@ -133,7 +133,7 @@ def twin_share(train, test):
     return [float(equal.mean()), float((1 + equal.mean()) / 2)]
 
 
-# --------------------------------------------------------------------------------------------------------- 2 pipeline
+# ----------------------------------------------------------------------------------------------------------- pipeline
 
 
 def _clean_score(X, y, train, test, selector, scaler, model):
@@ -276,7 +276,7 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
     return sum(model.predict(scaler.transform(selector.transform(X[test]))) == y[test]) / len(test)
 
 
-# ----------------------------------------------------------------------------------------------------------- 3 groups
+# ------------------------------------------------------------------------------------------------------------- groups
 
 
 def _group_case(rng, n_groups, title=""):
@@ -395,7 +395,7 @@ def group_split(groups, rng):
     return [i for i in range(len(groups)) if groups[i] not in chosen], test
 
 
-# ------------------------------------------------------------------------------------------------------------- 4 time
+# --------------------------------------------------------------------------------------------------------------- time
 
 
 def _time_case(rng, rows, title=""):
@@ -519,7 +519,7 @@ def time_split(frame, cutoff):
     return np.array(train), np.array(test)
 
 
-# ----------------------------------------------------------------------------------------------------------- 5 encode
+# ------------------------------------------------------------------------------------------------------------- encode
 
 
 def _encode_case(rng, rows, n_levels, title=""):
@@ -645,7 +645,7 @@ def encode(levels, y, folds, new_levels):
     return encoded, [mean_of(level) for level in new_levels]
 
 
-# ------------------------------------------------------------------------------------------------------------ 6 audit
+# -------------------------------------------------------------------------------------------------------------- audit
 
 
 def _audit_case(rng, n_tables, title):
@@ -809,7 +809,7 @@ audit_question.right(
 )
 
 
-# ---------------------------------------------------------------------------------------------------------- 7 matters
+# ------------------------------------------------------------------------------------------------------------ matters
 
 _STEPS = {"scaling": 0.15, "imputation": 0.2, "selection": 0.75, "oversampling": 0.7, "tuning": 0.4}
 
@@ -922,7 +922,7 @@ def matters(step, before, after):
     return min({"withdraw": 6, "leave": expected}.items(), key=lambda pair: pair[1])[0]
 
 
-# ----------------------------------------------------------------------------------------------------------- 8 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it = sentence_choice(
     "04.say_it",

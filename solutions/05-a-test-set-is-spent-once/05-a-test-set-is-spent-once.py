@@ -42,7 +42,7 @@ from holdout.topics.test_reuse.contamination import make_mixture, ngrams, tokens
 style.use()
 
 # %% [markdown]
-# ## 1 · What luck alone would score
+# ## What luck alone would score
 #
 # `k` models, independent of each other, each with the same true accuracy, are scored on the same number `n` of test rows. Write `expected_best(k, n, accuracy)` that returns the expected score of the best of them.
 #
@@ -62,7 +62,7 @@ def expected_best(k, n, accuracy):
 
 
 # %% [markdown]
-# ## 2 · Nested cross-validation
+# ## Nested cross-validation
 #
 # Write `nested_error(outer, inner, settings, error_of)`.
 #
@@ -90,7 +90,7 @@ def nested_error(outer, inner, settings, error_of):
 
 
 # %% [markdown]
-# ## 3 · A leaderboard that keeps silent
+# ## A leaderboard that keeps silent
 #
 # Write `ladder(losses, step)`: `losses` are the error rates of the submissions on the public rows, in order (lower is better). Return what the Ladder shows after each submission:
 #
@@ -112,7 +112,7 @@ def ladder(losses, step):
 
 
 # %% [markdown]
-# ## 4 · Two models, many splits
+# ## Two models, many splits
 #
 # `differences` holds the score of model A minus that of model B on J random splits of *one* data set, each with `n_train` training rows and `n_test` test rows. Write `corrected_t(differences, n_train, n_test)` that returns the statistic t and the two-sided p value
 # of the corrected resampled t-test: the mean difference, divided by the root of the variance (with J−1) times $1/J + n_2/n_1$ (test over training rows), with J−1 degrees of freedom.
@@ -130,7 +130,7 @@ def corrected_t(differences, n_train, n_test):
 
 
 # %% [markdown]
-# ## 5 · A frozen evaluation set
+# ## A frozen evaluation set
 #
 # Write `fingerprint(items)`: `items` is a list of pairs `(question, answer)`, both text. Return a text (such as the hexadecimal digest of SHA-256) that
 #
@@ -148,7 +148,7 @@ def fingerprint(items):
 
 
 # %% [markdown]
-# ## 6 · Has it read the exam?
+# ## Has it read the exam?
 #
 # Write `find_seen(questions, corpus)`: both are lists of texts. Return one True or False for each question: does it stand in the corpus? `make_mixture(rng)` makes such cases for you to practise on (`.questions`, `.corpus`, and the truth `.seen`).
 #
@@ -167,7 +167,7 @@ def find_seen(questions, corpus):
 
 
 # %% [markdown]
-# ## 7 · The leader of the board
+# ## The leader of the board
 #
 # Somebody tried k models on the same `n` test rows; `scores` are their accuracies. The model in production has the true accuracy `baseline` (known from months of use). The best of the k could replace it. One point of true accuracy is worth 2 (thousand euros), changing the model costs 3.
 #
@@ -198,7 +198,7 @@ def lead(scores, n, baseline):
 
 
 # %% [markdown]
-# ## 8 · Which improvement to believe
+# ## Which improvement to believe
 #
 # A team reports that its new language model beats the one in production. `report` is a dict:
 #
@@ -210,7 +210,7 @@ def lead(scores, n, baseline):
 # | `"found"` | how many of the `n` questions a search for n-grams found in the new model's training text; these it answers rightly, known or not |
 # | `"twin_n"`, `"twin_better"`, `"twin_worse"` | the same for fresh questions of the same kind, asked after the choice was made; none stands in a training text |
 #
-# You decide, as in question 7: one point of true accuracy on questions that nobody has seen is worth 2 (thousand euros), a change costs 3.
+# You decide, as in question <05.lead>: one point of true accuracy on questions that nobody has seen is worth 2 (thousand euros), a change costs 3.
 #
 # | decision | cost |
 # |---|---|
@@ -245,7 +245,7 @@ def trust(report):
 
 
 # %% [markdown]
-# ## 9 · Say it out loud
+# ## Say it out loud
 #
 # A team compared 80 settings on a test set of 500 rows. The best scores 0.862; the mean of all is 0.830, and their scores scatter with a standard deviation of 0.016. One score of 500 rows has a standard error of 0.017. Which sentence would you say in the review?
 #
@@ -264,7 +264,7 @@ say_it = "b"
 # %% [markdown]
 # ## Your artefact: the price list of luck
 #
-# The cell below draws, with *your* function from question 1, what the best of k equal models scores by luck alone, for test sets of several sizes, and keeps it for your portfolio. Hang it where the team chooses models.
+# The cell below draws, with *your* function from question <05.winner>, what the best of k equal models scores by luck alone, for test sets of several sizes, and keeps it for your portfolio. Hang it where the team chooses models.
 
 # %%
 tried = np.array([1, 2, 5, 10, 20, 50, 100, 200])
@@ -275,7 +275,7 @@ try:
     )
 except NotImplementedError:
     luck = None
-    print("This figure needs your expected_best from question 1.")
+    print("This figure needs your expected_best from question <05.winner>.")
 if luck is not None:
     from holdout import keep
 

@@ -7,7 +7,7 @@ from grader.authoring.question import Case, Misreading, Question, Tolerance, sen
 from holdout.stats.folds import balanced_folds
 from holdout.topics.test_reuse.contamination import make_mixture, sklearn_facts
 
-# ----------------------------------------------------------------------------------------------------------- 1 winner
+# ------------------------------------------------------------------------------------------------------------- winner
 
 
 def _winner_inputs(rng):
@@ -106,7 +106,7 @@ def expected_best(k, n, accuracy):
     return np.sum(1 - below**k) / n
 
 
-# ----------------------------------------------------------------------------------------------------------- 2 nested
+# ------------------------------------------------------------------------------------------------------------- nested
 
 
 def _nested_case(rng, title=""):
@@ -244,7 +244,7 @@ def nested_error(outer, inner, settings, error_of):
     return pd.Series([error_of(*fold, settings[c]) for fold, c in zip(outer, chosen, strict=True)]).mean()
 
 
-# ----------------------------------------------------------------------------------------------------------- 3 ladder
+# ------------------------------------------------------------------------------------------------------------- ladder
 
 
 def _ladder_case(rng, k, title=""):
@@ -368,7 +368,7 @@ def ladder(losses, step):
     return np.array(list(steps)[1:])
 
 
-# -------------------------------------------------------------------------------------------------------- 4 corrected
+# ---------------------------------------------------------------------------------------------------------- corrected
 
 
 def _difference_case(rng, j, n_train, n_test, title=""):
@@ -470,7 +470,7 @@ def corrected_t(differences, n_train, n_test):
     return [t, 2 * stats.t.cdf(-abs(t), j - 1)]
 
 
-# ------------------------------------------------------------------------------------------------------ 5 fingerprint
+# -------------------------------------------------------------------------------------------------------- fingerprint
 
 
 def _fingerprint_case(rng, n, title=""):
@@ -611,7 +611,7 @@ def fingerprint(items):
     return hashlib.sha256("".join(marks).encode()).hexdigest()[:16]
 
 
-# ---------------------------------------------------------------------------------------------------- 6 contamination
+# ------------------------------------------------------------------------------------------------------ contamination
 
 
 def _mixture_case(rng, count, title):
@@ -724,7 +724,7 @@ def find_seen(questions, corpus):
     return flags
 
 
-# ------------------------------------------------------------------------------------------------------------- 7 lead
+# --------------------------------------------------------------------------------------------------------------- lead
 
 
 def _boards(rng, n_cases):
@@ -759,7 +759,7 @@ lead_question = Question(
     hidden=lambda rng: [_boards(rng, 700)],
     hints=[
         "Shipping pays from a true gain of 1.5 points. How large is the *true* gain of the best, when its score is partly luck?",
-        "The best of k equal models is about E[max of k] standard errors too good: question 1. Subtract that before you compare with 1.5 points.",
+        "The best of k equal models is about E[max of k] standard errors too good: question <05.winner>. Subtract that before you compare with 1.5 points.",
         "Better: see how much the scores scatter. Variance beyond `baseline * (1 - baseline) / n` is skill; shrink the winner towards the mean of all by skill / (skill + noise).",
     ],
     passed="You paid for skill, not for luck: the lead was discounted by the number of tries and the size of the test set.",
@@ -844,7 +844,7 @@ def lead(scores, n, baseline):
     return "ship" if gain > 0.015 else "keep"
 
 
-# ------------------------------------------------------------------------------------------------------------ 8 trust
+# -------------------------------------------------------------------------------------------------------------- trust
 
 
 def _reports(rng, n_cases):
@@ -1052,7 +1052,7 @@ trust_question.right(
 )
 
 
-# ----------------------------------------------------------------------------------------------------------- 9 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it = sentence_choice(
     "05.say_it",

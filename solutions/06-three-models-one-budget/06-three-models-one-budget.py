@@ -40,7 +40,7 @@ from holdout.topics.model_choice.cases import constraint_cases, swap_cases
 style.use()
 
 # %% [markdown]
-# ## 1 · A harness
+# ## A harness
 #
 # Write `harness(complete, items)`. `items` is a list of dicts with `prompt`, `answer` and `kind`; `complete(prompts)` takes a list of prompts and returns the model's answers, in order. Call it **once**, with all prompts.
 #
@@ -59,7 +59,7 @@ def harness(complete, items):
 
 
 # %% [markdown]
-# ## 2 · What an answer costs
+# ## What an answer costs
 #
 # Write `work(d, m, layers, V, read, written)`: the multiplications of one answer. Let n = `read` + `written`, the tokens that pass through the layers.
 #
@@ -80,7 +80,7 @@ def work(d, m, layers, V, read, written):
 
 
 # %% [markdown]
-# ## 3 · Latency and price over the mix
+# ## Latency and price over the mix
 #
 # Write `budget(milliseconds, prices, kinds, mix)`. For each measured answer there is its latency, its price in euros and its kind (three lists of the same length). `mix` is a dict from kind to its share of the *real* traffic; shares sum to 1, and every kind in it was measured. How often a kind happens to be in the
 # list says nothing about traffic: all answers of one kind together weigh as much as its share in `mix`, each of them equally.
@@ -105,7 +105,7 @@ def budget(milliseconds, prices, kinds, mix):
 
 
 # %% [markdown]
-# ## 4 · A paired bootstrap
+# ## A paired bootstrap
 #
 # Write `paired_interval(before, after, rows)`. `before` and `after` hold 1 or 0 for each question: right or wrong, two models, the *same* questions in the same order. `rows` has one line a bootstrap draw: positions of questions, drawn with replacement (the drawing is done for you, so that the result is exact).
 #
@@ -124,7 +124,7 @@ def paired_interval(before, after, rows):
 
 
 # %% [markdown]
-# ## 5 · pass@k
+# ## pass@k
 #
 # Write `pass_at_k(n, c, k)`. For each task, `n` samples were drawn and `c` of them were right (two lists, one entry a task; n may differ between tasks, and is at least `k`). Return the **unbiased** estimate of the chance that at least one of k answers is right, averaged over the tasks:
 #
@@ -144,7 +144,7 @@ def pass_at_k(n, c, k):
 
 
 # %% [markdown]
-# ## 6 · Is the cheaper model good enough?
+# ## Is the cheaper model good enough?
 #
 # A large model is in use. A cheaper one answered the same questions; `large` and `small` hold 1 or 0 for each. In thousand euros:
 #
@@ -172,7 +172,7 @@ def replace_model(large, small):
 
 
 # %% [markdown]
-# ## 7 · Choose under limits
+# ## Choose under limits
 #
 # Six candidates: `"S"`, `"M"`, `"L"`, and the same with documents, `"S+"`, `"M+"`, `"L+"`. Write `choose(models, limits)`. `models` is a dict from each name to what was measured:
 #
@@ -187,7 +187,7 @@ def replace_model(large, small):
 # | a candidate | its bill, plus **80** for each of the four limits that it *truly* breaks |
 # | `"none"` | **15**: people answer, as they do now |
 #
-# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question 6; here the best fixed answer is "none". Full marks up to 0.85, half up to 0.95.
+# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>; here the best fixed answer is "none". Full marks up to 0.85, half up to 0.95.
 
 
 # %% question="06.choose"
@@ -214,7 +214,7 @@ def choose(models, limits):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # M and L answered the same 400 questions behind the prompt of the product: M 88 %, L 90 %. M alone was right on 12 questions, L alone on 20. The paired 95 % interval of L − M is −0.8 to +4.8 points. L costs three times as much. Which sentence would you say in the review?
 #
@@ -302,7 +302,7 @@ try:
 except NotImplementedError:
     comparison = None
     print(
-        "This figure needs your harness (question 1), your work (question 2) and your interval (question 4)."
+        "This figure needs your harness (question <06.harness>), your work (question <06.work>) and your interval (question <06.bootstrap>)."
     )
 if comparison is not None:
     from holdout import keep

@@ -5,7 +5,7 @@ import numpy as np
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.topics.model_choice.cases import constraint_cases, swap_cases
 
-# ---------------------------------------------------------------------------------------------------------- 1 harness
+# ------------------------------------------------------------------------------------------------------------ harness
 
 _NAMES = ["SVC", "Ridge", "KMeans", "PCA", "NMF", "Lasso", "TSNE", "MLPClassifier", "Birch", "OneClassSVM"]
 _VALUES = ["1.0", "None", "'auto'", "True", "0.001", "100", "'lbfgs'", "False"]
@@ -153,7 +153,7 @@ def harness(complete, items):
     return scores
 
 
-# ------------------------------------------------------------------------------------------------------------- 2 work
+# --------------------------------------------------------------------------------------------------------------- work
 
 
 def _work_inputs(rng):
@@ -266,7 +266,7 @@ def work(d, m, layers, V, read, written):
     return layers * (matrices + attention) + V * d * written + V * d
 
 
-# ----------------------------------------------------------------------------------------------------------- 3 budget
+# ------------------------------------------------------------------------------------------------------------- budget
 
 
 def _budget_case(rng, n, title=""):
@@ -395,7 +395,7 @@ def budget(milliseconds, prices, kinds, mix):
     return [slow, sum(1000 * p * mix[kind] / asked[kind] for p, kind in zip(prices, kinds, strict=True))]
 
 
-# -------------------------------------------------------------------------------------------------------- 4 bootstrap
+# ---------------------------------------------------------------------------------------------------------- bootstrap
 
 
 def _bootstrap_case(rng, n, draws, title=""):
@@ -501,7 +501,7 @@ def paired_interval(before, after, rows):
     return [np.mean(after) - np.mean(before), draws.quantile(0.025), draws.quantile(0.975)]
 
 
-# -------------------------------------------------------------------------------------------------------- 5 pass at k
+# ---------------------------------------------------------------------------------------------------------- pass at k
 
 
 def _pass_case(rng, tasks, k, title=""):
@@ -601,7 +601,7 @@ def pass_at_k(n, c, k):
     return stats.hypergeom.sf(0, np.asarray(n), np.asarray(c), k).mean()
 
 
-# ------------------------------------------------------------------------------------------------------------- 6 swap
+# --------------------------------------------------------------------------------------------------------------- swap
 
 
 def _swap_case(rng, n_cases):
@@ -737,7 +737,7 @@ def replace_model(large, small):
     return "stay" if above >= 0.88 else "swap"
 
 
-# ----------------------------------------------------------------------------------------------------------- 7 choose
+# ------------------------------------------------------------------------------------------------------------- choose
 
 
 def _constraint_case(rng, n_cases):
@@ -889,7 +889,7 @@ def choose(models, limits):
     return best
 
 
-# ----------------------------------------------------------------------------------------------------------- 8 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it = sentence_choice(
     "06.say_it",

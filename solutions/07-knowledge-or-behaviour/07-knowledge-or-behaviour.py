@@ -38,7 +38,7 @@ from holdout.topics.adaptation.cases import make_cases, make_patients
 style.use()
 
 # %% [markdown]
-# ## 1 · BM25 by hand
+# ## BM25 by hand
 #
 # `texts` is a list of texts, each a list of words; `query` is a list of words. Write `bm25(query, texts, k1, b)` that returns the score of every text:
 #
@@ -64,7 +64,7 @@ def bm25(query, texts, k1, b):
 
 
 # %% [markdown]
-# ## 2 · How good is a ranking?
+# ## How good is a ranking?
 #
 # `gains` holds the gain of *every* judged text (0, 1, 2, 3), in the order in which search returned them. Write `ndcg(gains, k)`: the sum of gain / log₂(rank + 1) over the first `k` ranks (ranks count from 1), divided by the same sum for the best possible order of these texts. Where no text has a gain, return 0.
 
@@ -83,7 +83,7 @@ def ndcg(gains, k):
 
 
 # %% [markdown]
-# ## 3 · Stale weights
+# ## Stale weights
 #
 # Right after a round of fine-tuning all facts in the weights are true. Then each changes at random, at `change_rate` a month: after t months a share $1-e^{-ct}$ is out of date. The next round comes after `months`.
 #
@@ -100,7 +100,7 @@ def stale_share(change_rate, months):
 
 
 # %% [markdown]
-# ## 4 · How often to tune again
+# ## How often to tune again
 #
 # A round of tuning costs `price_of_round` euros. Just after a round the model is right with `accuracy`; a stale fact makes a right answer wrong. A wrong answer costs `price_of_wrong` euros, and there are `questions` a month.
 #
@@ -122,7 +122,7 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 
 
 # %% [markdown]
-# ## 5 · Which gap is it?
+# ## Which gap is it?
 #
 # A product gives wrong answers. You measured its parts apart, on 80 questions each:
 #
@@ -172,7 +172,7 @@ def diagnose(evidence):
 
 
 # %% [markdown]
-# ## 6 · Recommend
+# ## Recommend
 #
 # `case` describes a product. A pilot of 200 questions (facts up to date) showed how often each option is right.
 #
@@ -198,9 +198,9 @@ def diagnose(evidence):
 # | goes stale | – | – | – | if facts are in the weights | – |
 # | not allowed under the rule to ... | cite | – | keep in house | cite; delete, if facts are in the weights | – |
 #
-# Facts are in the weights of `"fine-tune"` unless the gap is `"form"`; `"both"` learnt only a form and reads the facts. Rounds come every 0.25, 0.5, 1, 2, 3, 6 or 12 months, whichever is cheapest (questions 3 and 4).
+# Facts are in the weights of `"fine-tune"` unless the gap is `"form"`; `"both"` learnt only a form and reads the facts. Rounds come every 0.25, 0.5, 1, 2, 3, 6 or 12 months, whichever is cheapest (questions <07.stale> and <07.interval>).
 #
-# Write `recommend(case)` that returns one of the five. Each decision counts as a multiple of the cheapest option of its case by *true* accuracies, 3 at most, 5 where a rule is broken; then regret as in question 5, on 600 fresh cases. Full marks up to 0.022, half up to 0.032: each line of the table counts, and half of the cases have facts that hardly ever change.
+# Write `recommend(case)` that returns one of the five. Each decision counts as a multiple of the cheapest option of its case by *true* accuracies, 3 at most, 5 where a rule is broken; then regret as in question <07.diagnose>, on 600 fresh cases. Full marks up to 0.022, half up to 0.032: each line of the table counts, and half of the cases have facts that hardly ever change.
 # To practise: `make_cases(np.random.default_rng(1), 50)`, each with `.evidence` and `.costs`.
 
 
@@ -240,7 +240,7 @@ def recommend(case):
 
 
 # %% [markdown]
-# ## 7 · A memo whose numbers cannot be typed
+# ## A memo whose numbers cannot be typed
 #
 # The help desk wants to be tuned on the facts of the new release. Write `memo(measured)` that returns a memo of two to six sentences as *one string*. It **advises against fine-tuning** (say so in one sentence that holds "fine-tune" or "fine-tuning" together with "not" or "against"), and states these four measurements in percent, such as `96 %` or `96 percent`, taken from the dict `measured`:
 #
@@ -269,7 +269,7 @@ def memo(measured):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # The legal department: *"Contracts change weekly, each answer must name its clause, and lawyers want answers in our house style. We have 2,000 answered questions. A prompt with the style guide gets the style right in 71 % of the answers; a tuned pilot, without any search, got style and content right in 93 % of last year's questions."* Which sentence would you say?
 #
@@ -316,7 +316,7 @@ try:
     text = memo(measured)
 except NotImplementedError:
     text = None
-    print("This artefact needs your memo from question 7.")
+    print("This artefact needs your memo from question <07.memo_numbers>.")
 if text is not None:
     from holdout import keep
 

@@ -8,7 +8,7 @@ import pandas as pd
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.topics.adaptation.cases import make_cases, make_patients
 
-# ------------------------------------------------------------------------------------------------------------- 1 bm25
+# --------------------------------------------------------------------------------------------------------------- bm25
 
 _WORDS = "alpha beta gamma delta tol loss penalty kernel".split()
 
@@ -174,7 +174,7 @@ def bm25(query, texts, k1, b):
     ]
 
 
-# ------------------------------------------------------------------------------------------------------------- 2 ndcg
+# --------------------------------------------------------------------------------------------------------------- ndcg
 
 
 def _ranking(rng):
@@ -267,7 +267,7 @@ def ndcg(gains, k):
     return ndcg_score([gains], [np.arange(len(gains), 0, -1)], k=k)
 
 
-# ------------------------------------------------------------------------------------------------------------ 3 stale
+# -------------------------------------------------------------------------------------------------------------- stale
 
 
 stale = Question(
@@ -342,7 +342,7 @@ def stale_share(change_rate, months):
     return (months - fresh) / months
 
 
-# --------------------------------------------------------------------------------------------------------- 4 interval
+# ----------------------------------------------------------------------------------------------------------- interval
 
 # quarter months up to a year, in no order: a coarse choice would hide a wrong formula
 _INTERVALS = [float(months) for months in np.random.default_rng(41).permutation(np.arange(1, 49) / 4)]
@@ -388,7 +388,7 @@ interval = Question(
     hints=[
         "Write a function for the cost a month at one interval, then take the minimum over the intervals.",
         "Rounds: a round every T months costs price / T a month. Wrong answers: a fresh fact is answered rightly with `accuracy`, a stale one never.",
-        "wrong = 1 - accuracy * (1 - stale), with the mean stale share of question 3.",
+        "wrong = 1 - accuracy * (1 - stale), with the mean stale share of question <07.stale>.",
     ],
     passed="The shortest interval pays for itself only with much traffic and fast facts. At the best one you still pay for some stale answers.",
 )
@@ -450,7 +450,7 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
     return intervals[int((price_of_round / t + questions * price_of_wrong * (1 - accuracy * fresh)).argmin())]
 
 
-# --------------------------------------------------------------------------------------------------------- 5 diagnose
+# ----------------------------------------------------------------------------------------------------------- diagnose
 
 
 def _patients(rng, count):
@@ -593,7 +593,7 @@ def diagnose(evidence):
     return "stronger model" if e["reading"] < 0.8 else "leave"
 
 
-# -------------------------------------------------------------------------------------------------------- 6 recommend
+# ---------------------------------------------------------------------------------------------------------- recommend
 
 
 def _cases(rng, count):
@@ -677,7 +677,7 @@ def recommend(case):
 recommend_question.wrong(
     "forgets that facts go stale",
     why="The pilot says how good it is.",
-    message="You price `fine-tune` by its pilot, as if its facts stayed true. They change while it answers, and each new round costs 800: question 4.",
+    message="You price `fine-tune` by its pilot, as if its facts stayed true. They change while it answers, and each new round costs 800: question <07.interval>.",
     code=_bill(stale=None),
 )
 recommend_question.wrong(
@@ -827,7 +827,7 @@ def recommend(case):
     return str((cost + wrong).drop(drop).idxmin())
 
 
-# ----------------------------------------------------------------------------------------------------- 7 memo_numbers
+# ------------------------------------------------------------------------------------------------------- memo_numbers
 
 _STATED = ["retrieval", "fine-tuned", "kept", "next release"]
 
@@ -917,7 +917,7 @@ memo_numbers.right(
     code="def memo(measured):\n    lines = ['We should not fine-tune the model on these facts.']\n    for name, share in measured.items():\n        lines.append('{}: {:.0%}'.format(name, share))\n    return ' '.join(lines)",
 )
 
-# ----------------------------------------------------------------------------------------------------------- 8 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it = sentence_choice(
     "07.say_it",

@@ -37,7 +37,7 @@ from holdout.topics.fine_tuning.probes import run_stop_rule
 style.use()
 
 # %% [markdown]
-# ## 1 · What LoRA trains
+# ## What LoRA trains
 #
 # Write `lora_weights(shapes, layers, rank)`: how many weights an adapter of this rank trains. `shapes` lists the adapted matrices of one layer as pairs (d_out, d_in); they need not be square. Every layer has the same matrices, and each matrix W gets a B of shape (d_out, rank) and an A of shape (rank, d_in). W itself is not trained.
 
@@ -51,7 +51,7 @@ def lora_weights(shapes, layers, rank):
 
 
 # %% [markdown]
-# ## 2 · Merge
+# ## Merge
 #
 # Write `merge(W0, A, B, alpha)`: the one matrix to be served instead of W0 and its adapter. The change is α / r times the product of B (d_out, r) and A (r, d_in); find r from the shapes. Do not change `W0` in place.
 
@@ -66,7 +66,7 @@ def merge(W0, A, B, alpha):
 
 
 # %% [markdown]
-# ## 3 · What a rank leaves out
+# ## What a rank leaves out
 #
 # Write `left_out(change, rank)`: the **share** of the squared change (the sum of squares of all its entries) that no matrix of this rank can hold, however well it is trained. By Eckart and Young that is the sum of the squared singular values after the first `rank`, over the sum of all of them. `rank` may be 0.
 
@@ -81,7 +81,7 @@ def left_out(change, rank):
 
 
 # %% [markdown]
-# ## 4 · A regression suite
+# ## A regression suite
 #
 # Write `regressions(before, after, slices)`. `before` and `after` hold 1 or 0 for each question of a frozen suite, right or wrong, the same questions in the same order; `slices` holds the name of each question's slice. Return a dict from slice to a pair of **counts**: (broken, repaired). *Broken* was right and is wrong now, *repaired* was wrong and is right now. Every
 # slice is in the dict, also where nothing changed.
@@ -100,7 +100,7 @@ def regressions(before, after, slices):
 
 
 # %% [markdown]
-# ## 5 · The paraphrase gap
+# ## The paraphrase gap
 #
 # Each *fact* was asked once as in training and several times in other words. `original` holds 1 or 0 a fact; `reworded` is a list of lists, one list of 1 and 0 a fact, of different lengths (never empty). Write `paraphrase_gap(original, reworded)` that returns two numbers:
 #
@@ -118,7 +118,7 @@ def paraphrase_gap(original, reworded):
 
 
 # %% [markdown]
-# ## 6 · The release gate
+# ## The release gate
 #
 # A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 8 to 40 of them (the smallest slice has fewer than 30). The cases are real: runs of lesson 08 with all weights, with LoRA, with replay, and part of the way. In thousand euros:
 #
@@ -149,7 +149,7 @@ def gate(case):
 
 
 # %% [markdown]
-# ## 7 · When to stop
+# ## When to stop
 #
 # Training shows you a snapshot from time to time. `case["new"]` and `case["kept"]` are lists with the share of new facts learnt and of old facts still right at snapshot 0 (before training), 1, 2, ... up to **now**, each measured on `case["n"]` questions of its kind. Stopping now loses, in euros:
 #
@@ -158,7 +158,7 @@ def gate(case):
 # - 0.3 for each snapshot that was trained.
 #
 # Write `stop(case)`: True to stop now, False to train on. It is first asked at snapshot 1, and training ends at snapshot 12 anyway. There is no way back to an earlier snapshot. Early on, new facts come fast and then ever more slowly; old ones go slowly and for longer. `stop_cases(rng, n)` makes whole
-# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question 6, on the *true* shares: full marks up to 0.56 (the best fixed answer is a fixed snapshot), half up to 0.78.
+# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question <08.gate>, on the *true* shares: full marks up to 0.56 (the best fixed answer is a fixed snapshot), half up to 0.78.
 
 
 # %% question="08.stop"
@@ -175,7 +175,7 @@ def stop(case):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # A colleague: "LoRA, rank 4, learning rate 0.0003: it kept 88 % of the old facts, full fine-tuning only 65 %. LoRA forgets less." The LoRA run learnt 10 % of the new values, the full one 88 %. Which sentence would you say?
 #
@@ -245,7 +245,7 @@ try:
     trail = pd.DataFrame(trail).set_index("candidate")
 except NotImplementedError:
     trail = None
-    print("This needs your regressions (question 4) and your gate (question 6).")
+    print("This needs your regressions (question <08.regressions>) and your gate (question <08.gate>).")
 if trail is not None:
     figure, ax = plt.subplots(figsize=(7.5, 3.8))
     table = trail[[f"broken: {each}" for each in REGRESSIONS]]

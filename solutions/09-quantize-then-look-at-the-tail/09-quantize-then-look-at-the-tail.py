@@ -32,7 +32,7 @@ from scipy.stats import binomtest, norm
 from holdout import check, hint
 
 # %% [markdown]
-# ## 1 · Round, and bring back
+# ## Round, and bring back
 #
 # Write `quantize(W, bits, per_row)` for a float array `W` of shape (rows, columns) that returns two arrays:
 #
@@ -55,7 +55,7 @@ def quantize(W, bits, per_row):
 
 
 # %% [markdown]
-# ## 2 · What it weighs
+# ## What it weighs
 #
 # Write `stored_bytes(shapes, bits, per_row)` that returns the size of a quantized model in bytes. `shapes` is a list of shapes: pairs (rows, columns) are matrices, singles such as (64,) are gains. Codes of a matrix are packed: `bits` bits a weight, and each
 # matrix begins at a full byte, so round *its* codes up. Each step takes 2 bytes (one a matrix, or one a row). Gains are not quantized and take 2 bytes each.
@@ -77,7 +77,7 @@ def stored_bytes(shapes, bits, per_row):
 
 
 # %% [markdown]
-# ## 3 · Keep the outliers apart
+# ## Keep the outliers apart
 #
 # Write `keep_outliers(W, bits, share)` that returns the matrix brought back (an array of the shape of `W`): the weights that are largest in size, `share` of all (rounded to the nearest whole number of weights, at least 1), are kept exactly as they are; *all other* weights are rounded with
 # one common step, and that step comes from the largest of *these others*. No two weights have the same size.
@@ -96,7 +96,7 @@ def keep_outliers(W, bits, share):
 
 
 # %% [markdown]
-# ## 4 · The same questions, before and after
+# ## The same questions, before and after
 #
 # Both models answered the same questions. Write `lost_and_gained(before, after, slices)`: `before` and `after` are arrays of 0 and 1 (right), `slices` an array of names, all of equal length. Return a DataFrame with one row a slice, in alphabetical order, and the columns
 #
@@ -125,9 +125,9 @@ def lost_and_gained(before, after, slices):
 
 
 # %% [markdown]
-# ## 5 · Find the broken slice
+# ## Find the broken slice
 #
-# A lighter model is to replace the full one. `report` is a dict with five lists of equal length, one entry a slice: `slice` (names), `items` (questions asked of both models), `before` (how many the full model answered rightly), `lost` and `gained` (as in question 4). The questions are a random sample; what counts is
+# A lighter model is to replace the full one. `report` is a dict with five lists of equal length, one entry a slice: `slice` (names), `items` (questions asked of both models), `before` (how many the full model answered rightly), `lost` and `gained` (as in question <09.paired>). The questions are a random sample; what counts is
 # the accuracy on all questions of the slice.
 #
 # Write `broken_slice(report)` that returns one decision: the name of a slice (its questions go to the full model from now on, everything else to the lighter one), or `"release"` (everything goes to the lighter one), or `"keep the full model"`. What it costs, in thousands of euros a year:
@@ -156,7 +156,7 @@ def broken_slice(report):
 
 
 # %% [markdown]
-# ## 6 · Choose under a budget
+# ## Choose under a budget
 #
 # `case` is a dict: `models` is a list of dicts with `name`, `kilobytes` and `right` (for each slice the share of right answers in a sample), `items` (for each slice the number of questions in that sample, the same for all models), `usage` (for each slice its share of all questions), `budget` (kilobytes that are free), and
 # `price` (euros a year for each kilobyte *beyond* the budget). A wrong answer costs 1 cent, and there are 10 million questions a year: one point of accuracy *as used* (0.01) is worth 1,000 euros a year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros a year each.
@@ -186,7 +186,7 @@ def choose_model(case):
 
 
 # %% [markdown]
-# ## 7 · Say it out loud
+# ## Say it out loud
 #
 # Release review of a 4-bit model. Average as used: 97.1 % before, 96.6 % after, on the same 20,000 questions. Documents: 112 of 120 right before, 96 after (17 lost, 1 gained). Rare facts: 58 of 60 before, 56 after (3 lost, 1 gained). Size: a quarter. Time of a request: the same.
 # Which sentence would you say?
@@ -207,7 +207,7 @@ say_it = "c"
 # %% [markdown]
 # ## Your artefact: a quantization test
 #
-# The cell below rounds the language model M to 4 bits with *your* quantizer, once with one step a matrix and once with a step a row, asks both the same questions as the full model, and lays *your* table of question 4 over it. It is kept for your portfolio.
+# The cell below rounds the language model M to 4 bits with *your* quantizer, once with one step a matrix and once with a step a row, asks both the same questions as the full model, and lays *your* table of question <09.paired> over it. It is kept for your portfolio.
 
 # %%
 from holdout.lm import load, one_thread, open_book
@@ -231,7 +231,9 @@ try:
         tables[title] = lost_and_gained(full, right, np.array(names)).set_index("slice")
 except NotImplementedError:
     tables = None
-    print("This table needs your quantize from question 1 and your lost_and_gained from question 4.")
+    print(
+        "This table needs your quantize from question <09.quantize> and your lost_and_gained from question <09.paired>."
+    )
 if tables is not None:
     from holdout import keep
 

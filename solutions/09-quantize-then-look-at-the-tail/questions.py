@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.topics.quantization.experiments import SLICES, Outcomes
 
-# --------------------------------------------------------------------------------------------------------- 1 quantize
+# ----------------------------------------------------------------------------------------------------------- quantize
 
 
 def _matrix(rng, rows, columns, bits):
@@ -157,7 +157,7 @@ def quantize(W, bits, per_row):
     return np.clip(np.rint(W / step), -top, top), step
 
 
-# ------------------------------------------------------------------------------------------------------------ 2 bytes
+# -------------------------------------------------------------------------------------------------------------- bytes
 
 
 def _bytes_cases(rng):
@@ -277,7 +277,7 @@ def stored_bytes(shapes, bits, per_row):
     return float(total)
 
 
-# --------------------------------------------------------------------------------------------------------- 3 outliers
+# ----------------------------------------------------------------------------------------------------------- outliers
 
 
 def _outlier_cases(rng):
@@ -336,7 +336,7 @@ def _outliers_code(**changes):
 
 outliers_question.wrong(
     "the outliers still set the step",
-    why="The step formula of question 1 is copied.",
+    why="The step formula of question <09.quantize> is copied.",
     message="The outliers are exact, but the step still comes from the largest weight of all: the others are as coarse as before. Whose largest weight should set it?",
     code=_outliers_code(step="np.abs(W).max() / (2 ** (bits - 1) - 1)"),
 )
@@ -397,7 +397,7 @@ def keep_outliers(W, bits, share):
     return np.where(np.abs(W) > largest_ordinary, W, np.rint(W / step) * step)
 
 
-# ----------------------------------------------------------------------------------------------------------- 4 paired
+# ------------------------------------------------------------------------------------------------------------- paired
 
 
 def _answers(rng):
@@ -563,7 +563,7 @@ def lost_and_gained(before, after, slices):
     return pd.DataFrame(made)
 
 
-# ----------------------------------------------------------------------------------------------------------- 5 broken
+# ------------------------------------------------------------------------------------------------------------- broken
 
 NAMES = [
     "amber",
@@ -730,7 +730,7 @@ def broken_slice(report):
     return report["slice"][worst] if believed[worst] > 3 else "release"
 
 
-# ----------------------------------------------------------------------------------------------------------- 6 choose
+# ------------------------------------------------------------------------------------------------------------- choose
 
 
 CANDIDATES = [number for number, one in enumerate(Outcomes.load().variants) if one["bits"] > 3]
@@ -920,7 +920,7 @@ def choose_model(case):
     return min(case["models"], key=cost)["name"]
 
 
-# ----------------------------------------------------------------------------------------------------------- 7 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it_question = sentence_choice(
     "09.say_it",

@@ -33,7 +33,7 @@ from scipy import stats
 from holdout import check, hint, load
 
 # %% [markdown]
-# ## 1 · A drift score with fixed bins
+# ## A drift score with fixed bins
 #
 # Write `psi(reference, current, bins)` for two arrays of numbers, not necessarily of equal length.
 #
@@ -59,7 +59,7 @@ def psi(reference, current, bins):
 
 
 # %% [markdown]
-# ## 2 · A threshold from the null
+# ## A threshold from the null
 #
 # You watch `features` features in `bins` bins each, and look `looks` times. Each look compares fresh `current_rows` with `reference_rows`. Nothing changes. Write
 # `psi_alarm(reference_rows, current_rows, bins, features, looks, rate)` that returns the PSI threshold at which the chance of *at least one* false alarm,
@@ -79,7 +79,7 @@ def psi_alarm(reference_rows, current_rows, bins, features, looks, rate):
 
 
 # %% [markdown]
-# ## 3 · The ledger of a quarter
+# ## The ledger of a quarter
 #
 # A monitor raised alarms on the days in the list `alarms` (any order, possibly empty). The world really changed on day `change`; the quarter ends with day `end`, which is
 # when the change is found if no alarm found it. Write `ledger(alarms, change, end, price_of_alarm, price_of_day)` that returns a dict:
@@ -101,7 +101,7 @@ def ledger(alarms, change, end, price_of_alarm, price_of_day):
 
 
 # %% [markdown]
-# ## 4 · More of the same kind: label shift, repaired
+# ## More of the same kind: label shift, repaired
 #
 # `labels` (1 late, 0 on time) and `forecasts` (of being late) belong to held-out reference rows, `new_forecasts` to a new window without labels. Late parcels have become more
 # or less frequent, but look as late parcels always look. A row is *called* late if its forecast is `cut` or more.
@@ -127,7 +127,7 @@ def repair(labels, forecasts, new_forecasts, cut):
 
 
 # %% [markdown]
-# ## 5 · Choose the threshold, in money
+# ## Choose the threshold, in money
 #
 # A monitor compares windows that do not overlap, once each, with the same reference; a window alarms if at least one feature's PSI is above the threshold. `choose_threshold(plan)` gets a dict and returns one
 # of the texts `"0.01"`, `"0.02"`, `"0.05"`, `"0.1"`, `"0.2"`, `"0.4"`.
@@ -166,7 +166,7 @@ def choose_threshold(plan):
 
 
 # %% [markdown]
-# ## 6 · Which of the four, or none?
+# ## Which of the four, or none?
 #
 # `classify_cause(stream)` gets what a monitor knows about one window of a stream of parcels and returns one of `"nothing"`, `"broken data"`, `"covariate"`, `"label"`, `"concept"`.
 #
@@ -213,7 +213,7 @@ def classify_cause(stream):
 
 
 # %% [markdown]
-# ## 7 · Say it out loud
+# ## Say it out loud
 #
 # Monday's report: 12 features, 10 bins, 259 parcels this week against 4,000. PSI of the wind is 0.16; for 12 features chance alone exceeds 0.10 in 5 % of weeks *if all rows are independent*. All other features are below 0.05. There are no bad values. Of the
 # 190 labels that have arrived 21 were late; for these 190 parcels the forecasts had announced 29, with a standard deviation of 5. Which sentence would you say?
@@ -234,7 +234,7 @@ say_it = "d"
 # %% [markdown]
 # ## Your artefact: a drift table, eight months on one page
 #
-# The cell below runs *your* functions from questions 1 and 2 over the delivery company's last eight months, against February to October 2024, and keeps the table for your portfolio. The wind is left out: all parcels of a day share it, so its rows are not independent.
+# The cell below runs *your* functions from questions <10.psi> and <10.threshold> over the delivery company's last eight months, against February to October 2024, and keeps the table for your portfolio. The wind is left out: all parcels of a day share it, so its rows are not independent.
 
 # %%
 parcels = load("parcels")
@@ -256,7 +256,7 @@ try:
     ).T
 except NotImplementedError:
     table = None
-    print("This table needs your psi from question 1 and your psi_alarm from question 2.")
+    print("This table needs your psi from question <10.psi> and your psi_alarm from question <10.threshold>.")
 if table is not None:
     from holdout import keep
 

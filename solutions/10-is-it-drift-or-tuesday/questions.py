@@ -7,7 +7,7 @@ from grader.authoring.question import Case, Misreading, Question, Tolerance, sen
 from holdout.topics.drift.cases import baseline, draw_window, evidence, parcel_pool
 from holdout.topics.drift.experiments import expected_psi
 
-# -------------------------------------------------------------------------------------------------------------- 1 psi
+# ---------------------------------------------------------------------------------------------------------------- psi
 
 
 def _samples(rng, rows, now, bins, shift):
@@ -145,7 +145,7 @@ def psi(reference, current, bins):
     return index(reference, current, psi_edges(reference, bins))
 
 
-# -------------------------------------------------------------------------------------------------------- 2 threshold
+# ---------------------------------------------------------------------------------------------------------- threshold
 
 
 def _watch(rng):
@@ -269,7 +269,7 @@ def psi_alarm(reference_rows, current_rows, bins, features, looks, rate):
     return psi_threshold(reference_rows, current_rows, bins, rate, tests=features * looks)
 
 
-# ----------------------------------------------------------------------------------------------------------- 3 ledger
+# ------------------------------------------------------------------------------------------------------------- ledger
 
 
 def _quarter(rng, kind):
@@ -401,7 +401,7 @@ def ledger(alarms, change, end, price_of_alarm, price_of_day):
     return {"false_alarms": false_alarms, "delay": delay, "cost": cost}
 
 
-# ------------------------------------------------------------------------------------------------------ 4 label shift
+# -------------------------------------------------------------------------------------------------------- label shift
 
 
 def _shifted(rng, rows, factor):
@@ -543,7 +543,7 @@ def repair(labels, forecasts, new_forecasts, cut):
     return {"share": w[1] * np.mean(labels), "forecasts": correct_forecast(new_forecasts, w)}
 
 
-# ----------------------------------------------------------------------------------------------------------- 5 choose
+# ------------------------------------------------------------------------------------------------------------- choose
 
 _OPTIONS = ("0.01", "0.02", "0.05", "0.1", "0.2", "0.4")
 
@@ -695,7 +695,7 @@ def choose_threshold(plan):
     return str(options[np.argmin(cost + days * plan["price_of_day"])])
 
 
-# ------------------------------------------------------------------------------------------------------------ 6 cause
+# -------------------------------------------------------------------------------------------------------------- cause
 
 
 def _streams(rng, n, references=1):
@@ -743,7 +743,7 @@ cause_question = Question(
     visible=[_streams(np.random.default_rng(16), 120)],
     hidden=lambda rng: [_streams(rng, 480, references=8)],
     hints=[
-        "Three measurements, each divided by what chance does: bad rows beyond the usual share (Poisson), PSI beyond its null (question 2), `(late - expected) / spread`.",
+        "Three measurements, each divided by what chance does: bad rows beyond the usual share (Poisson), PSI beyond its null (question <10.threshold>), `(late - expected) / spread`.",
         "Order matters. Bad rows first. Then: are outcomes as forecast? If so, only covariate drift or nothing is left.",
         "More late than forecast: label or concept. Under label drift more parcels *look* late, so the PSI of the forecast moves as well; under concept drift nothing moves.",
         "A missed change costs 8, a false alarm 3. So be less strict than 5 % for everything together: about z = 1.8 for outcomes and a few per cent for single features.",
@@ -828,7 +828,7 @@ cause_question.right(
     code=_cause_code(z=1.7, forecast=0.1, moved='p["distance_km"] < 0.04 or p["weight_kg"] < 0.01'),
 )
 
-# ----------------------------------------------------------------------------------------------------------- 7 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it_question = sentence_choice(
     "10.say_it",

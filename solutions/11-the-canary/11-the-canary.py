@@ -36,7 +36,7 @@ from holdout import check, hint
 from holdout.topics.canary.experiments import Variants, draw_quarter, run_monitor, score
 
 # %% [markdown]
-# ## 1 · How many questions a slice
+# ## How many questions a slice
 #
 # Old and new model answer the same questions. In a slice the share `lost` of the questions is answered rightly by the old model only, the share `gained` by the new one
 # only. You watch `slices` slices with McNemar's test, two-sided; the `level` is for all slices together and shared equally among them. Write
@@ -58,7 +58,7 @@ def canary_items(lost, gained, level, chance, slices):
 
 
 # %% [markdown]
-# ## 2 · One evening's log
+# ## One evening's log
 #
 # `log` is a table with one row for every question asked: `day`, `question` (a number), `slice`, `right` (1.0, 0.0, or missing where no answer came back in time). `baseline` is an array: `baseline[q]` says whether the
 # original model answered question `q` rightly (True or False). The log may already hold rows of days after `today`: you do not know them yet.
@@ -84,7 +84,7 @@ def evening(log, baseline, today, window):
 
 
 # %% [markdown]
-# ## 3 · A threshold for all looks and all slices
+# ## A threshold for all looks and all slices
 #
 # You look `looks` times, at equal steps, at all data so far, in `slices` independent slices, and alarm if *any* z is above one threshold at *any* look (losses only: one-sided). Nothing changes: then the z of a slice at look $k$ is the sum of $k$ independent
 # standard normal numbers, divided by $\sqrt{k}$. Write `look_threshold(looks, slices, rate, rng)`: the threshold at which the chance of at least one false alarm is `rate`, from at least 20,000 simulated quarters drawn with `rng`.
@@ -100,7 +100,7 @@ def look_threshold(looks, slices, rate, rng):
 
 
 # %% [markdown]
-# ## 4 · The way back
+# ## The way back
 #
 # `registry` is a list of entries, dicts with `name`, `parent`, `roll_back_to` (a name, or `None`), `evaluation` (fingerprint of the questions it was measured on) and `worst_loss` (net loss of its worst slice on them, as a share). The model `name` has failed.
 #
@@ -123,7 +123,7 @@ def way_back(registry, name, questions, limit):
 
 
 # %% [markdown]
-# ## 5 · The monitor
+# ## The monitor
 #
 # Every evening `monitor(stream)` is asked whether to wake somebody: return `True` or `False`. It sees the days since the quarter began, or since its last alarm:
 #
@@ -167,13 +167,13 @@ practice = [
 try:
     alarms = run_monitor(monitor, practice)
 except NotImplementedError:
-    print("This needs your monitor, question 5.")
+    print("This needs your monitor, question <11.monitor>.")
 else:
     found = score([quarter.change for quarter in practice], alarms, price_of_alarm=5, price_of_day=1)
     print({name: round(value, 2) for name, value in found.items()})
 
 # %% [markdown]
-# ## 6 · It rang: keep, go back, or stop?
+# ## It rang: keep, go back, or stop?
 #
 # `triage(incident)` returns `"keep"`, `"stop"` (switch the service off), or the name of an entry to go back to: `"v1"`, `"v2"`, `"v3"` or `"v4"` (one of them may be what is served).
 #
@@ -182,7 +182,7 @@ else:
 # | `served` | fingerprint of the weights in service |
 # | `questions` | fingerprint of the canary's questions |
 # | `asked` | questions asked in *each* slice since these weights are in service |
-# | `lost`, `gained` | dicts from slice to number of questions, as in question 5 |
+# | `lost`, `gained` | dicts from slice to number of questions, as in question <11.monitor> |
 # | `days` | days until the model will be replaced anyway |
 # | `registry` | list of dicts: `name`, `fingerprint`, `owner`, `evaluation` (fingerprint of the questions it was measured on), `worst_loss` (net loss of its worst slice on *those* questions, as a share) |
 #
@@ -217,7 +217,7 @@ def triage(incident):
 
 
 # %% [markdown]
-# ## 7 · Say it out loud
+# ## Say it out loud
 #
 # Wednesday. Over the last 14 days: "facts" 0 lost, 0 gained; "wording" 2 lost, 19 gained; "reading" 1 lost, 2 gained; "distraction" 9 lost, 1 gained; "not documented" 6 lost, 1 gained, of 112 questions each. The threshold, fixed beforehand for five slices and a quarter of daily
 # looks, is z = 2.2. The fingerprint of the served weights is in no entry of the registry. Which sentence would you say?
@@ -250,7 +250,9 @@ try:
     report = investigate(monitor, triage, way_back)
 except NotImplementedError:
     report = None
-    print("This report needs your way_back, your monitor and your triage: questions 4, 5 and 6.")
+    print(
+        "This report needs your way_back, your monitor and your triage: questions <11.way_back>, <11.monitor> and <11.triage>."
+    )
 if report is not None:
     from holdout import keep
 

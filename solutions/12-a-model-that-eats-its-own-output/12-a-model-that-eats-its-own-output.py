@@ -35,7 +35,7 @@ from holdout.topics.collapse.experiments import token_chain
 style.use()
 
 # %% [markdown]
-# ## 1 · One generation
+# ## One generation
 #
 # `tokens` is a list of token numbers (0 to `vocabulary` − 1) that the last generation wrote. Write `next_distribution(tokens, vocabulary)` that returns the probabilities of the next generation: the share of each token, in the order of
 # their numbers, a list or array of length `vocabulary`. What was not written has probability 0 (no smoothing: it would hide what we look for).
@@ -50,7 +50,7 @@ def next_distribution(tokens, vocabulary):
 
 
 # %% [markdown]
-# ## 2 · How many are left?
+# ## How many are left?
 #
 # Write `alive_after(p, samples)`: the expected number of *different* tokens among `samples` independent draws from the probabilities `p`. Exactly, without simulation.
 
@@ -64,7 +64,7 @@ def alive_after(p, samples):
 
 
 # %% [markdown]
-# ## 3 · Three numbers about a generation
+# ## Three numbers about a generation
 #
 # `real` and `p` are probabilities of the same tokens, sorted by their *real* rank, the most frequent first. The tail are the tokens from position `tail_from` on (positions count from 0).
 # Write `report(real, p, tail_from)` that returns three numbers: the share of the real tail's tokens (those with `real` > 0) that `p` can still write, the tail mass of `p`, and its diversity $1-\sum p^2$ (all tokens).
@@ -81,7 +81,7 @@ def report(real, p, tail_from):
 
 
 # %% [markdown]
-# ## 4 · What is the next model trained on?
+# ## What is the next model trained on?
 #
 # `generations` is a list of lists of rows; the first list is real, the last is the newest. Write `training_rows(generations, mode, budget)` that returns a list:
 #
@@ -104,7 +104,7 @@ def training_rows(generations, mode, budget):
 
 
 # %% [markdown]
-# ## 5 · The published factor
+# ## The published factor
 #
 # Linear regression on labels of the model before, as in the lesson. Write `error_factor(mode, n)`: by what the error of *one* fit is multiplied after the $n$-th fit (the first fit, to real data, is $n = 1$), for `"replace"` and for `"accumulate"` with
 # the same inputs each time. The exact factor, not its bound.
@@ -119,7 +119,7 @@ def error_factor(mode, n):
 
 
 # %% [markdown]
-# ## 6 · Name the first thing to die
+# ## Name the first thing to die
 #
 # A corpus of `corpus["samples"]` tokens a generation, replaced each time, for `corpus["generations"]` generations. It has four groups of tokens, `corpus["groups"]`: a dict from name (`"a"` to `"d"`) to a dict with
 #
@@ -149,7 +149,7 @@ def first_to_die(corpus):
 
 
 # %% [markdown]
-# ## 7 · Does the archive pay?
+# ## Does the archive pay?
 #
 # A team replaced its texts for some generations. You see `evidence`:
 #
@@ -174,7 +174,7 @@ def archive_pays(evidence):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # After eight generations of replacement: sentences correct 0.97 (at the start 0.86), tail mass as at the start, tail facts 12 (at the start 104, equally many texts read). Which sentence would you say?
 #
@@ -206,7 +206,7 @@ try:
     }
 except NotImplementedError:
     reports = None
-    print("This figure needs your report from question 3.")
+    print("This figure needs your report from question <12.report>.")
 if reports is not None:
     from holdout import keep
 

@@ -7,7 +7,7 @@ from grader.authoring.question import Case, Misreading, Question, Tolerance, sen
 from holdout.stats.distributions import zipf
 from holdout.topics.collapse.experiments import token_chain
 
-# ------------------------------------------------------------------------------------------------------- 1 generation
+# --------------------------------------------------------------------------------------------------------- generation
 
 generation = Question(
     "12.generation",
@@ -85,7 +85,7 @@ def next_distribution(tokens, vocabulary):
     return [counts[token] / len(tokens) for token in range(vocabulary)]
 
 
-# ------------------------------------------------------------------------------------------------------------ 2 alive
+# -------------------------------------------------------------------------------------------------------------- alive
 
 alive = Question(
     "12.alive",
@@ -157,7 +157,7 @@ def alive_after(p, samples):
     return len(p) - pd.Series(1 - p).pow(samples).sum()
 
 
-# ----------------------------------------------------------------------------------------------------------- 3 report
+# ------------------------------------------------------------------------------------------------------------- report
 
 
 def _report_case(rng):
@@ -270,7 +270,7 @@ def report(real, p, tail_from):
     )
 
 
-# ------------------------------------------------------------------------------------------------------------- 4 rows
+# --------------------------------------------------------------------------------------------------------------- rows
 
 
 def _rows_case(rng, mode):
@@ -365,7 +365,7 @@ def training_rows(generations, mode, budget):
     return everything[np.arange(budget) * len(everything) // budget].tolist()
 
 
-# ----------------------------------------------------------------------------------------------------------- 5 factor
+# ------------------------------------------------------------------------------------------------------------- factor
 
 factor = Question(
     "12.factor",
@@ -436,7 +436,7 @@ def error_factor(mode, n):
     return error_factor(mode, n - 1) + (1 if mode == "replace" else n**-2)
 
 
-# ----------------------------------------------------------------------------------------------------- 6 first to die
+# ------------------------------------------------------------------------------------------------------- first to die
 
 
 def _share_alive(group, samples, generations):
@@ -550,7 +550,7 @@ def first_to_die(corpus):
     return min(corpus["groups"], key=lambda name: strength(corpus["groups"][name]))
 
 
-# ---------------------------------------------------------------------------------------------------------- 7 archive
+# ------------------------------------------------------------------------------------------------------------ archive
 
 
 def _reading(chains, reads, rng, tail_from):
@@ -686,7 +686,7 @@ def archive_pays(evidence):
     return ["replace", "archive"][int(lost * evidence["price"] > evidence["archive"])]
 
 
-# ----------------------------------------------------------------------------------------------------------- 8 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it = sentence_choice(
     "12.say_it",

@@ -35,7 +35,7 @@ from holdout.topics.safeguards.experiments import tokens_with_real
 style.use()
 
 # %% [markdown]
-# ## 1 · A training set with a reservoir
+# ## A training set with a reservoir
 #
 # `reservoir` and `written` are lists of texts. Write `training_set(reservoir, written, real_share, budget)` that returns a list of exactly `budget` pairs `(text, source)`: first `round(real_share * budget)` texts of the reservoir with the source `"real"`, then texts of
 # `written` with the source `"model"`. From each list take $n$ texts spread evenly: those at positions $\lfloor i N/n \rfloor$, $i = 0, \dots, n-1$, where $N$ is the length of that list. (Both lists are long enough.)
@@ -55,7 +55,7 @@ def training_set(reservoir, written, real_share, budget):
 
 
 # %% [markdown]
-# ## 2 · Where does it settle?
+# ## Where does it settle?
 #
 # Each generation trains on a share `real_share` (above 0) of fresh real values with variance 1; the rest is its own output, whose variance is that of the generation before times `bias`. Write `settles_at(bias, real_share)`: the variance that no longer changes.
 
@@ -69,7 +69,7 @@ def settles_at(bias, real_share):
 
 
 # %% [markdown]
-# ## 3 · What does a gate leave?
+# ## What does a gate leave?
 #
 # A share `wrong` of the written texts is wrong. A verifier keeps a right text with chance `keeps_right` and a wrong one with chance `keeps_wrong`. Write `gate_report(wrong, keeps_right, keeps_wrong)` that returns three numbers: the share of wrong texts *among those kept*; how many texts must be
 # written for *one* that is kept; and the breakdown point (the share of wrong texts before the gate at which right and wrong ones are equally many behind it).
@@ -85,7 +85,7 @@ def gate_report(wrong, keeps_right, keeps_wrong):
 
 
 # %% [markdown]
-# ## 4 · Provenance audit
+# ## Provenance audit
 #
 # `corpus["rows"]` is a list of dicts in no order: `"id"`, `"day"` (all different), `"writer"`, `"source"` (`"human"` or `"model"`, as *declared*), `"parent"` (the id of the text that it was made from, or None), `"text"`. `corpus["automated"]` is a dict from a writer to the day from which a bot ran that account.
 # A text is **model text** if
@@ -114,7 +114,7 @@ def audit(corpus):
 
 
 # %% [markdown]
-# ## 5 · The smallest real share that holds the tail
+# ## The smallest real share that holds the tail
 #
 # A team tried real shares in short pilots. `pilot["sweep"]` is a list of dicts by increasing share: `"share"` (a text such as `"0.10"`), `"tail_alive"` (share of the tail alive after the planned generations, one number for each of 3 chains), and `"tail_mass"` (the same for the tail's mass).
 # The tail is *held* if its **true mean** share alive is at least `pilot["wanted"]`. Every real text costs: a share $r$ costs $r \times$ `pilot["price"]` euros. A tail that is not held costs `pilot["penalty"]` euros for each percentage point that its true mean falls short (0.45 where 0.50 is wanted: five).
@@ -136,7 +136,7 @@ def smallest_share(pilot):
 
 
 # %% [markdown]
-# ## 6 · Which controls?
+# ## Which controls?
 #
 # `pipeline` describes a loop that will run for `"generations"` more generations of replacement. You may order one of four controls: `"none"`, `"reservoir"` (a share `"reservoir_share"` of each training set from the supply called real), `"gate"` (a verifier before each training), or `"both"`. You see
 #
@@ -177,7 +177,7 @@ def recommend_controls(pipeline):
 
 
 # %% [markdown]
-# ## 7 · A policy that a machine checks
+# ## A policy that a machine checks
 #
 # `policy` maps the name of a rule to `(kind, limit)`, as in the lesson; the kind is `"at least"` or `"at most"`. `rows` is a training set after the audit: a list of pairs `(text, source)`, the source `"real"`, `"model"` or `"unknown"`. `stated` is a dict of the numbers that the team reports.
 #
@@ -208,7 +208,7 @@ def broken_rules(policy, rows, stated):
 
 
 # %% [markdown]
-# ## 8 · Say it out loud
+# ## Say it out loud
 #
 # Six generations of replacement behind a gate that keeps what the model writes at least twice: 98 % correct (generation 0, without a gate: 84 %); 13 tail facts (generation 0: 111, equally many texts read). With 30 % fresh real texts and no gate: 76 % correct, 63 tail facts. Which sentence would you say?
 #
@@ -235,7 +235,7 @@ try:
     settled = {share: settles_at(0.8, share) for share in (0.1, 0.3)}
 except NotImplementedError:
     settled = None
-    print("This figure needs your settles_at from question 2.")
+    print("This figure needs your settles_at from question <13.settles>.")
 if settled is not None:
     from holdout import keep
 

@@ -34,7 +34,7 @@ from holdout.stats.intervals import wilson_interval
 from holdout.topics.release.cases import FAULTS, make_analysis, make_release
 
 # %% [markdown]
-# ## 1 · Rows that may be used
+# ## Rows that may be used
 #
 # Days are numbers. `accepted` is the day on which each parcel was handed in, `known` the day on which its label was in the computer. A model is fitted on the morning of `first_test`; it is judged on the parcels accepted from `first_test` up to and including
 # `last_test`; the table was exported on the morning of `exported` (a label of that same day is not in it yet, and the same holds for the morning of the fit).
@@ -54,7 +54,7 @@ def usable_rows(accepted, known, first_test, last_test, exported):
 
 
 # %% [markdown]
-# ## 2 · The region that the average hides
+# ## The region that the average hides
 #
 # `old` and `new` are what each parcel costs with the model in production and with the candidate: the same parcels, in the same order. Write `harmed(regions, old, new, minimum)`: the list, in alphabetical order, of the regions
 #
@@ -81,7 +81,7 @@ def harmed(regions, old, new, minimum):
 
 
 # %% [markdown]
-# ## 3 · A canary that can see
+# ## A canary that can see
 #
 # A canary evaluation has `accuracy` (known, from months of use). It shall raise a false alarm with probability 5 % and see a true fall by `drop` (or more) with probability 80 %; the test is one-sided. Write `canary_size(accuracy, drop)`: the number of items needed, in the
 # normal approximation with the variance of the known accuracy, rounded up.
@@ -97,7 +97,7 @@ def canary_size(accuracy, drop):
 
 
 # %% [markdown]
-# ## 4 · A colleague's analysis
+# ## A colleague's analysis
 #
 # `make_analysis(rng)` draws an analysis: `.report` is what the colleague hands in, settings and numbers in a dict; `.planted` is what is wrong with it. These are all faults that can occur:
 #
@@ -115,7 +115,7 @@ def canary_size(accuracy, drop):
 # | `"uncalibrated threshold"` | the cost formula is used, the ECE is *above twice* that of a perfect model, and nothing was recalibrated |
 # | `"unpaired"` | two models on the same rows are compared by two separate intervals |
 # | `"own outputs"` | a source was not written by `people`, and its `parent` (which model) is not written down |
-# | `"small canary"` | it has fewer items than question 3 asks for |
+# | `"small canary"` | it has fewer items than question <14.canary> asks for |
 #
 # Write `review(report)` that returns the list of the faults. **Look at a few reports first**: much looks suspicious and is none of these. You are scored by precision and recall over 120 fresh analyses: full marks from 0.98 for both, half from 0.8.
 
@@ -173,7 +173,7 @@ def review(report):
 
 
 # %% [markdown]
-# ## 5 · Ship or wait
+# ## Ship or wait
 #
 # `make_release(rng)` draws a release: `.evidence` is what you may see, `.value` and `.costs` are what is true. All money is in thousand euros over the life of the release.
 #
@@ -229,7 +229,7 @@ def decide(evidence):
 
 
 # %% [markdown]
-# ## 6 · A standard that a machine can check
+# ## A standard that a machine can check
 #
 # A standard that people must remember is a wish. Write `team_standard(report)`: `report` is a dict of what a team hands in; return the list of the rules that are **violated, in the order of this table**. A rule whose number is missing from the dict, or is `None`, is *violated*: what was not
 # measured was not met.
@@ -270,7 +270,7 @@ def team_standard(report):
 
 
 # %% [markdown]
-# ## 7 · Say it out loud
+# ## Say it out loud
 #
 # The candidate saved 5 thousand euros a month (standard error 2) on May, in a split by time, tested once. In the islands it is dearer: −3 (standard error 1), with 40 parcels a week; a contract there costs 6 if it is truly below −2. Changing costs 1, a canary 0.8. Which sentence would you say in the review?
 #
@@ -328,7 +328,7 @@ try:
     violated = {name: team_standard(release) for name, release in releases.items()}
     findings = [review(analysis.report) for analysis in analyses]
 except NotImplementedError:
-    print("This page needs your review and your team_standard, questions 4 and 6.")
+    print("This page needs your review and your team_standard, questions <14.review> and <14.standard>.")
 else:
     from holdout import keep
     from holdout.topics.release.judges import review_scores
@@ -354,7 +354,7 @@ cases = [make_release(np.random.default_rng([1415, number])) for number in range
 try:
     decisions = [decide(case.evidence) for case in cases]
 except NotImplementedError:
-    print("This table needs your decide, question 5.")
+    print("This table needs your decide, question <14.decide>.")
 else:
     from holdout import keep
 

@@ -5,7 +5,7 @@ import numpy as np
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.topics.release.cases import FAULTS, make_analysis, make_release, reachable
 
-# ------------------------------------------------------------------------------------------------------------- 1 rows
+# --------------------------------------------------------------------------------------------------------------- rows
 
 
 def _row_case(rng, title="", complete=None):
@@ -122,7 +122,7 @@ def usable_rows(accepted, known, first_test, last_test, exported):
 """,
 )
 
-# ----------------------------------------------------------------------------------------------------------- 2 harmed
+# ------------------------------------------------------------------------------------------------------------- harmed
 
 
 def _harm_case(rng, title=""):
@@ -226,7 +226,7 @@ def harmed(regions, old, new, minimum):
 """,
 )
 
-# ----------------------------------------------------------------------------------------------------------- 3 canary
+# ------------------------------------------------------------------------------------------------------------- canary
 
 
 def _canary_inputs(rng):
@@ -306,7 +306,7 @@ def canary_size(accuracy, drop):
 """,
 )
 
-# ----------------------------------------------------------------------------------------------------------- 4 review
+# ------------------------------------------------------------------------------------------------------------- review
 
 
 def _review_case(rng, n_analyses, title=""):
@@ -339,7 +339,7 @@ review_question = Question(
     hints=[
         "One line for each fault, each a condition that is True or False; collect them in a dict. Begin with those that need one comparison: twins, best of many, unpaired.",
         "What looks suspicious and is none: a column known later that is not used; a scaler fitted on all rows; a segment of a dozen rows; twins within the training rows; a model's rows with a parent.",
-        "The two about calibration need the noise: `np.sqrt(2 * v * bins / (np.pi * rows))`. The hidden segment needs `wilson_interval(right, rows)[1] < bar`. The canary needs the formula of question 3.",
+        "The two about calibration need the noise: `np.sqrt(2 * v * bins / (np.pi * rows))`. The hidden segment needs `wilson_interval(right, rows)[1] < bar`. The canary needs the formula of question <14.canary>.",
     ],
     passed="You found what was wrong and left alone what only looked so.",
 )
@@ -429,7 +429,7 @@ review_question.right(
     code=_review_code().replace("return found", "return sorted(found, reverse=True)"),
 )
 
-# ----------------------------------------------------------------------------------------------------------- 5 decide
+# ------------------------------------------------------------------------------------------------------------- decide
 
 
 def _release_case(rng, n_cases):
@@ -461,7 +461,7 @@ decide_question = Question(
     visible=[_release_case(np.random.default_rng(5), 500)],
     hidden=lambda rng: [_release_case(rng, 1200)],
     hints=[
-        "Three things flatter `gain`, and each has a price: late columns (subtract), a random split (subtract 8), the best of `tried` (subtract that many standard errors: question 1 of exercise 05).",
+        "Three things flatter `gain`, and each has a price: late columns (subtract), a random split (subtract 8), the best of `tried` (subtract that many standard errors: question <14.rows> of exercise 05).",
         "Average what is left with `fresh_gain`, each with weight 1 / (standard error)². Then subtract `change_cost`, and `penalty` times the probability that the region is truly below −2: `stats.norm.cdf((-2 - smallest_region) / smallest_region_error)`.",
         'Ship if the result is above 0. Where it is near 0, compared with its own standard error, `"canary"` is cheaper than being wrong.',
     ],
@@ -585,7 +585,7 @@ decide_question.right(
     ),
 )
 
-# --------------------------------------------------------------------------------------------------------- 6 standard
+# ----------------------------------------------------------------------------------------------------------- standard
 
 
 def _complete(rng):
@@ -769,7 +769,7 @@ def team_standard(report):
 """,
 )
 
-# ----------------------------------------------------------------------------------------------------------- 7 say it
+# ------------------------------------------------------------------------------------------------------------- say it
 
 say_it = sentence_choice(
     "14.say_it",

@@ -86,6 +86,28 @@ def test_a_begun_exercise_runs_from_top_to_bottom(built):
     assert all(text.startswith("○ not attempted") for text in shown)
 
 
+def test_questions_are_numbered_in_their_order(built):
+    script = built / "solutions/01-small/01-small.py"
+    edit(script, "# Choose.", "# ## Which middle?\n#\n# Choose, with the mean of question <01.mean>.")
+    edit(script, "# A thoughtful memo.", "# A memo about questions <01.mean> and <01.pick>.")
+    edit(built / "solutions/01-small/questions.py", '"Add and divide."', '"Add, as in question <01.mean>."')
+    assert build(built, names=["01"]).problems == []
+    sources = [
+        cell.source for cell in nbformat.read(built / "solutions/01-small/01-small.ipynb", as_version=4).cells
+    ]
+    assert "## 2 · Which middle?\n\nChoose, with the mean of question 1." in sources
+    assert any("about questions 1 and 2." in source for source in sources)
+    assert "Add, as in question 1." in (built / "exercises/01-small/checks.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ["01-small.py", "questions.py"])
+def test_a_reference_to_no_question_is_named(built, path):
+    old, new = ("Choose.", "As <01.median>.") if path == "01-small.py" else ("Add.", "As <01.median>.")
+    edit(built / "solutions/01-small" / path, old, new)
+    (problem,) = check_build(built).problems
+    assert "refers to <01.median>, which is no question here; there are 01.mean, 01.pick" in problem
+
+
 def test_a_leak_of_the_solution_is_found(built):
     solution = nbformat.read(built / "solutions/01-small/01-small.ipynb", as_version=4)
     exercise = nbformat.read(built / "exercises/01-small/01-small.ipynb", as_version=4)
