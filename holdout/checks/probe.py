@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import io
+import os
 import pathlib
 import re
 import traceback
@@ -19,7 +20,7 @@ from holdout.checks.codec import CodecError, decode, encode
 _WITH_HELPER = re.compile(
     r"(?P<module>holdout\.topics\.[a-z_]+\.probes):(?P<call>(?P<name>[a-z]\w*)\(.*\))", re.DOTALL
 )
-_PACKAGE = str(pathlib.Path(__file__).resolve().parent.parent)
+_PACKAGE = f"{pathlib.Path(__file__).resolve().parent.parent}{os.sep}"
 
 
 def run_probe(answer: Any, probe: str, inputs: Mapping[str, Any]) -> dict[str, Any]:

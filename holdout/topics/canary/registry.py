@@ -40,7 +40,7 @@ class RegistryEntry:
 
 
 class Registry:
-    """Entries by name; refuses what could not be governed.
+    """Entries by name. Refuses duplicates, unknown parents and roll-back targets, and entries without an owner.
 
     Raises
     ------

@@ -80,7 +80,7 @@ def stop_cases(rng: np.random.Generator, cases: int, *, snapshots: int = 12) -> 
         ``new`` and ``kept`` (shares measured at snapshots 0, 1, ...), ``n``, ``worth_new``, ``worth_kept``.
     costs : list of dict
         Snapshot, as text, to what stopping there loses: 100 `worth_new` (1 - new) + 100 `worth_kept` (1 - kept) + 0.3 t.
-        From snapshot 1 on, where a rule is first asked: what it cannot choose is no yardstick for it.
+        From snapshot 1 on: a rule is first asked there, so it cannot choose an earlier one.
     """
     shown, costs = [], []
     time = np.arange(snapshots + 1)
