@@ -3,6 +3,7 @@
 The class is graded once for each kind of user, contained (see attacks/contained.py).
 """
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -54,6 +55,17 @@ def attackers(graded):
 def test_the_corpus_has_the_sixty_classic_attacks_and_at_least_thirty_aimed_at_this_design():
     assert len(CLASSIC) == 60 and len(AIMED) >= 30
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+
+
+def test_every_part_of_the_course_that_an_attack_replaces_exists():
+    # an attack on a module that has been moved ends with an ImportError and protects nothing
+    text = (ROOT / "tests" / "grader" / "attacks" / "corpus.py").read_text(encoding="utf-8")
+    names = set(re.findall(r"\bholdout(?:\.[a-z_]+)+", text)) - {"holdout.py"}  # a file that an attack writes
+    assert "holdout.checks.probe.run_probe" in names
+    for name in sorted(names):
+        module, _, attribute = name.rpartition(".")
+        assert importlib.util.find_spec(module), name
+        assert hasattr(importlib.import_module(module), attribute) or importlib.util.find_spec(name), name
 
 
 def test_every_submission_ends_with_a_row_so_the_batch_is_complete(graded):
