@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -55,6 +56,9 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None = None) -> i
     int
         0 done, 1 something failed that the user must see, 2 wrong usage.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a sign that the terminal has not, such as ✔ in an old Windows console, must not end the command
+        sys.stdout.reconfigure(errors="backslashreplace")
     options = parser.parse_args(argv)
     if not hasattr(options, "run"):
         parser.print_help()

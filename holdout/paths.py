@@ -221,4 +221,7 @@ def _chosen(variable: str) -> pathlib.Path | None:
 
 
 def _resolved(start: str | os.PathLike | None) -> pathlib.Path:
-    return pathlib.Path(start or pathlib.Path.cwd()).resolve()
+    try:
+        return pathlib.Path(start or pathlib.Path.cwd()).resolve()
+    except FileNotFoundError:
+        raise CourseError("the working directory is not there any more; change into another one") from None

@@ -161,6 +161,7 @@ def test_records_are_deleted_only_after_a_yes(capsys, monkeypatch, answer):
         (["lab", "**x"], {}, "there is no lesson '**x'; there are: 01-"),
         (["lab", "/etc/passwd"], {}, "there is no lesson '/etc/passwd'"),
         (["check", "../.."], {}, "there is no exercise '../..'"),
+        (["grade", "01"], {"HOLDOUT_GRADING_SEED": "x"}, "HOLDOUT_GRADING_SEED is 'x'; set it to a whole number"),
         (["grade", "01"], {"HOLDOUT_DATASETS": "/nonexistent"}, "HOLDOUT_DATASETS is '/nonexistent'"),
         (["portfolio", "--no-recompute", "--output", "/nonexistent/x"], {}, "/nonexistent/x cannot be written"),
     ],
@@ -173,6 +174,24 @@ def test_what_a_user_can_cause_is_one_sentence_on_stderr(capsys, monkeypatch, ar
     assert err.startswith(f"holdout {arguments[0]}: ")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_working_directory_that_was_deleted_is_one_sentence(capsys, tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    code, out, err = run(capsys, "progress")
+    assert (code, out) == (1, "")
+    assert err == "holdout progress: the working directory is not there any more; change into another one\n"
+
+
+def test_signs_that_a_terminal_has_not_do_not_end_a_command(mini_course):
+    done = python(
+        "import sys, grader.cli; sys.exit(grader.cli.main(['portfolio', '--output', 'mine \\u2713.html', '--no-recompute']))",
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"mine \u2713.html" in done.stdout
 
 
 def test_debug_shows_the_traceback_before_the_sentence(capsys):

@@ -117,7 +117,7 @@ def make_portfolio(
         course=course,
     )
     try:
-        output.write_text(page.html, encoding="utf-8")
+        output.write_text(page.html, encoding="utf-8", errors="replace")
     except OSError as error:
         raise CourseError(f"{output} cannot be written: {error.strerror or error}") from None
     return {"path": str(output), "artefacts": len(kept), "missing": len(missing), **page.counts}
