@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import nbformat
 import pytest
@@ -385,6 +386,20 @@ def test_the_parser_of_these_tests_finds_what_is_not_cleaned():
     cell = nbformat.v4.new_markdown_cell(HOSTILE_MARKDOWN[0] + "\n\n[a](javascript:alert(1))")
     page = _body(nbformat.v4.new_notebook(cells=[cell]))
     assert "script" in _active(page) and "a href" in _active(page)
+
+
+def test_no_attribute_of_an_output_is_kept():
+    assert clean_html("<p title='x' lang='de' class='a' onclick='b'>t</p>") == "<p>t</p>"
+
+
+@pytest.mark.parametrize("tag", ["<div>", "<b><p>", "<x>", "<div><table></div></table>", "<DIV/>"])
+def test_html_that_is_nested_to_slow_grading_down_is_replaced_by_a_sentence_at_once(tag):
+    """A megabyte of nested elements would take minutes; a table of 30,000 rows is fine."""
+    started = time.process_time()
+    assert "not shown" in clean_html(tag * (1_000_000 // len(tag)))
+    rows = "<tr><td>1</td><td>2</td></tr>" * 30_000
+    assert clean_html(f"<table><tbody>{rows}</tbody></table>").count("<td>") == 60_000
+    assert time.process_time() - started < 5.0
 
 
 def test_a_learners_execute_result_is_never_taken_for_points():
