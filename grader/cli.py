@@ -4,14 +4,17 @@ Imports are inside the commands, so that each waits only for what it needs.
 """
 
 import argparse
+import functools
 import sys
+from collections.abc import Callable
 
 import grader.authoring.cli
 import holdout.cli
 from holdout.commands import AS_JSON, EXERCISE, FLAG, SEVERAL, make_parser, print_json, run
+from holdout.errors import HoldoutError
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Entry point of the program ``holdout``: the learners', instructors' and authors' commands together.
 
     Returns
@@ -21,12 +24,45 @@ def main(argv=None):
     """
     parser, add = make_parser()
     holdout.cli.add_commands(add)
-    add_commands(add)
+    add_commands(lambda name, command, *rest, **arguments: add(name, _readable(command), *rest, **arguments))
     grader.authoring.cli.add_commands(add)
     return run(parser, argv)
 
 
-def add_commands(add):
+def _readable(command: Callable) -> Callable:
+    """A command that names the file and the reason where something cannot be read or written."""
+
+    @functools.wraps(command)
+    def run_command(options: argparse.Namespace) -> int:
+        try:
+            return command(options)
+        except BrokenPipeError:
+            raise  # who read the output has seen enough
+        except OSError as error:
+            what = error.filename or "a file"
+            raise HoldoutError(
+                f"{what} cannot be read or written ({error.strerror or error}); check its permissions and the free space"
+            ) from error
+
+    return run_command
+
+
+def positive_integer(text: str) -> int:
+    """An argument that is a whole number from 1."""
+    number = whole_number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return number
+
+
+def whole_number(text: str) -> int:
+    """An argument that is a whole number from 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
+    return int(text)
+
+
+def add_commands(add: Callable) -> None:
     """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
     add("release", _release, "make exercises from solutions", exercises=SEVERAL, json=AS_JSON)
     add(
@@ -49,9 +85,9 @@ def add_commands(add):
         _grade,
         "autograde everything below classroom/submitted/",
         exercise=EXERCISE,
-        jobs={"type": int, "default": 2, "help": "submissions executed side by side (default 2)"},
+        jobs={"type": positive_integer, "default": 2, "help": "submissions executed at one time (default 2)"},
         dask={"metavar": "ADDRESS", "help": "execute on the Dask cluster of this scheduler instead"},
-        seed={"type": int, "help": "of the hidden cases; the same one gives the same grades"},
+        seed={"type": whole_number, "help": "of the hidden cases; the same one gives the same grades"},
         force={**FLAG, "help": "grade again what has not changed"},
         unsafe={**FLAG, "help": "go on where submissions cannot be isolated at all"},
         json=AS_JSON,
@@ -85,8 +121,8 @@ def add_commands(add):
         _simulate,
         "write the submissions of a simulated class, with its truth kept beside them",
         exercise={**EXERCISE, "help": "name or number of an exercise (default 01)"},
-        students={"type": int, "default": 40, "help": "size of the class (default 40)"},
-        seed={"type": int, "default": 0, "help": "the same seed writes the same class"},
+        students={"type": positive_integer, "default": 40, "help": "size of the class (default 40)"},
+        seed={"type": whole_number, "default": 0, "help": "the same seed writes the same class"},
     )
     add(
         "doctor",
@@ -97,7 +133,7 @@ def add_commands(add):
     )
 
 
-def _release(options):
+def _release(options: argparse.Namespace) -> int:
     from grader.nbgrader_bridge.release import release
 
     rows = release(exercises=options.exercises)
@@ -110,7 +146,7 @@ def _release(options):
     return int(any(not row["released"] for row in rows))
 
 
-def _collect(options):
+def _collect(options: argparse.Namespace) -> int:
     import dataclasses
 
     from grader.nbgrader_bridge.collect import collect
@@ -132,7 +168,7 @@ def _collect(options):
     return int(bool(done.problems))
 
 
-def _grade(options):
+def _grade(options: argparse.Namespace) -> int:
     from grader.grading.run import NEEDS_REVIEW, grade_all
 
     rows = grade_all(
@@ -147,24 +183,22 @@ def _grade(options):
     if options.json:
         print_json([row.as_dict() for row in rows])
     else:
-        review_reasons = [row for row in rows if row.outcome == NEEDS_REVIEW]
-        for row in review_reasons:
+        reviews = [row for row in rows if row.outcome == NEEDS_REVIEW]
+        for row in reviews:
             print(f"⚠ needs review: {row.student}, {row.exercise}: {row.sentence}")
         level = next((row.isolation for row in rows if row.isolation), "none used")
-        print(
-            f"{len(rows) - len(review_reasons)} graded, {len(review_reasons)} need review; isolation: {level}"
-        )
+        print(f"{len(rows) - len(reviews)} graded, {len(reviews)} need review; isolation: {level}")
     return 0
 
 
-def _report(options):
+def _report(options: argparse.Namespace) -> int:
     from grader.reports.class_report import report
 
     print(f"Written to {report(exercise=options.exercise or '01', names=options.names)}")
     return 0
 
 
-def _export(options):
+def _export(options: argparse.Namespace) -> int:
     from grader.reports.export import export
 
     made = export(
@@ -188,7 +222,7 @@ def _export(options):
     return 0
 
 
-def _simulate(options):
+def _simulate(options: argparse.Namespace) -> int:
     from grader.tools.simulate import simulate
 
     truth = simulate(exercise=options.exercise or "01", students=options.students, seed=options.seed)
@@ -232,7 +266,7 @@ def _print_speed(speed: dict) -> None:
     )
 
 
-def _feedback(options):
+def _feedback(options: argparse.Namespace) -> int:
     from grader.nbgrader_bridge.feedback import write_feedback
 
     rows = write_feedback(exercise=options.exercise)

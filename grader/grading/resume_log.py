@@ -1,7 +1,8 @@
-"""The resume file: one JSON line for every submission that has been recorded, so that a killed run can go on.
+"""The resume log: the last row of every submission in an SQLite file, so that a run that was killed can go on.
 
-A line is written after the gradebook holds the grade, and its key is made of all that the grade depends on. What stands in
-it about a learner's work is data that is never executed; a line that was cut off in the middle is skipped.
+A row is written after the gradebook holds the grade, in one transaction, and its key is made of everything that
+the grade depends on. A row that is being replaced is marked before the gradebook changes, so that a run killed
+between the two grades this submission again. What a row says about a learner's work is data and never executed.
 """
 
 import contextlib
@@ -9,65 +10,113 @@ import hashlib
 import json
 import os
 import pathlib
+import sqlite3
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from holdout.errors import CourseError
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS submission (
+    exercise TEXT NOT NULL,
+    student TEXT NOT NULL,
+    in_progress INTEGER NOT NULL,
+    row TEXT NOT NULL,
+    PRIMARY KEY (exercise, student)
+)
+"""
 
 
-def fingerprint(*parts):
-    """SHA-256 over values of plain JSON."""
+def content_key(*parts: Any) -> str:
+    """SHA-256 of values of plain JSON."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 class ResumeLog:
-    """Rows of finished submissions, the last one of each submission counts.
+    """One row per submission; a context manager.
 
     Parameters
     ----------
     path : path
         Made when the first row is added.
+
+    Raises
+    ------
+    CourseError
+        By every method, if the file cannot be read or written.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike):
         self.path = pathlib.Path(path)
-        self.rows = {}
-        self._file = None
-        with (
-            contextlib.suppress(FileNotFoundError),
-            open(self.path, encoding="utf-8", errors="replace") as file,
-        ):
-            for line in file:
-                with contextlib.suppress(ValueError, TypeError, KeyError):
-                    row = json.loads(line)
-                    self.rows[(row["exercise"], row["student"])] = row
+        self._connection: sqlite3.Connection | None = None
+        self._lock = threading.Lock()  # the pool's threads read while the main thread writes
 
-    def find(self, exercise, student):
-        """The last row of a submission, or None."""
-        return self.rows.get((exercise, student))
-
-    def add(self, row):
-        """Append a row; it is on the disk when this returns."""
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path, "ab")
-            if self._file.tell() and not _ends_with_newline(self.path):
-                self._file.write(b"\n")  # a line that a killed run left unfinished must not swallow this one
-        self._file.write(json.dumps(row, ensure_ascii=True).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self.rows[(row["exercise"], row["student"])] = row
-
-    def close(self):
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def __enter__(self):
+    def __enter__(self) -> "ResumeLog":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
-def _ends_with_newline(path):
-    with open(path, "rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+    def find(self, exercise: str, student: str) -> dict | None:
+        """The last row of a submission, also if a run was killed while it replaced it; None if there is none."""
+        rows = self._read("SELECT row FROM submission WHERE exercise = ? AND student = ?", exercise, student)
+        return json.loads(rows[0][0]) if rows else None
+
+    def is_in_progress(self, exercise: str, student: str) -> bool:
+        """Whether a run began to replace the row of a submission and did not finish."""
+        query = "SELECT in_progress FROM submission WHERE exercise = ? AND student = ?"
+        rows = self._read(query, exercise, student)
+        return bool(rows and rows[0][0])
+
+    def rows(self, exercise: str | None = None) -> list[dict]:
+        """All rows, or those of one exercise, by exercise and student."""
+        query = "SELECT row FROM submission WHERE ? IS NULL OR exercise = ? ORDER BY exercise, student"
+        return [json.loads(text) for (text,) in self._read(query, exercise, exercise)]
+
+    def begin(self, exercise: str, student: str) -> None:
+        """Say that the row of a submission is about to be replaced; on the disk when this returns."""
+        query = "UPDATE submission SET in_progress = 1 WHERE exercise = ? AND student = ?"
+        self._write(query, exercise, student)
+
+    def add(self, row: Mapping) -> None:
+        """Add a row, or replace the earlier one of the same submission; on the disk when this returns."""
+        text = json.dumps(row, ensure_ascii=True)
+        query = "INSERT OR REPLACE INTO submission VALUES (?, ?, 0, ?)"
+        self._write(query, row["exercise"], row["student"], text)
+
+    def _read(self, query: str, *values: str | None) -> list[tuple]:
+        if self._connection is None and not self.path.is_file():
+            return []
+        with self._lock, self._readable_errors():
+            return self._connect().execute(query, values).fetchall()
+
+    def _write(self, query: str, *values: str) -> None:
+        with self._lock, self._readable_errors(), self._connect() as connection:
+            connection.execute(query, values)
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(self.path, check_same_thread=False)
+            self._connection.execute("PRAGMA synchronous = FULL")
+            with self._connection:
+                self._connection.execute(TABLE)
+        return self._connection
+
+    @contextlib.contextmanager
+    def _readable_errors(self):
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise CourseError(
+                f"{self.path} cannot be read or written ({error}); "
+                "check its permissions, or delete it: everything is then graded again"
+            ) from error

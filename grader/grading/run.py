@@ -1,22 +1,26 @@
-"""Grades a class: intake, execution behind the wall, comparison outside, recording in one process.
+"""Grades a class: submissions are read, executed in the sandbox, judged outside, and recorded in one process.
 
-Every submission ends with a row and one plain sentence, the batch never stops, and a killed run goes on where it was.
+Every submission ends with a row and one plain sentence, no submission stops the batch, and a run that was killed goes on
+where it was.
 """
 
 import contextlib
 import json
 import os
 import pathlib
+import sys
 import unicodedata
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from grader.grading import tamper_probes
 from grader.grading.prepared import ALARM, PreparedExercise
-from grader.grading.progress_bar import Progress
-from grader.grading.resume_log import ResumeLog, fingerprint
+from grader.grading.resume_log import ResumeLog, content_key
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import read_submission
 from grader.nbgrader_bridge.gradebook import GradebookWriter, RecordError
@@ -26,17 +30,16 @@ from grader.sandbox.server import Job, ServerLost, isolation_level
 from holdout import paths
 from holdout.errors import CourseError
 
-RESUME_LOG = os.path.join("classroom", "grading.jsonl")
+RESUME_LOG = os.path.join("classroom", "grading.db")
 LOCK = os.path.join("classroom", ".grading.lock")
 GRADED, NEEDS_REVIEW = "graded", "needs review"
-IN_PROGRESS = "in progress"  # in the journal: this submission was about to be recorded anew
 UNREADABLE = "(unreadable)"
 LONGEST_ID = 128  # the gradebook's own limit
 
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one submission.
+    """The result of one submission.
 
     Parameters
     ----------
@@ -47,15 +50,15 @@ class Row:
     sentence : str
         One plain sentence.
     isolation : str
-        Level of the wall that it was executed behind; empty if nothing was executed.
+        Level of isolation while it was executed; empty if nothing was executed.
     seconds : float
         Of execution.
     penalty : float
         For being late.
     needs_manual_grade : bool
-        Whether a person has still to give points, for instance for a memo.
+        Whether a person must still give points, for instance for a memo.
     notes : list of str
-        What intake put right.
+        What was corrected while the submission was read.
     questions : list of dict
         See :class:`grader.grading.prepared.QuestionResult`.
     key : str
@@ -79,30 +82,31 @@ class Row:
     key: str = ""
     fresh: bool = True
 
-    def as_dict(self):
-        """Plain JSON."""
+    def as_dict(self) -> dict:
+        """The row as plain JSON."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data):
-        return cls(**{**{name: value for name, value in data.items() if name != IN_PROGRESS}, "fresh": False})
+    def from_dict(cls, data: dict) -> "Row":
+        """A row of an earlier run."""
+        return cls(**{**data, "fresh": False})
 
 
 def grade_all(
-    root=None,
-    exercise=None,
+    root: str | os.PathLike | None = None,
+    exercise: str | None = None,
     *,
-    jobs=2,
-    dask=None,
-    seed=None,
-    force=False,
-    json=False,
-    progress=None,
-    unsafe=False,
-    limits=None,
-    pool=None,
-    student=None,
-):
+    jobs: int = 2,
+    dask: str | None = None,
+    seed: int | None = None,
+    force: bool = False,
+    json: bool = False,
+    progress: Callable[[int, int, Row], object] | None = None,
+    unsafe: bool = False,
+    limits: Limits | None = None,
+    pool: Any = None,
+    student: str | None = None,
+) -> list[Row]:
     """Grade everything below ``classroom/submitted/<student>/<exercise>/``.
 
     Parameters
@@ -111,7 +115,7 @@ def grade_all(
     exercise : str, optional
         Name or number; all by default.
     jobs : int
-        Submissions executed side by side.
+        Submissions executed at one time.
     dask : str, optional
         Address of the scheduler of a running Dask cluster, which then executes instead.
     seed : int, optional
@@ -121,9 +125,9 @@ def grade_all(
     json : bool
         Show no progress.
     progress : callable, optional
-        Told ``progress(done, total, row)`` for every row; by default a bar on a terminal, lines otherwise.
+        Called as ``progress(done, total, row)`` for every row, in place of the bar on the terminal.
     unsafe : bool
-        Go on where submissions cannot be shut in at all.
+        Go on where submissions cannot be isolated at all.
     limits : grader.sandbox.limits.Limits, optional
     pool : object, optional
         Something with ``map(jobs)`` and ``level`` in the place of the process pool.
@@ -137,54 +141,62 @@ def grade_all(
 
     Raises
     ------
-    holdout.errors.CourseError
-        If nothing can be graded at all: no release, no isolation, or another run is grading.
+    HoldoutError
+        If nothing can be graded at all: no submission, no release, no isolation, no gradebook that can be
+        written, or another run is grading.
     """
     root = pathlib.Path(root or paths.find_root()).resolve()
     seed = grading_seed() if seed is None else int(seed)
     found = find_submissions(root, paths.solution_folder(exercise, root).name if exercise else None)
     found = [(name, who) for name, who in found if student in (None, who)]
-    bar = progress or (Progress() if not json else (lambda done, total, row: None))
+    if not found:
+        of_what = f" of {exercise}" if exercise else ""
+        raise CourseError(
+            f"there are no submissions{of_what} below {root / 'classroom' / 'submitted'}; collect them with "
+            "`holdout collect`, or make a class with `holdout simulate`"
+        )
     if pool is None and not dask:
         refuse_without_isolation(unsafe)
     with _lock(root), GradebookWriter(root) as writer, ResumeLog(root / RESUME_LOG) as resume_log:
         run = _Run(root, writer, resume_log, seed, force, limits or Limits())
         run.prepare(sorted({name for name, _ in found}))
-        rows = []
+        rows: list[Row] = []
         if pool is None and dask:
             from grader.sandbox.dask_pool import DaskPool
 
             pool = DaskPool(dask)
+        quiet = True if json or progress else None  # None: shown on a terminal only
         try:
-            for row in run.rows(found, pool or Pool(jobs)):
-                rows.append(row)
-                bar(len(rows), len(found), row)
+            with tqdm(total=len(found), unit=" submissions", disable=quiet, file=sys.stderr) as bar:
+                for row in run.rows(found, pool or Pool(jobs)):
+                    rows.append(row)
+                    bar.update()
+                    if progress:
+                        progress(len(rows), len(found), row)
         except ServerLost as error:
             raise CourseError(f"nothing can be executed here: {error}") from None
-        finally:
-            getattr(bar, "close", lambda: None)()
     return sorted(rows, key=lambda row: (row.exercise, row.student))
 
 
-def refuse_without_isolation(unsafe):
-    """Raise CourseError where strangers' code could not be shut in, unless told to go on."""
+def refuse_without_isolation(unsafe: bool) -> None:
+    """Raise CourseError where other people's code cannot be isolated, unless told to go on."""
     level = isolation_level()
     if level.name == "none" and not unsafe:
         raise CourseError(
-            f"submissions cannot be shut in on this machine ({' '.join(level.missing)}), so other people's work is not executed "
+            f"submissions cannot be isolated on this machine ({' '.join(level.missing)}), so other people's work is not executed "
             "here; grade on Linux with bubblewrap, or pass --unsafe if you trust every learner"
         )
 
 
-def find_submissions(root, exercise=None):
-    """Exercise and student of every submission; links and folders that cannot be read too, for a row to say so.
+def find_submissions(root: str | os.PathLike, exercise: str | None = None) -> list[tuple[str, str]]:
+    """Exercise and student of every submission; also of links and unreadable folders, which get a row that says so.
 
     Returns
     -------
     list of (str, str)
     """
     folder = pathlib.Path(root) / "classroom" / "submitted"
-    found = []
+    found: list[tuple[str, str]] = []
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as students:
         for student in students:
             if student.name.startswith("."):
@@ -194,32 +206,32 @@ def find_submissions(root, exercise=None):
             elif student.is_dir():
                 found += [
                     (name, student.name)
-                    for name in _works(student.path)
+                    for name in _exercises_in(student.path)
                     if exercise in (None, name, UNREADABLE)
                 ]
     return sorted(found)
 
 
-def _works(folder):
-    """Names of the exercises in one student's folder; links too, for intake to refuse."""
+def _exercises_in(folder: str) -> list[str]:
+    """Names of the exercises in one student's folder; links too, which are refused when they are read."""
     try:
-        with os.scandir(folder) as works:
+        with os.scandir(folder) as entries:
             return [
-                work.name
-                for work in works
-                if not work.name.startswith(".") and (work.is_symlink() or work.is_dir())
+                entry.name
+                for entry in entries
+                if not entry.name.startswith(".") and (entry.is_symlink() or entry.is_dir())
             ]
     except OSError:
         return [UNREADABLE]
 
 
-def printable(name):
+def printable(name: str) -> str:
     """A folder's name as text that can be printed on a terminal."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
-def is_student_id(name):
-    """Whether a folder's name can stand in a gradebook, in a page and in a table as it is."""
+def is_student_id(name: str) -> bool:
+    """Whether a folder's name can be used in a gradebook, on a page and in a table as it is."""
     printable = all(unicodedata.category(letter)[0] not in "CZ" or letter == " " for letter in name)
     return 0 < len(name) <= LONGEST_ID and printable and name == name.strip() and name not in (".", "..")
 
@@ -231,23 +243,21 @@ class _Run:
         self.root, self.writer, self.resume_log = root, writer, resume_log
         self.seed, self.force, self.limits = seed, force, limits
         self.exercises = {}
-        self.recorded = {}  # whom the gradebook has: the journal alone is no grade
-        self.waiting = {}
-        self.ready = deque()  # what needs no execution
-        self.rng = (
-            np.random.default_rng()
-        )  # for canaries only: nobody is to foresee them, and no grade depends on them
+        self.recorded: dict[
+            str, set[str]
+        ] = {}  # who has a grade in the gradebook: the resume log alone is no grade
+        self.waiting: dict[str, tuple] = {}  # what is being executed
+        self.ready: deque[Callable[[], Row]] = deque()  # what needs no execution
+        # without a seed: nobody can predict the tamper probes, and no grade depends on them
+        self.rng = np.random.default_rng()
 
     def prepare(self, names):
-        """Load every exercise that somebody handed in; a name that is no exercise is left for its rows to say."""
+        """Load every exercise that was handed in. A name that is no exercise is left out: its rows say so."""
         for name in names:
             if not (self.root / "solutions" / name / "questions.py").is_file():
                 continue
             prepared = self.exercises[name] = PreparedExercise(name, self.root, self.seed)
-            try:
-                self.writer.check_release(name, prepared.graded_cells, prepared.release)
-            except RecordError as error:
-                raise CourseError(str(error)) from None
+            self.writer.check_release(name, prepared.graded_cells, prepared.release)
             self.recorded[name] = self.writer.recorded(name)
 
     def rows(self, found, pool):
@@ -262,22 +272,24 @@ class _Run:
             yield self.ready.popleft()()
 
     def _jobs(self, found):
-        """Take submissions in, as many as are needed at the time; read by the pool's threads, one at a time."""
+        """Read submissions as they are needed; the pool's threads ask for them one at a time."""
         for number, (name, student) in enumerate(found):
-            job = self._take_in(str(number), name, student)
+            job = self._read(str(number), name, student)
             if job is not None:
                 yield job
 
-    def _take_in(self, number, name, student):
-        """A job, or None with something put on `ready`. Nothing that a learner handed in may stop the batch."""
+    def _read(self, number, name, student):
+        """A job, or None with something added to `ready`. Nothing that a learner handed in may stop the batch."""
         try:
-            return self._take_in_or_refuse(number, name, student)
+            return self._read_or_refuse(number, name, student)
+        except CourseError:
+            raise  # the resume log cannot be read: no submission's fault
         except Exception as error:
-            sentence = f"It could not be taken in ({type(error).__name__})."
+            sentence = f"It could not be read ({type(error).__name__})."
             self.ready.append(lambda: self._record_nothing(name, student, sentence))
             return None
 
-    def _take_in_or_refuse(self, number, name, student):
+    def _read_or_refuse(self, number, name, student):
         reason = self._reason_against(name, student)
         if reason:
             self.ready.append(
@@ -288,11 +300,10 @@ class _Run:
         folder = self.root / "classroom" / "submitted" / student / name
         submission = read_submission(folder, prepared.release, name=f"{name}.ipynb")
         taken = submission.notebook, submission.problems, submission.notes, str(submission.submitted_at)
-        key = fingerprint(prepared.digest, *taken)
+        key = content_key(prepared.digest, *taken)
         before = self.resume_log.find(name, student)
-        done = (
-            before and before["key"] == key and IN_PROGRESS not in before and student in self.recorded[name]
-        )
+        interrupted = self.resume_log.is_in_progress(name, student)
+        done = before and before["key"] == key and not interrupted and student in self.recorded[name]
         if done and not self.force:
             self.ready.append(lambda: self._unchanged(before, student))
             return None
@@ -331,21 +342,21 @@ class _Run:
 
     def _record_executed(self, executed, level):
         prepared, student, submission, key, expected = self.waiting.pop(executed.name)
-        answered = prepared.judge(
+        results = prepared.judge(
             executed.probes, "\n".join(cell["source"] for cell in submission.notebook["cells"])
         )
         review_reasons = [] if executed.outcome == "done" else [executed.sentence]
-        review_reasons += [one.trouble for one in answered if one.trouble]
+        review_reasons += [result.trouble for result in results if result.trouble]
         if tamper_probes.tampered(expected, executed.probes.get(tamper_probes.NAME, [])):
             review_reasons.append(ALARM)
-        passed = sum(one.share >= 1.0 for one in answered)
-        sentence = f"{passed} of {len(answered)} questions passed."
+        passed = sum(result.share >= 1.0 for result in results)
+        sentence = f"{passed} of {len(results)} questions passed."
         if executed.outcome == "done" and executed.late:
             sentence += " " + executed.sentence.removeprefix("The notebook was run to its end. ")
         outputs = dict(
             zip((cell["id"] for cell in submission.notebook["cells"]), executed.cells, strict=True)
         )
-        by_id = {one.question: one for one in answered}
+        by_id = {result.question: result for result in results}
         verdicts = {
             cell: (by_id[id].as_text(), by_id[id].earned) for cell, id in prepared.check_cells.items()
         }
@@ -359,7 +370,7 @@ class _Run:
             isolation=level.name if level else "",
             seconds=round(executed.seconds, 3),
             notes=list(submission.notes),
-            questions=[one.as_dict() for one in answered],
+            questions=[result.as_dict() for result in results],
             key=key,
         )
         return self._record(
@@ -367,7 +378,7 @@ class _Run:
         )
 
     def _record_refused(self, prepared, student, submission, key):
-        """Nothing that could be executed: zero, a notebook that says why, and a person must look."""
+        """Nothing can be executed: zero points, a notebook that says why, and a person must review it."""
         sentence = " ".join(submission.problems)
         notebook = json.loads(json.dumps(prepared.release))
         about = {
@@ -386,12 +397,10 @@ class _Run:
     def _record(self, row, submission, notebook, outputs, verdicts, *, failed):
         before = self.resume_log.find(row.exercise, row.student)
         review = row.sentence if row.outcome == NEEDS_REVIEW else ""
-        # points given by hand were for what was handed in before; another hand-in that fails does not inherit them
+        # points given by hand were for the earlier hand-in; a later one that fails does not inherit them
         forget = failed and before is not None and before["key"] != row.key
-        if (
-            before is not None
-        ):  # killed from here on, the next run must not take the earlier row for a whole grade
-            self.resume_log.add({**before, IN_PROGRESS: True})
+        # a run that is killed from here on must not take the earlier row for a grade
+        self.resume_log.begin(row.exercise, row.student)
         try:
             grade_now = self.writer.record(
                 row.exercise,
@@ -415,12 +424,14 @@ class _Run:
         return row
 
     def _record_nothing(self, name, student, sentence):
-        """Zero points and a look, where there is no notebook to record; without a key, so that the next run tries again."""
+        """Zero points and a review, where no notebook can be recorded; without a key, so that the next run tries again."""
         row = Row(student, name, 0.0, 0.0, NEEDS_REVIEW, sentence)
         try:
             grade_now = self.writer.zero(name, student, sentence)
         except Exception as error:
-            raise CourseError(f"the gradebook cannot be written ({type(error).__name__}: {error})") from error
+            raise CourseError(
+                f"the gradebook cannot be written ({type(error).__name__}: {error}); check its file and its permissions"
+            ) from error
         row = Row(**{**row.as_dict(), **_public(grade_now)})
         self._keep(row)
         return row
@@ -435,14 +446,20 @@ def _public(grade_now):
 
 @contextlib.contextmanager
 def _lock(root):
-    """One run at a time: two would write the same gradebook and the same resume file."""
+    """One run at a time: two would write the same gradebook and the same resume log."""
     try:
         import fcntl
     except ImportError:  # Windows, where grading others' work is refused anyway
         yield
         return
-    (root / "classroom").mkdir(exist_ok=True)
-    with open(root / LOCK, "w") as file:
+    try:
+        (root / "classroom").mkdir(exist_ok=True)
+        file = open(root / LOCK, "w")
+    except OSError as error:
+        raise CourseError(
+            f"nothing can be written in {root / 'classroom'} ({error.strerror}); make it a folder that you may write in"
+        ) from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

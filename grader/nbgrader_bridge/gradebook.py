@@ -1,10 +1,11 @@
 """Writes results into nbgrader's ordinary gradebook, in one process, with nbgrader's own classes.
 
-Executes nothing. What is recorded is a notebook that intake has rebuilt, with the outputs that came from behind the wall and
-the points that were found outside of it. Manual points, extra credit, late penalties and resubmissions are nbgrader's.
+Executes nothing. What is recorded is a notebook that was rebuilt from the release, with the outputs that came from the
+sandbox and the points that were given outside of it. Manual points, extra credit, late penalties and resubmissions are nbgrader's.
 """
 
 import contextlib
+import datetime
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ import shutil
 import sys
 import textwrap
 import warnings
+from collections.abc import Iterator, Mapping
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook, MissingEntry
@@ -27,28 +29,29 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from nbgrader.utils import is_grade, is_solution, rmtree
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Unicode
 
 from grader.nbgrader_bridge.sanitize import clean_cell
-from holdout.errors import HoldoutError
+from holdout.errors import CourseError
 
 WIDTH = 88  # characters; what nbgrader's feedback page shows of a line
 STAGING = os.path.join("classroom", ".recording")
 
 
-class RecordError(HoldoutError):
+class RecordError(CourseError):
     """The gradebook cannot be written; the message is one sentence for the instructor."""
 
 
 class InsertResults:
-    """In the place of nbgrader's Execute: puts outputs and points that were found elsewhere into the notebook.
+    """Takes the place of nbgrader's Execute: inserts outputs and points that were made elsewhere.
 
     Parameters
     ----------
     outputs : dict of str to list of dict
         Outputs by cell id, as they came from behind the bubblewrap.
     sources : dict of str to str
-        What was executed, by cell id.
+        Source of what was executed, by cell id.
     verdicts : dict of str to (str, float)
         For each check cell its text and its points, by nbgrader's name of the cell.
     kept : dict of str to (str, str)
@@ -58,7 +61,7 @@ class InsertResults:
 
     enabled = True
 
-    def __init__(self, outputs, sources, verdicts, kept):
+    def __init__(self, outputs: dict, sources: dict, verdicts: dict, kept: dict):
         self.outputs, self.sources, self.verdicts, self.kept = outputs, sources, verdicts, kept
 
     def __call__(self, notebook, resources):
@@ -163,7 +166,7 @@ class GradebookWriter:
         The course; its ``nbgrader_config.py`` says where the gradebook is and how late work is treated.
     """
 
-    def __init__(self, root):
+    def __init__(self, root: str | os.PathLike):
         self.root = pathlib.Path(root).resolve()
         self.app = _application(self.root)
         self.course = self.app.coursedir
@@ -172,7 +175,7 @@ class GradebookWriter:
         self.course.submitted_directory = STAGING
         self.staging = self.root / STAGING
         self.log = _LoggedReason()
-        self.kept = {}  # cells by exercise, as the gradebook has them
+        self.kept: dict[str, dict] = {}  # cells by exercise, as the gradebook has them
 
     def __enter__(self):
         return self
@@ -180,12 +183,28 @@ class GradebookWriter:
     def __exit__(self, *_):
         shutil.rmtree(self.staging, ignore_errors=True)
 
-    def gradebook(self):
-        """nbgrader's gradebook, to be used in a ``with`` statement."""
-        with _quiet():
-            return Gradebook(self.course.db_url, self.course.course_id)
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """nbgrader's gradebook, to be used in a ``with`` statement.
 
-    def check_release(self, exercise, cells, release):
+        Raises
+        ------
+        RecordError
+            If it cannot be opened, read or written.
+        """
+        try:
+            with _quiet():
+                book = Gradebook(self.course.db_url, self.course.course_id)
+            with book:
+                yield book
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise RecordError(
+                f"the gradebook cannot be read or written ({reason}); "
+                "close what else uses it, or check HOLDOUT_DB_URL and the permissions of classroom/gradebook.db"
+            ) from error
+
+    def check_release(self, exercise: str, cells: dict[str, float], release: Mapping) -> None:
         """Raise RecordError unless what the gradebook knows of an exercise is what is about to be graded.
 
         Parameters
@@ -218,7 +237,7 @@ class GradebookWriter:
             ):
                 raise RecordError(f"{exercise} has changed since its release ({role['grade_id']}); {remedy}")
 
-    def recorded(self, exercise):
+    def recorded(self, exercise: str) -> set[str]:
         """Students whose submission is in the gradebook and whose recorded notebook is there.
 
         Returns
@@ -231,36 +250,36 @@ class GradebookWriter:
             name for name in students if (self.autograded / name / exercise / f"{exercise}.ipynb").is_file()
         }
 
-    def current_grade(self, exercise, student):
+    def current_grade(self, exercise: str, student: str) -> dict:
         """``score``, ``max_score``, ``penalty``, ``needs_manual_grade`` and ``scores`` by cell, as the gradebook has them."""
         with self.gradebook() as book:
             return _current_grade(book, exercise, student)
 
     def record(
         self,
-        exercise,
-        student,
-        notebook,
-        outputs,
-        verdicts,
+        exercise: str,
+        student: str,
+        notebook: dict,
+        outputs: dict,
+        verdicts: dict,
         *,
-        submitted_at=None,
-        review="",
-        forget_manual=False,
-    ):
-        """Record one submission; whatever was recorded before is replaced, manual points are kept as nbgrader keeps them.
+        submitted_at: datetime.datetime | None = None,
+        review: str = "",
+        forget_manual: bool = False,
+    ) -> dict:
+        """Record one submission. What was recorded before is replaced; manual points are kept as nbgrader keeps them.
 
         Parameters
         ----------
         exercise, student : str
         notebook : dict
-            As intake has rebuilt it.
+            As :func:`grader.grading.submission.read_submission` has rebuilt it.
         outputs : dict of str to list of dict
         verdicts : dict of str to (str, float)
             As for :class:`InsertResults`.
         submitted_at : datetime.datetime, optional
         review : str
-            Why a person must look at it: every graded cell is then marked for manual grading, with this comment.
+            Why a person must review it: every graded cell is then marked for manual grading, with this comment.
         forget_manual : bool
             Whether manual points of an earlier hand-in are taken back (they are kept in the comment).
 
@@ -301,9 +320,8 @@ class GradebookWriter:
                 coursedir=self.course, parent=self.app, student=student, assignment=exercise
             )
             converter.force, converter.create_student = True, True
-            converter.pre_convert_hook = (
-                None  # it serves the button; here the old points are replaced or set to zero
-            )
+            # the hook serves formgrader's button; here the old points are replaced or set to zero
+            converter.pre_convert_hook = None
             converter.autograde_preprocessors = [
                 insert_results,
                 IgnorePattern,
@@ -337,8 +355,8 @@ class GradebookWriter:
             comment.auto_comment = why
         book.db.commit()
 
-    def zero(self, exercise, student, why):
-        """The last resort, when the notebook cannot be recorded: zero points for every question, marked for a look."""
+    def zero(self, exercise: str, student: str, why: str) -> dict:
+        """The last resort, when the notebook cannot be recorded: zero points for every question, marked for review."""
         rmtree_if_there(self.autograded / student / exercise)
         with self.gradebook() as book:
             book.update_or_create_student(student)
@@ -354,7 +372,7 @@ class GradebookWriter:
             return _current_grade(book, exercise, student)
 
 
-def rmtree_if_there(folder):
+def rmtree_if_there(folder: pathlib.Path) -> None:
     """Remove a folder that nbgrader may have made read-only."""
     if folder.is_dir():
         rmtree(str(folder))

@@ -1,28 +1,38 @@
-"""The class report: one HTML page that needs nothing else, from the journal of the last grading. No names unless asked.
+"""The class report: one HTML page that needs no other file, made from the resume log of the last grading. No names unless asked.
 
-Nothing is graded or executed here. Whatever a learner could have chosen (names, sentences, misconceptions) is
-escaped; the page has no script and forbids itself to load any.
+Nothing is graded or executed here. The template escapes everything, so nothing that a learner could have chosen (names,
+sentences, misconceptions) becomes HTML; the page has no script and forbids itself to load any.
 """
 
 import base64
-import html
 import io
+import os
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
+import jinja2
 import numpy as np
 
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import write_text
+from grader.authoring.question import Question
 from grader.grading.resume_log import ResumeLog
 from grader.grading.run import NEEDS_REVIEW, RESUME_LOG, Row
-from grader.reports.item_analysis import analyse
+from grader.reports.item_analysis import QuestionStatistics, analyse
 from holdout import paths
 from holdout.errors import CourseError
 
-PAGE = (pathlib.Path(__file__).parent / "class_report.html").read_text(encoding="utf-8")
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
-def rows_of(root, exercise):
+def rows_of(root: str | os.PathLike, exercise: str) -> list[Row]:
     """The last row of every submission of an exercise that is still handed in, by student.
 
     Raises
@@ -31,18 +41,18 @@ def rows_of(root, exercise):
         If nothing has been graded yet.
     """
     root = pathlib.Path(root)
-    resume_log = ResumeLog(root / RESUME_LOG)
-    rows = [
-        Row.from_dict(row)
-        for (name, student), row in sorted(resume_log.rows.items())
-        if name == exercise and (root / "classroom" / "submitted" / student / name).is_dir()
-    ]
+    with ResumeLog(root / RESUME_LOG) as log:
+        rows = [Row.from_dict(row) for row in log.rows(exercise)]
+    submitted = root / "classroom" / "submitted"
+    rows = [row for row in rows if (submitted / row.student / exercise).is_dir()]
     if not rows:
         raise CourseError(f"no submission of {exercise} has been graded yet; run `holdout grade` first")
     return rows
 
 
-def report(root=None, exercise="01", *, names=False):
+def report(
+    root: str | os.PathLike | None = None, exercise: str = "01", *, names: bool = False
+) -> pathlib.Path:
     """Write the report of a class.
 
     Parameters
@@ -71,7 +81,7 @@ def report(root=None, exercise="01", *, names=False):
     return path
 
 
-def render(exercise, rows, questions=(), *, names=False):
+def render(exercise: str, rows: list[Row], questions: Sequence[Question] = (), *, names: bool = False) -> str:
     """The page as text.
 
     Parameters
@@ -85,107 +95,79 @@ def render(exercise, rows, questions=(), *, names=False):
     items = analyse(rows)
     earned = [sum(one["share"] * one["points"] for one in row.questions) for row in rows if row.questions]
     total = sum(item.points for item in items)
-    about = {question.id: question for question in questions}
     levels = sorted({row.isolation for row in rows if row.isolation}) or ["nothing was executed"]
-    review_reasons = [(number, row) for number, row in enumerate(rows, 1) if row.outcome == NEEDS_REVIEW]
-    return PAGE.format(
-        title=html.escape(f"Class report · {exercise}"),
-        summary=_summary(rows, earned, total, review_reasons),
-        isolation=html.escape(", ".join(levels)),
-        distribution=_figure(_draw_distribution(earned, total), _say_distribution(earned, total))
-        if earned
-        else "",
-        difficulty=_figure(_draw_difficulty(items), _say_difficulty(items)) if items else "",
-        items="".join(_item_row(item, about.get(item.question)) for item in items),
-        misconceptions="".join(_misconception_rows(item, about.get(item.question)) for item in items)
-        or "<tr><td colspan='4'>No known misconception was met.</td></tr>",
-        looks="".join(_look_row(number, row, names) for number, row in review_reasons)
-        or "<tr><td colspan='3'>Nobody.</td></tr>",
-        scores=_scores(rows, names),
+    reviews = [
+        {
+            "who": row.student if names else f"submission {number}",
+            "score": row.score,
+            "max_score": row.max_score,
+            "why": row.sentence if names else without_file_names(row.sentence),
+        }
+        for number, row in enumerate(rows, 1)
+        if row.outcome == NEEDS_REVIEW
+    ]
+    distribution = difficulty = None
+    if earned:
+        distribution = _figure(_draw_distribution(earned, total), _describe_distribution(earned, total))
+    if items:
+        difficulty = _figure(_draw_difficulty(items), _describe_difficulty(items))
+    return TEMPLATES.get_template("class_report.html.jinja").render(
+        exercise=exercise,
+        summary=_summary(rows, earned, total, len(reviews)),
+        isolation=", ".join(levels),
+        distribution=distribution,
+        difficulty=difficulty,
+        items=items,
+        objectives={item.question: "" for item in items} | {one.id: one.objective for one in questions},
+        misconceptions=_misconceptions(items, questions),
+        reviews=reviews,
+        rows=rows,
+        names=names,
     )
 
 
-# ------------------------------------------------------------------------------------------------- text and tables
-
-
-def _summary(rows, earned, total, review_reasons):
+def _summary(rows: list[Row], earned: list[float], total: float, reviews: int) -> str:
     if not earned:
         return f"{len(rows)} submissions, none of which could be executed."
     waiting = sum(row.needs_manual_grade for row in rows)
-    middle = f"Median {np.median(earned):.1f} of {total:g} automatic points (from {min(earned):.1f} to {max(earned):.1f})."
-    return html.escape(
-        f"{len(rows)} submissions. {middle} {len(review_reasons)} need review; {waiting} have points that a person must still give."
-    )
-
-
-def _item_row(item, question):
-    objective = f"<br><small>{html.escape(question.objective)}</small>" if question else ""
-    d = "–" if item.discrimination is None else f"{item.discrimination:.2f}"
+    spread = f"from {min(earned):.1f} to {max(earned):.1f}"
     return (
-        f"<tr><th scope='row'>{html.escape(item.question)} · {html.escape(item.title)}{objective}</th>"
-        f"<td>{item.points:g}</td><td>{item.difficulty:.0%}</td><td>{d}</td><td>{item.passed}</td>"
-        f"<td>{item.answers - item.passed - item.blank}</td><td>{item.blank}</td></tr>"
+        f"{len(rows)} submissions. Median {np.median(earned):.1f} of {total:g} automatic points ({spread}). "
+        f"{reviews} need review; {waiting} wait for points by hand."
     )
 
 
-def _misconception_rows(item, question):
-    why = {wrong.name: wrong.why for wrong in question.wrong_answers} if question else {}
-    rows = [
-        f"<tr><th scope='row'>{html.escape(item.question)}</th><td>{count} of {item.answers}</td>"
-        f"<td>{html.escape(name)}</td><td>{html.escape(why.get(name, ''))}</td></tr>"
-        for name, count in item.misconceptions
-    ]
-    if item.unexplained:
-        rows.append(
-            f"<tr><th scope='row'>{html.escape(item.question)}</th><td>{item.unexplained} of {item.answers}</td>"
-            "<td>something that no known wrong answer does</td><td></td></tr>"
-        )
-    return "".join(rows)
+def _misconceptions(items: list[QuestionStatistics], questions: Sequence[Question]) -> list[dict]:
+    """One row per question and kind of wrong answer, the most frequent first."""
+    reasons = {(one.id, wrong.name): wrong.why for one in questions for wrong in one.wrong_answers}
+    rows = []
+    for item in items:
+        about = {"question": item.question, "answers": item.answers}
+        for name, count in item.misconceptions:
+            why = reasons.get((item.question, name), "")
+            rows.append({**about, "count": count, "name": name, "why": why})
+        if item.unexplained:
+            name = "something that no known wrong answer does"
+            rows.append({**about, "count": item.unexplained, "name": name, "why": ""})
+    return rows
 
 
-def _who(number, row, names):
-    return html.escape(row.student) if names else f"submission {number}"
-
-
-def _look_row(number, row, names):
-    return (
-        f"<tr><th scope='row'>{_who(number, row, names)}</th><td>{row.score:g} of {row.max_score:g}</td>"
-        f"<td>{html.escape(row.sentence) if names else html.escape(without_file_names(row.sentence))}</td></tr>"
-    )
-
-
-def without_file_names(sentence):
-    """A sentence with an ellipsis in the place of what a learner has named: a file's name may be a person's."""
+def without_file_names(sentence: str) -> str:
+    """A sentence with an ellipsis in place of every file name, which may be a person's name."""
     parts = sentence.split("“")
     return parts[0] + "".join("“…”" + part.partition("”")[2] for part in parts[1:])
 
 
-def _scores(rows, names):
-    if not names:
-        return ""
-    body = "".join(
-        f"<tr><th scope='row'>{html.escape(row.student)}</th><td>{row.score:g}</td><td>{row.max_score:g}</td>"
-        f"<td>{row.penalty:g}</td><td>{html.escape(row.outcome)}</td></tr>"
-        for row in rows
-    )
-    return (
-        "<h2>Scores</h2><div class='wide'><table><thead><tr><th scope='col'>student</th><th scope='col'>score</th>"
-        "<th scope='col'>of</th><th scope='col'>late penalty</th><th scope='col'>outcome</th></tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
-    )
+# ---------------------------------------------------------------------------------------------- figures
 
 
-# -------------------------------------------------------------------------------------------------------- figures
-
-
-def _figure(figure, alt):
+def _figure(figure: Any, alt: str) -> dict[str, str]:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=144, metadata={"Software": None})
-    picture = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f"<img src='data:image/png;base64,{picture}' alt='{html.escape(alt, quote=True)}'>"
+    return {"png": base64.b64encode(buffer.getvalue()).decode("ascii"), "alt": alt}
 
 
-def _new_figure(height):
+def _new_figure(height: float) -> tuple:
     from matplotlib.figure import Figure
 
     from holdout.figures.style import use
@@ -195,7 +177,7 @@ def _new_figure(height):
     return figure, figure.subplots()
 
 
-def score_bins(earned, total):
+def score_bins(earned: Sequence[float], total: float) -> tuple[np.ndarray, np.ndarray]:
     """Counts of learners by automatic points, in ten equal bins from 0 to all points.
 
     Returns
@@ -216,7 +198,7 @@ def _draw_distribution(earned, total):
     return figure
 
 
-def _say_distribution(earned, total):
+def _describe_distribution(earned, total):
     counts, edges = score_bins(earned, total)
     parts = [
         f"{n} from {a:.1f} to {b:.1f}" for n, a, b in zip(counts, edges[:-1], edges[1:], strict=True) if n
@@ -228,16 +210,16 @@ def _draw_difficulty(items):
     from holdout.figures.style import COLORS
 
     figure, ax = _new_figure(0.9 + 0.36 * len(items))
-    places = np.arange(len(items))[::-1]
-    ax.barh(places, [item.difficulty for item in items], color=COLORS["accent"], height=0.66)
-    for place, item in zip(places, items, strict=True):
-        ax.text(min(item.difficulty, 0.93) + 0.01, place, f"{item.difficulty:.0%}", va="center")
+    positions = np.arange(len(items))[::-1]
+    ax.barh(positions, [item.difficulty for item in items], color=COLORS["accent"], height=0.66)
+    for position, item in zip(positions, items, strict=True):
+        ax.text(min(item.difficulty, 0.93) + 0.01, position, f"{item.difficulty:.0%}", va="center")
     ax.set(xlim=(0, 1), xlabel="mean share of the points")
-    ax.set_yticks(places, [item.question for item in items])
+    ax.set_yticks(positions, [item.question for item in items])
     return figure
 
 
-def _say_difficulty(items):
+def _describe_difficulty(items):
     return (
         "Mean share of the points by question: "
         + ", ".join(f"{i.question} {i.difficulty:.0%}" for i in items)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from grader.grading.run import Row
 from holdout.checks.check import CRASHED, NOT_ATTEMPTED, PASSED
 
 
 @dataclass(frozen=True)
-class Item:
+class QuestionStatistics:
     """One question over a class.
 
     Parameters
@@ -41,7 +43,7 @@ class Item:
     unexplained: int
 
 
-def discrimination(shares, rest):
+def discrimination(shares: ArrayLike, rest: ArrayLike) -> float | None:
     """Point-biserial correlation of one question with the rest score.
 
     Pearson's correlation ``cov(x, r) / (sd(x) sd(r))`` of the share ``x`` of the question's points with the points
@@ -64,17 +66,17 @@ def discrimination(shares, rest):
     return float(np.corrcoef(shares, rest)[0, 1])
 
 
-def analyse(rows):
+def analyse(rows: list[Row]) -> list[QuestionStatistics]:
     """Statistics of every question of one exercise.
 
     Parameters
     ----------
     rows : list of grader.grading.run.Row
-        Those without answers (refused at intake) are left out.
+        Those without answers, because the submission could not be read, are left out.
 
     Returns
     -------
-    list of Item
+    list of QuestionStatistics
         In the order of the exercise.
     """
     answered = [row.questions for row in rows if row.questions]
@@ -85,14 +87,14 @@ def analyse(rows):
     for i, about in enumerate(answered[0]):
         column = [learner[i] for learner in answered]
         shares = [one["share"] for one in column]
-        counts = {}
+        counts: dict[str, int] = {}
         for one in column:
             if one["misconception"]:
                 counts[one["misconception"]] = counts.get(one["misconception"], 0) + 1
         outcomes = [one["outcome"] for one in column]
         passed, blank = outcomes.count(PASSED), outcomes.count(NOT_ATTEMPTED)
         items.append(
-            Item(
+            QuestionStatistics(
                 about["question"],
                 about["title"],
                 about["points"],

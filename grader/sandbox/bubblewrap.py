@@ -26,7 +26,7 @@ def library_paths() -> list[str]:
     if site.ENABLE_USER_SITE:
         candidates.append(site.getusersitepackages())
     real = {os.path.realpath(path) for path in candidates} | {os.path.abspath(path) for path in candidates}
-    chosen = []
+    chosen: list[str] = []
     for path in sorted(real):
         if os.path.isdir(path) and not any(_below(path, other) for other in chosen):
             chosen.append(path)

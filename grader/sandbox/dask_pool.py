@@ -1,30 +1,31 @@
 """Executes submissions on a running Dask cluster instead of in processes of this machine.
 
-Every thread of a Dask worker keeps one walled fork server. What travels is text (JSON) in both directions; inputs of
+Every thread of a Dask worker keeps one isolated fork server. What travels is text (JSON) in both directions; inputs of
 probes go out, never expected answers. Whoever can reach the scheduler can run code on its workers, so the cluster must be
-one that is trusted; the wall stands around the submissions, not around the cluster.
+trusted: the sandbox isolates the submissions, not the cluster.
 """
 
 import base64
 import json
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from grader.sandbox.limits import Limits
-from grader.sandbox.pool import lost_result
+from grader.sandbox.pool import lost_result, run_twice
 from grader.sandbox.server import ExecutionResult, Job, Level, Server, ServerLost
 
-IN_FLIGHT = 2  # jobs for each thread of the cluster, so that none waits for this process
+IN_FLIGHT = 2  # jobs per thread of the cluster, so that none waits for this process
 _here = threading.local()
 
 
-def pack_job(job):
+def pack_job(job: Job) -> str:
     """A job as text."""
     files = {name: base64.b64encode(content).decode("ascii") for name, content in job.files.items()}
     return json.dumps({**asdict(job), "files": files})
 
 
-def unpack_job(text):
+def unpack_job(text: str) -> Job:
     """A job from :func:`pack_job`."""
     data = json.loads(text)
     files = {name: base64.b64decode(content) for name, content in data["files"].items()}
@@ -42,26 +43,24 @@ def execute(text):
     Returns
     -------
     str
-        JSON of what came of it and of the level of isolation.
+        JSON of its result and of the level of isolation.
     """
     job = unpack_job(text)
-    for attempt in (1, 2):
-        server = getattr(_here, "server", None)
-        try:
-            if server is None or not server.alive():
-                _here.server = server = Server()
-                server.start()
-            executed = server.run(job)
-            break
-        except ServerLost as error:
-            if server is not None:
-                server.close()
-            _here.server = None
-            executed = lost_result(job, error)
-            if attempt == 2:
-                break
-    level = asdict(server.level) if server.level else None
-    return json.dumps({"executed": asdict(executed), "level": level})
+
+    def run() -> ExecutionResult:
+        if getattr(_here, "server", None) is None or not _here.server.alive():
+            _here.server = Server()
+            _here.server.start()
+            _here.level = _here.server.level
+        return _here.server.run(job)
+
+    def remove_server() -> None:
+        _here.server.close()
+        _here.server = None
+
+    result = run_twice(run, job, on_lost=remove_server)
+    level = getattr(_here, "level", None)
+    return json.dumps({"result": asdict(result), "level": asdict(level) if level else None})
 
 
 class DaskPool:
@@ -80,14 +79,14 @@ class DaskPool:
         The weakest isolation that any worker reported.
     """
 
-    def __init__(self, address, *, timeout=20.0):
+    def __init__(self, address: str, *, timeout: float = 20.0):
         self.address, self.timeout = address, timeout
-        self.level = None
+        self.level: Level | None = None
 
-    def map(self, jobs):
+    def map(self, jobs: Iterable[Job]) -> Iterator[ExecutionResult]:
         """Execute jobs and give each result as soon as it is there.
 
-        A submission that ran out of time is executed once more at the end, alone: it may have been a neighbour's fault.
+        A submission that ran out of time is executed once more at the end, alone: other submissions may have slowed it down.
 
         Parameters
         ----------
@@ -118,7 +117,9 @@ class DaskPool:
             threads = sum(client.nthreads().values())
             if not threads:
                 raise ServerLost(f"the Dask scheduler at {self.address} has no workers")
-            running, late, source = {}, [], iter(jobs)
+            running: dict = {}
+            late: list[Job] = []
+            source = iter(jobs)
             done = as_completed(loop=client.loop)
             self._submit(client, source, running, done, IN_FLIGHT * threads)
             while running:
@@ -146,15 +147,14 @@ class DaskPool:
     def _result(self, future, job):
         try:
             data = json.loads(future.result())
-        except (
-            Exception
-        ) as error:  # the cluster lost it, for whatever reason: this submission gets a row that says so
+        except Exception as error:
+            # the cluster lost it, for whatever reason: this submission gets a row that says so
             return lost_result(job, f"the Dask cluster lost it ({type(error).__name__}).")
         finally:
             future.release()
         if data["level"]:
             self._note(Level(**data["level"]))
-        return ExecutionResult(**data["executed"])
+        return ExecutionResult(**data["result"])
 
     def _note(self, level):
         order = ("none", "partial", "full")

@@ -19,6 +19,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from grader.sandbox import isolation, worker
 
@@ -155,7 +156,7 @@ class ForkServer:
     def serve(self) -> None:
         """Handle commands until the other end of the control connection closes."""
         while True:
-            sources = [self.control, *(job.pipe for job in self.jobs.values())]
+            sources: list[Any] = [self.control, *(job.pipe for job in self.jobs.values())]
             ready, _, _ = select.select(sources, [], [], WATCH_SECONDS if self.jobs else None)
             if self.control in ready and not self.handle_command():
                 break
@@ -239,7 +240,7 @@ class ForkServer:
         os.close(job.pipe)
         os.waitpid(job.supervisor, 0)
         del self.jobs[job.number]
-        ended = json.loads(lines[1]) if len(lines) > 2 else [None, 0.0, 0]
+        ended: list[Any] = json.loads(lines[1]) if len(lines) > 2 else [None, 0.0, 0]
         status = ended[0]
         self.send_event(
             "gone",
@@ -275,7 +276,7 @@ class ForkServer:
 
     def memory_of(self, job: RunningJob) -> int:
         """Bytes that a submission holds beyond what it shares with the server; exact near the limit."""
-        processes = descendants(job.process)
+        processes = descendants(job.process) if job.process else set()
         job.most_processes = max(job.most_processes, len(processes))
         total = sum(resident(process) - self.base_resident() for process in processes)
         if total <= job.limits["memory"]:

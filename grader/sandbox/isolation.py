@@ -16,6 +16,7 @@ import struct
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from grader.sandbox import seccomp
 
@@ -33,7 +34,7 @@ CAPSET = {"x86_64": 126, "aarch64": 91}
 CLOSE_RANGE = 436
 RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE = 11, 12  # Linux has them, the module resource has not
 
-libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+libc: Any = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def check_call(result: int, what: str) -> int:

@@ -1,25 +1,27 @@
-"""Several walled servers side by side. Every job comes back with a result; a server that is lost is replaced.
+"""Several isolated servers at one time. Every job comes back with a result; a server that is lost is replaced.
 
-Threads wait, processes work: one thread a server, and nothing of a submission is executed in this process.
+Threads wait, processes work: one thread per server, and nothing of a submission is executed in this process.
 """
 
 import contextlib
 import os
 import queue
 import threading
+from collections.abc import Callable, Iterable, Iterator
 
-from grader.sandbox.server import PRELOAD, ExecutionResult, Server, ServerLost
+from grader.sandbox.server import PRELOAD, ExecutionResult, Job, Level, Server, ServerLost
+from holdout.errors import HoldoutError
 
 STARVED_SHARE = 0.7
 
 
 class Pool:
-    """A number of servers; a context manager.
+    """Several servers; a context manager.
 
     Parameters
     ----------
     jobs : int, optional
-        How many submissions are executed at one time; the number of processors by default.
+        Submissions executed at one time; the number of processors by default.
     preload : sequence of str
     isolate_jobs : bool
         As for :class:`grader.sandbox.server.Server`.
@@ -30,18 +32,20 @@ class Pool:
         The isolation of the servers, known as soon as the first has started.
     """
 
-    def __init__(self, jobs=None, preload=PRELOAD, *, isolate_jobs=True):
-        self.jobs = int(
-            jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 1
-        )
-        if self.jobs < 1:
-            raise ValueError(f"a pool needs at least one server, not {self.jobs}")
+    def __init__(
+        self, jobs: int | None = None, preload: Iterable[str] = PRELOAD, *, isolate_jobs: bool = True
+    ):
+        if jobs is None:
+            jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        if jobs < 1:
+            raise HoldoutError(f"at least one submission must be executed at a time, not {jobs}")
+        self.jobs = int(jobs)
         self.preload, self.isolate_jobs = preload, isolate_jobs
-        self.level = None
-        self._servers = set()
+        self.level: Level | None = None
+        self._servers: set[Server] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._threads = []
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self):
         return self
@@ -49,11 +53,11 @@ class Pool:
     def __exit__(self, *_):
         self.close()
 
-    def map(self, jobs):
+    def map(self, jobs: Iterable[Job]) -> Iterator[ExecutionResult]:
         """Execute jobs and give each result as soon as it is there.
 
-        A submission that ran out of time without having had a processor for most of it is executed once more,
-        with fewer neighbours, at the end: nobody loses points to one that takes more than its share.
+        A submission that ran out of time without having had a processor for most of it is executed once more
+        at the end, with fewer neighbours: no one loses points because another submission took too much.
 
         Parameters
         ----------
@@ -69,9 +73,9 @@ class Pool:
         ServerLost
             If not even the first server can be started.
         """
-        course = _Course(jobs, self.jobs)
+        shared = _SharedJobs(jobs, self.jobs)
         self._threads = [
-            threading.Thread(target=self._work, args=(course,), daemon=True) for _ in range(self.jobs)
+            threading.Thread(target=self._work, args=(shared,), daemon=True) for _ in range(self.jobs)
         ]
         try:
             for thread in self._threads:
@@ -79,7 +83,7 @@ class Pool:
             working = len(self._threads)
             while working:
                 with contextlib.suppress(queue.Empty):
-                    item = course.results.get(timeout=0.5)
+                    item = shared.results.get(timeout=0.5)
                     if isinstance(item, BaseException):
                         raise item
                     if item is None:
@@ -89,7 +93,7 @@ class Pool:
         finally:
             self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Stop everything now; nothing is left running."""
         self._stop.set()
         with self._lock:
@@ -100,53 +104,89 @@ class Pool:
             thread.join(30)
         self._threads = []
 
-    def _work(self, course):
+    def _work(self, shared):
         server = Server(self.preload, isolate_jobs=self.isolate_jobs)
         with self._lock:
             self._servers.add(server)
         try:
-            while not self._stop.is_set() and (job := course.next()) is not None:
+            while not self._stop.is_set() and (job := shared.next()) is not None:
                 executed = self._run(server, job)
                 if _starved(executed):
-                    course.again(job)
+                    shared.again(job)
                 else:
-                    self._put(course, executed)
-            for job in course.leave():
+                    self._put(shared, executed)
+            for job in shared.leave():
                 if not self._stop.is_set():
-                    self._put(course, self._run(server, job))
+                    self._put(shared, self._run(server, job))
         except BaseException as error:
-            self._put(course, error)
+            self._put(shared, error)
         finally:
             server.close()
             with self._lock:
                 self._servers.discard(server)
-            self._put(course, None)
+            self._put(shared, None)
 
-    def _put(self, course, item):
+    def _put(self, shared, item):
         while not self._stop.is_set():
             with contextlib.suppress(queue.Full):
-                return course.results.put(item, timeout=0.5)
+                return shared.results.put(item, timeout=0.5)
 
     def _run(self, server, job):
-        """Run a job; with another server and once more if the server is lost."""
-        for attempt in (1, 2):
-            try:
-                if not server.alive():
-                    server.close()
-                    server.start()
-                    self.level = self.level or server.level
-                return server.run(job)
-            except ServerLost as error:
-                if self._stop.is_set() or (self.level is None and server.level is None):
-                    raise
+        def run():
+            if not server.alive():
                 server.close()
-                reason = error
-                if attempt == 2:
-                    return lost_result(job, reason)
-        return None
+                server.start()
+                self.level = self.level or server.level
+            return server.run(job)
+
+        def give_up():
+            return self._stop.is_set() or (self.level is None and server.level is None)
+
+        return run_twice(run, job, on_lost=server.close, give_up=give_up)
 
 
-class _Course:
+def run_twice(
+    run: Callable[[], ExecutionResult],
+    job: Job,
+    *,
+    on_lost: Callable[[], object],
+    give_up: Callable[[], bool] = lambda: False,
+) -> ExecutionResult:
+    """Run a job, and once more with another server if the server is lost.
+
+    Parameters
+    ----------
+    run : callable
+        Runs the job, with a new server if there is none.
+    job : Job
+    on_lost : callable
+        Removes the server that was lost.
+    give_up : callable
+        Whether to raise instead of trying again.
+
+    Returns
+    -------
+    ExecutionResult
+        Of the second failure, if there is one.
+
+    Raises
+    ------
+    ServerLost
+        If `give_up` says so.
+    """
+    reason: Exception | None = None
+    for _ in range(2):
+        try:
+            return run()
+        except ServerLost as error:
+            if give_up():
+                raise
+            on_lost()
+            reason = error
+    return lost_result(job, reason)
+
+
+class _SharedJobs:
     """What the threads share: the jobs, the results, and the jobs that must be run again."""
 
     def __init__(self, jobs, threads):
@@ -177,10 +217,10 @@ def _starved(executed):
     return executed.late and executed.cpu_seconds < STARVED_SHARE * executed.seconds
 
 
-def lost_result(job, reason):
+def lost_result(job: Job, reason: object) -> ExecutionResult:
     """The result of a job whose server was lost twice."""
     sentence = f"The notebook could not be executed, twice: {reason}"
-    results = {}
+    results: dict[str, list[dict]] = {}
     for probe in job.probes:
         results.setdefault(probe["id"], []).append({"error": "NotRun", "message": sentence, "where": ""})
     cells = job.notebook["cells"]

@@ -202,7 +202,7 @@ def clear_grades(root):
     from grader.nbgrader_bridge.gradebook import GradebookWriter, rmtree_if_there
 
     rmtree_if_there(pathlib.Path(root) / "classroom" / "autograded")
-    (pathlib.Path(root) / "classroom" / "grading.jsonl").unlink(missing_ok=True)
+    (pathlib.Path(root) / "classroom" / "grading.db").unlink(missing_ok=True)
     with GradebookWriter(root) as writer, writer.gradebook() as book:
         for (student,) in book.db.query(Student.id).all():
             book.remove_student(student)

@@ -5,16 +5,20 @@ right answers, the wrong answers that learners give, and nothing at all.
 """
 
 import json
+import os
 import pathlib
 import shutil
+from collections.abc import Mapping, Sequence
 
 import nbformat
 import numpy as np
 
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import exercise_notebook, read_script, solution_notebook, write_text
+from grader.authoring.question import Question
 from holdout import paths
 from holdout.checks.check import NOT_ATTEMPTED, PASSED, WRONG
+from holdout.errors import CourseError
 
 TRUTH = pathlib.Path("classroom") / "simulated-truth.json"
 BLANK = "blank"
@@ -22,7 +26,15 @@ MEMO = "With 320 rows the error is 0.165 ± 0.004; I would not pay for more rows
 PREFIX = "simulated-"
 
 
-def simulate(root=None, exercise="01", students=40, seed=0, *, blank=0.05, skill=(2.0, 1.2)):
+def simulate(
+    root: str | os.PathLike | None = None,
+    exercise: str = "01",
+    students: int = 40,
+    seed: int = 0,
+    *,
+    blank: float = 0.05,
+    skill: tuple[float, float] = (2.0, 1.2),
+) -> dict:
     """Write the submissions of a simulated class below ``classroom/submitted/``.
 
     Every learner has a skill from a beta distribution, which is the chance to answer a question rightly; an answer
@@ -49,17 +61,17 @@ def simulate(root=None, exercise="01", students=40, seed=0, *, blank=0.05, skill
 
     Raises
     ------
-    ValueError
+    CourseError
         If `students` is not positive.
     """
     if students < 1:
-        raise ValueError(f"a class needs at least one student, not {students}")
+        raise CourseError(f"a class needs at least one student, not {students}")
     root = pathlib.Path(root or paths.find_root())
     name = paths.solution_folder(exercise, root).name
     asked = load_exercise(name, root)
     release = released(root, name, asked)
     rng = np.random.default_rng([seed, students])
-    truth = {"exercise": name, "seed": int(seed), "students": {}}
+    truth: dict = {"exercise": name, "seed": int(seed), "students": {}}
     digits = max(3, len(str(students)))
     for number in range(1, students + 1):
         chosen = draw_answers(asked.questions, rng.beta(*skill), blank, rng)
@@ -69,7 +81,7 @@ def simulate(root=None, exercise="01", students=40, seed=0, *, blank=0.05, skill
             root, student, fill_in(release, codes, memo=MEMO if rng.random() < 0.8 else None), name
         )
         truth["students"][student] = {
-            question.id: describe(question, answer)
+            question.id: true_outcome(question, answer)
             for question, (answer, _) in zip(asked.questions, chosen, strict=True)
         }
     write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n", root / TRUTH)
@@ -82,7 +94,9 @@ def released(root, name, asked):
     return exercise_notebook(solution_notebook(read_script(folder / f"{name}.py"), asked))
 
 
-def draw_answers(questions, skill, blank, rng):
+def draw_answers(
+    questions: Sequence[Question], skill: float, blank: float, rng: np.random.Generator
+) -> list[tuple[str, str | None]]:
     """One learner's answers.
 
     Parameters
@@ -98,9 +112,11 @@ def draw_answers(questions, skill, blank, rng):
     list of (str, str or None)
         Name and code of every answer; None where the question was left alone.
     """
-    drawn = []
+    drawn: list[tuple[str, str | None]] = []
     for question in questions:
-        right = [question.reference, *question.right_answers]
+        right = (
+            [question.reference, *question.right_answers] if question.reference else [*question.right_answers]
+        )
         if rng.random() < skill:
             candidate = right[rng.integers(len(right))]
         elif rng.random() < blank or not question.wrong_answers:
@@ -112,15 +128,17 @@ def draw_answers(questions, skill, blank, rng):
     return drawn
 
 
-def describe(question, answer):
-    """What an answer truly is: its name, outcome and misconception."""
+def true_outcome(question: Question, answer: str) -> dict:
+    """Name, outcome and misconception of an answer, as the questions define them."""
     if answer == BLANK:
         return {"answer": answer, "outcome": NOT_ATTEMPTED, "misconception": ""}
     wrong = answer in {candidate.name for candidate in question.wrong_answers}
     return {"answer": answer, "outcome": WRONG if wrong else PASSED, "misconception": answer if wrong else ""}
 
 
-def fill_in(release, codes, memo=None):
+def fill_in(
+    release: Mapping, codes: Mapping[str, str | None], memo: str | None = None
+) -> nbformat.NotebookNode:
     """A released notebook with answers in it.
 
     Parameters
@@ -146,7 +164,9 @@ def fill_in(release, codes, memo=None):
     return made
 
 
-def write_submission(root, student, notebook, name):
+def write_submission(
+    root: str | os.PathLike, student: str, notebook: nbformat.NotebookNode, name: str
+) -> pathlib.Path:
     """Put a notebook where ``nbgrader collect`` would put it; an earlier one is replaced."""
     folder = pathlib.Path(root) / "classroom" / "submitted" / student / name
     shutil.rmtree(folder, ignore_errors=True)

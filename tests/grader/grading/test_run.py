@@ -1,7 +1,10 @@
 """Grading a class: one row for each submission, nothing hidden comes out, unchanged work is not graded again."""
 
+import io
 import json
 import re
+import sqlite3
+import sys
 
 import nbformat
 import numpy as np
@@ -10,10 +13,11 @@ from small_class import EXERCISE, RIGHT, WRONG, InlinePool, SmallClass
 
 from grader.grading import run as grading
 from grader.grading.prepared import PreparedExercise
+from grader.grading.resume_log import ResumeLog
 from grader.grading.run import GRADED, NEEDS_REVIEW, grade_all
 from grader.sandbox.pool import Pool
 from grader.sandbox.server import Level
-from holdout.errors import CourseError
+from holdout.errors import CourseError, HoldoutError
 
 
 @pytest.fixture
@@ -50,8 +54,8 @@ def test_each_submission_ends_with_a_row_and_one_sentence(small):
     assert [one["outcome"] for one in rows["cy"].questions] == ["not attempted", "not attempted"]
 
 
-def test_a_notebook_ended_by_its_own_code_gets_zero_and_a_look_and_the_others_are_graded(small):
-    """With the real wall: os._exit, an endless loop that is interrupted, and an honest neighbour."""
+def test_a_notebook_ended_by_its_own_code_gets_zero_and_a_review_and_the_others_are_graded(small):
+    """With the real sandbox: os._exit, an endless loop that is interrupted, and an honest neighbour."""
     small.submit("ada", RIGHT)
     small.submit("bob", {**RIGHT, "mean": "import os\nos._exit(0)"})
     small.submit("cy", {**RIGHT, "mean": "while True:\n    pass"})
@@ -141,7 +145,7 @@ def test_another_seed_or_a_changed_question_grades_again(small):
     assert pool.count == 1
 
 
-def test_the_journal_alone_is_no_grade(small):
+def test_the_resume_log_alone_is_no_grade(small):
     """A gradebook or a recorded notebook that was lost is made again, not skipped."""
     from grader.nbgrader_bridge.gradebook import rmtree_if_there
 
@@ -153,15 +157,27 @@ def test_the_journal_alone_is_no_grade(small):
     assert pool.count == 1
 
 
-def test_a_cut_off_or_hostile_line_in_the_journal_is_skipped(small):
+def test_a_resume_log_that_is_no_database_is_named_with_the_remedy(small):
     small.submit("ada", RIGHT)
     small.grade()
-    with open(small.root / grading.RESUME_LOG, "a", encoding="utf-8") as file:
-        file.write('[1]\nnull\n{"exercise": 1}\n{"student": "ada", "exercise": "01-sm')
-    small.submit("bob", RIGHT)
-    assert small.grade()["bob"].score == 4.0
+    path = small.root / grading.RESUME_LOG
+    path.write_text("not a database, but long enough to be taken for one" * 100, encoding="utf-8")
+    with pytest.raises(CourseError, match=r"grading\.db cannot be read or written .*delete it"):
+        small.grade()
+    path.unlink()
+    assert small.grade()["ada"].score == 4.0
+
+
+def test_a_submission_whose_recording_was_interrupted_is_graded_again(small):
+    small.submit("ada", RIGHT)
+    small.grade()
+    with ResumeLog(small.root / grading.RESUME_LOG) as log:
+        log.begin(EXERCISE, "ada")
     pool = InlinePool()
-    assert {name: row.score for name, row in small.grade(pool).items()} == {"ada": 4.0, "bob": 4.0}
+    assert small.grade(pool)["ada"].score == 4.0
+    assert pool.count == 1
+    pool = InlinePool()
+    small.grade(pool)
     assert pool.count == 0
 
 
@@ -169,7 +185,7 @@ def test_a_cut_off_or_hostile_line_in_the_journal_is_skipped(small):
     "forged", [{"value": 1}, {"error": "KeyError", "message": "0", "where": ""}, {"not_attempted": True}]
 )
 def test_a_tampered_kernel_is_an_alarm_and_not_a_score(small, forged):
-    """A probe tool that answers canaries falsely: same points, but somebody must look."""
+    """Tools that answer tamper probes falsely: the same points, but a person must review."""
     small.submit("ada", RIGHT)
 
     def tamper(probe, result):
@@ -182,7 +198,7 @@ def test_a_tampered_kernel_is_an_alarm_and_not_a_score(small, forged):
 
 
 def test_an_honest_kernel_raises_no_alarm(small):
-    """Fifty times fresh canaries: no false alarm."""
+    """Fifty times fresh tamper probes: no false alarm."""
     from grader.grading import tamper_probes
     from holdout.checks.probe import run_probe
 
@@ -211,7 +227,7 @@ def test_whatever_comes_back_is_only_judged(small, result):
 
 
 def test_an_error_of_our_own_while_taking_in_costs_one_row_and_not_the_batch(small, monkeypatch):
-    """Zero, a look, tried again by the next run; the neighbour is graded."""
+    """Zero, a review, tried again by the next run; the neighbour is graded."""
     small.submit("ada", RIGHT)
     small.submit("bob", RIGHT)
     small.grade()
@@ -235,8 +251,8 @@ def test_two_runs_at_a_time_are_refused(small):
         small.grade()
 
 
-def test_without_a_wall_strangers_code_is_not_executed(small, monkeypatch):
-    """Where nothing shuts submissions in, grading needs an explicit word."""
+def test_without_isolation_other_peoples_code_is_not_executed(small, monkeypatch):
+    """Where submissions cannot be isolated, grading needs an explicit word."""
     small.submit("ada", RIGHT)
     monkeypatch.setattr(grading, "isolation_level", lambda: Level("none", ["There is no bubblewrap."]))
     with pytest.raises(CourseError, match=re.escape("There is no bubblewrap.")):
@@ -244,7 +260,7 @@ def test_without_a_wall_strangers_code_is_not_executed(small, monkeypatch):
     grading.refuse_without_isolation(unsafe=True)
 
 
-def test_where_there_is_no_wall_but_somebody_asks_for_it_each_submission_runs_in_its_own_process(
+def test_without_isolation_but_with_an_explicit_word_each_submission_runs_in_its_own_process(
     small, monkeypatch
 ):
     """As on macOS: no bubblewrap, no namespaces; the comparison is outside all the same, and the level is stated."""
@@ -253,7 +269,7 @@ def test_where_there_is_no_wall_but_somebody_asks_for_it_each_submission_runs_in
     monkeypatch.setattr(bubblewrap, "platform_supported", lambda: False)
     small.submit("ada", RIGHT)
     small.submit("bob", WRONG)
-    with pytest.raises(CourseError, match="no walls"):
+    with pytest.raises(CourseError, match="cannot be isolated"):
         grade_all(small.root, json=True)
     rows = {row.student: row for row in grade_all(small.root, json=True, jobs=1, unsafe=True)}
     assert {name: (row.score, row.outcome) for name, row in rows.items()} == {
@@ -275,19 +291,64 @@ def test_an_exercise_that_was_not_released_or_has_changed_is_refused_with_the_re
         small.grade()
 
 
-def test_progress_says_how_fast_and_how_long(small):
-    """A bar on a terminal with throughput and time left; plain lines elsewhere."""
-    import io
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_shows_how_far_the_run_is_and_a_pipe_gets_nothing(small, monkeypatch, terminal):
+    """Number done and in all, rate and time left."""
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal
+    monkeypatch.setattr(sys, "stderr", stream)
+    for student in ("ada", "bob"):
+        small.submit(student, RIGHT)
+    grade_all(small.root, pool=InlinePool())
+    shown = stream.getvalue()
+    assert ("2/2" in shown and "submissions/s" in shown) if terminal else shown == ""
 
-    from grader.grading.progress_bar import Progress
 
-    times = iter(range(0, 100, 2))
-    bar = Progress(io.StringIO(), clock=lambda: next(times))
-    row = grading.Row("ada", EXERCISE, 4.0, 6.0, GRADED, "2 of 2 questions passed.")
-    for done in (1, 2, 3):
-        bar(done, 10, row)
-    assert bar.stream.getvalue().splitlines()[-1] == "✔ 3/10 01-small ada: 4/6 2 of 2 questions passed."
-    assert bar.bar(3, 10, 4.0) == "[#######-----------------] 3/10 · 0.5/s · 0:14 left"
+def test_without_submissions_the_remedy_is_named(small):
+    with pytest.raises(CourseError, match=r"no submissions below .*holdout simulate"):
+        small.grade()
+    small.submit("ada", RIGHT)
+    with pytest.raises(CourseError, match="there is no exercise '77'"):
+        small.grade(exercise="77")
+
+
+@pytest.mark.parametrize("seed", ["eleven", "-1", "1.5"])
+def test_a_seed_that_is_no_whole_number_is_named(small, monkeypatch, seed):
+    small.submit("ada", RIGHT)
+    monkeypatch.setenv("HOLDOUT_GRADING_SEED", seed)
+    with pytest.raises(CourseError, match=f"HOLDOUT_GRADING_SEED is '{seed}'; set it to a whole number"):
+        small.grade()
+
+
+def test_a_gradebook_that_cannot_be_read_is_named_with_the_remedy(small):
+    small.submit("ada", RIGHT)
+    path = small.root / "classroom" / "gradebook.db"
+    path.write_text("not a database, but long enough to be taken for one" * 100, encoding="utf-8")
+    with pytest.raises(CourseError, match=r"gradebook cannot be read or written \(file is not a database\)"):
+        small.grade()
+
+
+def test_a_gradebook_that_another_program_locks_is_named_and_the_next_run_goes_on(small):
+    small.submit("ada", RIGHT)
+    other = sqlite3.connect(small.root / "classroom" / "gradebook.db")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(CourseError, match=r"database is locked.*close what else uses it"):
+        small.grade()
+    other.rollback()
+    other.close()
+    assert small.grade()["ada"].score == 4.0
+
+
+def test_a_classroom_that_cannot_be_written_is_named(small, monkeypatch):
+    small.submit("ada", RIGHT)
+    monkeypatch.setattr(grading, "LOCK", "classroom/submitted")  # a folder: root may write everywhere else
+    with pytest.raises(CourseError, match=r"nothing can be written in .*classroom"):
+        small.grade()
+
+
+def test_a_pool_without_servers_is_refused():
+    with pytest.raises(HoldoutError, match="at least one submission must be executed at a time, not 0"):
+        Pool(0)
 
 
 def test_an_honest_class_gets_what_stock_nbgrader_gives_it(small):

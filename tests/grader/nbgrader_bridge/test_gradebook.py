@@ -15,7 +15,7 @@ import pytest
 from small_class import EXERCISE, RIGHT, WRONG, InlinePool, SmallClass
 
 from grader.grading.resume_log import ResumeLog
-from grader.grading.run import NEEDS_REVIEW
+from grader.grading.run import NEEDS_REVIEW, RESUME_LOG
 from grader.nbgrader_bridge.sanitize import clean_html, clean_markdown, clean_output
 
 LATE = """
@@ -35,7 +35,7 @@ def small(tmp_path):
 
 
 def test_points_given_by_hand_and_extra_credit_outlive_a_regrade(small):
-    """As in nbgrader: what a person gave counts, and is marked for another look after a regrade."""
+    """As in nbgrader: what a person gave counts, and is marked for review again after a regrade."""
     small.submit("ada", RIGHT, memo="A memo.")
     assert small.grade()["ada"].needs_manual_grade  # the memo
     small.change("ada", "01-memo", manual_score=1.5, extra_credit=0.25, needs_manual_grade=False)
@@ -85,7 +85,7 @@ def test_partial_credit_is_recorded_as_stock_nbgrader_rounds_it(small):
 
 @pytest.mark.parametrize("how", ["broken", "missing", "empty", "linked"])
 def test_a_resubmission_that_fails_never_keeps_an_old_grade(small, how):
-    """Zero, marked for a look, one sentence; also points that a person gave for the earlier hand-in are gone."""
+    """Zero, marked for review, one sentence; also points that a person gave for the earlier hand-in are gone."""
     folder = small.submit("ada", RIGHT, memo="A memo.")
     small.grade()
     small.change("ada", "01-memo", manual_score=2.0, needs_manual_grade=False)
@@ -211,7 +211,8 @@ def _kill_and_resume(tmp_path, kills, seed):
     ended = _run(disturbed.root, 0)
     assert ended.returncode == 0, ended.stderr[-2000:]
     assert disturbed.dump() == undisturbed.dump()
-    assert len(ResumeLog(disturbed.root / "classroom" / "grading.jsonl").rows) == 5
+    with ResumeLog(disturbed.root / RESUME_LOG) as log:
+        assert len(log.rows()) == 5
 
 
 def test_a_run_killed_at_random_points_goes_on_and_leaves_a_whole_gradebook(tmp_path):

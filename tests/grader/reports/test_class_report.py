@@ -21,7 +21,7 @@ def small(tmp_path):
 
 
 def _recovered(rows, truth):
-    """Every outcome and misconception of the journal against what the class truly is."""
+    """Every outcome and misconception of the resume log against what the class truly is."""
     return {
         row.student: {
             one["question"]: {"outcome": one["outcome"], "misconception": one["misconception"]}
@@ -161,7 +161,7 @@ def test_nobody_is_named_unless_asked(small):
         (folder / name).write_text("{}", encoding="utf-8")
     small.grade()
     page = report(small.root, "01").read_text(encoding="utf-8")
-    assert not re.search("ada|lovelace|bobson", re.sub(r"base64,[^']*", "", page))
+    assert not re.search("ada|lovelace|bobson", re.sub(r'base64,[^"]*', "", page))
     assert "submission 2" in page
     named = report(small.root, "01", names=True).read_text(encoding="utf-8")
     assert "ada-lovelace" in named and "bob-bobson" in named

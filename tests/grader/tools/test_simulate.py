@@ -9,6 +9,7 @@ from small_class import EXERCISE, SmallClass
 
 from grader.authoring.exercise import load_exercise
 from grader.tools.simulate import TRUTH, draw_answers, simulate
+from holdout.errors import CourseError
 
 
 @pytest.fixture
@@ -75,5 +76,5 @@ def test_skill_is_the_chance_of_a_right_answer(small):
 
 
 def test_an_empty_class_is_refused(small):
-    with pytest.raises(ValueError, match="at least one student, not 0"):
+    with pytest.raises(CourseError, match="at least one student, not 0"):
         simulate(small.root, "01", students=0)
