@@ -246,7 +246,7 @@ Markdown(
 #
 # Now the models of lesson 06: L, M and S0, the small one that knows facts and can hardly read documents. A **slice** is a kind of question: popular facts (*traffic*), rare ones (*tail*), facts to be read from documents in the prompt (*same parameter*, *same estimator*, *changed, with passages*), other answer
 # formats (*as call*, *read as call*, *format by example*), words that no training used (*unseen wording*), known facts behind documents about something else (*memory beside near misses*), and questions whose right answer is "unknown" (*not documented*, about pairs that are
-# *invented* or *real*). Every variant below is evaluated now, on the same questions, up to 200 a slice.
+# *invented* or *real*). Every variant below is evaluated now, on the same questions, up to 200 per slice.
 
 # %%
 SIZES = ("S0", "M", "L")
@@ -450,7 +450,7 @@ Markdown(
 # %% [markdown]
 # ## The trap: signing the average  ·  *minute 56*
 #
-# 40,000 questions a day, 2 % of them with documents. A wrong answer costs a support call, 4 €; five bits instead of sixteen save 70 € of memory a day.
+# 40,000 questions per day, 2 % of them with documents. A wrong answer costs a support call, 4 €; five bits instead of sixteen save 70 € of memory a day.
 
 # %%
 A_DAY, A_CALL, SAVING = 40_000, 4.0, 70.0
@@ -460,9 +460,9 @@ calls = {
 }
 popular = coarse.loc["traffic"]
 assert calls["high"] > SAVING and popular["low"] < 0 < popular["high"]
-print(f"saved: {SAVING:.0f} € a day")
+print(f"saved: {SAVING:.0f} € per day")
 print(
-    f"questions with documents: {calls['difference']:,.0f} € a day more support calls ({calls['high']:,.0f} to {calls['low']:,.0f})"
+    f"questions with documents: {calls['difference']:,.0f} € per day more support calls ({calls['high']:,.0f} to {calls['low']:,.0f})"
 )
 print(
     f"popular questions, sample: {popular['lost']:.0f} of {popular['items']:.0f} answers lost, {100 * popular['low']:+.1f} to {100 * popular['high']:+.1f} points: nothing that can be told from chance"
@@ -473,7 +473,7 @@ popular_share = usage(0.02)["traffic"]
 unseen_calls = -popular["low"] * A_DAY * popular_share
 Markdown(
     f"Nobody lied. The evaluation asked the popular questions, and nothing was seen to break there. But {popular['items']:.0f} questions cannot prove it: the lower end of the interval, {100 * popular['low']:+.1f} points, "
-    f"would be {unseen_calls:,.0f} wrong answers a day, {unseen_calls * A_CALL:,.0f} €. “Not told from chance” is not “nothing”: a slice that carries {popular_share:.0%} of the traffic deserves thousands of questions before anybody signs."
+    f"would be {unseen_calls:,.0f} wrong answers per day, {unseen_calls * A_CALL:,.0f} €. “Not told from chance” is not “nothing”: a slice that carries {popular_share:.0%} of the traffic deserves thousands of questions before anybody signs."
 )
 
 # %% [markdown]
@@ -595,7 +595,7 @@ Markdown(
     f"{(stored_bytes(large.weights, 8) - stored_bytes(large.weights, 5, per_row=True)) / 1000:.0f} kB for a slice that is not broken. *Error feedback* makes the weights *less* close; it helps the output, if at all, and that has to be measured.\n\n"
     f'**In the review, a senior says:** "At five bits with one step a matrix, reading from documents falls by {-100 * worst:.0f} points while the average moves by {100 * (average[0] - average[1]):.1f}. A step a row costs '
     f'{(stored_bytes(large.weights, 5, per_row=True) - stored_bytes(large.weights, 5)) / 1000:.0f} kB and brings it back. I ship that one, with these two slices in the release gate."\n\n'
-    f'**The finance team is told:** "The smaller model saves {SAVING:.0f} euros a day. The first version would have cost {calls["difference"]:,.0f} in support calls. This one does not."'
+    f'**The finance team is told:** "The smaller model saves {SAVING:.0f} euros per day. The first version would have cost {calls["difference"]:,.0f} in support calls. This one does not."'
 )
 
 # %% [markdown]

@@ -207,7 +207,7 @@ resolve("10.p2", "about 64 %", "Each at 5 % / 20 (Bonferroni), all together alar
 #
 # ## False alarms and delay, always together, in money  ·  *minute 13*
 #
-# The table gets 37 parcels a day, a sample of the company's. Each window is compared once with 4,000 reference rows, in ten bins. A false alarm costs 800 €
+# The table gets 37 parcels per day, a sample of the company's. Each window is compared once with 4,000 reference rows, in ten bins. A false alarm costs 800 €
 # (two people for half a day, and some trust). A day of unnoticed drift costs 150 €. One feature moves once in a quarter,
 # by `shift` standard deviations; the others do not. If nobody has noticed after 91 days, the quarterly review does.
 #
@@ -217,7 +217,7 @@ resolve("10.p2", "about 64 %", "Each at 5 % / 20 (Bonferroni), all together alar
 
 # %%
 money_stage = Stage(
-    alt="False alarms, days until noticed and money a quarter, each against the PSI threshold",
+    alt="False alarms, days until noticed and money per quarter, each against the PSI threshold",
     size=(9.2, 3.7),
     ncols=3,
 )
@@ -289,7 +289,7 @@ assert counted > 0.002
 
 # %% jupyter={"source_hidden": true}
 Markdown(
-    f"**Found.** (1) {week[0]:.3f}, {week[1]:,.0f} € a quarter; the 0.1 of folklore costs {folk:,.0f} €. (2) Up: from "
+    f"**Found.** (1) {week[0]:.3f}, {week[1]:,.0f} € per quarter; the 0.1 of folklore costs {folk:,.0f} €. (2) Up: from "
     f"{one[0]:.3f} for one feature to {forty[0]:.3f} for forty. More features to watch means more chances for luck. (3) "
     f"Kept at 0.1 you notice after {hasty['delay']:.0f} days instead of {at_week['delay']:.0f}, with {hasty['false_alarms']:.0f} false "
     f"alarms, for {hasty['cost']:,.0f} €: 148 parcels are that noisy. At the cheapest threshold, {short[0]:.2f}, you notice after "
@@ -518,7 +518,7 @@ Markdown(
     "Both by accident: false calls and missed ones happen to balance there. Move either slider and the balance is gone. "
     f"(3) It grows, from ± {usual_cut[0].std():.1%} to ± {high_cut[0].std():.1%}: with few calls the matrix is nearly singular, and its inverse multiplies the noise.\n\n"
     f"**Measured.** Estimated {estimate:.1%} late, truly {truth:.1%}, counted {counted:.1%}. The van, decided by the old "
-    f"forecasts, costs {before:.2f} € a parcel, by the corrected ones {after:.2f} €: {37 * 91 * (before - after):,.0f} € "
+    f"forecasts, costs {before:.2f} € per parcel, by the corrected ones {after:.2f} €: {37 * 91 * (before - after):,.0f} € "
     "a quarter for a two-by-two equation. But only if it *is* label drift. Under concept drift the same correction makes "
     "a number without meaning: the predictions do not move, so neither does the correction."
 )
@@ -619,7 +619,7 @@ Markdown(
 # than usual each outcome is, never below zero, and alarm at a height. Beside it three detectors of the library `river`, as it
 # ships them: ADWIN (Bifet and Gavaldà, 2007), DDM (Gama, 2004) and Page-Hinkley. Each stream has 2,000 quiet outcomes
 # at an error rate of 20 %, then 2,000 at a higher one; every detector starts anew after an alarm. Prices as before: 800 € a
-# false alarm, 150 € a day, which is 37 outcomes.
+# false alarm, 150 € per day, which is 37 outcomes.
 #
 # 1. **Find** a height at which your CUSUM is faster than ADWIN at 40 % errors, with no more false alarms.
 # 2. Leave it there and let the error rate rise to 25 % only. Who is better now, and why?
@@ -893,7 +893,7 @@ Markdown(
     "weight; no impossible values; compared with the same weekdays. Forecasts hold on labels of equal age. It is covariate "
     'drift from the new depot. I check its segment and change nothing else this week."\n\n'
     '**The finance team is told:** "We chose the alarm so that false alarms and unnoticed days together cost least: about '
-    f'{week[1]:,.0f} € a quarter, where the old rule cost {folk:,.0f} €."'
+    f'{week[1]:,.0f} € per quarter, where the old rule cost {folk:,.0f} €."'
 )
 
 # %% [markdown]

@@ -114,7 +114,7 @@ def see(fall, churn, questions):
     return (
         f"Fall of {100 * fall:.0f} points, churn {churn:.0%}{raised}, {questions:,} questions: seen {power(0.90, 0.90 - fall, questions):.0%} of the "
         f"time with separate ones, {power_paired(lost, gained, questions):.0%} paired. For 80 %: "
-        f"{items_needed(0.90, 0.90 - fall):,} a side, or {items_needed_paired(lost, gained):,} paired."
+        f"{items_needed(0.90, 0.90 - fall):,} per side, or {items_needed_paired(lost, gained):,} paired."
     )
 
 
@@ -171,7 +171,7 @@ sizes = pd.DataFrame(
         "measured": [share_seen(1772), share_seen(100), share_seen(500), share_seen_paired(609)],
         "published": [0.80, 0.10, 0.32, 0.80],
     },
-    index=["1,772 a side", "100 a side", "500 a side", "609 paired"],
+    index=["1,772 per side", "100 per side", "500 per side", "609 paired"],
 )
 # four standard errors of a share, half a unit of the last printed digit; counts are whole, so small samples and the pairs (43
 # of 609 differ) deviate from the normal law by up to 0.02
@@ -290,11 +290,11 @@ predict(
 )
 
 # %% [markdown]
-# The dot and bar are what a canary of so many questions a slice would report, with its 95 % interval (paired); the + is the truth on all recorded questions.
+# The dot and bar are what a canary of so many questions per slice would report, with its 95 % interval (paired); the + is the truth on all recorded questions.
 #
 # 1. **Find** a model that is better on average, or the same, and harmful in one slice. There is more than one.
 # 2. "larger" changes a tenth of all answers. Is it harmful?
-# 3. "taught to refuse 0", distraction: from how many questions a slice does the interval leave 0?
+# 3. "taught to refuse 0", distraction: from how many questions per slice does the interval leave 0?
 
 # %%
 damage_stage = Stage(
@@ -312,12 +312,12 @@ def ask(n):
 
 @damage_stage.live(
     model=widgets.SelectionSlider(options=NAMES, value="tuned lightly, everything 0"),
-    questions_a_slice=(20, 200, 20),
-    start={"questions_a_slice": 60},
+    questions_per_slice=(20, 200, 20),
+    start={"questions_per_slice": 60},
 )
-def damage(model, questions_a_slice):
+def damage(model, questions_per_slice):
     now = variants.of(model)
-    chosen = ask(questions_a_slice)
+    chosen = ask(questions_per_slice)
     rows = [paired_difference(before[c], now[c]) for c in [*chosen, np.concatenate(chosen)]]
     truth = [0.0 - loss for loss in variants.net_loss(model).values()]
     overall = np.mean(truth)
@@ -325,7 +325,7 @@ def damage(model, questions_a_slice):
     views.draw_damage(damage_stage.ax, names, *np.array(rows).T, np.array([*truth, overall]), HARM)
     worst = int(np.argmin(truth))
     return (
-        f"{model}, {questions_a_slice} questions a slice: average of the slices {100 * overall:+.1f} points, worst slice "
+        f"{model}, {questions_per_slice} questions per slice: average of the slices {100 * overall:+.1f} points, worst slice "
         f"{names[worst]} {100 * truth[worst]:+.1f} points ({variants.kind(model)}); seen here {100 * rows[worst][0]:+.0f} "
         f"({100 * rows[worst][1]:+.0f} to {100 * rows[worst][2]:+.0f})."
     )
@@ -386,7 +386,7 @@ Markdown(
 # %% [markdown]
 # ## Ninety-one evenings  ·  *minute 27*
 #
-# Now run it. Every day the canary draws 8 questions of each slice from the frozen 1,956: 40 a day. Three harmless updates happen in each quarter, at most one
+# Now run it. Every day the canary draws 8 questions of each slice from the frozen 1,956: 40 per day. Three harmless updates happen in each quarter, at most one
 # harmful one. The monitor adds up the last days of every slice and alarms when McNemar's z of one of them passes the threshold. After an
 # alarm somebody looks: a harmful model is replaced at once, and the memory starts anew.
 
@@ -581,7 +581,7 @@ monitors.round(2)
 resolve(
     "11.p4",
     "any answer changed",
-    f"{monitors.loc['any answer changed', 'thousand € per quarter']:.0f} thousand euros a quarter; not watching costs {idle:.0f}.",
+    f"{monitors.loc['any answer changed', 'thousand € per quarter']:.0f} thousand euros per quarter; not watching costs {idle:.0f}.",
 )
 
 # %% [markdown]
@@ -615,7 +615,7 @@ by_theory = np.mean(windows.max(axis=(1, 2)) > 2.2)
 assert by_theory > 0.5
 Markdown(
     f"If every answer that changes were lost or gained by the toss of a coin, {by_theory:.0%} of the quiet quarters would ring at 2.2. Measured, it is "
-    f"{false_alarms['slices, losses, 2.2'].mean():.2f} alarms a quarter on average over the harmless models: most of them change few answers, and more for the better than for the worse. "
+    f"{false_alarms['slices, losses, 2.2'].mean():.2f} alarms per quarter on average over the harmless models: most of them change few answers, and more for the better than for the worse. "
     "So the threshold comes from *measured* updates, and holds for updates like these. Served answers that are drawn at random, or updates that churn more, need the "
     "threshold from theory, or new measurements."
 )
@@ -623,9 +623,9 @@ Markdown(
 # %% [markdown]
 # ### Threshold, window, questions: paid in one currency
 #
-# 1. With 8 questions a slice, a window of 14 days and 5 thousand a false alarm, **find** the cheapest threshold.
+# 1. With 8 questions per slice, a window of 14 days and 5 thousand per false alarm, **find** the cheapest threshold.
 # 2. A false alarm costs 20, then 1. Where does the cheapest threshold go?
-# 3. 20 questions a slice instead of 8, that is 60 more a day: what are they worth in a quarter?
+# 3. 20 questions per slice instead of 8, that is 60 more a day: what are they worth in a quarter?
 
 # %%
 price_stage = Stage(
@@ -654,18 +654,18 @@ def curve(items, window, price):
 @price_stage.live(
     threshold=widgets.SelectionSlider(options=LIMITS.tolist(), value=2.2),
     window=widgets.SelectionSlider(options=WINDOWS, value=14),
-    questions_a_slice=widgets.SelectionSlider(options=ITEMS, value=8),
+    questions_per_slice=widgets.SelectionSlider(options=ITEMS, value=8),
     price_of_alarm=(1, 20),
     start={"price_of_alarm": 5},
 )
-def pay(threshold, window, questions_a_slice, price_of_alarm):
-    alarms, delays, costs = curve(questions_a_slice, window, price_of_alarm)
+def pay(threshold, window, questions_per_slice, price_of_alarm):
+    alarms, delays, costs = curve(questions_per_slice, window, price_of_alarm)
     cheapest, here = int(np.argmin(costs)), int(np.flatnonzero(LIMITS == threshold)[0])
     draw_operating(
         price_stage.axes, LIMITS, alarms, delays, costs, threshold, LIMITS[cheapest], label="threshold of z"
     )
     return (
-        f"Threshold {threshold}, window {window} days, {questions_a_slice} questions a slice, {price_of_alarm} thousand a false alarm: "
+        f"Threshold {threshold}, window {window} days, {questions_per_slice} questions per slice, {price_of_alarm} thousand per false alarm: "
         f"{alarms[here]:.2f} false alarms per quarter, {delays[here]:.0f} days until noticed, {costs[here]:.1f} thousand €. "
         f"Cheapest: {LIMITS[cheapest]}, {costs[cheapest]:.1f} thousand €."
     )
@@ -683,7 +683,7 @@ def best(items, window, price):
 base, dear, cheap, more = best(8, 14, 5), best(8, 14, 20), best(8, 14, 1), best(20, 14, 5)
 assert cheap[0] <= base[0] <= dear[0] and more[1] < base[1]
 Markdown(
-    f"**Found.** (1) {base[0]}, {base[1]:.1f} thousand € per quarter. (2) With 20 thousand a false alarm: {dear[0]}; with 1 thousand: {cheap[0]}. "
+    f"**Found.** (1) {base[0]}, {base[1]:.1f} thousand € per quarter. (2) With 20 thousand per false alarm: {dear[0]}; with 1 thousand: {cheap[0]}. "
     f"(3) {base[1] - more[1]:.1f} thousand € per quarter: the cheapest point falls from {base[1]:.1f} to {more[1]:.1f}. For 60 × 91 = 5,460 questions, "
     f"{1000 * (base[1] - more[1]) / 5460:.2f} € each."
 )
@@ -691,7 +691,7 @@ Markdown(
 # %% [markdown]
 # ### The schedule: the same questions, asked less often
 #
-# Somebody has to read what the canary says. So why not 56 questions a slice once a week instead of 8 every evening, or 112 every other week? The same number
+# Somebody has to read what the canary says. So why not 56 questions per slice once a week instead of 8 every evening, or 112 every other week? The same number
 # of questions, the same memory of 14 days, 90 quarters with the same models. Which rhythm finds a harmful model first, and which has fewer false alarms?
 
 # %%
@@ -714,14 +714,14 @@ schedule["dearer than every evening"] = [d.mean() for d in extra.values()]
 schedule["± 95 %"] = [1.96 * d.std(ddof=1) / np.sqrt(len(d)) for d in extra.values()]
 first_column = "false alarms per quarter"
 assert schedule.loc["every week", first_column] < schedule.loc["every evening", first_column]
-schedule.rename_axis("threshold 2.2, 728 questions a slice").round(2)
+schedule.rename_axis("threshold 2.2, 728 questions per slice").round(2)
 
 # %%
 daily, weekly = schedule.loc["every evening"], schedule.loc["every week"]
 Markdown(
     f"**Found.** Every evening is first: {daily['days until found']:.1f} days until found, {weekly['days until found']:.1f} with a weekly look, and "
     f"{schedule.loc['every other week', 'days until found']:.1f} with one every other week. The weekly look has fewer chances of a false alarm, "
-    f"{weekly[first_column]:.2f} a quarter instead of {daily[first_column]:.2f}. In money a week is dearer by {weekly['dearer than every evening']:.1f} "
+    f"{weekly[first_column]:.2f} per quarter instead of {daily[first_column]:.2f}. In money a week is dearer by {weekly['dearer than every evening']:.1f} "
     f"± {weekly['± 95 %']:.1f} thousand € per quarter, which 90 quarters cannot tell from 0. Watching by slice matters far more than the rhythm: "
     f"the strict average of all slices cost {monitors.loc['average, losses, 2.2', 'thousand € per quarter']:.0f}."
 )
@@ -868,7 +868,7 @@ resolve(
 chosen, calm_alarms = monitors.loc["slices, losses, 2.2"], false_alarms["slices, losses, 2.2"]
 with_harm = np.mean([quarter.change is not None for quarter in many])
 Markdown(
-    '**In the review, a senior says:** "We ask 40 questions a day, drawn afresh from a large frozen set, and pair the answers with the frozen ones, by slice. Over models that harm nobody, the threshold '
+    '**In the review, a senior says:** "We ask 40 questions per day, drawn afresh from a large frozen set, and pair the answers with the frozen ones, by slice. Over models that harm nobody, the threshold '
     f"gives {calm_alarms.mean():.2f} false alarms per quarter on average and {calm_alarms.max():.2f} with the worst of them; a harmful model is found after {chosen['days until found']:.0f} days on average. "
     "It rang in one slice; the average never moved. The weights were not "
     'in the registry, so we went back to the last ones that were measured on these questions."\n\n'
@@ -879,7 +879,7 @@ Markdown(
 # %% [markdown]
 # ## What you take with you
 #
-# - Size by power: 90 to 87 % takes 1,772 questions a side, or 609 that both models answer. 100 questions see next to nothing.
+# - Size by power: 90 to 87 % takes 1,772 questions per side, or 609 that both models answer. 100 questions see next to nothing.
 # - Every look is a chance of a false alarm. Fix the false alarms of the quarter, then the threshold.
 # - Watch slices, losses only, against frozen answers. An average hides what a tuned model trades away; a changed answer is not a lost one.
 # - Measure false alarms under updates that harm nobody. A monitor that cries at a better model will be switched off.

@@ -87,7 +87,7 @@ print(f"after 20 generations: mean {x.mean():+.2f}, variance {x.var():.2f}")
 # %%
 predict(
     "12.p1",
-    "50 values a generation, 20 generations of replacement, the variance fitted with the *unbiased* formula (divide by "
+    "50 values per generation, 20 generations of replacement, the variance fitted with the *unbiased* formula (divide by "
     "49). What happens to the typical (median) variance?",
     options=["it stays at 1", "it falls", "it rises"],
 )
@@ -96,7 +96,7 @@ predict(
 # One chain is a coin flip, so the right side shows 200 of them (on a logarithmic scale; the thin line is the real variance, 1).
 #
 # 1. **Find** a chain whose variance after 20 generations of 50 values is *above* 1. What would its owner report?
-# 2. How many samples a generation keep the median above 0.9 after 20 generations (division by M)?
+# 2. How many samples per generation keep the median above 0.9 after 20 generations (division by M)?
 # 3. Change to the unbiased estimator. Does the median stop falling?
 
 # %%
@@ -171,7 +171,7 @@ Markdown(
 # %%
 predict(
     "12.p2",
-    "1,000 tokens with probabilities proportional to 1/rank, 1,000 written a generation, 20 generations of replacement. "
+    "1,000 tokens with probabilities proportional to 1/rank, 1,000 written per generation, 20 generations of replacement. "
     "Averaged over many chains, the *probability mass* of the tail (rank 501 to 1000) ...",
     options=["falls to nearly 0", "falls to about half", "does not change"],
 )
@@ -309,7 +309,7 @@ Markdown(
     "| diversity 1 − Σp² | hardly | made by frequent tokens |\n"
     "| head mass | no | right in the mean all the time |\n"
     "| tail mass | no | right in the mean, scattered from chain to chain |\n\n"
-    "**Compute.** Replacement and fixed budget count 1,000 tokens a generation; accumulation counts ever more. That comparison is *not* matched in compute."
+    "**Compute.** Replacement and fixed budget count 1,000 tokens per generation; accumulation counts ever more. That comparison is *not* matched in compute."
 )
 
 # %% [markdown]

@@ -92,7 +92,7 @@ predict(
 )
 
 # %% [markdown]
-# Three loops (Alemohammad and others, 2023): own output only; the *same* real values every time; *fresh* real values every time. All train on 100 values a generation, so they are matched in compute.
+# Three loops (Alemohammad and others, 2023): own output only; the *same* real values every time; *fresh* real values every time. All train on 100 values per generation, so they are matched in compute.
 #
 # 1. **Find** the two real shares between which the fresh loop settles at 0.9 (bias 0.8).
 # 2. Which band is wider, fixed or fresh?
@@ -161,7 +161,7 @@ Markdown(
 # %%
 predict(
     "13.p2",
-    "10,000 tokens a generation, 20 generations. Which is the smallest share of fresh real tokens that holds *half* of the tail?",
+    "10,000 tokens per generation, 20 generations. Which is the smallest share of fresh real tokens that holds *half* of the tail?",
     options=["1 %", "10 %", "30 %", "50 %"],
 )
 
@@ -459,8 +459,8 @@ Markdown(
     "**What it means.** A gate only removes. It cannot bring back a fact that is no longer written, and a gate that asks for agreement removes the rare first. The report “correctness 98 %” is true and blind. "
     "A verifier is for errors, real texts are for the tail, and they need *different* numbers on the dashboard. "
     f"And each loop needs its own curve: without a gate, 10 % real texts leave this model {tenth['tail facts']:.0f} tail facts and 30 % {mixed['tail facts']:.0f}, while 10 % held half of the tail in the token loop of minute 10.\n\n"
-    f"**What it costs.** With 30 % real texts the repeated gate gave up {mixed['tail facts'] - mixed_gate['tail facts']:.0f} tail facts. If each is asked 10 times a month and a ticket costs 4 €, that is "
-    f"{40 * (mixed['tail facts'] - mixed_gate['tail facts']):,.0f} € a month, and no correctness report shows it."
+    f"**What it costs.** With 30 % real texts the repeated gate gave up {mixed['tail facts'] - mixed_gate['tail facts']:.0f} tail facts. If each is asked 10 times per month and a ticket costs 4 €, that is "
+    f"{40 * (mixed['tail facts'] - mixed_gate['tail facts']):,.0f} € per month, and no correctness report shows it."
 )
 
 # %% [markdown]
@@ -652,7 +652,7 @@ for line in violations(POLICY, manifest):
 # 98 % correct, 30 % real, and no release: unknown rows exceed the limit, and the tail was not measured. *Absent* must count as broken, or the cheapest way to comply is to measure nothing.
 #
 # **What is the right limit?** A corpus is an asset, and its tail is a part of the value that is written off generation by generation: depreciation. Real texts are maintenance. Here the value of the tail is lost in proportion to
-# the tail tokens gone at the end of the horizon; 10,000 tokens a generation, a text of 100 tokens.
+# the tail tokens gone at the end of the horizon; 10,000 tokens per generation, a text of 100 tokens.
 #
 # **Find** (1) the cheapest share at 60,000 € and 20 € a text over 10 generations. (2) From what price of a text is a tenth or less the cheapest? (3) Does a longer horizon raise or lower the cheapest share?
 

@@ -99,7 +99,7 @@ handed_in = PAST[is_test]
 report = cost(chance(january, handed_in), handed_in["late"]) - cost(
     chance(colleague, handed_in, LATER), handed_in["late"]
 )
-print(f"The slide: saves {report.mean():.0f} thousand € a month on {len(report):,} held-out parcels.")
+print(f"The slide: saves {report.mean():.0f} thousand € per month on {len(report):,} held-out parcels.")
 
 # %%
 predict(
@@ -172,7 +172,7 @@ def repair(repairs, price):
     true = [truly(VERSIONS[name]["june"], price) for name in VERSIONS]
     now = list(VERSIONS).index(repairs)
     views.draw_promised_and_true(repairs_stage.ax, list(VERSIONS), said, true, now, (-22, 45))
-    return f"{repairs}, van {price:.1f} €: promises {said[now]:.1f}, is truly worth {true[now]:.1f} thousand € a month."
+    return f"{repairs}, van {price:.1f} €: promises {said[now]:.1f}, is truly worth {true[now]:.1f} thousand € per month."
 
 
 repair
@@ -377,7 +377,7 @@ def retrain(first, price):
     true = [truly(on_june[name], price) for name in FIRST_MONTHS]
     now = FIRST_MONTHS.index(first)
     views.draw_window(window_stage.ax, FIRST_MONTHS, measured, errors, true, now, (-8, 8))
-    return f"From {first} on, van {price:.1f} €: measured {measured[now]:.1f} ± {errors[now]:.1f}, true in June {true[now]:.1f} thousand € a month."
+    return f"From {first} on, van {price:.1f} €: measured {measured[now]:.1f} ± {errors[now]:.1f}, true in June {true[now]:.1f} thousand € per month."
 
 
 retrain
@@ -411,14 +411,14 @@ Markdown(
 # %%
 predict(
     "14.p2",
-    "A canary runs the candidate on 5 % of 1,000 parcels a day. A candidate that truly costs 5 thousand € a month more: after two weeks, how probable is it that the canary sees it (false alarms 5 %)?",
+    "A canary runs the candidate on 5 % of 1,000 parcels per day. A candidate that truly costs 5 thousand € per month more: after two weeks, how probable is it that the canary sees it (false alarms 5 %)?",
     options=["below 20 %", "20 to 50 %", "50 to 80 %", "above 80 %"],
 )
 
 # %% [markdown]
 # ## A canary that can see  ·  *minute 35*
 #
-# Lesson 11's canary asked frozen questions. This one is a share of the live parcels: other parcels go through the new model than through the old one: the comparison is *not* paired, and the scatter of a single parcel's cost is in it twice. **Find** a plan that sees a loss of 5 thousand € a month with probability 80 %, for the fewest parcels. What does doubling the share do, what doubling the days?
+# Lesson 11's canary asked frozen questions. This one is a share of the live parcels: other parcels go through the new model than through the old one: the comparison is *not* paired, and the scatter of a single parcel's cost is in it twice. **Find** a plan that sees a loss of 5 thousand € per month with probability 80 %, for the fewest parcels. What does doubling the share do, what doubling the days?
 
 # %%
 deviation = cost(honest["new"], honest["late"]).std(ddof=1)
@@ -433,7 +433,7 @@ def plan(share, days, loss):
     rows = 1000 * DAYS
     curve = canary_power(loss, deviation, rows * share / 100, rows * (1 - share / 100))
     views.draw_power(canary_stage.ax, DAYS, curve, days - 1)
-    return f"{share} % of the parcels for {days} days ({10 * share * days:,} parcels): a loss of {loss:.1f} thousand € a month is seen with probability {curve[days - 1]:.0%}."
+    return f"{share} % of the parcels for {days} days ({10 * share * days:,} parcels): a loss of {loss:.1f} thousand € per month is seen with probability {curve[days - 1]:.0%}."
 
 
 plan
@@ -587,7 +587,7 @@ loop.to_frame().round(1)
 
 # %% jupyter={"source_hidden": true}
 Markdown(
-    f"**What it costs.** Retrained on its own traces, the model loses {-loop['labels as the model left them']:.1f} thousand euros a month against production. Leaving those rows out changes that to {loop['rows on the van left out']:.1f}: now nothing is known about just the parcels that matter. "
+    f"**What it costs.** Retrained on its own traces, the model loses {-loop['labels as the model left them']:.1f} thousand euros per month against production. Leaving those rows out changes that to {loop['rows on the van left out']:.1f}: now nothing is known about just the parcels that matter. "
     f"If one parcel in ten is never put on the van, whatever the model says, and counts ten times, it is {loop['every tenth parcel never on the van']:.1f}; with all outcomes known it would be {loop['all outcomes known']:.1f}. "
     "The parcels kept back cost refunds; they are the price of being able to learn (and the canary's control group). "
     "One draw proves little: on forty other draws of the same company its own labels lost money every time, and keeping back was better than leaving out on average, but not each time."
@@ -674,7 +674,7 @@ assert spring[0] == 0
 Markdown(
     f"**What it means.** From {too_many} on, {written[too_many]:.0%} of the rows are written by the model (from {FIRST_MONTHS[0]} on {written[FIRST_MONTHS[0]]:.0%}). Old months only dilute it: no row of the new policy was there before the model. A cheaper van makes it worse: at 2 € more parcels ride ({int(cheap_van['written by the model'].sum())} rows instead of {int(sources[0]['written by the model'].sum())}). "
     f"Above the threshold, {spring[0]} rows since April say what happens without the van; one in ten kept back would have given {spring[10]} in this file.\n\n"
-    f"**Its place in the decision.** Waiting is worth something only if the new rows can be learnt from. Keeping back one in ten costs about {price_of_knowing:.1f} thousand € a month (a refund for each of them that comes late, less the vans). That is due whichever model runs, since each writes its own labels: it does not change which decision is cheapest, but it belongs in the plan. Without it, July knows no more than June about the parcels that matter."
+    f"**Its place in the decision.** Waiting is worth something only if the new rows can be learnt from. Keeping back one in ten costs about {price_of_knowing:.1f} thousand € per month (a refund for each of them that comes late, less the vans). That is due whichever model runs, since each writes its own labels: it does not change which decision is cheapest, but it belongs in the plan. Without it, July knows no more than June about the parcels that matter."
 )
 
 # %% [markdown]
@@ -700,7 +700,7 @@ resolve(
 )
 Markdown(
     f'**In the review, a senior says:** "The promised {report.mean():.0f} came from columns that are written after delivery. Trained on what was known and tested on May it saves {mean:.1f} ± {error:.1f}; the islands cannot be judged with {whole.loc["islands", "rows"]} parcels. '
-    f'The policy of April is a month old. I would keep January, hold back one parcel in ten from the van and write it down, so that the rows of June can be used. In July we retrain; if the new estimate is clearly above the cost of the change, that model gets a canary of 20 % for {plans[20]} days, which sees a loss of 5 thousand a month with probability 80 %. The islands stay on the old rule. We roll back to January."\n\n'
+    f'The policy of April is a month old. I would keep January, hold back one parcel in ten from the van and write it down, so that the rows of June can be used. In July we retrain; if the new estimate is clearly above the cost of the change, that model gets a canary of 20 % for {plans[20]} days, which sees a loss of 5 thousand per month with probability 80 %. The islands stay on the old rule. We roll back to January."\n\n'
     f'**Finance is told:** "Do not plan with the {report.mean():.0f}. Plan with nothing for now. The decision comes in July, and we know what it must show."'
 )
 

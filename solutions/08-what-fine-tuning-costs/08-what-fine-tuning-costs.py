@@ -279,7 +279,7 @@ if trail is not None:
 # %% [markdown]
 # ## Memo (graded by a person)
 #
-# The product owner: *"All new answers are right, and we used LoRA, so nothing else can be broken. Why is it not live?"* Write the decision memo, at most 200 words, decision first. Every number is from *your* table, with the number of questions behind it (60 a slice, 56 of "unseen wording" and "changed, new value", 27 of "as call").
+# The product owner: *"All new answers are right, and we used LoRA, so nothing else can be broken. Why is it not live?"* Write the decision memo, at most 200 words, decision first. Every number is from *your* table, with the number of questions behind it (60 per slice, 56 of "unseen wording" and "changed, new value", 27 of "as call").
 #
 # How it will be read, **one point each**:
 #

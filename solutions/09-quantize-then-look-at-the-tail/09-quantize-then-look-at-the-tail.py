@@ -130,7 +130,7 @@ def lost_and_gained(before, after, slices):
 # A lighter model is to replace the full one. `report` is a dict with five lists of equal length, one entry a slice: `slice` (names), `items` (questions asked of both models), `before` (how many the full model answered rightly), `lost` and `gained` (as in question <09.paired>). The questions are a random sample; what counts is
 # the accuracy on all questions of the slice.
 #
-# Write `broken_slice(report)` that returns one decision: the name of a slice (its questions go to the full model from now on, everything else to the lighter one), or `"release"` (everything goes to the lighter one), or `"keep the full model"`. What it costs, in thousands of euros a year:
+# Write `broken_slice(report)` that returns one decision: the name of a slice (its questions go to the full model from now on, everything else to the lighter one), or `"release"` (everything goes to the lighter one), or `"keep the full model"`. What it costs, in thousands of euros per year:
 #
 # - each point of accuracy (0.01) that a slice *truly* loses costs 1, if the lighter model answers it; gains bring nothing;
 # - sending one slice to the full model costs 3;
@@ -159,7 +159,7 @@ def broken_slice(report):
 # ## Choose under a budget
 #
 # `case` is a dict: `models` is a list of dicts with `name`, `kilobytes` and `right` (for each slice the share of right answers in a sample), `items` (for each slice the number of questions in that sample, the same for all models), `usage` (for each slice its share of all questions), `budget` (kilobytes that are free), and
-# `price` (euros a year for each kilobyte *beyond* the budget). A wrong answer costs 1 cent, and there are 10 million questions a year: one point of accuracy *as used* (0.01) is worth 1,000 euros a year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros a year each.
+# `price` (euros per year for each kilobyte *beyond* the budget). A wrong answer costs 1 cent, and there are 10 million questions per year: one point of accuracy *as used* (0.01) is worth 1,000 euros per year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros per year each.
 #
 # Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.065, half up to 0.10.
 # What counts is the *true* accuracy, on all questions of a slice; the sample has 40 to 150 of them.

@@ -667,7 +667,7 @@ broken_question.wrong(
 broken_question.wrong(
     "always keeps the full model",
     why="Then nothing can go wrong.",
-    message="You keep the full model every time. That costs 12,000 a year, also where nothing at all has changed.",
+    message="You keep the full model every time. That costs 12,000 per year, also where nothing at all has changed.",
     code="def broken_slice(report):\n    return 'keep the full model'",
 )
 broken_question.wrong(
@@ -737,7 +737,7 @@ CANDIDATES = [number for number, one in enumerate(Outcomes.load().variants) if o
 ACCURACY = np.array(
     [list(Outcomes.load().accuracy(number).values()) for number in range(len(Outcomes.load().variants))]
 )
-CONTRACT = 20_000  # euros a year for each used slice below 0.80
+CONTRACT = 20_000  # euros per year for each used slice below 0.80
 
 
 def _choices(rng, n):

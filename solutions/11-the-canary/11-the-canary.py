@@ -36,7 +36,7 @@ from holdout import check, hint
 from holdout.topics.canary.experiments import Variants, draw_quarter, run_monitor, score
 
 # %% [markdown]
-# ## How many questions a slice
+# ## How many questions per slice
 #
 # Old and new model answer the same questions. In a slice the share `lost` of the questions is answered rightly by the old model only, the share `gained` by the new one
 # only. You watch `slices` slices with McNemar's test, two-sided; the `level` is for all slices together and shared equally among them. Write
@@ -130,7 +130,7 @@ def way_back(registry, name, questions, limit):
 # | entry of `stream` | what it is |
 # |---|---|
 # | `slices` | names of the five slices |
-# | `items` | questions a day *and slice*: 4, 8, 12 or 20, the same all quarter |
+# | `items` | questions per day *and slice*: 4, 8, 12 or 20, the same all quarter |
 # | `lost` | array, days × slices: questions that only the original answers rightly; the last row is today |
 # | `gained` | the same for questions that only the served model answers rightly |
 #
@@ -186,8 +186,8 @@ else:
 # | `days` | days until the model will be replaced anyway |
 # | `registry` | list of dicts: `name`, `fingerprint`, `owner`, `evaluation` (fingerprint of the questions it was measured on), `worst_loss` (net loss of its worst slice on *those* questions, as a share) |
 #
-# Weights cost 0.2 thousand euros a day for each point that their worst slice truly loses on the canary's questions, net, beyond the first point (a loss of 0.06 is 6 points and costs 1 thousand a day). Going back costs 3 thousand once, and then what the entry's weights cost.
-# Stopping costs 1.2 thousand a day. What was measured on all questions of the canary is exact. Of entries measured on other questions two in three lose 4 points or more, on average 6 over all of them. You are scored by what your
+# Weights cost 0.2 thousand euros per day for each point that their worst slice truly loses on the canary's questions, net, beyond the first point (a loss of 0.06 is 6 points and costs 1 thousand per day). Going back costs 3 thousand once, and then what the entry's weights cost.
+# Stopping costs 1.2 thousand per day. What was measured on all questions of the canary is exact. Of entries measured on other questions two in three lose 4 points or more, on average 6 over all of them. You are scored by what your
 # decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is always deciding the same. Full marks at 0.24 or less, half at 0.33 or less.
 
 
@@ -303,5 +303,5 @@ None if report is None else report.checks.round(1)
 # ### BEGIN SOLUTION
 # v4 came into service on 28 August; the monitor alarmed on 2 September. Five days, about 5 thousand euros, no false alarm before. In “distraction” users lost 8 points, net, in “not documented” 5. The average moved by 0.1 points, because the new model understands new wordings better (+12): those who gained are not
 # those who lost. v4 had only been measured on facts, where it loses nothing, and so had v3. We went back to v1, the original, measured on the canary's questions; v2 would do as well. From now on nothing is served that has no evaluation on the canary, and the fingerprint of the served weights is compared with the registry each
-# morning: no delay, and one call a quarter for an update that harms nobody. More questions (20 a slice) would have saved about three days.
+# morning: no delay, and one call a quarter for an update that harms nobody. More questions (20 per slice) would have saved about three days.
 # ### END SOLUTION

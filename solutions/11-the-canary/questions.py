@@ -30,7 +30,7 @@ def _plans(rng):
 
 items = Question(
     "11.items",
-    title="How many questions a slice",
+    title="How many questions per slice",
     objective="Size a paired canary by power, with the level shared among slices.",
     points=2,
     answer="canary_items",
@@ -642,7 +642,7 @@ monitor_question.wrong(
 monitor_question.wrong(
     "today only",
     why="One day, one test.",
-    message="You look at today alone: a handful of questions a slice. A loss of 7 points among 8 questions is half a question. Give the monitor a memory.",
+    message="You look at today alone: a handful of questions per slice. A loss of 7 points among 8 questions is half a question. Give the monitor a memory.",
     code=_monitor_code("[-1:]", alarm="z.max() > 1.96"),
 )
 monitor_question.wrong(
@@ -750,7 +750,7 @@ for _name, _why, _message in (
     (
         "stop",
         "Safety first.",
-        "You always switch off. That costs 1.2 thousand euros a day, also where the model harms nobody.",
+        "You always switch off. That costs 1.2 thousand euros per day, also where the model harms nobody.",
     ),
     (
         "v3",

@@ -121,7 +121,7 @@ def error_factor(mode, n):
 # %% [markdown]
 # ## Name the first thing to die
 #
-# A corpus of `corpus["samples"]` tokens a generation, replaced each time, for `corpus["generations"]` generations. It has four groups of tokens, `corpus["groups"]`: a dict from name (`"a"` to `"d"`) to a dict with
+# A corpus of `corpus["samples"]` tokens per generation, replaced each time, for `corpus["generations"]` generations. It has four groups of tokens, `corpus["groups"]`: a dict from name (`"a"` to `"d"`) to a dict with
 #
 # - `"mass"`: the probability that a token of the corpus belongs to the group (the rest is other text),
 # - `"tokens"`: how many different tokens share this mass evenly,
@@ -231,5 +231,5 @@ if reports is not None:
 # %% [markdown] memo="12.memo" points=4
 # ### BEGIN SOLUTION
 # Steady quality is what we would see in either case: it measures what the model writes, not what it no longer writes. I would count different tail facts, at equal numbers of texts read, over at least three chains, against the first real corpus. In our recorded runs replacement lost most of them while most sentences stayed correct: a partial, tail-first loss.
-# Accumulating, with the real texts in, kept far more at the same number of training steps. That is one small model; we repeat it on ours, with a fixed budget, so that nobody says it was the larger corpus. The archive costs 150 € a month; it pays if the lost tail makes more tickets than that. Decision: keep the archive now, count the tail each generation, and drop it if two quarters show no loss.
+# Accumulating, with the real texts in, kept far more at the same number of training steps. That is one small model; we repeat it on ours, with a fixed budget, so that nobody says it was the larger corpus. The archive costs 150 € per month; it pays if the lost tail makes more tickets than that. Decision: keep the archive now, count the tail each generation, and drop it if two quarters show no loss.
 # ### END SOLUTION

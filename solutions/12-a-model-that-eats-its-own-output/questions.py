@@ -123,7 +123,7 @@ def alive_after(p, samples):
 @alive.wrong(
     "expected copies, at most one",
     why="A token with an expected copy is alive.",
-    message="You return {got}: you count M p copies, at most 1 a token. With one expected copy a token is absent in 37 % of the cases.",
+    message="You return {got}: you count M p copies, at most 1 per token. With one expected copy a token is absent in 37 % of the cases.",
 )
 def alive_after(p, samples):
     return np.minimum(1, samples * p).sum()

@@ -227,7 +227,7 @@ say_it = "b"
 # %% [markdown]
 # ## Your artefact: before and after a reservoir
 #
-# The cell below puts *your* `settles_at` beside a loop of tokens before (own output only) and after (with 10 % and 30 % fresh real tokens), draws it, and keeps it for your portfolio. All three train on 10,000 tokens a generation: matched in compute, not in the price of real texts.
+# The cell below puts *your* `settles_at` beside a loop of tokens before (own output only) and after (with 10 % and 30 % fresh real tokens), draws it, and keeps it for your portfolio. All three train on 10,000 tokens per generation: matched in compute, not in the price of real texts.
 
 # %%
 real = zipf(500)

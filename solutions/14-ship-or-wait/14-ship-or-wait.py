@@ -272,7 +272,7 @@ def team_standard(report):
 # %% [markdown]
 # ## Say it out loud
 #
-# The candidate saved 5 thousand euros a month (standard error 2) on May, in a split by time, tested once. In the islands it is dearer: −3 (standard error 1), with 40 parcels a week; a contract there costs 6 if it is truly below −2. Changing costs 1, a canary 0.8. Which sentence would you say in the review?
+# The candidate saved 5 thousand euros per month (standard error 2) on May, in a split by time, tested once. In the islands it is dearer: −3 (standard error 1), with 40 parcels a week; a contract there costs 6 if it is truly below −2. Changing costs 1, a canary 0.8. Which sentence would you say in the review?
 #
 # - **a** "5 ± 2 is significant, and the islands are 2 % of the parcels: ship."
 # - **b** "The islands are worse, so the candidate is no good: wait."
@@ -380,7 +380,7 @@ else:
 # %% [markdown]
 # ## Memo (graded by a person)
 #
-# The release of lesson 14, on the morning of the first of June. The head of operations asks: *"The slide says 25 thousand a month. Do we ship, wait, or try it on a few?"* Answer in at most 150 words, with the numbers of the lesson.
+# The release of lesson 14, on the morning of the first of June. The head of operations asks: *"The slide says 25 thousand per month. Do we ship, wait, or try it on a few?"* Answer in at most 150 words, with the numbers of the lesson.
 #
 # How it will be read: **one point each** for (1) the decision in the first sentence, and what it costs if it is wrong; (2) the saving to expect, with its uncertainty, and which flattery was taken out; (3) who would be harmed or cannot be judged, and how you know;
 # (4) what happens next: what has to be shown (by new rows or by a canary), until when, and which model is returned to. Another decision than the lesson's earns all points too, if its cost is stated beside the others'.
@@ -389,5 +389,5 @@ else:
 # ### BEGIN SOLUTION
 # We wait: the model of January stays in June. If that is wrong, we miss about 0.1 thousand euros; shipping would lose 0.7, a canary cost 0.8. The slide's 25 came from columns written after delivery. Without them and without copies, trained on what was known at the end of April and tested on May,
 # the saving is 0.4 ± 0.8, before 1 for the change. No region is clearly worse; the islands, with 20 parcels, cannot be judged and keep the old rule. One parcel in ten never rides the van, so that June's rows teach. We retrain on the first of July.
-# If the new estimate lies clearly above the change, that model gets a canary: 20 % for 17 days, read once; it sees a loss of 5 thousand a month with probability 80 %. If there is one, all parcels return to January's model.
+# If the new estimate lies clearly above the change, that model gets a canary: 20 % for 17 days, read once; it sees a loss of 5 thousand per month with probability 80 %. If there is one, all parcels return to January's model.
 # ### END SOLUTION
