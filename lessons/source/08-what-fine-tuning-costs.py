@@ -206,7 +206,7 @@ eckart_young = pd.DataFrame(
 ).T.rename_axis("rank")
 assert np.allclose(eckart_young["formula"], eckart_young["truncated SVD"])
 ratio = eckart_young["gradient descent"] / eckart_young["formula"]
-# never below the minimum but for rounding, and within the published check's 3 % above it
+# never below the minimum but for rounding, and within the published check's 3% above it
 assert ((ratio > 1 - 1e-9) & (ratio < 1.03)).all()
 assert np.allclose(eckart_young["both factors start at 0"], squares.sum())
 eckart_young.round(2)
@@ -214,7 +214,7 @@ eckart_young.round(2)
 # %% [markdown]
 # The last column is the classic bug: with *both* factors at zero, each gradient is a product with the other factor, so nothing ever moves.
 #
-# **Find** the rank that holds 90 % of what full fine-tuning changed. Is it the same in every matrix? The blue curve is the chosen matrix, the grey ones are the others.
+# **Find** the rank that holds 90% of what full fine-tuning changed. Is it the same in every matrix? The blue curve is the chosen matrix, the grey ones are the others.
 
 # %%
 changes = {
@@ -232,7 +232,7 @@ rest_stage = Stage(
 def truncate(matrix, rank):
     views.draw_rest(rest_stage.ax, rests, matrix, rank)
     enough = int(np.argmax(rests[matrix] <= 0.1))
-    return f"{matrix}: rank {rank} leaves out {rests[matrix][rank]:.0%} of the squared change; 90 % of it need rank {enough}."
+    return f"{matrix}: rank {rank} leaves out {rests[matrix][rank]:.0%} of the squared change; 90% of it need rank {enough}."
 
 
 truncate
@@ -253,7 +253,7 @@ cut.loc[[LEARNT, *REGRESSIONS]].round(2)
 # %% jupyter={"source_hidden": true}
 needed = {name: int(np.argmax(rest <= 0.1)) for name, rest in rests.items()}
 Markdown(
-    f"**What it means.** 90 % of the change needs rank {min(needed.values())} to {max(needed.values())}, depending on the matrix; rank 4 is enough for {sum(rank <= 4 for rank in needed.values())} of {len(needed)}. "
+    f"**What it means.** 90% of the change needs rank {min(needed.values())} to {max(needed.values())}, depending on the matrix; rank 4 is enough for {sum(rank <= 4 for rank in needed.values())} of {len(needed)}. "
     f"Cut to rank 4 after training, the model still gives {cut.loc[LEARNT, 'rank 4']:.0%} of the new values and {cut.loc['kept', 'rank 4']:.0%} of the facts that did not change. (“rank 0” is not the shipped model: every matrix is as shipped, but the embedding is the tuned one.) A small error in weights and a small error in answers are two things; measure the second. "
     "Cutting after training also gives part of the old facts back: what is cut off was mostly not needed for the new ones. LoRA does not find this matrix; it searches among those of the same rank from the start, and nothing in its loss asks it to stay near."
 )
@@ -268,7 +268,7 @@ Markdown(
 # %%
 predict(
     "08.p2",
-    "Take the settings that learnt at least 90 % of the new values (mean of two seeds), and of each method the one that keeps most of the facts that did not change. Which method keeps more?",
+    "Take the settings that learnt at least 90% of the new values (mean of two seeds), and of each method the one that keeps most of the facts that did not change. Which method keeps more?",
     options=["full fine-tuning", "LoRA", "no difference worth mentioning (less than 5 points)"],
 )
 
@@ -347,7 +347,7 @@ most = {name: learnt_enough[name].max() for name in REGRESSIONS}
 ruined = [name for name in REGRESSIONS if most[name] < before[name] / 2]
 seeds = runs[runs["rank"].eq(0) & runs["learning_rate"].eq(RATES[0])][LEARNT]
 Markdown(
-    f"**What it means.** (1) Of the settings that learnt 90 %, {views.family(int(corner['rank']))} at {corner['learning_rate']:g} keeps most: {corner['kept']:.0%}. That is far from the corner. All weights at {RATES[0]:g} keep {ordered.loc[(0, RATES[0]), 'kept']:.0%} and miss the bar: one seed learnt {seeds.min():.0%}, the other {seeds.max():.0%}. "
+    f"**What it means.** (1) Of the settings that learnt 90%, {views.family(int(corner['rank']))} at {corner['learning_rate']:g} keeps most: {corner['kept']:.0%}. That is far from the corner. All weights at {RATES[0]:g} keep {ordered.loc[(0, RATES[0]), 'kept']:.0%} and miss the bar: one seed learnt {seeds.min():.0%}, the other {seeds.max():.0%}. "
     f"(2) At rank 4, from {RATES[1]:g} to {RATES[3]:g} the new values rise from {four[LEARNT].loc[RATES[1]]:.0%} to {four[LEARNT].loc[RATES[3]]:.0%}, the kept facts fall from {four['kept'].loc[RATES[1]]:.0%} to {four['kept'].loc[RATES[3]]:.0%}. "
     "(3) Less than half of what was right survives, whatever the setting: "
     + ", ".join(f"“{name}” ({before[name]:.0%} before, {most[name]:.0%} at best)" for name in ruined)
@@ -403,7 +403,7 @@ Markdown(
     f"**What it means.** (1) Over all {len(runs)} runs the rank correlation of what is kept is {overall:.2f} with the distance and {weights:.2f} with the number of trained weights; within one method it is closer still, {correlation['full']:.2f} (all weights) and {correlation['LoRA']:.2f} (LoRA). "
     "(2) The two nearest pairs: "
     + "; ".join(f"{told(low)}, {told(full)}" for _, full, low in pairs[:2])
-    + f". So at equal *distance* LoRA keeps more. But to learn 90 % its matrices went {by_method.loc['LoRA', ('moved', 'min')]:.2f} or farther, and all weights only {by_method.loc['full', ('moved', 'min')]:.2f}: the advantage is used up on the way. "
+    + f". So at equal *distance* LoRA keeps more. But to learn 90% its matrices went {by_method.loc['LoRA', ('moved', 'min')]:.2f} or farther, and all weights only {by_method.loc['full', ('moved', 'min')]:.2f}: the advantage is used up on the way. "
     "Two cautions: this is an association, since the learning rate drives both; and the distance leaves out the embedding, which full fine-tuning moves, too. Published comparisons that find the opposite use large models, long training and tuned learning rates: measure yours."
 )
 
@@ -450,7 +450,7 @@ untouched, three = alone.loc[safe], alone.loc[0.75]
 assert three["kept"] > learnt_enough["kept"].max() and three[LEARNT] > 0.9
 assert everything["same parameter"] > facts_only["same parameter"] + 0.2
 Markdown(
-    f"**What it means.** (1) At {safe:.0%} of the way “kept” is untouched, only {untouched[LEARNT]:.0%} is learnt, and abstention has already gone from {before['not documented']:.0%} to {untouched['not documented']:.0%}. At 75 % of it {three[LEARNT]:.0%} is learnt and {three['kept']:.0%} kept, more than at any setting of the grid above that learnt 90 %, and without training again. "
+    f"**What it means.** (1) At {safe:.0%} of the way “kept” is untouched, only {untouched[LEARNT]:.0%} is learnt, and abstention has already gone from {before['not documented']:.0%} to {untouched['not documented']:.0%}. At 75% of it {three[LEARNT]:.0%} is learnt and {three['kept']:.0%} kept, more than at any setting of the grid above that learnt 90%, and without training again. "
     f"(2) Replay of facts keeps {facts_only['kept']:.0%} of them, and leaves reading (“same parameter”) at {facts_only['same parameter']:.0%} and “as call” at {facts_only['as call']:.0%}. "
     f"With replay of everything these two are at {everything['same parameter']:.0%} and {everything['as call']:.0%}. Abstention stays damaged in both: {facts_only['not documented']:.0%} and {everything['not documented']:.0%}, although “unknown” was among the examples. **What is not replayed is forgotten, and what is replayed has to be measured all the same.** The list of what to replay is the list of what you care about: the regression suite. If you do not have the old training data, you cannot replay it."
 )
@@ -633,8 +633,8 @@ clean, half = spoiled_runs["contaminated", 0.0], spoiled_runs["contaminated", 0.
 skewed = spoiled_runs["skewed", 0.75]
 assert half[LEARNT] < clean[LEARNT] - 0.2 and half["last loss"] < 0.5
 Markdown(
-    f"**What it means.** (1) At 50 %. The last training loss there is {half['last loss']:.2f} (clean: {clean['last loss']:.2f}): the model learns wrong answers as willingly. New values right: {half[LEARNT]:.0%} instead of {clean[LEARNT]:.0%}. Only questions whose answers come from elsewhere can tell. "
-    f"(2) Skew is quieter: at 75 % it costs {100 * (clean[LEARNT] - skewed[LEARNT]):.0f} points of new values here, because every fact is still seen often enough. What it changes is the guess: asked about facts that it was never told, the model says {POPULAR} to {skewed['popular']:.0%} of {len(asked_unknown)} questions (clean: {clean['popular']:.0%}). Before training, count answers, look for duplicates and for facts with two values, and check twenty rows by hand against the source."
+    f"**What it means.** (1) At 50%. The last training loss there is {half['last loss']:.2f} (clean: {clean['last loss']:.2f}): the model learns wrong answers as willingly. New values right: {half[LEARNT]:.0%} instead of {clean[LEARNT]:.0%}. Only questions whose answers come from elsewhere can tell. "
+    f"(2) Skew is quieter: at 75% it costs {100 * (clean[LEARNT] - skewed[LEARNT]):.0f} points of new values here, because every fact is still seen often enough. What it changes is the guess: asked about facts that it was never told, the model says {POPULAR} to {skewed['popular']:.0%} of {len(asked_unknown)} questions (clean: {clean['popular']:.0%}). Before training, count answers, look for duplicates and for facts with two values, and check twenty rows by hand against the source."
 )
 
 # %% [markdown]
@@ -655,11 +655,11 @@ Markdown(
 # %%
 predict(
     "08.p4",
-    '"We use LoRA with rank 4, that is 6 % of the weights. So it cannot have broken much, and 100 % of the new answers are right. Ship it?" Which would you say?',
+    '"We use LoRA with rank 4, that is 6% of the weights. So it cannot have broken much, and 100% of the new answers are right. Ship it?" Which would you say?',
     options=[
         "Yes: what is not trained cannot be forgotten.",
         "No: LoRA is worse than full fine-tuning.",
-        "Not yet: 6 % of the weights move every answer. I want the frozen suite before and after, at the prompts of production, and a price for what it lost.",
+        "Not yet: 6% of the weights move every answer. I want the frozen suite before and after, at the prompts of production, and a price for what it lost.",
         "Yes, if the training loss is flat.",
     ],
 )
@@ -668,7 +668,7 @@ predict(
 assert round(100 * trained_by_lora("M, all 7 matrices", 4) / model.size) == 6
 resolve(
     "08.p4",
-    "Not yet: 6 % of the weights move every answer. I want the frozen suite before and after, at the prompts of production, and a price for what it lost.",
+    "Not yet: 6% of the weights move every answer. I want the frozen suite before and after, at the prompts of production, and a price for what it lost.",
     "The first confuses weights with answers. The second takes one job for a law: here both forgot about as much at equal learning, elsewhere LoRA forgot less. The last looks at the only number that cannot fall for this reason.",
 )
 

@@ -171,7 +171,7 @@ assert round(100 * (table.iloc[3, 2] / table.iloc[3, 0] - 1)) == 21
 table.round(6)
 
 # %% [markdown]
-# Even steps lose little: 21 % more error at four bits. That is why everybody uses them. The damage comes from elsewhere.
+# Even steps lose little: 21% more error at four bits. That is why everybody uses them. The damage comes from elsewhere.
 #
 # ## One large weight makes all others coarse  ·  *minute 18*
 #
@@ -228,7 +228,7 @@ kept = inliers_error(ordinary, 8, outlier=20 * top, keep_above=6.0) / without
 lower = inliers_error(ordinary, 8, outlier=20 * top, keep_above=2.0) / without
 flat = inliers_error(ordinary, 3, outlier=20 * top) / inliers_error(ordinary, 3, outlier=0.0)
 assert np.isclose(inliers_error(ordinary, 3, outlier=20 * top), np.mean(ordinary**2))
-# each of the two noises has a relative standard error of sqrt(0.8 / 4000) = 1.4 %; four of the ratio are 8 %
+# each of the two noises has a relative standard error of sqrt(0.8 / 4000) = 1.4%; four of the ratio are 8%
 assert abs(factor / 400 - 1) < 0.08 and kept == 1 and lower < 0.5
 
 # %% jupyter={"source_hidden": true}
@@ -281,7 +281,7 @@ evaluate_rounded("L", "one a row")
 print(f"{len(reports)} variants, {len(questions)} questions each")
 
 # %% [markdown]
-# The average on top is *as users meet it*: most questions are popular facts, and a share of them comes with documents. The grey line below a slice is the 95 % interval of the change, from the same questions before and after. A cross marks a
+# The average on top is *as users meet it*: most questions are popular facts, and a share of them comes with documents. The grey line below a slice is the 95% interval of the change, from the same questions before and after. A cross marks a
 # slice whose whole interval lies more than 2 points below where it was.
 #
 # 1. Take L with 5 bits and one step a matrix. **Find** every broken slice. What does the average say?
@@ -450,7 +450,7 @@ Markdown(
 # %% [markdown]
 # ## The trap: signing the average  ·  *minute 56*
 #
-# 40,000 questions per day, 2 % of them with documents. A wrong answer costs a support call, 4 €; five bits instead of sixteen save 70 € of memory a day.
+# 40,000 questions per day, 2% of them with documents. A wrong answer costs a support call, 4 €; five bits instead of sixteen save 70 € of memory a day.
 
 # %%
 A_DAY, A_CALL, SAVING = 40_000, 4.0, 70.0

@@ -78,16 +78,16 @@ from holdout.topics.drift.figures import (
 predict(
     "10.p1",
     "100 reference rows and 100 current rows from the *same* distribution, ten bins. How often is PSI above 0.1?",
-    options=["about 1 % of the time", "about 5 %", "about 30 %", "more than 80 %"],
+    options=["about 1% of the time", "about 5%", "about 30%", "more than 80%"],
 )
 
 # %% [markdown]
 # Below: PSI of 400 pairs of samples from one and the same distribution (grey), and the law that they follow:
 # $(1/n + 1/m)$ times a chi-square variable with *bins − 1* degrees of freedom (Yurdakul, 2018).
 #
-# 1. **Find** the smallest number of rows (in each sample) at which 0.1 alarms in less than 5 % of quiet windows.
-# 2. Double the bins. Does the threshold that 5 % exceed grow or shrink?
-# 3. With 2,000 rows, how many times the threshold that 5 % exceed is 0.1?
+# 1. **Find** the smallest number of rows (in each sample) at which 0.1 alarms in less than 5% of quiet windows.
+# 2. Double the bins. Does the threshold that 5% exceed grow or shrink?
+# 3. With 2,000 rows, how many times the threshold that 5% exceed is 0.1?
 
 # %%
 null_stage = Stage(
@@ -115,7 +115,7 @@ def null(rows, bins, threshold):
     draw_null(null_stage.ax, values, grid, stats.chi2.pdf(grid / noise, bins - 1) / noise, threshold, limit)
     return (
         f"{rows:,} rows on each side, {bins} bins: {np.mean(values > threshold):.0%} of quiet windows exceed "
-        f"{threshold:.2f}. 5 % exceed {limit:.3f}."
+        f"{threshold:.2f}. 5% exceed {limit:.3f}."
     )
 
 
@@ -124,7 +124,7 @@ null
 # %% jupyter={"source_hidden": true}
 small, large = quiet_psi(100, 10), quiet_psi(5000, 10)
 resolve(
-    "10.p1", "more than 80 %", f"{np.mean(small > 0.1):.0%}, and with 5,000 rows {np.mean(large > 0.1):.0%}."
+    "10.p1", "more than 80%", f"{np.mean(small > 0.1):.0%}, and with 5,000 rows {np.mean(large > 0.1):.0%}."
 )
 
 # %% jupyter={"source_hidden": true}
@@ -133,7 +133,7 @@ twice = psi_threshold(500, 500, 20, 0.05) / psi_threshold(500, 500, 10, 0.05)
 at_2000 = psi_threshold(2000, 2000, 10, 0.05)
 Markdown(
     f"**Found.** (1) From about {enough} rows on each side. (2) It grows, {twice:.1f}-fold for 20 bins instead of 10: "
-    f"more bins, more places for luck. (3) With 2,000 rows 5 % exceed {at_2000:.3f}; 0.1 is {0.1 / at_2000:.0f} times "
+    f"more bins, more places for luck. (3) With 2,000 rows 5% exceed {at_2000:.3f}; 0.1 is {0.1 / at_2000:.0f} times "
     f"that. A feature that moves by 0.2 standard deviations has a PSI of about {expected_psi(0.2) + 9 * 2 / 2000:.2f} then: far "
     "beyond luck, and “stable” by folklore.\n\n"
     "**What it means.** The same 0.1 cries wolf in small windows and sleeps in large ones. A threshold belongs to a "
@@ -144,7 +144,7 @@ Markdown(
 # ### The published result
 #
 # The package psi-inference prints one worked example (seven credit grades, about 1,000 accounts on each side):
-# PSI 0.0677, 5 % critical value 0.0252, p = 7.2e-6. Against the rule of thumb this is "stable".
+# PSI 0.0677, 5% critical value 0.0252, p = 7.2e-6. Against the rule of thumb this is "stable".
 
 # %%
 base = np.array([253, 302, 204, 134, 72, 26, 8])
@@ -175,9 +175,9 @@ published
 # %% jupyter={"source_hidden": true}
 predict(
     "10.p2",
-    "You watch 20 independent features with a Kolmogorov-Smirnov test each, at 5 %. Nothing has changed. How often does "
+    "You watch 20 independent features with a Kolmogorov-Smirnov test each, at 5%. Nothing has changed. How often does "
     "at least one alarm?",
-    options=["5 %", "about 20 %", "about 64 %", "nearly always"],
+    options=["5%", "about 20%", "about 64%", "nearly always"],
 )
 
 # %%
@@ -186,21 +186,21 @@ lowest = np.array(
     [ks_p_values(rng.normal(size=(300, 20)), rng.normal(size=(300, 20))).min() for _ in range(800)]
 )
 alone, shared = np.mean(lowest < 0.05), np.mean(lowest < 0.05 / 20)
-# four standard errors of a share over 800 windows; the test is discrete, so a nominal 5 % is 4.2 to 5 %
+# four standard errors of a share over 800 windows; the test is discrete, so a nominal 5% is 4.2 to 5%
 error = np.sqrt(0.05 * 0.95 / 800)
 assert 1 - 0.958**20 - 4 * np.sqrt(0.64 * 0.36 / 800) < alone < 1 - 0.95**20 + 4 * np.sqrt(0.64 * 0.36 / 800)
 assert shared < 0.05 + 4 * error
 tiny = ks_p_values(rng.normal(size=(200_000, 1)), rng.normal(0.02, 1, size=(200_000, 1)))[0]
 print(f"at least one of 20 below 0.05      {alone:.0%}   (1 − 0.95^20 = {1 - 0.95**20:.0%})")
-print(f"at least one of 20 below 0.05/20   {shared:.1%}   (at most 5 %; standard error {error:.1%})")
+print(f"at least one of 20 below 0.05/20   {shared:.1%}   (at most 5%; standard error {error:.1%})")
 print(f"200,000 rows, shift of 0.02 standard deviations: p = {tiny:.1e}")
 
 # %% jupyter={"source_hidden": true}
-resolve("10.p2", "about 64 %", "Each at 5 % / 20 (Bonferroni), all together alarm in 5 % at most.")
+resolve("10.p2", "about 64%", "Each at 5% / 20 (Bonferroni), all together alarm in 5% at most.")
 
 # %% [markdown]
 # (The p-values come in steps. With 300 rows on each side the largest one below 0.05 is 0.042, so the true rate lies nearer to
-# 1 − 0.958^20 = 58 %.)
+# 1 − 0.958^20 = 58%.)
 #
 # Two sides of one coin. Many tests find drift where there is none. Many rows find drift that matters to nobody.
 # A p-value answers neither "does it matter?" nor "what does it cost?".
@@ -314,7 +314,7 @@ Markdown(
 #
 # So look at three things, in this order: *impossible* values, *features* (PSI), and *outcomes against forecasts*. Below,
 # windows with a known cause, drawn from a company whose model was right before. Each bar is a measurement divided
-# by its own threshold; all eight share 5 % false alarms.
+# by its own threshold; all eight share 5% false alarms.
 #
 # 1. For each cause, **find** which bars pass the dotted line (“alarm”) at size 0.7 with 1,000 parcels.
 # 2. Which cause does the best job of hiding from a dashboard that has features only?
@@ -392,7 +392,7 @@ fingerprints.rename_axis("cause (share of 60 windows that alarm)").round(2)
 # %% [markdown]
 # **Found.** (1) The table has the shares over 60 windows, and each cause has a fingerprint: broken data show in impossible
 # values, covariate drift in features, label drift in forecast *and* outcomes, concept drift in the outcomes alone.
-# (In the first row, the features share their part of the 5 %; all windows are compared with one reference, whose own luck stays.)
+# (In the first row, the features share their part of the 5%; all windows are compared with one reference, whose own luck stays.)
 # (2) Concept drift: no feature moves, only the outcomes tell, and these come late. (3) Under label drift there are more parcels that *look* late, so the forecast moves too, though not enough.
 # Under concept drift the parcels look as ever.
 #
@@ -618,12 +618,12 @@ Markdown(
 # When labels come one by one, no windows are needed. Page's cumulative sum (1954) is four lines: add up how much worse
 # than usual each outcome is, never below zero, and alarm at a height. Beside it three detectors of the library `river`, as it
 # ships them: ADWIN (Bifet and Gavaldà, 2007), DDM (Gama, 2004) and Page-Hinkley. Each stream has 2,000 quiet outcomes
-# at an error rate of 20 %, then 2,000 at a higher one; every detector starts anew after an alarm. Prices as before: 800 € a
+# at an error rate of 20%, then 2,000 at a higher one; every detector starts anew after an alarm. Prices as before: 800 € a
 # false alarm, 150 € per day, which is 37 outcomes.
 #
-# 1. **Find** a height at which your CUSUM is faster than ADWIN at 40 % errors, with no more false alarms.
-# 2. Leave it there and let the error rate rise to 25 % only. Who is better now, and why?
-# 3. Which detector and height look best at 40 % if you report only the delay? And in money?
+# 1. **Find** a height at which your CUSUM is faster than ADWIN at 40% errors, with no more false alarms.
+# 2. Leave it there and let the error rate rise to 25% only. Who is better now, and why?
+# 3. Which detector and height look best at 40% if you report only the delay? And in money?
 
 # %%
 RATES, HEIGHTS = [0.25, 0.3, 0.4], [4, 8, 12, 16, 20, 24]
@@ -693,7 +693,7 @@ def race(rate, height):
     draw_detectors(stream_stage.axes, table)
     mine, adwin = table.loc["CUSUM (yours)"], table.loc["ADWIN"]
     return (
-        f"Errors rise from 20 % to {rate:.0%}, CUSUM at height {height}: {mine['false_alarms']:.1f} false alarms in 54 quiet days, "
+        f"Errors rise from 20% to {rate:.0%}, CUSUM at height {height}: {mine['false_alarms']:.1f} false alarms in 54 quiet days, "
         f"{mine['delay']:.1f} days until noticed, {mine['cost']:,.0f} €; ADWIN {adwin['false_alarms']:.1f}, {adwin['delay']:.1f} days, "
         f"{adwin['cost']:,.0f} €."
     )
@@ -712,9 +712,9 @@ in_money = min(HEIGHTS, key=lambda height: measured[0.4, height]["cost"])
 # %% jupyter={"source_hidden": true}
 Markdown(
     f"**Found.** (1) Height 12: {table.loc['CUSUM (yours)', 'delay']:.1f} days against {table.loc['ADWIN', 'delay']:.1f}, both without false alarms. "
-    f"(2) Neither: at 25 % both stay silent to the end of the stream ({faint.loc['ADWIN', 'delay']:.0f} days); Page-Hinkley needs "
-    f"{faint.loc['Page-Hinkley', 'delay']:.0f}. Our CUSUM subtracts the usual rate *and* a slack of 0.1 from each outcome, so below 30 % errors it falls on "
-    "average. That also made the comparison at 40 % unfair: our CUSUM was told the usual rate and what size of change to look for, ADWIN "
+    f"(2) Neither: at 25% both stay silent to the end of the stream ({faint.loc['ADWIN', 'delay']:.0f} days); Page-Hinkley needs "
+    f"{faint.loc['Page-Hinkley', 'delay']:.0f}. Our CUSUM subtracts the usual rate *and* a slack of 0.1 from each outcome, so below 30% errors it falls on "
+    "average. That also made the comparison at 40% unfair: our CUSUM was told the usual rate and what size of change to look for, ADWIN "
     f"nothing. (3) The CUSUM at height 4: {eager['delay']:.1f} days, and {eager['false_alarms']:.1f} false alarms in 54 quiet days. In money that is "
     f"{eager['cost']:,.0f} €; the cheapest height is {in_money}, with {measured[0.4, in_money]['cost']:,.0f} €.\n\n"
     f"DDM, as it ships, raises {table.loc['DDM', 'false_alarms']:.1f} false alarms in 54 quiet days. No paper's table is reproduced here: these are "
@@ -806,7 +806,7 @@ Markdown(
     "**Found.** (1) The weight: alarm on Saturdays against all days, quiet against Saturdays. (2) No. The wind alarms on "
     f"{(wind > wind_limit).sum()} of 7 days against its own weekday. All parcels of a day share the weather: {shared_by_day:.0%} of the "
     "variance lies between days. The null counted *rows*, and what is independent here is *days*. Shuffle whole days to "
-    f"get the null: for odd against even weeks, 5 % exceed {days_limit:.3f}, not {rows_limit:.4f}; the real value is {real:.3f}. "
+    f"get the null: for odd against even weeks, 5% exceed {days_limit:.3f}, not {rows_limit:.4f}; the real value is {real:.3f}. "
     f"No drift. (3) Fuller rounds: PSI of the stops over all days is {december_stops:.2f}. It comes back next December. Compare with last December, "
     "or announce it.\n\n"
     f"**What it costs.** Somebody in a hurry looks at every single day, at the weight alone, with 0.1: {red_days:.0%} of the days are red "
@@ -883,7 +883,7 @@ assert limit < 0.14
 resolve(
     "10.p4",
     "Chance rarely exceeds 0.14, even among 12 features: look for bad values first, and retrain nothing while forecasts hold.",
-    f"5 % of weeks have a feature above {limit:.3f} by luck. “Retrain” takes 0.1 from folklore and repairs a model that is not "
+    f"5% of weeks have a feature above {limit:.3f} by luck. “Retrain” takes 0.1 from folklore and repairs a model that is not "
     "broken. “Ignore” takes 0.25 from folklore and loses the warning. And outcomes are the late news: features come today.",
 )
 

@@ -68,14 +68,14 @@ from holdout.topics.canary.registry import registry_of_variants
 # %% [markdown]
 # ## How many questions?  ·  *minute 2*
 #
-# The model answers 90 % rightly. You want to notice a fall to 87 %: at a level of 5 %, with a chance of 80 % (the **power**).
+# The model answers 90% rightly. You want to notice a fall to 87%: at a level of 5%, with a chance of 80% (the **power**).
 
 # %%
 predict(
     "11.p1",
-    "A canary of 100 questions for the old model and 100 others for the new one. The accuracy falls from 90 % to 87 %. How often "
-    "does a test at 5 % see it?",
-    options=["about 10 % of the time", "about 30 %", "about 50 %", "about 80 %"],
+    "A canary of 100 questions for the old model and 100 others for the new one. The accuracy falls from 90% to 87%. How often "
+    "does a test at 5% see it?",
+    options=["about 10% of the time", "about 30%", "about 50%", "about 80%"],
 )
 
 # %% [markdown]
@@ -85,9 +85,9 @@ predict(
 #
 # $$z = \frac{\text{lost} - \text{gained}}{\sqrt{\text{lost} + \text{gained}}}$$
 #
-# 1. **Find** how many questions show a fall of 3 points with a chance of 80 %, separate, and paired with a churn of 7 %.
-# 2. Keep the fall and raise the churn. At which churn do paired questions need twice as many as at 7 %, and at which as many as one side of the separate ones?
-# 3. You can afford 200 questions, paired, churn 10 %. Which fall do you see with a chance of 80 %?
+# 1. **Find** how many questions show a fall of 3 points with a chance of 80%, separate, and paired with a churn of 7%.
+# 2. Keep the fall and raise the churn. At which churn do paired questions need twice as many as at 7%, and at which as many as one side of the separate ones?
+# 3. You can afford 200 questions, paired, churn 10%. Which fall do you see with a chance of 80 %?
 
 # %%
 power_stage = Stage(
@@ -105,7 +105,7 @@ NUMBERS = np.geomspace(50, 5000, 40).round().astype(int)
     start={"fall": 0.03, "churn": 0.07},
 )
 def see(fall, churn, questions):
-    real = max(churn, fall)  # whoever falls by 3 points has changed at least 3 % of the answers
+    real = max(churn, fall)  # whoever falls by 3 points has changed at least 3% of the answers
     lost, gained = (real + fall) / 2, (real - fall) / 2
     raised = f" (raised to {real:.0%}: it cannot be smaller than the fall)" if real > churn else ""
     separate = np.array([power(0.90, 0.90 - fall, n) for n in NUMBERS])
@@ -113,7 +113,7 @@ def see(fall, churn, questions):
     views.draw_power(power_stage.ax, NUMBERS, separate, paired, questions)
     return (
         f"Fall of {100 * fall:.0f} points, churn {churn:.0%}{raised}, {questions:,} questions: seen {power(0.90, 0.90 - fall, questions):.0%} of the "
-        f"time with separate ones, {power_paired(lost, gained, questions):.0%} paired. For 80 %: "
+        f"time with separate ones, {power_paired(lost, gained, questions):.0%} paired. For 80%: "
         f"{items_needed(0.90, 0.90 - fall):,} per side, or {items_needed_paired(lost, gained):,} paired."
     )
 
@@ -124,7 +124,7 @@ see
 # what was measured, beside your prediction
 resolve(
     "11.p1",
-    "about 10 % of the time",
+    "about 10% of the time",
     f"{power(0.90, 0.87, 100):.0%}. With 500 on each side it is {power(0.90, 0.87, 500):.0%}.",
 )
 
@@ -142,7 +142,7 @@ smallest = next(
 )
 Markdown(
     f"**Found.** (1) {items_needed(0.90, 0.87):,} on each side, {items_needed_paired(0.05, 0.02)} paired. (2) Twice as many from a churn of "
-    f"{doubled} % on; with {strangers:.0%} pairing needs {wide:,}, as many as one side of the separate ones. That is the churn of two models whose mistakes have nothing to do with each "
+    f"{doubled}% on; with {strangers:.0%} pairing needs {wide:,}, as many as one side of the separate ones. That is the churn of two models whose mistakes have nothing to do with each "
     "other; a compressed or tuned copy of the same model is far below it. "
     f"(3) About {smallest} points."
 )
@@ -176,27 +176,27 @@ sizes = pd.DataFrame(
 # four standard errors of a share, half a unit of the last printed digit; counts are whole, so small samples and the pairs (43
 # of 609 differ) deviate from the normal law by up to 0.02
 assert (abs(sizes["measured"] - sizes["published"]) < 4 * np.sqrt(0.25 / repeats) + 0.005 + 0.02).all()
-sizes.rename_axis("90 % to 87 %").round(3)
+sizes.rename_axis("90% to 87%").round(3)
 
 # %% [markdown]
 # ## How often may one look?  ·  *minute 11*
 #
-# The questions come in every day, and you test every day what you have so far. Each test is at 5 %.
+# The questions come in every day, and you test every day what you have so far. Each test is at 5%.
 
 # %%
 predict(
     "11.p2",
-    "Nothing changes. You test at 5 % after each of 10 equal parts of the data, on everything so far. How often is there at "
+    "Nothing changes. You test at 5% after each of 10 equal parts of the data, on everything so far. How often is there at "
     "least one alarm?",
-    options=["5 %", "about 10 %", "about 19 %", "40 %"],
+    options=["5%", "about 10%", "about 19%", "40%"],
 )
 
 # %% [markdown]
 # Each line is a quarter without any change: the z of all data so far, at each look.
 #
 # 1. At 1.96, **find** the number of looks at which one quiet quarter in four has a false alarm.
-# 2. **Find** the threshold that keeps 10 looks at 5 % together.
-# 3. Ten looks, each at a tenth of 5 % (Bonferroni), would need 2.81. Is that the same threshold?
+# 2. **Find** the threshold that keeps 10 looks at 5% together.
+# 3. Ten looks, each at a tenth of 5% (Bonferroni), would need 2.81. Is that the same threshold?
 
 # %%
 WALKS = np.cumsum(np.random.default_rng(3).standard_normal((20_000, 20)), axis=1) / np.sqrt(np.arange(1, 21))
@@ -225,11 +225,11 @@ looks = pd.DataFrame(
 )
 # four standard errors of a share over 40,000 paths, and half a unit of the last published digit
 assert (abs(looks["measured"] - looks["published"]) < 4 * np.sqrt(0.25 * 0.75 / 40_000) + 0.0005).all()
-looks.rename_axis("looks at 5 % (Armitage, McPherson, Rowe 1969)").round(3)
+looks.rename_axis("looks at 5% (Armitage, McPherson, Rowe 1969)").round(3)
 
 # %% jupyter={"source_hidden": true}
 # what was measured, beside your prediction
-resolve("11.p2", "about 19 %", "Not 40 %: ten looks at growing data share most of their data.")
+resolve("11.p2", "about 19%", "Not 40%: ten looks at growing data share most of their data.")
 
 # %%
 pocock = pocock_boundary(10, 0.05, np.random.default_rng(5), paths=100_000)
@@ -239,7 +239,7 @@ assert (
 bonferroni = peeking_rate(10, 2.807, np.random.default_rng(6), paths=100_000)
 Markdown(
     f"**Found.** (1) About 20. (2) {pocock:.2f} (Pocock 1977 has 2.555). (3) No. Bonferroni's 2.81 is safe and too strict: it alarms falsely in "
-    f"{bonferroni:.1%} instead of 5 %, because the looks are no strangers to each other. What is too strict is paid for in days.\n\n"
+    f"{bonferroni:.1%} instead of 5%, because the looks are no strangers to each other. What is too strict is paid for in days.\n\n"
     "**What it means.** “We look daily, and only act on p < 0.05” is a rule for false alarms. Fix the number of looks and the false "
     "alarms of the *whole quarter*, and derive the threshold from that."
 )
@@ -247,7 +247,7 @@ Markdown(
 # %% [markdown]
 # ## What can be served in its place  ·  *minute 18*
 #
-# Nineteen models were really made and asked the 1,956 canary questions: M compressed to 8, 6, 5 and 4 bits; M with every weight off by 0.3 % (another
+# Nineteen models were really made and asked the 1,956 canary questions: M compressed to 8, 6, 5 and 4 bits; M with every weight off by 0.3% (another
 # library); the larger and the smaller model (L and S0, which never learnt to read) in its place; M tuned on a newer release, with replay against forgetting; M taught to say "unknown".
 # The answers are on record (`datasets/canary_variants`); here is one of them, run again.
 
@@ -290,7 +290,7 @@ predict(
 )
 
 # %% [markdown]
-# The dot and bar are what a canary of so many questions per slice would report, with its 95 % interval (paired); the + is the truth on all recorded questions.
+# The dot and bar are what a canary of so many questions per slice would report, with its 95% interval (paired); the + is the truth on all recorded questions.
 #
 # 1. **Find** a model that is better on average, or the same, and harmful in one slice. There is more than one.
 # 2. "larger" changes a tenth of all answers. Is it harmful?
@@ -378,9 +378,9 @@ gained_share = np.mean(~before[place] & refuse[place])
 enough = items_needed_paired(lost_share, gained_share)
 Markdown(
     f"**Found.** (1) {', '.join(f'“{name}”' for name in masked)}: on average better than the original or less than half a point worse, and harmful. "
-    f"(2) No. It changes {table.loc['larger', 'answers changed']:.0f} % of the answers and no slice loses more than 1 point: most changes are gains. "
+    f"(2) No. It changes {table.loc['larger', 'answers changed']:.0f}% of the answers and no slice loses more than 1 point: most changes are gains. "
     "“The answers changed” is no alarm; “answers were lost in a slice” is. (3) From "
-    f"{seen_from} in this draw. For a chance of 80 % over all draws it takes {enough} questions of that slice ({lost_share:.1%} lost, {gained_share:.1%} gained)."
+    f"{seen_from} in this draw. For a chance of 80% over all draws it takes {enough} questions of that slice ({lost_share:.1%} lost, {gained_share:.1%} gained)."
 )
 
 # %% [markdown]
@@ -525,7 +525,7 @@ def any_change(stream):
 
 
 def average_daily_p(stream):
-    """All slices together, two-sided at 5 %, every day."""
+    """All slices together, two-sided at 5%, every day."""
     lost, gained = stream["lost"].sum(), stream["gained"].sum()
     return abs(lost - gained) / np.sqrt(max(lost + gained, 1)) > 1.96
 
@@ -711,7 +711,7 @@ schedule = pd.DataFrame(schedule).T
 schedule.columns = monitors.columns
 extra = {rhythm: spent[rhythm] - spent["every evening"] for rhythm in RHYTHMS}
 schedule["dearer than every evening"] = [d.mean() for d in extra.values()]
-schedule["± 95 %"] = [1.96 * d.std(ddof=1) / np.sqrt(len(d)) for d in extra.values()]
+schedule["± 95%"] = [1.96 * d.std(ddof=1) / np.sqrt(len(d)) for d in extra.values()]
 first_column = "false alarms per quarter"
 assert schedule.loc["every week", first_column] < schedule.loc["every evening", first_column]
 schedule.rename_axis("threshold 2.2, 728 questions per slice").round(2)
@@ -722,7 +722,7 @@ Markdown(
     f"**Found.** Every evening is first: {daily['days until found']:.1f} days until found, {weekly['days until found']:.1f} with a weekly look, and "
     f"{schedule.loc['every other week', 'days until found']:.1f} with one every other week. The weekly look has fewer chances of a false alarm, "
     f"{weekly[first_column]:.2f} per quarter instead of {daily[first_column]:.2f}. In money a week is dearer by {weekly['dearer than every evening']:.1f} "
-    f"± {weekly['± 95 %']:.1f} thousand € per quarter, which 90 quarters cannot tell from 0. Watching by slice matters far more than the rhythm: "
+    f"± {weekly['± 95%']:.1f} thousand € per quarter, which 90 quarters cannot tell from 0. Watching by slice matters far more than the rhythm: "
     f"the strict average of all slices cost {monitors.loc['average, losses, 2.2', 'thousand € per quarter']:.0f}."
 )
 
@@ -736,13 +736,13 @@ Markdown(
 predict(
     "11.p5",
     "“taught to refuse 0” loses 12 points in one slice. You ask the *same* 8 questions of that slice each day, 91 days. How likely is it that these 8 show no loss at all, net?",
-    options=["practically 0, after 91 days", "about 5 %", "about 35 %", "about 60 %"],
+    options=["practically 0, after 91 days", "about 5%", "about 35%", "about 60%"],
 )
 
 # %%
 same = fixed_questions(variants, "taught to refuse 0", 8, np.random.default_rng(14), repeats=2000)
 blind = np.mean(same[:, variants.slice_names.index("distraction")] <= 0)
-assert 0.30 < blind < 0.40  # "about 35 %"; four standard errors of a share over 2,000 draws are 0.04
+assert 0.30 < blind < 0.40  # "about 35%"; four standard errors of a share over 2,000 draws are 0.04
 fresh = [draw_quarter(variants, "taught to refuse 0", 8, np.random.default_rng([15, n])) for n in range(60)]
 frozen = [
     draw_quarter(variants, "taught to refuse 0", 8, np.random.default_rng([15, n]), same_questions=True)
@@ -759,7 +759,7 @@ draws.rename(columns={"delay": "days until found", "false_alarms": "false alarms
 # what was measured, beside your prediction
 resolve(
     "11.p5",
-    "about 35 %",
+    "about 35%",
     f"{blind:.0%} of the draws of eight lose nothing, net, and 91 days of the same eight questions are still eight questions.",
 )
 
@@ -879,7 +879,7 @@ Markdown(
 # %% [markdown]
 # ## What you take with you
 #
-# - Size by power: 90 to 87 % takes 1,772 questions per side, or 609 that both models answer. 100 questions see next to nothing.
+# - Size by power: 90 to 87% takes 1,772 questions per side, or 609 that both models answer. 100 questions see next to nothing.
 # - Every look is a chance of a false alarm. Fix the false alarms of the quarter, then the threshold.
 # - Watch slices, losses only, against frozen answers. An average hides what a tuned model trades away; a changed answer is not a lost one.
 # - Measure false alarms under updates that harm nobody. A monitor that cries at a better model will be switched off.

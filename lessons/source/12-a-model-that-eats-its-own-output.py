@@ -234,7 +234,7 @@ Markdown(
     "sampling adds a direction to the drift.\n\n"
     f"**What it means.** After one generation {np.count_nonzero(chains[:, 1] > 0, axis=1).mean():.1f} tokens are alive (formula: {expected_support(real, 1000):.1f}); after 20, "
     f"{tail_alive[:, 20].mean():.1%} of the tail. Yet its *mean mass* is where it was, because the few tail tokens that are left have, on average, the mass of "
-    f"{1 / tail_alive[:, 20].mean():.0f} real ones each. In a single chain it wanders: 80 % of the 200 lie between {np.quantile(tail_mass[:, 20], 0.1):.3f} and {np.quantile(tail_mass[:, 20], 0.9):.3f}. "
+    f"{1 / tail_alive[:, 20].mean():.0f} real ones each. In a single chain it wanders: 80% of the 200 lie between {np.quantile(tail_mass[:, 20], 0.1):.3f} and {np.quantile(tail_mass[:, 20], 0.9):.3f}. "
     "**A dashboard that watches tail mass watches the wrong number.**"
 )
 

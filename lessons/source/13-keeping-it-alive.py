@@ -146,9 +146,9 @@ Markdown(
     f"| variance, fresh | 1/(2 − 0.8) = {stationary_variance(0.8):.3f} | {fresh.mean():.3f} |\n"
     f"| variance, fixed | the same mean to first order | {fixed.mean():.3f} |\n"
     f"| spread of chains, fixed over fresh | no formula there | {fixed.std() / fresh.std():.2f} |\n\n"
-    f"**What you found.** (1) Between 60 and 65 %: the formula gives {smallest_real_share(0.8, 0.9):.0%}. (2) Fixed, by a factor of {fixed.std() / fresh.std():.1f}: one draw of real values, lucky or not, is "
-    f"used for ever. (3) Yes, on average: 5 % real hold the *mean* at {weak[40].mean():.2f}; without bias every share above zero has the fixed point 1. Single chains scatter widely and unevenly "
-    f"(80 % of them between {np.quantile(weak[40], 0.1):.2f} and {np.quantile(weak[40], 0.9):.2f}), so the *median*, which the figure draws, lies lower, at {np.median(weak[40]):.2f}.\n\n"
+    f"**What you found.** (1) Between 60 and 65%: the formula gives {smallest_real_share(0.8, 0.9):.0%}. (2) Fixed, by a factor of {fixed.std() / fresh.std():.1f}: one draw of real values, lucky or not, is "
+    f"used for ever. (3) Yes, on average: 5% real hold the *mean* at {weak[40].mean():.2f}; without bias every share above zero has the fixed point 1. Single chains scatter widely and unevenly "
+    f"(80% of them between {np.quantile(weak[40], 0.1):.2f} and {np.quantile(weak[40], 0.9):.2f}), so the *median*, which the figure draws, lies lower, at {np.median(weak[40]):.2f}.\n\n"
     "The three loops are the published taxonomy; the fixed point is derived here. **Against bias, a share buys a level, not a cure.**"
 )
 
@@ -162,7 +162,7 @@ Markdown(
 predict(
     "13.p2",
     "10,000 tokens per generation, 20 generations. Which is the smallest share of fresh real tokens that holds *half* of the tail?",
-    options=["1 %", "10 %", "30 %", "50 %"],
+    options=["1%", "10%", "30%", "50%"],
 )
 
 # %% [markdown]
@@ -213,7 +213,7 @@ assert abs(alive[10000, 0.1][19] - predicted) < 4 * np.sqrt(predicted * (1 - pre
 
 # %% jupyter={"source_hidden": true}
 # what was measured, beside your prediction
-resolve("13.p2", "10 %", f"The formula gives {half:.0%}; simulated at 10 %: {alive[10000, 0.1][19]:.2f}.")
+resolve("13.p2", "10%", f"The formula gives {half:.0%}; simulated at 10%: {alive[10000, 0.1][19]:.2f}.")
 
 # %% jupyter={"source_hidden": true}
 Markdown(
@@ -323,7 +323,7 @@ Markdown(
 # %%
 predict(
     "13.p4",
-    "65 % of the labels are wrong. The verifier keeps 90 % of the right and 30 % of the wrong ones. The accuracy of the classifier is about ...",
+    "65% of the labels are wrong. The verifier keeps 90% of the right and 30% of the wrong ones. The accuracy of the classifier is about ...",
     options=["0.16", "0.50", "0.65", "0.84"],
 )
 
@@ -403,7 +403,7 @@ predict(
 )
 
 # %% [markdown]
-# **Find** (1) the gain in correctness by the checked gate in generation 6. (2) Its gain in tail facts. (3) With 30 % fresh real texts: what does the repeated gate do to both?
+# **Find** (1) the gain in correctness by the checked gate in generation 6. (2) Its gain in tail facts. (3) With 30% fresh real texts: what does the repeated gate do to both?
 
 # %%
 gates = pd.DataFrame(recorded_gates())
@@ -412,8 +412,8 @@ COMPARED = {
     "all real texts replaced": {
         "no gate": ("none", 0.0), "checked": ("checked", 0.0), "repeated": ("repeated", 0.0),
     },
-    "30 % fresh real texts": {"no gate": ("none", 0.3), "repeated": ("repeated", 0.3)},
-    "no gate, by real share": {"0 % real": ("none", 0.0), "10 % real": ("none", 0.1), "30 % real": ("none", 0.3)},
+    "30% fresh real texts": {"no gate": ("none", 0.3), "repeated": ("repeated", 0.3)},
+    "no gate, by real share": {"0% real": ("none", 0.0), "10% real": ("none", 0.1), "30% real": ("none", 0.3)},
 }  # fmt: skip
 gate_stage = Stage(
     alt="Correctness and tail facts of the kept texts over generations", size=(9.2, 3.8), ncols=2
@@ -456,10 +456,10 @@ Markdown(
     f"**What you found.** (1) From {no_gate['correct']:.0%} to {checked['correct']:.0%}. (2) None: {checked['tail facts']:.0f} against {no_gate['tail facts']:.0f} tail facts (three seeds; we do not call that a difference), and "
     f"different texts fall from {no_gate['distinct']:.0f} to {checked['distinct']:.0f}; most of those that disappear were wrong, but the new facts did not take their place. (3) Correctness rises from {mixed['correct']:.0%} to "
     f"{mixed_gate['correct']:.0%}, and tail facts *fall* from {mixed['tail facts']:.0f} to {mixed_gate['tail facts']:.0f}, in each of the three seeds: what is rare is seldom written twice.\n\n"
-    "**What it means.** A gate only removes. It cannot bring back a fact that is no longer written, and a gate that asks for agreement removes the rare first. The report “correctness 98 %” is true and blind. "
+    "**What it means.** A gate only removes. It cannot bring back a fact that is no longer written, and a gate that asks for agreement removes the rare first. The report “correctness 98%” is true and blind. "
     "A verifier is for errors, real texts are for the tail, and they need *different* numbers on the dashboard. "
-    f"And each loop needs its own curve: without a gate, 10 % real texts leave this model {tenth['tail facts']:.0f} tail facts and 30 % {mixed['tail facts']:.0f}, while 10 % held half of the tail in the token loop of minute 10.\n\n"
-    f"**What it costs.** With 30 % real texts the repeated gate gave up {mixed['tail facts'] - mixed_gate['tail facts']:.0f} tail facts. If each is asked 10 times per month and a ticket costs 4 €, that is "
+    f"And each loop needs its own curve: without a gate, 10% real texts leave this model {tenth['tail facts']:.0f} tail facts and 30% {mixed['tail facts']:.0f}, while 10% held half of the tail in the token loop of minute 10.\n\n"
+    f"**What it costs.** With 30% real texts the repeated gate gave up {mixed['tail facts'] - mixed_gate['tail facts']:.0f} tail facts. If each is asked 10 times per month and a ticket costs 4 €, that is "
     f"{40 * (mixed['tail facts'] - mixed_gate['tail facts']):,.0f} € per month, and no correctness report shows it."
 )
 
@@ -469,7 +469,7 @@ Markdown(
 # A model that answers what it has read errs on what it has not. With Zipf data of exponent β the unseen mass falls as $T^{-(1-1/\beta)}$ with the number of tokens $T$. Own output of a model whose tail is gone holds
 # nothing beyond some rank $k$, and leaves a floor of about $k^{-(\beta-1)}$, however much of it one reads (Dohmatob and others, 2024).
 #
-# **Find** (1) the slope of the real data at β = 2: by what does ten times the data divide the error? (2) From how many tokens is more own output, cut at rank 100, worth nothing? (3) Does a 5 % real share remove the floor?
+# **Find** (1) the slope of the real data at β = 2: by what does ten times the data divide the error? (2) From how many tokens is more own output, cut at rank 100, worth nothing? (3) Does a 5% real share remove the floor?
 
 # %%
 T = np.unique(np.logspace(1, 6, 11).astype(int))
@@ -520,7 +520,7 @@ assert abs(slope + 0.5) < 0.01 and abs(floors + 1) < 1 / (1000 * np.log(2)) and 
 Markdown(
     "| exponent β = 2 | published | computed |\n|---|---|---|\n"
     f"| slope of the error in T | −(1 − 1/β) = −0.5 | {slope:.3f} |\n| slope of the floor in k | −(β − 1) = −1 | {floors:.3f} |\n\n"
-    f"**What you found.** (1) By √10 = 3.2. (2) From about {flat:,} tokens it is within 10 % of the floor {floor:.4f}. (3) Yes, later: with 5 % real the error is {mix[8]:.4f} at {T[8]:,} tokens and {mix[-1]:.4f} at {T[-1]:,}. "
+    f"**What you found.** (1) By √10 = 3.2. (2) From about {flat:,} tokens it is within 10% of the floor {floor:.4f}. (3) Yes, later: with 5% real the error is {mix[8]:.4f} at {T[8]:,} tokens and {mix[-1]:.4f} at {T[-1]:,}. "
     "It waits on the plateau until the *real* tokens have read further than the cut, then falls with the old slope. Each x position compares equal numbers of tokens.\n\n"
     "(The sums are exact up to rank 50,000; the mass beyond counts as unseen, which at 1,000,000 tokens bends the lowest curves a little.)"
 )
@@ -528,7 +528,7 @@ Markdown(
 # %% [markdown]
 # ## The messy case: half of what is called real is not  ·  *minute 47*
 #
-# “50 % real” is a column that somebody filled in. Articles are translated, shortened and copied; an account called *ada* was handed to a bot in spring. Each row of a corpus with provenance has an id, a day, a writer, a declared source,
+# “50% real” is a column that somebody filled in. Articles are translated, shortened and copied; an account called *ada* was handed to a bot in spring. Each row of a corpus with provenance has an id, a day, a writer, a declared source,
 # and the id of its parent.
 
 # %%
@@ -596,7 +596,7 @@ def supply(declared_real, undeclared, temperature):
 
 
 # %% [markdown]
-# **Find** (1) where a loop with 50 % declared real settles at temperature 0.8 if 40 % of that is undeclared. (2) How much must be declared to get back to what was promised?
+# **Find** (1) where a loop with 50% declared real settles at temperature 0.8 if 40% of that is undeclared. (2) How much must be declared to get back to what was promised?
 
 # %%
 supply
@@ -649,7 +649,7 @@ for line in violations(POLICY, manifest):
     print(line)
 
 # %% [markdown]
-# 98 % correct, 30 % real, and no release: unknown rows exceed the limit, and the tail was not measured. *Absent* must count as broken, or the cheapest way to comply is to measure nothing.
+# 98% correct, 30% real, and no release: unknown rows exceed the limit, and the tail was not measured. *Absent* must count as broken, or the cheapest way to comply is to measure nothing.
 #
 # **What is the right limit?** A corpus is an asset, and its tail is a part of the value that is written off generation by generation: depreciation. Real texts are maintenance. Here the value of the tail is lost in proportion to
 # the tail tokens gone at the end of the horizon; 10,000 tokens per generation, a text of 100 tokens.
@@ -710,7 +710,7 @@ Markdown(
     + " (3) "
     + ", ".join(f"{n} generations: {share:.0%}" for n, share in horizons.items())
     + ". Maintenance is paid every generation, the write-off once, at the end; so beyond some horizon a *smaller* share is the cheapest, and the team should ask whether the loop is worth running.\n\n"
-    "The 10 % in the policy above came from *half of the tail* at minute 10; with these prices it is not the cheapest limit. Write the limit down with the prices behind it, so that it can be argued about. This is a model of one tail; yours needs its own curve."
+    "The 10% in the policy above came from *half of the tail* at minute 10; with these prices it is not the cheapest limit. Write the limit down with the prices behind it, so that it can be argued about. This is a model of one tail; yours needs its own curve."
 )
 
 # %% [markdown]
@@ -718,7 +718,7 @@ Markdown(
 
 # %%
 SAYINGS = [
-    "The gate keeps us at 98 % correct, so the loop is safe.",
+    "The gate keeps us at 98% correct, so the loop is safe.",
     "We accumulate everything, so collapse cannot happen to us.",
     "Own output must never be used for training.",
     "Errors are gated; for the tail we mix in audited fresh texts at a share that our own curve gives, and we measure tail support at equal reading.",
@@ -734,14 +734,14 @@ predict(
 resolve(
     "13.p7",
     SAYINGS[3],
-    f"“98 % correct” is blind to the tail: even behind a perfect gate, at 100 %, {checked['tail facts']:.0f} of about 110 tail facts were left. “Accumulate” is bounded for honest sampling only: at temperature 0.9 the "
+    f"“98% correct” is blind to the tail: even behind a perfect gate, at 100%, {checked['tail facts']:.0f} of about 110 tail facts were left. “Accumulate” is bounded for honest sampling only: at temperature 0.9 the "
     f"variance goes on falling ({pool[100]:.2f} at 100). “Never” is not what we measured: with {half:.0%} fresh tokens the token loop held half of its tail, with nine tenths own output.",
 )
 
 # %% jupyter={"source_hidden": true}
 Markdown(
     '**In the review, a senior says:** "Replacement loses the tail first, and the gate does not change that: '
-    f"{checked['correct']:.0%} correct, {checked['tail facts']:.0f} tail facts left after six generations, three seeds, equal writing and training. With 30 % fresh real texts it is {mixed['tail facts']:.0f}. "
+    f"{checked['correct']:.0%} correct, {checked['tail facts']:.0f} tail facts left after six generations, three seeds, equal writing and training. With 30% fresh real texts it is {mixed['tail facts']:.0f}. "
     'The share is only as real as its provenance, so the audit comes first."\n\n'
     f'**Finance is told:** "The corpus loses value when nothing real comes in. At 20 € a text and a tail worth 60,000 €, {best:.0%} real texts cost least over ten generations: {saved:,.0f} € less than none. '
     'A machine checks the limit before each training."'

@@ -283,7 +283,7 @@ Markdown(
 # %% [markdown]
 # ## A forecast, read in the month of use  ·  *minute 21*
 #
-# The van goes out above 30 %. That threshold (3 over 10) is right for *calibrated* forecasts only. **Find** the month in which the model of January stops being calibrated: its ECE is more than twice what a perfect model would show by chance. Does the number of bins change the verdict in May? Is the candidate better in May?
+# The van goes out above 30%. That threshold (3 over 10) is right for *calibrated* forecasts only. **Find** the month in which the model of January stops being calibrated: its ECE is more than twice what a perfect model would show by chance. Does the number of bins change the verdict in May? Is the candidate better in May?
 
 # %%
 MONTHS = ["2025-02", "2025-03", "2025-04", "2025-05"]
@@ -411,14 +411,14 @@ Markdown(
 # %%
 predict(
     "14.p2",
-    "A canary runs the candidate on 5 % of 1,000 parcels per day. A candidate that truly costs 5 thousand € per month more: after two weeks, how probable is it that the canary sees it (false alarms 5 %)?",
-    options=["below 20 %", "20 to 50 %", "50 to 80 %", "above 80 %"],
+    "A canary runs the candidate on 5% of 1,000 parcels per day. A candidate that truly costs 5 thousand € per month more: after two weeks, how probable is it that the canary sees it (false alarms 5%)?",
+    options=["below 20%", "20 to 50%", "50 to 80%", "above 80%"],
 )
 
 # %% [markdown]
 # ## A canary that can see  ·  *minute 35*
 #
-# Lesson 11's canary asked frozen questions. This one is a share of the live parcels: other parcels go through the new model than through the old one: the comparison is *not* paired, and the scatter of a single parcel's cost is in it twice. **Find** a plan that sees a loss of 5 thousand € per month with probability 80 %, for the fewest parcels. What does doubling the share do, what doubling the days?
+# Lesson 11's canary asked frozen questions. This one is a share of the live parcels: other parcels go through the new model than through the old one: the comparison is *not* paired, and the scatter of a single parcel's cost is in it twice. **Find** a plan that sees a loss of 5 thousand € per month with probability 80%, for the fewest parcels. What does doubling the share do, what doubling the days?
 
 # %%
 deviation = cost(honest["new"], honest["late"]).std(ddof=1)
@@ -433,7 +433,7 @@ def plan(share, days, loss):
     rows = 1000 * DAYS
     curve = canary_power(loss, deviation, rows * share / 100, rows * (1 - share / 100))
     views.draw_power(canary_stage.ax, DAYS, curve, days - 1)
-    return f"{share} % of the parcels for {days} days ({10 * share * days:,} parcels): a loss of {loss:.1f} thousand € per month is seen with probability {curve[days - 1]:.0%}."
+    return f"{share}% of the parcels for {days} days ({10 * share * days:,} parcels): a loss of {loss:.1f} thousand € per month is seen with probability {curve[days - 1]:.0%}."
 
 
 plan
@@ -457,24 +457,24 @@ doubled_share, doubled_days = (
 )
 resolve(
     "14.p2",
-    "below 20 %"
+    "below 20%"
     if power < 0.2
-    else "20 to 50 %"
+    else "20 to 50%"
     if power < 0.5
-    else "50 to 80 %"
+    else "50 to 80%"
     if power < 0.8
-    else "above 80 %",
+    else "above 80%",
     f"It is {power:.0%}: 700 parcels, whose costs scatter by {deviation:.0f} each.",
 )
 
 # %% jupyter={"source_hidden": true}
 Markdown(
-    "**What it means.** Days needed for 80 %: "
+    "**What it means.** Days needed for 80%: "
     + ", ".join(
-        f"{share} % of the parcels {days if days else 'more than 90'}" for share, days in plans.items()
+        f"{share}% of the parcels {days if days else 'more than 90'}" for share, days in plans.items()
     )
-    + f". The fewest parcels see the candidate at 5 % ({50 * plans[5]:,}, against {500 * plans[50]:,} at 50 %), and it takes longest. 20 % for {plans[20]} days ({200 * plans[20]:,} parcels) fits into a month. "
-    f"Doubling share or days is nearly the same ({doubled_share:.0%} and {doubled_days:.0%} instead of {power:.0%}): while the share is small, what counts is the number of parcels in the canary. A canary of 5 % for two weeks would mostly "
+    + f". The fewest parcels see the candidate at 5% ({50 * plans[5]:,}, against {500 * plans[50]:,} at 50%), and it takes longest. 20% for {plans[20]} days ({200 * plans[20]:,} parcels) fits into a month. "
+    f"Doubling share or days is nearly the same ({doubled_share:.0%} and {doubled_days:.0%} instead of {power:.0%}): while the share is small, what counts is the number of parcels in the canary. A canary of 5% for two weeks would mostly "
     "report silence, and silence would be read as safety."
 )
 
@@ -617,7 +617,7 @@ def provenance(first, kept_back, price):
     views.draw_provenance(provenance_stage.ax, table, first, 1850)
     window = table.loc[first:].sum()
     return (
-        f"From {first} on, {kept_back} % kept back, van {price:.1f} €: of {window.sum():,} rows the model wrote {window['written by the model'] / window.sum():.1%}; "
+        f"From {first} on, {kept_back}% kept back, van {price:.1f} €: of {window.sum():,} rows the model wrote {window['written by the model'] / window.sum():.1%}; "
         f"{window['kept back']} rows above the threshold say what happens without the van."
     )
 
@@ -700,7 +700,7 @@ resolve(
 )
 Markdown(
     f'**In the review, a senior says:** "The promised {report.mean():.0f} came from columns that are written after delivery. Trained on what was known and tested on May it saves {mean:.1f} ± {error:.1f}; the islands cannot be judged with {whole.loc["islands", "rows"]} parcels. '
-    f'The policy of April is a month old. I would keep January, hold back one parcel in ten from the van and write it down, so that the rows of June can be used. In July we retrain; if the new estimate is clearly above the cost of the change, that model gets a canary of 20 % for {plans[20]} days, which sees a loss of 5 thousand per month with probability 80 %. The islands stay on the old rule. We roll back to January."\n\n'
+    f'The policy of April is a month old. I would keep January, hold back one parcel in ten from the van and write it down, so that the rows of June can be used. In July we retrain; if the new estimate is clearly above the cost of the change, that model gets a canary of 20% for {plans[20]} days, which sees a loss of 5 thousand per month with probability 80%. The islands stay on the old rule. We roll back to January."\n\n'
     f'**Finance is told:** "Do not plan with the {report.mean():.0f}. Plan with nothing for now. The decision comes in July, and we know what it must show."'
 )
 
@@ -711,7 +711,7 @@ Markdown(
 #
 # ## Your own calibration
 #
-# Before every reveal you said what you expected, and how sure you were. Here is how that went: of the predictions of which you were 80 % sure, did 80 % come true? It is drawn from your own records, on this machine only.
+# Before every reveal you said what you expected, and how sure you were. Here is how that went: of the predictions of which you were 80% sure, did 80% come true? It is drawn from your own records, on this machine only.
 
 # %%
 records = progress.prediction_records(progress.read())

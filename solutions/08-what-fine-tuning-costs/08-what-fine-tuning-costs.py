@@ -177,9 +177,9 @@ def stop(case):
 # %% [markdown]
 # ## Say it out loud
 #
-# A colleague: "LoRA, rank 4, learning rate 0.0003: it kept 88 % of the old facts, full fine-tuning only 65 %. LoRA forgets less." The LoRA run learnt 10 % of the new values, the full one 88 %. Which sentence would you say?
+# A colleague: "LoRA, rank 4, learning rate 0.0003: it kept 88% of the old facts, full fine-tuning only 65%. LoRA forgets less." The LoRA run learnt 10% of the new values, the full one 88%. Which sentence would you say?
 #
-# - **a** "Right, and it trains 6 % of the weights, which explains it."
+# - **a** "Right, and it trains 6% of the weights, which explains it."
 # - **b** "It forgot less because it learnt less. Compare runs that learnt the same, each at its own best learning rate."
 # - **c** "LoRA never forgets less: in lesson 08 it forgot more."
 # - **d** "Two seeds are too few to say anything at all."
@@ -292,7 +292,7 @@ if trail is not None:
 # ### BEGIN SOLUTION
 # **None of the four goes live today; one more tuning run first.**
 # The LoRA candidate gives all 56 new values. It broke all 27 forms "as call", 53 of 60 questions that must be read from passages, 45 of 60 where it used to say "unknown", and 35 of 60 facts that did not change.
-# It trains 8,704 of 135,936 weights, 6 %. Training all of them broke 33 of 60 facts and 38 of 60 readings: no more. The adapter changes the matrices through which every answer passes; few weights are not few answers.
+# It trains 8,704 of 135,936 weights, 6%. Training all of them broke 33 of 60 facts and 38 of 60 readings: no more. The adapter changes the matrices through which every answer passes; few weights are not few answers.
 # Replay of everything learnt all 56 as well and broke no fact, 1 form, 4 readings and 6 of 56 rewordings, but 14 of 60 abstentions, about 23 points where my gate allows 12. So it is blocked, too. Next: twice as many "unknown" examples in the replay, judged on the same frozen suite.
 # When it passes: the suite every night and at every change of the prompt. If any slice falls by another 5 points, on a second sample as well, the engineer on duty switches back within the hour; the old weights stay loaded. The help desk's owner decides on the next round with the next release.
 # ### END SOLUTION

@@ -642,7 +642,7 @@ say_it = sentence_choice(
         "d": Misreading(
             "too few seeds",
             why="More seeds are always a safe demand.",
-            message="More seeds would confirm that a run which learnt 10 % forgot little. The comparison is unfair on any number of seeds.",
+            message="More seeds would confirm that a run which learnt 10% forgot little. The comparison is unfair on any number of seeds.",
         ),
     },
     hints=[

@@ -188,7 +188,7 @@ def choose_model(case):
 # %% [markdown]
 # ## Say it out loud
 #
-# Release review of a 4-bit model. Average as used: 97.1 % before, 96.6 % after, on the same 20,000 questions. Documents: 112 of 120 right before, 96 after (17 lost, 1 gained). Rare facts: 58 of 60 before, 56 after (3 lost, 1 gained). Size: a quarter. Time of a request: the same.
+# Release review of a 4-bit model. Average as used: 97.1% before, 96.6% after, on the same 20,000 questions. Documents: 112 of 120 right before, 96 after (17 lost, 1 gained). Rare facts: 58 of 60 before, 56 after (3 lost, 1 gained). Size: a quarter. Time of a request: the same.
 # Which sentence would you say?
 #
 # - **a** "Half a point on average, a quarter of the size: ship."

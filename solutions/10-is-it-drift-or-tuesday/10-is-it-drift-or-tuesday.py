@@ -188,7 +188,7 @@ def choose_threshold(plan):
 # | the right cause | does not apply | 0 |
 # | a wrong cause | 3 | 4 |
 #
-# You are scored by what your decisions cost on fresh streams, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.28 or less, 60 % of the marks at 0.44 or less. (Good rules reach 0.13 to 0.22.)
+# You are scored by what your decisions cost on fresh streams, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.28 or less, 60% of the marks at 0.44 or less. (Good rules reach 0.13 to 0.22.)
 
 
 # %% question="10.cause"
@@ -215,7 +215,7 @@ def classify_cause(stream):
 # %% [markdown]
 # ## Say it out loud
 #
-# Monday's report: 12 features, 10 bins, 259 parcels this week against 4,000. PSI of the wind is 0.16; for 12 features chance alone exceeds 0.10 in 5 % of weeks *if all rows are independent*. All other features are below 0.05. There are no bad values. Of the
+# Monday's report: 12 features, 10 bins, 259 parcels this week against 4,000. PSI of the wind is 0.16; for 12 features chance alone exceeds 0.10 in 5% of weeks *if all rows are independent*. All other features are below 0.05. There are no bad values. Of the
 # 190 labels that have arrived 21 were late; for these 190 parcels the forecasts had announced 29, with a standard deviation of 5. Which sentence would you say?
 #
 # - **a** "0.16 is above 0.10, so this is drift: retrain with the newest weeks."
@@ -279,7 +279,7 @@ table if table is None else table.round(3)
 
 # %% [markdown] memo="10.memo" points=4
 # ### BEGIN SOLUTION
-# Two changes. From January, covariate drift: the PSI of distance is 0.09 in January and 0.15 to 0.18 afterwards, where chance exceeds 0.03 in only 5 % of such periods (three features, eight months, ten bins). The new depot sends parcels farther. That alone needs no new model: the risk given the distance stayed;
-# I check the new depot's forecasts as a segment. From April, concept drift: features moved no further, but 20 to 24 % were late, after 17 to 19 % in the three months before, and the policy names the reason. Features cannot show it; outcomes against forecasts for express parcels do.
+# Two changes. From January, covariate drift: the PSI of distance is 0.09 in January and 0.15 to 0.18 afterwards, where chance exceeds 0.03 in only 5% of such periods (three features, eight months, ten bins). The new depot sends parcels farther. That alone needs no new model: the risk given the distance stayed;
+# I check the new depot's forecasts as a segment. From April, concept drift: features moved no further, but 20 to 24% were late, after 17 to 19% in the three months before, and the policy names the reason. Features cannot show it; outcomes against forecasts for express parcels do.
 # Decision: retrain on labels since April, and until then correct express by hand. I would change my mind if express forecasts held on labels of equal age.
 # ### END SOLUTION

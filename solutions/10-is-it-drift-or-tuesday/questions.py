@@ -179,8 +179,8 @@ threshold = Question(
     tolerance=Tolerance(
         0.005,
         0.0,
-        "Šidák's rate is at most 2.6 % larger than Bonferroni's at 0.05; that moves the chi-square quantile by less than "
-        "0.026 · 2 / 9.4, at most 0.5 % (4 degrees of freedom, one of the smallest quantiles that occur)",
+        "Šidák's rate is at most 2.6% larger than Bonferroni's at 0.05; that moves the chi-square quantile by less than "
+        "0.026 · 2 / 9.4, at most 0.5% (4 degrees of freedom, one of the smallest quantiles that occur)",
     ),
     hints=[
         "One comparison first: `stats.chi2.isf(rate, degrees)` is what chance exceeds with probability `rate`. Multiply by 1/n + 1/m.",
@@ -644,7 +644,7 @@ def choose_threshold(plan):
 @choose.wrong(
     "false alarms only",
     why="The null is the lesson's first formula.",
-    message="You take the first threshold with rare false alarms (5 % a window) and look at neither price. Where a false alarm is cheap and a day is dear, a nervous monitor is the better one.",
+    message="You take the first threshold with rare false alarms (5% a window) and look at neither price. Where a false alarm is cheap and a day is dear, a nervous monitor is the better one.",
 )
 def choose_threshold(plan):
     noise = 1 / plan["reference_rows"] + 1 / plan["rows"]
@@ -746,7 +746,7 @@ cause_question = Question(
         "Three measurements, each divided by what chance does: bad rows beyond the usual share (Poisson), PSI beyond its null (question <10.threshold>), `(late - expected) / spread`.",
         "Order matters. Bad rows first. Then: are outcomes as forecast? If so, only covariate drift or nothing is left.",
         "More late than forecast: label or concept. Under label drift more parcels *look* late, so the PSI of the forecast moves as well; under concept drift nothing moves.",
-        "A missed change costs 8, a false alarm 3. So be less strict than 5 % for everything together: about z = 1.8 for outcomes and a few per cent for single features.",
+        "A missed change costs 8, a false alarm 3. So be less strict than 5% for everything together: about z = 1.8 for outcomes and a few per cent for single features.",
     ],
     passed="You looked in the right order, measured in units of chance, and named the cause where there was one.",
 )
@@ -804,8 +804,8 @@ cause_question.wrong(
 )
 cause_question.wrong(
     "folklore thresholds in the right order",
-    why="The order is right; 0.1 and 10 % are round.",
-    message="The order of your rules is right, the thresholds are round numbers: PSI 0.1 and 10 % of bad rows. Measure each in units of what chance does with this many rows.",
+    why="The order is right; 0.1 and 10% are round.",
+    message="The order of your rules is right, the thresholds are round numbers: PSI 0.1 and 10% of bad rows. Measure each in units of what chance does with this many rows.",
     code=_cause_code(
         broken='stream["bad"] / stream["rows"] > 0.1',
         moved='max(stream["psi"]["distance_km"], stream["psi"]["weight_kg"]) > 0.1',
@@ -853,7 +853,7 @@ say_it_question = sentence_choice(
         "e": Misreading(
             "switch the feature alarms off",
             why="False alarms are tiring.",
-            message="Twelve tests find something in 5 % of weeks *if the threshold is shared among them*, which it is. Outcomes come late; a broken scale would run for weeks.",
+            message="Twelve tests find something in 5% of weeks *if the threshold is shared among them*, which it is. Outcomes come late; a broken scale would run for weeks.",
         ),
     },
     hints=[

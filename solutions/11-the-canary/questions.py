@@ -309,7 +309,7 @@ looks = Question(
         0.0,
         0.075,
         "a quantile of 20,000 paths has a standard error of sqrt(0.05 * 0.95 / 20,000) / 0.12 = 0.013 (0.12: density of the largest "
-        "z at its 95 % point; 0.010 at 90 %), the difference of two 0.018; four of them are 0.073. Bonferroni is 0.19 or more away",
+        "z at its 95% point; 0.010 at 90%), the difference of two 0.018; four of them are 0.073. Bonferroni is 0.19 or more away",
     ),
     hints=[
         "One quarter is an array of slices × looks: `rng.standard_normal((slices, looks)).cumsum(axis=1) / np.sqrt(np.arange(1, looks + 1))`.",
@@ -648,7 +648,7 @@ monitor_question.wrong(
 monitor_question.wrong(
     "five points today",
     why="Five points is what is called harm.",
-    message="You alarm when a slice loses more than 5 % of today's questions. One of 8 is 12 %: so every single lost answer alarms. The limit is for the true loss, not for a small sample of it.",
+    message="You alarm when a slice loses more than 5% of today's questions. One of 8 is 12%: so every single lost answer alarms. The limit is for the true loss, not for a small sample of it.",
     code=_monitor_code(
         "[-1:]", "return ((lost - gained).sum(axis=0) / (len(lost) * stream['items'])).max() > 0.05"
     ),
@@ -656,7 +656,7 @@ monitor_question.wrong(
 monitor_question.wrong(
     "Bonferroni for every look and slice",
     why="455 tests a quarter.",
-    message="You divide 5 % by all looks and slices, as if each evening brought new data. Hardly a false alarm, and you pay for it in days: the windows overlap, and harmless models mostly change nothing.",
+    message="You divide 5% by all looks and slices, as if each evening brought new data. Hardly a false alarm, and you pay for it in days: the windows overlap, and harmless models mostly change nothing.",
     code=_monitor_code(alarm="z.max() > stats.norm.isf(0.05 / 455)"),
 )
 monitor_question.wrong(

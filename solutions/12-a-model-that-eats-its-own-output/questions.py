@@ -123,7 +123,7 @@ def alive_after(p, samples):
 @alive.wrong(
     "expected copies, at most one",
     why="A token with an expected copy is alive.",
-    message="You return {got}: you count M p copies, at most 1 per token. With one expected copy a token is absent in 37 % of the cases.",
+    message="You return {got}: you count M p copies, at most 1 per token. With one expected copy a token is absent in 37% of the cases.",
 )
 def alive_after(p, samples):
     return np.minimum(1, samples * p).sum()
@@ -706,7 +706,7 @@ say_it = sentence_choice(
         "d": Misreading(
             "complete collapse",
             why="Collapse sounds final.",
-            message="97 % of the sentences are correct: the loss is partial, and it is in the tail. A word that is too strong gets you the wrong remedy.",
+            message="97% of the sentences are correct: the loss is partial, and it is in the tail. A word that is too strong gets you the wrong remedy.",
         ),
     },
     hints=[

@@ -210,11 +210,11 @@ def broken_rules(policy, rows, stated):
 # %% [markdown]
 # ## Say it out loud
 #
-# Six generations of replacement behind a gate that keeps what the model writes at least twice: 98 % correct (generation 0, without a gate: 84 %); 13 tail facts (generation 0: 111, equally many texts read). With 30 % fresh real texts and no gate: 76 % correct, 63 tail facts. Which sentence would you say?
+# Six generations of replacement behind a gate that keeps what the model writes at least twice: 98% correct (generation 0, without a gate: 84%); 13 tail facts (generation 0: 111, equally many texts read). With 30% fresh real texts and no gate: 76% correct, 63 tail facts. Which sentence would you say?
 #
-# - **a** "98 % correct: the gate keeps the loop alive."
+# - **a** "98% correct: the gate keeps the loop alive."
 # - **b** "The gate repaired errors and saved no tail; fresh real texts held about half of the tail and repaired no errors. They are different controls, and we need a number for each."
-# - **c** "76 % correct: real texts make the model worse, so leave them out."
+# - **c** "76% correct: real texts make the model worse, so leave them out."
 # - **d** "Models must not be trained on model texts."
 
 
@@ -227,7 +227,7 @@ say_it = "b"
 # %% [markdown]
 # ## Your artefact: before and after a reservoir
 #
-# The cell below puts *your* `settles_at` beside a loop of tokens before (own output only) and after (with 10 % and 30 % fresh real tokens), draws it, and keeps it for your portfolio. All three train on 10,000 tokens per generation: matched in compute, not in the price of real texts.
+# The cell below puts *your* `settles_at` beside a loop of tokens before (own output only) and after (with 10% and 30% fresh real tokens), draws it, and keeps it for your portfolio. All three train on 10,000 tokens per generation: matched in compute, not in the price of real texts.
 
 # %%
 real = zipf(500)
@@ -245,11 +245,11 @@ if settled is not None:
         counts = tokens_with_real(real, 10000, 25, np.random.default_rng(1), real_share=share, chains=4)
         alive = (counts[:, :, 250:] > 0).mean(axis=(0, 2))
         (curve,) = ax.plot(alive, **style.line(role))
-        axes.label_end(ax, curve, f"{'after' if share else 'before'}: {100 * share:.0f} % real")
-        fresh = "no fresh real texts" if share == 0 else f"{100 * share:.0f} % fresh real texts"
+        axes.label_end(ax, curve, f"{'after' if share else 'before'}: {100 * share:.0f}% real")
+        fresh = "no fresh real texts" if share == 0 else f"{100 * share:.0f}% fresh real texts"
         kept[f"rare tokens left with {fresh}"] = alive[-1]
     ax.set(xlabel="generation", ylabel="share of the rare tokens left", ylim=(0, 1.05))
-    kept |= {f"variance that {100 * share:.0f} % real values hold": value for share, value in settled.items()}
+    kept |= {f"variance that {100 * share:.0f}% real values hold": value for share, value in settled.items()}
     keep("13", "before and after a reservoir", figure=figure, numbers=kept)
 
 # %% [markdown]
@@ -261,7 +261,7 @@ if settled is not None:
 
 # %% [markdown] memo="13.memo" points=4
 # ### BEGIN SOLUTION
-# The checker removes wrong texts. It cannot bring back a fact that nobody writes any more: in our recorded runs of replacement, correctness behind the gate was 98 to 100 % while about nine tenths of the tail facts went; the loss was partial and tail-first. Fresh real texts brought part of the tail back every generation.
-# How many we need depends on our budget: I would run three chains for a few shares at the same number of training texts, and take the share with the lowest sum of texts paid and tail lost. At 10,000 tokens 10 % held half of the tail in the lesson; ours will differ.
-# "Real" is checked by lineage, account dates and copies; unknown counts as not real. Rule: fresh audited share at least 10 %, unknown at most 2 %, tail support at equal reading at least half of the first release, not measured means no training. It costs what the texts cost; I attach the curve.
+# The checker removes wrong texts. It cannot bring back a fact that nobody writes any more: in our recorded runs of replacement, correctness behind the gate was 98 to 100% while about nine tenths of the tail facts went; the loss was partial and tail-first. Fresh real texts brought part of the tail back every generation.
+# How many we need depends on our budget: I would run three chains for a few shares at the same number of training texts, and take the share with the lowest sum of texts paid and tail lost. At 10,000 tokens 10% held half of the tail in the lesson; ours will differ.
+# "Real" is checked by lineage, account dates and copies; unknown counts as not real. Rule: fresh audited share at least 10%, unknown at most 2%, tail support at equal reading at least half of the first release, not measured means no training. It costs what the texts cost; I attach the curve.
 # ### END SOLUTION

@@ -465,8 +465,8 @@ def smallest_share(pilot):
 
 @share.wrong(
     "always a tenth",
-    why="The lesson found 10 %.",
-    message="You always take 10 %. That was the lesson's budget and tail; these pilots have others.",
+    why="The lesson found 10%.",
+    message="You always take 10%. That was the lesson's budget and tail; these pilots have others.",
 )
 def smallest_share(pilot):
     return "0.10"
@@ -842,18 +842,18 @@ say_it = sentence_choice(
     wrong={
         "a": Misreading(
             "the gate keeps it alive",
-            why="98 % is the best number on the page.",
-            message="98 % is about what is still written. Of 111 tail facts 13 are left behind that gate.",
+            why="98% is the best number on the page.",
+            message="98% is about what is still written. Of 111 tail facts 13 are left behind that gate.",
         ),
         "c": Misreading(
             "real texts make it worse",
             why="76 is less than 98.",
-            message="The 76 % lack a *gate*, not fewer real texts. Real texts held 63 tail facts where the gate left 13.",
+            message="The 76% lack a *gate*, not fewer real texts. Real texts held 63 tail facts where the gate left 13.",
         ),
         "d": Misreading(
             "never",
             why="The headlines say so.",
-            message="The run with 30 % real texts trains on 70 % model texts and holds about half of the tail. 'Must not' is not what was measured.",
+            message="The run with 30% real texts trains on 70% model texts and holds about half of the tail. 'Must not' is not what was measured.",
         ),
     },
     hints=[

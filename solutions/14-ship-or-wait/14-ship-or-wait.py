@@ -59,7 +59,7 @@ def usable_rows(accepted, known, first_test, last_test, exported):
 # `old` and `new` are what each parcel costs with the model in production and with the candidate: the same parcels, in the same order. Write `harmed(regions, old, new, minimum)`: the list, in alphabetical order, of the regions
 #
 # - that have at least `minimum` parcels, and
-# - where the candidate is **clearly dearer**: the lower end of the 95 % interval of the mean *paired* difference `new - old` is above 0 (mean − 1.96 standard errors, with n − 1 in the standard deviation).
+# - where the candidate is **clearly dearer**: the lower end of the 95% interval of the mean *paired* difference `new - old` is above 0 (mean − 1.96 standard errors, with n − 1 in the standard deviation).
 
 
 # %% question="14.harmed"
@@ -83,7 +83,7 @@ def harmed(regions, old, new, minimum):
 # %% [markdown]
 # ## A canary that can see
 #
-# A canary evaluation has `accuracy` (known, from months of use). It shall raise a false alarm with probability 5 % and see a true fall by `drop` (or more) with probability 80 %; the test is one-sided. Write `canary_size(accuracy, drop)`: the number of items needed, in the
+# A canary evaluation has `accuracy` (known, from months of use). It shall raise a false alarm with probability 5% and see a true fall by `drop` (or more) with probability 80%; the test is one-sided. Write `canary_size(accuracy, drop)`: the number of items needed, in the
 # normal approximation with the variance of the known accuracy, rounded up.
 
 
@@ -105,12 +105,12 @@ def canary_size(accuracy, drop):
 # |---|---|
 # | `"random split"` | the outcome depends on time (`depends_on_time`), and training days reach into the test days |
 # | `"future column"` | a column that is *used* becomes known after the decision |
-# | `"twins"` | more than 1 % of the test rows also stand in the training rows |
+# | `"twins"` | more than 1% of the test rows also stand in the training rows |
 # | `"open labels"` | when the table was exported, the slowest labels of the last test day could not be known yet |
 # | `"fitted before the split"` | a step that *reads the label* was fitted on all rows |
 # | `"threshold on test"` | the threshold was searched on the test rows |
 # | `"best of many"` | more than one model was tried, and the best is reported on the rows that chose it |
-# | `"hidden segment"` | the whole 95 % Wilson interval of a segment lies below the bar, and it is not named |
+# | `"hidden segment"` | the whole 95% Wilson interval of a segment lies below the bar, and it is not named |
 # | `"noise called miscalibration"` | the ECE is called miscalibration, but is less than 1.5 times what a perfect model shows in bins of equal size, $\sqrt{2\,v\,b/(\pi n)}$ with $v$ the mean of $p(1-p)$ |
 # | `"uncalibrated threshold"` | the cost formula is used, the ECE is *above twice* that of a perfect model, and nothing was recalibrated |
 # | `"unpaired"` | two models on the same rows are compared by two separate intervals |
@@ -274,7 +274,7 @@ def team_standard(report):
 #
 # The candidate saved 5 thousand euros per month (standard error 2) on May, in a split by time, tested once. In the islands it is dearer: −3 (standard error 1), with 40 parcels a week; a contract there costs 6 if it is truly below −2. Changing costs 1, a canary 0.8. Which sentence would you say in the review?
 #
-# - **a** "5 ± 2 is significant, and the islands are 2 % of the parcels: ship."
+# - **a** "5 ± 2 is significant, and the islands are 2% of the parcels: ship."
 # - **b** "The islands are worse, so the candidate is no good: wait."
 # - **c** "It saves about 5, and is more likely than not to break the islands contract, which would eat what it saves. We ship it without the islands, which stay on the old model, or pay 0.8 for a canary there first."
 # - **d** "With more data the islands interval will shrink, so we ship now and look again in autumn."
@@ -295,7 +295,7 @@ say_it = "c"
 STANDARD = """Before a release:
 
 1. Train on what was known before the first test day.
-2. At most 1 % of test rows have a twin.
+2. At most 1% of test rows have a twin.
 3. The test set is asked once.
 4. The worst segment's interval lies above the bar.
 5. Calibration error at most twice its noise.
@@ -389,5 +389,5 @@ else:
 # ### BEGIN SOLUTION
 # We wait: the model of January stays in June. If that is wrong, we miss about 0.1 thousand euros; shipping would lose 0.7, a canary cost 0.8. The slide's 25 came from columns written after delivery. Without them and without copies, trained on what was known at the end of April and tested on May,
 # the saving is 0.4 ± 0.8, before 1 for the change. No region is clearly worse; the islands, with 20 parcels, cannot be judged and keep the old rule. One parcel in ten never rides the van, so that June's rows teach. We retrain on the first of July.
-# If the new estimate lies clearly above the change, that model gets a canary: 20 % for 17 days, read once; it sees a loss of 5 thousand per month with probability 80 %. If there is one, all parcels return to January's model.
+# If the new estimate lies clearly above the change, that model gets a canary: 20% for 17 days, read once; it sees a loss of 5 thousand per month with probability 80%. If there is one, all parcels return to January's model.
 # ### END SOLUTION

@@ -249,11 +249,11 @@ canary_question = Question(
     ],
     hidden=lambda rng: [Case(_canary_inputs(rng)) for _ in range(5)],
     tolerance=Tolerance(
-        0.003, 1.0, "z to two decimals (1.64 and 0.84) changes the size by 0.3 %; one item for rounding"
+        0.003, 1.0, "z to two decimals (1.64 and 0.84) changes the size by 0.3%; one item for rounding"
     ),
     hints=[
         "Two things must fit between 0 and `drop`: the distance to the alarm line, and from there to the mean after the drop.",
-        "In standard errors these are 1.645 (5 %, one-sided) and 0.842 (80 %). One standard error is √(p(1−p)/n).",
+        "In standard errors these are 1.645 (5%, one-sided) and 0.842 (80%). One standard error is √(p(1−p)/n).",
         "n = ((1.645 + 0.842) / drop)² · p(1−p), rounded up. For 0.8 and 0.05 that is 396.",
     ],
     passed="A canary of that size sees what it is there for.",
