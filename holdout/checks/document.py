@@ -28,8 +28,7 @@ def find_checks(question_id: str, folder: str | os.PathLike | None = None) -> pa
         here = pathlib.Path(folder or pathlib.Path.cwd()).resolve()
         raise ChecksUnavailable(
             f"No checks.json for question {question_id!r}: it belongs beside the exercise notebook (looked in {here.name}/ "
-            "and in exercises/ above it). Copy it there from the course; your answers are in the notebook and stay as "
-            "they are."
+            "and in exercises/ above it). Copy it there from the course; your answers are in the notebook and stay as they are."
         )
     return found
 

@@ -266,8 +266,7 @@ class Prediction:
         self._answer, self._reveal = answer, reveal or self._reveal
         if self.commitment is None:
             return Note(
-                f"You have not committed to prediction {self.id} yet (above); its answer appears there "
-                "when you do."
+                f"You have not committed to prediction {self.id} yet (above); its answer appears there when you do."
             )
         self._problem = ""
         self._score_and_reveal(self.commitment)

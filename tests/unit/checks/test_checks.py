@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from holdout import check, hint
-from holdout.checks.check import CRASHED, NOT_ATTEMPTED, PASSED, UNAVAILABLE, WRONG, evaluate
+from holdout.checks.check import CRASHED, NOT_ATTEMPTED, PASSED, UNAVAILABLE, WRONG, CheckResult, evaluate
 from holdout.notebook import CheckFailed
 
 
@@ -129,6 +129,11 @@ def test_a_check_is_silent_on_stderr_and_swallows_prints(exercise, capfd):
 def test_markup_in_a_learners_value_is_escaped(exercise):
     result = evaluate("01.mean", lambda values: "<script>alert(1)</script>")
     assert "<script>" not in result.as_html()
+
+
+def test_stars_of_arithmetic_in_a_message_stay_stars():
+    result = CheckResult("01.mean", WRONG, "2*3*4 is *not* `a*b*c`")
+    assert "<div>2*3*4 is <em>not</em> <code>a*b*c</code></div>" in result.as_html()
 
 
 def test_an_outcome_is_a_word_and_a_mark_and_not_a_colour_alone(exercise):

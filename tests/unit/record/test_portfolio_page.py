@@ -271,7 +271,7 @@ def test_the_calibration_curve_waits_until_there_are_enough_predictions():
     assert "Brier score 0.277" in html and "95 % interval" in html
 
 
-# ------------------------------------------------------------------------------------------ reading what was kept
+# -- reading what was kept
 
 
 def test_what_was_kept_is_read_again():

@@ -348,6 +348,14 @@ def test_texts_are_escaped_on_the_page():
     assert "<code>a &lt; b</code>" in page
 
 
+def test_emphasis_and_code_are_shown_in_questions_options_and_reveals():
+    p = predict("01.p1", "Is *this* `2*3*4`?", ["the *first*", "no"], answer="a", reveal="It *rises*.")
+    assert "<div>Is <em>this</em> <code>2*3*4</code>?</div>" in p.widget.children[0].value
+    assert p._choice.options[0] == ("a) the first", "a")  # a label shows no HTML
+    p.commit("a", 0.5)
+    assert "a) the <em>first</em>" in p._readout.value and "It <em>rises</em>." in p._readout.value
+
+
 def test_the_display_has_a_widget_and_the_text_for_where_there_is_none(monkeypatch):
     bundle = ask()._repr_mimebundle_()
     assert bundle["text/plain"] == repr(ask())
