@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from holdout.record.self_calibration import NEEDED, brier, reliability
 
@@ -30,6 +29,7 @@ def draw_calibration(records: Iterable[dict]) -> Figure | None:
     records = list(records)
     if brier(records).predictions < NEEDED:
         return None
+    from holdout.figures.axes import percent_ticks
     from holdout.figures.style import COLORS, ink, use
 
     use()
@@ -78,10 +78,9 @@ def draw_calibration(records: Iterable[dict]) -> Figure | None:
         xlim=(0, 1.02),
         ylim=(-0.1, 1.03),
         xlabel="how sure I said I was (hollow: too few to tell)",
-        ylabel="how often I was right (95 % interval)",
+        ylabel="how often I was right (95% interval)",
     )
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    percent_ticks(ax.xaxis, ax.yaxis)
     return figure
 
 
@@ -97,8 +96,8 @@ def describe_calibration(records: Iterable[dict]) -> str:
     str
     """
     rows = [
-        f"{100 * row.mean_confidence:.0f} % sure, right in {100 * row.share_right:.0f} % of {row.predictions} "
-        f"(interval {100 * row.interval_low:.0f} % to {100 * row.interval_high:.0f} %), {row.verdict}"
+        f"{100 * row.mean_confidence:.0f}% sure, right in {100 * row.share_right:.0f}% of {row.predictions} "
+        f"(interval {100 * row.interval_low:.0f}% to {100 * row.interval_high:.0f}%), {row.verdict}"
         for row in reliability(records).itertuples()
     ]
     return "Reliability diagram of predictions made before the result was shown: " + "; ".join(rows) + "."

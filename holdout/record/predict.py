@@ -343,7 +343,7 @@ class Prediction:
         if isinstance(confidence, numbers.Real) and not isinstance(confidence, bool):
             share = float(confidence)
         if not share <= 1:
-            raise InvalidValue(f"The confidence is a share: write 0.8 for 80 %, not {confidence!r}.")
+            raise InvalidValue(f"The confidence is a share: write 0.8 for 80%, not {confidence!r}.")
         lowest = self.lowest_confidence
         if share < lowest - 0.005:  # 0.33 will do for a third
             reason = (
@@ -482,7 +482,7 @@ class Prediction:
         lowest = self.lowest_confidence
         shares = [share for share in (*range(10, 100, 10), 95, 99, 100) if share / 100 > lowest + 0.02]
         guess = [(f"{percent(lowest)} (a blind guess)", lowest)] if lowest else []
-        return guess + [(f"{share} %{' (certain)' if share == 100 else ''}", share / 100) for share in shares]
+        return guess + [(f"{share}%{' (certain)' if share == 100 else ''}", share / 100) for share in shares]
 
     def _freeze(self, frozen: bool) -> None:
         self._choice.disabled = self._confidence.disabled = frozen

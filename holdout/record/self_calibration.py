@@ -13,7 +13,7 @@ from holdout.stats.intervals import minimum_segment_size, wilson_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-# With so many predictions the 95 % interval of a share is at most 20 points wide to either side, whatever the share is.
+# With so many predictions the 95% interval of a share is at most 20 points wide to either side, whatever the share is.
 NEEDED = minimum_segment_size(0.5, 0.20)
 # For one bin of a reliability table, 25 points to either side.
 NEEDED_PER_BIN = minimum_segment_size(0.5, 0.25)
@@ -52,8 +52,8 @@ def _scored(records: Iterable[dict]) -> list[_Scored]:
 
 
 def percent(share: float) -> str:
-    """Return a share as a percentage for people, such as ``"83 %"``."""
-    return f"{100 * share:.0f} %"
+    """Return a share as a percentage for people, such as ``"83%"``."""
+    return f"{100 * share:.0f}%"
 
 
 def brier(records: Iterable[dict]) -> BrierScore:
@@ -103,7 +103,7 @@ def reliability(
     -------
     DataFrame
         One row per bin with at least one prediction: ``low``, ``high``, ``predictions``,
-        ``mean_confidence``, ``share_right``, ``interval_low``, ``interval_high`` (95 %, Wilson) and
+        ``mean_confidence``, ``share_right``, ``interval_low``, ``interval_high`` (95%, Wilson) and
         ``verdict``: "too few to tell" below ``NEEDED_PER_BIN`` predictions, else "overconfident",
         "underconfident" or "no sign of a difference".
 
@@ -163,14 +163,14 @@ def advice(records: Iterable[dict]) -> str:
     facts = (
         f"Your calibration: in {count} scored predictions you were {percent(sure)} sure on average and "
         f"right in {percent(right / count)}; Brier score {brier(records).score:.3f} (0 is best, 0.25 is what "
-        "always saying 50 % gives)."
+        "always saying 50% gives)."
     )
     if count < NEEDED:
         return f"{facts} That is too few to judge: {NEEDED} are needed, {NEEDED - count} more."
     low, high = wilson_interval(right, count)
-    span = f"(95 % interval of your share right: {percent(low)} to {percent(high)})"
+    span = f"(95% interval of your share right: {percent(low)} to {percent(high)})"
     if sure > high:
-        return f"{facts} You are surer than you are right {span}: where you say 90 %, try 75 %."
+        return f"{facts} You are surer than you are right {span}: where you say 90%, try 75%."
     if sure < low:
         return f"{facts} You are right more often than you believe {span}: you may trust yourself more."
     return f"{facts} No sign that you are over- or underconfident {span}."

@@ -57,12 +57,12 @@ def test_the_keyboard_alone_answers_a_choice(page):
     expect(widget(page, KEYBOARD).get_by_role("radio", name="b) at degree 5")).to_be_checked()
     page.keyboard.press("Tab")
     page.keyboard.type("80")
-    expect(widget(page, KEYBOARD).get_by_role("combobox")).to_have_value("80 %")
+    expect(widget(page, KEYBOARD).get_by_role("combobox")).to_have_value("80%")
     page.keyboard.press("Tab")
     expect(widget(page, KEYBOARD).get_by_role("button", name="Commit")).to_be_focused()
     page.keyboard.press("Enter")
 
-    expect(said(page, KEYBOARD)).to_contain_text("Recorded: b) at degree 5, 80 % sure.")
+    expect(said(page, KEYBOARD)).to_contain_text("Recorded: b) at degree 5, 80% sure.")
     expect(said(page, KEYBOARD)).to_contain_text("You were right.")
     expect(widget(page, KEYBOARD).get_by_role("radio", checked=True)).to_be_disabled()
     assert page.get_by_role("dialog").count() == 0, "a digit reached JupyterLab as a shortcut"
@@ -75,13 +75,13 @@ def test_the_keyboard_alone_answers_a_number(page):
     page.keyboard.type("60")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(said(page, TYPED)).to_contain_text("Recorded: 9.5 percentage points, 60 % sure.")
+    expect(said(page, TYPED)).to_contain_text("Recorded: 9.5 percentage points, 60% sure.")
     expect(said(page, TYPED)).to_contain_text("You were wrong. The answer: 7 percentage points")
 
 
 def test_the_mouse_answers_a_choice(page):
-    answer(page, MOUSE, "c) at degree 12", "90 %")
-    expect(said(page, MOUSE)).to_contain_text("Recorded: c) at degree 12, 90 % sure.")
+    answer(page, MOUSE, "c) at degree 12", "90%")
+    expect(said(page, MOUSE)).to_contain_text("Recorded: c) at degree 12, 90% sure.")
     expect(said(page, MOUSE)).to_contain_text("You were wrong. The answer: b) at degree 5")
 
 
@@ -94,13 +94,13 @@ def test_nothing_is_recorded_until_both_are_chosen(page):
 
 
 def test_a_second_answer_is_a_change_of_mind(page):
-    answer(page, CHANGED, "a) at degree 1", "70 %")
+    answer(page, CHANGED, "a) at degree 1", "70%")
     expect(said(page, CHANGED)).to_contain_text("Recorded: a) at degree 1")
     widget(page, CHANGED).get_by_role("button", name="I have changed my mind").click()
     expect(said(page, CHANGED)).to_have_text("Choose again. It is recorded, but your first answer counts.")
-    answer(page, CHANGED, "b) at degree 5", "80 %")
-    expect(said(page, CHANGED)).to_contain_text("Recorded as a change of mind: b) at degree 5, 80 % sure.")
-    expect(said(page, CHANGED)).to_contain_text("Your first answer counts: a) at degree 1, 70 % sure.")
+    answer(page, CHANGED, "b) at degree 5", "80%")
+    expect(said(page, CHANGED)).to_contain_text("Recorded as a change of mind: b) at degree 5, 80% sure.")
+    expect(said(page, CHANGED)).to_contain_text("Your first answer counts: a) at degree 1, 70% sure.")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -109,17 +109,17 @@ def test_it_is_accessible_before_and_after_a_commitment_in_a_narrow_tab(page, th
     set_width(page, 800)
     expect(widget(page, AGAIN).get_by_role("button", name="Commit")).to_be_visible()
     if widget(page, MOUSE).get_by_role("button", name="Commit").count():  # this test runs alone
-        answer(page, MOUSE, "c) at degree 12", "90 %")
+        answer(page, MOUSE, "c) at degree 12", "90%")
     expect(widget(page, MOUSE).get_by_role("button", name="I have changed my mind")).to_be_visible()
     assert axe(page) == []
     assert page.errors == []
 
 
 def test_running_the_notebook_again_shows_the_earlier_commitment(page):
-    answer(page, AGAIN, "b) at degree 5", "80 %")
+    answer(page, AGAIN, "b) at degree 5", "80%")
     expect(said(page, AGAIN)).to_contain_text("Recorded")
     run_all(page)
     expect(said(page, AGAIN)).to_contain_text("You committed on")
-    expect(said(page, AGAIN)).to_contain_text("b) at degree 5, 80 % sure.")
+    expect(said(page, AGAIN)).to_contain_text("b) at degree 5, 80% sure.")
     expect(widget(page, AGAIN).get_by_role("button", name="I have changed my mind")).to_be_enabled()
     assert page.errors == []

@@ -24,7 +24,7 @@ from holdout.markup import without_markup
 from holdout.record.artefacts import KeptArtefact
 from holdout.record.calibration_chart import describe_calibration, draw_calibration
 from holdout.record.portfolio import numbers
-from holdout.record.portfolio.prose import prose, together
+from holdout.record.portfolio.prose import prose
 from holdout.record.self_calibration import NEEDED, brier, percent
 from holdout.register import Course, Lesson, read_course
 from holdout.stats.intervals import wilson_interval
@@ -211,11 +211,7 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "percent": lambda share: together(percent(share)),
-        "prose": prose,
-        "together": together,
-    }
+    environment.filters |= {"percent": percent, "prose": prose}
     return environment.get_template("page.html.jinja")
 
 

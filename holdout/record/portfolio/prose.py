@@ -28,16 +28,8 @@ def prose(text: str, *, keep_lines: bool = False) -> Markup:
     return Markup(render(str(text).strip()))
 
 
-def together(text: str) -> str:
-    """Return the text with no-break spaces before its percent signs, so that no line ends there."""
-    return text.replace(" %", "\u00a0%")
-
-
 class _Renderer(mistune.HTMLRenderer):
     """Shows text only: everything that could load, lead or run elsewhere becomes words."""
-
-    def text(self, text: str) -> str:
-        return super().text(together(text))
 
     def heading(self, text: str, level: int, **attrs: object) -> str:
         return self.paragraph(text)

@@ -265,10 +265,10 @@ def test_the_calibration_curve_waits_until_there_are_enough_predictions():
     assert "too few to judge" in page(records=few).html and "<img" not in page(records=few).html
     html = page(records=many).html
     assert (
-        'alt="Reliability diagram of predictions made before the result was shown: 90 % sure, right in 67 % of 120'
+        'alt="Reliability diagram of predictions made before the result was shown: 90% sure, right in 67% of 120'
         in html
     )
-    assert "Brier score 0.277" in html and "95 % interval" in html
+    assert "Brier score 0.277" in html and "95% interval" in html
 
 
 # -- reading what was kept

@@ -160,7 +160,7 @@ def test_a_change_of_mind_is_recorded_and_does_not_count():
     p = ask()
     p.commit("a", 0.9)
     note = p.commit("c", 0.9)
-    assert "Your first answer counts: a) it falls, 90 % sure." in note.text
+    assert "Your first answer counts: a) it falls, 90% sure." in note.text
     (record,) = prediction_records(read())
     assert (record["answer"], record["correct"]) == ("a", False)
     assert [entry.get("counts") for entry in read() if entry["kind"] == "prediction"] == [True, False]
@@ -252,7 +252,7 @@ def test_an_earlier_commitment_is_shown_again_and_still_the_one_that_counts():
     ask().commit("a", 0.9)
     day = read()[0]["at"][:10]
     again = ask()
-    assert f"You committed on {day}: a) it falls, 90 % sure." in repr(again)
+    assert f"You committed on {day}: a) it falls, 90% sure." in repr(again)
     assert "SECRET" in repr(again)
     again.commit("c", 1.0)
     (record,) = prediction_records(read())
@@ -312,7 +312,7 @@ def test_pressing_commit_without_a_choice_or_a_confidence_says_what_is_missing()
     assert "choose your answer" in click(p)
     assert "how sure you are" in click(p, "a")
     assert read() == []
-    assert "Recorded: a) it falls, 50 % sure." in click(p, confidence=0.5)
+    assert "Recorded: a) it falls, 50% sure." in click(p, confidence=0.5)
 
 
 def test_a_number_typed_badly_is_explained_in_the_read_out():
@@ -452,7 +452,7 @@ def test_advice_tells_over_and_underconfident_learners_apart():
 
 
 def test_a_calibrated_learner_is_rarely_called_miscalibrated():
-    """Wilson's interval covers 93 % or more at n = 60, p = 0.7: of 400, at most 7 % + 4 sd are judged."""
+    """Wilson's interval covers 93% or more at n = 60, p = 0.7: of 400, at most 7% + 4 sd are judged."""
     rng = np.random.default_rng(0)
     judged = sum(
         "No sign" not in advice(records(*[(0.7, bool(hit)) for hit in rng.random(60) < 0.7]))
