@@ -50,7 +50,7 @@ format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Long proofs: every question on 100 seeds, published values, classes of 1,000. About an hour and a half.
+# Long proofs: every question on 100 seeds, published values, classes of 1,000. Each test is printed as it ends.
 proof: setup-test
 	$(BIN)/holdout verify --seeds 100 --jobs $(JOBS)
 	$(BIN)/python -m pytest -m proof -n $(JOBS) --dist loadscope --verbose
