@@ -65,7 +65,7 @@ class LineLabel(Text):
         self.at = at
 
     @property
-    def follows(self):
+    def follows(self) -> list:
         """The lines that move this label: its own, and those whose end labels it must make room for."""
         if self.at is not None:
             return [self.target]
@@ -118,12 +118,12 @@ class LineLabel(Text):
         gap = 1.25 * pixel * max(label.get_fontsize() for label in labels)
         return dict(zip(labels, space_out(wanted, gap), strict=True))
 
-    def draw(self, renderer):
+    def draw(self, renderer: Any) -> None:
         if self._move_to_anchor():
             super().draw(renderer)
         self.stale = False
 
-    def get_window_extent(self, renderer=None, dpi=None):
+    def get_window_extent(self, renderer: Any = None, dpi: float | None = None) -> Any:
         self._move_to_anchor()
         return super().get_window_extent(renderer, dpi)
 

@@ -1,12 +1,26 @@
 """The figure of what an alarm threshold costs: delay against false alarms. Computes nothing."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from holdout.figures.axes import TEXT_BOX, bold
 from holdout.figures.style import COLORS, line, marked
 
 
-def draw_operating(axes, thresholds, alarms, delays, costs, now, cheapest, *, label, log=False):
+def draw_operating(
+    axes: Sequence[Axes],
+    thresholds: np.ndarray,
+    alarms: np.ndarray,
+    delays: np.ndarray,
+    costs: np.ndarray,
+    now: float,
+    cheapest: float,
+    *,
+    label: str,
+    log: bool = False,
+) -> None:
     """False alarms, delay and money against the threshold, side by side.
 
     Parameters

@@ -1,10 +1,13 @@
 """The reliability diagram. Computes nothing: the table comes from holdout.stats.calibration."""
 
+import pandas as pd
+from matplotlib.axes import Axes
+
 from holdout.figures.axes import percent_ticks
 from holdout.figures.style import COLORS, line, points
 
 
-def draw_reliability(ax, table, show_rows=True):
+def draw_reliability(ax: Axes, table: pd.DataFrame, show_rows: bool = True) -> None:
     """What was forecast against what happened, with 95 % intervals.
 
     Parameters

@@ -14,12 +14,14 @@ import copy
 import functools
 import io
 from collections import OrderedDict
+from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import Collection
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -75,7 +77,7 @@ class Painter:
 
     # -- noticing ------------------------------------------
 
-    def change(self, update):
+    def change(self, update: Callable[[], object]) -> tuple[object, bool]:
         """Run ``update`` and note what it changed.
 
         Artists that the previous update made are removed first, so an update may simply draw what it needs.
@@ -177,7 +179,7 @@ class Painter:
 
     # -- drawing ------------------------------------------
 
-    def paint(self):
+    def paint(self) -> memoryview:
         """Draw the figure as the last update left it.
 
         Returns
@@ -242,7 +244,7 @@ class Painter:
 
     # -- encoding ------------------------------------------
 
-    def screen(self):
+    def screen(self) -> tuple[bytes, str]:
         """The picture for the screen: PNG with a palette, encoded in 4 ms; WebP where a palette would show.
 
         Returns
@@ -259,7 +261,7 @@ class Painter:
             return _encoded(picture, "webp", quality=85, method=0), "webp"
         return _encoded(reduced, "png", compress_level=1), "png"
 
-    def png(self):
+    def png(self) -> bytes:
         """The picture for files: PNG, the same bytes for the same figure (no date, no software name).
 
         Returns
@@ -304,7 +306,7 @@ class Palette:
         # ... and shown with the lost bits filled in: white is white again
         self._shown = snapped | snapped >> 6
 
-    def reduce(self, picture):
+    def reduce(self, picture: Pillow.Image) -> Pillow.Image | None:
         """The picture in the colours of the palette, or None when the loss would show.
 
         Parameters
@@ -331,7 +333,7 @@ def _encoded(picture, kind, **options):
     return buffer.getvalue()
 
 
-def artist_list(figure):
+def artist_list(figure: Figure) -> list:
     """Artists that an update can change, in drawing order of their owners, without the axes themselves."""
     found = [a for a in figure.get_children() if a is not figure.patch and a not in figure.axes]
     for ax in figure.axes:

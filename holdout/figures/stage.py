@@ -33,7 +33,7 @@ import numbers
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -120,7 +120,7 @@ class Stage:
         self.width = round(size[0] * _LAYOUT_PIXELS_PER_INCH)
         self.painter = Painter(self.fig, style.COLORS.values())
 
-    def live(self, *, start=None, **controls):
+    def live(self, *, start: Mapping | None = None, **controls: object) -> Callable[[Callable], "LiveFigure"]:
         """Decorate an update function: each change of a control runs it and shows the new picture.
 
         Parameters
@@ -150,7 +150,9 @@ class Stage:
         """
         return lambda update: LiveFigure(self, update, _make_controls(controls, start))
 
-    def flipbook(self, *, start=None, **controls):
+    def flipbook(
+        self, *, start: Mapping | None = None, **controls: object
+    ) -> Callable[[Callable], "Flipbook"]:
         """Decorate an update function: all pictures are computed now, the browser turns the pages.
 
         Faster than ``live``, and it goes on working when the kernel is busy or gone; but every state must be
@@ -333,7 +335,7 @@ class LiveFigure(_Explorer):
             control.observe(self._answer, "value")
 
     @property
-    def widget(self):
+    def widget(self) -> W.VBox:
         """ipywidgets.VBox: controls, picture and read-out; made when first asked for."""
         if self._widget is None:
             # without a width of its own, a box stretches the picture to the column: blurred, and slower
@@ -403,7 +405,7 @@ class Flipbook(_Explorer):
             self.frame(**dict(zip(pages, values, strict=True)))
 
     @property
-    def widget(self):
+    def widget(self) -> W.VBox:
         """ipywidgets.VBox: sliders, stack of pictures and stack of read-outs; made when first asked for."""
         if self._widget is None:
             pictures = self._stack(lambda frame: _page(frame, self.stage.width))

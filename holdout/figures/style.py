@@ -116,7 +116,7 @@ def points(role: str) -> dict[str, Any]:
     return {"color": look["color"], "marker": look["marker"]}
 
 
-def contrast(color, background=BACKGROUND):
+def contrast(color: Any, background: Any = BACKGROUND) -> float:
     """Contrast ratio of two colours, from 1 (equal) to 21 (black on white).
 
     Parameters
@@ -138,7 +138,7 @@ def contrast(color, background=BACKGROUND):
     return (high + 0.05) / (low + 0.05)
 
 
-def ink(color):
+def ink(color: Any) -> str:
     """The same hue, darkened until it can be read as text on the figure's background (contrast 4.5 or more).
 
     Parameters

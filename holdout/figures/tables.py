@@ -4,10 +4,16 @@ pandas writes the empty corners of a table as header cells without a name. Here 
 whether they belong to a column or a row.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def accessible_html(frame):
+def accessible_html(frame: pd.DataFrame) -> str | None:
     """A DataFrame as HTML whose every header cell has a name and a scope.
 
     Parameters
@@ -16,10 +22,11 @@ def accessible_html(frame):
 
     Returns
     -------
-    str
+    str or None
+        None where the reader has switched HTML tables off.
     """
     html = frame._repr_html_()
-    if html is None:  # the learner has switched HTML tables off
+    if html is None:
         return None
     head, body = html.split("</thead>", 1) if "</thead>" in html else ("", html)
     head = re.sub(r"<th>\s*</th>", "<td></td>", head)
@@ -29,7 +36,7 @@ def accessible_html(frame):
     return f"{head}</thead>{body}" if head else body
 
 
-def use():
+def use() -> None:
     """Show every DataFrame of this notebook that way; does nothing in a plain interpreter."""
     from IPython import get_ipython
 
