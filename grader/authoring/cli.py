@@ -16,6 +16,16 @@ from holdout.commands import AS_JSON, EXERCISE, FLAG, SEVERAL, print_json
 def add_commands(add: Callable) -> None:
     """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
     add(
+        "new",
+        _new,
+        "begin a lesson (holdout new 15 my-slug --topic my_topic) or a question (holdout new question 01.my-question)",
+        what={"positional": True, "help": "number of the lesson, or the word question"},
+        name={"positional": True, "help": "slug of the lesson, or id of the question"},
+        topic={"help": "package of the lesson below holdout/topics"},
+        title={"default": "", "help": "of the lesson (default: from the slug)"},
+        unit={"type": int, "help": "number of the lesson's unit (default: the last)"},
+    )
+    add(
         "build",
         _build,
         "make lessons, solutions and exercises from their text",
@@ -57,6 +67,28 @@ def add_commands(add: Callable) -> None:
         "measure speed; figures go to tests/bench/results",
         names={"positional": True, "nargs": "*", "help": "such as stage or lm; all by default"},
     )
+
+
+def _new(options: Namespace) -> int:
+    from grader.authoring.new import new_lesson, new_question
+    from holdout.paths import find_root
+
+    root = find_root()
+    if options.what == "question":
+        written, name = new_question(options.name, root), options.name.replace("-", "_")
+        build = name.partition(".")[0]
+    else:
+        number = name = options.what.zfill(2)
+        written = new_lesson(
+            number, options.name, options.topic or "", root, title=options.title, unit=options.unit
+        )
+        build = f"{number} index"
+    for path in written:
+        print(f"  {path}")
+    print(
+        f"Next: replace every TODO in these files, then `holdout build {build}` and `holdout verify {name}`."
+    )
+    return 0
 
 
 def _build(options: Namespace) -> int:
@@ -120,10 +152,13 @@ def _verify(options: Namespace) -> int:
         print_json({"questions": rows, "totals": totals})
     else:
         print(
-            f"{totals['questions']} questions, {totals['seeds']} seeds: {totals['wrong_passed']} of {totals['wrong']} wrong "
+            f"questions: {totals['questions']}, seeds: {totals['seeds']}; {totals['wrong_passed']} of {totals['wrong']} wrong "
             f"answers passed, {totals['right_failed']} of {totals['right']} right answers failed, "
             f"{totals['own_messages']} of {totals['wrong']} wrong answers earn their own message"
         )
+        for exercise in exercises if not question else ():
+            for problem in exercise.problems():
+                print(f"! {exercise.name}: {problem}")
         print(f"✘ failed: {', '.join(failing)}" if failing else "✔ every question keeps its promises")
     if options.write:
         refuse_to_publish(rows)

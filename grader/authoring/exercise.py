@@ -12,6 +12,9 @@ from grader.authoring.question import KnownAnswer, Question, QuestionError
 from holdout import paths as course
 from holdout.checks.document import FORMAT, digest
 
+FEWEST_QUESTIONS, MOST_QUESTIONS = 6, 9
+"""Questions that an exercise has."""
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -42,6 +45,18 @@ class Exercise:
     def points(self) -> int:
         """Points that are graded automatically."""
         return sum(question.points for question in self.questions)
+
+    def problems(self) -> list[str]:
+        """What an exercise lacks as a whole, as sentences."""
+        problems, count = [], len(self.questions)
+        if not FEWEST_QUESTIONS <= count <= MOST_QUESTIONS:
+            counted = f"{count} question{'' if count == 1 else 's'}"
+            problems.append(f"it has {counted}; {FEWEST_QUESTIONS} to {MOST_QUESTIONS} are needed")
+        if sum(question.judgement for question in self.questions) < 2:
+            problems.append("fewer than two of its questions grade a decision (judgement=True)")
+        if not any(question.judge == "choice" for question in self.questions):
+            problems.append("it does not end with a choice of sentences (sentence_choice)")
+        return problems
 
     def compiled(self) -> dict:
         """The document that becomes ``checks.json``."""

@@ -222,6 +222,19 @@ class Question:
         if problems:
             raise QuestionError(f"question {self.id}: {'; '.join(problems)}")
 
+    def unwritten(self) -> list[str]:
+        """What still says TODO: names of texts, such as "title" or "message of 'the sum'"."""
+        texts = {
+            "title": self.title,
+            "objective": self.objective,
+            "hints": " ".join(self.hints),
+            "passed": self.passed,
+        }
+        for answer in self.wrong_answers:
+            texts[f"message of {answer.name!r}"] = answer.message
+            texts[f"why of {answer.name!r}"] = answer.why
+        return [name for name, text in texts.items() if "TODO" in text]
+
     # ------------------------------------------------------------------------------------------------- running answers
 
     def value_of(self, answer: KnownAnswer) -> object:

@@ -169,6 +169,7 @@ def verify_question(exercise: str, question: Question, seeds: Iterable[int]) -> 
         "repeatable": repeatable,
         "seeds": len(seeds),
         "hints": len(question.hints),
+        "unwritten": question.unwritten(),
         "wrong": [
             {
                 "name": answer.name,
@@ -233,6 +234,8 @@ def problems_of(
     fewest_wrong, fewest_right : int
     """
     problems = []
+    if row.get("unwritten"):
+        problems.append(f"TODO stands in: {', '.join(row['unwritten'])}; write them in questions.py")
     if row["reference"] < 1.0 or not row["reference_check"]:
         problems.append(f"the reference gets {row['reference']:.0%} on some seed")
     if row["blank"] > 0.0 or not row["blank_check"]:
@@ -244,9 +247,11 @@ def problems_of(
             "the same seed gives another result; draw everything from the rng that hidden is given"
         )
     if len(row["wrong"]) < fewest_wrong:
-        problems.append(f"it has {len(row['wrong'])} wrong answers; at least {fewest_wrong} are needed")
+        count = _counted(len(row["wrong"]), "wrong answer")
+        problems.append(f"it has {count}; at least {fewest_wrong} are needed")
     if len(row["right"]) < fewest_right:
-        problems.append(f"it has {len(row['right'])} right alternatives; at least {fewest_right} are needed")
+        count = _counted(len(row["right"]), "right alternative")
+        problems.append(f"it has {count}; at least {fewest_right} are needed")
     for wrong in row["wrong"]:
         if not wrong["lost_points"]:
             problems.append(
@@ -261,6 +266,10 @@ def problems_of(
                 + ("" if right["check_passes"] else " and fails its check")
             )
     return problems
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _collision(wrong: dict) -> str:

@@ -45,7 +45,7 @@ def test_verify_fails_when_a_question_breaks_its_promise(mini_course, capsys):
 def test_verify_takes_one_question(mini_course, capsys):
     code, out, _ = run(capsys, "verify", "01.mean", "--seeds", "2", "--jobs", "1")
     assert code == 0
-    assert "1 questions, 2 seeds" in out
+    assert "questions: 1, seeds: 2" in out
     assert out.endswith("✔ every question keeps its promises\n")
     code, _, err = run(capsys, "verify", "01.median")
     assert code == 1

@@ -38,9 +38,7 @@ class TestQuestionsOfEvenNumber:
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_an_exercise_asks_enough_and_for_judgement(exercise):
-    assert 6 <= len(exercise.questions) <= 9
-    assert sum(question.judgement for question in exercise.questions) >= 2
-    assert any(question.judge == "choice" for question in exercise.questions)
+    assert exercise.problems() == []
 
 
 def test_an_answer_to_one_question_never_answers_another():

@@ -49,3 +49,18 @@ def test_every_table_of_the_course_is_listed_with_its_card():
         if folder.is_dir():
             assert (folder / "README.md").is_file(), folder.name
             assert f"({folder.name}/README.md)" in listed, folder.name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ROOT / "course.toml",
+        *SOURCES,
+        *sorted(ROOT.glob("solutions/*/*.py")),
+        *sorted(ROOT.glob("holdout/topics/*/*.py")),
+    ],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_nothing_is_left_to_write(path):
+    """`holdout new` marks with TODO what an author writes."""
+    assert "TODO" not in path.read_text(encoding="utf-8")
