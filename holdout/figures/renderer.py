@@ -68,6 +68,7 @@ class Painter:
         self._palette = None
         self._moving = []  # artists that were there before, and that some update has changed
         self._transient = []  # artists that the last update made
+        self._containers = []  # (axes, container): groups of bars and the like that the last update made
         self._lowest = {}  # axes (None: the figure) -> lowest zorder that moved there so far
         self._backgrounds = OrderedDict()
         self._cycles = {}  # maker of lines or fills in some axes -> its colour cycle before the first update
@@ -101,6 +102,7 @@ class Painter:
         for artist in before:
             _settle(artist)
         targets = {a: _target(a) for a in before}
+        grouped = {id(container) for ax in axes for container in ax.containers}
         state = self._state()
         try:
             result = update()
@@ -108,6 +110,8 @@ class Painter:
             self._note(before, targets)
             self._backgrounds.clear()
             raise
+        finally:
+            self._containers = [(ax, c) for ax in axes for c in ax.containers if id(c) not in grouped]
         added = [ax for ax in self.figure.axes if ax not in axes]
         if added:
             for ax in added:
@@ -147,6 +151,10 @@ class Painter:
                 continue  # the update removed it itself, or axes that it cleared own it (a title)
             artist.remove = _no_further_removal
         self._transient = []
+        # the axes keep the group when its bars are gone, and a legend would list it
+        for ax, container in self._containers:
+            ax.containers[:] = [kept for kept in ax.containers if kept is not container]
+        self._containers = []
 
     def _rewind_colour_cycles(self):
         """Let each update start at the same colour of the cycle: no picture depends on those before it."""

@@ -133,6 +133,16 @@ def new_artists_on_logarithmic_axes(stage):
     return update
 
 
+def new_bars_with_a_legend(stage):
+    def update(step):
+        stage.ax.bar([0, 1], [step, 1], label="bars")
+        stage.ax.errorbar([0, 1], [step, 1], yerr=0.2, label="error bars")
+        stage.ax.set(xlim=(-1, 2), ylim=(0, 6))
+        stage.ax.legend()
+
+    return update
+
+
 def ticks_axis_label_and_scale(stage):
     stage.ax.plot(X, 1 + X)
 
@@ -228,6 +238,7 @@ DRAWINGS = [
     limits_that_follow_the_data,
     new_artists_and_limits_that_follow_them,
     new_artists_on_logarithmic_axes,
+    new_bars_with_a_legend,
     ticks_axis_label_and_scale,
     spine_and_paper,
     legend_entry,
