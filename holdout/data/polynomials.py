@@ -1,4 +1,7 @@
-"""A one-dimensional regression world with a known truth, and polynomials fitted to samples of it (lessons 01 and 02)."""
+"""A one-dimensional regression world whose truth is known, and polynomials fitted to samples of it (lessons 01 and 02).
+
+Not for real data, and not for learning curves or their diagnosis: those are in `holdout.topics.overfitting`.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,6 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 _QUADRATURE_NODES = 64
-
-
-# --- The world: a truth, its noise, and the risk nobody can see outside a simulation -----------------------
 
 
 @dataclass(frozen=True)
@@ -145,11 +145,29 @@ def fit_polynomial(x, y, degree, penalty=0.0) -> Polynomial:
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if x.ndim != 1 or x.shape != y.shape:
         raise ValueError(f"x has shape {x.shape} and y {y.shape}; both must be (n,)")
-    return Polynomial(_fit(polynomial_features(x, degree), y, penalty))
+    return Polynomial(fit_coefficients(polynomial_features(x, degree), y, penalty))
 
 
-def _fit(features, y, penalty=0.0):
-    """Coefficients (..., p) of the ridge fits for stacked features (..., n, p) and targets (..., n)."""
+def fit_coefficients(features: np.ndarray, y: np.ndarray, penalty: float = 0.0) -> np.ndarray:
+    """Coefficients of ridge fits, many at once.
+
+    Parameters
+    ----------
+    features : ndarray of shape (..., n, p)
+        The first of the p features is the constant, which is not penalised.
+    y : ndarray of shape (..., n)
+    penalty : float
+        Of the mean squared coefficient; 0 is least squares, which needs n >= p.
+
+    Returns
+    -------
+    ndarray of shape (..., p)
+
+    Raises
+    ------
+    ValueError
+        For a negative penalty, or too few rows without one.
+    """
     n, p = features.shape[-2:]
     if not penalty >= 0:
         raise ValueError(f"penalty is {penalty}; it must be 0 or more")
@@ -166,7 +184,8 @@ def _fit(features, y, penalty=0.0):
     return np.linalg.solve(r, np.swapaxes(q, -1, -2) @ y[..., None])[..., 0]
 
 
-def _mean_squared_error(features, y, coefficients):
+def mean_squared_errors(features: np.ndarray, y: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+    """Mean squared error of each of many fits, shape (...), for shapes as in `fit_coefficients`."""
     return np.mean((y - (features @ coefficients[..., None])[..., 0]) ** 2, axis=-1)
 
 
@@ -214,9 +233,9 @@ def validation_curve(world, degrees, penalty, n_train, n_validation, n_repeats, 
     train, validation, risk = np.empty((3, len(degrees), n_repeats))
     for row, degree in enumerate(degrees):
         use = slice(0, degree + 1)
-        coefficients = _fit(features[..., use], y, penalty)
-        train[row] = _mean_squared_error(features[..., use], y, coefficients)
-        validation[row] = _mean_squared_error(features_validation[..., use], y_validation, coefficients)
+        coefficients = fit_coefficients(features[..., use], y, penalty)
+        train[row] = mean_squared_errors(features[..., use], y, coefficients)
+        validation[row] = mean_squared_errors(features_validation[..., use], y_validation, coefficients)
         risk[row] = _risk(world, coefficients)
     return ValidationCurve(degrees, train, validation, risk)
 

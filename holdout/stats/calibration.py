@@ -14,7 +14,8 @@ from holdout.stats.intervals import wilson_interval
 STRATEGIES = ("equal_width", "equal_mass")
 
 
-def _check(y_true: ArrayLike, probability: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def check_forecasts(y_true: ArrayLike, probability: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return outcomes and forecasts as arrays of float, or raise a ValueError that names what is wrong with them."""
     outcome, forecast = np.asarray(y_true, dtype=float), np.asarray(probability, dtype=float)
     if outcome.shape != forecast.shape or outcome.ndim != 1 or outcome.size == 0:
         raise ValueError(
@@ -66,11 +67,11 @@ def reliability_table(
     Returns
     -------
     pandas.DataFrame
-        One row a non-empty bin: `lower`, `upper` (bin edges), `rows`, `forecast` (mean forecast),
+        One row per non-empty bin: `lower`, `upper` (bin edges), `rows`, `forecast` (mean forecast),
         `observed` (share of ones), `low` and `high` (95 % Wilson interval of `observed`), `gap` =
         `forecast` - `observed`.
     """
-    outcome, forecast = _check(y_true, probability)
+    outcome, forecast = check_forecasts(y_true, probability)
     edges = _edges(forecast, bins, strategy)
     where = _bin_of(forecast, edges)
     records = []
@@ -120,7 +121,7 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([1, 0, 0, 0], [0.5, 0.5, 0.5, 0.5]), 2)
     0.25
     """
-    outcome, forecast = _check(y_true, probability)
+    outcome, forecast = check_forecasts(y_true, probability)
     edges = _edges(forecast, bins, strategy)
     where = _bin_of(forecast, edges)
     difference = np.bincount(where, weights=forecast - outcome, minlength=len(edges) - 1)
@@ -147,7 +148,7 @@ def ece_of_a_perfect_model(probability: ArrayLike, *, bins: int = 15, strategy: 
     float
     """
     forecast = np.asarray(probability, dtype=float)
-    _check(np.zeros_like(forecast), forecast)
+    check_forecasts(np.zeros_like(forecast), forecast)
     edges = _edges(forecast, bins, strategy)
     spread = np.bincount(
         _bin_of(forecast, edges), weights=forecast * (1 - forecast), minlength=len(edges) - 1
@@ -162,7 +163,7 @@ def brier_score(y_true: ArrayLike, probability: ArrayLike) -> float:
     ----------
     Brier (1950), Monthly Weather Review 78:1-3 (half of the score defined there).
     """
-    outcome, forecast = _check(y_true, probability)
+    outcome, forecast = check_forecasts(y_true, probability)
     return float(((forecast - outcome) ** 2).mean())
 
 
@@ -203,7 +204,7 @@ def brier_decomposition(y_true: ArrayLike, probability: ArrayLike) -> BrierDecom
     ----------
     Murphy (1973), Journal of Applied Meteorology 12:595-600.
     """
-    outcome, forecast = _check(y_true, probability)
+    outcome, forecast = check_forecasts(y_true, probability)
     values, group = np.unique(forecast, return_inverse=True)
     rows = np.bincount(group)
     observed = np.bincount(group, weights=outcome) / rows

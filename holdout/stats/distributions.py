@@ -2,10 +2,8 @@
 
 import numpy as np
 
-# ----------------------------------------------------------------------------------------------------- tokens
 
-
-def zipf(vocabulary, exponent=1.0):
+def zipf(vocabulary: int, exponent: float = 1.0) -> np.ndarray:
     """Probabilities proportional to rank^-exponent, shape (vocabulary,)."""
     weights = np.arange(1, vocabulary + 1) ** -float(exponent)
     return weights / weights.sum()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 Interval = Callable[..., tuple[float, float]]
 
 
-def _check_counts(successes: int, trials: int) -> None:
+def check_counts(successes: int, trials: int) -> None:
+    """Raise a ValueError unless 0 <= successes <= trials, trials >= 1 and both are whole numbers."""
     for name, value in (("successes", successes), ("trials", trials)):
         if float(value) != int(value):
             raise ValueError(
@@ -28,7 +29,8 @@ def _check_counts(successes: int, trials: int) -> None:
         )
 
 
-def _check_confidence(confidence: float) -> None:
+def check_confidence(confidence: float) -> None:
+    """Raise a ValueError unless the confidence lies strictly between 0 and 1."""
     if not 0 < confidence < 1:
         raise ValueError(
             f"confidence must lie strictly between 0 and 1, got {confidence}; write 0.95, not 95"
@@ -72,8 +74,8 @@ def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) ->
     >>> round(low, 3), high
     (0.722, 1.0)
     """
-    _check_counts(successes, trials)
-    _check_confidence(confidence)
+    check_counts(successes, trials)
+    check_confidence(confidence)
     successes, trials = int(successes), int(trials)
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     share = successes / trials
@@ -87,8 +89,8 @@ def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) ->
 
 
 @lru_cache(maxsize=512)
-def _all_limits(interval: Interval, trials: int, confidence: float) -> np.ndarray:
-    """Limits for every possible count; they do not depend on the true rate, so a slider over it is quick."""
+def limits_of_all_counts(interval: Interval, trials: int, confidence: float) -> np.ndarray:
+    """Interval for every count from 0 to trials, shape (trials + 1, 2); remembered, because sliders ask again."""
     import numpy as np
 
     return np.array([interval(count, trials, confidence=confidence) for count in range(trials + 1)])
@@ -120,7 +122,7 @@ def minimum_segment_size(rate: float, half_width: float, *, confidence: float = 
         raise ValueError(f"rate must lie between 0 and 1, got {rate}; write 0.9, not 90")
     if not 0 < half_width < 0.5:
         raise ValueError(f"half_width must lie in (0, 0.5), got {half_width}; it is a difference of rates")
-    _check_confidence(confidence)
+    check_confidence(confidence)
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
 
     def reach(rows: int) -> float:

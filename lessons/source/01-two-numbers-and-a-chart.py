@@ -52,6 +52,7 @@ from sklearn.tree import DecisionTreeClassifier
 from holdout import Stage, load, predict, resolve
 from holdout.data.parcels import true_risk
 from holdout.data.polynomials import World, fit_polynomial, polynomial_features, validation_curve, wave
+from holdout.figures import style
 from holdout.topics.overfitting import figures as views
 from holdout.topics.overfitting.experiments import (
     DECISION_BOUNDARY,
@@ -66,6 +67,8 @@ from holdout.topics.overfitting.experiments import (
     optimism_studies,
     repeated_fits,
 )
+
+style.use()
 
 # %% [markdown]
 # ## What the colleague did  ·  *minute 2*

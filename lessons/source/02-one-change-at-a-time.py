@@ -48,6 +48,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from holdout import Stage, load, predict, resolve
 from holdout.data.polynomials import World, validation_curve, wave
+from holdout.figures import style
 from holdout.topics.remedies.cases import SHORTCUTS, make_scored_cases, score_policy
 from holdout.topics.remedies.experiments import (
     CAUSES,
@@ -72,6 +73,8 @@ from holdout.topics.remedies.figures import (
     draw_remedies,
     draw_scores,
 )
+
+style.use()
 
 # %% [markdown]
 # ## What the colleague did  ·  *minute 1*

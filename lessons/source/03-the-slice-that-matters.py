@@ -50,6 +50,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from holdout import Stage, load, predict, resolve
+from holdout.figures import style
 from holdout.figures.reliability import draw_reliability
 from holdout.stats.calibration import (
     brier_decomposition,
@@ -87,6 +88,8 @@ from holdout.topics.segments.figures import (
     draw_simpson,
     draw_threshold,
 )
+
+style.use()
 
 # %% [markdown]
 # ## What the company did  ·  *minute 2*

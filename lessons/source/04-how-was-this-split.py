@@ -45,6 +45,7 @@ from sklearn.metrics import roc_auc_score
 
 from holdout import Stage, load, predict, resolve
 from holdout.data.parcels import true_risk
+from holdout.figures import style
 from holdout.stats.folds import random_folds
 from holdout.topics.leakage import figures as views
 from holdout.topics.leakage.experiments import (
@@ -67,6 +68,8 @@ from holdout.topics.leakage.experiments import (
     time_expected,
     top_columns,
 )
+
+style.use()
 
 # %% [markdown]
 # ## What the colleague did  ·  *minute 2*

@@ -46,6 +46,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from holdout import Stage, load, predict, resolve
 from holdout.data.parcels import true_risk
+from holdout.figures import style
 from holdout.lm import load as load_model
 from holdout.lm import one_thread, open_book
 from holdout.stats.folds import balanced_folds
@@ -76,6 +77,8 @@ from holdout.topics.test_reuse.experiments import (
     winner_expected,
     winner_study,
 )
+
+style.use()
 
 # %% [markdown]
 # ## Play the leaderboard  ·  *minute 2*

@@ -43,6 +43,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from holdout import Stage, predict, resolve
+from holdout.figures import style
 from holdout.lm import load, one_thread, open_book
 from holdout.lm.evaluation import compare, evaluate
 from holdout.lm.facts import QUESTIONS, fill
@@ -51,10 +52,10 @@ from holdout.lm.sample import generate
 from holdout.topics.model_choice import figures as views
 from holdout.topics.model_choice.experiments import (
     REFERENCE,
-    Candidate,
-    Desk,
-    Limits,
-    Recipe,
+    HelpDesk,
+    ModelCandidate,
+    PromptRecipe,
+    ServiceLimits,
     broken_limits,
     cheapest_within,
     multiply_adds,
@@ -66,6 +67,8 @@ from holdout.topics.model_choice.experiments import (
     pass_at_k_expected,
     pass_at_k_measured,
 )
+
+style.use()
 
 one_thread()
 models = {"S": load("S0"), "M": load("M"), "L": load("L")}  # S0: the first small one that was trained
@@ -149,11 +152,11 @@ resolve("06.p1", "they differ by less than two points", f"The three lie within {
 # | as call | a known fact, to be pasted | `SVC ( C = 1.0 )` |
 # | as arrow | a known fact, in the format of an in-house list | `# C -> 1.0` |
 #
-# `Desk` holds up to 120 of each. A **recipe** is what is put in front of the question; the `bare` recipe is the question alone. `evaluate` is the library's harness: the same rule as yours, plus tokens and time.
+# `HelpDesk` holds up to 120 of each. A **recipe** is what is put in front of the question; the `bare` recipe is the question alone. `evaluate` is the library's harness: the same rule as yours, plus tokens and time.
 
 # %%
-desk = Desk(book, np.random.default_rng(60), n=120)
-bare = desk.evaluation_set(Recipe())
+desk = HelpDesk(book, np.random.default_rng(60), n=120)
+bare = desk.evaluation_set(PromptRecipe())
 pd.DataFrame({"items": pd.Series([item.slice for item in bare.items]).value_counts(sort=False)}).T
 
 # %% [markdown]
@@ -161,10 +164,10 @@ pd.DataFrame({"items": pd.Series([item.slice for item in bare.items]).value_coun
 
 # %%
 LADDER = [
-    Recipe(),
-    Recipe(ask=True),
-    Recipe(ask=True, documents=3),
-    Recipe(ask=True, documents=3, examples=1),
+    PromptRecipe(),
+    PromptRecipe(ask=True),
+    PromptRecipe(ask=True, documents=3),
+    PromptRecipe(ask=True, documents=3, examples=1),
 ]
 for recipe, kind in zip(LADDER, ("changed", "as call", "changed", "as arrow"), strict=True):
     print(f"[{recipe}] a question of the kind {kind!r}")
@@ -300,7 +303,7 @@ NUMBERS = [0, 1, 2, 3, 5, 8, 12]
 SHOTS = [0, 1, 2, 3, 4]
 reading = {
     (name, k): evaluate(
-        model, desk.evaluation_set(Recipe(ask=True, documents=k), "known", "changed", "added", "not documented", "as call")
+        model, desk.evaluation_set(PromptRecipe(ask=True, documents=k), "known", "changed", "added", "not documented", "as call")
     )
     for k in NUMBERS
     for name, model in models.items()
@@ -309,7 +312,7 @@ imitating = {
     (name, n, together): evaluate(
         model,
         desk.evaluation_set(
-            Recipe(ask=True, documents=3 * together, examples=n, together=together), "as arrow"
+            PromptRecipe(ask=True, documents=3 * together, examples=n, together=together), "as arrow"
         ),
     ).accuracy()
     for n in SHOTS
@@ -388,7 +391,7 @@ def stopwatch(model, prompts):
     return np.array(taken)
 
 
-PLAIN = Recipe(ask=True)
+PLAIN = PromptRecipe(ask=True)
 rows = []
 for name, model in models.items():
     for recipe, kind in (
@@ -444,9 +447,9 @@ predict(
 
 # %%
 OFFERED = [
-    Recipe(ask=True),
-    Recipe(ask=True, examples=1),
-    *(Recipe(ask=True, documents=k, examples=1) for k in (1, 2, 3, 5, 8)),
+    PromptRecipe(ask=True),
+    PromptRecipe(ask=True, examples=1),
+    *(PromptRecipe(ask=True, documents=k, examples=1) for k in (1, 2, 3, 5, 8)),
 ]
 candidates, weakest = [], {}
 for name, model in models.items():
@@ -463,7 +466,7 @@ for name, model in models.items():
         slow = taken[order][np.searchsorted(np.cumsum(weight[order]), 0.95)]
         price = 1000 * float(weight @ work_done) / 1e9
         candidates.append(
-            Candidate(f"{name}, {recipe}", mixed(accuracy, MIX), accuracy.min(), float(slow), price)
+            ModelCandidate(f"{name}, {recipe}", mixed(accuracy, MIX), accuracy.min(), float(slow), price)
         )
         weakest[candidates[-1].name] = accuracy.idxmin()
 by_name = {candidate.name: candidate for candidate in candidates}
@@ -486,7 +489,7 @@ limits_stage = Stage(
     worst=widgets.FloatSlider(value=0.0, min=0, max=0.9, step=0.05, description="worst kind"),
 )  # fmt: skip
 def choose(latency, ceiling, bar, worst):
-    limits = Limits(latency, ceiling, bar, worst)
+    limits = ServiceLimits(latency, ceiling, bar, worst)
     passing = np.array([not broken_limits(candidate, limits) for candidate in candidates])
     best = cheapest_within(candidates, limits)
     chosen = candidates.index(best) if best else None
@@ -505,7 +508,7 @@ choose
 
 # %% jupyter={"source_hidden": true}
 NO_LIMIT = {"milliseconds": 1e9, "price": 1e9}
-winner = cheapest_within(candidates, Limits(**NO_LIMIT, quality=0.9))
+winner = cheapest_within(candidates, ServiceLimits(**NO_LIMIT, quality=0.9))
 most_accurate = max(candidates, key=lambda c: c.quality)
 best_small = max((c for c in candidates if c.name[0] == "S"), key=lambda c: c.quality)
 worst_best = max(candidates, key=lambda c: c.worst)
@@ -513,7 +516,7 @@ corners = [
     (bar, worst)
     for worst in np.arange(0, 0.95, 0.05)
     for bar in np.arange(0.4, 0.955, 0.01)
-    if (best := cheapest_within(candidates, Limits(**NO_LIMIT, quality=bar, worst=worst)))
+    if (best := cheapest_within(candidates, ServiceLimits(**NO_LIMIT, quality=bar, worst=worst)))
     and best.name[0] == "L"
 ]
 large_corner = "no pair of bars on the sliders makes an L the answer."
@@ -540,7 +543,7 @@ Markdown(
 # the same, there are no more of them).
 
 # %%
-fresh_desk = Desk(book, np.random.default_rng(69), n=120)
+fresh_desk = HelpDesk(book, np.random.default_rng(69), n=120)
 letter, offer = winner.name.split(", ")
 recipe = next(recipe for recipe in OFFERED if str(recipe) == offer)
 fresh = evaluate(models[letter], fresh_desk.evaluation_set(recipe))
@@ -596,7 +599,7 @@ FULL = LADDER[3]
 hits = {f"{name}, full recipe": reports[name, FULL].correct for name in models}
 hits["M, bare"] = reports["M", LADDER[0]].correct
 hits["M, 5 documents"] = evaluate(
-    models["M"], desk.evaluation_set(Recipe(ask=True, documents=5, examples=1))
+    models["M"], desk.evaluation_set(PromptRecipe(ask=True, documents=5, examples=1))
 ).correct
 PAIRS = {
     "M → L": ("M, full recipe", "L, full recipe"),

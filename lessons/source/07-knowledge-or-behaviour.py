@@ -45,6 +45,7 @@ from sklearn.metrics import ndcg_score
 
 from holdout import Stage, predict, resolve
 from holdout.data.loader import folder
+from holdout.figures import style
 from holdout.lm import PassageStore, load, make_prompt, one_thread, open_book, read_defaults
 from holdout.lm.adapt import fine_tune
 from holdout.lm.retrieval import BM25Index, TfidfIndex
@@ -53,7 +54,7 @@ from holdout.topics.adaptation.bill import RULES, monthly_bill, monthly_costs, s
 from holdout.topics.adaptation.experiments import (
     AGEING,
     OPTIONS,
-    Bench,
+    AdaptationBenchmark,
     accuracy,
     climb,
     lowest_rung,
@@ -62,10 +63,12 @@ from holdout.topics.adaptation.experiments import (
     tune_on_release,
 )
 
+style.use()
+
 one_thread()
 model, stronger = load("M"), load("L")
 book = open_book("0.24.2", "1.9.1")
-bench = Bench(book, model, stronger, np.random.default_rng(70))
+bench = AdaptationBenchmark(book, model, stronger, np.random.default_rng(70))
 
 # %% [markdown]
 # ## Four complaints, four prompts  ·  *minute 2*

@@ -38,6 +38,7 @@ from IPython.display import Markdown
 from scipy import stats
 
 from holdout import Stage, predict, resolve
+from holdout.figures import style
 from holdout.lm import LowRankAdapter, count_weights, load, one_thread, open_book
 from holdout.lm.adapt import fine_tune
 from holdout.topics.fine_tuning import figures as views
@@ -54,6 +55,8 @@ from holdout.topics.fine_tuning.experiments import (
     scores,
     train_with_snapshots,
 )
+
+style.use()
 
 one_thread()
 model, book = load("M"), open_book("0.24.2", "1.9.1")

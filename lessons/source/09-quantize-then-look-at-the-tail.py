@@ -38,6 +38,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from holdout import Stage, predict, resolve
+from holdout.figures import style
 from holdout.lm import load, one_thread, open_book, quantize, stored_bytes
 from holdout.lm.evaluation import compare, evaluate
 from holdout.topics.quantization import figures as views
@@ -52,6 +53,8 @@ from holdout.topics.quantization.experiments import (
     tail_questions,
     usage_average,
 )
+
+style.use()
 
 one_thread()
 book = open_book()

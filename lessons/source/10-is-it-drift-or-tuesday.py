@@ -42,6 +42,7 @@ from river.drift import binary as river_binary
 from scipy import stats
 
 from holdout import Stage, load, predict, resolve
+from holdout.figures import style
 from holdout.figures.operating import draw_operating
 from holdout.topics.drift.cases import NUMERIC, draw_window, evidence, parcel_pool
 from holdout.topics.drift.experiments import (
@@ -66,6 +67,8 @@ from holdout.topics.drift.figures import (
     draw_weekdays,
     draw_weighted_fit,
 )
+
+style.use()
 
 # %% [markdown]
 # ## How large is a drift score when nothing has changed?  ·  *minute 2*

@@ -39,6 +39,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from holdout import Stage, predict, resolve
+from holdout.figures import style
 from holdout.figures.operating import draw_operating
 from holdout.lm import load, one_thread, open_book, quantize
 from holdout.lm.evaluation import EvaluationSet, evaluate, paired_difference
@@ -64,6 +65,8 @@ from holdout.topics.canary.experiments import (
     slice_z,
 )
 from holdout.topics.canary.registry import registry_of_variants
+
+style.use()
 
 # %% [markdown]
 # ## How many questions?  ·  *minute 2*

@@ -43,6 +43,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from holdout import Stage, predict, resolve
+from holdout.figures import style
 from holdout.lm import load, one_thread, open_book
 from holdout.lm.texts import (
     TAIL_FROM,
@@ -65,6 +66,8 @@ from holdout.topics.collapse.experiments import (
     token_chain,
     token_metrics,
 )
+
+style.use()
 
 # %% [markdown]
 # ## One dimension: fit, sample, fit again  ·  *minute 2*

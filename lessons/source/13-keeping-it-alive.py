@@ -42,6 +42,7 @@ from ipywidgets import SelectionSlider
 
 from holdout import Stage, predict, resolve
 from holdout.checks.judges import precision_and_recall
+from holdout.figures import style
 from holdout.lm.texts import recorded_generations
 from holdout.stats.distributions import zipf
 from holdout.topics.safeguards import figures as views
@@ -63,6 +64,8 @@ from holdout.topics.safeguards.experiments import (
     tokens_with_real,
     unseen_mass,
 )
+
+style.use()
 
 # %% [markdown]
 # ## A reservoir of real data stops the fall  ·  *minute 2*

@@ -41,6 +41,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from holdout import Stage, load, predict, resolve
 from holdout.data.parcels import make_parcels, true_risk
+from holdout.figures import style
 from holdout.figures.reliability import draw_reliability
 from holdout.record import progress
 from holdout.record.calibration_chart import describe_calibration, draw_calibration
@@ -48,6 +49,8 @@ from holdout.record.self_calibration import advice
 from holdout.stats.calibration import ece_of_a_perfect_model, expected_calibration_error, reliability_table
 from holdout.topics.release import figures as views
 from holdout.topics.release.experiments import canary_power, expected_costs, label_sources, saving_by_segment
+
+style.use()
 
 # %% [markdown]
 # ## What lies on the table  ·  *minute 2*

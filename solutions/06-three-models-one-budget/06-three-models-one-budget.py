@@ -237,10 +237,10 @@ say_it = "c"
 
 # %%
 from holdout.lm import load, one_thread, open_book
-from holdout.topics.model_choice.experiments import Desk, Recipe
+from holdout.topics.model_choice.experiments import HelpDesk, PromptRecipe
 
 one_thread()
-desk = Desk(open_book(), np.random.default_rng(600), n=60)
+desk = HelpDesk(open_book(), np.random.default_rng(600), n=60)
 mix = {"known": 0.4, "changed": 0.1, "added": 0.15, "not documented": 0.1, "as call": 0.15, "as arrow": 0.1}
 rows, replies = [], {}
 
@@ -258,7 +258,10 @@ def remembered(model, name):
 try:
     for name in ("S", "M", "L"):
         model = load("S0" if name == "S" else name)  # the small model of the lesson
-        for recipe in (Recipe(ask=True), *(Recipe(ask=True, documents=k, examples=1) for k in (1, 3))):
+        for recipe in (
+            PromptRecipe(ask=True),
+            *(PromptRecipe(ask=True, documents=k, examples=1) for k in (1, 3)),
+        ):
             items = [vars(item) | {"kind": item.slice} for item in desk.evaluation_set(recipe).items]
             accuracy = harness(remembered(model, name), items)
             shape = model.config

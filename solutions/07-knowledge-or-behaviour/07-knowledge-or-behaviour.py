@@ -33,7 +33,7 @@ import pandas as pd
 
 from holdout import check, hint
 from holdout.figures import axes, style
-from holdout.topics.adaptation.cases import make_cases, make_patients
+from holdout.topics.adaptation.cases import make_cases, make_failing_products
 
 style.use()
 
@@ -141,17 +141,17 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 # |---|---|---|
 # | `"leave"` | nothing | 0 |
 # | `"add retrieval"` | the product begins to search | 0.06 |
-# | `"mend the search"` | `found` becomes 0.97, if it was less; no use in a product that does not search | 0.04 |
+# | `"fix the search"` | `found` becomes 0.97, if it was less; no use in a product that does not search | 0.04 |
 # | `"stronger model"` | reads, and keeps the form, as in its trial | 0.10 |
 # | `"fine-tune"` | `form` becomes 0.96, if it was less | 0.12 |
 #
 # Write `diagnose(evidence)`. You pay the share of wrong answers that *really* remains plus the price. You are scored by **regret**: what your decisions cost on 300 fresh products beyond the cheapest possible ones, divided by what the best *constant* decision costs beyond them. Full marks up to 0.07, half up to 0.09.
-# To practise: `make_patients(np.random.default_rng(1), 50)` makes products with `.evidence` and the `.costs` of each decision.
+# To practise: `make_failing_products(np.random.default_rng(1), 50)` makes products with `.evidence` and the `.costs` of each decision.
 
 
 # %% question="07.diagnose"
 def diagnose(evidence):
-    """One of "leave", "add retrieval", "mend the search", "stronger model", "fine-tune"."""
+    """One of "leave", "add retrieval", "fix the search", "stronger model", "fine-tune"."""
 
     ### BEGIN SOLUTION
     def right(searches, found, reading, form):
@@ -162,7 +162,7 @@ def diagnose(evidence):
     worth = {
         "leave": right(searches, found, reading, form),
         "add retrieval": right(True, found, reading, form) - 0.06,
-        "mend the search": right(searches, max(found, 0.97), reading, form) - 0.04,
+        "fix the search": right(searches, max(found, 0.97), reading, form) - 0.04,
         "stronger model": right(searches, found, evidence["reading, stronger"], evidence["form, stronger"])
         - 0.10,
         "fine-tune": right(searches, found, reading, max(form, 0.96)) - 0.12,
@@ -296,7 +296,7 @@ from holdout.topics.adaptation import experiments as lesson
 
 one_thread()
 small = load("M")
-bench = lesson.Bench(open_book(), small, small, np.random.default_rng(77))
+bench = lesson.AdaptationBenchmark(open_book(), small, small, np.random.default_rng(77))
 gap, releases = bench.gaps["changed facts"], read_defaults()
 tuned = lesson.tune_on_release(bench, releases["1.9.1"], np.random.default_rng(1), replay=False)
 earlier = lesson.tune_on_release(bench, releases["1.6.1"], np.random.default_rng(1), replay=False)

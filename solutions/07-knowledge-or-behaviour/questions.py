@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.topics.adaptation.cases import make_cases, make_patients
+from holdout.topics.adaptation.cases import make_cases, make_failing_products
 
 # --------------------------------------------------------------------------------------------------------------- bm25
 
@@ -453,12 +453,12 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 # ----------------------------------------------------------------------------------------------------------- diagnose
 
 
-def _patients(rng, count):
-    patients = make_patients(rng, count)
+def _failing_products(rng, count):
+    products = make_failing_products(rng, count)
     return Case(
-        {"products": [patient.evidence for patient in patients]},
+        {"products": [product.evidence for product in products]},
         f"{count} products",
-        {"costs": [patient.costs for patient in patients]},
+        {"costs": [product.costs for product in products]},
     )
 
 
@@ -476,8 +476,8 @@ diagnose_question = Question(
     parameters={"credit": [[0.07, 1.0], [0.09, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_patients(np.random.default_rng(51), 120)],
-    hidden=lambda rng: [_patients(rng, 300)],
+    visible=[_failing_products(np.random.default_rng(51), 120)],
+    hidden=lambda rng: [_failing_products(rng, 300)],
     hints=[
         "What share of answers is right today? value × form, and the value depends on whether the product searches.",
         "Do the same sum for each decision with the one number changed that it changes, and subtract its price.",
@@ -501,7 +501,7 @@ def diagnose(evidence):
     worth = {
         "leave": right(s, found, reading, form),
         "add retrieval": right(True, found, reading, form),
-        "mend the search": right(s, max(found, 0.97), reading, form),
+        "fix the search": right(s, max(found, 0.97), reading, form),
         "stronger model": right(s, found, evidence["reading, stronger"], evidence["form, stronger"]),
         "fine-tune": right(s, found, reading, max(form, 0.96)),
     }
@@ -516,7 +516,7 @@ def diagnose(evidence):
 def diagnose(evidence):
     remedies = {
         "memory": "add retrieval",
-        "found": "mend the search",
+        "found": "fix the search",
         "reading": "stronger model",
         "form": "fine-tune",
     }
@@ -572,7 +572,7 @@ def diagnose(evidence):
 @diagnose_question.right("the lowest part that counts, if it is low")
 def diagnose(evidence):
     if evidence["searches"]:
-        remedies = {"found": "mend the search", "reading": "stronger model", "form": "fine-tune"}
+        remedies = {"found": "fix the search", "reading": "stronger model", "form": "fine-tune"}
     else:
         remedies = {"memory": "add retrieval", "form": "fine-tune"}
     part = min(remedies, key=lambda name: evidence[name])
@@ -587,7 +587,7 @@ def diagnose(evidence):
             return "add retrieval"
         return "fine-tune" if e["form"] < 0.82 else "leave"
     if e["found"] < 0.86 and e["found"] <= e["form"]:
-        return "mend the search"
+        return "fix the search"
     if e["form"] < 0.82:
         return "fine-tune"
     return "stronger model" if e["reading"] < 0.8 else "leave"

@@ -9,10 +9,10 @@ from holdout.checks.judges import relative_regret
 from holdout.lm import load, one_thread, open_book, read_defaults
 from holdout.lm.retrieval import BM25Index, ndcg_at
 from holdout.topics.adaptation.bill import stale_share
-from holdout.topics.adaptation.cases import make_cases, make_patients
+from holdout.topics.adaptation.cases import make_cases, make_failing_products
 from holdout.topics.adaptation.experiments import (
     OPTIONS,
-    Bench,
+    AdaptationBenchmark,
     accuracy,
     climb,
     lowest_rung,
@@ -29,7 +29,7 @@ def single_thread():
 
 
 def _bench(seed):
-    return Bench(open_book(), load("M"), load("L"), np.random.default_rng([7, seed]))
+    return AdaptationBenchmark(open_book(), load("M"), load("L"), np.random.default_rng([7, seed]))
 
 
 def test_bm25_saturates_and_a_word_at_mean_length_adds_its_idf():
@@ -87,8 +87,8 @@ def test_stale_share_agrees_with_simulated_changes():
 def test_constant_decisions_never_pass():
     for seed in range(100):
         cases = make_cases(np.random.default_rng([10, seed]), 600)
-        patients = make_patients(np.random.default_rng([11, seed]), 300)
-        for scored, limit in ((cases, 0.032), (patients, 0.09)):
+        products = make_failing_products(np.random.default_rng([11, seed]), 300)
+        for scored, limit in ((cases, 0.032), (products, 0.09)):
             costs = [case.costs for case in scored]
             assert min(relative_regret(costs, [d] * len(costs)) for d in costs[0]) > 5 * limit
     assert set(OPTIONS) == set(cases[0].costs)

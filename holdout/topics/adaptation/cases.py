@@ -14,7 +14,7 @@ from holdout.topics.adaptation.experiments import BREACH_COUNTS, MOST_COUNTS, OP
 
 
 @dataclass(frozen=True)
-class ScoredCase:
+class AdaptationCase:
     """What somebody knows before deciding, and what each decision then really costs."""
 
     evidence: dict
@@ -53,7 +53,7 @@ PILOT = 200
 TOKENS = {"prompt": 1.5, "retrieval": 4.0, "stronger model": 4.0, "fine-tune": 1.0, "both": 4.0}
 
 
-def make_cases(rng: np.random.Generator, n: int) -> list[ScoredCase]:
+def make_cases(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
     """Products with a gap: what a pilot of 200 questions showed, and what each option would really cost.
 
     A cost is a multiple of the cheapest option of its case, so that a large product does not decide alone: at most
@@ -66,7 +66,7 @@ def make_cases(rng: np.random.Generator, n: int) -> list[ScoredCase]:
 
     Returns
     -------
-    list of ScoredCase
+    list of AdaptationCase
     """
     made = []
     for _ in range(n):
@@ -99,26 +99,26 @@ def make_cases(rng: np.random.Generator, n: int) -> list[ScoredCase]:
             option: BREACH_COUNTS if np.isinf(cost) else min(float(cost) / best, MOST_COUNTS)
             for option, cost in costs.items()
         }
-        made.append(ScoredCase(evidence, {option: round(value, 4) for option, value in times.items()}))
+        made.append(AdaptationCase(evidence, {option: round(value, 4) for option, value in times.items()}))
     return made
 
 
 FIXES = {
     "leave": 0.0,
     "add retrieval": 0.06,
-    "mend the search": 0.04,
+    "fix the search": 0.04,
     "stronger model": 0.10,
     "fine-tune": 0.12,
 }
 TRIALS = 80
 
 
-def make_patients(rng: np.random.Generator, n: int) -> list[ScoredCase]:
+def make_failing_products(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
     """Products that fail, each measured apart: memory, search, reading, form.
 
     An answer is right if its value and its form are. The value comes from memory, or, with retrieval, from
     reading where search finds the passage and from memory where it does not. A fix changes one of these rates:
-    `add retrieval` begins to search, `mend the search` raises what is found to 0.97, `stronger model` reads
+    `add retrieval` begins to search, `fix the search` raises what is found to 0.97, `stronger model` reads
     (and writes the form) as its own trial shows, `fine-tune` raises the form to 0.96. The cost of a decision is
     the share of wrong answers that remains plus the price of the fix (`FIXES`).
     """
@@ -138,7 +138,7 @@ def make_patients(rng: np.random.Generator, n: int) -> list[ScoredCase]:
         costs = {fix: 1 - after_fix(rate, searches, fix) + price for fix, price in FIXES.items()}
         measured = {name: int(rng.binomial(TRIALS, value)) / TRIALS for name, value in rate.items()}
         made.append(
-            ScoredCase(
+            AdaptationCase(
                 {"searches": searches, **measured},
                 {fix: round(cost, 6) for fix, cost in costs.items()},
             )
@@ -147,11 +147,11 @@ def make_patients(rng: np.random.Generator, n: int) -> list[ScoredCase]:
 
 
 def after_fix(rate: Mapping[str, float], searches: bool, fix: str) -> float:
-    """Share of right answers of a product after a fix (see `make_patients`)."""
+    """Share of right answers of a product after a fix (see `make_failing_products`)."""
     found, reading, form = rate["found"], rate["reading"], rate["form"]
     if fix == "add retrieval":
         searches = True
-    elif fix == "mend the search":
+    elif fix == "fix the search":
         found = max(found, 0.97)
     elif fix == "stronger model":
         reading, form = rate["reading, stronger"], rate["form, stronger"]

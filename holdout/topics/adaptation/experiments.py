@@ -74,7 +74,7 @@ class Gap:
     request: str = ""
 
 
-class Bench:
+class AdaptationBenchmark:
     """Six gaps, the questions that judge them, and the examples that may be trained on.
 
     Parameters
@@ -246,7 +246,9 @@ def accuracy(model: LanguageModel, items: Sequence[Item]) -> float:
     return float(np.mean([a.split() == item.answer.split() for a, item in zip(answers, items, strict=True)]))
 
 
-def climb(bench: Bench, rng: np.random.Generator, *, replay: bool, gaps: Sequence[str] = ()) -> pd.DataFrame:
+def climb(
+    bench: AdaptationBenchmark, rng: np.random.Generator, *, replay: bool, gaps: Sequence[str] = ()
+) -> pd.DataFrame:
     """Try every rung of the ladder on every gap.
 
     Each rung keeps the ones below it (retrieval keeps the prompt that shows a form), except `fine-tune`, whose
@@ -254,7 +256,7 @@ def climb(bench: Bench, rng: np.random.Generator, *, replay: bool, gaps: Sequenc
 
     Parameters
     ----------
-    bench : Bench
+    bench : AdaptationBenchmark
     rng : numpy.random.Generator
         Draws training batches.
     replay : bool
@@ -355,7 +357,7 @@ def lowest_rung(
 
 
 def through_releases(
-    bench: Bench,
+    bench: AdaptationBenchmark,
     releases: Mapping[str, Mapping[Key, str]],
     models: Mapping[str, LanguageModel],
 ) -> pd.DataFrame:
@@ -366,7 +368,7 @@ def through_releases(
 
     Parameters
     ----------
-    bench : Bench
+    bench : AdaptationBenchmark
     releases : mapping of str to mapping
         Release to facts, as `holdout.lm.read_defaults` returns them.
     models : mapping of str to LanguageModel
@@ -398,7 +400,7 @@ def _share(answers, keys, facts):
 
 
 def tune_on_release(
-    bench: Bench, facts: Mapping[Key, str], rng: np.random.Generator, *, replay: bool
+    bench: AdaptationBenchmark, facts: Mapping[Key, str], rng: np.random.Generator, *, replay: bool
 ) -> LanguageModel:
     """Fine-tune the small model on every changing fact as one release has it."""
     items: list[Item] = []

@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from holdout.stats.expected import Expected
 from holdout.stats.folds import group_folds, random_folds
+from holdout.stats.published import PublishedValue
 from holdout.stats.studies import Study
 
 """Kinds of leak that `make_leaky_table` plants and that an audit may report."""
 
 
-def mean_expected(value, standard_deviation, n_studies) -> Expected:
+def mean_expected(value, standard_deviation, n_studies) -> PublishedValue:
     """The expectation of a mean over studies that scatter with a known standard deviation.
 
     Parameters
@@ -27,9 +27,9 @@ def mean_expected(value, standard_deviation, n_studies) -> Expected:
 
     Returns
     -------
-    Expected
+    PublishedValue
     """
-    return Expected(float(value), float(standard_deviation) / np.sqrt(n_studies))
+    return PublishedValue(float(value), float(standard_deviation) / np.sqrt(n_studies))
 
 
 # --- Tools that every study shares -------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def balanced_accuracy(y, predicted):
     return float(np.mean([np.mean(predicted[y == label] == label) for label in np.unique(y)]))
 
 
-def oversampling_expected(minority, majority, n_studies, *, test_share=0.2) -> Expected:
+def oversampling_expected(minority, majority, n_studies, *, test_share=0.2) -> PublishedValue:
     """Balanced accuracy that oversampling before the split reports on noise, in closed form.
 
     A test row of the rare class finds a copy of itself unless all its other copies are test rows too. A test
@@ -233,7 +233,7 @@ def oversampling_expected(minority, majority, n_studies, *, test_share=0.2) -> E
 
     Returns
     -------
-    Expected
+    PublishedValue
     """
     copies = (majority - minority) / minority  # beyond the original, on average; close to Poisson
     alone = np.exp(-copies * (1 - test_share))
@@ -281,7 +281,7 @@ def duplicates_study(rows, copied, n_studies, rng, *, columns=5, test_share=0.3)
     return Study(*scores)
 
 
-def duplicates_expected(rows, copied, n_studies, *, test_share=0.3) -> Expected:
+def duplicates_expected(rows, copied, n_studies, *, test_share=0.3) -> PublishedValue:
     """Accuracy of a memory on random labels: 0.5 + 0.5 q, with q the share of test rows that have a twin in train.
 
     Parameters
@@ -290,7 +290,7 @@ def duplicates_expected(rows, copied, n_studies, *, test_share=0.3) -> Expected:
 
     Returns
     -------
-    Expected
+    PublishedValue
     """
     listed = rows + round(copied * rows)
     n_test = round(test_share * listed)
@@ -398,18 +398,18 @@ def time_expected(phi, horizon, n):
 
     Returns
     -------
-    dict of str to Expected
+    dict of str to PublishedValue
     """
 
     def ahead(steps):
         weights = phi ** np.arange(steps)
         covariances = np.array([weights[k:] @ weights[: steps - k] for k in range(steps)])
-        return Expected(covariances[0], _error_of_mean_square(covariances, n))
+        return PublishedValue(covariances[0], _error_of_mean_square(covariances, n))
 
     interpolation = 1 / (1 + phi**2)
     covariances = np.array([interpolation, -phi * interpolation**2])
     return {
-        "random split": Expected(interpolation, _error_of_mean_square(covariances, n)),
+        "random split": PublishedValue(interpolation, _error_of_mean_square(covariances, n)),
         "one step": ahead(1),
         "horizon": ahead(horizon),
     }
@@ -504,7 +504,7 @@ def encoding_study(rows, n_levels, n_studies, rng, *, signal=0.0, n_folds=5) -> 
     return Study(*scores)
 
 
-def encoding_expected(rows, n_levels, n_studies) -> Expected:
+def encoding_expected(rows, n_levels, n_studies) -> PublishedValue:
     """R squared of an in-sample encoding of noise: mean (K-1)/(N-1), a beta distribution.
 
     Under the null hypothesis the correlation ratio eta squared is beta((K-1)/2, (N-K)/2) for normal y.

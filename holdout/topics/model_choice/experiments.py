@@ -19,7 +19,7 @@ from holdout.lm.language_model import make_prompt
 from holdout.lm.model import Config
 from holdout.lm.slices import PassageStore, Questions
 from holdout.lm.tokenizer import UNKNOWN
-from holdout.stats.expected import Expected
+from holdout.stats.published import PublishedValue
 
 # --- Work, latency, price ----------------------------------------------------------------------------------
 
@@ -94,7 +94,7 @@ ARROW = "# {p} -> {v}"
 
 
 @dataclass(frozen=True)
-class Recipe:
+class PromptRecipe:
     """What is put in front of a question.
 
     Parameters
@@ -123,7 +123,7 @@ class Recipe:
         return (" + ".join(parts) or "bare") + (" together" if self.together else "")
 
 
-class Desk:
+class HelpDesk:
     """Questions of people who work with the *new* release, while the models have read the old one.
 
     Kinds, `KINDS`: facts that both releases share; facts that changed; facts that were added; pairs that
@@ -170,7 +170,7 @@ class Desk:
         shape = {"as call": STYLES["call"][1], "as arrow": ARROW}.get(kind, "{v}")
         return fill(shape, key, self.book.new[key])
 
-    def prompt(self, kind: str, question: str, recipe: Recipe) -> str:
+    def prompt(self, kind: str, question: str, recipe: PromptRecipe) -> str:
         """The whole text that a model reads."""
         examples = self._examples[: recipe.examples] if kind == "as arrow" else []
         passages = []
@@ -182,7 +182,7 @@ class Desk:
             question = f"{question} {STYLES['call'][0]}"
         return make_prompt(question, passages, examples)
 
-    def evaluation_set(self, recipe: Recipe, *kinds: str) -> EvaluationSet:
+    def evaluation_set(self, recipe: PromptRecipe, *kinds: str) -> EvaluationSet:
         """The questions behind a recipe, all kinds or some, in slices named by kind.
 
         Raises
@@ -205,7 +205,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ModelCandidate:
     """A model with a prompt, and what was measured.
 
     Parameters
@@ -227,7 +227,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ServiceLimits:
     """Budget, ceiling and bars: most milliseconds, highest price, lowest quality, lowest worst kind."""
 
     milliseconds: float
@@ -236,7 +236,7 @@ class Limits:
     worst: float = 0.0
 
 
-def broken_limits(candidate: Candidate, limits: Limits) -> list[str]:
+def broken_limits(candidate: ModelCandidate, limits: ServiceLimits) -> list[str]:
     """Names of the limits that a candidate breaks, in the order latency, price, quality, worst kind."""
     broken = {
         "latency": candidate.milliseconds > limits.milliseconds,
@@ -247,7 +247,7 @@ def broken_limits(candidate: Candidate, limits: Limits) -> list[str]:
     return [name for name, is_broken in broken.items() if is_broken]
 
 
-def cheapest_within(candidates: Sequence[Candidate], limits: Limits) -> Candidate | None:
+def cheapest_within(candidates: Sequence[ModelCandidate], limits: ServiceLimits) -> ModelCandidate | None:
     """The cheapest candidate that breaks no limit, None where there is none; the first of equals."""
     passing = [candidate for candidate in candidates if not broken_limits(candidate, limits)]
     return min(passing, key=lambda candidate: candidate.price, default=None)
@@ -352,18 +352,18 @@ def naive_pass_at_k(n, c, k):
     return 1 - (1 - c / n) ** k
 
 
-def pass_at_k_expected(share: float, k: int, *, n: int, tasks: int) -> Expected:
+def pass_at_k_expected(share: float, k: int, *, n: int, tasks: int) -> PublishedValue:
     """1 - (1 - p)^k, and the standard error of the unbiased estimate from n samples of each of some tasks."""
     counts = np.arange(n + 1)
     variance = _moments(stats.binom.pmf(counts, n, share), pass_at_k(n, counts, k))[1]
-    return Expected(1 - (1 - share) ** k, np.sqrt(variance / tasks))
+    return PublishedValue(1 - (1 - share) ** k, np.sqrt(variance / tasks))
 
 
-def naive_pass_at_k_expected(share: float, k: int, *, n: int, tasks: int) -> Expected:
+def naive_pass_at_k_expected(share: float, k: int, *, n: int, tasks: int) -> PublishedValue:
     """Expectation and standard error of the naive estimate, summed over all possible counts."""
     counts = np.arange(n + 1)
     mean, variance = _moments(stats.binom.pmf(counts, n, share), naive_pass_at_k(n, counts, k))
-    return Expected(mean, np.sqrt(variance / tasks))
+    return PublishedValue(mean, np.sqrt(variance / tasks))
 
 
 def _moments(weights, values):

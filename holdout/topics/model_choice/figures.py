@@ -80,7 +80,7 @@ def draw_limits(ax, names, prices, quality, milliseconds, passing, limits, chose
         Models, one letter each.
     prices, quality, milliseconds : ndarray of shape (m,)
     passing : ndarray of bool, shape (m,)
-    limits : holdout.topics.model_choice.experiments.Limits
+    limits : holdout.topics.model_choice.experiments.ServiceLimits
     chosen : int or None
         Ringed and named.
     notes : sequence of str

@@ -12,7 +12,7 @@ from holdout.topics.overfitting.experiments import (
     ILL_FITTED_EXCESS,
     WELL_FITTED_EXCESS,
     Curve,
-    Parts,
+    ErrorDecomposition,
     decompose,
     learning_curve,
     repeated_fits,
@@ -28,12 +28,12 @@ TOO_LITTLE_DISTANCE = 0.75
 
 
 @dataclass(frozen=True)
-class Truth:
+class CaseTruth:
     """What is really the matter with a case; an analyst never sees it.
 
     Attributes
     ----------
-    parts : Parts
+    parts : ErrorDecomposition
         Noise, squared bias and variance at the largest training size.
     standard_error : float
         Standard deviation of the mean validation score if the whole study were done again.
@@ -41,7 +41,7 @@ class Truth:
         Whether the evidence contains the noise floor.
     """
 
-    parts: Parts
+    parts: ErrorDecomposition
     standard_error: float
     floor_known: bool
 
@@ -67,7 +67,7 @@ def diagnose_truth(truth) -> str | None:
 
     Parameters
     ----------
-    truth : Truth
+    truth : CaseTruth
     """
     parts = truth.parts
     excess = (parts.squared_bias + parts.variance) / parts.noise
@@ -103,7 +103,7 @@ def make_case(cause, rng) -> Curve:
     return make_case_with_truth(cause, rng)[0]
 
 
-def make_case_with_truth(cause, rng) -> tuple[Curve, Truth]:
+def make_case_with_truth(cause, rng) -> tuple[Curve, CaseTruth]:
     """`make_case` and the truth behind it: studies are drawn until one has the cause asked for."""
     if cause not in CAUSES:
         raise ValueError(f"cause is {cause!r}; choose one of {', '.join(CAUSES)}")
@@ -183,7 +183,7 @@ def _draw_study(state, few_rows, floor_known, rng) -> _Study:
     return _Study(world, degree, penalty, tuple(train_sizes.tolist()), n_validation, n_repeats, floor_known)
 
 
-def _truth_of(study, rng, n_fits=150) -> Truth:
+def _truth_of(study, rng, n_fits=150) -> CaseTruth:
     """Simulate the last point of the study `n_fits` times: its parts, and how much its mean score varies."""
     world = study.world
     fits = repeated_fits(world, study.degree, study.penalty, study.train_sizes[-1], n_fits, rng)
@@ -194,4 +194,4 @@ def _truth_of(study, rng, n_fits=150) -> Truth:
     fourth_moment = np.mean(miss**2 + 6 * miss * world.noise_floor + 3 * world.noise_floor**2, axis=-1)
     variance_of_score = risk.var(ddof=1) + np.mean(fourth_moment - risk**2) / study.n_validation
     standard_error = float(np.sqrt(variance_of_score / study.n_repeats))
-    return Truth(decompose(world, fits), standard_error, study.floor_known)
+    return CaseTruth(decompose(world, fits), standard_error, study.floor_known)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdout.data.polynomials import (
-    _fit,
-    _mean_squared_error,
+    fit_coefficients,
+    mean_squared_errors,
     polynomial_features,
     predictions_at_nodes,
     quadrature_nodes,
 )
-from holdout.stats.expected import Expected
+from holdout.stats.published import PublishedValue
 
 # What the causes mean, in multiples of the noise floor. `diagnose_truth` says how they are used.
 WELL_FITTED_EXCESS = 0.05
@@ -109,9 +109,9 @@ def learning_curve(world, degree, penalty, train_sizes, n_validation, n_repeats,
     features_validation = polynomial_features(x_validation, degree)
     train, validation = np.empty((2, len(sizes), n_repeats))
     for row, n in enumerate(sizes):
-        coefficients = _fit(features[:, :n], y[:, :n], penalty)
-        train[row] = _mean_squared_error(features[:, :n], y[:, :n], coefficients)
-        validation[row] = _mean_squared_error(features_validation, y_validation, coefficients)
+        coefficients = fit_coefficients(features[:, :n], y[:, :n], penalty)
+        train[row] = mean_squared_errors(features[:, :n], y[:, :n], coefficients)
+        validation[row] = mean_squared_errors(features_validation, y_validation, coefficients)
     return Curve(sizes, train, validation, n_validation, world.noise_floor)
 
 
@@ -133,11 +133,11 @@ def repeated_fits(world, degree, penalty, n_train, n_repeats, rng):
         One row of coefficients a fit: ``polynomial_features(x, degree) @ fits.T`` draws them.
     """
     x, y = world.sample((n_repeats, n_train), rng)
-    return _fit(polynomial_features(x, degree), y, penalty)
+    return fit_coefficients(polynomial_features(x, degree), y, penalty)
 
 
 @dataclass(frozen=True)
-class Parts:
+class ErrorDecomposition:
     """Where the average risk of a kind of model comes from; all three in squared units of the target.
 
     Attributes
@@ -159,7 +159,7 @@ class Parts:
         return self.noise + self.squared_bias + self.variance
 
 
-def decompose(world, fits) -> Parts:
+def decompose(world, fits) -> ErrorDecomposition:
     """Split the average risk of repeated fits into noise, squared bias and variance.
 
     The variance divides by ``n_repeats - 1`` and the squared bias is corrected for the scatter of the mean of
@@ -182,7 +182,7 @@ def decompose(world, fits) -> Parts:
     variance = np.mean(predictions.var(axis=0, ddof=1))
     miss_of_the_mean = predictions.mean(axis=0) - world.truth(quadrature_nodes())
     squared_bias = np.mean(miss_of_the_mean**2) - variance / len(fits)
-    return Parts(world.noise_floor, float(squared_bias), float(variance))
+    return ErrorDecomposition(world.noise_floor, float(squared_bias), float(variance))
 
 
 @dataclass(frozen=True)
@@ -226,15 +226,15 @@ def optimism_studies(n, d, noise, n_studies, rng) -> OptimismStudies:
     """
     inputs, fresh_inputs = rng.normal(size=(2, n_studies, n, d))
     y, y_again, y_fresh = noise * rng.normal(size=(3, n_studies, n))
-    coefficients = _fit(inputs, y)
+    coefficients = fit_coefficients(inputs, y)
     return OptimismStudies(
-        _mean_squared_error(inputs, y, coefficients),
-        _mean_squared_error(inputs, y_again, coefficients),
-        _mean_squared_error(fresh_inputs, y_fresh, coefficients),
+        mean_squared_errors(inputs, y, coefficients),
+        mean_squared_errors(inputs, y_again, coefficients),
+        mean_squared_errors(fresh_inputs, y_fresh, coefficients),
     )
 
 
-def optimism_published(n, d, noise, n_studies) -> dict[str, Expected]:
+def optimism_published(n, d, noise, n_studies) -> dict[str, PublishedValue]:
     """What the textbook says `optimism_studies` finds on average, with standard errors.
 
     With H the projection on the inputs and e, e' the noise of two draws, n times the training error is
@@ -271,10 +271,10 @@ def optimism_published(n, d, noise, n_studies) -> dict[str, Expected]:
     variance_of_fresh = 2 * ((1 + mean_miss) ** 2 + variance_of_miss) / n + variance_of_miss
     root = np.sqrt(n_studies)
     return {
-        "training": Expected(s2 * (1 - d / n), s2 * np.sqrt(2 * gap) / n / root),
-        "same_inputs": Expected(s2 * (1 + d / n), s2 * np.sqrt(2 * n + 6 * d) / n / root),
-        "optimism": Expected(2 * d * s2 / n, s2 * np.sqrt(4 * n + 4 * d) / n / root),
-        "fresh_inputs": Expected(s2 * (1 + mean_miss), s2 * np.sqrt(variance_of_fresh) / root),
+        "training": PublishedValue(s2 * (1 - d / n), s2 * np.sqrt(2 * gap) / n / root),
+        "same_inputs": PublishedValue(s2 * (1 + d / n), s2 * np.sqrt(2 * n + 6 * d) / n / root),
+        "optimism": PublishedValue(2 * d * s2 / n, s2 * np.sqrt(4 * n + 4 * d) / n / root),
+        "fresh_inputs": PublishedValue(s2 * (1 + mean_miss), s2 * np.sqrt(variance_of_fresh) / root),
     }
 
 
@@ -304,7 +304,7 @@ def _hat(x_train, x_test, degree):
     return polynomial_features(x_test, degree) @ np.linalg.pinv(polynomial_features(x_train, degree))
 
 
-def bias_variance_published(world, x_train, x_test, degree, n_studies) -> dict[str, Expected]:
+def bias_variance_published(world, x_train, x_test, degree, n_studies) -> dict[str, PublishedValue]:
     """The bias-variance identity for least squares at fixed inputs, with standard errors.
 
     With P as in `fixed_input_fits`, the predictions are normal with mean P f(x_train) and covariance
@@ -338,10 +338,10 @@ def bias_variance_published(world, x_train, x_test, degree, n_studies) -> dict[s
 
     squared_bias, variance = bias @ bias / m, np.trace(covariance) / m
     return {
-        "noise": Expected(world.noise_floor, 0.0),
-        "squared_bias": Expected(squared_bias, standard_error(covariance / n_studies, bias)),
-        "variance": Expected(variance, standard_error(covariance, 0 * bias) / np.sqrt(n_studies - 1)),
-        "mean_squared_error": Expected(
+        "noise": PublishedValue(world.noise_floor, 0.0),
+        "squared_bias": PublishedValue(squared_bias, standard_error(covariance / n_studies, bias)),
+        "variance": PublishedValue(variance, standard_error(covariance, 0 * bias) / np.sqrt(n_studies - 1)),
+        "mean_squared_error": PublishedValue(
             world.noise_floor + squared_bias + variance,
             standard_error(residual_covariance, bias) / np.sqrt(n_studies),
         ),

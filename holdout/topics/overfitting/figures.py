@@ -157,7 +157,7 @@ def draw_parts(ax, parts, most=0.5):
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    parts : holdout.topics.overfitting.experiments.Parts
+    parts : holdout.topics.overfitting.experiments.ErrorDecomposition
     most : float
         Right end of the axis. A bar that goes on beyond it ends in an arrow.
     """
@@ -247,7 +247,7 @@ def draw_optimism(ax, measured, published):
     ----------
     ax : matplotlib.axes.Axes
     measured : holdout.topics.overfitting.experiments.OptimismStudies
-    published : dict of holdout.stats.expected.Expected
+    published : dict of holdout.stats.published.PublishedValue
     """
     bars = [
         ("training", "train", "training\nrows"),

@@ -18,7 +18,7 @@ from holdout.topics.remedies.experiments import (
 )
 
 
-class ScoredCase(NamedTuple):
+class ScoredRemedyCase(NamedTuple):
     """A hidden case as a policy meets it, and what each remedy really costs.
 
     Attributes
@@ -39,7 +39,7 @@ class ScoredCase(NamedTuple):
 
 def make_scored_cases(
     rng: np.random.Generator, count: int, *, designs: int = 16, dearer: float = 1.0
-) -> list[ScoredCase]:
+) -> list[ScoredRemedyCase]:
     """Draw cases with every cause equally often (up to one), each with its evidence and its true costs.
 
     Parameters
@@ -48,7 +48,7 @@ def make_scored_cases(
     count : int
         Number of cases, at least the number of causes.
     designs : int, default 16
-        As in `true_risk`.
+        As in `case_true_risk`.
     dearer : float, default 1
         Each case has prices of its own (`evidence["prices"]`): those of `PRICES`, each times a factor between
         1 and this number, drawn uniformly in its logarithm.
@@ -78,11 +78,11 @@ def make_scored_cases(
             remedy: min(apply(case, remedy, designs=designs), case.risk_of_the_mean) + prices[remedy]
             for remedy in REMEDIES
         }
-        scored.append(ScoredCase({**evidence, "prices": prices}, cost, cause))
+        scored.append(ScoredRemedyCase({**evidence, "prices": prices}, cost, cause))
     return scored
 
 
-def score_policy(next_step: Callable[[dict], str], cases: Iterable[ScoredCase]) -> float:
+def score_policy(next_step: Callable[[dict], str], cases: Iterable[ScoredRemedyCase]) -> float:
     """Return how much of what evidence can buy a policy gets: 1 is the oracle, 0 the best policy that never
     looks.
 
@@ -94,7 +94,7 @@ def score_policy(next_step: Callable[[dict], str], cases: Iterable[ScoredCase]) 
     ----------
     next_step : callable
         Takes an evidence dict, returns one of `REMEDIES`.
-    cases : iterable of ScoredCase
+    cases : iterable of ScoredRemedyCase
 
     Returns
     -------

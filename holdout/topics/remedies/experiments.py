@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from holdout.stats.expected import Expected
+from holdout.stats.published import PublishedValue
 
 # --- The simulator
 # -------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def _truth(case: RemedyCase, x: np.ndarray) -> np.ndarray:
     return _cosines(x, len(case.coefficients)) @ np.asarray(case.coefficients)
 
 
-def true_risk(case: RemedyCase, *, designs: int = 16) -> float:
+def case_true_risk(case: RemedyCase, *, designs: int = 16) -> float:
     """Return the expected squared error of the case's model on fresh rows.
 
     Averaged over `designs` training designs drawn from `case.seed`; for each design, over the label noise and
@@ -275,14 +275,14 @@ def apply(case: RemedyCase, remedy: str, *, designs: int = 16) -> float:
     remedy : str
         One of `REMEDIES`.
     designs : int, default 16
-        As in `true_risk`.
+        As in `case_true_risk`.
 
     Returns
     -------
     float
         Mean squared error on fresh rows; the remedy's price (`PRICES`) is not included.
     """
-    return true_risk(turn(case, remedy), designs=designs)
+    return case_true_risk(turn(case, remedy), designs=designs)
 
 
 # --- What a learner may look at
@@ -691,7 +691,7 @@ def double_descent_risk(n: int, p: int, *, signal: float = 4.0, noise: float = 1
 
 def double_descent_published(
     n: int, p: int, repeats: int, *, signal: float = 4.0, noise: float = 1.0
-) -> Expected:
+) -> PublishedValue:
     """Return `double_descent_risk` with the standard error of measuring it by `simulate_min_norm_risk`.
 
     For p < n let W = X'X. Given X the risk is a quadratic form in the noise, with mean `noise tr W^-1` and
@@ -711,7 +711,7 @@ def double_descent_published(
 
     Returns
     -------
-    holdout.stats.expected.Expected
+    holdout.stats.published.PublishedValue
     """
     small, between = min(n, p), abs(p - n)
     if between < 4:
@@ -724,7 +724,9 @@ def double_descent_published(
     )
     if p > n:
         variance += signal**2 * 2 * (p - n) * n / (p**2 * (p + 2))
-    return Expected(double_descent_risk(n, p, signal=signal, noise=noise), math.sqrt(variance / repeats))
+    return PublishedValue(
+        double_descent_risk(n, p, signal=signal, noise=noise), math.sqrt(variance / repeats)
+    )
 
 
 def double_descent_limit(ratio: float, *, signal: float = 4.0, noise: float = 1.0) -> float:

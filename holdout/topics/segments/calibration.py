@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from holdout.stats.calibration import _check
+from holdout.stats.calibration import check_forecasts
 
 
 def temperature_softmax(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
@@ -192,6 +192,6 @@ def decision_cost(
     float
         Mean cost a row, in the unit of the two costs.
     """
-    outcome, forecast = _check(y_true, probability)
+    outcome, forecast = check_forecasts(y_true, probability)
     act = forecast >= threshold
     return float((false_alarm_cost * (act & (outcome == 0)) + miss_cost * (~act & (outcome == 1))).mean())

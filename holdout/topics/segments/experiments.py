@@ -13,7 +13,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from holdout.stats.intervals import Interval, _all_limits, _check_confidence, _check_counts, wilson_interval
+from holdout.stats.intervals import (
+    Interval,
+    check_confidence,
+    check_counts,
+    limits_of_all_counts,
+    wilson_interval,
+)
 
 TOO_FEW = "too few to judge"
 BELOW = "below the bar"
@@ -32,8 +38,8 @@ def wald_interval(successes: int, trials: int, *, confidence: float = 0.95) -> t
     >>> wald_interval(10, 10)
     (1.0, 1.0)
     """
-    _check_counts(successes, trials)
-    _check_confidence(confidence)
+    check_counts(successes, trials)
+    check_confidence(confidence)
     share = successes / trials
     reach = stats.norm.ppf(0.5 + confidence / 2) * math.sqrt(share * (1 - share) / trials)
     return float(share - reach), float(share + reach)
@@ -69,7 +75,7 @@ def interval_coverage(interval: Interval, rate: float, trials: int, *, confidenc
     """
     if not 0 <= rate <= 1:
         raise ValueError(f"rate must lie between 0 and 1, got {rate}; write 0.2, not 20")
-    limits = _all_limits(interval, trials, confidence)
+    limits = limits_of_all_counts(interval, trials, confidence)
     covered = (limits[:, 0] <= rate) & (rate <= limits[:, 1])
     return float(stats.binom.pmf(np.flatnonzero(covered), trials, rate).sum())
 
@@ -135,7 +141,7 @@ def segment_report(
     """
     if minimum < 1:
         raise ValueError(f"minimum must be at least 1 row, got {minimum}")
-    _check_confidence(confidence)
+    check_confidence(confidence)
     names = pd.Series(np.asarray(segments, dtype=object), name="segment")
     names = names.where(names.notna(), "missing")
     values = np.asarray(successes, dtype=float)

@@ -20,7 +20,7 @@ from holdout.lm.adapt import fine_tune
 from holdout.lm.facts import QUESTIONS, FactBook, read_defaults
 from holdout.lm.language_model import LanguageModel
 from holdout.lm.slices import Questions
-from holdout.stats.expected import Expected
+from holdout.stats.published import PublishedValue
 
 # The wordings of one question. The first is that of the benchmark; the others are its paraphrases.
 WORDINGS = (
@@ -31,7 +31,7 @@ WORDINGS = (
 
 
 @dataclass(frozen=True)
-class Item:
+class ExamQuestion:
     """One question with its answer.
 
     Attributes
@@ -67,7 +67,7 @@ def sklearn_facts(release="1.9.1") -> list[tuple[str, str, str]]:
     ]
 
 
-def make_items(facts, *, wording=0, release="1.9.1") -> list[Item]:
+def make_items(facts, *, wording=0, release="1.9.1") -> list[ExamQuestion]:
     """Questions about facts.
 
     Parameters
@@ -79,11 +79,11 @@ def make_items(facts, *, wording=0, release="1.9.1") -> list[Item]:
 
     Returns
     -------
-    list of Item
+    list of ExamQuestion
     """
     template = WORDINGS[wording]
     return [
-        Item(template.format(release=release, parameter=parameter, estimator=estimator), value)
+        ExamQuestion(template.format(release=release, parameter=parameter, estimator=estimator), value)
         for estimator, parameter, value in facts
     ]
 
@@ -405,11 +405,11 @@ def fine_tuned_exams(
     return results
 
 
-def score_expected(knowledge, share_seen, questions) -> Expected:
+def score_expected(knowledge, share_seen, questions) -> PublishedValue:
     """`contaminated_score`, with the standard error over the questions that were not seen."""
     value = contaminated_score(knowledge, share_seen)
     unseen = (1 - share_seen) * questions
-    return Expected(value, float(np.sqrt(unseen * knowledge * (1 - knowledge)) / questions))
+    return PublishedValue(value, float(np.sqrt(unseen * knowledge * (1 - knowledge)) / questions))
 
 
 def smallest_visible_gap(n_items, *, accuracy=0.5, confidence=0.95, power=0.8):

@@ -12,8 +12,8 @@ import numpy as np
 from scipy import stats
 from scipy.special import ndtr
 
-from holdout.stats.expected import Expected
 from holdout.stats.folds import balanced_folds
+from holdout.stats.published import PublishedValue
 from holdout.stats.studies import Study
 
 # --- Adaptive reuse: choose columns with the help of the holdout -------------------------------------------
@@ -169,7 +169,7 @@ def thresholdout_answers(training, holdout, threshold, noise, rng):
     return np.where(differs, holdout + noise * rng.standard_normal(training.shape), training)
 
 
-def reuse_expected(rows, kept) -> Expected:
+def reuse_expected(rows, kept) -> PublishedValue:
     """Accuracy that a holdout reports which helped to choose `kept` columns, and its standard error for one study.
 
     A kept column has a holdout correlation of size ``|Z|/sqrt(rows)`` given ``|Z| >= 1``, with mean
@@ -182,7 +182,7 @@ def reuse_expected(rows, kept) -> Expected:
 
     Returns
     -------
-    Expected
+    PublishedValue
     """
     mean = stats.norm.pdf(1) / stats.norm.sf(1)
     variance = 1 + mean - mean**2  # of a standard normal above 1
@@ -193,7 +193,7 @@ def reuse_expected(rows, kept) -> Expected:
     spread = np.hypot(
         stats.norm.pdf(shift) * np.sqrt(variance / rows), np.sqrt(accuracy * (1 - accuracy) / rows)
     )
-    return Expected(float(accuracy), float(spread))
+    return PublishedValue(float(accuracy), float(spread))
 
 
 # --- Leaderboards ------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def boosting_attack(submissions, rows, rng, *, ladder_step=None) -> Leaderboard:
     return Leaderboard(float(hits[:rows].mean()), float(hits[rows:].mean()), np.maximum.accumulate(shown))
 
 
-def boosting_expected(submissions, rows) -> Expected:
+def boosting_expected(submissions, rows) -> PublishedValue:
     """Public accuracy of the boosting attack, ``Phi(sqrt(k / (pi n)))``, and its standard error for one attack.
 
     About k/2 submissions are kept, each better than one half by ``sqrt(2/pi) / (2 sqrt(n))`` on average.
@@ -266,7 +266,7 @@ def boosting_expected(submissions, rows) -> Expected:
 
     Returns
     -------
-    Expected
+    PublishedValue
     """
     shift = np.sqrt(submissions / (np.pi * rows))
     accuracy = ndtr(shift)
@@ -275,7 +275,7 @@ def boosting_expected(submissions, rows) -> Expected:
         stats.norm.pdf(shift) * shift * np.sqrt((np.pi - 2) / submissions),
         np.sqrt(accuracy * (1 - accuracy) / rows),
     )
-    return Expected(float(accuracy), float(spread))
+    return PublishedValue(float(accuracy), float(spread))
 
 
 def ladder(losses, step):
@@ -331,7 +331,7 @@ def expected_maximum(k):
     return float(np.trapezoid((1 - ndtr(x) ** k) - ndtr(-x) ** k, x))
 
 
-def winner_expected(k, rows, accuracy=0.5, n_studies=1) -> Expected:
+def winner_expected(k, rows, accuracy=0.5, n_studies=1) -> PublishedValue:
     """What the best of k equally good, independent models scores on a test set of `rows` rows.
 
     Parameters
@@ -343,12 +343,12 @@ def winner_expected(k, rows, accuracy=0.5, n_studies=1) -> Expected:
 
     Returns
     -------
-    Expected
+    PublishedValue
         Normal approximation of the binomial. Its standard error takes the largest variance that a maximum of
         normals can have, that of a single one.
     """
     standard_error = np.sqrt(accuracy * (1 - accuracy) / rows)
-    return Expected(
+    return PublishedValue(
         float(accuracy + expected_maximum(k) * standard_error), float(standard_error / np.sqrt(n_studies))
     )
 

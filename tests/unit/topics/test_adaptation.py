@@ -14,10 +14,10 @@ from holdout.topics.adaptation.bill import (
     monthly_costs,
     stale_share,
 )
-from holdout.topics.adaptation.cases import FIXES, after_fix, make_cases, make_patients
+from holdout.topics.adaptation.cases import FIXES, after_fix, make_cases, make_failing_products
 from holdout.topics.adaptation.experiments import (
     OPTIONS,
-    Bench,
+    AdaptationBenchmark,
     climb,
     lowest_rung,
     shorten_names,
@@ -36,7 +36,7 @@ CASE = {
 
 @pytest.fixture(scope="module")
 def bench():
-    return Bench(open_book(), load("M"), load("L"), np.random.default_rng(0), n=12)
+    return AdaptationBenchmark(open_book(), load("M"), load("L"), np.random.default_rng(0), n=12)
 
 
 def test_a_question_that_judges_a_form_is_not_trained_on(bench):
@@ -213,10 +213,10 @@ def test_a_missing_example_costs_what_the_case_says():
 
 
 def test_every_fix_is_best_somewhere_among_the_patients():
-    patients = make_patients(np.random.default_rng(0), 300)
-    best = [min(case.costs, key=case.costs.get) for case in patients]
+    products = make_failing_products(np.random.default_rng(0), 300)
+    best = [min(case.costs, key=case.costs.get) for case in products]
     assert set(best) == set(FIXES)
-    costs = [case.costs for case in patients]
+    costs = [case.costs for case in products]
     assert relative_regret(costs, best) == 0.0
 
 
@@ -232,9 +232,9 @@ def test_what_a_fix_changes():
     assert after_fix(rate, True, "leave") == pytest.approx((0.5 * 0.9 + 0.5 * 0.2) * 0.8)
     assert after_fix(rate, False, "leave") == pytest.approx(0.2 * 0.8)
     assert after_fix(rate, False, "add retrieval") == after_fix(rate, True, "leave")
-    assert after_fix(rate, True, "mend the search") == pytest.approx((0.97 * 0.9 + 0.03 * 0.2) * 0.8)
+    assert after_fix(rate, True, "fix the search") == pytest.approx((0.97 * 0.9 + 0.03 * 0.2) * 0.8)
     assert after_fix(rate, True, "fine-tune") == pytest.approx((0.5 * 0.9 + 0.5 * 0.2) * 0.96)
-    assert after_fix(rate, False, "mend the search") == after_fix(rate, False, "leave")
+    assert after_fix(rate, False, "fix the search") == after_fix(rate, False, "leave")
 
 
 def test_a_shortened_query_keeps_a_word():

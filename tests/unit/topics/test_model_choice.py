@@ -15,11 +15,11 @@ from holdout.topics.model_choice.cases import (
 from holdout.topics.model_choice.experiments import (
     KINDS,
     REFERENCE,
-    Candidate,
-    Desk,
-    Limits,
+    HelpDesk,
     Machine,
-    Recipe,
+    ModelCandidate,
+    PromptRecipe,
+    ServiceLimits,
     broken_limits,
     cheapest_within,
     multiply_adds,
@@ -75,11 +75,13 @@ def test_reading_costs_work_and_writing_costs_time():
 
 @pytest.fixture(scope="module")
 def desk():
-    return Desk(open_book(), np.random.default_rng(60), n=30)
+    return HelpDesk(open_book(), np.random.default_rng(60), n=30)
 
 
 def test_every_recipe_asks_the_same_questions_with_the_same_answers(desk):
-    bare, full = (desk.evaluation_set(r) for r in (Recipe(), Recipe(ask=True, documents=3, examples=2)))
+    bare, full = (
+        desk.evaluation_set(r) for r in (PromptRecipe(), PromptRecipe(ask=True, documents=3, examples=2))
+    )
     assert [(i.answer, i.slice) for i in bare.items] == [(i.answer, i.slice) for i in full.items]
     assert bare.slices == list(KINDS)
     assert bare.fingerprint != full.fingerprint
@@ -87,11 +89,11 @@ def test_every_recipe_asks_the_same_questions_with_the_same_answers(desk):
 
 def test_the_bare_prompt_is_the_question_alone(desk):
     for kind, _, question in desk.questions:
-        assert desk.prompt(kind, question, Recipe()) == f"<begin> [q] {question} [a]"
+        assert desk.prompt(kind, question, PromptRecipe()) == f"<begin> [q] {question} [a]"
 
 
 def test_only_calls_are_asked_for_in_words_and_only_arrows_by_example(desk):
-    recipe = Recipe(ask=True, examples=1)
+    recipe = PromptRecipe(ask=True, examples=1)
     for kind, _, question in desk.questions:
         prompt = desk.prompt(kind, question, recipe)
         assert ("as call" in prompt) == (kind == "as call")
@@ -100,9 +102,9 @@ def test_only_calls_are_asked_for_in_words_and_only_arrows_by_example(desk):
 
 def test_documents_stay_out_of_prompts_with_examples_unless_they_are_wanted_together(desk):
     question = next(question for kind, _, question in desk.questions if kind == "as arrow")
-    assert "[doc]" not in desk.prompt("as arrow", question, Recipe(documents=3, examples=1))
-    assert "[doc]" in desk.prompt("as arrow", question, Recipe(documents=3, examples=1, together=True))
-    assert "[doc]" in desk.prompt("as arrow", question, Recipe(documents=3))
+    assert "[doc]" not in desk.prompt("as arrow", question, PromptRecipe(documents=3, examples=1))
+    assert "[doc]" in desk.prompt("as arrow", question, PromptRecipe(documents=3, examples=1, together=True))
+    assert "[doc]" in desk.prompt("as arrow", question, PromptRecipe(documents=3))
 
 
 def test_the_place_of_a_passage_does_not_give_the_answer_away(desk):
@@ -110,7 +112,7 @@ def test_the_place_of_a_passage_does_not_give_the_answer_away(desk):
     for kind, _, question in desk.questions:
         if kind == "changed":
             best = desk.store.retrieve(question, 3)[0]
-            prompt = desk.prompt(kind, question, Recipe(documents=3))
+            prompt = desk.prompt(kind, question, PromptRecipe(documents=3))
             places.append(
                 sum(prompt.index(best) > prompt.index(t) for t in desk.store.retrieve(question, 3)[1:])
             )
@@ -128,21 +130,21 @@ def test_examples_show_other_facts_than_the_questions(desk):
 
 def test_an_unknown_kind_is_refused(desk):
     with pytest.raises(ValueError, match="no kind"):
-        desk.evaluation_set(Recipe(), "rare")
+        desk.evaluation_set(PromptRecipe(), "rare")
 
 
 def test_a_recipe_says_what_it_is():
-    assert str(Recipe()) == "bare"
-    assert str(Recipe(ask=True, documents=1, examples=2)) == "ask + 1 document + 2 examples"
+    assert str(PromptRecipe()) == "bare"
+    assert str(PromptRecipe(ask=True, documents=1, examples=2)) == "ask + 1 document + 2 examples"
 
 
 # --- limits
 
 
 def test_each_limit_is_named_when_it_is_broken_and_may_be_met_exactly():
-    candidate = Candidate("M", quality=0.9, worst=0.7, milliseconds=5, price=2)
-    assert broken_limits(candidate, Limits(5, 2, 0.9, 0.7)) == []
-    assert broken_limits(candidate, Limits(4.9, 1.9, 0.91, 0.71)) == [
+    candidate = ModelCandidate("M", quality=0.9, worst=0.7, milliseconds=5, price=2)
+    assert broken_limits(candidate, ServiceLimits(5, 2, 0.9, 0.7)) == []
+    assert broken_limits(candidate, ServiceLimits(4.9, 1.9, 0.91, 0.71)) == [
         "latency",
         "price",
         "quality",
@@ -151,13 +153,13 @@ def test_each_limit_is_named_when_it_is_broken_and_may_be_met_exactly():
 
 
 def test_the_cheapest_of_those_that_pass_is_chosen_and_none_where_nothing_passes():
-    cheap, good = Candidate("S", 0.7, 0.2, 3, 1), Candidate("M", 0.9, 0.7, 5, 2)
-    best = Candidate("L", 0.95, 0.8, 9, 6)
+    cheap, good = ModelCandidate("S", 0.7, 0.2, 3, 1), ModelCandidate("M", 0.9, 0.7, 5, 2)
+    best = ModelCandidate("L", 0.95, 0.8, 9, 6)
     everything = [best, good, cheap]
-    assert cheapest_within(everything, Limits(20, 20, 0.5)) is cheap
-    assert cheapest_within(everything, Limits(20, 20, 0.85)) is good
-    assert cheapest_within(everything, Limits(20, 20, 0.5, 0.75)) is best
-    assert cheapest_within(everything, Limits(4, 20, 0.85)) is None
+    assert cheapest_within(everything, ServiceLimits(20, 20, 0.5)) is cheap
+    assert cheapest_within(everything, ServiceLimits(20, 20, 0.85)) is good
+    assert cheapest_within(everything, ServiceLimits(20, 20, 0.5, 0.75)) is best
+    assert cheapest_within(everything, ServiceLimits(4, 20, 0.85)) is None
 
 
 # --- paired comparison

@@ -19,10 +19,16 @@ from holdout.data.polynomials import (
 )
 from holdout.topics.overfitting import cases
 from holdout.topics.overfitting import experiments as overfitting
-from holdout.topics.overfitting.cases import CAUSES, Truth, diagnose_truth, make_case, make_case_with_truth
+from holdout.topics.overfitting.cases import (
+    CAUSES,
+    CaseTruth,
+    diagnose_truth,
+    make_case,
+    make_case_with_truth,
+)
 from holdout.topics.overfitting.experiments import (
     Curve,
-    Parts,
+    ErrorDecomposition,
     bias_variance_published,
     decompose,
     fixed_input_fits,
@@ -285,7 +291,7 @@ class TestBiasVariance:
 
 
 def truth(squared_bias, variance, standard_error=0.001, floor_known=True):
-    return Truth(Parts(1.0, squared_bias, variance), standard_error, floor_known)
+    return CaseTruth(ErrorDecomposition(1.0, squared_bias, variance), standard_error, floor_known)
 
 
 class TestDiagnosis:
@@ -308,7 +314,7 @@ class TestDiagnosis:
         assert diagnose_truth(case) == cause
 
     def test_the_unit_of_the_target_changes_nothing(self):
-        scaled = Truth(Parts(100.0, 50.0, 5.0), 0.1, True)
+        scaled = CaseTruth(ErrorDecomposition(100.0, 50.0, 5.0), 0.1, True)
         assert diagnose_truth(scaled) == diagnose_truth(truth(0.50, 0.05))
 
     @pytest.mark.parametrize("cause", CAUSES)

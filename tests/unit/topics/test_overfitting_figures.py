@@ -5,7 +5,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from holdout.topics.overfitting import figures as views
-from holdout.topics.overfitting.experiments import Curve, Parts, optimism_published, optimism_studies
+from holdout.topics.overfitting.experiments import (
+    Curve,
+    ErrorDecomposition,
+    optimism_published,
+    optimism_studies,
+)
 
 
 @pytest.fixture
@@ -40,14 +45,14 @@ def test_a_band_wider_than_its_mean_stays_on_the_logarithmic_axis(ax):
 
 
 def test_bars_far_beyond_the_axis_still_carry_their_number(ax):
-    views.draw_parts(ax, Parts(noise=0.09, squared_bias=0.2, variance=123.0))
+    views.draw_parts(ax, ErrorDecomposition(noise=0.09, squared_bias=0.2, variance=123.0))
     assert words(ax) == {"0.090", "0.200", "over 10"}
     for text in ax.texts:
         assert 0 <= text.get_position()[0] <= ax.get_xlim()[1]
 
 
 def test_a_slightly_negative_squared_bias_is_drawn_as_none(ax):
-    views.draw_parts(ax, Parts(noise=0.09, squared_bias=-0.001, variance=0.01))
+    views.draw_parts(ax, ErrorDecomposition(noise=0.09, squared_bias=-0.001, variance=0.01))
     assert all(bar.get_width() >= 0 for bar in ax.patches)
 
 

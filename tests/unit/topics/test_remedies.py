@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from holdout.topics.remedies.cases import (
     SHORTCUTS,
-    ScoredCase,
+    ScoredRemedyCase,
     make_ablation_log,
     make_scored_cases,
     score_policy,
@@ -23,6 +23,7 @@ from holdout.topics.remedies.experiments import (
     RemedyCase,
     ablation_table,
     apply,
+    case_true_risk,
     double_descent_limit,
     double_descent_published,
     double_descent_risk,
@@ -33,7 +34,6 @@ from holdout.topics.remedies.experiments import (
     ridge_limit,
     simulate_ablation,
     simulate_min_norm_risk,
-    true_risk,
     turn,
 )
 from holdout.topics.remedies.figures import draw_effects, draw_scores
@@ -60,7 +60,7 @@ def test_true_risk_agrees_with_fitting_noisy_data_and_scoring_fresh_rows(case):
     # The same quantity by brute force: the validation error averages the squared error of fitted models on
     # fresh rows. Both sides average independent designs; the standard error is that of the difference of the
     # two means.
-    risks = np.array([true_risk(replace(case, seed=seed), designs=4) for seed in range(100)])
+    risks = np.array([case_true_risk(replace(case, seed=seed), designs=4) for seed in range(100)])
     evidence = gather_evidence(case, np.random.default_rng(1), repeats=400)
     standard_error = math.hypot(risks.std(ddof=1) / 10, evidence["validation_error_se"])
     assert evidence["validation_error"] == pytest.approx(risks.mean(), abs=4 * standard_error)
@@ -68,7 +68,7 @@ def test_true_risk_agrees_with_fitting_noisy_data_and_scoring_fresh_rows(case):
 
 
 def test_a_model_that_is_all_ridge_predicts_the_mean():
-    assert true_risk(replace(CASE, ridge=1e9)) == pytest.approx(CASE.risk_of_the_mean, abs=1e-6)
+    assert case_true_risk(replace(CASE, ridge=1e9)) == pytest.approx(CASE.risk_of_the_mean, abs=1e-6)
 
 
 def test_no_model_beats_the_noise():
@@ -79,22 +79,24 @@ def test_no_model_beats_the_noise():
 def test_many_rows_of_a_rich_enough_model_reach_the_noise_floor():
     # excess = noise^2 d / rows = 0.25 * 5 / 20000 to first order; we allow twice that
     rich = replace(CASE, features=5, rows=20000, ridge=0.0, steps=0)
-    assert 0 < true_risk(rich, designs=2) - rich.noise_floor < 2 * 0.25 * 5 / 20000
+    assert 0 < case_true_risk(rich, designs=2) - rich.noise_floor < 2 * 0.25 * 5 / 20000
 
 
 def test_steps_without_end_are_the_exact_solution():
-    assert true_risk(replace(CASE, steps=10**7)) == pytest.approx(true_risk(replace(CASE, steps=0)), rel=1e-9)
+    assert case_true_risk(replace(CASE, steps=10**7)) == pytest.approx(
+        case_true_risk(replace(CASE, steps=0)), rel=1e-9
+    )
 
 
 def test_the_risk_is_a_property_of_the_case():
-    assert true_risk(CASE) == true_risk(CASE)
-    assert true_risk(CASE) != true_risk(replace(CASE, seed=1))
+    assert case_true_risk(CASE) == case_true_risk(CASE)
+    assert case_true_risk(CASE) != case_true_risk(replace(CASE, seed=1))
 
 
 def test_more_rows_extend_the_training_set():
     # Twice the rows of the same world is the first half of four times the rows: no reshuffle in between.
     doubled = turn(turn(CASE, "more data"), "more data")
-    assert apply(turn(CASE, "more data"), "more data") == true_risk(doubled)
+    assert apply(turn(CASE, "more data"), "more data") == case_true_risk(doubled)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_stopping_earlier_changes_the_steps_only_and_never_hurts():
     stopped = turn(noisy, "stop earlier")
     assert replace(stopped, steps=400) == noisy
     assert stopped.steps < 400
-    assert true_risk(stopped) < true_risk(noisy)
+    assert case_true_risk(stopped) < case_true_risk(noisy)
     assert turn(replace(CASE, steps=0), "stop earlier") == replace(CASE, steps=0)
 
 
@@ -252,8 +254,8 @@ def test_every_remedy_is_right_somewhere(cases):
 def test_score_by_hand():
     cost = dict.fromkeys(REMEDIES, 1.0)
     two = [
-        ScoredCase({"case": 1}, {**cost, "simplify": 0.2, "more data": 0.4}, ""),
-        ScoredCase({"case": 2}, {**cost, "leave alone": 0.5, "more data": 0.7}, ""),
+        ScoredRemedyCase({"case": 1}, {**cost, "simplify": 0.2, "more data": 0.4}, ""),
+        ScoredRemedyCase({"case": 2}, {**cost, "leave alone": 0.5, "more data": 0.7}, ""),
     ]
     # Best constant: "more data", regrets 0.2 + 0.2. The policy: 0 + 0.2.
     assert score_policy(lambda e: "simplify" if e["case"] == 1 else "more data", two) == pytest.approx(0.5)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from holdout.stats.expected import Expected
 from holdout.stats.folds import balanced_folds
+from holdout.stats.published import PublishedValue
 from holdout.topics.test_reuse.experiments import (
     boosting_attack,
     boosting_expected,
@@ -84,7 +84,7 @@ def test_the_majority_of_lucky_coin_flips_climbs_as_the_formula_says(rng):
     attacks = [boosting_attack(500, 4000, rng) for _ in range(10)]
     expected = boosting_expected(500, 4000)
     assert expected.value == pytest.approx(0.579, abs=0.0005)
-    mean = Expected(expected.value, expected.standard_error / np.sqrt(10))
+    mean = PublishedValue(expected.value, expected.standard_error / np.sqrt(10))
     assert mean.agrees(np.mean([attack.public for attack in attacks]))
     assert abs(np.mean([attack.private for attack in attacks]) - 0.5) < 4 * 0.5 / np.sqrt(40_000)
 

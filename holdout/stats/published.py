@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# --- Two results from the literature, with what a finite number of studies may differ by -------------------
-
 
 @dataclass(frozen=True)
-class Expected:
-    """A published value, and the standard error of measuring it in a stated number of studies."""
+class PublishedValue:
+    """A published value and the standard error of measuring it in a stated number of studies."""
 
     value: float
     standard_error: float
