@@ -7,7 +7,9 @@ are tried before any hidden input has been inside, so that no message can carry 
 import builtins
 import hashlib
 import json
+import os
 import string
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from grader.authoring.build import checks_text
@@ -17,14 +19,14 @@ from holdout import paths
 from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, PASSED, WRONG, judge_runs
 from holdout.errors import CourseError
 
-ALARM = "The notebook has changed the tools that try its answers; look at what it does before you believe its points."
+ALARM = "The notebook has changed the tools that test its answers; read what it does before you accept its points."
 
 NOT_TRIED = "Your answer was not tried, because the notebook stopped before that."
 
 
 @dataclass(frozen=True)
 class QuestionResult:
-    """How one question was answered.
+    """The result of one question.
 
     Parameters
     ----------
@@ -37,7 +39,7 @@ class QuestionResult:
     message : str
         What the learner reads.
     trouble : str
-        Empty, or a sentence for the instructor when the judge itself failed.
+        Empty, or a sentence for the instructor if the judge itself failed.
     """
 
     question: str
@@ -50,16 +52,17 @@ class QuestionResult:
     trouble: str = ""
 
     @property
-    def earned(self):
-        """Points, rounded as nbgrader's own path rounds them."""
+    def earned(self) -> float:
+        """Points, rounded as nbgrader rounds them."""
         return round(self.share * self.points, 4)
 
-    def as_text(self):
-        """What stands below the check in the recorded notebook."""
+    def as_text(self) -> str:
+        """The text below the check in the recorded notebook."""
         head = f"{MARKS[self.outcome]} {self.outcome} · {self.question} {self.title}"
         return f"{head}\n{self.message}\n{self.earned:g} of {self.points:g} points"
 
-    def as_dict(self):
+    def as_dict(self) -> dict:
+        """The result as plain JSON."""
         return asdict(self)
 
 
@@ -75,7 +78,7 @@ class PreparedExercise:
         Of the hidden cases.
     """
 
-    def __init__(self, name, root, seed):
+    def __init__(self, name: str, root: str | os.PathLike, seed: int):
         folder = paths.solution_folder(name, root)
         self.exercise = load_exercise(folder.name, root)
         self.name, self.seed = folder.name, int(seed)
@@ -115,19 +118,19 @@ class PreparedExercise:
                 cells[role["grade_id"]] = float(role["points"])
         return cells
 
-    # ------------------------------------------------------------------------------------------------------- going in
+    # ------------------------------------------------------------------------------ before execution
 
-    def to_execute(self, notebook):
-        """The notebook without the checks: their outcome is found outside, so running them would decide nothing."""
+    def to_execute(self, notebook: dict) -> dict:
+        """The notebook without the checks: answers are judged outside, so running them would decide nothing."""
         made = json.loads(json.dumps(notebook))
         for cell in made["cells"]:
             if cell["metadata"].get("nbgrader", {}).get("grade_id") in self.check_cells:
                 cell["source"] = ""
         return made
 
-    def probes(self):
-        """What is asked inside: all visible cases first, then all hidden ones; inputs only."""
-        asked = []
+    def probes(self) -> list[dict]:
+        """The probes to run inside: all visible cases first, then all hidden ones; inputs only."""
+        asked: list[dict] = []
         for documents, kind in ((self._visible, "visible"), (self._hidden, "hidden")):
             for id, document in documents.items():
                 question = self.questions[id]
@@ -142,17 +145,17 @@ class PreparedExercise:
                 ]
         return asked
 
-    # ------------------------------------------------------------------------------------------------------ coming out
+    # ------------------------------------------------------------------------------ after execution
 
-    def judge(self, results, sources=""):
-        """Judge what came back.
+    def judge(self, results: Mapping[str, list[dict]], sources: str = "") -> list[QuestionResult]:
+        """Judge the results of the probes.
 
         Parameters
         ----------
         results : Mapping of str to list of dict
-            Results of :meth:`probes` by id, from hostile hands.
+            Results of :meth:`probes` by id; a hostile notebook may have made them up.
         sources : str
-            The learner's text; a line of code is only quoted if it stands there.
+            The learner's text; a line of code is quoted only if it is part of it.
 
         Returns
         -------
@@ -162,30 +165,29 @@ class PreparedExercise:
 
     def _judge(self, question, results, sources):
         hidden, visible = self._hidden[question.id], self._visible[question.id]
-        told = question.id, question.title, float(question.points)
+        about = question.id, question.title, float(question.points)
         runs = list(results.get(f"hidden {question.id}", []))
         shown = list(results.get(f"visible {question.id}", []))
         if len(runs) != len(hidden["cases"]) or len(shown) != len(visible["cases"]):
-            return QuestionResult(*told, 0.0, CRASHED, "", NOT_TRIED)
+            return QuestionResult(*about, 0.0, CRASHED, "", NOT_TRIED)
         try:
             share = question.score(hidden["cases"], runs)
             share = min(1.0, share) if share > 0.0 else 0.0  # a NaN is not above zero
             if share >= 1.0:
-                return QuestionResult(*told, 1.0, PASSED, "", question.passed)
+                return QuestionResult(*about, 1.0, PASSED, "", question.passed)
             outcome, message, misconception = self._explain(hidden, visible, runs, shown, sources)
-        except (
-            Exception
-        ) as error:  # a judge that cannot stand what it was given: no points, and somebody must know
+        except Exception as error:
+            # the judge failed on this answer: no points, and the instructor must know
             text = f"The judge of {question.id} stopped with {type(error).__name__}."
             return QuestionResult(
-                *told, 0.0, WRONG, "", "Your answer could not be judged; a person will look at it.", text
+                *about, 0.0, WRONG, "", "Your answer could not be judged; a person will review it.", text
             )
         if 0.0 < share < 1.0:
             message += f" (Partial credit: {share:.0%}.)"
-        return QuestionResult(*told, share, outcome, misconception, message)
+        return QuestionResult(*about, share, outcome, misconception, message)
 
     def _explain(self, hidden, visible, runs, shown, sources):
-        """Outcome on the hidden cases, told in the words of the visible ones wherever these fail too."""
+        """Outcome on the hidden cases; the message is made from the visible ones where these fail too."""
         if any(run.get("error") == "NotRun" for run in shown + runs):
             return CRASHED, NOT_TRIED, ""
         outcome, message, misconception = judge_runs(visible, shown)
@@ -203,15 +205,15 @@ class PreparedExercise:
         return WRONG, fresh + "What in it depends on exactly these inputs?", ""
 
 
-def without_values(message):
-    """A message with an ellipsis in the place of every value."""
+def without_values(message: str) -> str:
+    """A message with an ellipsis in place of every value."""
     return "".join(
         text + ("…" if field is not None else "") for text, field, _, _ in string.Formatter().parse(message)
     )
 
 
-def describe_crash(runs, sources):
-    """Why a hidden case failed, without a word that could have been made from its inputs.
+def describe_crash(runs: list[dict], sources: str) -> str:
+    """Why a hidden case failed, without any text that could have been made from its inputs.
 
     A learner can put anything into the message of an exception and into its name, so only names of Python's own exceptions
     and lines that stand in the notebook are repeated.

@@ -1,6 +1,6 @@
-"""Takes a submission in: from a stranger's folder to a notebook of our own making, and what was noticed.
+"""Reads a submission: from a learner's folder to a notebook that can be executed, and notes on what was corrected.
 
-Reads regular files only and believes nothing: the notebook is rebuilt from the release, and only the text
+Reads regular files only and trusts nothing in them: the notebook is rebuilt from the release, and only the text
 of the learner's own cells is put into it. Executes nothing and grades nothing.
 """
 
@@ -11,7 +11,10 @@ import os
 import pathlib
 import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from grader.sandbox.protocol import nested_deeper_than
 
 TIME_FORMATS = (
     "%Y-%m-%d %H:%M:%S.%f",
@@ -65,24 +68,30 @@ class Submission:
     notebook : dict or None
         Rebuilt from the release; None if there is nothing to execute.
     notes : list of str
-        What was noticed and put right, one sentence each.
+        What was corrected, one sentence each.
     problems : list of str
-        What makes this zero points until somebody has looked, one sentence each.
+        Why this gets zero points until a person has reviewed it, one sentence each.
     submitted_at : datetime.datetime or None
         From ``timestamp.txt``, in UTC and without a zone as nbgrader keeps it.
     """
 
     notebook: dict | None = None
-    notes: list = field(default_factory=list)
-    problems: list = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     submitted_at: datetime.datetime | None = None
 
 
 class _Refused(Exception):
-    """The submission cannot be taken in; the message is the sentence to tell."""
+    """The submission cannot be read; the message is the sentence for the row."""
 
 
-def read_submission(folder, release_notebook, *, name=None, limits=SubmissionLimits()):
+def read_submission(
+    folder: str | os.PathLike,
+    release_notebook: Mapping | str | os.PathLike,
+    *,
+    name: str | None = None,
+    limits: SubmissionLimits = SubmissionLimits(),
+) -> Submission:
     """Read what a learner handed in.
 
     Parameters
@@ -100,9 +109,11 @@ def read_submission(folder, release_notebook, *, name=None, limits=SubmissionLim
     Submission
         Never raises because of what the learner handed in.
     """
-    if isinstance(release_notebook, str | os.PathLike):
+    if isinstance(release_notebook, Mapping):
+        release = release_notebook
+    else:
         name = name or pathlib.Path(release_notebook).name
-        release_notebook = json.loads(pathlib.Path(release_notebook).read_text(encoding="utf-8"))
+        release = json.loads(pathlib.Path(release_notebook).read_text(encoding="utf-8"))
     folder = pathlib.Path(folder)
     name = name or f"{folder.name}.ipynb"
     submission = Submission()
@@ -114,7 +125,7 @@ def read_submission(folder, release_notebook, *, name=None, limits=SubmissionLim
             text = _read_file(handle, chosen, limits.notebook_bytes)
         theirs = _parse(text, chosen, limits)
         cells = _learners_cells(theirs, chosen, limits, submission)
-        submission.notebook = rebuild(release_notebook, cells, submission.notes)
+        submission.notebook = rebuild(release, cells, submission.notes)
     except _Refused as refusal:
         submission.problems.append(str(refusal))
     except OSError as error:
@@ -122,8 +133,7 @@ def read_submission(folder, release_notebook, *, name=None, limits=SubmissionLim
     return submission
 
 
-# ----------------------------------------------------------------------------------------------------------
-# - files
+# ------------------------------------------------------------------------------ files
 
 
 @contextlib.contextmanager
@@ -263,8 +273,7 @@ def _read_time(handle, names, submission):
     return None
 
 
-# ----------------------------------------------------------------------------------------------------------
-# -- JSON
+# ------------------------------------------------------------------------------ JSON
 
 
 def _parse(content, name, limits):
@@ -286,22 +295,14 @@ def _parse(content, name, limits):
         raise _Refused(f"{shown} is not a notebook: it is not complete JSON.") from None
     if not isinstance(notebook, dict):
         raise _Refused(f"{shown} is not a notebook.")
-    level = [notebook]
-    for _ in range(limits.depth):
-        level = [
-            child
-            for item in level
-            for child in (item.values() if isinstance(item, dict) else item)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return notebook
-    raise _Refused(f"{shown} is nested more than {limits.depth} levels deep.")
+    if nested_deeper_than(limits.depth, notebook):
+        raise _Refused(f"{shown} is nested more than {limits.depth} levels deep.")
+    return notebook
 
 
 @dataclass
 class _Cell:
-    """What is believed of a learner's cell."""
+    """What is used of a learner's cell."""
 
     kind: str
     source: str
@@ -385,19 +386,16 @@ def _learners_cell(item, position):
     )
 
 
-# ---------------------------------------------------------------------------------------------------------
-# rebuild
+# ------------------------------------------------------------------------------ rebuild
 
 
-def rebuild(release, cells, notes):
+def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
     """The released notebook with the learner's own cells in it.
 
     Cells that the release locks come from the release, whatever became of them. A solution cell is found by
     its nbgrader name, then by its cell id, then by the name it defines, then by its place between known
-    neighbours.
-    Cells that belong to nobody are the learner's and stay where they are between the others. Outputs and
-    metadata are not
-    taken.
+    neighbours. Cells that the release does not know are the learner's own and stay where they are between the
+    others. Outputs and metadata are not taken.
 
     Parameters
     ----------
@@ -405,7 +403,7 @@ def rebuild(release, cells, notes):
         Notebook of format 4.
     cells : list of _Cell
     notes : list of str
-        Gets a sentence for everything that was put right.
+        Gets a sentence for everything that was corrected.
 
     Returns
     -------
@@ -414,7 +412,8 @@ def rebuild(release, cells, notes):
     skeleton = [_skeleton_cell(cell, number) for number, cell in enumerate(release["cells"])]
     names = [_grade_id(cell) for cell in skeleton]
     wanted = [number for number, cell in enumerate(skeleton) if _is_solution(cell)]
-    taken, found = {}, {}
+    taken: dict[int, int] = {}
+    found: dict[int, int] = {}
     _match_by_name(skeleton, names, wanted, cells, found, taken, notes)
     _match_by_id(skeleton, wanted, cells, found, taken, notes)
     _match_by_definition(skeleton, wanted, cells, found, taken, notes)
@@ -426,7 +425,7 @@ def rebuild(release, cells, notes):
         else:
             notes.append(f"The answer cell {_safe(names[number])} is missing; it counts as not attempted.")
     _note_order(wanted, found, notes)
-    made = {"cells": _with_free_cells(skeleton, cells, taken), "nbformat": 4, "nbformat_minor": 5}
+    made: dict = {"cells": _with_free_cells(skeleton, cells, taken), "nbformat": 4, "nbformat_minor": 5}
     made["metadata"] = {
         key: value
         for key, value in release.get("metadata", {}).items()

@@ -1,15 +1,17 @@
-"""Canaries: probes whose right answer is known whatever the learner wrote. An alarm, never a proof and never a score.
+"""Tamper probes: probes whose right result is known whatever the learner wrote. An alarm, never a proof and never a score.
 
-The comparison happens outside, so tampering with the tools inside earns nothing; but whoever tampers should be looked at.
+The comparison happens outside, so changing the tools inside earns no points; but a person should see that they were changed.
 """
+
+import numpy as np
 
 from holdout.checks.codec import encode
 
 NAME = "tamper probe"
 
 
-def draw_tamper_probes(rng):
-    """Probes with fresh inputs and what an untouched kernel must return.
+def draw_tamper_probes(rng: np.random.Generator) -> list[tuple[dict, dict]]:
+    """Probes with fresh inputs and what an unchanged kernel returns.
 
     Parameters
     ----------
@@ -31,27 +33,27 @@ def draw_tamper_probes(rng):
     ]
 
 
-def _probe(expression, inputs):
+def _probe(expression: str, inputs: dict) -> dict:
     # every kernel has get_ipython; the expression does not use it
     return {"id": NAME, "answer": "get_ipython", "probe": expression, "inputs": inputs}
 
 
-def interleave(probes, expected, rng):
-    """Put canaries between probes at random places, keeping the order of both.
+def interleave(probes: list[dict], expected: list[tuple[dict, dict]], rng: np.random.Generator) -> list[dict]:
+    """Put tamper probes between probes at random positions, keeping the order of both.
 
     Returns
     -------
     list of dict
     """
-    places = sorted(rng.integers(0, len(probes) + 1, len(expected)).tolist(), reverse=True)
+    positions = sorted(rng.integers(0, len(probes) + 1, len(expected)).tolist(), reverse=True)
     placed = list(probes)
-    for at, (probe, _) in zip(places, reversed(expected), strict=True):
+    for at, (probe, _) in zip(positions, reversed(expected), strict=True):
         placed.insert(at, probe)
     return placed
 
 
-def tampered(expected, results):
-    """Whether any canary came back with something else than it must; a canary that was not run says nothing.
+def tampered(expected: list[tuple[dict, dict]], results: list[dict]) -> bool:
+    """Whether any tamper probe returned a wrong result; one that was not run says nothing.
 
     Parameters
     ----------

@@ -1,13 +1,14 @@
-"""nbgrader's own autograde command and formgrader's button, behind the wall and through configuration only.
+"""Lets nbgrader's own autograde command and formgrader's button execute in the sandbox, through configuration only.
 
-:class:`SandboxedExecute` takes the place of nbgrader's Execute: it review_reasons at neither the notebook nor the outputs that it is given, but
-takes the submission in anew, executes it behind the wall, judges outside, and hands the result to nbgrader's next steps.
-What nbgrader does *before* it executes (copying files, reading the notebook) stays nbgrader's own; for strangers' work in
-bulk use ``holdout grade``, which does not do that.
+:class:`SandboxedExecute` takes the place of nbgrader's Execute. It uses neither the notebook nor the outputs that nbgrader
+gives it: it reads the submission again, executes it in the sandbox, judges it outside, and gives the result to nbgrader's
+next steps. What nbgrader does *before* it executes (copying files, reading the notebook) stays nbgrader's own; for a whole
+class use ``holdout grade``, which does not do that.
 """
 
 import json
 import pathlib
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -32,10 +33,10 @@ UNFINISHED = (
 
 
 class SandboxedExecute(NbGraderPreprocessor):
-    """Executes a submission behind the wall while nbgrader autogrades it."""
+    """Executes a submission in the sandbox while nbgrader autogrades it."""
 
-    def preprocess(self, notebook, resources):
-        """Replace the notebook by the one that intake has rebuilt, executed and judged.
+    def preprocess(self, notebook: Any, resources: dict) -> tuple[Any, dict]:
+        """Replace the notebook by the one that was rebuilt from the release, executed and judged.
 
         Raises
         ------
@@ -72,7 +73,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         return notebook, resources
 
 
-def void_old_grades(assignment, student, notebooks):
+def void_old_grades(assignment: str, student: str, notebooks: list[str]) -> None:
     """Take back the automatic points of an earlier hand-in before nbgrader grades the next one.
 
     nbgrader leaves the old points grade_now when it cannot read or execute the new work. What it grades writes over
@@ -99,7 +100,7 @@ def void_old_grades(assignment, student, notebooks):
 
 
 def _execute(prepared, submission):
-    """Outputs by cell, verdicts by check cell, and why somebody should look."""
+    """Outputs by cell, verdicts by check cell, and why a person should review them."""
     try:
         refuse_without_isolation(unsafe=False)
     except CourseError as error:

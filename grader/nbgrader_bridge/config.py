@@ -3,8 +3,10 @@
 ``nbgrader_config.py`` in the course's root calls :func:`configure`, so nbgrader's own commands and formgrader use it too.
 """
 
+import contextlib
 import os
 import sys
+from typing import Any
 
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades
@@ -13,7 +15,7 @@ from grader.authoring.notebooks import RELEASE_PREPROCESSORS, TEXT_STUB
 from grader.nbgrader_bridge.release import write_checks_hook
 
 
-def configure(c, root):
+def configure(c: Any, root: str | os.PathLike) -> None:
     """Write the course's settings into nbgrader's configuration.
 
     Parameters
@@ -24,6 +26,8 @@ def configure(c, root):
         The course.
     """
     root = os.path.abspath(root)
+    with contextlib.suppress(OSError):  # what reads or writes there says so in a sentence
+        os.makedirs(os.path.join(root, "classroom"), exist_ok=True)
 
     # nbgrader makes a new gradebook with the `alembic` *command*; in a virtual environment that is not activated it is not on PATH
     scripts = os.path.dirname(os.path.abspath(sys.executable))
@@ -54,7 +58,7 @@ def configure(c, root):
     c.ClearSolutions.text_stub = TEXT_STUB
     c.ClearAnswers.text_stub = TEXT_STUB
 
-    # formgrader's autograde button and `nbgrader autograde` execute behind the wall, too; the comparison of speeds alone needs
+    # formgrader's autograde button and `nbgrader autograde` execute in the sandbox too; only the comparison of speeds needs
     # nbgrader's own execution. Named as text, so that commands which grade nothing need not import it.
     if os.environ.get("HOLDOUT_PLAIN_NBGRADER") == "1":
         c.Execute.timeout = 60

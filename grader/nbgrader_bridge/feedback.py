@@ -1,12 +1,13 @@
 """``holdout feedback``: one HTML page for each graded submission, through nbgrader, without scripts and hidden tests."""
 
+import os
 import pathlib
 
 from grader.nbgrader_bridge.release import run_nbgrader, working_in
 from holdout import paths
 
 
-def write_feedback(root=None, exercise=None):
+def write_feedback(root: str | os.PathLike | None = None, exercise: str | None = None) -> list[dict]:
     """Write feedback for every autograded submission.
 
     Parameters

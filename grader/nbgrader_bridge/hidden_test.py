@@ -1,6 +1,6 @@
 """The grade inside nbgrader's own autograder: what the hidden line of every check calls.
 
-Not for grading strangers' work: here the learner's code and the expected answers share a process. ``holdout grade`` keeps
+Not for grading other people's work: here the learner's code and the expected answers share a process. ``holdout grade`` keeps
 them apart; this is what formgrader's and nbgrader's own commands use without it, and it gives the same scores.
 """
 
@@ -14,7 +14,7 @@ from holdout.checks.probe import run_probe
 _exercise = functools.lru_cache(load_exercise)  # one notebook asks for each question of the same exercise
 
 
-def grade(question_id, answer):
+def grade(question_id: str, answer: object) -> float:
     """Points of an answer on fresh hidden cases.
 
     Parameters

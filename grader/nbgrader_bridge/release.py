@@ -3,14 +3,16 @@
 import contextlib
 import os
 import pathlib
+from collections.abc import Iterator, Sequence
 
 from grader.authoring.build import checks_text
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import write_text
+from grader.nbgrader_bridge.gradebook import GradebookWriter
 from holdout import paths
 
 
-def write_checks_hook(assignment=None, **_):
+def write_checks_hook(assignment: str, **_: object) -> None:
     """Called by nbgrader after it has made a release: the learners' checks go beside the notebook.
 
     nbgrader empties the folder of a release before it fills it, so this belongs to the release, whoever starts it.
@@ -20,7 +22,7 @@ def write_checks_hook(assignment=None, **_):
     write_text(checks_text(document), folder.parent.parent / "exercises" / folder.name / "checks.json")
 
 
-def release(root=None, exercises=()):
+def release(root: str | os.PathLike | None = None, exercises: Sequence[str] = ()) -> list[dict]:
     """Make the release of exercises and record their questions in the gradebook.
 
     Parameters
@@ -41,6 +43,8 @@ def release(root=None, exercises=()):
         folder.name for folder in folders
     ]
     rows = []
+    with GradebookWriter(root) as writer, writer.gradebook():
+        pass  # says in one sentence if the gradebook cannot be opened
     with working_in(root):
         for name in names:
             problems = build_solution(root, name) or run_nbgrader(["generate_assignment", name, "--force"])
@@ -50,7 +54,7 @@ def release(root=None, exercises=()):
     return rows
 
 
-def build_solution(root, name):
+def build_solution(root: pathlib.Path, name: str) -> str:
     """Bring ``solutions/NN-slug/NN-slug.ipynb`` up to date; a sentence where that fails."""
     from grader.authoring.notebooks import NotebookError, read_script, solution_notebook, write_notebook
 
@@ -65,7 +69,7 @@ def build_solution(root, name):
     return ""
 
 
-def run_nbgrader(arguments):
+def run_nbgrader(arguments: Sequence[str]) -> str:
     """Run one of nbgrader's commands in this process.
 
     Returns
@@ -91,8 +95,10 @@ def run_nbgrader(arguments):
     try:
         app.initialize(list(arguments))
         for logger in (app.log, getattr(app.subapp, "log", app.log)):
+            for handler in list(logger.handlers):  # the last error is returned; a terminal gets no traceback
+                logger.removeHandler(handler)
             logger.addHandler(kept)
-            # its warnings are about what is meant here: a release replaced, an option that one step does not know
+            # its warnings are about what is intended here: a release replaced, an option that one step does not know
             logger.setLevel(logging.ERROR)
         app.start()
     except NoStart:  # how a Jupyter application says that its subcommand has run
@@ -110,7 +116,7 @@ def run_nbgrader(arguments):
 
 
 @contextlib.contextmanager
-def working_in(folder):
+def working_in(folder: str | os.PathLike) -> Iterator[None]:
     """Change into a folder for a while: nbgrader finds its settings by the working directory."""
     before = pathlib.Path.cwd()
     os.chdir(folder)

@@ -1,4 +1,4 @@
-"""How much one submission may use. Plain numbers, shared by both sides of the bubblewrap."""
+"""How much one submission may use. Plain numbers, shared by the grader and the sandbox."""
 
 from dataclasses import asdict, dataclass, fields
 
@@ -18,7 +18,7 @@ class Limits:
         Bytes that the submission may allocate beyond what the preloaded libraries take; each process may
         reserve that much, and all of them together may hold that much.
     processes : int
-        Processes and threads at one time.
+        Processes and threads that exist at one time.
     disk : int
         Bytes in its private file system, which lives in memory.
     cell_output_bytes, output_bytes : int
@@ -45,6 +45,6 @@ class Limits:
             if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
                 raise ValueError(f"the limit {field.name} must be a positive number, not {value!r}")
 
-    def as_dict(self):
-        """The limits as plain JSON, for the other side of the bubblewrap."""
+    def as_dict(self) -> dict:
+        """The limits as plain JSON, to be sent into the sandbox."""
         return asdict(self)

@@ -1,13 +1,16 @@
-"""Frames between the two sides of the wall: four bytes of length, then JSON. Nothing is ever pickled.
+"""Frames between the grader and the sandbox: four bytes of length, then JSON. Nothing is ever pickled.
 
-What comes from inside is hostile data: every size, depth, type and character is checked here before anybody
-else sees it.
+What comes from the sandbox may be hostile: every size, depth, type and character is checked here before any
+other module uses it.
 """
 
 import json
 import select
+import socket
 import struct
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from holdout.errors import HoldoutError
 
@@ -34,7 +37,7 @@ class ProtocolError(HoldoutError):
 
 
 class TooLarge(ProtocolError):
-    """More came from inside the wall than its limit."""
+    """More came from the sandbox than its limit."""
 
 
 class Ended(Exception):
@@ -45,7 +48,7 @@ class Deadline(Exception):
     """The time for an answer is over."""
 
 
-def pack(message):
+def pack(message: Mapping) -> bytes:
     """A message of ours as a frame."""
     body = json.dumps(message, allow_nan=False).encode()
     return HEADER.pack(len(body)) + body
@@ -55,8 +58,8 @@ def _refuse_constant(name):
     raise ProtocolError(f"The notebook's process sent {name}, which is not JSON.")
 
 
-def unpack(body):
-    """JSON text from inside the wall as plain values.
+def unpack(body: bytes) -> dict:
+    """JSON text from the sandbox as plain values.
 
     Parameters
     ----------
@@ -82,8 +85,15 @@ def unpack(body):
         raise ProtocolError("The notebook's process sent something that is not JSON.") from None
     if not isinstance(message, dict):
         raise ProtocolError("The notebook's process sent something else than an answer.")
-    level = [message]
-    for _ in range(MAX_DEPTH):
+    if nested_deeper_than(MAX_DEPTH, message):
+        raise ProtocolError(f"The notebook's process sent data nested more than {MAX_DEPTH} levels deep.")
+    return message
+
+
+def nested_deeper_than(levels: int, value: dict | list) -> bool:
+    """Whether lists and dicts of plain JSON lie in each other more than `levels` deep; without recursion."""
+    level: list = [value]
+    for _ in range(levels):
         level = [
             child
             for item in level
@@ -91,8 +101,8 @@ def unpack(body):
             if isinstance(child, dict | list)
         ]
         if not level:
-            return message
-    raise ProtocolError(f"The notebook's process sent data nested more than {MAX_DEPTH} levels deep.")
+            return False
+    return True
 
 
 class Connection:
@@ -104,18 +114,18 @@ class Connection:
         Connected; made non-blocking here.
     """
 
-    def __init__(self, socket):
+    def __init__(self, socket: socket.socket):
         self.socket = socket
         self.socket.setblocking(False)
         self._received = bytearray()
 
-    def close(self):
+    def close(self) -> None:
         self.socket.close()
 
-    def fileno(self):
+    def fileno(self) -> int:
         return self.socket.fileno()
 
-    def send(self, message, deadline):
+    def send(self, message: Mapping, deadline: float) -> None:
         """Send one message.
 
         Raises
@@ -133,7 +143,7 @@ class Connection:
             except OSError:
                 raise Ended from None
 
-    def receive(self, deadline, max_bytes):
+    def receive(self, deadline: float, max_bytes: int) -> dict:
         """The next message, unpacked.
 
         Raises
@@ -176,7 +186,7 @@ class Connection:
                 raise
 
 
-def wait_for(socket, deadline, write=False):
+def wait_for(socket: socket.socket, deadline: float, write: bool = False) -> None:
     """Wait until a socket can be read (or written); `Deadline` is raised when the time is over."""
     poll = select.poll()
     poll.register(socket, select.POLLOUT if write else select.POLLIN)
@@ -188,14 +198,14 @@ def wait_for(socket, deadline, write=False):
             return
 
 
-def text(value, limit=200_000):
-    """A string from inside that can be written to a file: no lone surrogates, not longer than `limit`."""
+def text(value: object, limit: int = 200_000) -> str:
+    """A string from the sandbox that can be written to a file: no lone surrogates, not longer than `limit`."""
     if not isinstance(value, str):
         raise ProtocolError("The notebook's process sent something else than text where text belongs.")
     return value[:limit].encode("utf-8", "replace").decode("utf-8")
 
 
-def clean_json(value):
+def clean_json(value: Any) -> Any:
     """A plain JSON value whose strings can all be written to a file."""
     if isinstance(value, str):
         return text(value, len(value))
@@ -206,15 +216,15 @@ def clean_json(value):
     return value
 
 
-def output(value, count, limit):
+def output(value: Any, count: int, limit: int) -> dict:
     """One output of a cell, rebuilt field by field.
 
     Parameters
     ----------
     value : object
-        What came from inside.
+        What came from the sandbox.
     count : int
-        The cell's execution count, which is ours to give.
+        The cell's execution count, which the grader decides.
     limit : int
         Characters.
 
@@ -226,7 +236,7 @@ def output(value, count, limit):
     Raises
     ------
     ProtocolError
-        If it is nothing that can be an output.
+        If it cannot be an output.
     """
     kind = value.get("output_type") if isinstance(value, dict) else None
     if kind == "stream" and value.get("name") in ("stdout", "stderr"):
@@ -251,13 +261,13 @@ def output(value, count, limit):
     raise ProtocolError("The notebook's process sent something that is no output of a cell.")
 
 
-def error_output(name, message, traceback=None):
+def error_output(name: str, message: str, traceback: list[str] | None = None) -> dict:
     """An error as a cell's output."""
     lines = traceback if traceback is not None else [f"{name}: {message}"]
     return {"output_type": "error", "ename": name, "evalue": message, "traceback": lines}
 
 
-def probe_result(value):
+def probe_result(value: Any) -> dict:
     """The result of one probe, rebuilt: a value, an error, or nothing attempted.
 
     Raises

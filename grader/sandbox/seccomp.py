@@ -1,6 +1,6 @@
-"""A filter over system calls (seccomp), as the last layer of the inner bubblewrap. Plain Python and ctypes.
+"""A system-call filter (seccomp), the last step of isolating a submission. Plain Python and ctypes.
 
-It refuses what no notebook needs and what has been the door of past kernel faults: namespaces, mounts,
+It refuses what no notebook needs and what was used to attack kernels in the past: namespaces, mounts,
 tracing, keys, BPF, io_uring, memory files that no limit counts, and socket families that are not
 namespaced. It is no allow-list.
 """
@@ -9,6 +9,7 @@ import ctypes
 import errno
 import platform
 import struct
+from typing import Any
 
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
@@ -107,8 +108,8 @@ def _program(column, architecture):
     return [*steps, (RETURN, 0, 0, family)]
 
 
-def install(libc):
-    """Put the filter on the calling process and all that it starts; needs no_new_privs.
+def install(libc: Any) -> None:
+    """Set the filter for the calling process and all that it starts; needs no_new_privs.
 
     Raises
     ------

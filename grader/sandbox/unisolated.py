@@ -1,7 +1,7 @@
-"""Executes one submission in a process of its own, without walls: for systems that offer none.
+"""Executes one submission in a process of its own, without isolation: for systems that offer none.
 
-Everything is imported anew for each submission, which is slow; only the limits that the system keeps hold.
-Not for strangers' work unless somebody says so.
+Everything is imported again for each submission, which is slow, and only the limits that the operating system
+keeps hold. Other people's work is executed like this only where the instructor says so (``--unsafe``).
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import sys
 from grader.sandbox import worker
 
 
-def main():
+def main() -> None:
     """Take the number of the connection, the limits and the folders from the command line, and serve."""
     connection = socket.socket(fileno=int(sys.argv[1]))
     order = json.loads(sys.argv[2])

@@ -1,6 +1,6 @@
-"""Runs the cells and probes of one submission, inside the wall, one request at a time.
+"""Runs the cells and probes of one submission, inside the sandbox, one request at a time.
 
-Nothing here is trusted by the other side: the learner's code shares this process and may change all of it.
+The grader trusts nothing that comes from here: the learner's code shares this process and may change all of it.
 """
 
 import base64
@@ -14,18 +14,20 @@ import signal
 import struct
 import sys
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 HEADER = struct.Struct(">I")
 FLUSH_AT = 16_384
 
 
 class Channel:
-    """The worker's end of the connection."""
+    """The worker's end of the connection with the grader."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor: int):
         self.descriptor = descriptor
 
-    def send(self, message):
+    def send(self, message: dict) -> None:
         try:
             body = json.dumps(message, allow_nan=False).encode("utf-8", "backslashreplace")
         except (ValueError, RecursionError):
@@ -34,7 +36,7 @@ class Channel:
         while view:
             view = view[os.write(self.descriptor, view) :]
 
-    def receive(self):
+    def receive(self) -> dict | None:
         """The next request, or None at the end."""
         header = self._read(HEADER.size)
         if header is None:
@@ -53,14 +55,14 @@ class Channel:
 
 
 class OutputSender:
-    """Sends the outputs of the cell that runs now; drops what is too much or comes between cells."""
+    """Sends the outputs of the cell that runs now; drops what is over the limit or comes between cells."""
 
-    def __init__(self, channel):
+    def __init__(self, channel: Channel):
         self.channel = channel
         self.lock = threading.RLock()
-        self.token = None
+        self.token: str | None = None
         self.cell_left = self.all_left = 0
-        self.pending = None
+        self.pending: list | None = None
         self.full = False
 
     def begin(self, token, limits):
@@ -148,7 +150,7 @@ class Stream(io.TextIOBase):
         self._output_sender.flush()
 
 
-def make_shell():
+def make_shell() -> Any:
     """An IPython shell as a kernel has one, without a kernel: no history, no sockets, figures inline."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
@@ -244,7 +246,7 @@ def _text_of(value):
         return f"<a {type(value).__name__} that cannot be shown>"
 
 
-def warm_up(shell):
+def warm_up(shell: Any) -> None:
     """Do once, before any fork, what the first cell, figure and error of every notebook would pay for."""
     shell.run_cell("1 / 0", store_history=False)
     shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show(); plt.close('all')\n1 + 1")
@@ -252,7 +254,7 @@ def warm_up(shell):
 
 
 class Worker:
-    """Answers the requests of one session.
+    """Answers the requests of one job.
 
     Parameters
     ----------
@@ -262,16 +264,16 @@ class Worker:
     limits : Mapping
     """
 
-    def __init__(self, descriptor, shell, limits):
+    def __init__(self, descriptor: int, shell: Any, limits: Mapping):
         self.channel = Channel(descriptor)
         self.shell, self.limits = shell, limits
         self.output_sender = OutputSender(self.channel)
         self.output_sender.all_left = limits["output_bytes"]
-        self.low_level = None
+        self.low_level: int | None = None
         self.working = False
 
-    def prepare(self):
-        """Standard streams, interrupts, seeds: everything that the fork would otherwise share or lack."""
+    def prepare(self) -> None:
+        """Set up standard streams, interrupts and seeds, which the fork would otherwise share or lack."""
         signal.signal(signal.SIGINT, self._interrupted)
         sys.stdin = open(os.devnull)
         sys.stdout, sys.stderr = Stream("stdout", self.output_sender), Stream("stderr", self.output_sender)
@@ -296,7 +298,7 @@ class Worker:
         if self.working:
             raise KeyboardInterrupt
 
-    def serve(self):
+    def serve(self) -> None:
         """Answer until the other side has no more requests."""
         while (request := self.channel.receive()) is not None:
             try:
@@ -354,8 +356,8 @@ class Worker:
             return {"result": {"error": type(error).__name__, "message": _text_of(error)[:500], "where": ""}}
 
 
-def run(descriptor, shell, limits):
-    """Serve one session and end the process without running anything that the notebook left behind."""
+def run(descriptor: int, shell: Any, limits: Mapping) -> None:
+    """Serve one job and end the process without running what the notebook left behind."""
     status = 0
     try:
         worker = Worker(descriptor, shell, limits)

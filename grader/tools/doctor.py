@@ -253,15 +253,15 @@ def watch_cpu(process: subprocess.Popen, interval: float = 0.1) -> float:
     """Wait for a process and return the processor seconds of it and of everything that it started.
 
     ``getrusage`` misses what runs in a process namespace of its own, as everything in the sandbox does. So the tree
-    is looked at again and again: times of living processes with those of the children that they have waited for. The
-    sum only falls when a process is lost, so its largest value counts; what happens after the last look (at most
+    is sampled again and again: times of living processes with those of the children that they have waited for. The
+    sum only falls when a process is lost, so its largest value counts; what happens after the last sample (at most
     `interval` on each core) is missed, in both ways of grading.
 
     Parameters
     ----------
     process : subprocess.Popen
     interval : float
-        Seconds between two review_reasons.
+        Seconds between two samples.
 
     Returns
     -------

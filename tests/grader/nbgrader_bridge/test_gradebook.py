@@ -271,7 +271,7 @@ HOSTILE_MARKDOWN = [
     "<<script>script>alert(1)</script>",
     "<style>body{display:none}</style>",
     "<form action='https://x.example'><button>log in</button></form>",
-    "<a href='https://x.example'>review_reasons like formgrader</a>",
+    "<a href='https://x.example'>looks like formgrader</a>",
     "<scr\0ipt>alert(1)</scr\0ipt>",
 ]
 
