@@ -1,4 +1,4 @@
-"""Makes an executed notebook safe to look at: in formgrader and in feedback nothing that a learner wrote can run.
+"""Makes an executed notebook safe to show: in formgrader and in feedback nothing that a learner wrote can run.
 
 Formgrader shows a learner's notebook inside the instructor's own Jupyter page, and nbgrader's templates show HTML, Markdown
 and pictures as they are. So what is kept is rebuilt here from a short list of what is known to be harmless.

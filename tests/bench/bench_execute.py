@@ -1,11 +1,11 @@
-"""What executing a submission costs: with both walls, without the inner one, with stock nbgrader.
+"""What executing a submission costs: with full isolation, without that of each submission, with stock nbgrader.
 
     python tests/bench/bench_execute.py
 
 The three take turns in every round on the same submissions. Wall-clock and processor time (of all the
-processes) are given a submission: with the start-up that the submissions share, and for one more.
+processes) are given per submission: with the start-up that the submissions share, and for one more.
 Ratios are medians of the ratios within a round, for one more submission only: the rounds differ in size. Stock
-nbgrader's figures include its gradebook; ours are intake, execution and comparison, without recording. Needs Linux.
+nbgrader's figures include its gradebook; ours are reading, execution and comparison, without recording. Needs Linux.
 """
 
 import json
@@ -48,8 +48,8 @@ def main():
         folder = pathlib.Path(folder)
         make_course(folder)
         ways = {"stock nbgrader": lambda n: stock(folder, n)}
-        ways["both walls"] = lambda n: ours(folder, n, True)
-        ways["without the inner wall"] = lambda n: ours(folder, n, False)
+        ways["full isolation"] = lambda n: ours(folder, n, True)
+        ways["no isolation of each submission"] = lambda n: ours(folder, n, False)
         numbers = {name: CLASS if name.startswith("stock") else OURS for name in ways}
         rounds = [{name: measure(way, numbers[name]) for name, way in ways.items()} for _ in range(ROUNDS)]
     figures = {
@@ -57,9 +57,11 @@ def main():
         "submissions of a round": numbers,
         "rounds": ROUNDS,
     }
-    figures["a submission"] = {name: medians([done[name] for done in rounds]) for name in ways}
-    figures["stock / both walls"] = ratios(rounds, "stock nbgrader", "both walls")
-    figures["both walls / without the inner wall"] = ratios(rounds, "both walls", "without the inner wall")
+    figures["per submission"] = {name: medians([done[name] for done in rounds]) for name in ways}
+    figures["stock / full isolation"] = ratios(rounds, "stock nbgrader", "full isolation")
+    figures["full isolation / no isolation of each submission"] = ratios(
+        rounds, "full isolation", "no isolation of each submission"
+    )
     figures["memory of a server in MB"] = round(server_memory() / 2**20)
     print(json.dumps(figures, indent=1))
     print("written:", runner.write("execute", figures))
@@ -79,7 +81,7 @@ def ratios(rounds, one, other):
 
 
 def measure(way, number):
-    """Seconds and processor seconds a submission: all together, and for one more."""
+    """Seconds and processor seconds per submission: all together, and for one more."""
     small, large = timed(way, 1), timed(way, number)
     figures = {f"{what}, start-up included": large[i] / number for i, what in enumerate(("wall s", "CPU s"))}
     more = {
@@ -143,7 +145,7 @@ def stock(folder, number):
 
 
 def ours(folder, number, isolate_jobs):
-    """Intake, execution behind the walls and comparison outside; returns the server's processor seconds.
+    """Reading, execution in the sandbox and comparison outside; returns the server's processor seconds.
 
     They are read from /proc, because bubblewrap does not wait for what it starts, and so they are not in our usage.
     """

@@ -3,7 +3,7 @@
     python tests/bench/bench_grade.py [--students 60] [--jobs 2] [--rounds 1]
 
 Writes results/grade.json: seconds and processor seconds of both (all start-up included), what isolation costs, memory of a
-worker, where the time goes, and whether both gave the same scores. Stock nbgrader computes the expected answers anew in every
+worker, where the time goes, and whether both gave the same scores. Stock nbgrader computes the expected answers again in every
 notebook, which a course with other hidden tests might avoid; so it is measured a second time with no hidden test at all, as
 the least that it can take.
 """
@@ -93,7 +93,7 @@ def split_of_time(root, students):
         writer.check_release(NAME, prepared.graded_cells, prepared.release)
         for _, student in find_submissions(root)[:students]:
             folder = root / "classroom" / "submitted" / student / NAME
-            submission = timed("intake", lambda folder=folder: read_submission(folder, prepared.release))
+            submission = timed("read", lambda folder=folder: read_submission(folder, prepared.release))
             probes = interleave(prepared.probes(), draw_tamper_probes(rng), rng)
             job = Job(
                 prepared.to_execute(submission.notebook), probes, Limits(), prepared.files, prepared.name
@@ -116,26 +116,27 @@ def split_of_time(root, students):
         base = server.base_memory
     return {
         "milliseconds": {
-            step: round(statistics.median(wall for wall, _ in pairs), 1) for step, pairs in steps.items()
+            step: round(statistics.median(seconds for seconds, _ in pairs), 1)
+            for step, pairs in steps.items()
         },
         "cpu_milliseconds": {
             step: round(statistics.median(cpu for _, cpu in pairs), 1) for step, pairs in steps.items()
         },
-        "cpu_milliseconds_inside_the_wall": round(statistics.median(inside), 1),
+        "cpu_milliseconds_in_the_sandbox": round(statistics.median(inside), 1),
         "address_space_of_a_worker_before_a_submission_mb": round(base / 2**20),
         "largest_resident_memory_of_a_submission_mb": round(max(memory) / 2**20),
     }
 
 
-WALLS = {
-    "both walls": {},
-    "no inner wall": {"isolate_jobs": False},
-    "no wall": {"isolate_jobs": False, "use_bubblewrap": False},
+ISOLATION = {
+    "full isolation": {},
+    "no isolation of each submission": {"isolate_jobs": False},
+    "no isolation": {"isolate_jobs": False, "use_bubblewrap": False},
 }
 
 
-def cost_of_the_walls(root, students, rounds):
-    """Execution with both walls, without the inner one and without any, alternating (medians in milliseconds)."""
+def cost_of_isolation(root, students, rounds):
+    """Execution with full isolation, without that of each submission and without any, alternating (medians in milliseconds)."""
     prepared, jobs = PreparedExercise(NAME, root, grading_seed()), []
     for _, student in find_submissions(root)[:students]:
         submission = read_submission(root / "classroom" / "submitted" / student / NAME, prepared.release)
@@ -148,10 +149,10 @@ def cost_of_the_walls(root, students, rounds):
                 prepared.name,
             )
         )
-    times, cpu, start = {name: [] for name in WALLS}, {name: [] for name in WALLS}, {}
+    times, cpu, start = {name: [] for name in ISOLATION}, {name: [] for name in ISOLATION}, {}
     with contextlib.ExitStack() as stack:
         servers = {}
-        for name, options in WALLS.items():
+        for name, options in ISOLATION.items():
             started = time.monotonic()
             servers[name] = stack.enter_context(Server(**options))
             start[name] = round(time.monotonic() - started, 2)
@@ -163,15 +164,15 @@ def cost_of_the_walls(root, students, rounds):
                     cpu[name].append(executed.cpu_seconds * 1000)
     paired = {
         name: round(
-            statistics.median(a / b for a, b in zip(times["both walls"], times[name], strict=True)), 3
+            statistics.median(a / b for a, b in zip(times["full isolation"], times[name], strict=True)), 3
         )
         for name in times
     }
     return {
         "seconds_to_start_a_server": start,
-        "milliseconds_a_submission": {name: runner.summary(values) for name, values in times.items()},
-        "cpu_milliseconds_a_submission": {name: runner.summary(values) for name, values in cpu.items()},
-        "both_walls_over": paired,
+        "milliseconds_per_submission": {name: runner.summary(values) for name, values in times.items()},
+        "cpu_milliseconds_per_submission": {name: runner.summary(values) for name, values in cpu.items()},
+        "full_isolation_over": paired,
     }
 
 
@@ -194,7 +195,7 @@ def main():
             ours.append(per_submission(run_ours(folder, NAME, options.jobs), options.students))
             same &= stock[-1].pop("scores") == ours[-1].pop("scores")
         few = min(12, options.students)
-        split, walls = split_of_time(folder, few), cost_of_the_walls(folder, few, 5)
+        split, isolation = split_of_time(folder, few), cost_of_isolation(folder, few, 5)
         clear_grades(folder)
         leave_out_hidden_tests(folder)
         least = per_submission(run_stock(folder, NAME), options.students)
@@ -224,7 +225,7 @@ def main():
                 "times_less_cpu": round(least["cpu_seconds"] / own, 2),
             },
             "split": split,
-            "walls": walls,
+            "isolation": isolation,
         }
         print(runner.write("grade", figures).read_text(encoding="utf-8"))
     finally:

@@ -26,7 +26,7 @@ WRONG = {"mean": "def mean(values):\n    return sum(values)", "pick": "pick = 'a
 
 
 class InlinePool:
-    """Executes in this very process, for tests of everything but execution. Never for strangers' code."""
+    """Executes in this very process, for tests of everything but execution. Never for other people's code."""
 
     def __init__(self, tamper=None, executed=None):
         self.level = Level("full")

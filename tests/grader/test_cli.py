@@ -303,3 +303,68 @@ def test_a_terminal_inside_lab_finds_the_command_without_an_activated_environmen
     assert not main(["lab", "--no-browser"])
     (path,) = started
     assert path.split(os.pathsep)[0] == str(pathlib.Path(sys.executable).parent)
+
+
+@pytest.fixture(scope="module")
+def small_class(tmp_path_factory):
+    from small_class import RIGHT, SmallClass
+
+    made = SmallClass(tmp_path_factory.mktemp("instructor"))
+    made.submit("ada", RIGHT)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["grade", "77"], "there is no exercise '77'"),
+        (["report", "77"], "there is no exercise '77'"),
+        (["simulate", "77"], "there is no exercise '77'"),
+        (["report", "01"], "run `holdout grade` first"),
+        (["export", "01"], "run `holdout grade` first"),
+    ],
+)
+def test_what_an_instructor_can_get_wrong_is_one_sentence(small_class, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(small_class.root)
+    code, out, error = run(capsys, *arguments)
+    assert (code, out) == (1, "")
+    assert said in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["grade", "release", "export"])
+def test_a_gradebook_that_is_no_database_is_one_sentence(small_class, monkeypatch, capsys, tmp_path, command):
+    broken = tmp_path / "broken.db"
+    broken.write_text("not a database, but long enough to be taken for one" * 100)
+    monkeypatch.setenv("HOLDOUT_DB_URL", f"sqlite:///{broken}")
+    monkeypatch.chdir(small_class.root)
+    code, _, error = run(capsys, command)
+    assert code == 1
+    assert "the gradebook cannot be read or written (file is not a database)" in error
+    assert error.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence_with_its_name(small_class, monkeypatch, capsys):
+    monkeypatch.chdir(small_class.root)
+    monkeypatch.setattr(
+        "grader.tools.simulate.write_text",
+        lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied", "x.ipynb")),
+    )
+    code, out, error = run(capsys, "simulate", "01", "--students", "1")
+    assert (code, out) == (1, "")
+    assert "x.ipynb cannot be read or written (Permission denied)" in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["grade", "--jobs", "0"],
+        ["grade", "--jobs", "two"],
+        ["grade", "--seed", "-1"],
+        ["simulate", "--students", "0"],
+    ],
+)
+def test_a_number_that_is_none_is_wrong_usage(capsys, arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert f"argument {arguments[1]}: must be a whole number" in capsys.readouterr().err

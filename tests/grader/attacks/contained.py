@@ -1,6 +1,6 @@
 """Runs a Python module where a hostile program harms nothing: nothing to write to, no network, few processes.
 
-It is no part of the grader: it holds when the grader's own walls fail. Needs bubblewrap; as root setpriv.
+It is no part of the grader: it holds when the grader's own isolation fails. Needs bubblewrap; as root setpriv.
 """
 
 import os

@@ -1,6 +1,6 @@
 """A course of one exercise with three questions (6 points) to attack, and a stand-in for the judge.
 
-The reference answers live here, outside the wall; what comes back is decoded and compared as plain values.
+The reference answers are here, outside the sandbox; what comes back is decoded and compared as plain values.
 """
 
 import copy

@@ -75,7 +75,7 @@ def plant(course):
 
 
 def listen(course):
-    """Something that hears when a wall has a hole."""
+    """Sockets that notice when a submission reaches the network."""
     tcp, abstract, path = socket.socket(), socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
     tcp.bind(("127.0.0.1", 8765))
     abstract.bind("\0holdout-secret")
@@ -143,7 +143,7 @@ def digests(course):
 
 
 def grade(course, people, probes, expected, planted):
-    """Intake and execution of the whole class; what came of everybody."""
+    """Read and execute the submissions of the whole class; the result of everybody."""
     rows, kept = {}, {}
 
     def jobs():

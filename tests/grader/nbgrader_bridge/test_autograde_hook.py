@@ -1,4 +1,4 @@
-"""formgrader's autograde button (nbgrader's API for it) executes behind the wall, through configuration only."""
+"""formgrader's autograde button (nbgrader's API for it) executes in the sandbox, through configuration only."""
 
 import pytest
 from small_class import EXERCISE, RIGHT, SmallClass
@@ -20,7 +20,7 @@ def _press(small, student):
     return NbGraderAPI(app.coursedir, parent=app).autograde(EXERCISE, student)
 
 
-def test_the_button_gives_the_same_points_behind_the_wall(small):
+def test_the_button_gives_the_same_points_in_the_sandbox(small):
     """An honest hand-in gets its points; one that reads the course finds nothing there."""
     spying = f"import pathlib\nprint(pathlib.Path({str(small.root)!r}).exists())\n"
     small.submit("ada", {**RIGHT, "mean": spying + RIGHT["mean"]})

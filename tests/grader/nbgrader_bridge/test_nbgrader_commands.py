@@ -127,3 +127,10 @@ def test_a_release_that_fails_is_a_sentence(mini_course):
     row = release(mini_course)[0]
     assert not row["released"]
     assert row["problem"]
+
+
+def test_a_release_in_a_fresh_clone_makes_the_folder_of_the_gradebook(mini_course):
+    """Git keeps no empty folders, so a clone has no classroom/."""
+    (mini_course / "classroom").rmdir()
+    assert release(mini_course) == [{"exercise": "01-small", "released": True}]
+    assert (mini_course / "classroom" / "gradebook.db").is_file()

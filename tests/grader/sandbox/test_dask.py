@@ -78,7 +78,7 @@ def scheduler(tmp_path_factory):
                 process.kill()
 
 
-def test_a_class_is_graded_on_the_cluster_behind_the_same_wall(tmp_path, scheduler):
+def test_a_class_is_graded_on_the_cluster_in_the_same_sandbox(tmp_path, scheduler):
     """Right, wrong and hostile submissions: the same rows as from the process pool, isolation stated."""
     small = SmallClass(tmp_path)
     small.submit("ada", RIGHT)
