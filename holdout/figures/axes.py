@@ -21,7 +21,7 @@ TEXT_BOX = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.0}
 
 
 def percent_ticks(*axes: Axis, decimals: int = 0) -> None:
-    """Write shares at the ticks as percentages: 0.25 as "25 %".
+    """Write shares at the ticks as percentages: 0.25 as "25%".
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def percent_ticks(*axes: Axis, decimals: int = 0) -> None:
         Digits after the point.
     """
     for axis in axes:
-        axis.set_major_formatter(PercentFormatter(1, decimals=decimals, symbol=" %"))
+        axis.set_major_formatter(PercentFormatter(1, decimals=decimals, symbol="%"))
 
 
 def bold(role: str) -> dict[str, Any]:
