@@ -4,7 +4,7 @@
 Knows matplotlib and Pillow. Knows no widget, no kernel and no lesson.
 
 A full draw of axes costs about 30 ms, nearly all of it for ticks and their text; the curve that moved costs
-1 ms. So a ``Painter`` runs the update, asks every artist whether it changed (matplotlib's own ``stale``
+1 ms. So a ``BlittingRenderer`` runs the update, asks every artist whether it changed (matplotlib's own ``stale``
 flag), and keeps the rest as pixels. The result is the same, pixel for pixel, as a full draw: whatever lies
 above a moving artist is drawn again too. Only axes that overlap (twins) may differ: each is drawn over the
 background of the other.
@@ -47,10 +47,10 @@ _BACKGROUNDS = 8
 
 
 def _no_further_removal():
-    """Stands in for ``remove`` of an artist that the painter has taken away: the update may do so as well."""
+    """Stands in for ``remove`` of an artist that the renderer has taken away: the update may do so as well."""
 
 
-class Painter:
+class BlittingRenderer:
     """Repeated drawing of one figure.
 
     Parameters
@@ -134,7 +134,7 @@ class Painter:
         gone = known - present
         fresh = [a for a in before if a in touched and a not in self._moving]
         self._moving = [a for a in self._moving if a in present] + [a for a in fresh if _can_move(a)]
-        # spines and the paper of the axes cannot be drawn alone: never in _moving, they always come by here
+        # spines and the background patch of the axes cannot be drawn alone: never in _moving, they always come by here
         if gone or fresh:
             self._backgrounds.clear()
         for artist in [*self._moving, *self._transient]:
@@ -281,7 +281,7 @@ class Painter:
     def _picture(self):
         pixels = self.paint()
         height, width = pixels.shape[:2]
-        # the paper is opaque: the fourth byte is read as padding, without a copy
+        # the background is opaque: the fourth byte is read as padding, without a copy
         return Pillow.frombuffer("RGBX", (width, height), pixels, "raw", "RGBX", 0, 1)
 
 
@@ -374,7 +374,7 @@ def _can_move(artist):
 
 
 def _drawn(ax):
-    """Children of ``ax`` as a full draw orders them, without its paper."""
+    """Children of ``ax`` as a full draw orders them, without its background patch."""
     children = [a for a in ax.get_children() if a is not ax.patch]
     if not (ax.axison and ax.get_frame_on()):
         children = [a for a in children if not isinstance(a, Spine)]

@@ -44,7 +44,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from holdout.figures import style
-from holdout.figures.renderer import Painter
+from holdout.figures.renderer import BlittingRenderer
 
 # One and a half times the pixels of the layout: sharp on a common screen, good on one of high resolution, and
 # half the cost of twice the pixels (encoding is most of what a frame costs).
@@ -118,7 +118,7 @@ class Stage:
         self.axes = np.atleast_1d(self.fig.subplots(nrows, ncols, **subplot_kwargs))
         self.ax = self.axes.flat[0]
         self.width = round(size[0] * _LAYOUT_PIXELS_PER_INCH)
-        self.painter = Painter(self.fig, style.COLORS.values())
+        self.painter = BlittingRenderer(self.fig, style.COLORS.values())
 
     def live(self, *, start: Mapping | None = None, **controls: object) -> Callable[[Callable], "LiveFigure"]:
         """Decorate an update function: each change of a control runs it and shows the new picture.

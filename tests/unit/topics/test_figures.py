@@ -1,11 +1,18 @@
-"""Rules that the figures of all topics follow."""
+"""Rules that the figures of all topics follow, and one drawing of each of those that no other test draws."""
 
 import ast
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import holdout.topics
+from holdout.figures.stage import Stage
+from holdout.topics.collapse import figures as collapse
+from holdout.topics.fine_tuning import figures as fine_tuning
+from holdout.topics.quantization import figures as quantization
+from holdout.topics.safeguards import figures as safeguards
 
 FIGURES = sorted(Path(holdout.topics.__path__[0]).glob("*/figures.py"))
 
@@ -20,4 +27,110 @@ def test_no_figure_clears_its_axes(path):
 
 
 def test_every_topic_with_a_lesson_has_figures():
-    assert len(FIGURES) == 14
+    assert len(FIGURES) >= 14
+
+
+N = np.arange(11)
+FALLING = np.exp(-N / 5)
+SHARES = np.linspace(0.05, 1, 11)
+RUNS = pd.DataFrame(
+    {
+        "rank": [0, 1, 4, 16],
+        "learning_rate": [0.1, 0.1, 0.2, 0.2],
+        "learnt": [0.9, 0.3, 0.6, 0.8],
+        "kept": [0.2, 0.9, 0.7, 0.5],
+        "moved": [0.6, 0.1, 0.2, 0.3],
+    }
+)
+SCORES = {"new facts": 0.2, "old facts": 0.9}
+GATES = pd.DataFrame({"correct": FALLING, "tail facts": 40 * FALLING})
+CHAINS = np.exp(-np.outer(N, np.linspace(0.01, 0.2, 20)))
+
+# Name of the function: number of axes that it gets, and the drawing for one position (0 to 9) of a slider.
+DRAWINGS = {
+    "collapse.draw_gaussians": (2, lambda axes, k: collapse.draw_gaussians(axes, 0 * CHAINS, CHAINS, 3, k)),
+    "collapse.draw_tokens": (
+        1, lambda ax, k: collapse.draw_tokens(ax, FALLING / FALLING.sum(), np.where(k < N, 0, 0.1), 4)),
+    "collapse.draw_metrics": (
+        1, lambda ax, k: collapse.draw_metrics(ax, {"mean": FALLING, "tail": FALLING**2}, k, (0, 1.1))),
+    "collapse.draw_ratios": (
+        1, lambda ax, k: collapse.draw_ratios(ax, {"replace": 1 + N, "accumulate": 1 + FALLING}, {"replace": 1 + N}, k, 8)),
+    "collapse.draw_digits": (
+        2, lambda axes, k: collapse.draw_digits(axes, np.full((60, 8, 8), float(k)), np.full(10, 60 + k), np.full(10, 60))),
+    "collapse.draw_costs": (1, lambda ax, k: collapse.draw_costs(ax, ["replace", "keep"], [100 * k, 50], 1000)),
+    "collapse.draw_rarefaction": (
+        1, lambda ax, k: collapse.draw_rarefaction(ax, 100 * N, {"A": 20 * N, "B": 30 * N}, 100 * k, (900, 300))),
+    "safeguards.draw_loops": (
+        2, lambda axes, k: safeguards.draw_loops(axes, {"replace": CHAINS, "mix": CHAINS}, {"replace": None, "mix": 0.4}, k)),
+    "safeguards.draw_shares": (
+        1, lambda ax, k: safeguards.draw_shares(ax, SHARES, SHARES, {0.1: 0.1, 0.5: 0.6}, 0.1 * k, SHARES[k])),
+    "safeguards.draw_variances": (
+        1, lambda ax, k: safeguards.draw_variances(ax, {"replace": FALLING, "keep": SHARES, "mix": SHARES**2}, {"mix": SHARES}, k)),
+    "safeguards.draw_verifier": (
+        1, lambda ax, k: safeguards.draw_verifier(ax, SHARES, 1 - SHARES / 2, 1 - SHARES, 0.6, SHARES[k])),
+    "safeguards.draw_gates": (2, lambda axes, k: safeguards.draw_gates(axes, {"no gate": GATES, "gate": GATES**0.5}, k)),
+    "safeguards.draw_scaling": (
+        1, lambda ax, k: safeguards.draw_scaling(ax, 10.0 ** (1 + N / 3), {"real": FALLING, "cut": FALLING**0.5, "mix": FALLING**2}, 0.1, 10 + 9 * k)),
+    "safeguards.draw_supply": (1, lambda ax, k: safeguards.draw_supply(ax, SHARES, SHARES, SHARES**2, SHARES[k])),
+    "safeguards.draw_money": (
+        1, lambda ax, k: safeguards.draw_money(ax, SHARES, 9000 * FALLING, 5000 * SHARES, 4, SHARES[k])),
+    "fine_tuning.draw_counts": (
+        1, lambda ax, k: fine_tuning.draw_counts(ax, [1, 2, 4], [100, 200, 400], 5000, [1, 2, 4][k % 3])),
+    "fine_tuning.draw_rest": (1, lambda ax, k: fine_tuning.draw_rest(ax, {"W": FALLING, "V": FALLING**2}, "W", k)),
+    "fine_tuning.draw_trade_off": (
+        1, lambda ax, k: fine_tuning.draw_trade_off(
+            ax, RUNS, "learnt", "kept", RUNS["rank"][k % 4 if k < 5 else 1], RUNS["learning_rate"][k % 4 if k < 5 else 1], {"learnt": 0, "kept": 1})),
+    "fine_tuning.draw_distance": (
+        1, lambda ax, k: fine_tuning.draw_distance(ax, RUNS, "kept", 0.1 * k, "learnt")),
+    "fine_tuning.draw_bars": (
+        1, lambda ax, k: fine_tuning.draw_bars(ax, SCORES, {name: 0.1 * k for name in SCORES}, list(SCORES))),
+    "fine_tuning.draw_sizes": (
+        1, lambda ax, k: fine_tuning.draw_sizes(ax, [10, 100, 1000], {"ask": [0.1, 0.5, 0.9], "other": None}, 10 if k < 5 else 100)),
+    "fine_tuning.draw_curves": (
+        1, lambda ax, k: fine_tuning.draw_curves(ax, 10 * N, {"new": 1 - FALLING, "old": FALLING}, 10 * k, 0.5 * FALLING)),
+    "quantization.draw_rounding": (
+        2, lambda axes, k: quantization.draw_rounding(
+            axes, N - 5.0, np.round((N - 5) / 2) * 2, 2 + k % 3, 10 + k, {2: 10, 3: 16, 4: 22})),
+    "quantization.draw_outlier": (
+        1, lambda ax, k: quantization.draw_outlier(ax, 1 + 3 * N, 1.0 + N, np.ones(11), 1 + k)),
+    "quantization.draw_slices": (
+        1, lambda ax, k: quantization.draw_slices(
+            ax, ["a", "b"], [0.9, 0.8], [0.9, 0.05 * k], [0.85, 0.3], [0.95, 0.6], 0.85, 0.8, 0.1)),
+    "quantization.draw_feedback": (
+        1, lambda ax, k: quantization.draw_feedback(ax, ["a", "b"], [0.5, 0.1 * k], [0.6, 0.7], [1.2, 1.3])),
+    "quantization.draw_budget": (
+        1, lambda ax, k: quantization.draw_budget(
+            ax, {"S0": [(40, 0.5, 4, True)], "M": [(120, 0.8, 4, False)]}, 100 + k, 0.7, (40, 0.5, "S0"))),
+}  # fmt: skip
+# The page of digits hides its spines, which cannot be drawn alone; a flipbook draws it once for each page.
+# The other two choose the limits of an axis by what they draw.
+NEW_BACKGROUND = {"collapse.draw_digits", "collapse.draw_gaussians", "quantization.draw_slices"}
+
+
+def drawings_in(module):
+    return {f"{module.__name__.split('.')[-2]}.{name}" for name in vars(module) if name.startswith("draw_")}
+
+
+@pytest.mark.parametrize(
+    "module", [collapse, fine_tuning, quantization, safeguards], ids=lambda m: m.__name__
+)
+def test_every_figure_of_the_module_is_drawn_here(module):
+    assert drawings_in(module) <= set(DRAWINGS)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_figure_does_not_depend_on_the_ones_before_and_keeps_its_background(name):
+    n_axes, draw = DRAWINGS[name]
+    stage = Stage(alt="A figure", size=(5 * n_axes, 4), ncols=n_axes)
+    axes = stage.axes if n_axes > 1 else stage.ax
+    pixels = []
+    backgrounds = []
+    for position in (6, 2, 6):
+        _, changed = stage.painter.change(lambda position=position: draw(axes, position))
+        pixels.append(np.array(stage.painter.paint()))
+        backgrounds.append(len(stage.painter._backgrounds))
+    assert changed
+    assert not np.array_equal(pixels[0], pixels[1])
+    np.testing.assert_array_equal(pixels[0], pixels[2])
+    if name not in NEW_BACKGROUND:
+        assert backgrounds == [1, 1, 1]
