@@ -4,6 +4,7 @@ Reads regular files only and trusts nothing in them: the notebook is rebuilt fro
 of the learner's own cells is put into it. Executes nothing and grades nothing.
 """
 
+import ast
 import contextlib
 import datetime
 import json
@@ -11,6 +12,7 @@ import os
 import pathlib
 import re
 import stat
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -47,6 +49,8 @@ class SubmissionLimits:
         Of the learner's text in all cells together.
     files : int
         Names looked at in the folder.
+    notebooks : int
+        Notebooks that are opened to find the one with answers.
     containers, depth : int
         Lists and tables in the notebook's JSON, and levels of nesting.
     """
@@ -55,6 +59,7 @@ class SubmissionLimits:
     cells: int = 2_000
     source_characters: int = 2_000_000
     files: int = 1_000
+    notebooks: int = 6
     containers: int = 500_000
     depth: int = 60
 
@@ -121,10 +126,8 @@ def read_submission(
         with _opened_folder(folder) as handle:
             names = _list(handle, limits, submission)
             submission.submitted_at = _read_time(handle, names, submission)
-            chosen = _choose_notebook(names, name, submission)
-            text = _read_file(handle, chosen, limits.notebook_bytes)
-        theirs = _parse(text, chosen, limits)
-        cells = _learners_cells(theirs, chosen, limits, submission)
+            cells = _chosen_cells(handle, names, name, release, limits, submission)
+        _refuse_another_exercise(release, cells, name)
         submission.notebook = rebuild(release, cells, submission.notes)
     except _Refused as refusal:
         submission.problems.append(str(refusal))
@@ -161,10 +164,10 @@ def _list(handle, limits, submission):
                 break
             about = entry.stat(follow_symlinks=False)
             names[entry.name] = about
-            if entry.name in IGNORED or entry.name.endswith(".ipynb"):
+            if entry.name in IGNORED or entry.name.lower().endswith(".ipynb") or _LITTER.search(entry.name):
                 continue
             if stat.S_ISREG(about.st_mode):
-                if entry.name.endswith((".py", ".pyc", ".so", ".pth", ".pyd", ".zip")):
+                if entry.name.endswith((".py", ".pyc", ".so", ".pth", ".pyd")):
                     python.append(entry.name)
             elif not stat.S_ISDIR(about.st_mode):
                 strange.append(entry.name)
@@ -192,24 +195,89 @@ def _safe(name, limit=80):
     return "“" + "".join(letter if letter.isprintable() else "�" for letter in name[:limit]) + "”"
 
 
-def _choose_notebook(names, wanted, submission):
-    """The name of the notebook to read: the right one, or the only one."""
-    notebooks = sorted(name for name in names if name.endswith(".ipynb"))
-    if wanted in notebooks:
-        if len(notebooks) > 1:
-            others = [name for name in notebooks if name != wanted]
-            submission.notes.append(
-                f"There are {len(notebooks)} notebooks; {_safe(wanted)} was graded, not {_named(others)}."
-            )
-        return wanted
+# What operating systems, editors and Jupyter leave beside a notebook: never somebody's answer.
+_LITTER = re.compile(r"^(\._|\.~|~\$|\.#)|[-.]checkpoint\.ipynb$|\.(ipynb\.swp|ipynb~)$", re.IGNORECASE)
+# Endings under which browsers and mail programs save a notebook.
+_NEARLY = re.compile(r"\.ipynb[.\s(_-]?.*\.?(txt|json|html?|download|crdownload|part)?$", re.IGNORECASE)
+
+
+def _notebooks(names):
+    """Names of the notebooks in the folder, without litter; the ending may be in capitals."""
+    return sorted(name for name in names if name.lower().endswith(".ipynb") and not _LITTER.search(name))
+
+
+def _chosen_cells(handle, names, wanted, release, limits, submission):
+    """The learner's cells from the notebook that is meant.
+
+    That is the one of the right name, unless it is blank and exactly one other has answers; else the only one, or the only one
+    that is not blank. Where several could be meant, none is graded.
+    """
+    notebooks = _notebooks(names)
+    if not notebooks:
+        raise _Refused(_where_the_notebook_may_be(names))
+
+    def read(name, told):
+        theirs = _parse(_read_file(handle, name, limits.notebook_bytes), name, limits)
+        return _learners_cells(theirs, name, limits, told)
+
+    if notebooks == [wanted]:
+        return read(wanted, submission)
     if len(notebooks) == 1:
         submission.notes.append(f"The notebook is called {_safe(notebooks[0])} instead of {_safe(wanted)}.")
-        return notebooks[0]
-    if notebooks:
+        return read(notebooks[0], submission)
+    if len(notebooks) > limits.notebooks:
         raise _Refused(
-            f"There are {len(notebooks)} notebooks and none is called {_safe(wanted)}, so none was graded."
+            f"There are {len(notebooks)} notebooks, so none was graded; one is expected: {_safe(wanted)}."
         )
-    raise _Refused("There is no notebook in this submission.")
+    if wanted in notebooks and _answers(release, own := read(wanted, submission)):
+        others = [name for name in notebooks if name != wanted]
+        submission.notes.append(
+            f"There are {len(notebooks)} notebooks; {_safe(wanted)} was graded, not {_named(others)}."
+        )
+        return own
+    answered = {}
+    for name in notebooks:
+        with contextlib.suppress(_Refused):
+            cells = read(name, Submission())
+            if _answers(release, cells):
+                answered[name] = cells
+    if len(answered) == 1:
+        (name,) = answered
+        kind = f"{_safe(wanted)} is blank" if wanted in notebooks else f"none is called {_safe(wanted)}"
+        submission.notes.append(
+            f"There are {len(notebooks)} notebooks; {kind}, and {_safe(name)} is the only one with answers, so it was graded."
+        )
+        return read(name, submission)
+    if answered:
+        raise _Refused(
+            f"There are {len(notebooks)} notebooks, several have answers ({_named(answered)}) and {_safe(wanted)} "
+            f"{'is blank' if wanted in notebooks else 'is not there'}, so none was graded: leave the right one."
+        )
+    if wanted in notebooks:
+        return own
+    raise _Refused(
+        f"There are {len(notebooks)} notebooks and none is called {_safe(wanted)}, so none was graded."
+    )
+
+
+def _where_the_notebook_may_be(names):
+    """Why there is no notebook, with the file or folder that may hold it and what to do."""
+    nearly = [name for name in names if _NEARLY.search(name) and not _LITTER.search(name)]
+    archives = [
+        name for name in names if name.lower().endswith((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"))
+    ]
+    folders = [name for name, about in names.items() if stat.S_ISDIR(about.st_mode) and name not in IGNORED]
+    exports = [name for name in names if name.lower().endswith((".py", ".html", ".pdf"))]
+    none = "There is no notebook in this submission"
+    if nearly:
+        return f"{none}; {_named(nearly)} may be one under another ending: rename it so that it ends in .ipynb, and grade again."
+    if archives:
+        return f"{none}; {_named(archives)} may hold it: unpack it here, and grade again."
+    if folders:
+        return f"{none}; the folder {_named(folders)} may hold it: move the notebook up, and grade again."
+    if exports:
+        return f"{none}; {_named(exports)} is an export: ask for the notebook itself, which ends in .ipynb."
+    return f"{none}."
 
 
 def _read_file(handle, name, limit):
@@ -409,6 +477,43 @@ def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
     -------
     dict
     """
+    skeleton, names, wanted, found, taken = _matched(release, cells, notes)
+    stubs = {skeleton[number]["source"].strip() for number in wanted}
+    _leave_copied_stubs_out(stubs, cells, found, taken, notes)
+    free = [cell for i, cell in enumerate(cells) if i not in taken]
+    defined = _defined_elsewhere(skeleton, wanted, cells, found, free)
+    for number in wanted:
+        stub, name = skeleton[number]["source"], _safe(names[number])
+        answer = cells[found[number]] if number in found else None
+        if answer is not None and answer.source.strip() != stub.strip():
+            skeleton[number]["source"] = answer.source
+        elif skeleton[number]["cell_type"] == "code" and _definition(stub) in defined.get(number, ()):
+            # the stub would define the name again, over the answer
+            skeleton[number]["source"] = "# Answered in another cell."
+            notes.append(
+                f"The answer cell {name} is {'blank' if answer else 'missing'}; another cell defines what it asks for, and counts."
+            )
+        elif skeleton[number]["cell_type"] == "markdown" and (
+            text := _text_of_own_cells(cells, free, skeleton, number, taken)
+        ):
+            skeleton[number]["source"] = text
+            notes.append(
+                f"The text cell {name} is {'blank' if answer else 'missing'}; text from the learner's own cells was put into it for a person to read."
+            )
+        elif answer is None:
+            notes.append(f"The answer cell {name} is missing; it counts as not attempted.")
+    _note_order(wanted, found, notes)
+    made = {"cells": _with_free_cells(skeleton, cells, taken), "nbformat": 4, "nbformat_minor": 5}
+    made["metadata"] = {
+        key: value
+        for key, value in release.get("metadata", {}).items()
+        if key in ("kernelspec", "language_info")
+    }
+    return made
+
+
+def _matched(release, cells, notes):
+    """The release's cells, and which of the learner's cells is which of them."""
     skeleton = [_skeleton_cell(cell, number) for number, cell in enumerate(release["cells"])]
     names = [_grade_id(cell) for cell in skeleton]
     wanted = [number for number, cell in enumerate(skeleton) if _is_solution(cell)]
@@ -419,19 +524,93 @@ def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
     _match_by_definition(skeleton, wanted, cells, found, taken, notes)
     _claim_locked(skeleton, names, cells, taken, notes)
     _match_by_place(skeleton, wanted, cells, found, taken, notes)
-    for number in wanted:
-        if number in found:
-            skeleton[number]["source"] = cells[found[number]].source
-        else:
-            notes.append(f"The answer cell {_safe(names[number])} is missing; it counts as not attempted.")
-    _note_order(wanted, found, notes)
-    made: dict = {"cells": _with_free_cells(skeleton, cells, taken), "nbformat": 4, "nbformat_minor": 5}
-    made["metadata"] = {
-        key: value
-        for key, value in release.get("metadata", {}).items()
-        if key in ("kernelspec", "language_info")
+    return skeleton, names, wanted, found, taken
+
+
+def _answers(release, cells):
+    """How many answers of a notebook are not the release's stubs, wherever they stand."""
+    made = rebuild(release, cells, [])
+    stubs = {
+        cell.get("id") or f"release-{number}": "".join(cell["source"]).strip()
+        for number, cell in enumerate(release["cells"])
     }
-    return made
+    return sum(
+        _is_solution(cell) and cell["source"].strip() not in ("", stubs[cell["id"]])
+        for cell in made["cells"]
+        if cell["id"] in stubs
+    )
+
+
+def _refuse_another_exercise(release, cells, name):
+    """Refuse a notebook that holds named cells of another exercise and none of this one.
+
+    Raises
+    ------
+    _Refused
+    """
+    known = {_grade_id(cell) for cell in release["cells"] if "nbgrader" in cell.get("metadata", {})}
+    theirs = {cell.grade_id for cell in cells if cell.grade_id}
+    if len(theirs) >= 3 and not theirs & known:
+        raise _Refused(
+            f"This is not {_safe(name)} but the notebook of another exercise (its cells are called {_named(theirs)}), so nothing was graded."
+        )
+
+
+def _leave_copied_stubs_out(stubs, cells, found, taken, notes):
+    """A second copy of a blank answer cell is nobody's work, and would define the name again over the answer."""
+    copies = [i for i, cell in enumerate(cells) if i not in taken and cell.source.strip() in stubs]
+    for i in copies:
+        taken[i] = None
+    if copies:
+        notes.append(f"{len(copies)} copies of blank answer cells were left out.")
+
+
+def _bound_names(source):
+    """Names that a cell binds at its top level; by its first lines where it is no valid Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {_definition(source)} - {""}
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if node.value else []
+            names |= {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
+    return names
+
+
+def _defined_elsewhere(skeleton, wanted, cells, found, free):
+    """For each answer cell the names that the learner's other code defines: own cells, and the cells of other answers."""
+    stubs = {number: skeleton[number]["source"].strip() for number in wanted}
+    own = set().union(*(_bound_names(cell.source) for cell in free if cell.kind == "code"))
+    by_answer = {
+        number: _bound_names(cells[i].source)
+        for number, i in found.items()
+        if skeleton[number]["cell_type"] == "code" and cells[i].source.strip() != stubs[number]
+    }
+    return {
+        number: own.union(*(names for other, names in by_answer.items() if other != number))
+        for number in wanted
+    }
+
+
+def _text_of_own_cells(cells, free, skeleton, number, taken):
+    """What a learner wrote into text cells of their own instead of a blank memo cell; empty where there is none.
+
+    That is what stands between the memo's neighbours; failing that, any own text of more than a line.
+    """
+    mine = [cell for cell in free if cell.kind in ("markdown", "raw") and cell.source.strip()]
+    anchors = {release_number: i for i, release_number in taken.items() if release_number is not None}
+    before = max((anchors[other] for other in anchors if other < number), default=-1)
+    after = min((anchors[other] for other in anchors if other > number), default=len(cells))
+    near = [cell for cell in mine if before < cell.position < after] or [
+        cell for cell in mine if len(cell.source) > 80
+    ]
+    return "\n\n".join(cell.source for cell in near)
 
 
 def _skeleton_cell(cell, number):
@@ -457,16 +636,27 @@ def _is_solution(cell):
 def _match_by_name(skeleton, names, wanted, cells, found, taken, notes):
     """By nbgrader's name: the first with the right type and role, else the first with the right type."""
     for number in wanted:
-        same = [i for i, cell in enumerate(cells) if cell.grade_id == names[number]]
+        stub = skeleton[number]["source"].strip()
+        same = [i for i, cell in enumerate(cells) if cell.grade_id == names[number] and i not in taken]
         fits = [i for i in same if cells[i].kind == skeleton[number]["cell_type"]]
+        turned = [i for i in same if i not in fits and cells[i].source.strip() not in ("", stub)]
+        if turned and all(cells[i].source.strip() in ("", stub) for i in fits):
+            best = turned[0]  # the learner made a text cell of a code cell, or the other way round
+            found[number], taken[best] = best, number
+            notes.append(
+                f"The answer cell {_safe(names[number])} had been turned into a {cells[best].kind} cell; its text was taken."
+            )
+            continue
         if not fits:
             continue
-        best = next((i for i in fits if cells[i].role == "solution"), fits[0])
+        best = min(
+            fits, key=lambda i: (cells[i].source.strip() in ("", stub), cells[i].role != "solution", i)
+        )
         found[number], taken[best] = best, number
-        if len(fits) > 1:
+        if len([i for i in fits if cells[i].source.strip() not in ("", stub)]) > 1:
             shown = _safe(names[number])
             notes.append(
-                f"There are {len(fits)} cells called {shown}; the first was taken as the answer, "
+                f"There are {len(fits)} cells called {shown}; the first with an answer was taken, "
                 "the others as the learner's own."
             )
 
@@ -544,7 +734,7 @@ def _claim_locked(skeleton, names, cells, taken, notes):
 
 def _match_by_place(skeleton, wanted, cells, found, taken, notes):
     """The only nameless cell of the right type between the neighbours of a missing answer is that answer."""
-    anchors = {number: i for i, number in taken.items()}
+    anchors = {number: i for i, number in taken.items() if number is not None}
     for number in [number for number in wanted if number not in found]:
         before = max((anchors[other] for other in anchors if other < number), default=-1)
         after = min((anchors[other] for other in anchors if other > number), default=len(cells))
@@ -573,7 +763,7 @@ def _with_free_cells(skeleton, cells, taken):
     after, previous = {}, None
     for i, cell in enumerate(cells):
         if i in taken:
-            previous = taken[i]
+            previous = taken[i] if taken[i] is not None else previous
         elif cell.source.strip():
             after.setdefault(previous, []).append(cell)
     made, count = [], 0

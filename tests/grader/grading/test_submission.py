@@ -179,10 +179,183 @@ def test_a_renamed_notebook_is_accepted_and_the_right_name_wins(folder, answered
     (folder / "mine (1).ipynb").write_text(json.dumps(answered))
     submission = take(folder)
     assert submission.notebook and any("mine (1).ipynb" in note for note in submission.notes)
-    submission = take(folder, release())
+    half = release()
+    half["cells"][4]["source"] = VAR
+    submission = take(folder, half)
     assert "NotImplementedError" in sources(submission)[2] and any(
         "2 notebooks" in note for note in submission.notes
     )
+
+
+def test_a_blank_original_beside_the_solved_copy_costs_nothing(folder, answered):
+    (folder / "01-small-Copy1.ipynb").write_text(json.dumps(answered))
+    submission = take(folder, release())
+    assert sources(submission)[2] == MEAN
+    assert any("is blank" in note and "Copy1" in note for note in submission.notes)
+
+
+def test_of_several_solved_copies_beside_a_blank_original_none_is_guessed(folder, answered):
+    for name in ("a.ipynb", "b.ipynb"):
+        (folder / name).write_text(json.dumps(answered))
+    (problem,) = take(folder, release()).problems
+    assert "several have answers" in problem and "leave the right one" in problem
+
+
+@pytest.mark.parametrize(
+    "litter",
+    [
+        "._01-small.ipynb",
+        "01-small-checkpoint.ipynb",
+        ".~01-small.ipynb",
+        "~$01-small.ipynb",
+        "._renamed.ipynb",
+    ],
+)
+def test_litter_is_no_notebook(folder, answered, litter):
+    (folder / litter).write_bytes(b"\x00\x05\x16\x07 no notebook")
+    (folder / "renamed.ipynb").write_text(json.dumps(answered))
+    submission = take(folder)
+    assert sources(submission)[2] == MEAN
+    assert submission.notes == ["The notebook is called “renamed.ipynb” instead of “01-small.ipynb”."]
+
+
+def test_the_ending_may_be_in_capitals(folder, answered):
+    (folder / "01-small.IPYNB").write_text(json.dumps(answered))
+    assert sources(take(folder))[2] == MEAN
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("01-small.ipynb.txt", "rename it so that it ends in .ipynb"),
+        ("01-small.ipynb.json", "rename it so that it ends in .ipynb"),
+        ("01-small.ipynb.download", "rename it so that it ends in .ipynb"),
+        ("hand-in.zip", "unpack it here"),
+        ("hand-in.tar.gz", "unpack it here"),
+        ("01-small.py", "ask for the notebook itself"),
+        ("01-small.html", "ask for the notebook itself"),
+        ("sub/", "move the notebook up"),
+    ],
+)
+def test_what_may_be_the_notebook_is_named_with_what_to_do(folder, name, said):
+    if name.endswith("/"):
+        (folder / name).mkdir()
+    else:
+        (folder / name).write_text("{}")
+    (problem,) = take(folder).problems
+    assert name.rstrip("/") in problem and said in problem
+
+
+@pytest.mark.parametrize("where", ["above", "below", "end"])
+def test_a_copy_of_the_stub_never_overrides_the_answer(folder, answered, where):
+    stub = cell("def mean(x):\n    raise NotImplementedError", "mean", solution=True)
+    answered["cells"].insert({"above": 2, "below": 3, "end": len(answered["cells"])}[where], stub)
+    submission = take(folder, answered)
+    assert sources(submission)[2] == MEAN
+    assert sum("def mean" in source for source in sources(submission)) == 1
+    assert any("copies of blank answer cells were left out" in note for note in submission.notes)
+
+
+@pytest.mark.parametrize("solved", ["first half", "second half"])
+def test_of_a_doubled_notebook_the_solved_half_counts(folder, answered, solved):
+    halves = [answered["cells"], release()["cells"]]
+    answered["cells"][6]["source"] = "We ship, since the interval is above the bar."
+    first, second = halves if solved == "first half" else halves[::-1]
+    answered["cells"] = first + second
+    got = sources(take(folder, answered))
+    assert (got[2], got[4]) == (MEAN, VAR)
+    assert "We ship" in got[6]
+    assert not any("NotImplementedError" in source for source in got)
+
+
+@pytest.mark.parametrize("into", [2, 4])
+def test_answers_merged_into_one_cell_all_count(folder, answered, into):
+    answered["cells"][into]["source"] = MEAN + "\n\n\n" + VAR
+    del answered["cells"][{2: 4, 4: 2}[into]]
+    submission = take(folder, answered)
+    assert not any("NotImplementedError" in source for source in sources(submission))
+    assert any("another cell defines what it asks for" in note for note in submission.notes)
+
+
+@pytest.mark.parametrize("position", [0, 2, 3, 7])
+def test_an_answer_in_a_cell_of_its_own_counts_above_and_below_the_stub(folder, position):
+    notebook = release()
+    notebook["cells"].insert(position, cell(MEAN))
+    submission = take(folder, notebook)
+    assert MEAN in sources(submission)
+    assert not any("NotImplementedError" in source and "def mean" in source for source in sources(submission))
+
+
+def test_a_value_in_a_cell_of_its_own_is_not_overridden_by_the_three_dots(folder):
+    notebook, ours = release(), release()
+    for one in (notebook, ours):
+        one["cells"][2]["source"] = "# Write your answer here, in place of the three dots.\nsay_it = ..."
+    notebook["cells"].insert(2, cell("say_it = 'b'"))
+    (folder / NAME).write_text(json.dumps(notebook))
+    submission = read_submission(folder, ours, name=NAME)
+    assert not any("..." in source for source in sources(submission))
+
+
+def test_what_is_only_mentioned_or_called_is_no_definition(folder):
+    """The stub stays, so that the check says "not attempted" and not that a name is missing."""
+    notebook = release()
+    notebook["cells"].insert(3, cell("print(mean([1, 2]))\n# def mean(x): return 1"))
+    assert "NotImplementedError" in sources(take(folder, notebook))[2]
+
+
+@pytest.mark.parametrize("text", ["Ship it: the interval is above the bar.", "x"])
+def test_a_memo_in_a_new_cell_is_put_before_a_person(folder, answered, text):
+    answered["cells"].append(cell(text, kind="markdown"))
+    submission = take(folder, answered)
+    assert (
+        sources(submission)[6] == text
+    )  # changed text waits for points by hand; an untouched cell gets zero
+    assert any("for a person to read" in note for note in submission.notes)
+
+
+def test_a_memo_cell_that_was_turned_into_code_is_read_as_text(folder, answered):
+    answered["cells"][6] = cell("We ship.", "memo", solution=True, grade=True, points=4)
+    submission = take(folder, answered)
+    assert (sources(submission)[6], submission.notebook["cells"][6]["cell_type"]) == ("We ship.", "markdown")
+    assert any("had been turned into a code cell" in note for note in submission.notes)
+
+
+def test_an_answer_that_was_turned_into_text_is_read_as_code(folder, answered):
+    answered["cells"][2] = cell(MEAN, "mean", kind="markdown", solution=True)
+    submission = take(folder, answered)
+    assert (sources(submission)[2], submission.notebook["cells"][2]["cell_type"]) == (MEAN, "code")
+
+
+def test_notes_of_ones_own_are_no_memo_when_the_memo_is_written(folder, answered):
+    answered["cells"][6]["source"] = "We wait."
+    answered["cells"].append(cell("private notes " * 20, kind="markdown"))
+    assert sources(take(folder, answered))[6] == "We wait."
+
+
+def test_another_exercises_notebook_under_this_name_needs_review(folder, answered):
+    for one in answered["cells"]:
+        if "nbgrader" in one["metadata"]:
+            one["metadata"]["nbgrader"]["grade_id"] = "02-" + one["metadata"]["nbgrader"]["grade_id"]
+    (problem,) = take(folder, answered).problems
+    assert "another exercise" in problem and "02-" in problem
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(" * 5_000,
+        "x = " + "[" * 300,
+        "def mean(x)\n  return",
+        "\x00",
+        "x = '\\d'",
+        "λ = " + "-" * 20_000 + "1",
+    ],
+)
+def test_cells_that_are_no_python_are_read_without_harm(folder, answered, source):
+    answered["cells"].insert(2, cell(source))
+    submission = take(folder, answered)
+    assert submission.problems == []
+    assert sources(submission).count(MEAN) == 1
 
 
 @pytest.mark.parametrize(
