@@ -128,7 +128,6 @@ def write_checksums(names: Iterable[str], root: pathlib.Path | None = None) -> p
 
 
 # -- the tables
-
 _TEXT = {
     name: "str"
     for name in ("parcel_id", "depot", "region", "courier", "service", "customer", "contract", "upload")

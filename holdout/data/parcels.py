@@ -163,8 +163,6 @@ def _within(moments: pd.Series, days) -> np.ndarray:
 
 
 # -- what is fixed in a company
-
-
 @lru_cache(maxsize=64)
 def _courier_table(company: Company) -> pd.DataFrame:
     """One row a courier: region, contract, upload, share of the region's parcels, effect on the log-odds."""
@@ -209,8 +207,6 @@ def _day_number(moments: pd.Series) -> np.ndarray:
 
 
 # -- the true risk
-
-
 def true_risk(frame: pd.DataFrame, company: Company | None = None) -> np.ndarray:
     """Return the probability, given its features, that each parcel is late.
 
@@ -304,8 +300,6 @@ def true_risk(frame: pd.DataFrame, company: Company | None = None) -> np.ndarray
 
 
 # -- drawing clean rows
-
-
 def _draw_days(rows, rng):
     days = pd.date_range(FIRST_DAY, LAST_DAY)
     volume = np.array(_WEEKDAY_VOLUME)[days.day_of_week.to_numpy()]
@@ -477,8 +471,6 @@ def make_parcels(
 
 
 # -- the raw files
-
-
 @dataclass
 class RawParcels:
     """The files as the company keeps them, and, for those who judge, what was planted.
@@ -569,8 +561,6 @@ def _chosen(defects) -> tuple[str, ...]:
 
 
 # -- one function for each defect: it changes the raw files and returns what it touched
-
-
 def _plant_near_duplicates(raw, company, rng):
     """1.5 % of parcels get a second label: another id, minutes later, weighed again, delivered together."""
     register = raw.register

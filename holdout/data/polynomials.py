@@ -82,9 +82,7 @@ def wave(x):
     return np.sin(1.4 * np.pi * (np.asarray(x, dtype=float) + 0.3))
 
 
-# --- The model: a polynomial, plain or with a ridge penalty ------------------------------------------------
-
-
+# -- The model: a polynomial, plain or with a ridge penalty
 def polynomial_features(x, degree):
     """Chebyshev polynomials 0..degree, scaled to mean square one over the inputs of a `World`.
 

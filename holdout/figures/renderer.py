@@ -76,8 +76,7 @@ class BlittingRenderer:
         self._placed_by_layout = {}  # texts of the figure -> the height that the layout gave them
         self._laid_out = False
 
-    # -- noticing ------------------------------------------
-
+    # -- noticing
     def change(self, update: Callable[[], object]) -> tuple[object, bool]:
         """Run ``update`` and note what it changed.
 
@@ -185,8 +184,7 @@ class BlittingRenderer:
         """What an update may change in the background: limits, scales, ticks, names of the axes."""
         return tuple(_axes_state(ax) for ax in self.figure.axes)
 
-    # -- drawing ------------------------------------------
-
+    # -- drawing
     def paint(self) -> memoryview:
         """Draw the figure as the last update left it.
 
@@ -250,8 +248,7 @@ class BlittingRenderer:
             layers += _above(children, self._lowest[None], moving)
         return layers
 
-    # -- encoding ------------------------------------------
-
+    # -- encoding
     def screen(self) -> tuple[bytes, str]:
         """The picture for the screen: PNG with a palette, encoded in 4 ms; WebP where a palette would show.
 

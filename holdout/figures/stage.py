@@ -431,9 +431,7 @@ class Flipbook(_Explorer):
         return stack
 
 
-# -- controls ------------------------------------------
-
-
+# -- controls
 def _make_controls(specifications, start):
     if not specifications:
         raise TypeError("No control was given. Name one for each parameter, for example degree=(1, 15).")
@@ -589,9 +587,7 @@ def _match(update, controls):
             )
 
 
-# -- words ------------------------------------------
-
-
+# -- words
 def _listed(names):
     return ", ".join(map(repr, names))
 
@@ -625,9 +621,7 @@ def _line_of(error, function):
     return steps[0].line or "" if steps and code is not None and steps[0].name == code.co_name else ""
 
 
-# -- pieces of the page ------------------------------------------
-
-
+# -- pieces of the page
 def _page(frame, width):
     """A picture that a stack shows and hides: the browser keeps it decoded, unlike an image widget's."""
     data = base64.b64encode(frame.picture).decode("ascii")

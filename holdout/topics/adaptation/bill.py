@@ -1,4 +1,7 @@
-"""The monthly bill of prompting, retrieval and fine-tuning when facts change."""
+"""Monthly costs of prompting, retrieval, a stronger model and fine-tuning when facts change.
+
+Arithmetic on accuracies that `experiments` measures; no model runs here.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,8 @@ import numpy as np
 
 from holdout.topics.adaptation.experiments import EXAMPLES_NEEDED, OPTIONS
 
-# ------------------------------------------------------------------------------------------------ priced
 
-
+# -- priced
 @dataclass(frozen=True)
 class Prices:
     """What things cost, in euros. These are assumptions of the course, to be replaced by your own.

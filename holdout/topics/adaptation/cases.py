@@ -1,4 +1,7 @@
-"""Hidden cases of exercise 07: failing products and recommendations scored by realised cost."""
+"""Cases of exercise 07: products that fail, and situations to recommend for, each with the cost of every decision.
+
+Not for measuring models (`experiments`) and not for the monthly costs themselves (`bill`).
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,8 @@ import numpy as np
 from holdout.topics.adaptation.bill import PRICES, RULES, monthly_costs
 from holdout.topics.adaptation.experiments import BREACH_COUNTS, MOST_COUNTS, OPTIONS
 
-# ------------------------------------------------------------------------------------------------ cases
 
-
+# -- cases
 @dataclass(frozen=True)
 class AdaptationCase:
     """What somebody knows before deciding, and what each decision then really costs."""

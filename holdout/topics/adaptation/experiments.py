@@ -37,9 +37,8 @@ AGEING = frozenset(
     (gap, "fine-tune") for gap in ("new facts", "changed facts", "new facts, form of the house")
 )
 
-# ------------------------------------------------------------------------------------------------ measured
 
-
+# -- measured
 @dataclass(frozen=True)
 class Situation:
     """One question as a product meets it: the right value, and the passages that its search brings."""

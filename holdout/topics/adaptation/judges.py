@@ -1,4 +1,7 @@
-"""Judges of exercise 07: a memo whose numbers must follow its inputs."""
+"""Judges of exercise 07: a memo whose numbers must follow its inputs.
+
+Each gets a case, what the learner's function returned, and the parameters of the question; it returns a `Verdict`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,7 @@ import re
 
 from holdout.checks.judges import Verdict
 
-# ------------------------------------------------------------------------------------------------ memo
-
+# -- memo
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.I)
 
 

@@ -1,4 +1,7 @@
-"""Hidden cases of exercise 04: tables with planted leaks."""
+"""Cases of exercise 04: tables of deliveries with planted leaks, and which leaks each table has.
+
+Not for judging an answer: that is in `judges`.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,7 @@ import pandas as pd
 KINDS = ("future column", "duplicates", "groups", "time", "target encoding")
 
 
-# --- The leak hunt: messy tables with planted leaks --------------------------------------------------------
-
-
+# -- The leak hunt: messy tables with planted leaks
 @dataclass(frozen=True)
 class LeakyTable:
     """A messy table and what is wrong with it.

@@ -1,7 +1,7 @@
 """Leaks as things one can run: what a study reports with the leak, and what it reports without.
 
 For lesson 04 and its exercise. Every study is a pure function of its settings and a generator, on data whose
-truth is known. Also the judges of the leak hunt and of a watched pipeline. Nothing here draws.
+truth is known. Not for what the exercise draws and judges: see `cases`, `probes` and `judges`. Nothing here draws.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ def mean_expected(value, standard_deviation, n_studies) -> PublishedValue:
     return PublishedValue(float(value), float(standard_deviation) / np.sqrt(n_studies))
 
 
-# --- Tools that every study shares -------------------------------------------------------------------------
-
-
+# -- Tools that every study shares
 def nearest_label(X_train, y_train, X_test):
     """Label of the nearest training row (Euclidean distance): the model with the best memory there is.
 
@@ -77,9 +75,7 @@ def cross_validated_accuracy(X, y, folds, prepare=None):
     return float(hits / len(y))
 
 
-# --- Selection before the split ----------------------------------------------------------------------------
-
-
+# -- Selection before the split
 def top_columns(X, y, kept, signed=True):
     """The columns with the highest correlation with the label.
 
@@ -148,9 +144,7 @@ def _selector(kept, signed):
     return prepare
 
 
-# --- Copies: oversampling and duplicates -------------------------------------------------------------------
-
-
+# -- Copies: oversampling and duplicates
 def oversampling_study(minority, majority, n_studies, rng, *, columns=5, test_share=0.2) -> Study:
     """Balanced accuracy of 1-nearest-neighbour on pure noise, the rare class repeated before or after the split.
 
@@ -240,7 +234,7 @@ def oversampling_expected(minority, majority, n_studies, *, test_share=0.2) -> P
     distinct_majority = majority * (1 - test_share)
     distinct_minority = minority * (1 - np.exp(-copies * (1 - test_share)) * test_share)
     specificity = distinct_majority / (distinct_majority + distinct_minority)
-    recall = 1 - alone * specificity  # a row without a copy is judged by a stranger
+    recall = 1 - alone * specificity  # a row without a copy gets the label of another row
     # Neighbours cluster: test rows share them. One training row is the nearest of at most a handful of test
     # rows, so the variance of the specificity is at most about twice the binomial one.
     spread = np.sqrt(2 * specificity * (1 - specificity) / (majority * test_share)) / 2
@@ -300,9 +294,7 @@ def duplicates_expected(rows, copied, n_studies, *, test_share=0.3) -> Published
     return mean_expected(accuracy, np.sqrt(accuracy * (1 - accuracy) / n_test) * 1.1, n_studies)
 
 
-# --- Groups, time, target encoding, scaling ----------------------------------------------------
-
-
+# -- Groups, time, target encoding, scaling
 def grouped_rows(n_groups, rows_per_group, spread, rng, *, columns=5):
     """Rows of patients, couriers or customers: rows of one group are alike, and have one label, drawn at random.
 

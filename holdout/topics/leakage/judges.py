@@ -1,4 +1,7 @@
-"""Judges of exercise 04: pipelines, group splits and audits."""
+"""Judges of exercise 04: a pipeline, a split by groups, and an audit that names leaks.
+
+Each gets a case, what the learner's function returned, and the parameters of the question; it returns a `Verdict`.
+"""
 
 from __future__ import annotations
 

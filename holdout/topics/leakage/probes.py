@@ -1,4 +1,7 @@
-"""What exercise 04 calls in the learner's process: a pipeline whose steps note the rows that they are fitted on."""
+"""What exercise 04 calls in the learner's process: a pipeline whose steps note the rows that they are fitted on.
+
+It only records; the verdict is in `judges`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,8 @@ import numpy as np
 
 from holdout.topics.leakage.experiments import nearest_label, top_columns
 
-# --- A watched pipeline: which rows reached which fit ------------------------------------------------------
 
-
+# -- A watched pipeline: which rows reached which fit
 class _Watch:
     """Recognises rows by their values, through every transformation that the watched steps make."""
 

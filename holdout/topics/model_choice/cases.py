@@ -1,4 +1,7 @@
-"""Hidden cases of exercise 06: models under limits, and replacements by a cheaper model."""
+"""Cases of exercise 06: measured models under limits, and questions whether a cheaper model may replace another.
+
+What is true of each model is known here, so a decision can be scored. Not for the models of the lesson: see `experiments`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,7 @@ from scipy import stats
 
 from holdout.topics.model_choice.experiments import LABELLING, POINT, SAVING
 
-# --- Simulated cases with known truth, for the exercise ---------------------------------------------------
-
+# -- Simulated cases with known truth, for the exercise
 LARGER = {"S": 0.0, "M": 1.1, "L": 1.6}
 PRICES = {"S": 1.0, "M": 2.6, "L": 8.6}
 PACE = {"S": 1.0, "M": 1.4, "L": 2.6}

@@ -21,9 +21,8 @@ from holdout.lm.slices import PassageStore, Questions
 from holdout.lm.tokenizer import UNKNOWN
 from holdout.stats.published import PublishedValue
 
-# --- Work, latency, price ----------------------------------------------------------------------------------
 
-
+# -- Work, latency, price
 def multiply_adds(config: Config, tokens_read, tokens_written):
     """Multiplications (each with its addition) that one answer takes.
 
@@ -87,8 +86,7 @@ class Machine:
 # A stated machine, so that decisions in the text do not depend on the reader's computer.
 REFERENCE = Machine(milliseconds_per_layer=0.25, multiply_adds_per_millisecond=2e6)
 
-# --- The help desk: questions of several kinds, and prompts -----------------------------------------------
-
+# -- The help desk: questions of several kinds, and prompts
 KINDS = ("known", "changed", "added", "not documented", "as call", "as arrow")
 ARROW = "# {p} -> {v}"
 
@@ -201,9 +199,7 @@ class HelpDesk:
         return EvaluationSet(f"desk, {recipe}", tuple(items))
 
 
-# --- Choosing under limits ---------------------------------------------------------------------------------
-
-
+# -- Choosing under limits
 @dataclass(frozen=True)
 class ModelCandidate:
     """A model with a prompt, and what was measured.
@@ -253,9 +249,7 @@ def cheapest_within(candidates: Sequence[ModelCandidate], limits: ServiceLimits)
     return min(passing, key=lambda candidate: candidate.price, default=None)
 
 
-# --- Paired comparison -------------------------------------------------------------------------------------
-
-
+# -- Paired comparison
 def paired_bootstrap(before, after, rng, *, draws: int = 2000, paired: bool = True, groups=None):
     """Differences in accuracy on questions drawn again and again, with replacement.
 
@@ -305,9 +299,7 @@ def paired_standard_error(before, after) -> float:
     return float(np.sqrt(lost + gained - (gained - lost) ** 2 / len(before)) / len(before))
 
 
-# --- pass@k ------------------------------------------------------------------------------------------------
-
-
+# -- pass@k
 def _counts(n, c, k):
     n, c = np.asarray(n), np.asarray(c)
     if np.any(c < 0) or np.any(c > n):

@@ -1,10 +1,11 @@
-"""What exercise 06 calls in the learner's process."""
+"""What exercise 06 calls in the learner's process: their harness, with a model whose replies are fixed.
+
+A model cannot travel as an input, so it is made here. Nothing is judged here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-# --- For the exercise: a harness under test ----------------------------------------------------------------
 
 
 def run_harness(harness, items: Sequence[Mapping], replies: Mapping[str, str]):

@@ -1,4 +1,7 @@
-"""Hidden cases of exercise 01: learning curves with their true cause."""
+"""Cases of exercise 01: learning curves of simulated studies, each with its true cause.
+
+The cause is computed from the known world, never from the curve. Not for drawing: see `figures`.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,7 @@ ENOUGH_DISTANCE = 3.0
 TOO_LITTLE_DISTANCE = 0.75
 
 
-# --- Diagnosed cases: evidence whose cause is known because its world is -----------------------------------
-
-
+# -- Diagnosed cases: evidence whose cause is known because its world is
 @dataclass(frozen=True)
 class CaseTruth:
     """What is really the matter with a case; an analyst never sees it.

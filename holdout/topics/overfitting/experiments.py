@@ -1,4 +1,4 @@
-"""Overfitting where the truth is known: simulated worlds, polynomial fits, curves and what they prove.
+"""Overfitting where the truth is known: simulated worlds, polynomial fits, learning curves, optimism, bias and variance.
 
 For lesson 01 and its exercise: every function is pure, vectorised and fast enough for a slider.
 Not for real data: there the true risk is unknown, which is the point of knowing it here once.
@@ -25,9 +25,7 @@ DECISION_BOUNDARY = 0.10
 ILL_FITTED_EXCESS = 0.15
 
 
-# --- Repeated studies: fit, score, and do it again on fresh rows -------------------------------------------
-
-
+# -- Repeated studies: fit, score, and do it again on fresh rows
 @dataclass(frozen=True)
 class Curve:
     """The evidence of a learning curve, with nothing in it that an analyst could not have measured.

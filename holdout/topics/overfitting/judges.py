@@ -1,4 +1,7 @@
-"""Judges of exercise 01."""
+"""Judges of exercise 01: a split into three sets.
+
+Each gets a case, what the learner's function returned, and the parameters of the question; it returns a `Verdict`.
+"""
 
 import numpy as np
 

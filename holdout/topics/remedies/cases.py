@@ -1,4 +1,7 @@
-"""Hidden cases of exercise 02: evidence about a model, scored by what each remedy does to the true risk; ablation logs."""
+"""Cases of exercise 02: evidence about a model with the cost of each remedy, and logs of ablations.
+
+The cost is what the remedy does to the true risk, computed by the simulator in `experiments`.
+"""
 
 from __future__ import annotations
 

@@ -19,8 +19,7 @@ from scipy import stats
 
 from holdout.stats.published import PublishedValue
 
-# --- The simulator
-# -------------------------------------------------------------------------------------------
+# -- The simulator
 #
 # Inputs x are uniform on [0, 1] and the features are c_j(x) = sqrt(2) cos(j pi x), which are orthonormal
 # there. Hence the risk of any coefficient vector is a plain sum of squares and needs no test set. A second
@@ -285,10 +284,7 @@ def apply(case: RemedyCase, remedy: str, *, designs: int = 16) -> float:
     return case_true_risk(turn(case, remedy), designs=designs)
 
 
-# --- What a learner may look at
-# ------------------------------------------------------------------------------
-
-
+# -- What a learner may look at
 def _mean_and_error(values: np.ndarray) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values)))
 
@@ -395,10 +391,7 @@ def gather_evidence(
     return evidence
 
 
-# --- Hidden cases and their score
-# ----------------------------------------------------------------------------
-
-
+# -- Random cases
 def _coefficients(rng: np.random.Generator, energetic: int, total: int = 48) -> tuple[float, ...]:
     """Draw a truth of variance 1: energy in the first `energetic` cosines, a thin tail behind."""
     scale = np.where(np.arange(1, total + 1) <= energetic, 1.0, 0.02)
@@ -504,10 +497,7 @@ def make_remedy_case(rng: np.random.Generator, cause: str | None = None) -> Reme
 everything."""
 
 
-# --- Choosing and comparing
-# ----------------------------------------------------------------------------------
-
-
+# -- Choosing and comparing
 def one_standard_error_choice(errors: ArrayLike) -> int:
     """Return the simplest candidate that is not clearly worse than the best one.
 
@@ -635,10 +625,7 @@ def simulate_ablation(
     )
 
 
-# --- Double descent
-# ------------------------------------------------------------------------------------------
-
-
+# -- Double descent
 def min_norm(X: ArrayLike, y: ArrayLike) -> np.ndarray:
     """Return the least-squares coefficients; where many fit exactly, those with the smallest norm.
 

@@ -88,9 +88,7 @@ def make_items(facts, *, wording=0, release="1.9.1") -> list[ExamQuestion]:
     ]
 
 
-# --- n-gram overlap ----------------------------------------------------------------------------------------
-
-
+# -- n-gram overlap
 def tokens(text) -> list[str]:
     """Words and numbers of a text in lower case; punctuation and spacing do not count.
 
@@ -236,9 +234,7 @@ def detection_scores(seen, flagged) -> tuple[float, float]:
     return precision_and_recall(set(np.flatnonzero(seen)), set(np.flatnonzero(flagged)))
 
 
-# --- What contamination does to a score --------------------------------------------------------------------
-
-
+# -- What contamination does to a score
 def contaminated_score(knowledge, share_seen):
     """Expected score of a test taker that knows a share of the answers and has seen a share of the test.
 

@@ -16,9 +16,8 @@ from holdout.stats.folds import balanced_folds
 from holdout.stats.published import PublishedValue
 from holdout.stats.studies import Study
 
-# --- Adaptive reuse: choose columns with the help of the holdout -------------------------------------------
 
-
+# -- Adaptive reuse: choose columns with the help of the holdout
 @dataclass(frozen=True)
 class Reuse:
     """Accuracies of one classifier whose columns were chosen with the help of a holdout set.
@@ -196,9 +195,7 @@ def reuse_expected(rows, kept) -> PublishedValue:
     return PublishedValue(float(accuracy), float(spread))
 
 
-# --- Leaderboards ------------------------------------------------------------------------------------------
-
-
+# -- Leaderboards
 @dataclass(frozen=True)
 class Leaderboard:
     """What an attack on a leaderboard got.
@@ -308,9 +305,7 @@ def ladder(losses, step):
     return shown
 
 
-# --- The winner's curse ------------------------------------------------------------------------------------
-
-
+# -- The winner's curse
 def expected_maximum(k):
     """Expectation of the largest of k independent standard normal numbers, by integration.
 
@@ -370,9 +365,7 @@ def winner_study(k, rows, n_studies, rng, *, accuracy=0.5) -> Study:
     return Study(scores.max(axis=1), rng.binomial(rows, accuracy, n_studies) / rows)
 
 
-# --- Nested cross-validation -------------------------------------------------------------------------------
-
-
+# -- Nested cross-validation
 def shrunken_centroid_errors(X_train, y_train, X_test, y_test, shrinkages):
     """Errors of nearest shrunken centroids, for each amount of shrinkage.
 
@@ -470,9 +463,7 @@ def nested_error(X, y, shrinkages, rng, *, n_folds=10):
     return wrong / len(y)
 
 
-# --- Two models, many splits -------------------------------------------------------------------------------
-
-
+# -- Two models, many splits
 def resampled_t(differences, test_share=None):
     """t and two-sided p of paired differences over repeated random splits of one data set.
 

@@ -1,4 +1,7 @@
-"""Judges of exercise 05: fingerprints of evaluation sets and contamination detectors."""
+"""Judges of exercise 05: fingerprints of evaluation sets and contamination detectors.
+
+Each gets a case, what the learner's function returned, and the parameters of the question; it returns a `Verdict`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ import numpy as np
 from holdout.checks.judges import Verdict, credit_from
 from holdout.topics.test_reuse.contamination import detection_scores
 
-# --- Judge and probe of the exercise -----------------------------------------------------------------------
 
-
+# -- Judge and probe of the exercise
 def fingerprints(case, got, parameters) -> Verdict:
     """Judge of fingerprints of evaluation sets: equal exactly where the sets are the same (question 05.fingerprint).
 

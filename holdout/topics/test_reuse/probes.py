@@ -1,4 +1,7 @@
-"""What exercise 05 calls in the learner's process."""
+"""What exercise 05 calls in the learner's process: their nested cross-validation, with a model to fit.
+
+A function cannot travel as an input, so it is made here. Nothing is judged here.
+"""
 
 from __future__ import annotations
 

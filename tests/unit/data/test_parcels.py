@@ -39,8 +39,6 @@ def late_rate_error(frame, risk):
 
 
 # -- the truth
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(
     "company",
@@ -170,8 +168,6 @@ def test_true_risk_of_no_rows_is_empty(clean):
 
 
 # -- the defects
-
-
 def weight_in_grams(frame):
     return frame["weight_kg"] > 31.5  # the heaviest parcel that the company takes
 
@@ -301,8 +297,6 @@ def test_mess_changes_neither_which_parcels_there_are_nor_their_outcome():
 
 
 # -- reproducibility and bad input
-
-
 def test_the_same_seed_gives_the_same_table_and_another_seed_another():
     one, again, other = (make_parcels(seed=seed, rows=300, defects="all") for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one, again)
@@ -363,8 +357,6 @@ def test_a_handful_of_rows_works_with_all_defects():
 
 
 # -- what the lessons promise about it
-
-
 def _table(frame, *extra):
     table = frame[["weight_kg", "distance_km", "stops", "wind_ms", *extra]].astype(float)
     table["hour"] = frame["accepted_at"].dt.hour + frame["accepted_at"].dt.minute / 60

@@ -40,9 +40,7 @@ def sine():
     return stage, curve, explore
 
 
-# -- the same pixels as a full draw, whatever moves -------------------------------------------------
-
-
+# -- the same pixels as a full draw, whatever moves
 def moving_line(stage):
     (curve,) = stage.ax.plot(X, X)
     stage.ax.scatter(X, X)
@@ -326,9 +324,7 @@ def test_an_update_may_remove_what_it_drew_before():
     assert explore.frame(height=2).picture != explore.frame(height=3).picture
 
 
-# -- encoding ---------------------------------------------------------------------------------------
-
-
+# -- encoding
 def test_the_picture_on_the_screen_is_that_of_the_file_up_to_rounding_of_colours():
     _, _, explore = sine()
     shown, exact = decoded(explore.frame(waves=2).picture), decoded(explore.png(waves=2))
@@ -359,9 +355,7 @@ def test_a_saved_picture_has_the_same_bytes_each_time_and_names_neither_software
     assert not any(name in chunks for name in (b"tEXt", b"iTXt", b"tIME", b"Software"))
 
 
-# -- values, read-outs, memory ----------------------------------------------------------------------
-
-
+# -- values, read-outs, memory
 def test_update_and_frame_take_values_and_keep_the_others():
     stage = Stage(alt="A line.")
     (curve,) = stage.ax.plot(X, X)
@@ -446,9 +440,7 @@ def test_a_display_holds_the_widget_a_static_picture_and_its_words():
     assert metadata["image/png"] == {"alt": "A sine wave. 1 waves.", "width": 700}
 
 
-# -- errors -----------------------------------------------------------------------------------------
-
-
+# -- errors
 def test_an_error_is_shown_with_its_line_marks_the_picture_and_is_gone_with_the_next_good_value():
     stage, curve, _ = sine()
 
@@ -598,9 +590,7 @@ def test_a_stage_without_words_is_refused(alt):
         Stage(alt=alt)
 
 
-# -- flipbooks --------------------------------------------------------------------------------------
-
-
+# -- flipbooks
 def test_a_flipbook_holds_every_frame_and_links_it_in_the_browser():
     stage = Stage(alt="A line")
     (curve,) = stage.ax.plot(X, X)

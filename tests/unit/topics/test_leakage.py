@@ -40,9 +40,7 @@ def rng():
     return np.random.default_rng(0)
 
 
-# --- selection before the split
-
-
+# -- selection before the split
 def test_selection_before_the_split_reads_three_per_cent_on_noise_as_published(rng):
     # ESL 7.10.2. One study scatters by about 0.03 (50 rows, and the studies differ), so the mean of 20 by
     # 0.03/sqrt(20) = 0.0067; four of these are 0.027 about the published 0.03.
@@ -93,9 +91,7 @@ def test_wrong_cross_validations_fall_outside_the_honest_range(wrong, rng):
     assert np.mean(errors) < 0.40  # claims for the right way: 0.40 to 0.62
 
 
-# --- copies
-
-
+# -- copies
 def test_oversampling_before_the_split_reads_its_closed_form_and_after_it_one_half(rng):
     study = oversampling_study(100, 900, 30, rng)
     assert oversampling_expected(100, 900, 30).agrees(study.reported.mean())
@@ -134,9 +130,7 @@ def test_a_share_of_copies_outside_zero_to_one_is_refused(rng):
         duplicates_study(10, 1.5, 1, rng)
 
 
-# --- groups
-
-
+# -- groups
 def test_random_folds_of_grouped_rows_read_almost_one_and_group_folds_one_half(rng):
     study = group_study(40, 10, 0.1, 20, rng)
     assert study.reported.mean() > 0.99
@@ -157,9 +151,7 @@ def test_grouping_by_row_number_is_no_grouping(rng):
     assert cross_validated_accuracy(X, y, folds) > 0.95
 
 
-# --- time
-
-
+# -- time
 def test_prediction_errors_of_an_autoregression_are_those_of_the_textbook(rng):
     series = autoregression(100_000, 0.95, rng)
     expected = time_expected(0.95, 20, 100_000)
@@ -177,9 +169,7 @@ def test_a_random_split_sold_as_twenty_steps_ahead_is_refused(rng):
     assert not expected.agrees(time_errors(shuffled, 0.95, 20)["horizon"])
 
 
-# --- target encoding
-
-
+# -- target encoding
 def test_in_sample_encoding_of_noise_explains_k_minus_one_over_n_minus_one(rng):
     study = encoding_study(1000, 200, 40, rng)
     assert encoding_expected(1000, 200, 40).agrees(study.reported.mean())
@@ -205,9 +195,7 @@ def test_leave_one_out_on_a_single_level_orders_the_rows_exactly_wrong(rng):
     assert roc_auc_score(y, encode_in_sample(np.zeros(100, dtype=int), y)) == 0.5
 
 
-# --- what does not matter
-
-
+# -- what does not matter
 def test_scaling_before_the_split_changes_nothing_that_matters(rng):
     study = scaling_study(100, 10, 40, rng)
     # rows in which the two differ are few: the difference of one study has sd below 0.05, of 40 below 0.008
@@ -219,9 +207,7 @@ def test_selection_on_the_same_noise_matters_very_much(rng):
     assert -selection_study(100, 2000, 10, 10, rng, signed=False).inflation > 0.15
 
 
-# --- the hunt
-
-
+# -- the hunt
 def test_planted_leaks_are_what_the_table_says(rng):
     for _ in range(30):
         table = make_leaky_table(rng)
@@ -308,9 +294,7 @@ def test_a_dozen_duplicate_rows_weigh_as_much_as_one_column():
     assert recall == (0.5 + 1.0 + 0.0) / 3
 
 
-# --- a watched pipeline
-
-
+# -- a watched pipeline
 @pytest.fixture
 def rows(rng):
     X = rng.standard_normal((80, 300))

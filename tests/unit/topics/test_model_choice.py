@@ -36,9 +36,7 @@ from holdout.topics.model_choice.probes import run_harness
 CONFIG = Config(vocabulary=839, width=64, heads=4, layers=2, hidden=128)
 
 
-# --- work and latency
-
-
+# -- work and latency
 def test_the_formula_counts_every_matrix_product_of_an_answer_token_by_token():
     d, m, total = 64, 128, 0
     for position in range(1, 30 + 5 + 1):
@@ -70,9 +68,7 @@ def test_reading_costs_work_and_writing_costs_time():
     assert written - short > 3 * (read - short)
 
 
-# --- the desk
-
-
+# -- the desk
 @pytest.fixture(scope="module")
 def desk():
     return HelpDesk(open_book(), np.random.default_rng(60), n=30)
@@ -138,9 +134,7 @@ def test_a_recipe_says_what_it_is():
     assert str(PromptRecipe(ask=True, documents=1, examples=2)) == "ask + 1 document + 2 examples"
 
 
-# --- limits
-
-
+# -- limits
 def test_each_limit_is_named_when_it_is_broken_and_may_be_met_exactly():
     candidate = ModelCandidate("M", quality=0.9, worst=0.7, milliseconds=5, price=2)
     assert broken_limits(candidate, ServiceLimits(5, 2, 0.9, 0.7)) == []
@@ -162,9 +156,7 @@ def test_the_cheapest_of_those_that_pass_is_chosen_and_none_where_nothing_passes
     assert cheapest_within(everything, ServiceLimits(4, 20, 0.85)) is None
 
 
-# --- paired comparison
-
-
+# -- paired comparison
 def _pair(rng, n=400):
     both = rng.random(n) < 0.7
     return np.where(rng.random(n) < 0.1, ~both, both), np.where(rng.random(n) < 0.1, ~both, both)
@@ -221,9 +213,7 @@ def test_groups_need_pairs():
         paired_bootstrap([1, 0], [0, 1], np.random.default_rng(0), paired=False, groups=[0, 1])
 
 
-# --- pass@k
-
-
+# -- pass@k
 @pytest.mark.parametrize(("n", "c", "k"), [(6, 2, 3), (7, 0, 4), (5, 5, 2), (8, 6, 3), (9, 1, 9)])
 def test_pass_at_k_counts_the_sets_of_k_samples_that_hold_a_right_one(n, c, k):
     sets = list(itertools.combinations([1] * c + [0] * (n - c), k))
@@ -261,9 +251,7 @@ def test_too_few_samples_for_k_are_refused():
         pass_at_k(5, 6, 2)
 
 
-# --- for the exercise
-
-
+# -- for the exercise
 def test_a_harness_is_called_with_a_model_that_answers_once():
     items = [{"prompt": "p", "answer": "1.0", "kind": "a"}, {"prompt": "q", "answer": "2", "kind": "b"}]
     replies = {"p": "1.0", "q": "3"}

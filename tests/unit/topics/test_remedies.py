@@ -41,10 +41,7 @@ from holdout.topics.remedies.figures import draw_effects, draw_scores
 CASE = RemedyCase((0.6, 0.0, 0.5, 0.4, 0.2), features=4, rows=30, ridge=0.02, steps=40, noise=0.5)
 
 
-# --- The true risk
-# -------------------------------------------------------------------------------------------
-
-
+# -- The true risk
 @pytest.mark.parametrize(
     "case",
     [
@@ -136,10 +133,7 @@ def test_impossible_cases_are_refused(field, value):
         replace(CASE, **{field: value})
 
 
-# --- Evidence
-# ------------------------------------------------------------------------------------------------
-
-
+# -- Evidence
 def test_evidence_is_plain_and_reproducible():
     import json
 
@@ -187,10 +181,7 @@ def test_residuals_show_a_pattern_when_the_model_cannot_bend_and_none_when_signa
     assert abs(nothing["residual_correlation"] + 0.005) < 4 / math.sqrt(2000)
 
 
-# --- Hidden cases and policies
-# -------------------------------------------------------------------------------
-
-
+# -- Hidden cases and policies
 @pytest.fixture(scope="module")
 def cases():
     return make_scored_cases(np.random.default_rng(11), 48)
@@ -319,9 +310,7 @@ def test_hidden_cases_are_reproducible_and_named_causes_are_checked():
         make_remedy_case(np.random.default_rng(0), "bad luck")
 
 
-# --- One standard error
-# ----------------------------------------------------------------------------------------
-
+# -- One standard error
 # Candidate 3 is best (mean 0.50); its standard error is 0.1 / sqrt(4) = 0.05 (deviations +-0.0866, ddof 1).
 D = 0.05 * 2 * math.sqrt(3) / 2
 ERRORS = np.array([0.80, 0.56, 0.54, 0.50, 0.52]) + np.outer([D, D, -D, -D], [1, 1, 1, 1, 0])
@@ -360,10 +349,7 @@ def test_one_repeat_has_no_standard_error():
         one_standard_error_choice([[0.3, np.nan], [0.3, 0.2]])
 
 
-# --- Ablations
-# -----------------------------------------------------------------------------------------------
-
-
+# -- Ablations
 def test_ablation_by_hand():
     scores = pd.DataFrame({"full": [0.30, 0.20, 0.40], "no ridge": [0.33, 0.22, 0.44]})
     row = ablation_table(scores, "full").loc["no ridge"]
@@ -414,10 +400,7 @@ def test_confounded_runs_are_those_that_turn_more_than_one_knob(seed):
     assert all(set(run["settings"]) == set(base) for run in log)
 
 
-# --- Double descent
-# ------------------------------------------------------------------------------------------
-
-
+# -- Double descent
 @pytest.mark.parametrize(
     ("p", "published"), [(50, 1.0204), (200, 3.0101), (400, 3.3344)]
 )  # 50/49; 4 (1 - 1/2) + 100/99; 4 (1 - 1/4) + 100/299

@@ -36,10 +36,7 @@ BERKELEY = np.array(
 LOPSIDED = np.array([[[30, 10], [5, 45]], [[2, 18], [7, 93]]])
 
 
-# --- Wilson
-# --------------------------------------------------------------------------------------------------
-
-
+# -- Wilson
 @pytest.mark.parametrize(
     ("successes", "trials", "low", "high"),
     [
@@ -128,10 +125,7 @@ def test_minimum_segment_size_grows_by_four_when_the_width_is_halved():
     assert minimum_segment_size(0.3, 0.01) / minimum_segment_size(0.3, 0.02) == pytest.approx(4, rel=0.02)
 
 
-# --- The report
-# ----------------------------------------------------------------------------------------------
-
-
+# -- The report
 def _rows(**segments):
     names, hits = [], []
     for name, (good, bad) in segments.items():
@@ -204,10 +198,7 @@ def test_a_segment_without_positives_is_named_and_refused():
     assert math.isnan(report.loc["b", "rate"])
 
 
-# --- Simpson
-# -------------------------------------------------------------------------------------------------
-
-
+# -- Simpson
 def test_berkeley_totals_and_departments_are_the_published_ones():
     by_department, total = group_rates(BERKELEY)
     assert total == pytest.approx([1198 / 2691, 557 / 1835], abs=1e-15)
@@ -262,10 +253,7 @@ def test_tables_of_another_shape_are_refused():
         mantel_haenszel_odds_ratio(np.concatenate([LOPSIDED, np.zeros((1, 2, 2))]))
 
 
-# --- Gender Shades (Buolamwini and Gebru 2018): the total is a weighted mean
-# -----------------------------------
-
-
+# -- Gender Shades (Buolamwini and Gebru 2018): the total is a weighted mean
 def test_shares_times_errors_give_the_published_totals_and_the_plain_mean_does_not():
     shares = np.array([0.213, 0.250, 0.233, 0.303])  # darker women, darker men, lighter women, lighter men
     microsoft, ibm = np.array([20.8, 6.0, 1.7, 0.0]), np.array([34.7, 12.0, 7.1, 0.3])

@@ -37,9 +37,7 @@ def rng():
     return np.random.default_rng(0)
 
 
-# --- adaptive reuse
-
-
+# -- adaptive reuse
 def test_a_reused_holdout_reads_63_per_cent_at_the_published_size(rng):
     studies = [reuse_summary(10_000, 10_000, 500, rng) for _ in range(20)]
     expected = reuse_expected(10_000, 500)
@@ -77,9 +75,7 @@ def test_columns_are_chosen_by_agreement_and_ranked_by_training():
     assert choose_columns(training, holdout, 1, 0.1).tolist() == [0]
 
 
-# --- leaderboards
-
-
+# -- leaderboards
 def test_the_majority_of_lucky_coin_flips_climbs_as_the_formula_says(rng):
     attacks = [boosting_attack(500, 4000, rng) for _ in range(10)]
     expected = boosting_expected(500, 4000)
@@ -131,9 +127,7 @@ def test_a_ladder_without_a_step_is_refused():
         ladder([0.5], 0)
 
 
-# --- the winner's curse
-
-
+# -- the winner's curse
 @pytest.mark.parametrize(("k", "value"), [(1, 0.0), (2, 0.56419), (10, 1.53875), (100, 2.50759)])
 def test_expected_maximum_of_normals(k, value):
     assert expected_maximum(k) == pytest.approx(value, abs=1e-5)
@@ -150,9 +144,7 @@ def test_the_best_of_100_coin_flips_on_1000_items_reads_54_per_cent(rng):
     assert abs(union_bound - expected.value) > 0.008
 
 
-# --- nested cross-validation
-
-
+# -- nested cross-validation
 def test_without_shrinkage_the_centroid_rule_is_linear_discriminant_analysis_by_hand(rng):
     X, y = rng.standard_normal((30, 4)), np.arange(30) % 2
     X_test, y_test = rng.standard_normal((50, 4)), rng.integers(0, 2, 50)
@@ -196,9 +188,7 @@ def test_balanced_folds_hold_both_classes_evenly(rng):
     assert all(np.sum(y[folds == fold]) == 2 and np.sum(folds == fold) == 4 for fold in range(10))
 
 
-# --- the corrected resampled t-test
-
-
+# -- the corrected resampled t-test
 def test_the_naive_resampled_t_test_rejects_far_too_often_and_the_corrected_one_does_not(rng):
     differences = paired_splits(100, 15, 1000, rng)
     naive = np.mean(resampled_t(differences)[1] < 0.05)
@@ -229,8 +219,7 @@ def test_equal_models_differ_by_nothing_on_average(rng):
     assert paired_splits(100, 10, 200, rng, advantage=1.0).mean() > 0.05
 
 
-# --- the judge of fingerprints
-
+# -- the judge of fingerprints
 CASE = {"same": [0, 0, 1, 2], "changes": ["as it is", "order", "one word", "a repeated item"]}
 
 
