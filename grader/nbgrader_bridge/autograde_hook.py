@@ -119,14 +119,10 @@ def _execute(prepared, submission):
             executed = server.run(job)
     except ServerLost as error:
         raise NbGraderException(f"nothing can be executed here: {error}") from None
-    answered = {
-        one.question: one
-        for one in prepared.judge(
-            executed.probes, "\n".join(c["source"] for c in submission.notebook["cells"])
-        )
-    }
+    sources = "\n".join(cell["source"] for cell in submission.notebook["cells"])
+    results = {result.question: result for result in prepared.judge(executed.probes, sources)}
     verdicts = {
-        cell: (answered[id].as_text(), answered[id].earned) for cell, id in prepared.check_cells.items()
+        cell: (results[id].as_text(), results[id].earned) for cell, id in prepared.check_cells.items()
     }
     outputs = dict(zip((cell["id"] for cell in submission.notebook["cells"]), executed.cells, strict=True))
     review_reasons = [] if executed.outcome == "done" else [executed.sentence]
