@@ -35,14 +35,17 @@ def pytest_runtest_setup(item):
         needs.require(*marker.args)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter):
-    """List what was skipped because the machine lacks something, and how to get it."""
+    """List what was skipped because the machine lacks something, and how to get it; after pytest's own summary."""
+    result = yield
     reports = terminalreporter.getreports("skipped")
     reasons = [report.longrepr[2] for report in reports if isinstance(report.longrepr, tuple)]
     if lines := needs.summary([reason.removeprefix("Skipped: ") for reason in reasons]):
         terminalreporter.section("missing on this machine")
         for line in lines:
             terminalreporter.line(line)
+    return result
 
 
 @pytest.fixture(autouse=True)
