@@ -61,7 +61,7 @@ def new_lesson(
         raise NewError(f"{root} has no {register.FILE}; change into the course and try again")
     title = title or slug.replace("-", " ").capitalize()
     units = {each.number: each for each in course.units}
-    unit = max(units) if unit is None and units else unit
+    unit = max(units, default=0) if unit is None else unit
     _refuse_lesson(course, number, slug, topic, title, unit)
     name = f"{number}-{slug}"
     values = {

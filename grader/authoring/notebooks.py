@@ -94,7 +94,7 @@ def read_script(path: str | os.PathLike) -> nbformat.NotebookNode:
     except OSError as error:
         raise NotebookError(f"{path.name}: cannot be read: {error}") from None
     notebook.metadata = nbformat.from_dict({"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
-    seen = {}
+    seen: dict[str, int] = {}
     for cell in notebook.cells:
         stem = hashlib.sha256(f"{cell.cell_type}{cell.source}".encode()).hexdigest()[:10]
         seen[stem] = seen.get(stem, 0) + 1
