@@ -20,7 +20,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from holdout.figures import tables
 
-ROLES = {
+ROLES: dict[str, dict[str, Any]] = {
     "train": {"color": "#0072B2", "marker": "o", "linestyle": "-"},
     "validation": {"color": "#D55E00", "marker": "s", "linestyle": "--"},
     "test": {"color": "#009E73", "marker": "D", "linestyle": "-."},
@@ -59,7 +59,7 @@ def parameters() -> matplotlib.RcParams:
     return matplotlib.rc_params_from_file(str(PATH), use_default_template=False)
 
 
-def _look(role: str) -> Mapping[str, object]:
+def _look(role: str) -> Mapping[str, Any]:
     try:
         return ROLES[role]
     except KeyError:
@@ -153,4 +153,4 @@ def ink(color: Any) -> str:
     rgb = np.array(to_rgb(color))
     while contrast(rgb) < 4.6:  # 4.6: the rounding to 8 bits below must not undo it
         rgb = rgb * 0.97
-    return to_hex(rgb)
+    return to_hex(tuple(rgb))

@@ -39,14 +39,14 @@ class Prices:
 
     question: float = 0.0005
     stronger: float = 6.0
-    build: Mapping[str, float] = (
+    build: Mapping[str, float] = (  # type: ignore[assignment]  # a mapping after __post_init__
         ("prompt", 100.0),
         ("retrieval", 500.0),
         ("stronger model", 550.0),
         ("fine-tune", 700.0),
         ("both", 1200.0),
     )
-    upkeep: Mapping[str, float] = (
+    upkeep: Mapping[str, float] = (  # type: ignore[assignment]
         ("prompt", 0.0),
         ("retrieval", 150.0),
         ("stronger model", 150.0),
@@ -180,6 +180,6 @@ def monthly_bill(
 
 def monthly_costs(questions, change_rate, **case) -> dict[str, np.ndarray]:
     """The sums of `monthly_bill`, option by option; same arguments."""
-    return {
-        option: sum(parts.values()) for option, parts in monthly_bill(questions, change_rate, **case).items()
-    }
+    bill = monthly_bill(questions, change_rate, **case)
+    # no option is without parts, so no sum is the number 0
+    return {option: sum(parts.values()) for option, parts in bill.items()}  # type: ignore[misc]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,7 @@ def make_cases(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
         gap = str(rng.choice(list(_REACHES)))
         true = {option: float(rng.uniform(*_REACHES[gap][option])) for option in OPTIONS}
         rate = float(10 ** rng.uniform(*(_SLOW if rng.random() < 0.5 else _FAST)))
-        evidence = {
+        evidence: dict[str, Any] = {
             "gap": gap,
             "pilot": {option: int(rng.binomial(PILOT, true[option])) / PILOT for option in OPTIONS},
             "questions": int(10 ** rng.uniform(3.5, 6)),

@@ -131,7 +131,7 @@ def pipeline(case, got, parameters) -> Verdict:
     """
     train, test = ({int(i) for i in case["inputs"][name]} for name in ("train", "test"))
     score, events = got["score"], got["events"]
-    fitted = {}
+    fitted: dict = {}
     for what, name, rows in events:
         if what == "fit":
             fitted.setdefault(name, []).append(set(rows))

@@ -67,7 +67,7 @@ def reuse_study(rows, columns, kept, rng) -> Reuse:
         sets = _columns(seed, rows, part.stop - part.start)
         for which in range(2):
             correlations[which, part] = labels[which] @ sets[which] / rows
-    chosen = choose_columns(*correlations, kept, 1 / np.sqrt(rows))
+    chosen = choose_columns(correlations[0], correlations[1], kept, 1 / np.sqrt(rows))
     weights = np.zeros(columns)
     weights[chosen] = np.sign(correlations[0, chosen])
     scores = np.zeros((3, rows))
@@ -126,7 +126,8 @@ def reuse_summary(rows, columns, kept, rng, *, thresholdout=None) -> Reuse:
     correlations = rng.standard_normal((2, columns)) / np.sqrt(rows)
     shown = correlations[1]
     if thresholdout is not None:
-        shown = thresholdout_answers(*correlations, *thresholdout, rng)
+        threshold, noise = thresholdout
+        shown = thresholdout_answers(correlations[0], correlations[1], threshold, noise, rng)
     chosen = choose_columns(correlations[0], shown, kept, 1 / np.sqrt(rows))
     if not len(chosen):
         return Reuse(0.5, 0.5, 0.5)
@@ -139,7 +140,7 @@ def reuse_summary(rows, columns, kept, rng, *, thresholdout=None) -> Reuse:
         accuracies.append(np.mean(signs @ correlation + deviation > 0))
     training, holdout, fresh = map(float, accuracies)
     if thresholdout is not None:
-        holdout = float(thresholdout_answers(training, holdout, *thresholdout, rng))
+        holdout = float(thresholdout_answers(training, holdout, threshold, noise, rng))
     return Reuse(training, holdout, fresh)
 
 
