@@ -5,11 +5,12 @@ Not for real data, and not for learning curves or their diagnosis: those are in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import chebyshev
+from numpy.typing import ArrayLike
 
 _QUADRATURE_NODES = 64
 
@@ -41,7 +42,7 @@ class World:
         """The mean squared error of the truth itself, noise squared: no model has a smaller risk."""
         return self.noise**2
 
-    def sample(self, n, rng):
+    def sample(self, n: int | tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draw fresh rows.
 
         Parameters
@@ -57,7 +58,7 @@ class World:
         x = np.cos(np.pi * rng.uniform(size=n))
         return x, self.truth(x) + self.noise * rng.normal(size=n)
 
-    def risk(self, predict) -> float:
+    def risk(self, predict: Callable[[np.ndarray], np.ndarray]) -> float:
         """True risk: the mean squared error on endlessly many fresh rows from the same range.
 
         Computed by Gauss-Chebyshev quadrature (exact for squares of polynomials up to degree 63, and to many
@@ -83,7 +84,7 @@ def wave(x):
 
 
 # -- The model: a polynomial, plain or with a ridge penalty
-def polynomial_features(x, degree):
+def polynomial_features(x: ArrayLike, degree: int) -> np.ndarray:
     """Chebyshev polynomials 0..degree, scaled to mean square one over the inputs of a `World`.
 
     They span the same curves as 1, x, x**2, ... and keep the arithmetic accurate at high degree.
@@ -125,7 +126,7 @@ class Polynomial:
         return polynomial_features(x, self.degree) @ self.coefficients
 
 
-def fit_polynomial(x, y, degree, penalty=0.0) -> Polynomial:
+def fit_polynomial(x: ArrayLike, y: ArrayLike, degree: int, penalty: float = 0.0) -> Polynomial:
     """Least squares with a ridge penalty on everything but the constant.
 
     Minimises ``mean((y - prediction)**2) + penalty * sum(coefficients[1:]**2)``. This is
@@ -206,7 +207,15 @@ class ValidationCurve:
     risks: np.ndarray
 
 
-def validation_curve(world, degrees, penalty, n_train, n_validation, n_repeats, rng) -> ValidationCurve:
+def validation_curve(
+    world,
+    degrees: Sequence[int],
+    penalty: float,
+    n_train: int,
+    n_validation: int,
+    n_repeats: int,
+    rng: np.random.Generator,
+) -> ValidationCurve:
     """Fit every degree on the same rows, score each on them and on validation rows, and repeat.
 
     Parameters
@@ -223,19 +232,19 @@ def validation_curve(world, degrees, penalty, n_train, n_validation, n_repeats, 
     -------
     ValidationCurve
     """
-    degrees = np.asarray(degrees, dtype=int)
+    tried = np.asarray(degrees, dtype=int)
     x, y = world.sample((n_repeats, n_train), rng)
     x_validation, y_validation = world.sample((n_repeats, n_validation), rng)
-    features = polynomial_features(x, degrees.max())
-    features_validation = polynomial_features(x_validation, degrees.max())
-    train, validation, risk = np.empty((3, len(degrees), n_repeats))
-    for row, degree in enumerate(degrees):
+    features = polynomial_features(x, tried.max())
+    features_validation = polynomial_features(x_validation, tried.max())
+    train, validation, risk = np.empty((3, len(tried), n_repeats))
+    for row, degree in enumerate(tried):
         use = slice(0, degree + 1)
         coefficients = fit_coefficients(features[..., use], y, penalty)
         train[row] = mean_squared_errors(features[..., use], y, coefficients)
         validation[row] = mean_squared_errors(features_validation[..., use], y_validation, coefficients)
         risk[row] = _risk(world, coefficients)
-    return ValidationCurve(degrees, train, validation, risk)
+    return ValidationCurve(tried, train, validation, risk)
 
 
 def _risk(world, coefficients):

@@ -17,6 +17,6 @@ class PublishedValue:
         """Four standard errors: right code differs by more about once in 16,000 runs."""
         return 4 * self.standard_error
 
-    def agrees(self, measured) -> bool:
+    def agrees(self, measured: float) -> bool:
         """Whether a measured value is within the tolerance."""
         return bool(abs(measured - self.value) <= self.tolerance)

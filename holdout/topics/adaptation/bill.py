@@ -73,7 +73,7 @@ BREACHES = {
 }
 
 
-def stale_share(change_rate, months):
+def stale_share(change_rate, months: float):
     """Mean share of facts that are out of date between two rounds of tuning.
 
     Facts change at random, each at `change_rate` a month; right after a round none is out of date. The mean of

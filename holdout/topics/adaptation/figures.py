@@ -4,8 +4,12 @@ Each function draws on axes that it is given and computes nothing that a test wo
 read-outs belong to the lesson.
 """
 
+from collections.abc import Mapping, Sequence
+
 import matplotlib.patheffects as effects
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Patch, Rectangle
 
@@ -43,7 +47,9 @@ _REGIONS = {
 }
 
 
-def draw_matrix(ax, table, chosen, *, slack=0.05, unknown=0.0, ageing=()):
+def draw_matrix(
+    ax: Axes, table: pd.DataFrame, chosen, *, slack: float = 0.05, unknown: float = 0.0, ageing=()
+) -> None:
     """Gaps against rungs: what is closed (large), what is kept and how often "unknown" is said (small).
 
     The shade is the weaker of closed and kept. The chosen rung has a thick frame and a star. A cell that does not
@@ -119,7 +125,9 @@ def draw_matrix(ax, table, chosen, *, slack=0.05, unknown=0.0, ageing=()):
     ax.spines[:].set_visible(False)
 
 
-def draw_bm25(ax, counts, curves, limit, now):
+def draw_bm25(
+    ax: Axes, counts: np.ndarray, curves: Mapping[str, np.ndarray], limit: float, now: tuple[float, float]
+) -> None:
     """What a word adds to a score, against how often the text holds it.
 
     Parameters
@@ -148,7 +156,7 @@ def draw_bm25(ax, counts, curves, limit, now):
     ax.plot(*now, marker="s", ms=9, color=COLORS["validation"])
 
 
-def draw_search(ax, dropped, curves, chosen, passages):
+def draw_search(ax: Axes, dropped: Sequence[int], curves, chosen: int, passages: int) -> None:
     """Search and answers against the words that are missing from the query.
 
     Parameters
@@ -179,7 +187,7 @@ def draw_search(ax, dropped, curves, chosen, passages):
         label_end(ax, curve, name)
 
 
-def draw_releases(ax, table, tuned, tuned_at, kept):
+def draw_releases(ax: Axes, table: pd.DataFrame, tuned: str, tuned_at: str, kept: float) -> None:
     """Right answers about changing facts, release by release.
 
     Parameters
@@ -223,7 +231,7 @@ def draw_releases(ax, table, tuned, tuned_at, kept):
     )
 
 
-def draw_examples(ax, sizes, shares, needed, now):
+def draw_examples(ax: Axes, sizes, shares, needed, now) -> None:
     """Right answers in the form of the house against the number of training examples."""
     ax.set(
         xscale="log",
@@ -248,7 +256,16 @@ def draw_examples(ax, sizes, shares, needed, now):
     )
 
 
-def draw_map(ax, questions, change_rate, costs, here, title, *, ages=True):
+def draw_map(
+    ax: Axes,
+    questions: np.ndarray,
+    change_rate: np.ndarray,
+    costs,
+    here: tuple[float, float],
+    title: str,
+    *,
+    ages: bool = True,
+) -> None:
     """Which option is cheapest, over traffic and rate of change.
 
     Parameters
@@ -333,7 +350,7 @@ def _depth(inside):
     return depth
 
 
-def draw_costs(ax, parts, totals, best, title):
+def draw_costs(ax: Axes, parts, totals: Mapping[str, float], best: str, title: str) -> None:
     """The bill of each option, largest parts first, as stacked bars.
 
     Parameters

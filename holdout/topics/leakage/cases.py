@@ -49,7 +49,7 @@ _NUMBER_NAMES = (
 _ENTITY_NAMES = ("courier", "customer", "route", "van", "shop")
 
 
-def make_leaky_table(rng, rows=240, kinds=None) -> LeakyTable:
+def make_leaky_table(rng: np.random.Generator, rows: int = 240, kinds=None) -> LeakyTable:
     """Draw a messy table; unless said otherwise each kind of leak is planted with probability one half, at least one.
 
     Beside each leak there is something that looks like it and is none: a strong column that is known in time

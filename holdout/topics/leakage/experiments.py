@@ -6,6 +6,8 @@ truth is known. Not for what the exercise draws and judges: see `cases`, `probes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.signal import lfilter
 
@@ -16,7 +18,7 @@ from holdout.stats.studies import Study
 """Kinds of leak that `make_leaky_table` plants and that an audit may report."""
 
 
-def mean_expected(value, standard_deviation, n_studies) -> PublishedValue:
+def mean_expected(value: float, standard_deviation: float, n_studies: int) -> PublishedValue:
     """The expectation of a mean over studies that scatter with a known standard deviation.
 
     Parameters
@@ -33,7 +35,7 @@ def mean_expected(value, standard_deviation, n_studies) -> PublishedValue:
 
 
 # -- Tools that every study shares
-def nearest_label(X_train, y_train, X_test):
+def nearest_label(X_train: np.ndarray, y_train: np.ndarray, X_test: np.ndarray) -> np.ndarray:
     """Label of the nearest training row (Euclidean distance): the model with the best memory there is.
 
     Parameters
@@ -51,7 +53,7 @@ def nearest_label(X_train, y_train, X_test):
     return y_train[distance.argmin(axis=1)]
 
 
-def cross_validated_accuracy(X, y, folds, prepare=None):
+def cross_validated_accuracy(X: np.ndarray, y: np.ndarray, folds: np.ndarray, prepare=None) -> float:
     """Share of rows whose nearest row in the other folds has their label.
 
     Parameters
@@ -76,7 +78,7 @@ def cross_validated_accuracy(X, y, folds, prepare=None):
 
 
 # -- Selection before the split
-def top_columns(X, y, kept, signed=True):
+def top_columns(X: np.ndarray, y: np.ndarray, kept: int, signed: bool = True) -> np.ndarray:
     """The columns with the highest correlation with the label.
 
     Parameters
@@ -102,7 +104,16 @@ def top_columns(X, y, kept, signed=True):
     return np.argpartition(-strength, kept - 1)[:kept]
 
 
-def selection_study(rows, columns, kept, n_studies, rng, *, n_folds=5, signed=True) -> Study:
+def selection_study(
+    rows: int,
+    columns: int,
+    kept: int,
+    n_studies: int,
+    rng: np.random.Generator,
+    *,
+    n_folds: int = 5,
+    signed: bool = True,
+) -> Study:
     """Cross-validated *error* of 1-nearest-neighbour on pure noise, columns chosen outside or inside the folds.
 
     Parameters
@@ -145,7 +156,15 @@ def _selector(kept, signed):
 
 
 # -- Copies: oversampling and duplicates
-def oversampling_study(minority, majority, n_studies, rng, *, columns=5, test_share=0.2) -> Study:
+def oversampling_study(
+    minority: int,
+    majority: int,
+    n_studies: int,
+    rng: np.random.Generator,
+    *,
+    columns: int = 5,
+    test_share: float = 0.2,
+) -> Study:
     """Balanced accuracy of 1-nearest-neighbour on pure noise, the rare class repeated before or after the split.
 
     Parameters
@@ -185,7 +204,7 @@ def oversampling_study(minority, majority, n_studies, rng, *, columns=5, test_sh
     return Study(*scores)
 
 
-def oversample(y, rng):
+def oversample(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Row positions in which both classes are equally frequent: all rows, then rows of the rare class again.
 
     Parameters
@@ -212,7 +231,9 @@ def balanced_accuracy(y, predicted):
     return float(np.mean([np.mean(predicted[y == label] == label) for label in np.unique(y)]))
 
 
-def oversampling_expected(minority, majority, n_studies, *, test_share=0.2) -> PublishedValue:
+def oversampling_expected(
+    minority: int, majority: int, n_studies: int, *, test_share: float = 0.2
+) -> PublishedValue:
     """Balanced accuracy that oversampling before the split reports on noise, in closed form.
 
     A test row of the rare class finds a copy of itself unless all its other copies are test rows too. A test
@@ -241,7 +262,15 @@ def oversampling_expected(minority, majority, n_studies, *, test_share=0.2) -> P
     return mean_expected((recall + specificity) / 2, spread, n_studies)
 
 
-def duplicates_study(rows, copied, n_studies, rng, *, columns=5, test_share=0.3) -> Study:
+def duplicates_study(
+    rows: int,
+    copied: float,
+    n_studies: int,
+    rng: np.random.Generator,
+    *,
+    columns: int = 5,
+    test_share: float = 0.3,
+) -> Study:
     """Accuracy of 1-nearest-neighbour on random labels when a share of the rows stands there twice.
 
     Parameters
@@ -295,7 +324,9 @@ def duplicates_expected(rows, copied, n_studies, *, test_share=0.3) -> Published
 
 
 # -- Groups, time, target encoding, scaling
-def grouped_rows(n_groups, rows_per_group, spread, rng, *, columns=5):
+def grouped_rows(
+    n_groups: int, rows_per_group: int, spread: float, rng: np.random.Generator, *, columns: int = 5
+):
     """Rows of patients, couriers or customers: rows of one group are alike, and have one label, drawn at random.
 
     Parameters
@@ -318,7 +349,9 @@ def grouped_rows(n_groups, rows_per_group, spread, rng, *, columns=5):
     return X, labels[groups], groups
 
 
-def group_study(n_groups, rows_per_group, spread, n_studies, rng, *, n_folds=5) -> Study:
+def group_study(
+    n_groups, rows_per_group, spread, n_studies: int, rng: np.random.Generator, *, n_folds: int = 5
+) -> Study:
     """Accuracy of 1-nearest-neighbour where the label belongs to the group and says nothing about other groups.
 
     Parameters
@@ -341,7 +374,7 @@ def group_study(n_groups, rows_per_group, spread, n_studies, rng, *, n_folds=5) 
     return Study(*scores)
 
 
-def autoregression(n, phi, rng):
+def autoregression(n, phi, rng: np.random.Generator) -> np.ndarray:
     """A stationary series in which each value is `phi` times the last one plus a standard normal shock.
 
     Returns
@@ -355,7 +388,7 @@ def autoregression(n, phi, rng):
     return lfilter([1.0], [1.0, -phi], shocks)
 
 
-def time_errors(series, phi, horizon):
+def time_errors(series: np.ndarray, phi: float, horizon: int) -> Mapping[str, float]:
     """Mean squared errors of the best possible predictions of a series, by what they may look at.
 
     Parameters
@@ -411,7 +444,7 @@ def _error_of_mean_square(covariances, n):
     return float(np.sqrt(2 / n * (covariances[0] ** 2 + 2 * np.sum(covariances[1:] ** 2))))
 
 
-def encode_in_sample(levels, y):
+def encode_in_sample(levels: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Replace each level by the mean of `y` over all its rows, the row itself included: the leak.
 
     Parameters
@@ -435,7 +468,7 @@ def encode_leave_one_out(levels, y):
         return np.where(count > 1, (total - y) / (count - 1), np.mean(y))
 
 
-def encode_out_of_fold(levels, y, folds):
+def encode_out_of_fold(levels: np.ndarray, y: np.ndarray, folds: np.ndarray) -> np.ndarray:
     """Replace each level by its mean in the *other* folds; a level unseen there gets their overall mean.
 
     Parameters
@@ -463,7 +496,15 @@ def _level_means(levels, y, n_levels, otherwise):
     return np.where(count > 0, total / np.maximum(count, 1), otherwise)
 
 
-def encoding_study(rows, n_levels, n_studies, rng, *, signal=0.0, n_folds=5) -> Study:
+def encoding_study(
+    rows: int,
+    n_levels: int,
+    n_studies: int,
+    rng: np.random.Generator,
+    *,
+    signal: float = 0.0,
+    n_folds: int = 5,
+) -> Study:
     """R squared of a target-encoded category: in-sample against out of fold.
 
     Parameters
@@ -511,7 +552,15 @@ def _correlation(one, other):
     return float(one @ other / scale) if scale > 0 else 0.0
 
 
-def scaling_study(rows, columns, n_studies, rng, *, n_folds=5, signal=0.0) -> Study:
+def scaling_study(
+    rows: int,
+    columns: int,
+    n_studies: int,
+    rng: np.random.Generator,
+    *,
+    n_folds: int = 5,
+    signal: float = 0.0,
+) -> Study:
     """Accuracy of 1-nearest-neighbour with columns standardised on all rows, or on the training rows of each fold.
 
     Parameters

@@ -4,14 +4,26 @@ Each function draws on axes that it is given and computes nothing that a test wo
 Sliders and read-outs belong to the lesson.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, points
 
 
-def draw_study(ax, study, truth, *, ylabel, limits, names=("with the leak", "repaired"), percent=True):
+def draw_study(
+    ax: Axes,
+    study,
+    truth: float | None,
+    *,
+    ylabel: str,
+    limits: tuple[float, float],
+    names=("with the leak", "repaired"),
+    percent: bool = True,
+) -> None:
     """Single studies as dots, their means as bars, and the truth as a line.
 
     Parameters
@@ -42,7 +54,7 @@ def draw_study(ax, study, truth, *, ylabel, limits, names=("with the leak", "rep
         ax.text(place + 0.34, mean, text, va="center", **bold(role), bbox=TEXT_BOX)
 
 
-def draw_twins(ax, curve, share, study):
+def draw_twins(ax: Axes, curve, share: float, study) -> None:
     """Reported accuracy against the share of rows with a twin: the formula as a line, the studies as a point.
 
     Parameters
@@ -65,7 +77,7 @@ def draw_twins(ax, curve, share, study):
         label_end(ax, dot, f"  {100 * scores.mean():.0f} % {name}")
 
 
-def draw_groups(ax, X, y, groups):
+def draw_groups(ax: Axes, X, y: np.ndarray, groups: np.ndarray) -> None:
     """Rows of a few groups in two columns; the label is the shape, and a thin line ties each row to its group.
 
     Parameters
@@ -81,9 +93,12 @@ def draw_groups(ax, X, y, groups):
     names, place = np.unique(groups, return_inverse=True)
     centres = np.array([X[groups == name, :2].mean(axis=0) for name in names])
     spokes = np.stack([centres[place], X[:, :2]], axis=1)
-    ax.add_collection(LineCollection(spokes, colors=COLORS["neutral"], linewidths=0.7, alpha=0.6, zorder=0.5))
+    ax.add_collection(
+        LineCollection(list(spokes), colors=COLORS["neutral"], linewidths=0.7, alpha=0.6, zorder=0.5)
+    )
     ax.scatter(
-        *centres.T,
+        centres[:, 0],
+        centres[:, 1],
         s=120,
         facecolors="none",
         edgecolors=COLORS["neutral"],
@@ -93,7 +108,7 @@ def draw_groups(ax, X, y, groups):
     ax.legend(loc="upper center", ncols=3, handletextpad=0.1, columnspacing=0.7, borderaxespad=0.0)
 
 
-def draw_series(ax, series, test, interpolated):
+def draw_series(ax: Axes, series: np.ndarray, test: np.ndarray, interpolated: np.ndarray) -> None:
     """A piece of a series; some of its days are test rows and are read off their neighbours.
 
     Parameters
@@ -115,7 +130,14 @@ def draw_series(ax, series, test, interpolated):
     ax.legend(loc="upper right", ncols=3, handletextpad=0.1, columnspacing=0.7, borderaxespad=0.0)
 
 
-def draw_horizons(ax, horizons, ahead, random_split, horizon, measured):
+def draw_horizons(
+    ax: Axes,
+    horizons: np.ndarray,
+    ahead: np.ndarray,
+    random_split: float,
+    horizon: int,
+    measured: Mapping[str, float],
+) -> None:
     """Error against how far ahead one predicts; the error of a random split as a level line.
 
     Parameters
@@ -141,7 +163,9 @@ def draw_horizons(ax, horizons, ahead, random_split, horizon, measured):
     ax.plot([horizon], [measured["random split"]], ms=10, ls="", **points("leak"))
 
 
-def draw_encoding(ax, levels, formula, chosen, study, signal):
+def draw_encoding(
+    ax: Axes, levels: np.ndarray, formula: np.ndarray, chosen: int, study, signal: float
+) -> None:
     """R squared against the number of levels: the formula, the in-sample and the out-of-fold encoding.
 
     Parameters
@@ -181,7 +205,7 @@ def draw_encoding(ax, levels, formula, chosen, study, signal):
         )
 
 
-def draw_report_and_june(ax, reported, june, best):
+def draw_report_and_june(ax: Axes, reported: float, june: float, best: float) -> None:
     """What the report says and what June said, as two bars, with the best that was possible.
 
     Parameters

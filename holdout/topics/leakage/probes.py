@@ -104,7 +104,7 @@ class WatchedStep:
         return float(np.mean(self.predict(X) == np.asarray(y)))
 
 
-def watch_pipeline(function, X, y, train, test, kept):
+def watch_pipeline(function, X: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray, kept: int):
     """Run ``function(X, y, train, test, selector, scaler, model)`` and write down which rows reached which step.
 
     This is what a probe calls where the learner's code runs; it knows nothing of what is expected. `pipeline`

@@ -22,7 +22,7 @@ BROKEN = 80.0
 NONE = 15.0
 
 
-def constraint_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
+def constraint_cases(rng: np.random.Generator, cases: int) -> tuple[list[dict], list[dict]]:
     """Six candidates each under random limits: what was measured, and what each decision truly costs.
 
     Candidates are S, M, L, bare and with documents ("S+", "M+", "L+"). A decision costs its bill in thousand
@@ -104,7 +104,7 @@ def _true_cost(truth: Mapping[str, float], limits: Mapping[str, float]) -> float
     return float(truth["bill"] + BROKEN * sum(broken))
 
 
-def swap_cases(rng, cases: int) -> tuple[list[dict], list[dict]]:
+def swap_cases(rng: np.random.Generator, cases: int) -> tuple[list[dict], list[dict]]:
     """Two models on the same questions, the second one cheaper: right or wrong, and what each decision costs.
 
     "swap" costs `POINT` for each point of accuracy truly lost, "stay" costs `SAVING` (what the cheaper model

@@ -250,7 +250,9 @@ def cheapest_within(candidates: Sequence[ModelCandidate], limits: ServiceLimits)
 
 
 # -- Paired comparison
-def paired_bootstrap(before, after, rng, *, draws: int = 2000, paired: bool = True, groups=None):
+def paired_bootstrap(
+    before, after, rng: np.random.Generator, *, draws: int = 2000, paired: bool = True, groups=None
+) -> np.ndarray:
     """Differences in accuracy on questions drawn again and again, with replacement.
 
     Parameters
@@ -309,7 +311,7 @@ def _counts(n, c, k):
     return n, c
 
 
-def pass_at_k(n, c, k):
+def pass_at_k(n, c, k: int) -> np.ndarray:
     """Chance that at least one of k answers is right, from n samples of which c were right, without bias.
 
     1 - C(n - c, k) / C(n, k), the share of the sets of k samples that hold a right one: Chen et al. 2021,
@@ -363,7 +365,9 @@ def _moments(weights, values):
     return mean, float(weights @ (values - mean) ** 2)
 
 
-def pass_at_k_measured(share: float, k: int, rng, *, n: int, tasks: int) -> tuple[float, float]:
+def pass_at_k_measured(
+    share: float, k: int, rng: np.random.Generator, *, n: int, tasks: int
+) -> tuple[float, float]:
     """Unbiased and naive estimate on simulated tasks that are each solved with the same probability."""
     counts = rng.binomial(n, share, tasks)
     return float(pass_at_k(n, counts, k).mean()), float(naive_pass_at_k(n, counts, k).mean())

@@ -4,7 +4,10 @@ Each function draws on axes that it is given and computes nothing that a test wo
 Sliders and read-outs belong to the lesson.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from holdout.figures.axes import TEXT_BOX, label_end, percent_ticks
@@ -16,7 +19,7 @@ _HATCHES = {"S": "", "M": "//", "L": ".."}
 _SIGNED_POINTS = FuncFormatter(lambda share, _: f"{100 * share:+.0f}" if share else "0")
 
 
-def draw_kinds(ax, scores, mix, totals):
+def draw_kinds(ax: Axes, scores, mix: Mapping[str, float], totals: Mapping[str, float]) -> None:
     """Accuracy of each model by kind of question, and over the mix.
 
     Parameters
@@ -49,7 +52,9 @@ def draw_kinds(ax, scores, mix, totals):
     ax.axvline(len(kinds) - 0.25, lw=0.8, color=COLORS["neutral"])
 
 
-def draw_ladder(ax, numbers, curves, chosen, *, xlabel, ylabel="right answers"):
+def draw_ladder(
+    ax: Axes, numbers: Sequence[int], curves, chosen: int, *, xlabel: str, ylabel: str = "right answers"
+) -> None:
     """One curve a model against the number of documents or examples; the chosen number marked.
 
     Parameters
@@ -70,7 +75,17 @@ def draw_ladder(ax, numbers, curves, chosen, *, xlabel, ylabel="right answers"):
         label_end(ax, drawn, model)
 
 
-def draw_limits(ax, names, prices, quality, milliseconds, passing, limits, chosen, notes):
+def draw_limits(
+    ax: Axes,
+    names: Sequence[str],
+    prices: np.ndarray,
+    quality: np.ndarray,
+    milliseconds: np.ndarray,
+    passing: np.ndarray,
+    limits,
+    chosen: int | None,
+    notes: Sequence[str],
+) -> None:
     """Candidates on the plane of price and quality, with the two limits that it shows as lines.
 
     Parameters
@@ -115,7 +130,9 @@ def draw_limits(ax, names, prices, quality, milliseconds, passing, limits, chose
     )
 
 
-def draw_differences(axes, differences, titles, *, questions, truth=None):
+def draw_differences(
+    axes: Sequence[Axes], differences, titles: Sequence[str], *, questions: int, truth: float | None = None
+) -> None:
     """Bootstrap draws of a difference, one histogram a way of drawing, each with its 95 % interval.
 
     Parameters
@@ -158,7 +175,16 @@ def draw_differences(axes, differences, titles, *, questions, truth=None):
             ax.plot([truth], [0.03 * top], ls="", ms=9, clip_on=False, **points("truth"))
 
 
-def draw_pass_at_k(ax, ks, unbiased, naive, chosen, *, truth=None, top=1.0):
+def draw_pass_at_k(
+    ax: Axes,
+    ks: np.ndarray,
+    unbiased: np.ndarray,
+    naive: np.ndarray,
+    chosen: int,
+    *,
+    truth: np.ndarray | None = None,
+    top: float = 1.0,
+) -> None:
     """pass@k against k by both formulas, and the truth where it is known.
 
     Parameters

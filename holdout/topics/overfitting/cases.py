@@ -86,7 +86,7 @@ def diagnose_truth(truth) -> str | None:
     return state if distance >= ENOUGH_DISTANCE else None
 
 
-def make_case(cause, rng) -> Curve:
+def make_case(cause, rng: np.random.Generator) -> Curve:
     """A learning curve from real fits on simulated data, whose true cause is `cause`.
 
     Parameters
@@ -104,7 +104,7 @@ def make_case(cause, rng) -> Curve:
     return make_case_with_truth(cause, rng)[0]
 
 
-def make_case_with_truth(cause, rng) -> tuple[Curve, CaseTruth]:
+def make_case_with_truth(cause, rng: np.random.Generator) -> tuple[Curve, CaseTruth]:
     """`make_case` and the truth behind it: studies are drawn until one has the cause asked for."""
     if cause not in CAUSES:
         raise ValueError(f"cause is {cause!r}; choose one of {', '.join(CAUSES)}")
@@ -135,7 +135,7 @@ class _Study:
     n_repeats: int
     floor_known: bool
 
-    def run(self, rng) -> Curve:
+    def run(self, rng: np.random.Generator) -> Curve:
         curve = learning_curve(
             self.world,
             self.degree,

@@ -6,6 +6,7 @@ Not for real data: there the true risk is unknown, which is the point of knowing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +77,15 @@ class Curve:
         )
 
 
-def learning_curve(world, degree, penalty, train_sizes, n_validation, n_repeats, rng) -> Curve:
+def learning_curve(
+    world,
+    degree: int,
+    penalty: float,
+    train_sizes: Sequence[int],
+    n_validation: int,
+    n_repeats: int,
+    rng: np.random.Generator,
+) -> Curve:
     """Fit on more and more rows, score on the rows fitted and on validation rows, and repeat.
 
     Every repeat draws its own training and validation rows from the world, so repeats are independent and the
@@ -113,7 +122,9 @@ def learning_curve(world, degree, penalty, train_sizes, n_validation, n_repeats,
     return Curve(sizes, train, validation, n_validation, world.noise_floor)
 
 
-def repeated_fits(world, degree, penalty, n_train, n_repeats, rng):
+def repeated_fits(
+    world, degree: int, penalty: float, n_train: int, n_repeats: int, rng: np.random.Generator
+) -> np.ndarray:
     """Fit the same kind of model on `n_repeats` training sets of its own.
 
     Parameters
@@ -157,7 +168,7 @@ class ErrorDecomposition:
         return self.noise + self.squared_bias + self.variance
 
 
-def decompose(world, fits) -> ErrorDecomposition:
+def decompose(world, fits: np.ndarray) -> ErrorDecomposition:
     """Split the average risk of repeated fits into noise, squared bias and variance.
 
     The variance divides by ``n_repeats - 1`` and the squared bias is corrected for the scatter of the mean of
@@ -207,7 +218,9 @@ class OptimismStudies:
         return self.same_inputs - self.training
 
 
-def optimism_studies(n, d, noise, n_studies, rng) -> OptimismStudies:
+def optimism_studies(
+    n: int, d: int, noise: float, n_studies: int, rng: np.random.Generator
+) -> OptimismStudies:
     """Fit a linear model with d coefficients to n rows of normal inputs, and score it three ways.
 
     The true coefficients are zero, without loss of generality: the errors of least squares do not depend on
@@ -232,7 +245,7 @@ def optimism_studies(n, d, noise, n_studies, rng) -> OptimismStudies:
     )
 
 
-def optimism_published(n, d, noise, n_studies) -> dict[str, PublishedValue]:
+def optimism_published(n: int, d: int, noise: float, n_studies: int) -> dict[str, PublishedValue]:
     """What the textbook says `optimism_studies` finds on average, with standard errors.
 
     With H the projection on the inputs and e, e' the noise of two draws, n times the training error is
@@ -276,7 +289,9 @@ def optimism_published(n, d, noise, n_studies) -> dict[str, PublishedValue]:
     }
 
 
-def fixed_input_fits(world, x_train, x_test, degree, n_studies, rng):
+def fixed_input_fits(
+    world, x_train: np.ndarray, x_test: np.ndarray, degree: int, n_studies: int, rng: np.random.Generator
+):
     """Fit new targets at the same training inputs again and again.
 
     Parameters
@@ -302,7 +317,9 @@ def _hat(x_train, x_test, degree):
     return polynomial_features(x_test, degree) @ np.linalg.pinv(polynomial_features(x_train, degree))
 
 
-def bias_variance_published(world, x_train, x_test, degree, n_studies) -> dict[str, PublishedValue]:
+def bias_variance_published(
+    world, x_train: np.ndarray, x_test: np.ndarray, degree: int, n_studies: int
+) -> dict[str, PublishedValue]:
     """The bias-variance identity for least squares at fixed inputs, with standard errors.
 
     With P as in `fixed_input_fits`, the predictions are normal with mean P f(x_train) and covariance

@@ -4,7 +4,11 @@ Each function draws on axes that it is given and computes nothing that a test wo
 Sliders and read-outs belong to the lesson.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, MultipleLocator, NullLocator
 
 from holdout.figures.axes import label_end, percent_ticks
@@ -13,7 +17,9 @@ from holdout.figures.style import COLORS, INK, ink, line, points
 _BAND = 0.18
 
 
-def draw_fit(ax, grid, prediction, truth, train, validation):
+def draw_fit(
+    ax: Axes, grid: np.ndarray, prediction: np.ndarray, truth: np.ndarray, train, validation
+) -> None:
     """Rows, the truth and a fitted curve.
 
     Parameters
@@ -26,14 +32,16 @@ def draw_fit(ax, grid, prediction, truth, train, validation):
     """
     ax.set(xlim=(-1.08, 1.08), ylim=(-1.9, 2.7), xlabel="input x", ylabel="target y")
     ax.set(xticks=[-1, -0.5, 0, 0.5, 1], yticks=[-1, 0, 1, 2])
-    ax.scatter(*validation, s=22, alpha=0.6, label="validation rows", **points("validation"))
-    ax.scatter(*train, s=26, label="training rows", **points("train"))
+    ax.scatter(validation[0], validation[1], s=22, alpha=0.6, label="validation rows", **points("validation"))
+    ax.scatter(train[0], train[1], s=26, label="training rows", **points("train"))
     ax.plot(grid, truth, label="truth", **line("truth"))
     ax.plot(grid, np.clip(prediction, -3, 3), color=COLORS["accent"], linestyle="-", label="fit")
     ax.legend(loc="upper center", ncols=2, columnspacing=1.5, handlelength=2.0)
 
 
-def draw_two_numbers(ax, degrees, train_errors, validation_errors, noise_floor, most):
+def draw_two_numbers(
+    ax: Axes, degrees, train_errors, validation_errors, noise_floor: float, most: int
+) -> None:
     """The errors of the degrees tried so far, the last one marked.
 
     Parameters
@@ -56,7 +64,7 @@ def draw_two_numbers(ax, degrees, train_errors, validation_errors, noise_floor, 
         label_end(ax, curve, "training" if role == "train" else role)
 
 
-def draw_validation_curve(ax, curve, noise_floor):
+def draw_validation_curve(ax: Axes, curve, noise_floor: float) -> None:
     """Training error, validation error and true risk against the degree: medians, middle half as a band.
 
     Parameters
@@ -88,7 +96,13 @@ def draw_validation_curve(ax, curve, noise_floor):
             ax.plot(curve.degrees[best], middle[best], ms=10, ls="", **points(role))
 
 
-def draw_learning_curve(ax, curve, limits=(0.02, 1.0), name="mean squared error", rows="training rows"):
+def draw_learning_curve(
+    ax: Axes,
+    curve,
+    limits: tuple[float, float] = (0.02, 1.0),
+    name: str = "mean squared error",
+    rows: str = "training rows",
+) -> None:
     """Training and validation error against the rows: means over repeats, band of two standard errors.
 
     Parameters
@@ -124,7 +138,7 @@ def draw_learning_curve(ax, curve, limits=(0.02, 1.0), name="mean squared error"
         label_end(ax, drawn, "training" if role == "train" else role)
 
 
-def draw_repeated_fits(ax, grid, predictions, truth):
+def draw_repeated_fits(ax: Axes, grid: np.ndarray, predictions: np.ndarray, truth: np.ndarray) -> None:
     """Single fits, their average and the truth.
 
     Parameters
@@ -151,7 +165,7 @@ def draw_repeated_fits(ax, grid, predictions, truth):
     )
 
 
-def draw_parts(ax, parts, most=0.5):
+def draw_parts(ax: Axes, parts, most: float = 0.5) -> None:
     """Noise, squared bias and variance as labelled bars, and the risk that they add up to.
 
     Parameters
@@ -173,7 +187,7 @@ def draw_parts(ax, parts, most=0.5):
     bars = [*zip(starts, values, colors, strict=True), (0, max(parts.risk, 0), INK)]
     for place, (start, value, color) in enumerate(bars):
         end, text = start + value, format_error(value)
-        look = {"color": ink(color), "ha": "left", "va": "center", "weight": "bold"}
+        look: dict[str, Any] = {"color": ink(color), "ha": "left", "va": "center", "weight": "bold"}
         if end > most:
             last = colors[np.flatnonzero(starts < most)[-1]] if place == 3 else color
             ax.plot([most], [place], marker=">", ms=13, ls="", color=last, clip_on=False)
@@ -191,7 +205,7 @@ def format_error(value):
     return f"{value:.3f}" if value < 10 else "over 10"
 
 
-def draw_differences(ax, differences, true_difference, most):
+def draw_differences(ax: Axes, differences: np.ndarray, true_difference: float, most: float) -> None:
     """How much better one model looks than another, over many validation sets.
 
     Parameters
@@ -240,7 +254,7 @@ def draw_differences(ax, differences, true_difference, most):
     ax.text(true_difference + 0.02 * most, 0.8 * top, "true difference", color=ink(COLORS["truth"]))
 
 
-def draw_optimism(ax, measured, published):
+def draw_optimism(ax: Axes, measured, published) -> None:
     """Three errors of the same fits as bars, with the published value as a line on each.
 
     Parameters
@@ -269,7 +283,7 @@ def draw_optimism(ax, measured, published):
     label_end(ax, book, "published")
 
 
-def draw_costs(ax, leaves, costs, ideal, none):
+def draw_costs(ax: Axes, leaves: Sequence[int], costs, ideal: float, none: float) -> None:
     """Cost a month against the size of the tree, as three sets of rows tell it.
 
     Parameters

@@ -3,7 +3,12 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from holdout.figures.axes import TEXT_BOX, bold, label_end
@@ -22,7 +27,13 @@ def _bar_between(ax, low, high, place, limits, color, width, size):
             ax.plot([end], [place], marker=marker, ms=size, ls="", color=color, clip_on=False, zorder=4)
 
 
-def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcels"):
+def draw_effects(
+    ax: Axes,
+    table: pd.DataFrame,
+    limits: tuple[float, float],
+    unpaired: bool = False,
+    unit: str = "euros for 1,000 parcels",
+) -> None:
     """The effect of each change with its interval, and the verdict in words.
 
     Parameters
@@ -50,7 +61,12 @@ def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcel
             ends = row["effect"] - reach, row["effect"] + reach
             _bar_between(ax, *ends, place + 0.22, limits, COLORS["accent"], 1.6, 6)
             if place == 0:
-                look = {"color": ink(COLORS["accent"]), "fontsize": 9.5, "va": "top", "ha": "right"}
+                look: dict[str, Any] = {
+                    "color": ink(COLORS["accent"]),
+                    "fontsize": 9.5,
+                    "va": "top",
+                    "ha": "right",
+                }
                 ax.text(limits[1], place + 0.27, "thin: unpaired", **look)
         _bar_between(ax, row["low"], row["high"], place, limits, color, 3, 10)
         ax.plot(np.clip(row["effect"], *limits), place, color=color, marker="o", ms=8, ls="")
@@ -67,7 +83,7 @@ def draw_effects(ax, table, limits, unpaired=False, unit="euros for 1,000 parcel
         )
 
 
-def draw_remedies(ax, now, after, floor, best):
+def draw_remedies(ax: Axes, now: float, after, floor: float, best: str) -> None:
     """The true risk after each remedy, beside the risk now and the noise floor.
 
     Parameters
@@ -115,7 +131,7 @@ def draw_remedies(ax, now, after, floor, best):
         left = risk < 0.98 * now or risk > high / 3  # words stand on the side away from the line "now"
         ax.text(
             min(end, high / 1.1) * (1 / 1.15 if left else 1.15),
-            place,
+            float(place),
             words,
             color=ink(COLORS[role]),
             va="center",
@@ -124,7 +140,7 @@ def draw_remedies(ax, now, after, floor, best):
         )
 
 
-def draw_evidence(axes, evidence):
+def draw_evidence(axes: Sequence[Axes], evidence) -> None:
     """What can be seen without the truth: three curves, each with the label noise.
 
     Parameters
@@ -150,7 +166,7 @@ def draw_evidence(axes, evidence):
         where = np.array(curve[key], dtype=float)
         ax.set(xlim=(where[0] * 0.85, where[-1] * 1.2))
         shown = where if len(where) < 5 else where[[0, len(where) // 2, -1]]
-        ax.xaxis.set_major_locator(FixedLocator(shown))
+        ax.xaxis.set_major_locator(FixedLocator(shown.tolist()))
         ax.xaxis.set_major_formatter("{x:.0f}")
         named = [ax.axhline(evidence["label_noise"], **line("neutral"))]
         for role in ("train", "validation"):
@@ -175,7 +191,15 @@ def draw_evidence(axes, evidence):
     )
 
 
-def draw_one_standard_error(ax, degrees, errors, risks, least, chosen, limits=(0.05, 1.0)):
+def draw_one_standard_error(
+    ax: Axes,
+    degrees: Sequence[int],
+    errors: np.ndarray,
+    risks: np.ndarray,
+    least: int,
+    chosen: int,
+    limits: tuple[float, float] = (0.05, 1.0),
+) -> None:
     """Validation error with its standard error, the least one, and the simplest that is not clearly worse.
 
     Parameters
@@ -198,24 +222,32 @@ def draw_one_standard_error(ax, degrees, errors, risks, least, chosen, limits=(0
     ax.axhspan(mean[least], mean[least] + se[least], color=COLORS["validation"], alpha=_BAND, lw=0)
     top = limits[1] * 0.98
     inside = mean <= limits[1]
-    place = np.asarray(degrees)
+    positions = np.asarray(degrees)
     ax.errorbar(
-        place[inside], mean[inside], yerr=se[inside], color=COLORS["validation"], fmt="s", ms=6, capsize=4
+        positions[inside], mean[inside], yerr=se[inside], color=COLORS["validation"], fmt="s", ms=6, capsize=4
     )
-    _mark_beyond(ax, place, mean, limits, COLORS["validation"])
+    _mark_beyond(ax, positions, mean, limits, COLORS["validation"])
     (truth,) = ax.plot(degrees, np.clip(risks, limits[0], top), **line("truth"))
     label_end(ax, truth, "true risk")
     marks = [(least, "accent", "least error", 0.93), (chosen, "test", "one-standard-error choice", 0.82)]
     if least == chosen:
         marks = [(chosen, "test", "least error and one-standard-error choice", 0.93)]
-    for place, role, words, share in marks:
-        ax.axvline(degrees[place], **{**line(role), "lw": 1.6})
+    for index, role, words, share in marks:
+        ax.axvline(degrees[index], **{**line(role), "lw": 1.6})
         height = limits[1] ** share * limits[0] ** (1 - share)
         look = bold(role) | {"va": "center", "bbox": TEXT_BOX}
-        ax.text(degrees[place] + 0.15, height, words, **look)
+        ax.text(degrees[index] + 0.15, height, words, **look)
 
 
-def draw_double_descent(ax, ratios, theory, ridge_theory, simulated_ratios, simulated, label):
+def draw_double_descent(
+    ax: Axes,
+    ratios: np.ndarray,
+    theory: np.ndarray,
+    ridge_theory: np.ndarray,
+    simulated_ratios: np.ndarray,
+    simulated: np.ndarray,
+    label: str,
+) -> None:
     """Excess risk against features a row: theory as lines, fits as points.
 
     Parameters
@@ -250,7 +282,7 @@ def draw_double_descent(ax, ratios, theory, ridge_theory, simulated_ratios, simu
     ax.legend([dots], [label], loc="upper left")
 
 
-def draw_scores(ax, scores, passing):
+def draw_scores(ax: Axes, scores, passing: float) -> None:
     """Scores of policies between the best constant one (0) and the oracle (1).
 
     Parameters
@@ -268,7 +300,7 @@ def draw_scores(ax, scores, passing):
     marks = ((0, "best constant", "center"), (passing, "good enough ", "right"), (1, " oracle", "left"))
     for value, words, side in marks:
         ax.axvline(value, color=COLORS["neutral"], lw=1, ls="-")
-        look = {"fontsize": 9.5, "color": ink(COLORS["neutral"]), "bbox": TEXT_BOX}
+        look: dict[str, Any] = {"fontsize": 9.5, "color": ink(COLORS["neutral"]), "bbox": TEXT_BOX}
         ax.text(value, -0.6, words, ha=side, va="center", **look)
     for place, score in zip(places, scores.values(), strict=True):
         role = "test" if score >= passing else "leak"
@@ -280,7 +312,7 @@ def draw_scores(ax, scores, passing):
         inside = score >= 0 or shown < -0.75
         ax.text(
             max(shown, 0) + 0.03 if inside else shown - 0.03,
-            place,
+            float(place),
             f"{score:.2f}",
             va="center",
             ha="left" if inside else "right",

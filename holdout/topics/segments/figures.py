@@ -3,7 +3,11 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 
 from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import BACKGROUND, COLORS, line, points
@@ -12,7 +16,7 @@ from holdout.topics.segments.experiments import BELOW, MEETS, TOO_FEW, UNCLEAR
 _VERDICT_ROLE = {BELOW: "leak", MEETS: "test", UNCLEAR: "accent", TOO_FEW: "neutral", "": "neutral"}
 
 
-def draw_many_intervals(ax, limits, shares, rate):
+def draw_many_intervals(ax: Axes, limits: np.ndarray, shares: np.ndarray, rate: float) -> None:
     """Intervals of many simulated segments around one true rate; those that miss it stand out.
 
     Parameters
@@ -38,7 +42,14 @@ def draw_many_intervals(ax, limits, shares, rate):
     ax.set_title(f"{missed.sum()} of {len(shares)} miss the truth")
 
 
-def draw_coverage(ax, sizes, wald, wilson, now, confidence):
+def draw_coverage(
+    ax: Axes,
+    sizes: Sequence[int],
+    wald: Sequence[float],
+    wilson: Sequence[float],
+    now: int,
+    confidence: float,
+) -> None:
     """Exact coverage of two intervals against the rows of a segment.
 
     Parameters
@@ -62,7 +73,14 @@ def draw_coverage(ax, sizes, wald, wilson, now, confidence):
         label_end(ax, curve, name)
 
 
-def draw_segments(ax, report, bar, label, limits=(0, 1), counted="rows"):
+def draw_segments(
+    ax: Axes,
+    report: pd.DataFrame,
+    bar: float,
+    label: str,
+    limits: tuple[float, float] = (0, 1),
+    counted: str = "rows",
+) -> None:
     """A rate and its interval for each segment, and the verdict in words.
 
     Parameters
@@ -93,10 +111,12 @@ def draw_segments(ax, report, bar, label, limits=(0, 1), counted="rows"):
         if np.isfinite(row["rate"]) and limits[0] <= row["rate"] <= limits[1]:
             ax.plot(row["rate"], place, ms=9, ls="", **points(role))
         look = bold(role) | {"va": "center"}
-        ax.text(limits[1] + 0.04 * room, place, row["verdict"], **look)
+        ax.text(limits[1] + 0.04 * room, float(place), row["verdict"], **look)
 
 
-def draw_simpson(ax, departments, by_department, shares, total):
+def draw_simpson(
+    ax: Axes, departments: Sequence[str], by_department: np.ndarray, shares: np.ndarray, total: np.ndarray
+) -> None:
     """Rates of two groups by department (bubbles as large as the group's applications) and in total.
 
     Parameters
@@ -140,7 +160,9 @@ def draw_simpson(ax, departments, by_department, shares, total):
         )
 
 
-def draw_ece(ax, bins, measured, expected, now):
+def draw_ece(
+    ax: Axes, bins: Sequence[int], measured: np.ndarray, expected: Sequence[float], now: int
+) -> None:
     """ECE of a perfectly calibrated model against the number of bins: single data sets and the formula.
 
     Parameters
@@ -161,7 +183,7 @@ def draw_ece(ax, bins, measured, expected, now):
     ax.legend([ax.lines[0], formula], ["one data set each", "formula"], loc="upper left", **look)
 
 
-def draw_threshold(ax, thresholds, costs, roles, marks, most):
+def draw_threshold(ax: Axes, thresholds: np.ndarray, costs, roles, marks, most: float) -> None:
     """Cost against the threshold from which one acts.
 
     Parameters

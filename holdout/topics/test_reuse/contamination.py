@@ -8,11 +8,12 @@ language model, really trained on the questions (`fine_tuned_exams`). Nothing he
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from holdout.checks.judges import precision_and_recall
@@ -43,7 +44,7 @@ class ExamQuestion:
     answer: str
 
 
-def sklearn_facts(release="1.9.1") -> list[tuple[str, str, str]]:
+def sklearn_facts(release: str = "1.9.1") -> list[tuple[str, str, str]]:
     """Facts to ask about: (estimator, parameter, default) of one scikit-learn release, sorted.
 
     Parameters
@@ -67,7 +68,7 @@ def sklearn_facts(release="1.9.1") -> list[tuple[str, str, str]]:
     ]
 
 
-def make_items(facts, *, wording=0, release="1.9.1") -> list[ExamQuestion]:
+def make_items(facts, *, wording: int = 0, release: str = "1.9.1") -> list[ExamQuestion]:
     """Questions about facts.
 
     Parameters
@@ -100,7 +101,7 @@ def tokens(text) -> list[str]:
     return re.findall(r"[a-z0-9]+", str(text).lower())
 
 
-def ngrams(text, n) -> set[tuple[str, ...]]:
+def ngrams(text: str, n: int) -> set[tuple[str, ...]]:
     """All runs of n tokens of a text; the whole text where it is shorter.
 
     Parameters
@@ -121,7 +122,7 @@ def ngrams(text, n) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + n]) for i in range(max(len(words) - n + 1, 1))}
 
 
-def overlap(question, corpus_ngrams, n) -> float:
+def overlap(question: str, corpus_ngrams, n: int) -> float:
     """Share of the n-grams of a question that the corpus contains.
 
     Parameters
@@ -172,7 +173,14 @@ _PASSAGES = (
 )
 
 
-def make_mixture(rng, *, n_questions=40, n_documents=120, share_seen=0.3, release="1.9.1") -> Mixture:
+def make_mixture(
+    rng: np.random.Generator,
+    *,
+    n_questions: int = 40,
+    n_documents: int = 120,
+    share_seen: float = 0.3,
+    release: str = "1.9.1",
+) -> Mixture:
     """Draw a benchmark, and a corpus in which a share of its questions is hidden in several disguises.
 
     The other documents speak about the same estimators in nearly the same words, so that short n-grams prove
@@ -220,7 +228,7 @@ _DISGUISES: tuple[Callable[[str], str], ...] = (
 )
 
 
-def detection_scores(seen, flagged) -> tuple[float, float]:
+def detection_scores(seen: ArrayLike, flagged: ArrayLike) -> tuple[float, float]:
     """Precision and recall of flags; precision is 0 when nothing is flagged.
 
     Parameters
@@ -267,7 +275,17 @@ class Exam:
     paraphrased: float
 
 
-def sit_exam(questions, paraphrases, twins, knowledge, share_seen, rng, *, n=5, recognises=0.5) -> Exam:
+def sit_exam(
+    questions: Sequence[str],
+    paraphrases: Sequence[str],
+    twins: Sequence[str],
+    knowledge: float,
+    share_seen: float,
+    rng: np.random.Generator,
+    *,
+    n: int = 5,
+    recognises: float = 0.5,
+) -> Exam:
     """Let a test taker with a memory for texts answer a benchmark, its paraphrase and its twin set.
 
     It knows each answer with probability `knowledge`, the same for a question and its paraphrase. Besides, a
@@ -329,7 +347,13 @@ def _remembered(question, places, n, recognises):
 
 
 def fine_tuned_exams(
-    model: LanguageModel, book: FactBook, rng, *, questions=120, steps=60, learning_rate=1e-3
+    model: LanguageModel,
+    book: FactBook,
+    rng: np.random.Generator,
+    *,
+    questions: int = 120,
+    steps: int = 60,
+    learning_rate: float = 1e-3,
 ) -> dict[str, Exam]:
     """Fine-tune a real model with and without the benchmark in its training text, and let both sit the exam.
 
@@ -408,7 +432,9 @@ def score_expected(knowledge, share_seen, questions) -> PublishedValue:
     return PublishedValue(value, float(np.sqrt(unseen * knowledge * (1 - knowledge)) / questions))
 
 
-def smallest_visible_gap(n_items, *, accuracy=0.5, confidence=0.95, power=0.8):
+def smallest_visible_gap(
+    n_items: int, *, accuracy: float = 0.5, confidence: float = 0.95, power: float = 0.8
+) -> float:
     """Smallest true difference between two sets of n items that a two-sided test finds with the stated power.
 
     Parameters

@@ -6,9 +6,11 @@ cross-validation, the corrected resampled t-test. Pure functions on simulated da
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import ndtr
 
@@ -34,7 +36,7 @@ class Reuse:
     fresh: float
 
 
-def reuse_study(rows, columns, kept, rng) -> Reuse:
+def reuse_study(rows: int, columns: int, kept: int, rng: np.random.Generator) -> Reuse:
     """Choose columns that correlate with the label on training *and* holdout rows; there is nothing to find.
 
     The analyst keeps the columns whose correlations with the label have the same sign in both sets and are at
@@ -85,7 +87,7 @@ def _columns(seed, rows, columns):
     return np.random.default_rng(seed).standard_normal((3, rows, columns), dtype=np.float32)
 
 
-def choose_columns(training, holdout, kept, threshold):
+def choose_columns(training: np.ndarray, holdout: np.ndarray, kept: int, threshold: float) -> np.ndarray:
     """The columns that an analyst keeps who consults the holdout: see `reuse_study`.
 
     Parameters
@@ -105,7 +107,9 @@ def choose_columns(training, holdout, kept, threshold):
     return candidates[np.argsort(-np.abs(training[candidates]))][:kept]
 
 
-def reuse_summary(rows, columns, kept, rng, *, thresholdout=None) -> Reuse:
+def reuse_summary(
+    rows, columns, kept, rng: np.random.Generator, *, thresholdout: tuple[float, float] | None = None
+) -> Reuse:
     """The same study as `reuse_study`, drawn from the distributions of its summaries: fast enough for a slider.
 
     For standard normal columns the products of column and label are standard normal too. Their mean over a set,
@@ -144,7 +148,9 @@ def reuse_summary(rows, columns, kept, rng, *, thresholdout=None) -> Reuse:
     return Reuse(training, holdout, fresh)
 
 
-def thresholdout_answers(training, holdout, threshold, noise, rng):
+def thresholdout_answers(
+    training: ArrayLike, holdout: ArrayLike, threshold: float, noise: float, rng: np.random.Generator
+) -> np.ndarray:
     """Answer questions about a holdout without giving it away: the training answer, unless the two differ a lot.
 
     Parameters
@@ -169,7 +175,7 @@ def thresholdout_answers(training, holdout, threshold, noise, rng):
     return np.where(differs, holdout + noise * rng.standard_normal(training.shape), training)
 
 
-def reuse_expected(rows, kept) -> PublishedValue:
+def reuse_expected(rows: int, kept: int) -> PublishedValue:
     """Accuracy that a holdout reports which helped to choose `kept` columns, and its standard error for one study.
 
     A kept column has a holdout correlation of size ``|Z|/sqrt(rows)`` given ``|Z| >= 1``, with mean
@@ -216,7 +222,9 @@ class Leaderboard:
     best_shown: np.ndarray
 
 
-def boosting_attack(submissions, rows, rng, *, ladder_step=None) -> Leaderboard:
+def boosting_attack(
+    submissions: int, rows: int, rng: np.random.Generator, *, ladder_step: float | None = None
+) -> Leaderboard:
     """Submit coin flips, keep those that the board says are better than one half, submit their majority.
 
     Parameters
@@ -253,7 +261,7 @@ def boosting_attack(submissions, rows, rng, *, ladder_step=None) -> Leaderboard:
     return Leaderboard(float(hits[:rows].mean()), float(hits[rows:].mean()), np.maximum.accumulate(shown))
 
 
-def boosting_expected(submissions, rows) -> PublishedValue:
+def boosting_expected(submissions: int, rows: int) -> PublishedValue:
     """Public accuracy of the boosting attack, ``Phi(sqrt(k / (pi n)))``, and its standard error for one attack.
 
     About k/2 submissions are kept, each better than one half by ``sqrt(2/pi) / (2 sqrt(n))`` on average.
@@ -276,7 +284,7 @@ def boosting_expected(submissions, rows) -> PublishedValue:
     return PublishedValue(float(accuracy), float(spread))
 
 
-def ladder(losses, step):
+def ladder(losses: ArrayLike, step: float) -> np.ndarray:
     """The Ladder: a leaderboard that speaks only when a submission is better by a step than the best so far.
 
     Parameters
@@ -307,7 +315,7 @@ def ladder(losses, step):
 
 
 # -- The winner's curse
-def expected_maximum(k):
+def expected_maximum(k: int) -> float:
     """Expectation of the largest of k independent standard normal numbers, by integration.
 
     Parameters
@@ -327,7 +335,7 @@ def expected_maximum(k):
     return float(np.trapezoid((1 - ndtr(x) ** k) - ndtr(-x) ** k, x))
 
 
-def winner_expected(k, rows, accuracy=0.5, n_studies=1) -> PublishedValue:
+def winner_expected(k: int, rows: int, accuracy: float = 0.5, n_studies: int = 1) -> PublishedValue:
     """What the best of k equally good, independent models scores on a test set of `rows` rows.
 
     Parameters
@@ -349,7 +357,9 @@ def winner_expected(k, rows, accuracy=0.5, n_studies=1) -> PublishedValue:
     )
 
 
-def winner_study(k, rows, n_studies, rng, *, accuracy=0.5) -> Study:
+def winner_study(
+    k: int, rows: int, n_studies: int, rng: np.random.Generator, *, accuracy: float = 0.5
+) -> Study:
     """Score of the best of k equally good models on the test set that chose it, and on fresh rows.
 
     Parameters
@@ -367,7 +377,13 @@ def winner_study(k, rows, n_studies, rng, *, accuracy=0.5) -> Study:
 
 
 # -- Nested cross-validation
-def shrunken_centroid_errors(X_train, y_train, X_test, y_test, shrinkages):
+def shrunken_centroid_errors(
+    X_train: np.ndarray,
+    y_train: np.ndarray,
+    X_test: np.ndarray,
+    y_test: np.ndarray,
+    shrinkages: Sequence[float],
+) -> np.ndarray:
     """Errors of nearest shrunken centroids, for each amount of shrinkage.
 
     Parameters
@@ -418,7 +434,16 @@ def cross_validated_errors(X, y, folds, shrinkages):
     return errors / rows
 
 
-def tuning_study(rows, columns, shrinkages, n_studies, rng, *, n_folds=10, nested=True) -> Study:
+def tuning_study(
+    rows: int,
+    columns: int,
+    shrinkages: Sequence[float],
+    n_studies: int,
+    rng: np.random.Generator,
+    *,
+    n_folds: int = 10,
+    nested: bool = True,
+) -> Study:
     """On noise: the smallest cross-validated error over the settings, and nested cross-validation.
 
     Parameters
@@ -453,7 +478,7 @@ def tuning_study(rows, columns, shrinkages, n_studies, rng, *, n_folds=10, neste
     return Study(*errors)
 
 
-def nested_error(X, y, shrinkages, rng, *, n_folds=10):
+def nested_error(X, y, shrinkages, rng: np.random.Generator, *, n_folds=10):
     """Error of choosing the shrinkage by inner cross-validation, measured on outer folds that take no part in it."""
     outer, wrong = balanced_folds(y, n_folds, rng), 0.0
     for fold in range(n_folds):
@@ -465,7 +490,7 @@ def nested_error(X, y, shrinkages, rng, *, n_folds=10):
 
 
 # -- Two models, many splits
-def resampled_t(differences, test_share=None):
+def resampled_t(differences: np.ndarray, test_share: float | None = None):
     """t and two-sided p of paired differences over repeated random splits of one data set.
 
     Parameters
@@ -491,7 +516,15 @@ def resampled_t(differences, test_share=None):
     return t, 2 * stats.t.sf(np.abs(t), j - 1)
 
 
-def paired_splits(rows, n_splits, n_studies, rng, *, test_rows=None, advantage=0.0):
+def paired_splits(
+    rows: int,
+    n_splits: int,
+    n_studies: int,
+    rng: np.random.Generator,
+    *,
+    test_rows: int | None = None,
+    advantage: float = 0.0,
+) -> np.ndarray:
     """Differences in accuracy of two models that are equally good, over random splits of each of many data sets.
 
     Model A looks at the first column only, model B at the second; both draw a threshold half-way between the

@@ -4,14 +4,19 @@ Each function draws on axes that it is given and computes nothing that a test wo
 Sliders and read-outs belong to the lesson.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, points
 
 
-def draw_board(axes, weights, scores, chosen, first):
+def draw_board(
+    axes: Sequence[Axes], weights: np.ndarray, scores: np.ndarray, chosen: Sequence[float], first: float
+) -> None:
     """A leaderboard to play with: the public score along each slider, the others held; the present setting marked.
 
     Parameters
@@ -37,8 +42,16 @@ def draw_board(axes, weights, scores, chosen, first):
 
 
 def draw_scores(
-    ax, names, roles, values, *, truth=None, limits=(0.4, 1.0), ylabel="accuracy", truth_name="truth"
-):
+    ax: Axes,
+    names,
+    roles,
+    values,
+    *,
+    truth: float | None = None,
+    limits: tuple[float, float] = (0.4, 1.0),
+    ylabel: str = "accuracy",
+    truth_name: str = "truth",
+) -> None:
     """A few scores as bars with their values, and the truth as a line.
 
     Parameters
@@ -86,7 +99,7 @@ def draw_scores(
         )
 
 
-def draw_winner(ax, scores, skills, winner):
+def draw_winner(ax: Axes, scores: np.ndarray, skills: np.ndarray, winner: int) -> None:
     """Test scores of many models against their true skill; the winner and what it is really worth.
 
     Parameters
@@ -118,7 +131,9 @@ def draw_winner(ax, scores, skills, winner):
     ax.text(ends[0], ends[1], " the winner falls to the dotted line", va="top", color=ink(COLORS["leak"]))
 
 
-def draw_attack(ax, submissions, formula, k, board, ladder_board=None):
+def draw_attack(
+    ax: Axes, submissions: np.ndarray, formula: np.ndarray, k: int, board, ladder_board=None
+) -> None:
     """Public accuracy of the boosting attack against the number of submissions, and what is left in private.
 
     Parameters
@@ -142,7 +157,7 @@ def draw_attack(ax, submissions, formula, k, board, ladder_board=None):
         label_end(ax, dot, f"  {name} {100 * value:.1f} %")
 
 
-def draw_tuning(ax, shrinkages, errors):
+def draw_tuning(ax: Axes, shrinkages: np.ndarray, errors: np.ndarray) -> None:
     """Cross-validated error of one noise data set against the setting; its minimum is what gets reported.
 
     Parameters
@@ -171,7 +186,9 @@ def draw_tuning(ax, shrinkages, errors):
     )
 
 
-def draw_rejections(ax, splits, naive, corrected, chosen):
+def draw_rejections(
+    ax: Axes, splits: np.ndarray, naive: np.ndarray, corrected: np.ndarray, chosen: int
+) -> None:
     """Share of data sets in which two equal models are declared different, against the number of splits.
 
     Parameters
@@ -193,7 +210,7 @@ def draw_rejections(ax, splits, naive, corrected, chosen):
         ax.plot([chosen], np.interp([chosen], splits, values), ms=10, ls="", **points(role))
 
 
-def draw_overlap(ax, overlap, seen, threshold):
+def draw_overlap(ax: Axes, overlap: np.ndarray, seen: np.ndarray, threshold: float) -> None:
     """Overlap of each benchmark question with the corpus, sorted; those above the threshold are flagged.
 
     Parameters
