@@ -24,7 +24,12 @@ SECONDS = 600
 
 @pytest.fixture(
     scope="module",
-    params=["ordinary user", "root", "ordinary user without bubblewrap", "root without bubblewrap"],
+    params=[
+        "ordinary user",
+        "root",
+        "root without bubblewrap",
+        pytest.param("ordinary user without bubblewrap", marks=pytest.mark.proof),
+    ],
 )
 def graded(request, tmp_path_factory):
     """What became of the class; run once a test session, whoever of the parallel testers comes first."""
