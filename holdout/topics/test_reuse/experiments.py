@@ -284,7 +284,7 @@ def boosting_expected(submissions: int, rows: int) -> PublishedValue:
     return PublishedValue(float(accuracy), float(spread))
 
 
-def ladder(losses: ArrayLike, step: float) -> np.ndarray:
+def ladder(losses: Sequence[float] | np.ndarray, step: float) -> np.ndarray:
     """The Ladder: a leaderboard that speaks only when a submission is better by a step than the best so far.
 
     Parameters
