@@ -45,7 +45,7 @@ def test_proving_one_exercise_again_keeps_what_was_proved_of_the_others(mini_cou
 
 def test_what_fails_or_rests_on_few_seeds_is_not_published(mini_course):
     rows = verify_exercise("01", mini_course, seeds=2)
-    with pytest.raises(VerificationError, match="add --seeds 100"):
+    with pytest.raises(VerificationError, match="add --seeds 20"):
         refuse_to_publish(rows)
     rows = [{**row, "seeds": 100} for row in rows]
     refuse_to_publish(rows)
