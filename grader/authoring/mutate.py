@@ -9,6 +9,7 @@ sensible as the reference's, so there a whole operator (such as ``constant``) ma
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
@@ -67,7 +68,7 @@ def as_dict(row: Row) -> dict:
 
 def mutate_exercise(
     name: str,
-    root=None,
+    root: str | os.PathLike | None = None,
     *,
     questions: Iterable[str] | None = None,
     seeds: int = 3,
@@ -179,7 +180,7 @@ def mutate_question(
     return row
 
 
-def declared_equivalent(name: str, root=None) -> dict[tuple[str, str, str], str]:
+def declared_equivalent(name: str, root: str | os.PathLike | None = None) -> dict[tuple[str, str, str], str]:
     """Mutants that mean the same as the original, with the reason.
 
     Returns

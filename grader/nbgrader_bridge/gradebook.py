@@ -131,13 +131,13 @@ class RecordSubmission(Autograde):
 
     student, assignment = Unicode(), Unicode()
 
-    def init_notebooks(self):
+    def init_notebooks(self) -> None:
         # by name, not by pattern: a student id may hold letters that mean something in a pattern
         folder = self._format_source(self.assignment, self.student)
         self.assignments = {folder: [os.path.join(folder, f"{self.assignment}.ipynb")]}
-        self.notebooks = []
+        self.notebooks: list[str] = []
 
-    def convert_single_notebook(self, notebook_filename):
+    def convert_single_notebook(self, notebook_filename: str) -> None:
         self.exporter._preprocessors = []
         for preprocessor in self.autograde_preprocessors:
             self.exporter.register_preprocessor(preprocessor)

@@ -60,17 +60,17 @@ class Grade:
     questions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
-    def final(self):
+    def final(self) -> float:
         """What counts: the score without the late penalty, never below zero."""
         return round(max(0.0, self.score - self.penalty), 4)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """``Last, First``, or the student id where the gradebook has no name."""
         return ", ".join(part for part in (self.last_name, self.first_name) if part) or self.student
 
 
-def defused(text):
+def defused(text: str) -> str:
     """Text that no spreadsheet takes for a formula.
 
     Control characters become spaces; an apostrophe goes before text that begins, after spaces, with one of

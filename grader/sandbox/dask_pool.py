@@ -32,7 +32,7 @@ def unpack_job(text: str) -> Job:
     return Job(**{**data, "files": files, "limits": Limits(**data["limits"])})
 
 
-def execute(text):
+def execute(text: str) -> str:
     """On the worker: run one job behind this thread's bubblewrap.
 
     Parameters

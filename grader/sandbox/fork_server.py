@@ -99,7 +99,7 @@ class ForkServer:
         inside: Callable,
         keep: Iterable[int] = (),
         on_fork: Callable | None = None,
-    ):
+    ) -> tuple[int, Any]:
         """Fork a process that isolates itself and calls `inside(missing)`.
 
         Parameters

@@ -17,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, Self
 
 from grader.sandbox import bubblewrap, isolation, protocol
 from grader.sandbox.limits import Limits
@@ -190,7 +192,7 @@ class Server:
 
     # ------------------------------------------------------------------------------ starting
 
-    def start(self):
+    def start(self) -> Self:
         """Start the server and measure the level of isolation.
 
         Raises
@@ -291,7 +293,7 @@ class Server:
             return lines[-1][:300] if lines else ""
         return ""
 
-    def close(self):
+    def close(self) -> None:
         """End the server and everything in it; nothing is left running."""
         if self._control is not None:
             self._control.close()  # the server ends when its orders do
@@ -310,7 +312,7 @@ class Server:
             self._home.cleanup()
             self._home = None
 
-    def kill(self):
+    def kill(self) -> None:
         """End the server at once, from another thread; what runs in it raises `ServerLost`."""
         self._stopped = True
         process = self._process
@@ -318,7 +320,7 @@ class Server:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
 
-    def alive(self):
+    def alive(self) -> bool:
         """Whether the server is there."""
         return self._unisolated or (self._process is not None and self._process.poll() is None)
 
@@ -346,7 +348,7 @@ class Server:
 
     # ------------------------------------------------------------------------------ running
 
-    def run(self, job):
+    def run(self, job: Job) -> ExecutionResult:
         """Execute one job.
 
         Parameters
@@ -477,7 +479,7 @@ class JobSession:
         self.count = 0
         self.late = False
 
-    def run(self):
+    def run(self) -> None:
         """Send the files, run the cells, then the probes; stop at the first thing that ends the process."""
         try:
             self._files()
@@ -613,7 +615,7 @@ class JobSession:
             )
         results.append(result)
 
-    def result(self, gone):
+    def result(self, gone: Mapping[str, Any]) -> ExecutionResult:
         """The result, once the process is known to be gone.
 
         Parameters
@@ -636,7 +638,7 @@ class JobSession:
         if outcome == "done":
             sentence = " ".join(["The notebook was run to its end.", *self.remarks])
         reason = {"error": "NotRun", "message": sentence, "where": ""}
-        wanted = {}
+        wanted: dict[str, int] = {}
         for probe in self.job.probes:
             wanted[probe["id"]] = wanted.get(probe["id"], 0) + 1
         probes = {

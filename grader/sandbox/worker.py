@@ -65,16 +65,16 @@ class OutputSender:
         self.pending: list | None = None
         self.full = False
 
-    def begin(self, token, limits):
+    def begin(self, token: str, limits: Mapping[str, Any]) -> None:
         with self.lock:
             self.token, self.cell_left, self.full = token, limits["cell_output_bytes"], False
 
-    def end(self):
+    def end(self) -> None:
         with self.lock:
             self.flush()
             self.token = None
 
-    def write(self, name, text):
+    def write(self, name: str, text: str) -> None:
         with self.lock:
             if self.token is None or self.full:
                 return
@@ -92,7 +92,7 @@ class OutputSender:
             elif self.pending[2] >= FLUSH_AT:
                 self.flush()
 
-    def flush(self):
+    def flush(self) -> None:
         with self.lock:
             if self.pending and self.token is not None:
                 name, parts, _ = self.pending
@@ -100,7 +100,7 @@ class OutputSender:
                 self._spend_and_send({"output_type": "stream", "name": name, "text": "".join(parts)})
             self.pending = None
 
-    def rich(self, output):
+    def rich(self, output: dict) -> None:
         with self.lock:
             if self.token is None or self.full:
                 return
@@ -134,19 +134,19 @@ class Stream(io.TextIOBase):
     encoding = "UTF-8"
     errors = "replace"
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def fileno(self):
+    def fileno(self) -> int:
         return 1 if self._stream == "stdout" else 2
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self._output_sender.write(self._stream, text)
         return len(text)
 
-    def flush(self):
+    def flush(self) -> None:
         self._output_sender.flush()
 
 
@@ -311,7 +311,7 @@ class Worker:
                 answer = {"done": False}
             self.channel.send({"token": request["token"], **answer})
 
-    def do_files(self, request):
+    def do_files(self, request: Mapping[str, Any]) -> dict:
         """Write the files that the course provides beside the notebook."""
         for name, content in request["files"].items():
             path = pathlib.Path(name)
@@ -320,7 +320,7 @@ class Worker:
         sys.path.insert(0, os.getcwd())
         return {"done": True}
 
-    def do_cell(self, request):
+    def do_cell(self, request: Mapping[str, Any]) -> dict:
         """Run a code cell; its outputs are sent while it runs."""
         self.output_sender.begin(request["token"], self.limits)
         try:
@@ -341,7 +341,7 @@ class Worker:
                 os.ftruncate(self.low_level, 0)
                 self.output_sender.write("stdout", written.decode("utf-8", "replace"))
 
-    def do_probe(self, request):
+    def do_probe(self, request: Mapping[str, Any]) -> dict:
         """Evaluate one probe."""
         from holdout.checks.probe import run_probe
 

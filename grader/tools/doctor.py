@@ -186,7 +186,7 @@ def compare_speed(
     }
 
 
-def copy_course(root, target, name):
+def copy_course(root: str | os.PathLike, target: str | os.PathLike, name: str) -> None:
     """What grading one exercise needs, without submissions and grades."""
     root, target = pathlib.Path(root), pathlib.Path(target)
     for folder in ("lessons", "exercises", "classroom"):
@@ -195,7 +195,7 @@ def copy_course(root, target, name):
     shutil.copy(root / "nbgrader_config.py", target)
 
 
-def clear_grades(root):
+def clear_grades(root: str | os.PathLike) -> None:
     """Take back what grading wrote, but for the release."""
     from nbgrader.api import Student
 

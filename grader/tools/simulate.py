@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import nbformat
 import numpy as np
 
-from grader.authoring.exercise import load_exercise
+from grader.authoring.exercise import Exercise, load_exercise
 from grader.authoring.notebooks import exercise_notebook, read_script, solution_notebook, write_text
 from grader.authoring.question import Question
 from holdout import paths
@@ -88,7 +88,7 @@ def simulate(
     return truth
 
 
-def released(root, name, asked):
+def released(root: str | os.PathLike | None, name: str, asked: Exercise) -> nbformat.NotebookNode:
     """The exercise as learners get it, made from its text."""
     folder = paths.solution_folder(name, root)
     return exercise_notebook(solution_notebook(read_script(folder / f"{name}.py"), asked))

@@ -12,6 +12,7 @@ import os
 import pathlib
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 
@@ -184,7 +185,7 @@ _TABLES: dict[str, Callable[..., pd.DataFrame]] = {
 }
 
 
-def load(name: str, **kwargs) -> pd.DataFrame:
+def load(name: str, **kwargs: Any) -> pd.DataFrame:
     """Read a table of the course.
 
     Parameters

@@ -73,12 +73,12 @@ class World:
         return self.noise_floor + float(np.mean((predict(x) - self.truth(x)) ** 2))
 
 
-def quadrature_nodes():
+def quadrature_nodes() -> np.ndarray:
     """Inputs whose plain average of a smooth function is its mean over endlessly many inputs of a world."""
     return np.cos(np.pi * (np.arange(_QUADRATURE_NODES) + 0.5) / _QUADRATURE_NODES)
 
 
-def wave(x):
+def wave(x: ArrayLike) -> np.ndarray:
     """The truth of lesson 01: a smooth wave between -1 and 1."""
     return np.sin(1.4 * np.pi * (np.asarray(x, dtype=float) + 0.3))
 
@@ -208,7 +208,7 @@ class ValidationCurve:
 
 
 def validation_curve(
-    world,
+    world: World,
     degrees: Sequence[int],
     penalty: float,
     n_train: int,
@@ -253,5 +253,5 @@ def _risk(world, coefficients):
     return world.noise_floor + np.mean(miss**2, axis=-1)
 
 
-def predictions_at_nodes(coefficients):
+def predictions_at_nodes(coefficients: np.ndarray) -> np.ndarray:
     return coefficients @ polynomial_features(quadrature_nodes(), coefficients.shape[-1] - 1).T

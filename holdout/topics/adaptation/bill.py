@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ BREACHES = {
 }
 
 
-def stale_share(change_rate, months: float):
+def stale_share(change_rate: float | np.ndarray, months: float) -> np.ndarray:
     """Mean share of facts that are out of date between two rounds of tuning.
 
     Facts change at random, each at `change_rate` a month; right after a round none is out of date. The mean of
@@ -100,8 +101,8 @@ def stale_share(change_rate, months: float):
 
 
 def monthly_bill(
-    questions,
-    change_rate,
+    questions: float | np.ndarray,
+    change_rate: float | np.ndarray,
     *,
     accuracies: Mapping[str, float],
     tokens: Mapping[str, float],
@@ -178,7 +179,9 @@ def monthly_bill(
     return bill
 
 
-def monthly_costs(questions, change_rate, **case) -> dict[str, np.ndarray]:
+def monthly_costs(
+    questions: float | np.ndarray, change_rate: float | np.ndarray, **case: Any
+) -> dict[str, np.ndarray]:
     """The sums of `monthly_bill`, option by option; same arguments."""
     bill = monthly_bill(questions, change_rate, **case)
     # no option is without parts, so no sum is the number 0

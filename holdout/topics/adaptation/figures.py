@@ -4,7 +4,7 @@ Each function draws on axes that it is given and computes nothing that a test wo
 read-outs belong to the lesson.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import matplotlib.patheffects as effects
 import numpy as np
@@ -48,7 +48,13 @@ _REGIONS = {
 
 
 def draw_matrix(
-    ax: Axes, table: pd.DataFrame, chosen, *, slack: float = 0.05, unknown: float = 0.0, ageing=()
+    ax: Axes,
+    table: pd.DataFrame,
+    chosen: Mapping[str, str | None],
+    *,
+    slack: float = 0.05,
+    unknown: float = 0.0,
+    ageing: Collection[tuple[str, str]] = (),
 ) -> None:
     """Gaps against rungs: what is closed (large), what is kept and how often "unknown" is said (small).
 
@@ -156,7 +162,9 @@ def draw_bm25(
     ax.plot(*now, marker="s", ms=9, color=COLORS["validation"])
 
 
-def draw_search(ax: Axes, dropped: Sequence[int], curves, chosen: int, passages: int) -> None:
+def draw_search(
+    ax: Axes, dropped: Sequence[int], curves: Mapping[str, Sequence[float]], chosen: int, passages: int
+) -> None:
     """Search and answers against the words that are missing from the query.
 
     Parameters
@@ -231,7 +239,7 @@ def draw_releases(ax: Axes, table: pd.DataFrame, tuned: str, tuned_at: str, kept
     )
 
 
-def draw_examples(ax: Axes, sizes, shares, needed, now) -> None:
+def draw_examples(ax: Axes, sizes: Sequence[int], shares: Sequence[float], needed: float, now: int) -> None:
     """Right answers in the form of the house against the number of training examples."""
     ax.set(
         xscale="log",
@@ -260,7 +268,7 @@ def draw_map(
     ax: Axes,
     questions: np.ndarray,
     change_rate: np.ndarray,
-    costs,
+    costs: Mapping[str, np.ndarray],
     here: tuple[float, float],
     title: str,
     *,
@@ -350,7 +358,9 @@ def _depth(inside):
     return depth
 
 
-def draw_costs(ax: Axes, parts, totals: Mapping[str, float], best: str, title: str) -> None:
+def draw_costs(
+    ax: Axes, parts: Mapping[str, Mapping[str, float]], totals: Mapping[str, float], best: str, title: str
+) -> None:
     """The bill of each option, largest parts first, as stacked bars.
 
     Parameters

@@ -6,6 +6,8 @@ Each gets a case, what the learner's function returned, and the parameters of th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from holdout.checks.judges import Verdict
 
@@ -13,7 +15,7 @@ from holdout.checks.judges import Verdict
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.I)
 
 
-def memo_follows_numbers(case, got, parameters) -> Verdict:
+def memo_follows_numbers(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Judge a memo that a function wrote from measurements: every percentage in it must be one of them.
 
     ``case["inputs"]["measured"]`` maps names to shares. A percentage agrees with a share if it lies within half

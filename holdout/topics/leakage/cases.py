@@ -5,6 +5,7 @@ Not for judging an answer: that is in `judges`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,9 @@ _NUMBER_NAMES = (
 _ENTITY_NAMES = ("courier", "customer", "route", "van", "shop")
 
 
-def make_leaky_table(rng: np.random.Generator, rows: int = 240, kinds=None) -> LeakyTable:
+def make_leaky_table(
+    rng: np.random.Generator, rows: int = 240, kinds: Collection[str] | None = None
+) -> LeakyTable:
     """Draw a messy table; unless said otherwise each kind of leak is planted with probability one half, at least one.
 
     Beside each leak there is something that looks like it and is none: a strong column that is known in time

@@ -6,7 +6,7 @@ truth is known. Not for what the exercise draws and judges: see `cases`, `probes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from scipy.signal import lfilter
@@ -53,7 +53,12 @@ def nearest_label(X_train: np.ndarray, y_train: np.ndarray, X_test: np.ndarray) 
     return y_train[distance.argmin(axis=1)]
 
 
-def cross_validated_accuracy(X: np.ndarray, y: np.ndarray, folds: np.ndarray, prepare=None) -> float:
+def cross_validated_accuracy(
+    X: np.ndarray,
+    y: np.ndarray,
+    folds: np.ndarray,
+    prepare: Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]] | None = None,
+) -> float:
     """Share of rows whose nearest row in the other folds has their label.
 
     Parameters
@@ -222,7 +227,7 @@ def oversample(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.concatenate([np.arange(len(y)), rng.choice(rare, missing)])
 
 
-def balanced_accuracy(y, predicted):
+def balanced_accuracy(y: np.ndarray, predicted: np.ndarray) -> float:
     """Mean of the recalls of the classes in `y`.
 
     As ``sklearn.metrics.balanced_accuracy_score``, which takes 35 times as long on 200 rows (1.8 ms): a slider asks for
@@ -304,7 +309,9 @@ def duplicates_study(
     return Study(*scores)
 
 
-def duplicates_expected(rows, copied, n_studies, *, test_share=0.3) -> PublishedValue:
+def duplicates_expected(
+    rows: int, copied: float, n_studies: int, *, test_share: float = 0.3
+) -> PublishedValue:
     """Accuracy of a memory on random labels: 0.5 + 0.5 q, with q the share of test rows that have a twin in train.
 
     Parameters
@@ -326,7 +333,7 @@ def duplicates_expected(rows, copied, n_studies, *, test_share=0.3) -> Published
 # -- Groups, time, target encoding, scaling
 def grouped_rows(
     n_groups: int, rows_per_group: int, spread: float, rng: np.random.Generator, *, columns: int = 5
-):
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows of patients, couriers or customers: rows of one group are alike, and have one label, drawn at random.
 
     Parameters
@@ -350,7 +357,13 @@ def grouped_rows(
 
 
 def group_study(
-    n_groups, rows_per_group, spread, n_studies: int, rng: np.random.Generator, *, n_folds: int = 5
+    n_groups: int,
+    rows_per_group: int,
+    spread: float,
+    n_studies: int,
+    rng: np.random.Generator,
+    *,
+    n_folds: int = 5,
 ) -> Study:
     """Accuracy of 1-nearest-neighbour where the label belongs to the group and says nothing about other groups.
 
@@ -374,7 +387,7 @@ def group_study(
     return Study(*scores)
 
 
-def autoregression(n, phi, rng: np.random.Generator) -> np.ndarray:
+def autoregression(n: int, phi: float, rng: np.random.Generator) -> np.ndarray:
     """A stationary series in which each value is `phi` times the last one plus a standard normal shock.
 
     Returns
@@ -414,7 +427,7 @@ def time_errors(series: np.ndarray, phi: float, horizon: int) -> Mapping[str, fl
     }
 
 
-def time_expected(phi, horizon, n):
+def time_expected(phi: float, horizon: int, n: int) -> dict[str, PublishedValue]:
     """The textbook values of `time_errors`, with standard errors for a series of length n.
 
     Errors h steps ahead are a moving average of the last h shocks; those of interpolation correlate with their
@@ -460,7 +473,7 @@ def encode_in_sample(levels: np.ndarray, y: np.ndarray) -> np.ndarray:
     return _level_means(levels, y, levels.max() + 1, np.mean(y))[levels]
 
 
-def encode_leave_one_out(levels, y):
+def encode_leave_one_out(levels: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Replace each level by the mean of `y` over its *other* rows: looks safe and is not (see lesson 04)."""
     count = np.bincount(levels)[levels]
     total = np.bincount(levels, weights=y)[levels]
@@ -537,7 +550,7 @@ def encoding_study(
     return Study(*scores)
 
 
-def encoding_expected(rows, n_levels, n_studies) -> PublishedValue:
+def encoding_expected(rows: int, n_levels: int, n_studies: int) -> PublishedValue:
     """R squared of an in-sample encoding of noise: mean (K-1)/(N-1), a beta distribution.
 
     Under the null hypothesis the correlation ratio eta squared is beta((K-1)/2, (N-K)/2) for normal y.

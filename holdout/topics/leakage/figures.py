@@ -12,16 +12,17 @@ from matplotlib.collections import LineCollection
 
 from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, points
+from holdout.stats.studies import Study
 
 
 def draw_study(
     ax: Axes,
-    study,
+    study: Study,
     truth: float | None,
     *,
     ylabel: str,
     limits: tuple[float, float],
-    names=("with the leak", "repaired"),
+    names: tuple[str, str] = ("with the leak", "repaired"),
     percent: bool = True,
 ) -> None:
     """Single studies as dots, their means as bars, and the truth as a line.
@@ -54,7 +55,7 @@ def draw_study(
         ax.text(place + 0.34, mean, text, va="center", **bold(role), bbox=TEXT_BOX)
 
 
-def draw_twins(ax: Axes, curve, share: float, study) -> None:
+def draw_twins(ax: Axes, curve: tuple[np.ndarray, np.ndarray], share: float, study: Study) -> None:
     """Reported accuracy against the share of rows with a twin: the formula as a line, the studies as a point.
 
     Parameters
@@ -77,7 +78,7 @@ def draw_twins(ax: Axes, curve, share: float, study) -> None:
         label_end(ax, dot, f"  {100 * scores.mean():.0f} % {name}")
 
 
-def draw_groups(ax: Axes, X, y: np.ndarray, groups: np.ndarray) -> None:
+def draw_groups(ax: Axes, X: np.ndarray, y: np.ndarray, groups: np.ndarray) -> None:
     """Rows of a few groups in two columns; the label is the shape, and a thin line ties each row to its group.
 
     Parameters
@@ -164,7 +165,7 @@ def draw_horizons(
 
 
 def draw_encoding(
-    ax: Axes, levels: np.ndarray, formula: np.ndarray, chosen: int, study, signal: float
+    ax: Axes, levels: np.ndarray, formula: np.ndarray, chosen: int, study: Study, signal: float
 ) -> None:
     """R squared against the number of levels: the formula, the in-sample and the out-of-fold encoding.
 

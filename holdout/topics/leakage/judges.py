@@ -5,13 +5,18 @@ Each gets a case, what the learner's function returned, and the parameters of th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from holdout.checks.judges import Verdict, credit_from
 from holdout.topics.leakage.cases import KINDS
 
 
-def audit_scores(planted, found):
+def audit_scores(
+    planted: Sequence[Mapping[str, Sequence]], found: Sequence[Mapping[str, Sequence]]
+) -> tuple[float, float, dict[str, tuple[float, ...]]]:
     """Precision and recall of audits over many tables, each kind of leak in each table counting the same.
 
     A *claim* is a kind reported for a table. Its precision is the share of the reported places that are
@@ -30,7 +35,8 @@ def audit_scores(planted, found):
     by_kind : dict of str to (float, float)
         The same for each kind; NaN where it was never claimed or never planted.
     """
-    precisions, recalls = {kind: [] for kind in KINDS}, {kind: [] for kind in KINDS}
+    precisions: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    recalls: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for truth, claim in zip(planted, found, strict=True):
         for kind in KINDS:
             there, said = set(truth.get(kind, ())), set(claim.get(kind, ()))
@@ -49,7 +55,7 @@ def audit_scores(planted, found):
     return precision, recall, by_kind
 
 
-def audit(case, got, parameters) -> Verdict:
+def audit(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Judge of a leak hunt over several tables (question 04.audit).
 
     Parameters
@@ -111,7 +117,7 @@ def _audit_label(precision, recall, by_kind):
     return "false alarms" if precision < recall else "imprecise"
 
 
-def pipeline(case, got, parameters) -> Verdict:
+def pipeline(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Judge of a watched pipeline: no test row in any fit, all steps fitted on all training rows, right score.
 
     Parameters
@@ -175,7 +181,7 @@ def pipeline(case, got, parameters) -> Verdict:
     return Verdict(1.0)
 
 
-def group_split(case, got, parameters) -> Verdict:
+def group_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Judge of two draws of a split by whole groups (question 04.groups).
 
     Parameters

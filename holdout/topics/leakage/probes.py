@@ -5,7 +5,11 @@ It only records; the verdict is in `judges`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from holdout.topics.leakage.experiments import nearest_label, top_columns
 
@@ -42,6 +46,8 @@ class WatchedStep:
         Columns that a selector keeps.
     """
 
+    fitted_: Any
+
     def __init__(self, name, watch, kept):
         self.name, self._watch, self._kept = name, watch, kept
 
@@ -56,16 +62,16 @@ class WatchedStep:
     def __sklearn_is_fitted__(self):
         return hasattr(self, "fitted_")
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict:
         return {}
 
-    def set_params(self, **parameters):
+    def set_params(self, **parameters: Any) -> WatchedStep:
         return self
 
     def __repr__(self):
         return f"<{self.name}>"
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> WatchedStep:
         """Fit on rows, and write down which."""
         self._watch.events.append(["fit", self.name, self._watch.rows(X)])
         X = np.asarray(X, dtype=float)
@@ -79,7 +85,7 @@ class WatchedStep:
             self.fitted_ = X, np.asarray(y)
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Transform rows with what was fitted."""
         X = np.asarray(X, dtype=float)
         if self.name == "model":
@@ -88,23 +94,26 @@ class WatchedStep:
         self._watch.remember(self._watch.rows(X), out)
         return out
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: ArrayLike | None = None) -> np.ndarray:
         """Fit, then transform the same rows."""
         return self.fit(X, y).transform(X)
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Predicted labels; the model only."""
         if self.name != "model":
             raise AttributeError(f"the {self.name} transforms; it does not predict")
         self._watch.events.append(["predict", self.name, self._watch.rows(X)])
-        return nearest_label(*self.fitted_, np.asarray(X, dtype=float))
+        rows, labels = self.fitted_
+        return nearest_label(rows, labels, np.asarray(X, dtype=float))
 
-    def score(self, X, y):
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
         """Share of right predictions."""
         return float(np.mean(self.predict(X) == np.asarray(y)))
 
 
-def watch_pipeline(function, X: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray, kept: int):
+def watch_pipeline(
+    function: Callable[..., Any], X: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray, kept: int
+) -> dict[str, Any]:
     """Run ``function(X, y, train, test, selector, scaler, model)`` and write down which rows reached which step.
 
     This is what a probe calls where the learner's code runs; it knows nothing of what is expected. `pipeline`

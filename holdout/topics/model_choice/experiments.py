@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from holdout.lm.evaluation import EvaluationSet, Item
@@ -23,7 +24,9 @@ from holdout.stats.published import PublishedValue
 
 
 # -- Work, latency, price
-def multiply_adds(config: Config, tokens_read, tokens_written):
+def multiply_adds(
+    config: Config, tokens_read: int | np.ndarray, tokens_written: int | np.ndarray
+) -> int | np.ndarray:
     """Multiplications (each with its addition) that one answer takes.
 
     Every token that is read or written passes all layers once: its matrices take 4 d^2 + 3 d m, its attention
@@ -64,7 +67,9 @@ class Machine:
     milliseconds_per_layer: float
     multiply_adds_per_millisecond: float
 
-    def milliseconds(self, config: Config, tokens_read, tokens_written):
+    def milliseconds(
+        self, config: Config, tokens_read: int | np.ndarray, tokens_written: int | np.ndarray
+    ) -> float | np.ndarray:
         """Latency of one answer: one pass for the prompt, one more for each written token.
 
         Parameters
@@ -251,7 +256,13 @@ def cheapest_within(candidates: Sequence[ModelCandidate], limits: ServiceLimits)
 
 # -- Paired comparison
 def paired_bootstrap(
-    before, after, rng: np.random.Generator, *, draws: int = 2000, paired: bool = True, groups=None
+    before: ArrayLike,
+    after: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    draws: int = 2000,
+    paired: bool = True,
+    groups: ArrayLike | None = None,
 ) -> np.ndarray:
     """Differences in accuracy on questions drawn again and again, with replacement.
 
@@ -293,7 +304,7 @@ def paired_bootstrap(
     return after[rows].mean(1) - before[others].mean(1)
 
 
-def paired_standard_error(before, after) -> float:
+def paired_standard_error(before: ArrayLike, after: ArrayLike) -> float:
     """sqrt(b + c - (c - b)^2 / n) / n with b questions lost and c gained: the standard error of a paired
     difference (McNemar 1947; Agresti & Min 2005, section 2)."""
     before, after = np.asarray(before, bool), np.asarray(after, bool)
@@ -302,7 +313,7 @@ def paired_standard_error(before, after) -> float:
 
 
 # -- pass@k
-def _counts(n, c, k):
+def _counts(n: ArrayLike, c: ArrayLike, k: int) -> tuple[np.ndarray, np.ndarray]:
     n, c = np.asarray(n), np.asarray(c)
     if np.any(c < 0) or np.any(c > n):
         raise ValueError("each task needs 0 <= right <= samples")
@@ -311,7 +322,7 @@ def _counts(n, c, k):
     return n, c
 
 
-def pass_at_k(n, c, k: int) -> np.ndarray:
+def pass_at_k(n: ArrayLike, c: ArrayLike, k: int) -> np.ndarray:
     """Chance that at least one of k answers is right, from n samples of which c were right, without bias.
 
     1 - C(n - c, k) / C(n, k), the share of the sets of k samples that hold a right one: Chen et al. 2021,
@@ -340,7 +351,7 @@ def pass_at_k(n, c, k: int) -> np.ndarray:
     return np.array(values).reshape(n.shape)
 
 
-def naive_pass_at_k(n, c, k):
+def naive_pass_at_k(n: ArrayLike, c: ArrayLike, k: int) -> np.ndarray:
     """1 - (1 - c/n)^k: plugs the measured share into the formula for a known one, and is too low."""
     n, c = _counts(n, c, k)
     return 1 - (1 - c / n) ** k

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from holdout.figures.axes import TEXT_BOX, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, marked, points
+from holdout.topics.model_choice.experiments import ServiceLimits
 
 MODEL_ROLES = {"S": "neutral", "M": "accent", "L": "validation"}
 _HATCHES = {"S": "", "M": "//", "L": ".."}
@@ -19,7 +20,9 @@ _HATCHES = {"S": "", "M": "//", "L": ".."}
 _SIGNED_POINTS = FuncFormatter(lambda share, _: f"{100 * share:+.0f}" if share else "0")
 
 
-def draw_kinds(ax: Axes, scores, mix: Mapping[str, float], totals: Mapping[str, float]) -> None:
+def draw_kinds(
+    ax: Axes, scores: Mapping[str, Mapping[str, float]], mix: Mapping[str, float], totals: Mapping[str, float]
+) -> None:
     """Accuracy of each model by kind of question, and over the mix.
 
     Parameters
@@ -53,7 +56,13 @@ def draw_kinds(ax: Axes, scores, mix: Mapping[str, float], totals: Mapping[str, 
 
 
 def draw_ladder(
-    ax: Axes, numbers: Sequence[int], curves, chosen: int, *, xlabel: str, ylabel: str = "right answers"
+    ax: Axes,
+    numbers: Sequence[int],
+    curves: Mapping[str, Sequence[float]],
+    chosen: int,
+    *,
+    xlabel: str,
+    ylabel: str = "right answers",
 ) -> None:
     """One curve a model against the number of documents or examples; the chosen number marked.
 
@@ -82,7 +91,7 @@ def draw_limits(
     quality: np.ndarray,
     milliseconds: np.ndarray,
     passing: np.ndarray,
-    limits,
+    limits: ServiceLimits,
     chosen: int | None,
     notes: Sequence[str],
 ) -> None:
@@ -131,7 +140,12 @@ def draw_limits(
 
 
 def draw_differences(
-    axes: Sequence[Axes], differences, titles: Sequence[str], *, questions: int, truth: float | None = None
+    axes: Sequence[Axes],
+    differences: Sequence[np.ndarray],
+    titles: Sequence[str],
+    *,
+    questions: int,
+    truth: float | None = None,
 ) -> None:
     """Bootstrap draws of a difference, one histogram a way of drawing, each with its 95 % interval.
 

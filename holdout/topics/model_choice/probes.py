@@ -5,10 +5,11 @@ A model cannot travel as an input, so it is made here. Nothing is judged here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 
-def run_harness(harness, items: Sequence[Mapping], replies: Mapping[str, str]):
+def run_harness(harness: Callable[..., Any], items: Sequence[Mapping], replies: Mapping[str, str]) -> Any:
     """What a learner's harness returns for a model with fixed replies.
 
     Parameters

@@ -47,7 +47,7 @@ class CaseTruth:
     floor_known: bool
 
 
-def diagnose_truth(truth) -> str | None:
+def diagnose_truth(truth: CaseTruth) -> str | None:
     """Name the cause from the truth, never from the look of a curve; None between the definitions.
 
     Let excess = (squared bias + variance) / noise: how far the risk is above the noise floor, in floors. The
@@ -86,7 +86,7 @@ def diagnose_truth(truth) -> str | None:
     return state if distance >= ENOUGH_DISTANCE else None
 
 
-def make_case(cause, rng: np.random.Generator) -> Curve:
+def make_case(cause: str, rng: np.random.Generator) -> Curve:
     """A learning curve from real fits on simulated data, whose true cause is `cause`.
 
     Parameters
@@ -104,7 +104,7 @@ def make_case(cause, rng: np.random.Generator) -> Curve:
     return make_case_with_truth(cause, rng)[0]
 
 
-def make_case_with_truth(cause, rng: np.random.Generator) -> tuple[Curve, CaseTruth]:
+def make_case_with_truth(cause: str, rng: np.random.Generator) -> tuple[Curve, CaseTruth]:
     """`make_case` and the truth behind it: studies are drawn until one has the cause asked for."""
     if cause not in CAUSES:
         raise ValueError(f"cause is {cause!r}; choose one of {', '.join(CAUSES)}")

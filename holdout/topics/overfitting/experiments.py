@@ -6,12 +6,14 @@ Not for real data: there the true risk is unknown, which is the point of knowing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from holdout.data.polynomials import (
+    World,
     fit_coefficients,
     mean_squared_errors,
     polynomial_features,
@@ -66,7 +68,7 @@ class Curve:
         }
 
     @classmethod
-    def from_dict(cls, values) -> Curve:
+    def from_dict(cls, values: Mapping[str, Any]) -> Curve:
         """The curve that `to_dict` wrote."""
         return cls(
             train_sizes=np.asarray(values["train_sizes"], dtype=int),
@@ -78,7 +80,7 @@ class Curve:
 
 
 def learning_curve(
-    world,
+    world: World,
     degree: int,
     penalty: float,
     train_sizes: Sequence[int],
@@ -123,7 +125,7 @@ def learning_curve(
 
 
 def repeated_fits(
-    world, degree: int, penalty: float, n_train: int, n_repeats: int, rng: np.random.Generator
+    world: World, degree: int, penalty: float, n_train: int, n_repeats: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Fit the same kind of model on `n_repeats` training sets of its own.
 
@@ -168,7 +170,7 @@ class ErrorDecomposition:
         return self.noise + self.squared_bias + self.variance
 
 
-def decompose(world, fits: np.ndarray) -> ErrorDecomposition:
+def decompose(world: World, fits: np.ndarray) -> ErrorDecomposition:
     """Split the average risk of repeated fits into noise, squared bias and variance.
 
     The variance divides by ``n_repeats - 1`` and the squared bias is corrected for the scatter of the mean of
@@ -213,7 +215,7 @@ class OptimismStudies:
     fresh_inputs: np.ndarray
 
     @property
-    def optimism(self):
+    def optimism(self) -> np.ndarray:
         """By how much the training error flatters, study by study."""
         return self.same_inputs - self.training
 
@@ -290,8 +292,13 @@ def optimism_published(n: int, d: int, noise: float, n_studies: int) -> dict[str
 
 
 def fixed_input_fits(
-    world, x_train: np.ndarray, x_test: np.ndarray, degree: int, n_studies: int, rng: np.random.Generator
-):
+    world: World,
+    x_train: np.ndarray,
+    x_test: np.ndarray,
+    degree: int,
+    n_studies: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
     """Fit new targets at the same training inputs again and again.
 
     Parameters
@@ -318,7 +325,7 @@ def _hat(x_train, x_test, degree):
 
 
 def bias_variance_published(
-    world, x_train: np.ndarray, x_test: np.ndarray, degree: int, n_studies: int
+    world: World, x_train: np.ndarray, x_test: np.ndarray, degree: int, n_studies: int
 ) -> dict[str, PublishedValue]:
     """The bias-variance identity for least squares at fixed inputs, with standard errors.
 

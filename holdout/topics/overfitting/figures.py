@@ -4,21 +4,29 @@ Each function draws on axes that it is given and computes nothing that a test wo
 Sliders and read-outs belong to the lesson.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, MultipleLocator, NullLocator
 
+from holdout.data.polynomials import ValidationCurve
 from holdout.figures.axes import label_end, percent_ticks
 from holdout.figures.style import COLORS, INK, ink, line, points
+from holdout.stats.published import PublishedValue
+from holdout.topics.overfitting.experiments import Curve, ErrorDecomposition, OptimismStudies
 
 _BAND = 0.18
 
 
 def draw_fit(
-    ax: Axes, grid: np.ndarray, prediction: np.ndarray, truth: np.ndarray, train, validation
+    ax: Axes,
+    grid: np.ndarray,
+    prediction: np.ndarray,
+    truth: np.ndarray,
+    train: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
 ) -> None:
     """Rows, the truth and a fitted curve.
 
@@ -40,7 +48,12 @@ def draw_fit(
 
 
 def draw_two_numbers(
-    ax: Axes, degrees, train_errors, validation_errors, noise_floor: float, most: int
+    ax: Axes,
+    degrees: Sequence[int],
+    train_errors: Sequence[float],
+    validation_errors: Sequence[float],
+    noise_floor: float,
+    most: int,
 ) -> None:
     """The errors of the degrees tried so far, the last one marked.
 
@@ -64,7 +77,7 @@ def draw_two_numbers(
         label_end(ax, curve, "training" if role == "train" else role)
 
 
-def draw_validation_curve(ax: Axes, curve, noise_floor: float) -> None:
+def draw_validation_curve(ax: Axes, curve: ValidationCurve, noise_floor: float) -> None:
     """Training error, validation error and true risk against the degree: medians, middle half as a band.
 
     Parameters
@@ -78,7 +91,7 @@ def draw_validation_curve(ax: Axes, curve, noise_floor: float) -> None:
     most = curve.degrees[-1]
     ax.set(xlim=(0.6, most + 2.4), xlabel="degree", ylabel="mean squared error")
     _end_axis(ax, most)
-    ax.xaxis.set_major_locator(FixedLocator(curve.degrees))
+    ax.xaxis.set_major_locator(FixedLocator(list(curve.degrees)))
     (floor,) = ax.plot(curve.degrees[[0, -1]], [noise_floor] * 2, lw=1.5, **line("neutral"))
     label_end(ax, floor, "noise floor")
     for role, name, scores in (
@@ -98,7 +111,7 @@ def draw_validation_curve(ax: Axes, curve, noise_floor: float) -> None:
 
 def draw_learning_curve(
     ax: Axes,
-    curve,
+    curve: Curve,
     limits: tuple[float, float] = (0.02, 1.0),
     name: str = "mean squared error",
     rows: str = "training rows",
@@ -122,7 +135,7 @@ def draw_learning_curve(
     sizes = curve.train_sizes
     ax.set(xscale="log", xlim=(sizes[0] * 0.9, sizes[-1] * 1.9), xlabel=rows, ylabel=name)
     _end_axis(ax, sizes[-1])
-    ax.xaxis.set_major_locator(FixedLocator(sizes))
+    ax.xaxis.set_major_locator(FixedLocator(list(sizes)))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter("{x:,.0f}")
     if curve.noise_floor is not None:
@@ -165,7 +178,7 @@ def draw_repeated_fits(ax: Axes, grid: np.ndarray, predictions: np.ndarray, trut
     )
 
 
-def draw_parts(ax: Axes, parts, most: float = 0.5) -> None:
+def draw_parts(ax: Axes, parts: ErrorDecomposition, most: float = 0.5) -> None:
     """Noise, squared bias and variance as labelled bars, and the risk that they add up to.
 
     Parameters
@@ -200,7 +213,7 @@ def draw_parts(ax: Axes, parts, most: float = 0.5) -> None:
             ax.text(end - 0.015 * most, place, text, **look | {"ha": "right", "color": "white"})
 
 
-def format_error(value):
+def format_error(value: float) -> str:
     """An error as it is read: three decimals, and no digits that mean nothing."""
     return f"{value:.3f}" if value < 10 else "over 10"
 
@@ -254,7 +267,7 @@ def draw_differences(ax: Axes, differences: np.ndarray, true_difference: float, 
     ax.text(true_difference + 0.02 * most, 0.8 * top, "true difference", color=ink(COLORS["truth"]))
 
 
-def draw_optimism(ax: Axes, measured, published) -> None:
+def draw_optimism(ax: Axes, measured: OptimismStudies, published: Mapping[str, PublishedValue]) -> None:
     """Three errors of the same fits as bars, with the published value as a line on each.
 
     Parameters
@@ -283,7 +296,9 @@ def draw_optimism(ax: Axes, measured, published) -> None:
     label_end(ax, book, "published")
 
 
-def draw_costs(ax: Axes, leaves: Sequence[int], costs, ideal: float, none: float) -> None:
+def draw_costs(
+    ax: Axes, leaves: Sequence[int], costs: Mapping[str, Sequence[float]], ideal: float, none: float
+) -> None:
     """Cost a month against the size of the tree, as three sets of rows tell it.
 
     Parameters

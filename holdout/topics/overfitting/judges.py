@@ -3,12 +3,15 @@
 Each gets a case, what the learner's function returned, and the parameters of the question; it returns a `Verdict`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from holdout.checks.judges import Verdict, describe
 
 
-def three_way_split(case, got, parameters):
+def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Two draws of a stratified 60/20/20 split into training, validation and test positions (question 01.split).
 
     ``case["inputs"]["labels"]`` are the labels; `got` holds the results of two calls with one generator, which must differ.

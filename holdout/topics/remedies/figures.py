@@ -3,7 +3,7 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -83,7 +83,7 @@ def draw_effects(
         )
 
 
-def draw_remedies(ax: Axes, now: float, after, floor: float, best: str) -> None:
+def draw_remedies(ax: Axes, now: float, after: Mapping[str, float], floor: float, best: str) -> None:
     """The true risk after each remedy, beside the risk now and the noise floor.
 
     Parameters
@@ -140,7 +140,7 @@ def draw_remedies(ax: Axes, now: float, after, floor: float, best: str) -> None:
         )
 
 
-def draw_evidence(axes: Sequence[Axes], evidence) -> None:
+def draw_evidence(axes: Sequence[Axes], evidence: Mapping[str, Any]) -> None:
     """What can be seen without the truth: three curves, each with the label noise.
 
     Parameters
@@ -282,7 +282,7 @@ def draw_double_descent(
     ax.legend([dots], [label], loc="upper left")
 
 
-def draw_scores(ax: Axes, scores, passing: float) -> None:
+def draw_scores(ax: Axes, scores: Mapping[str, float], passing: float) -> None:
     """Scores of policies between the best constant one (0) and the oracle (1).
 
     Parameters

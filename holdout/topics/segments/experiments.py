@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -184,7 +185,7 @@ def recall_report(
     *,
     minimum: int,
     positive: Hashable = 1,
-    **options,
+    **options: Any,
 ) -> pd.DataFrame:
     """Return `segment_report` of recall: of the rows that *are* positive, the share that the model found.
 

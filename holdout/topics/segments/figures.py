@@ -3,7 +3,7 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -183,7 +183,14 @@ def draw_ece(
     ax.legend([ax.lines[0], formula], ["one data set each", "formula"], loc="upper left", **look)
 
 
-def draw_threshold(ax: Axes, thresholds: np.ndarray, costs, roles, marks, most: float) -> None:
+def draw_threshold(
+    ax: Axes,
+    thresholds: np.ndarray,
+    costs: Mapping[str, np.ndarray],
+    roles: Mapping[str, str],
+    marks: Mapping[str, float],
+    most: float,
+) -> None:
     """Cost against the threshold from which one acts.
 
     Parameters

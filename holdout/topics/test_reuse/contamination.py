@@ -68,7 +68,9 @@ def sklearn_facts(release: str = "1.9.1") -> list[tuple[str, str, str]]:
     ]
 
 
-def make_items(facts, *, wording: int = 0, release: str = "1.9.1") -> list[ExamQuestion]:
+def make_items(
+    facts: Sequence[tuple[str, str, str]], *, wording: int = 0, release: str = "1.9.1"
+) -> list[ExamQuestion]:
     """Questions about facts.
 
     Parameters
@@ -90,7 +92,7 @@ def make_items(facts, *, wording: int = 0, release: str = "1.9.1") -> list[ExamQ
 
 
 # -- n-gram overlap
-def tokens(text) -> list[str]:
+def tokens(text: str) -> list[str]:
     """Words and numbers of a text in lower case; punctuation and spacing do not count.
 
     Examples
@@ -122,7 +124,7 @@ def ngrams(text: str, n: int) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + n]) for i in range(max(len(words) - n + 1, 1))}
 
 
-def overlap(question: str, corpus_ngrams, n: int) -> float:
+def overlap(question: str, corpus_ngrams: set[tuple[str, ...]], n: int) -> float:
     """Share of the n-grams of a question that the corpus contains.
 
     Parameters
@@ -141,7 +143,7 @@ def overlap(question: str, corpus_ngrams, n: int) -> float:
     return len(grams & corpus_ngrams) / len(grams) if grams else 0.0
 
 
-def overlaps(questions, corpus, n) -> np.ndarray:
+def overlaps(questions: Sequence[str], corpus: Sequence[str], n: int) -> np.ndarray:
     """`overlap` of many questions with many documents; shape (len(questions),)."""
     known = set().union(*(ngrams(document, n) for document in corpus)) if len(corpus) else set()
     return np.array([overlap(question, known, n) for question in questions])
@@ -243,7 +245,7 @@ def detection_scores(seen: ArrayLike, flagged: ArrayLike) -> tuple[float, float]
 
 
 # -- What contamination does to a score
-def contaminated_score(knowledge, share_seen):
+def contaminated_score(knowledge: float | np.ndarray, share_seen: float | np.ndarray) -> float | np.ndarray:
     """Expected score of a test taker that knows a share of the answers and has seen a share of the test.
 
     What it has seen it answers rightly, whether it knows it or not: ``a + c (1 - a)``.
@@ -425,11 +427,11 @@ def fine_tuned_exams(
     return results
 
 
-def score_expected(knowledge, share_seen, questions) -> PublishedValue:
+def score_expected(knowledge: float, share_seen: float, questions: int) -> PublishedValue:
     """`contaminated_score`, with the standard error over the questions that were not seen."""
     value = contaminated_score(knowledge, share_seen)
     unseen = (1 - share_seen) * questions
-    return PublishedValue(value, float(np.sqrt(unseen * knowledge * (1 - knowledge)) / questions))
+    return PublishedValue(float(value), float(np.sqrt(unseen * knowledge * (1 - knowledge)) / questions))
 
 
 def smallest_visible_gap(

@@ -108,7 +108,12 @@ def choose_columns(training: np.ndarray, holdout: np.ndarray, kept: int, thresho
 
 
 def reuse_summary(
-    rows, columns, kept, rng: np.random.Generator, *, thresholdout: tuple[float, float] | None = None
+    rows: int,
+    columns: int,
+    kept: int,
+    rng: np.random.Generator,
+    *,
+    thresholdout: tuple[float, float] | None = None,
 ) -> Reuse:
     """The same study as `reuse_study`, drawn from the distributions of its summaries: fast enough for a slider.
 
@@ -424,7 +429,9 @@ def shrunken_centroid_errors(
     return wrong.mean(axis=1)
 
 
-def cross_validated_errors(X, y, folds, shrinkages):
+def cross_validated_errors(
+    X: np.ndarray, y: np.ndarray, folds: np.ndarray, shrinkages: Sequence[float]
+) -> np.ndarray:
     """Cross-validated error of nearest shrunken centroids for each shrinkage; shape (len(shrinkages),)."""
     errors, rows = np.zeros(len(shrinkages)), 0
     for fold in np.unique(folds):
@@ -478,7 +485,9 @@ def tuning_study(
     return Study(*errors)
 
 
-def nested_error(X, y, shrinkages, rng: np.random.Generator, *, n_folds=10):
+def nested_error(
+    X: np.ndarray, y: np.ndarray, shrinkages: Sequence[float], rng: np.random.Generator, *, n_folds: int = 10
+) -> float:
     """Error of choosing the shrinkage by inner cross-validation, measured on outer folds that take no part in it."""
     outer, wrong = balanced_folds(y, n_folds, rng), 0.0
     for fold in range(n_folds):
@@ -490,7 +499,7 @@ def nested_error(X, y, shrinkages, rng: np.random.Generator, *, n_folds=10):
 
 
 # -- Two models, many splits
-def resampled_t(differences: np.ndarray, test_share: float | None = None):
+def resampled_t(differences: np.ndarray, test_share: float | None = None) -> tuple[np.ndarray, np.ndarray]:
     """t and two-sided p of paired differences over repeated random splits of one data set.
 
     Parameters

@@ -12,6 +12,7 @@ from matplotlib.ticker import MultipleLocator
 
 from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, points
+from holdout.topics.test_reuse.experiments import Leaderboard
 
 
 def draw_board(
@@ -43,9 +44,9 @@ def draw_board(
 
 def draw_scores(
     ax: Axes,
-    names,
-    roles,
-    values,
+    names: Sequence[str],
+    roles: Sequence[str],
+    values: Sequence[float],
     *,
     truth: float | None = None,
     limits: tuple[float, float] = (0.4, 1.0),
@@ -132,7 +133,12 @@ def draw_winner(ax: Axes, scores: np.ndarray, skills: np.ndarray, winner: int) -
 
 
 def draw_attack(
-    ax: Axes, submissions: np.ndarray, formula: np.ndarray, k: int, board, ladder_board=None
+    ax: Axes,
+    submissions: np.ndarray,
+    formula: np.ndarray,
+    k: int,
+    board: Leaderboard,
+    ladder_board: Leaderboard | None = None,
 ) -> None:
     """Public accuracy of the boosting attack against the number of submissions, and what is left in private.
 

@@ -5,6 +5,9 @@ Each gets a case, what the learner's function returned, and the parameters of th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from holdout.checks.judges import Verdict, credit_from
@@ -12,7 +15,7 @@ from holdout.topics.test_reuse.contamination import detection_scores
 
 
 # -- Judge and probe of the exercise
-def fingerprints(case, got, parameters) -> Verdict:
+def fingerprints(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Judge of fingerprints of evaluation sets: equal exactly where the sets are the same (question 05.fingerprint).
 
     Parameters
@@ -43,7 +46,7 @@ def fingerprints(case, got, parameters) -> Verdict:
     return Verdict(1.0)
 
 
-def detector(case, got, parameters) -> Verdict:
+def detector(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Judge of a contamination detector (question 05.contamination).
 
     Parameters

@@ -5,14 +5,22 @@ A function cannot travel as an input, so it is made here. Nothing is judged here
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from holdout.topics.test_reuse.experiments import shrunken_centroid_errors
 
 
-def run_nested(function, X: np.ndarray, y: np.ndarray, outer, inner, settings: Sequence[float]):
+def run_nested(
+    function: Callable[..., Any],
+    X: np.ndarray,
+    y: np.ndarray,
+    outer: list,
+    inner: list,
+    settings: Sequence[float],
+) -> Any:
     """Run ``function(outer, inner, settings, error_of)`` with an `error_of` that fits shrunken centroids.
 
     What a probe calls where the learner's code runs: a function cannot travel as an input.
