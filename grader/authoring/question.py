@@ -12,15 +12,16 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from holdout.checks.check import judge_run, judge_runs
-from holdout.checks.codec import encode
+from holdout.checks.codec import decode, encode
 from holdout.checks.judges import find_judge
 from holdout.checks.matching import decode_run
 from holdout.checks.probe import read_probe, run_probe
+from holdout.checks.properties import violated_property
 from holdout.errors import HoldoutError
 
 
@@ -62,6 +63,24 @@ class Case:
     inputs: dict = field(default_factory=dict)
     title: str = ""
     truth: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Property:
+    """What every right answer has, for the message to a wrong one that is not known: it names the property, never the value.
+
+    Parameters
+    ----------
+    holds : str
+        Python expression over ``got`` (the result on a case), ``results`` (those on all visible cases), the inputs by their
+        names, ``np`` and ``pd``, such as ``"abs(sum(got) - 1) < 1e-6"``. Over ``results`` one can say that two cases whose rows
+        are shuffled must give the same.
+    says : str
+        The sentence for a learner whose result does not have it; ``{got}`` stands for the result.
+    """
+
+    holds: str
+    says: str
 
 
 @dataclass(frozen=True)
@@ -123,6 +142,8 @@ class Question:
         Whether the score is the mean over the hidden cases; otherwise all must be right.
     judgement : bool
         Whether it grades a decision rather than a calculation.
+    properties : list of Property
+        For the message to a wrong answer that is not known; the first that it violates is said.
     """
 
     def __init__(
@@ -143,6 +164,7 @@ class Question:
         tolerance: Tolerance | None = None,
         partial: bool = False,
         judgement: bool = False,
+        properties: Iterable[Property] = (),
     ) -> None:
         self.id, self.title, self.objective, self.points = id, title, objective, points
         self.answer, self.probe, self.visible, self.hidden = answer, probe, list(visible), hidden
@@ -152,6 +174,7 @@ class Question:
         if judge == "close":
             self.parameters = {"rtol": self.tolerance.rtol, "atol": self.tolerance.atol, **self.parameters}
         self.partial, self.judgement = partial, judgement
+        self.properties = list(properties)
         self.wrong_answers: list[KnownAnswer] = []
         self.right_answers: list[KnownAnswer] = []
         # set by load_exercise from the solution notebook, before anybody asks for it
@@ -215,6 +238,8 @@ class Question:
         try:
             find_judge(self.judge)
             compile(read_probe(self.probe)[0], "<probe>", "eval")
+            for declared in self.properties:
+                compile(declared.holds, "<property>", "eval")
         except (ValueError, SyntaxError) as error:
             problems.append(str(error))
         if self.hidden is None and self.judge != "choice":
@@ -322,6 +347,7 @@ class Question:
             "parameters": self.parameters,
             "passed": self.passed,
             "hints": self.hints,
+            **({"properties": [asdict(one) for one in self.properties]} if self.properties else {}),
         }
 
     def _fingerprint(self, wrong, cases):
@@ -341,11 +367,20 @@ class Question:
         dict
         """
         wrong = [self._fingerprint(answer, cases) for answer in self.wrong_answers]
-        return {**self.compiled_shell(), "cases": cases, "wrong": wrong}
+        document = {**self.compiled_shell(), "cases": cases, "wrong": wrong}
+        if "credit" in self.parameters and any("runs" in answer for answer in wrong):
+            document["reference"] = self.run(self.reference, cases)
+        return document
 
     def compiled(self) -> dict:
         """All that checks.json holds of the question: visible cases, fingerprints of wrong answers, messages, hints."""
-        return self.document(self.compiled_cases(self.visible))
+        document = self.document(self.compiled_cases(self.visible))
+        if self.properties:
+            runs = [{"value": decode(run["value"])} for run in self.run(self.reference, document["cases"])]
+            violated = violated_property(document, runs)
+            if violated is not None:
+                raise QuestionError(f"{self.id}: the reference violates the property {violated[1]!r}")
+        return document
 
 
 @dataclass(frozen=True)

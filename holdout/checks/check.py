@@ -17,6 +17,7 @@ from holdout.checks.judges import Verdict, find_judge
 from holdout.checks.matching import decode_run, match_misconception
 from holdout.checks.messages import crash_message, fill
 from holdout.checks.probe import run_probe
+from holdout.checks.properties import compared_property, violated_property
 from holdout.markup import markup
 
 PASSED, WRONG, CRASHED, NOT_ATTEMPTED = "passed", "wrong", "crashed", "not attempted"
@@ -155,14 +156,47 @@ def judge_runs(question: Mapping, runs: list[dict]) -> tuple[str, str, str]:
     worst = min(range(len(verdicts)), key=lambda i: verdicts[i].score)
     known = match_misconception(question, runs, verdicts)
     if known is not None:
-        return WRONG, fill(known["message"], runs, worst), known["name"]
+        message = fill(known.wrong["message"], runs, worst)
+        if not known.sure:
+            seen = _seen(question, runs, verdicts, worst)
+            return (
+                WRONG,
+                f"{seen} A common mistake gives this result too. Is it yours? {message}",
+                known.wrong["name"],
+            )
+        detail = verdicts[worst].detail
+        if question["judge"] not in ("close", "choice") and any(map(str.isdigit, detail)):
+            message = f"{message} {detail}"
+        return WRONG, message, known.wrong["name"]
     for case, run in zip(question["cases"], runs, strict=True):
         if "error" in run:
             return CRASHED, crash_message(case, run), ""
-    case = question["cases"][worst]
-    title = f"On the case “{case['title']}”: " if case.get("title") and len(question["cases"]) > 1 else ""
-    detail = verdicts[worst].detail or "this is not it yet."
-    return WRONG, f"{title}{detail} If you are stuck, try `hint({question['id']!r})`.", ""
+    return (
+        WRONG,
+        f"{_seen(question, runs, verdicts, worst)} If you are stuck, try `hint({question['id']!r})`.",
+        "",
+    )
+
+
+def _seen(question, runs, verdicts, worst):
+    """What stands out in results that are not right: on which case, what the judge says, which property they lack."""
+    cases = question["cases"]
+    violated = violated_property(question, runs)
+    said = ""
+    if violated is not None:
+        worst, said = violated[0], fill(violated[1], runs, violated[0])
+    case, run = cases[worst], runs[worst]
+    if "value" not in run:
+        return crash_message(case, run)
+    if not said and question["judge"] == "close":
+        parameters = {name: question["parameters"].get(name, 0.0) for name in ("rtol", "atol")}
+        said = compared_property(decode(case["expected"]), run["value"], **parameters)
+    title = f"On the case “{case['title']}”: " if case.get("title") and len(cases) > 1 else ""
+    parts = [f"{title}{verdicts[worst].detail or 'this is not right yet.'}", said]
+    right = [other["title"] for other, verdict in zip(cases, verdicts, strict=True) if verdict.score >= 1.0]
+    if right and all(right):
+        parts.append(f"Right already: {', '.join(f'“{name}”' for name in right)}.")
+    return " ".join(part for part in parts if part)
 
 
 def judge_run(question: Mapping, case: Mapping, run: Mapping) -> Verdict:

@@ -15,6 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+# Rounding of a float32 is 6e-8; a result takes some tens of operations.
+SINGLE_PRECISION = 1e-5
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -277,11 +280,15 @@ def first_difference(
             return f"{where} is {describe(got)}; {len(expected)} values are expected."
         if len(got) != len(expected):
             return f"{where} has {len(got)} values; {len(expected)} are expected."
-        for i, (one, other) in enumerate(zip(expected, got, strict=True)):
-            difference = first_difference(one, other, where=f"{where}[{i}]", **close_enough)
-            if difference:
-                return difference
-        return None
+        differences = [
+            first_difference(one, other, where=f"{where}[{i}]", **close_enough)
+            for i, (one, other) in enumerate(zip(expected, got, strict=True))
+        ]
+        first = next((difference for difference in differences if difference), None)
+        if first and isinstance(expected, tuple):  # a tuple is a few results of different meaning
+            right = [f"{where}[{i}]" for i, difference in enumerate(differences) if not difference]
+            return first + (f" (Right already: {', '.join(right)}.)" if right else "")
+        return first
     if isinstance(expected, set):
         if not isinstance(got, set | list | tuple | np.ndarray):
             return f"{where} is {describe(got)}; a set is expected."
@@ -320,6 +327,7 @@ def _array_difference(expected, got, where, rtol, atol):
     if expected.dtype.kind in "biuf":
         if got.dtype.kind not in "biuf":
             return f"{where} does not hold numbers."
+        rtol = _precision(got, expected, rtol)
         equal = np.isclose(got.astype(float), expected.astype(float), rtol=rtol, atol=atol, equal_nan=True)
     else:
         pairs = zip(_items(expected), _items(got), strict=True)
@@ -332,6 +340,21 @@ def _array_difference(expected, got, where, rtol, atol):
     place = ", ".join(map(str, index))
     count = f"; {int((~equal).sum())} of {equal.size} values differ" if equal.size > 1 else ""
     return f"{where}[{place}] is {shorten(got[index])}{count}."
+
+
+def _precision(got, expected, rtol):
+    """The relative tolerance: at least that of single precision where `got` was computed in it, as PyTorch and many libraries do.
+
+    Numbers in single precision are recognised by their values, since a result travels as text. Tolerances of 0 are for
+    positions and counts, and whole numbers are exact in either precision; both stay exact.
+    """
+    if rtol == 0 or got.dtype.kind != "f" or expected.dtype.kind != "f":
+        return rtol
+    if np.all(expected == np.round(expected)):
+        return rtol
+    with np.errstate(all="ignore"):
+        single = np.array_equal(got.astype(np.float32).astype(float), got.astype(float), equal_nan=True)
+    return max(rtol, SINGLE_PRECISION) if single else rtol
 
 
 def _scalar_difference(expected, got, where, rtol, atol):
@@ -348,6 +371,7 @@ def _scalar_difference(expected, got, where, rtol, atol):
     if isinstance(expected, int | float | np.integer | np.floating):
         if isinstance(got, bool | np.bool_) or not isinstance(got, int | float | np.integer | np.floating):
             return f"{where} is {describe(got)}; a number is expected."
+        rtol = _precision(np.array([got]), np.array([expected]), rtol)
         if math.isfinite(got) and abs(float(got) - float(expected)) <= atol + rtol * abs(float(expected)):
             return None
         return None if got == expected else f"{where} is {shorten(got)}."

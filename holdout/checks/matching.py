@@ -2,59 +2,172 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from holdout.checks.codec import CodecError, decode
 from holdout.checks.judges import Verdict, first_difference
 
+# Rules that differ in a threshold make nearly the same decisions. All of them agree on the easy cases, so what counts is
+# whether two rules make the *same mistakes*: this share of the decisions in which either differs from the reference.
+SAME_DECISIONS, SAME_MISTAKES = 0.9, 0.7
+# Small whole numbers, words and flags agree by accident; from this many of them on it is no accident.
+ENOUGH_COINCIDENCES = 3
+
+
+@dataclass(frozen=True)
+class Match:
+    """A known wrong answer that gives the learner's results.
+
+    Parameters
+    ----------
+    wrong : Mapping
+        The known wrong answer, as it stands in checks.json.
+    sure : bool
+        Whether the results say so beyond coincidence. One small whole number, decisions that are all empty, or an error of the
+        same type do not.
+    """
+
+    wrong: Mapping
+    sure: bool = True
+
 
 def match_misconception(
     question: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], verdicts: Sequence[Verdict]
-) -> dict[str, Any] | None:
+) -> Match | None:
     """The known wrong answer whose results on these cases are the learner's; None where there is none.
 
     A wrong answer is recognised by what it returns on every case, by the error that it raises, or by the label that the
-    judge gives it. Lists of decisions count as the same from 90 % agreement.
+    judge gives it. Lists of decisions count as the same if they agree on nine of ten cases and share most of their mistakes;
+    constant ones only if they are equal.
+
+    Parameters
+    ----------
+    question : Mapping
+        As it stands in checks.json.
+    runs : sequence of Mapping
+        The learner's decoded results.
+    verdicts : sequence of Verdict
+        On the same cases.
     """
     best, best_agreement = None, 0.0
+    labels = {verdict.label for verdict in verdicts}
+    references = [decode_run(run).get("value") for run in question.get("reference", [{}] * len(runs))]
     for wrong in question["wrong"]:
         if wrong.get("label"):
-            agreement = 0.5 if wrong["label"] in {verdict.label for verdict in verdicts} else 0.0
+            agreement = 0.5 if wrong["label"] in labels else 0.0
         else:
             agreement = min(
                 (
-                    _agreement(theirs, run, question["parameters"])
-                    for theirs, run in zip(wrong["runs"], runs, strict=True)
+                    _agreement(theirs, run, reference, question["parameters"])
+                    for theirs, run, reference in zip(wrong["runs"], runs, references, strict=True)
                 ),
                 default=0.0,
             )
         if agreement > best_agreement:
             best, best_agreement = wrong, agreement
-    return best
+    if best is None:
+        return None
+    return Match(best, bool(best.get("label")) or _is_no_coincidence(question, runs))
 
 
-def _agreement(theirs, run, parameters):
+def _agreement(theirs, run, reference, parameters) -> float:
     theirs = decode_run(theirs)
     if "error" in theirs or "error" in run:
         return 1.0 if "error" in theirs and theirs["error"] == run.get("error") else 0.0
     if "value" not in theirs or "value" not in run:
         return 0.0
     one, other = theirs["value"], run["value"]
-    if "credit" in parameters:  # decisions
-        if not isinstance(other, list | tuple | np.ndarray) or len(other) != len(one):
-            return 0.0
-        # a decision may itself be an array of flags, for which == gives no single answer
-        alike = (
-            np.array_equal(a, b) if isinstance(b, np.ndarray) else a == b
-            for a, b in zip(one, other, strict=True)
-        )
-        share = sum(bool(same) for same in alike) / max(len(one), 1)
-        return share if share >= 0.9 else 0.0
+    if "credit" in parameters:
+        return _agreement_of_decisions(one, other, reference)
     tolerances = {"rtol": max(parameters.get("rtol", 0.0), 1e-9), "atol": parameters.get("atol", 0.0)}
     return 1.0 if first_difference(one, other, **tolerances) is None else 0.0
+
+
+def _agreement_of_decisions(one, other, reference) -> float:
+    kinds = list | tuple | np.ndarray
+    if not isinstance(other, kinds) or not isinstance(one, kinds) or len(other) != len(one) or not len(one):
+        return 0.0
+    same = np.array([_alike(a, b) for a, b in zip(one, other, strict=True)])
+    if same.all():
+        return 1.0
+    if _is_constant(one) or _is_constant(other):
+        return 0.0
+    share = float(same.mean())
+    if share < SAME_DECISIONS:
+        return 0.0
+    if isinstance(reference, kinds) and len(reference) == len(one):
+        mistaken = np.array([not _alike(a, r) for a, r in zip(one, reference, strict=True)])
+        either = mistaken | np.array([not _alike(b, r) for b, r in zip(other, reference, strict=True)])
+        if either.any():
+            shared = float((same & mistaken).sum() / either.sum())
+            return share * shared if shared >= SAME_MISTAKES else 0.0
+    return share
+
+
+def _sequence(value):
+    return value if isinstance(value, list | tuple | np.ndarray) else [value]
+
+
+def _alike(a, b) -> bool:
+    # a decision may itself be an array of flags, for which == gives no single answer
+    return np.array_equal(a, b) if isinstance(a, np.ndarray) or isinstance(b, np.ndarray) else bool(a == b)
+
+
+def _is_constant(decisions) -> bool:
+    return all(_alike(decisions[0], decision) for decision in decisions)
+
+
+def _is_empty(decision) -> bool:
+    return decision is None or (hasattr(decision, "__len__") and len(decision) == 0)
+
+
+def _is_no_coincidence(question, runs) -> bool:
+    """Whether results that are not the expected ones are too particular to be the same by accident."""
+    if question["judge"] == "choice":
+        return True
+    if "credit" in question["parameters"]:
+        decisions = [item for run in runs for item in _sequence(run.get("value"))]
+        return any(not _is_empty(item) for item in decisions)
+    coincidences = 0
+    for case, run in zip(question["cases"], runs, strict=True):
+        if "value" not in run or "expected" not in case:
+            continue
+        expected = dict(_scalars(decode(case["expected"])))
+        got = dict(_scalars(run["value"]))
+        for path, value in got.items():
+            if path in expected and first_difference(expected[path], value, rtol=1e-9) is None:
+                continue
+            if isinstance(value, float | np.floating) and math.isfinite(value) and value not in (0, 1, -1):
+                return True
+            if isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(value) > 20:
+                return True
+            coincidences += 1
+        coincidences += len(expected.keys() - got.keys())
+    return coincidences >= ENOUGH_COINCIDENCES
+
+
+def _scalars(value: Any, path: tuple = ()) -> Iterator[tuple[tuple, Any]]:
+    """The single values inside a result, with their places."""
+    if isinstance(value, pd.DataFrame):
+        value = {name: value[name].to_numpy() for name in value.columns}
+    if isinstance(value, pd.Series | pd.Index):
+        value = value.to_numpy()
+    if isinstance(value, set):
+        yield from (((*path, str(item)), item) for item in value)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _scalars(item, (*path, key))
+    elif isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim):
+        for position, item in enumerate(value):
+            yield from _scalars(item, (*path, position))
+    else:
+        yield path, value
 
 
 def decode_run(run: Mapping[str, Any]) -> dict[str, Any]:

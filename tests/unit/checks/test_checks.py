@@ -35,8 +35,11 @@ def test_a_known_wrong_answer_earns_its_own_message_with_the_learners_number(exe
     )
 
 
-def test_a_known_crash_earns_its_own_message(exercise):
-    assert outcome(lambda values: values[0].item() / 0) == (WRONG, "You divide by nothing at all.")
+def test_a_known_crash_is_told_what_stopped_and_asked_whether_the_known_mistake_is_theirs(exercise):
+    got, message = outcome(lambda values: values[0].item() / 0)
+    assert got == WRONG
+    assert "ZeroDivisionError" in message
+    assert message.endswith("Is it yours? You divide by nothing at all.")
 
 
 def test_an_unknown_wrong_answer_is_told_where_and_what_but_not_the_right_value(exercise):
