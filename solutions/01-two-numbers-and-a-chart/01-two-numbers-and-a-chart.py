@@ -251,16 +251,16 @@ def ship(errors, n, limit):
 # Ten repeats gave: training error 0.096, validation error 0.104 ± 0.002 (standard error), noise floor 0.100, and the curve has been flat over the last two sizes.
 # Which sentence would you say in the review?
 #
-# - **a** "The gap is four standard errors wide, so it is overfitted; I would regularise."
-# - **b** "Training error is below the noise floor, so there must be a leak."
-# - **c** "We are about 4 % above the floor and the curve is flat: more data or tuning can win very little here. The gap is what fitting does; I would ship, or look for better inputs."
-# - **d** "Validation is 0.104 and training 0.096; on average we make an error of about 0.100, which is the floor: perfect."
+# - **a** "The error is 4 % above the floor and the curve is flat, so rows or tuning can win little; the gap is what every fit shows. I would ship, or add better inputs."
+# - **b** "The gap between training and validation is four standard errors wide, so the model is overfitted. I would add a penalty until the two errors meet, and ship then."
+# - **c** "The training error lies below the noise floor, which no honest model can reach. Some rows must be in both sets: I would look for this leak before anything else."
+# - **d** "Validation gives 0.104 and training 0.096, so on average the model makes an error of 0.100. That is exactly the floor: nothing is left to win, and I would ship it."
 
 
 # %% question="01.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "c"
+say_it = "a"
 ### END SOLUTION
 
 # %% [markdown]

@@ -1037,14 +1037,14 @@ def ship(errors, n, limit):
 say_it = sentence_choice(
     "01.say_it",
     objective="Say in one sentence what a learning curve shows and what follows.",
-    right="c",
+    right="a",
     wrong={
-        "a": Misreading(
+        "b": Misreading(
             "gap as a verdict",
             why="'Gap means overfitting.'",
             message="Every fitted model has a gap: it has seen its own rows. Here the error is only about 4 % above the best possible. Regularising could win at most that, and might cost more. A gap is a symptom only when the validation error is high too.",
         ),
-        "b": Misreading(
+        "c": Misreading(
             "training error below the floor means a leak",
             why="Nothing can be better than the noise floor.",
             message="Nothing can beat the floor on *new* rows. On its own training rows a model always can: it has fitted some of their noise, by σ²·d/N on average, as question <01.optimism> shows. A leak would show in a *validation* error below the floor.",

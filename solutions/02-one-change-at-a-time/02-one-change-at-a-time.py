@@ -232,10 +232,10 @@ def next_step(evidence):
 # On 12 paired seeds, "new features" changed the cost by −0.8 ± 0.9 (mean and standard error, thousand euros a month); "larger leaves" by −4.8 ± 0.2. The baseline and "larger leaves" were scored on all validation rows, "new features" only on those
 # without missing values. Which sentence would you say in the review?
 #
-# - **a** "Both lower the cost. Together they save about 5.6 thousand a month; merge both."
-# - **b** "New features are not significant, so they have no effect."
-# - **c** "Merge larger leaves. New features I cannot judge: they were judged on other rows, so I would first score them on the same rows, on top of larger leaves."
-# - **d** "Run new features on 100 more seeds until the standard error is small enough to see the effect, then merge."
+# - **a** "Both changes lower the cost, by 4.8 and by 0.8. Together they save about 5.6 thousand a month, and neither is known to do harm: merge both of them now."
+# - **b** "Merge larger leaves. The interval of new features contains zero, so they have no effect on the cost: take them off the list and go on with the next idea."
+# - **c** "Merge larger leaves. New features were scored on other rows, so nothing can be said yet: score them on all rows, on top of larger leaves, and decide."
+# - **d** "Merge larger leaves. The standard error of new features is still too large: run 100 more seeds on these rows until the effect shows clearly, and then decide."
 
 
 # %% question="02.say_it"

@@ -295,11 +295,11 @@ def name_failing_segment(report):
 # right, 82 % (76 to 87 %). Night courier: 6 of 8 right, 75 % (41 to 93 %). All other segments meet the bar. The ECE on a sample of 500 rows is 0.052; a perfect model would show 0.054 there.
 # Which sentence would you say?
 #
-# - **a** "94 % with a tight interval that is above the bar: ship. Segments always scatter around the average."
-# - **b** "The night courier is worst, at 75 % against 94 %: that is our failing segment."
-# - **c** "An ECE of 0.05 means that the model is over-confident: let us fit a temperature first. That will bring the islands above 90 %."
-# - **d** "The islands fail: 82 % on 200 rows, and the whole interval is below 90 %. I would not ship to them. On the night courier's eight rows I cannot judge, and the ECE is what a perfect model would show."
-# - **e** "The islands have 2 % of the rows. That is too few to say anything; let us ship and watch."
+# - **a** "94 % with a narrow interval, all of it above the bar: ship. Segments always scatter around the average, and with this many of them some lie below the bar by luck."
+# - **b** "The night courier is worst, at 75 % against 94 % on average: that is the failing segment. I would not ship to it until we know why; the islands are closer to the bar."
+# - **c** "An ECE of 0.052 shows that the model is over-confident: fit a temperature on the sample first. That brings the islands above the bar, and we ship to every segment."
+# - **d** "The islands fail: 82 % on 200 rows, with the whole interval below the bar. I would not ship to them. Eight rows decide nothing, and the ECE is that of a perfect model."
+# - **e** "The islands have 2 % of the rows and the night courier still fewer. Neither is enough to say anything against an average this certain: ship to all, and watch the two."
 
 
 # %% question="03.say_it"

@@ -268,16 +268,16 @@ def matters(step, before, after):
 # A model for readmission scores 0.97 AUC with visits dealt to folds at random, and 0.74 with whole patients held out. It will be used at admission, for patients of whom most have never been seen. Scaling was done before the split; moving it inside changed
 # nothing in the third digit. Which sentence would you say in the review?
 #
-# - **a** "0.97 and 0.74 average to about 0.85; I would report that with a wide interval."
-# - **b** "The scaling leak must be fixed first; until then neither number means anything."
-# - **c** "With new patients, 0.74 is the number: at 0.97 the model recognised patients it had seen. The scaling is untidy but moves nothing; I would move it inside anyway."
-# - **d** "0.97 was measured on more patients, so it is the better estimate; grouping throws information away."
+# - **a** "Two honest estimates, 0.97 and 0.74, average to about 0.85. I would report that, with an interval from one to the other, and move the scaling inside the folds anyway."
+# - **b** "Most patients will be new, so 0.74 is the number: at 0.97 the model recognised patients it had seen. The scaling moved nothing; I would move it inside the folds anyway."
+# - **c** "Scaling before the split lets test rows into training. Until it is moved inside the folds, neither of the two numbers means anything: I would fix that, and measure again."
+# - **d** "0.97 was measured with more visits of each patient in training, so it is the better estimate; holding out whole patients throws information away. I would report 0.97."
 
 
 # %% question="04.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "c"
+say_it = "b"
 ### END SOLUTION
 
 # %% [markdown]

@@ -927,14 +927,14 @@ def matters(step, before, after):
 say_it = sentence_choice(
     "04.say_it",
     objective="Say which number answers the question of use, and which suspicion does not matter.",
-    right="c",
+    right="b",
     wrong={
         "a": Misreading(
             "averages two different questions",
             why="Two numbers, so take the mean.",
             message="The two numbers answer two questions: patients seen before, and new ones. Their average answers neither.",
         ),
-        "b": Misreading(
+        "c": Misreading(
             "the harmless leak first",
             why="Scaling before the split is in every list of leaks.",
             message="It is untidy, and it has been measured: nothing in the third digit. Whoever stops at it never gets to the 23 points.",

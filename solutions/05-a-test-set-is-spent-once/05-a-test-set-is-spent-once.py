@@ -249,16 +249,16 @@ def trust(report):
 #
 # A team compared 80 settings on a test set of 500 rows. The best scores 0.862; the mean of all is 0.830, and their scores scatter with a standard deviation of 0.016. One score of 500 rows has a standard error of 0.017. Which sentence would you say in the review?
 #
-# - **a** "0.862 on held-out rows: a gain of three points, significant at 5 %."
-# - **b** "The settings scatter no more than chance makes them: I see no evidence that the best is better than the rest. I would expect about 0.83, and check on rows that nobody has used."
-# - **c** "80 tries are too many: the whole study is invalid."
-# - **d** "With a Bonferroni correction the test set may be used 80 times, so 0.862 stands."
+# - **a** "The scores scatter no more than chance makes them, so nothing shows that the best is better than the rest. I expect 0.83 in use, and would check it on unused rows."
+# - **b** "0.862 on held-out rows is three points above the mean of all settings. That is nearly two standard errors, so the gain is significant, and I would use this setting."
+# - **c** "A test set may be used once, and this one was used 80 times: the study is invalid as a whole. Its numbers say nothing, and I would start again on rows of next year."
+# - **d** "With a Bonferroni correction for 80 comparisons, a test set may be used 80 times. The best setting stays the best, so 0.862 is the number that I would report for it."
 
 
 # %% question="05.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "b"
+say_it = "a"
 ### END SOLUTION
 
 # %% [markdown]

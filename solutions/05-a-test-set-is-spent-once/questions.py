@@ -1057,9 +1057,9 @@ trust_question.right(
 say_it = sentence_choice(
     "05.say_it",
     objective="Say how much of the best of many scores is luck, and what follows.",
-    right="b",
+    right="a",
     wrong={
-        "a": Misreading(
+        "b": Misreading(
             "the winner tested like a single model",
             why="Three points are almost two standard errors.",
             message="The winner was picked for its score. The best of 80 equals lies about 2.4 standard errors above the mean, four points: three points are less than luck alone.",

@@ -218,16 +218,16 @@ def choose(models, limits):
 #
 # M and L answered the same 400 questions behind the prompt of the product: M 88 %, L 90 %. M alone was right on 12 questions, L alone on 20. The paired 95 % interval of L − M is −0.8 to +4.8 points. L costs three times as much. Which sentence would you say in the review?
 #
-# - **a** "The interval includes 0, so the two models are equally good; we take M."
-# - **b** "L is two points better, and quality comes first; we take L."
-# - **c** "L may be up to about five points better or slightly worse. Two points are worth so-and-so much at our traffic, L costs three times as much; unless that pays, we take M, and we ask more questions if the upper end would pay."
-# - **d** "Each score has an error of about 1.5 points, so their intervals overlap, and nothing can be said from 400 questions."
+# - **a** "The interval includes 0, so the two models are equally good on our questions. With equal quality the price decides, and L costs three times as much: we take M."
+# - **b** "L is two points better on the same questions: it alone was right on 20, and M alone on 12. Quality comes first, even at three times the price, and so we take L."
+# - **c** "Each score has an error of about 1.5 points, so their two intervals overlap. Nothing can be said about the difference from 400 questions, and we take neither yet."
+# - **d** "L is between one point worse and five better, at three times the price. We take M unless two points are worth that to us, and ask more questions if five would be."
 
 
 # %% question="06.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "c"
+say_it = "d"
 ### END SOLUTION
 
 # %% [markdown]

@@ -894,7 +894,7 @@ def choose(models, limits):
 say_it = sentence_choice(
     "06.say_it",
     objective="Report a paired comparison with its interval, its price and what would change the decision.",
-    right="c",
+    right="d",
     wrong={
         "a": Misreading(
             "not shown, so equal",
@@ -906,7 +906,7 @@ say_it = sentence_choice(
             why="Two points are two points.",
             message="You take the two points for certain and forget the price. They may be -0.8 or +4.8, and L costs three times as much.",
         ),
-        "d": Misreading(
+        "c": Misreading(
             "overlapping intervals",
             why="Each score has its own error.",
             message="The same 400 questions were asked, so the two scores move together: only the 32 questions on which one model alone was right say anything about the difference. The paired interval does say something.",

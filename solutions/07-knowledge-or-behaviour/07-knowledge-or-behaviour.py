@@ -273,16 +273,16 @@ def memo(measured):
 #
 # The legal department: *"Contracts change weekly, each answer must name its clause, and lawyers want answers in our house style. We have 2,000 answered questions. A prompt with the style guide gets the style right in 71 % of the answers; a tuned pilot, without any search, got style and content right in 93 % of last year's questions."* Which sentence would you say?
 #
-# - **a** "93 % beats 71 %: tune on the 2,000 answers, and again each quarter."
-# - **b** "Fine-tuning cannot learn facts, so use retrieval only and live with the style."
-# - **c** "Keep the contracts outside, in a search that returns the clause; try for the style what a better prompt or code can do, and if that falls short, tune for the *style*, behind the passages. The 93 % is about last year's contracts and names no clause."
-# - **d** "Take the strongest model there is and put all contracts into the prompt."
+# - **a** "93 % beats 71 %: tune on the 2,000 answers, which have the style and the content, and tune again each quarter so that the weights keep up with the contracts."
+# - **b** "Keep the contracts in a search that returns the clause. For the style, try a better prompt or code first, and tune behind the passages if these fall short."
+# - **c** "Fine-tuning cannot learn facts, so the 93 % must be an accident. Use retrieval alone, which names the clause, and live with the style as the prompt has it."
+# - **d** "Take the strongest model there is and put all contracts into the prompt. It then sees each clause as it is this week, and it follows the style guide as well."
 
 
 # %% question="07.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "c"
+say_it = "b"
 ### END SOLUTION
 
 # %% [markdown]

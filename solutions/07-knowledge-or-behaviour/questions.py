@@ -922,14 +922,14 @@ memo_numbers.right(
 say_it = sentence_choice(
     "07.say_it",
     objective="Take a request for fine-tuning apart into knowledge, behaviour and rules.",
-    right="c",
+    right="b",
     wrong={
         "a": Misreading(
             "tunes and tunes again",
             why="93 is more than 71.",
             message="The two numbers answer different questions: style alone, against style and content of *last year's* contracts. Contracts change weekly, a round comes each quarter, and weights name no clause.",
         ),
-        "b": Misreading(
+        "c": Misreading(
             "tuning cannot learn facts",
             why="One hears it often.",
             message="It can: in the lesson it learnt every one of them. It cannot keep them true or cite them. And nobody has to live with the style: it is a behaviour, and there are rungs for that.",
@@ -944,5 +944,5 @@ say_it = sentence_choice(
         "Three requirements: contracts change weekly, answers name the clause, answers have a style. Which rung serves which?",
         "What does a pilot on last year's questions say about this week's contracts?",
     ],
-    passed="Three requirements, each with its own rung, and the 93 % put in its place.",
+    passed="Three requirements, each with its own remedy: a search for what changes and must be named, and for the style the cheapest step that reaches it. The 93 % was about last year's contracts.",
 )
