@@ -86,7 +86,7 @@ def diagnose_truth(truth: CaseTruth) -> str | None:
     return state if distance >= ENOUGH_DISTANCE else None
 
 
-def make_case(cause: str, rng: np.random.Generator) -> Curve:
+def make_case(cause: str, rng: np.random.Generator, *, floor_known: bool | None = None) -> Curve:
     """A learning curve from real fits on simulated data, whose true cause is `cause`.
 
     Parameters
@@ -94,6 +94,9 @@ def make_case(cause: str, rng: np.random.Generator) -> Curve:
     cause : {"underfitted", "overfitted", "well-fitted", "not enough evidence"}
         As `diagnose_truth` defines them.
     rng : numpy.random.Generator
+    floor_known : bool, optional
+        For a cause that can be told with and without the noise floor ("overfitted", "not enough evidence"): which of the two. At
+        random by default.
 
     Returns
     -------
@@ -101,24 +104,28 @@ def make_case(cause: str, rng: np.random.Generator) -> Curve:
         What an analyst would have. The scale of the target changes from case to case, so that an error means
         nothing by itself.
     """
-    return make_case_with_truth(cause, rng)[0]
+    return make_case_with_truth(cause, rng, floor_known=floor_known)[0]
 
 
-def make_case_with_truth(cause: str, rng: np.random.Generator) -> tuple[Curve, CaseTruth]:
+def make_case_with_truth(cause: str, rng: np.random.Generator, *, floor_known: bool | None = None) -> tuple[Curve, CaseTruth]:
     """`make_case` and the truth behind it: studies are drawn until one has the cause asked for."""
     if cause not in CAUSES:
         raise ValueError(f"cause is {cause!r}; choose one of {', '.join(CAUSES)}")
     # Decided once, before any study is thrown away, so that easy kinds do not crowd out hard ones.
-    state, floor_known, few_rows = cause, True, False
+    half = bool(rng.random() < 1 / 2) if floor_known is None else floor_known
+    state, floor_known, few_rows, few_but_clear = cause, True, False, False
     if cause == "overfitted":
-        floor_known = bool(rng.random() < 1 / 2)
+        floor_known = half
+    elif cause == "underfitted":
+        # A large excess shows in few rows, too: else the number of rows alone would say whether the evidence is enough.
+        few_but_clear = bool(rng.random() < 3 / 4)
     elif cause == "not enough evidence":
-        few_rows = bool(rng.random() < 5 / 6)
+        few_rows = half
         floor_known = few_rows
         states = ["underfitted", "well-fitted", "overfitted"]
         state = states[rng.integers(3 if few_rows else 2)]
     for _ in range(200):
-        study = _draw_study(state, few_rows, floor_known, rng)
+        study = _draw_study(state, few_rows, floor_known, rng, few_but_clear=few_but_clear)
         truth = _truth_of(study, rng)
         if diagnose_truth(truth) == cause:
             return study.run(rng), truth
@@ -148,7 +155,7 @@ class _Study:
         return curve if self.floor_known else replace(curve, noise_floor=None)
 
 
-def _draw_study(state, few_rows, floor_known, rng) -> _Study:
+def _draw_study(state, few_rows, floor_known, rng, *, few_but_clear=False) -> _Study:
     """A study that is likely, not certain, to be in this state: `make_case_with_truth` asks its truth."""
     noise = 10 ** rng.uniform(-1, 1)
 
@@ -163,7 +170,8 @@ def _draw_study(state, few_rows, floor_known, rng) -> _Study:
         penalty = 0.0
         if state == "underfitted":
             degree = int(rng.integers(1, signal_degree))
-            missed = rng.uniform(0.12, 0.2) if few_rows else 10 ** rng.uniform(-0.7, 0.5)
+            least, most = (0.2, 0.6) if few_but_clear else (-0.7, 0.5)
+            missed = rng.uniform(0.12, 0.2) if few_rows else 10 ** rng.uniform(least, most)
         else:
             degree, missed = signal_degree, 0.0
 
@@ -177,7 +185,7 @@ def _draw_study(state, few_rows, floor_known, rng) -> _Study:
 
     n_repeats = int(rng.integers(5, 21))
     # Rows times repeats set the standard error of the score: about noise**2 * sqrt(2 / (rows * repeats)).
-    total = 10 ** rng.uniform(1.8, 2.3) if few_rows else 10 ** rng.uniform(3.4, 4.0)
+    total = 10 ** (rng.uniform(1.8, 2.3) if few_rows or few_but_clear else rng.uniform(3.4, 4.0))
     n_validation = max(3, round(total / n_repeats))
     smallest = n_train // 3 if penalty else max(degree + 4, n_train // 6)
     train_sizes = np.unique(np.geomspace(smallest, n_train, 6).astype(int))

@@ -12,14 +12,16 @@ from holdout.checks.judges import Verdict, describe
 
 
 def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
-    """Two draws of a stratified 60/20/20 split into training, validation and test positions (question 01.split).
+    """Draws of a stratified 60/20/20 split into training, validation and test positions (question 01.split).
 
-    ``case["inputs"]["labels"]`` are the labels; `got` holds the results of two calls with one generator, which must differ.
-    Labels of a verdict: "not three sets", "not positions", "overlap", "rows missing", "sizes", "not stratified", "not shuffled"
-    (rows in the order of the file), "fixed seed" (shuffled, but the same each time).
+    ``case["inputs"]["labels"]`` are the labels; `got` holds the results of two calls with one generator, which must differ, and of
+    one call with another generator that started in the same state, which must equal the first.
+    Labels of a verdict: "not three sets", "not positions", "overlap", "rows missing" (a few of a class), "many rows missing", "sizes",
+    "not stratified", "not shuffled" (rows in the order of the file), "fixed seed" (shuffled, but the same each time),
+    "not reproducible".
     """
     labels = np.asarray(case["inputs"]["labels"])
-    if not isinstance(got, list | tuple) or len(got) != 2:
+    if not isinstance(got, list | tuple) or len(got) != 3:
         return Verdict(0.0, "not three sets", "Return three arrays: training, validation and test positions.")
     draws = []
     for draw in got:
@@ -54,7 +56,9 @@ def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, 
     if len(together) < len(labels):
         return Verdict(
             0.0,
-            "rows missing",
+            "rows missing"
+            if len(labels) - len(together) <= 4 * len(np.unique(labels))
+            else "many rows missing",
             f"{len(labels) - len(together)} of {len(labels)} rows are in none of the sets.",
         )
     shares = (0.6, 0.2, 0.2)
@@ -75,7 +79,8 @@ def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, 
                     "not stratified",
                     f"Of the {all_of_them} rows with label {value}, one set holds {count}.",
                 )
-    if all(np.array_equal(np.sort(one), np.sort(two)) for one, two in zip(*draws, strict=True)):
+    first, second, again = draws
+    if all(np.array_equal(np.sort(one), np.sort(two)) for one, two in zip(first, second, strict=True)):
         in_order = all(
             np.max(labels_rows[0]) < np.min(labels_rows[1])
             and np.max(labels_rows[1]) < np.min(labels_rows[2])
@@ -86,4 +91,6 @@ def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, 
             "not shuffled" if in_order else "fixed seed",
             "Two calls with a generator that goes on give the same split.",
         )
+    if any(not np.array_equal(np.sort(one), np.sort(two)) for one, two in zip(first, again, strict=True)):
+        return Verdict(0.0, "not reproducible", "Two generators in the same state give different splits.")
     return Verdict(1.0)
