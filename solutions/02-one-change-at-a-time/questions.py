@@ -689,16 +689,47 @@ def interaction(scores):
 # --------------------------------------------------------------------------------------------------------------- peak
 
 
-def _excess_risk(n, p, signal, noise):
-    if p < n - 1:
-        return noise * p / (n - p - 1)
-    if p > n + 1:
-        return signal * (1 - n / p) + noise * n / (p - n - 1)
-    return np.inf
+def _risk(
+    below="noise * p / (n - p - 1)",
+    beyond="signal * (1 - n / p) + noise * n / (p - n - 1)",
+    gap_below=1,
+    gap_beyond=1,
+):
+    """Excess risk, or one with a slip in it."""
+    below, beyond = (eval(f"lambda n, p, signal, noise: {formula}") for formula in (below, beyond))
+
+    def risk(n, p, signal, noise):
+        if p < n - gap_below:
+            return below(n, p, signal, noise)
+        if p > n + gap_beyond:
+            return beyond(n, p, signal, noise)
+        return np.inf
+
+    return risk
 
 
-def _worst(p, sizes, signal, noise):
-    return max(sizes, key=lambda n: _excess_risk(n, p, signal, noise))
+# Slips, and for each a case in which it leads to another answer: where only the nearest size to the peak counts, no formula is needed.
+_SLIPS = {
+    "no factor p": _risk(below="noise / (n - p - 1)"),
+    "n - p": _risk(below="noise * p / (n - p)"),
+    "n - p - 2": _risk(below="noise * p / (n - p - 2 + 1e-9)"),
+    "divides by n": _risk(below="noise * p / n"),
+    "p - n": _risk(beyond="signal * (1 - n / p) + noise * n / (p - n)"),
+    "p - n - 2": _risk(beyond="signal * (1 - n / p) + noise * n / (p - n - 2 + 1e-9)"),
+    "share above one": _risk(beyond="signal * (2 - n / p) + noise * n / (p - n - 1)"),
+    "no noise beyond": _risk(beyond="signal * (1 - n / p)"),
+    "signal": _risk(beyond="noise * n / (p - n - 1)"),
+    "squares": _risk(
+        below="noise**2 * p / (n - p - 1)", beyond="signal**2 * (1 - n / p) + noise**2 * n / (p - n - 1)"
+    ),
+    "edge below": _risk(gap_below=2),
+    "edge beyond": _risk(gap_beyond=2),
+}
+_NEAR = ("n - p", "n - p - 2", "p - n", "p - n - 2", "edge below", "edge beyond")
+
+
+def _worst(p, sizes, signal, noise, risk=_risk()):  # noqa: B008
+    return max(sorted(sizes), key=lambda n: risk(n, p, signal, noise))
 
 
 def _peak(rng, kind):
@@ -707,31 +738,27 @@ def _peak(rng, kind):
         p = int(rng.integers(20, 200))
         offsets = rng.choice([-0.8, -0.5, -0.3, 0.4, 0.8, 1.5, 3.0], 4, replace=False)
         sizes = {max(4, int(p * (1 + offset))) for offset in offsets}
+        if kind in _NEAR:
+            sizes = {p + int(step) for step in rng.choice([-9, -5, -3, -2, 2, 3, 5, 9], 4, replace=False)}
         if kind == "one at the peak":
             sizes |= {p + int(rng.integers(-1, 2))}
         if kind == "several at the peak":
             sizes |= {p - 1, p, p + 1}
         sizes = [int(n) for n in rng.permutation(sorted(sizes))]
         signal, noise = round(float(rng.uniform(0.5, 30)), 1), round(float(rng.uniform(0.1, 2)), 1)
-
-        shows = {
-            "signal": _worst(p, sizes, 0, noise) != _worst(p, sizes, signal, noise),
-            "squares": _worst(p, sizes, signal**2, noise**2) != _worst(p, sizes, signal, noise),
-            "several at the peak": _worst(p, sizes, signal, noise) != p - 1,
-        }
-        if shows.get(kind, True):
+        if kind in ("edge below", "edge beyond", "n - p", "p - n", "n - p - 2", "p - n - 2"):
+            signal = round(
+                float(rng.uniform(1, 60)) * noise * p / 4, 1
+            )  # so that either side of the peak may be worse
+        if kind == "several at the peak" and max(sizes, key=lambda n: _risk()(n, p, signal, noise)) == p - 1:
+            continue  # the first infinite one of the list would be the smallest
+        if kind not in _SLIPS or _worst(p, sizes, signal, noise, _SLIPS[kind]) != _worst(
+            p, sizes, signal, noise
+        ):
             return {"p": p, "sizes": sizes, "signal": signal, "noise": noise}
 
 
-_PEAKS = (
-    "anywhere",
-    "anywhere",
-    "one at the peak",
-    "one at the peak",
-    "several at the peak",
-    "signal",
-    "squares",
-) * 2
+_PEAKS = ("anywhere", "one at the peak", "several at the peak", *_SLIPS)
 
 
 peak = Question(
@@ -748,6 +775,11 @@ peak = Question(
             {"p": 100, "sizes": [101, 80, 100, 150, 99], "signal": 4.0, "noise": 1.0}, "three infinite ones"
         ),
         Case({"p": 100, "sizes": [130, 90, 20], "signal": 3.0, "noise": 0.6}, "three finite ones"),
+        Case(_peak(np.random.default_rng(62), "edge below"), "just above the peak"),
+        Case(_peak(np.random.default_rng(63), "edge beyond"), "just below the peak"),
+        Case(_peak(np.random.default_rng(64), "n - p"), "around the peak"),
+        Case(_peak(np.random.default_rng(65), "p - n"), "around the peak, another one"),
+        Case(_peak(np.random.default_rng(66), "no factor p"), "far from the peak"),
     ],
     hidden=lambda rng: [Case(_peak(rng, kind)) for kind in _PEAKS],
     tolerance=Tolerance(0, 0, "a number of rows"),
@@ -1197,8 +1229,8 @@ next_step_question = Question(
     parameters={"credit": [[0.18, 1.0], [0.21, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_models(np.random.default_rng(61), 36)],
-    hidden=lambda rng: [_models(rng, 72)],
+    visible=[_models(np.random.default_rng(61), 72)],
+    hidden=lambda rng: [_models(rng, 144)],
     hints=[
         "Begin with the two easy ones: does the step curve or the capacity curve show a lower validation error than the model has now? The difference is what stopping or simplifying promises.",
         "What is left to win: validation error minus label noise. A residual correlation well above 0 says that capacity wins it; no pattern and a small gap say that an input is missing.",
