@@ -1229,8 +1229,8 @@ next_step_question = Question(
     parameters={"credit": [[0.18, 1.0], [0.21, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_models(np.random.default_rng(61), 72)],
-    hidden=lambda rng: [_models(rng, 144)],
+    visible=[_models(np.random.default_rng(61), 36)],
+    hidden=lambda rng: [_models(rng, 72)],
     hints=[
         "Begin with the two easy ones: does the step curve or the capacity curve show a lower validation error than the model has now? The difference is what stopping or simplifying promises.",
         "What is left to win: validation error minus label noise. A residual correlation well above 0 says that capacity wins it; no pattern and a small gap say that an input is missing.",
