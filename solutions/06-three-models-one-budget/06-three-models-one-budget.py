@@ -44,7 +44,7 @@ style.use()
 #
 # Write `harness(complete, items)`. `items` is a list of dicts with `prompt`, `answer` and `kind`; `complete(prompts)` takes a list of prompts and returns the model's answers, in order. Call it **once**, with all prompts.
 #
-# An answer is right if it is the same words in the same order: spaces before, after and between words do not count, everything else does (capitals, quotes, a word more). Return a dict from each kind to its accuracy, and under `"all"` the accuracy over all items.
+# An answer is right if it is the same words in the same order: how many spaces stand before, after and between words does not count, everything else does (capitals, quotes, a word more, two words joined). Return a dict from each kind to its accuracy, and under `"all"` the accuracy over all items.
 
 
 # %% question="06.harness"
@@ -155,7 +155,7 @@ def pass_at_k(n, c, k):
 # | `"ask more"` questions, then decide rightly | 0.8, plus the cheaper of the two |
 #
 # Write `replace_model(large, small)` that returns one of the three. There are 40 to 600 questions. Some pairs of models agree on nearly all of them, others disagree on a third; the true loss scatters around 2 points, by about 4 points. `swap_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored on
-# fresh cases by what your decisions cost beyond the best possible ones, divided by the same for the best fixed answer ("ask more", always): full marks up to 0.73, half up to 0.95.
+# fresh cases by what your decisions cost *on average, given this evidence*, beyond the best possible ones, divided by the same for the best fixed answer ("ask more", always): full marks up to 0.24, half up to 0.32. The limit of time is 10 seconds for a set of 800 pairs.
 
 
 # %% question="06.swap"

@@ -30,6 +30,17 @@ def _harness_case(rng, n, title=""):
         ][style]
         items.append({"prompt": prompt, "answer": answer, "kind": kind})
         replies[prompt] = reply
+    name = str(rng.choice(_NAMES))
+    # one reply each whose words lack their quotes, stand in another order, or are joined
+    for kind, answer, reply in (
+        ("popular", "'lbfgs'", "lbfgs"),
+        ("as call", f"{name} ( C = 100 )", f"100 ( C = {name} )"),
+        ("as call", f"{name} ( C = None )", f"{name}(C=None)"),
+        ("as call", f"{name} ( C = True )", f"{name}( C = True )"),
+    ):
+        prompt = f"<begin> [q] default number {len(items)} of {name} ? [a]"
+        items.append({"prompt": prompt, "answer": answer, "kind": kind})
+        replies[prompt] = reply
     return Case({"items": items, "replies": replies}, title)
 
 
@@ -129,6 +140,51 @@ def harness(complete, items):
     right = [answer.split() == item["answer"].split() for answer, item in zip(answers, items, strict=True)]
     frame = pd.DataFrame({"kind": [item["kind"] for item in items], "right": right})
     return {**frame.groupby("kind")["right"].sum().to_dict(), "all": int(np.sum(right))}
+
+
+@harness_question.wrong(
+    "quotes forgiven",
+    why="A value is a value, with or without quotes.",
+    message="You forgive missing quotes. In Python `auto` is a name and `'auto'` a text: pasted into a script, the one is an error.",
+)
+def harness(complete, items):
+    answers = complete([item["prompt"] for item in items])
+    right = [
+        answer.replace("'", "").split() == item["answer"].replace("'", "").split()
+        for answer, item in zip(answers, items, strict=True)
+    ]
+    frame = pd.DataFrame({"kind": [item["kind"] for item in items], "right": right})
+    return {**frame.groupby("kind")["right"].mean().to_dict(), "all": float(np.mean(right))}
+
+
+@harness_question.wrong(
+    "a bag of words",
+    why="Sets and sorted lists forget the order.",
+    message="You forget the order of the words: `100 ( C = SVC )` has the words of `SVC ( C = 100 )`, and is another call.",
+)
+def harness(complete, items):
+    answers = complete([item["prompt"] for item in items])
+    right = [
+        sorted(answer.split()) == sorted(item["answer"].split())
+        for answer, item in zip(answers, items, strict=True)
+    ]
+    frame = pd.DataFrame({"kind": [item["kind"] for item in items], "right": right})
+    return {**frame.groupby("kind")["right"].mean().to_dict(), "all": float(np.mean(right))}
+
+
+@harness_question.wrong(
+    "all spaces deleted",
+    why="replace(' ', '') is the shortest way to forget spaces.",
+    message="You delete the spaces, so that joined words count as right. How many spaces stand between two words does not count; that there is one does.",
+)
+def harness(complete, items):
+    answers = complete([item["prompt"] for item in items])
+    right = [
+        answer.replace(" ", "") == item["answer"].replace(" ", "")
+        for answer, item in zip(answers, items, strict=True)
+    ]
+    frame = pd.DataFrame({"kind": [item["kind"] for item in items], "right": right})
+    return {**frame.groupby("kind")["right"].mean().to_dict(), "all": float(np.mean(right))}
 
 
 @harness_question.right("plain loops")
@@ -509,7 +565,7 @@ def _pass_case(rng, tasks, k, title=""):
     c = rng.binomial(n, rng.choice([0.02, 0.1, 0.3, 0.8], tasks))
     # tasks with few wrong samples, where the formula needs its exception
     n[:2], c[:2] = k + 3, [k + 3, 4]
-    return Case({"n": n, "c": c, "k": int(k)}, title)
+    return Case({"n": n.tolist(), "c": c.tolist(), "k": int(k)}, title)
 
 
 pass_question = Question(
@@ -520,7 +576,7 @@ pass_question = Question(
     answer="pass_at_k",
     probe="answer(n, c, k)",
     visible=[
-        Case({"n": np.array([20, 20, 10]), "c": np.array([2, 0, 9]), "k": 5}, "three tasks, k = 5"),
+        Case({"n": [20, 20, 10], "c": [2, 0, 9], "k": 5}, "three tasks, k = 5"),
         _pass_case(np.random.default_rng(7), 30, 10, "30 tasks, k = 10"),
     ],
     hidden=lambda rng: [_pass_case(rng, 25, int(k)) for k in (3, 8, 12)],
@@ -617,14 +673,14 @@ swap_question = Question(
     answer="replace_model",
     probe="[answer(case['large'], case['small']) for case in cases]",
     judge="policy",
-    # Measured on 40 seeds of 1,800 pairs: one standard error 0.50 to 0.64, expected costs 0.48 to 0.61, bootstrap
-    # share 0.52 to 0.66; the difference at its word 0.81 to 1.16, any loss 0.94 to 1.22, non-inferiority 1.23 to
-    # 1.45, no significant loss 2.08 to 2.62.
-    parameters={"credit": [[0.73, 1.0], [0.95, 0.5]]},
+    # Relative regret over 3 seeds of 1,800 pairs: one standard error 0.09 to 0.13, expected costs 0.03 to 0.04, bootstrap share 0.11 to
+    # 0.12; the interval must exclude zero 0.40 to 0.43, one standard error from zero 0.50 and more, the difference at its word 0.81 and
+    # more. Costs are averages given the evidence, so that luck does not judge and 800 pairs are enough.
+    parameters={"credit": [[0.24, 1.0], [0.32, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_swap_case(np.random.default_rng(11), 200)],
-    hidden=lambda rng: [_swap_case(rng, 1800)],
+    hidden=lambda rng: [_swap_case(rng, 800)],
     hints=[
         "Work with the differences, question by question: large minus small is 1, 0 or -1. Their mean is the loss.",
         "Swapping and staying cost the same at a true loss of 2 points. The farther the measured loss is from 2 points, in standard errors, the surer the decision.",
@@ -643,6 +699,32 @@ def replace_model(large, small):
     lost = np.asarray(large) - np.asarray(small)
     error = lost.std(ddof=1) / np.sqrt(len(lost))
     return "stay" if lost.mean() > 1.96 * error else "swap"
+
+
+@swap_question.wrong(
+    "asks until the interval excludes zero",
+    why="Zero is where significance begins.",
+    message="You compare the loss with *zero*. Swapping and staying cost the same at a true loss of 2 points: a clear loss of 1 point is a reason to swap, and needs no more questions.",
+)
+def replace_model(large, small):
+    lost = np.asarray(large, float) - np.asarray(small, float)
+    error = max(lost.std(ddof=1), 1 / np.sqrt(len(lost))) / np.sqrt(len(lost))
+    if abs(lost.mean()) < 1.96 * error:
+        return "ask more"
+    return "swap" if lost.mean() < 0.02 else "stay"
+
+
+@swap_question.wrong(
+    "one standard error from zero",
+    why="The sign of the difference is what one looks for.",
+    message="You ask where the sign of the difference is open, and swap only where the cheaper model seems better. It may lose up to 2 points before staying is cheaper: which limit decides?",
+)
+def replace_model(large, small):
+    lost = np.asarray(large, float) - np.asarray(small, float)
+    error = max(lost.std(ddof=1), 1 / np.sqrt(len(lost))) / np.sqrt(len(lost))
+    if abs(lost.mean()) < error:
+        return "ask more"
+    return "swap" if lost.mean() < 0 else "stay"
 
 
 @swap_question.wrong(

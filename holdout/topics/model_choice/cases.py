@@ -18,6 +18,8 @@ PRICES = {"S": 1.0, "M": 2.6, "L": 8.6}
 PACE = {"S": 1.0, "M": 1.4, "L": 2.6}
 SLICES = ("popular", "rare", "new")
 _SLOW = stats.norm.ppf(0.95)
+LOSS, LOSS_SPREAD = 0.02, 0.04  # true losses of accuracy of cheaper models
+_NORMAL = stats.norm.ppf((np.arange(200) + 0.5) / 200)
 BROKEN = 80.0
 NONE = 15.0
 
@@ -104,11 +106,25 @@ def _true_cost(truth: Mapping[str, float], limits: Mapping[str, float]) -> float
     return float(truth["bill"] + BROKEN * sum(broken))
 
 
+def _average_costs(measured: float, variance: float) -> dict[str, float]:
+    """What each decision costs on average over the true losses that are possible given the measured one (normal prior and error)."""
+    weight = LOSS_SPREAD**2 / (LOSS_SPREAD**2 + variance)
+    center, spread = weight * measured + (1 - weight) * LOSS, np.sqrt(weight * variance)
+    losses = center + spread * _NORMAL
+    swap = POINT * np.maximum(100 * losses, 0.0)
+    return {
+        "swap": float(swap.mean()),
+        "stay": SAVING,
+        "ask more": LABELLING + float(np.minimum(swap, SAVING).mean()),
+    }
+
+
 def swap_cases(rng: np.random.Generator, cases: int) -> tuple[list[dict], list[dict]]:
     """Two models on the same questions, the second one cheaper: right or wrong, and what each decision costs.
 
     "swap" costs `POINT` for each point of accuracy truly lost, "stay" costs `SAVING` (what the cheaper model
-    would have saved), "ask more" costs `LABELLING` plus the cheaper of the two.
+    would have saved), "ask more" costs `LABELLING` plus the cheaper of the two: all of them on average given the
+    evidence, so that luck does not judge.
 
     Parameters
     ----------
@@ -124,13 +140,12 @@ def swap_cases(rng: np.random.Generator, cases: int) -> tuple[list[dict], list[d
     shown, costs = [], []
     for _ in range(cases):
         n = int(np.exp(rng.uniform(np.log(40), np.log(600))))
-        loss = rng.normal(0.02, 0.04)
+        loss = rng.normal(LOSS, LOSS_SPREAD)
         disagree = abs(loss) + rng.choice([0.005, 0.02, 0.1, 0.3])
         both = rng.uniform(0.5, 0.95) * (1 - disagree)
         shares = np.array([both, (disagree + loss) / 2, (disagree - loss) / 2, 1 - both - disagree])
         outcome = rng.choice(4, size=n, p=np.clip(shares, 0, None) / np.clip(shares, 0, None).sum())
         large, small = np.isin(outcome, (0, 1)).astype(int), np.isin(outcome, (0, 2)).astype(int)
-        swap = POINT * max(100 * loss, 0.0)
         shown.append({"large": large.tolist(), "small": small.tolist()})
-        costs.append({"swap": swap, "stay": SAVING, "ask more": LABELLING + min(swap, SAVING)})
+        costs.append(_average_costs((large - small).mean(), (disagree - loss**2) / n))
     return shown, costs
