@@ -256,8 +256,10 @@ def first_difference(
             except KeyError:
                 return f"{where} has the index {shorten(list(got.index))}; another one is expected."
         return first_difference(np.asarray(expected), _as_array(got), where=where, **close_enough)
-    if isinstance(got, pd.Series):
+    if isinstance(got, pd.Series | pd.Index):
         got = got.to_numpy()
+    if isinstance(expected, pd.Index):
+        expected = expected.to_numpy()
     if isinstance(expected, Mapping):
         if not isinstance(got, Mapping):
             return f"{where} is {describe(got)}; a dict is expected."
@@ -358,9 +360,9 @@ def _precision(got, expected, rtol):
 
 
 def _scalar_difference(expected, got, where, rtol, atol):
-    if isinstance(got, np.ndarray) and got.ndim == 0:
+    if isinstance(got, np.generic) or (isinstance(got, np.ndarray) and got.ndim == 0):
         got = got.item()
-    if isinstance(expected, np.ndarray):
+    if isinstance(expected, np.generic | np.ndarray):
         expected = expected.item()
     if expected is None or expected is pd.NaT or expected is pd.NA or (_is_nan(expected)):
         return None if _is_missing(got) and (_is_missing(expected)) else f"{where} is {shorten(got)}."

@@ -115,8 +115,10 @@ def _sequence(value):
 
 
 def _alike(a, b) -> bool:
-    # a decision may itself be an array of flags, for which == gives no single answer
-    return np.array_equal(a, b) if isinstance(a, np.ndarray) or isinstance(b, np.ndarray) else bool(a == b)
+    if isinstance(a, str | int | float) and isinstance(b, str | int | float):
+        return a == b
+    # a decision may itself be an array, or a dict that holds arrays, for which == gives no single answer
+    return first_difference(a, b) is None
 
 
 def _is_constant(decisions) -> bool:

@@ -91,8 +91,8 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
 # Write `group_split(groups, rng)`: `groups` is an array with the name of each row's group. Return row positions `(train, test)` such that
 #
 # - every row is in exactly one of them, and no group is in both;
-# - the test set holds **about a quarter of the rows**: between 15 and 35 % (groups differ in size);
-# - which groups are tested is drawn with `rng`, so that another generator gives another split.
+# - the test set holds **about a quarter of the rows**: between 15 and 35 % (groups differ in size, and some tables have two groups with a quarter of the rows each);
+# - which groups are tested is drawn with `rng` and nothing else: another generator gives another split, one in the same state the same.
 
 
 # %% question="04.groups"
@@ -242,7 +242,7 @@ def audit(df):
 # ## Does it matter?
 #
 # A reviewer found a suspicious step in a study, and somebody ran the study several times both ways, on the same data each time: `before` (scores with the suspicious step) and `after` (with the step repaired), one entry a repeat; the *accuracy* of
-# repeat *i* is in both. `step` says what it is. Decide, in thousands of euros:
+# repeat *i* is in both. `step` is one of `"scaling"`, `"imputation"`, `"selection"`, `"oversampling"`, `"tuning"`. Decide, in thousands of euros:
 #
 # | decision | cost |
 # |---|---|
@@ -250,7 +250,7 @@ def audit(df):
 # | `"leave"` (note it, repair it next time) | 2 for each point (0.01) by which the step *truly* inflates the accuracy; 0 if it does not |
 #
 # Write `matters(step, before, after)` that returns one of the two words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones,
-# relative to the better of always withdrawing and always leaving: full marks up to 0.08, half up to 0.25.
+# relative to the better of always withdrawing and always leaving: full marks up to 0.05, half up to 0.07. The limit of time is 10 seconds for a set of 600 studies.
 
 
 # %% question="04.matters"

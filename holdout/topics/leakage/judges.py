@@ -133,7 +133,7 @@ def pipeline(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -
     -------
     Verdict
         Labels: "not fitted", "fitted on the test rows alone", "test rows in the selector" (or scaler, or model), "rows not recognised",
-        "training rows left out", "predicts other rows", "score".
+        "training rows left out", "order", "predicts other rows", "score".
     """
     train, test = ({int(i) for i in case["inputs"][name]} for name in ("train", "test"))
     score, events = got["score"], got["events"]
@@ -167,6 +167,8 @@ def pipeline(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -
                 "training rows left out",
                 f"{left_out} training rows never reached the fit of the {name}.",
             )
+    if list(fitted) != ["selector", "scaler", "model"]:
+        return Verdict(0.0, "order", f"Your function fits in the order {', '.join(fitted)}.")
     predicted = [set(rows) for what, _, rows in events if what == "predict"]
     if not predicted or predicted[-1] != test:
         return Verdict(0.0, "predicts other rows", "The last predictions are not those of the test rows.")
@@ -189,15 +191,16 @@ def group_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]
     case : Mapping
         With ``"inputs"``: ``groups``, the group of each row.
     got : list
-        Results of two calls with one generator, each a pair (train, test) of row positions.
+        Results of two calls with one generator, and of one with another generator that started in the same state; each a pair
+        (train, test) of row positions.
     parameters : Mapping
         ``shares``: smallest and largest share of the rows in the test set.
 
     Returns
     -------
     Verdict
-        Labels: "not two sets", "not positions", "overlap", "rows missing", "no group untested", "group cut", "sizes",
-        "not random".
+        Labels: "not two sets", "not positions", "overlap", "rows missing", "no group untested", "group cut", "sizes" (most groups are tested), "sizes of groups",
+        "not random", "not reproducible".
     """
     groups = np.asarray(case["inputs"]["groups"])
     draws = []
@@ -231,7 +234,11 @@ def group_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]
         low, high = parameters["shares"]
         if not low <= len(test) / len(groups) <= high:
             share = 100 * len(test) / len(groups)
-            return Verdict(0.0, "sizes", f"Your test set holds {share:.0f} % of the rows.")
+            mostly_test = len(set(groups[test])) > len(set(groups)) / 2
+            label = "sizes" if mostly_test else "sizes of groups"
+            return Verdict(0.0, label, f"Your test set holds {share:.0f} % of the rows.")
     if set(draws[0][1].tolist()) == set(draws[1][1].tolist()):
         return Verdict(0.0, "not random", "Two calls with a generator that goes on give the same split.")
+    if len(draws) > 2 and set(draws[0][1].tolist()) != set(draws[2][1].tolist()):
+        return Verdict(0.0, "not reproducible", "Two generators in the same state give different splits.")
     return Verdict(1.0)

@@ -1,5 +1,7 @@
 """A misconception's message is shown only to an answer that has it."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from holdout.checks.matching import match_misconception
@@ -67,3 +69,11 @@ def test_a_result_that_may_coincide_by_accident_is_no_certain_match(expected, wr
 def test_decisions_that_are_all_empty_are_no_certain_match():
     document = question({"names nothing": [[], []]}, reference=[["a"], ["b"]])
     assert match_misconception(document, [{"value": [[], []]}], []).sure is False
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array, pd.Series, pd.Index])
+def test_findings_may_be_of_any_kind_of_list(kind):
+    """A dict that holds arrays has no truth value; it must be compared all the same."""
+    wrong = [{"groups": ["a", "b"]}, {}]
+    assert name_of(question({"known": wrong}), [{"groups": kind(["a", "b"])}, {}]) == "known"
+    assert name_of(question({"known": wrong}), [{"groups": kind(["a", "c"])}, {}]) is None
