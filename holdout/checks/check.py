@@ -186,9 +186,9 @@ def _seen(question, runs, verdicts, worst):
     if violated is not None:
         worst, said = violated[0], fill(violated[1], runs, violated[0])
     case, run = cases[worst], runs[worst]
-    if "value" not in run:
+    if "error" in run:
         return crash_message(case, run)
-    if not said and question["judge"] == "close":
+    if not said and question["judge"] == "close" and "value" in run:
         parameters = {name: question["parameters"].get(name, 0.0) for name in ("rtol", "atol")}
         said = compared_property(decode(case["expected"]), run["value"], **parameters)
     title = f"On the case “{case['title']}”: " if case.get("title") and len(cases) > 1 else ""

@@ -107,7 +107,9 @@ def make_case(cause: str, rng: np.random.Generator, *, floor_known: bool | None 
     return make_case_with_truth(cause, rng, floor_known=floor_known)[0]
 
 
-def make_case_with_truth(cause: str, rng: np.random.Generator, *, floor_known: bool | None = None) -> tuple[Curve, CaseTruth]:
+def make_case_with_truth(
+    cause: str, rng: np.random.Generator, *, floor_known: bool | None = None
+) -> tuple[Curve, CaseTruth]:
     """`make_case` and the truth behind it: studies are drawn until one has the cause asked for."""
     if cause not in CAUSES:
         raise ValueError(f"cause is {cause!r}; choose one of {', '.join(CAUSES)}")
