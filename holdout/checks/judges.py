@@ -277,7 +277,8 @@ def first_difference(
         return f"{where} has an entry {extra[0]!r} that was not asked for." if extra else None
     if isinstance(expected, list | tuple):
         if isinstance(got, np.ndarray) and got.ndim >= 1:
-            got = list(got)
+            # plain values, not NumPy's: an array of names is a list of names
+            got = got.tolist() if got.ndim == 1 and got.dtype.kind in "biufU" else list(got)
         if not isinstance(got, list | tuple):
             return f"{where} is {describe(got)}; {len(expected)} values are expected."
         if len(got) != len(expected):

@@ -39,7 +39,7 @@ style.use()
 # %% [markdown]
 # ## What LoRA trains
 #
-# Write `lora_weights(shapes, layers, rank)`: how many weights an adapter of this rank trains. `shapes` lists the adapted matrices of one layer as pairs (d_out, d_in); they need not be square. Every layer has the same matrices, and each matrix W gets a B of shape (d_out, rank) and an A of shape (rank, d_in). W itself is not trained.
+# Write `lora_weights(shapes, layers, rank)`: how many weights an adapter of this rank trains. `shapes` lists the adapted matrices of one layer as pairs (d_out, d_in); they need not be square, and a shape may occur several times. Every layer has the same matrices, and each matrix W gets a B of shape (d_out, rank) and an A of shape (rank, d_in). W itself is not trained.
 
 
 # %% question="08.count"
@@ -68,7 +68,7 @@ def merge(W0, A, B, alpha):
 # %% [markdown]
 # ## What a rank leaves out
 #
-# Write `left_out(change, rank)`: the **share** of the squared change (the sum of squares of all its entries) that no matrix of this rank can hold, however well it is trained. By Eckart and Young that is the sum of the squared singular values after the first `rank`, over the sum of all of them. `rank` may be 0.
+# Write `left_out(change, rank)`: the **share** of the squared change (the sum of squares of all its entries) that no matrix of this rank can hold, however well it is trained. By Eckart and Young that is the sum of the squared singular values after the first `rank`, over the sum of all of them. `rank` may be 0, or larger than the matrix has rows or columns (then nothing is left out); `change` is not all zero.
 
 
 # %% question="08.left_out"
@@ -76,7 +76,7 @@ def left_out(change, rank):
     """Share of the squared change left out by the best matrix of this rank."""
     ### BEGIN SOLUTION
     squares = np.linalg.svd(np.asarray(change, float), compute_uv=False) ** 2
-    return float(squares[rank:].sum() / squares.sum())
+    return squares[rank:].sum() / squares.sum()
     ### END SOLUTION
 
 
@@ -120,7 +120,7 @@ def paraphrase_gap(original, reworded):
 # %% [markdown]
 # ## The release gate
 #
-# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 8 to 40 of them (the smallest slice has fewer than 30). The cases are real: runs of lesson 08 with all weights, with LoRA, with replay, and part of the way. In thousand euros:
+# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 12 to 40 of them, not equally many in each slice. The answers of each slice are real, from runs of lesson 08 with all weights, with LoRA, with replay, and part of the way; slices of different runs are put together, so the worst slice is not always the same one. In thousand euros:
 #
 # | decision | cost |
 # |---|---|
@@ -128,8 +128,8 @@ def paraphrase_gap(original, reworded):
 # | `"block"` | 12: the new answers come a month later |
 # | `"ask more"` questions, then decide rightly | 1.5, plus the cheaper of the two |
 #
-# *Truly*: on all recorded questions of the slice (up to 60), of which you see some. Half of the cases truly lose less than 12 points, half lose 12 to 45. Write `gate(case)`. `release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, divided by the same for
-# the best fixed answer: full marks up to 0.6, half up to 0.72.
+# *Truly*: on all recorded questions of the slice (up to 60), of which you see some. In half of the cases no slice truly loses 9 points; in the other half one slice loses 15 to 45. Write `gate(case)`. `release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, divided by the same for
+# the best fixed answer: full marks up to 0.62, half up to 0.75. Your function gets 10 s for 400 cases.
 
 
 # %% question="08.gate"
@@ -158,7 +158,7 @@ def gate(case):
 # - 0.3 for each snapshot that was trained.
 #
 # Write `stop(case)`: True to stop now, False to train on. It is first asked at snapshot 1, and training ends at snapshot 12 anyway. There is no way back to an earlier snapshot. Early on, new facts come fast and then ever more slowly; old ones go slowly and for longer. `stop_cases(rng, n)` makes whole
-# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question <08.gate>, on the *true* shares: full marks up to 0.56 (the best fixed answer is a fixed snapshot), half up to 0.78.
+# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question 6, on the *true* shares: full marks up to 0.32 (the best fixed answer is a fixed snapshot), half up to 0.5. Your function gets 10 s for 500 runs.
 
 
 # %% question="08.stop"
@@ -179,16 +179,16 @@ def stop(case):
 #
 # A colleague: "LoRA, rank 4, learning rate 0.0003: it kept 88% of the old facts, full fine-tuning only 65%. LoRA forgets less." The LoRA run learnt 10% of the new values, the full one 88%. Which sentence would you say?
 #
-# - **a** "Right, and it trains 6% of the weights, which explains it."
-# - **b** "It forgot less because it learnt less. Compare runs that learnt the same, each at its own best learning rate."
-# - **c** "LoRA never forgets less: in lesson 08 it forgot more."
-# - **d** "Two seeds are too few to say anything at all."
+# - **a** "It forgot less because it trains only 6% of the weights: what is not trained cannot change. I would use LoRA wherever old facts count."
+# - **b** "It forgot less by accident: in lesson 08 LoRA forgot more than full fine-tuning, so it always does. I would not use LoRA for new facts."
+# - **c** "It forgot less because it learnt less. I would compare runs that learnt the same share, each method at its own best learning rate."
+# - **d** "It forgot less in a single run, and a single run shows nothing. I would repeat both runs on ten seeds and then compare 88% with 65%."
 
 
 # %% question="08.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "b"
+say_it = "c"
 ### END SOLUTION
 
 # %% [markdown]

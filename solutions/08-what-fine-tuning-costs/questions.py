@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.topics.fine_tuning.cases import release_cases, stop_cases
 
 # -------------------------------------------------------------------------------------------------------------- count
@@ -11,7 +11,7 @@ from holdout.topics.fine_tuning.cases import release_cases, stop_cases
 def _count_inputs(rng):
     width = int(rng.choice([64, 96, 128, 256]))
     hidden = int(rng.choice([160, 200, 352, 700]))
-    shapes = [[width, width], [width // 4, width], [hidden, width], [width, hidden]]
+    shapes = [[width, width], [width // 4, width], [width // 4, width], [hidden, width], [width, hidden]]
     return {"shapes": shapes, "layers": int(rng.integers(2, 13)), "rank": int(rng.integers(2, 17))}
 
 
@@ -35,6 +35,13 @@ count_question = Question(
         "For one matrix: B has d_out × rank numbers, A has rank × d_in.",
         "Sum rank × (d_out + d_in) over the shapes.",
         "Then once for every layer.",
+    ],
+    properties=[
+        Property("got == int(got)", "A number of weights is a whole number."),
+        Property(
+            "got % (rank * layers) == 0",
+            "Every layer has the same adapters, and each has `rank` numbers per row or column: the number must be a multiple of layers × rank.",
+        ),
     ],
     passed="18.9 million instead of 175 billion, and you can say where it comes from.",
 )
@@ -72,6 +79,12 @@ count_question.wrong(
     why="Formulas in papers are for square matrices: 2 d r.",
     message="You get {got:,}: 2 × d_out × rank a matrix, which holds for square ones. A here is rank × d_in.",
     code=_COUNT.format("layers * sum(2 * rank * o for o, i in shapes)"),
+)
+count_question.wrong(
+    "each shape once",
+    why="Two matrices of one shape look like one entry.",
+    message="You get {got:,}: matrices of the same shape are counted once. Each has its own adapter.",
+    code=_COUNT.format("layers * sum(rank * (o + i) for o, i in {tuple(shape) for shape in shapes})"),
 )
 count_question.right("NumPy", code=_COUNT.format("int(layers * rank * np.sum(shapes))"))
 count_question.right(
@@ -111,7 +124,7 @@ merge_question = Question(
     objective="Fold an adapter into the matrix that is served.",
     points=1,
     answer="merge",
-    probe="answer(W0, A, B, alpha)",
+    probe="{'merged': answer(W0, A, B, alpha), 'W0 afterwards': W0}",
     visible=[
         _merge_case(np.random.default_rng(1), "a matrix"),
         _merge_case(np.random.default_rng(2), "another one"),
@@ -122,6 +135,9 @@ merge_question = Question(
         "The order is B A: (d_out, r) times (r, d_in) gives the shape of W0.",
         "r is the number of rows of A, `A.shape[0]`.",
         "`W0 + alpha / A.shape[0] * B @ A`",
+    ],
+    properties=[
+        Property("np.shape(got['merged']) == np.shape(W0)", "The merged matrix has the shape of W0."),
     ],
     passed="A merged model costs nothing extra to run, and fits this base only.",
 )
@@ -150,7 +166,7 @@ merge_question.wrong(
 merge_question.wrong(
     "r from the wrong side",
     why="A is read as (d_in, r).",
-    message="You divide by d_in, the number of *columns* of A. Its rows are the r.",
+    message="Your scale has another length where r belongs: r is the number of *rows* of A, not of its columns.",
     code=_MERGE.format("W0 + alpha / A.shape[1] * B @ A"),
 )
 merge_question.wrong(
@@ -158,6 +174,16 @@ merge_question.wrong(
     why="An update is often written with a minus, as in gradient descent.",
     message="You subtract the change. The adapter is not a gradient; it is added.",
     code=_MERGE.format("W0 - alpha / A.shape[0] * B @ A"),
+)
+merge_question.wrong(
+    "in place",
+    why="`+=` saves memory.",
+    message="Your result is right, and `W0` is changed: the next adapter would be merged into a base that is no longer the base. Make a new matrix.",
+    code="""
+def merge(W0, A, B, alpha):
+    W0 += alpha / A.shape[0] * B @ A
+    return W0
+""",
 )
 merge_question.right("einsum", code=_MERGE.format('W0 + np.einsum("or,ri->oi", B, A) * (alpha / B.shape[1])'))
 merge_question.right(
@@ -190,13 +216,24 @@ left_question = Question(
     visible=[
         _change_case(np.random.default_rng(3), "rank 2", 2),
         _change_case(np.random.default_rng(4), "rank 0", 0),
+        _change_case(np.random.default_rng(5), "a rank as large as the matrix", 12),
     ],
-    hidden=lambda rng: [_change_case(rng) for _ in range(4)] + [_change_case(rng, rank=0)],
-    tolerance=Tolerance(1e-8, 1e-10, "one singular value decomposition"),
+    hidden=lambda rng: (
+        [_change_case(rng) for _ in range(4)] + [_change_case(rng, rank=rank) for rank in (0, 12)]
+    ),
+    tolerance=Tolerance(1e-5, 1e-6, "one singular value decomposition, in single precision as well"),
     hints=[
         "`np.linalg.svd(change, compute_uv=False)` gives the singular values, largest first.",
         "Square them. The sum of all squares is the sum of squares of all entries.",
         "`squares[rank:].sum() / squares.sum()`",
+    ],
+    properties=[
+        Property("-1e-6 <= got <= 1 + 1e-6", "A share lies between 0 and 1."),
+        Property("rank > 0 or abs(got - 1) < 1e-6", "Rank 0 holds nothing, so everything is left out."),
+        Property(
+            "rank < min(np.shape(change)) or abs(got) < 1e-6",
+            "A rank as large as the matrix leaves nothing out.",
+        ),
     ],
     passed="That is the floor. Training may stay above it, never below.",
 )
@@ -285,6 +322,13 @@ regressions_question = Question(
         "Go through before, after and slices together with `zip`.",
         "Broken: before is 1 and after is 0. Repaired: the other way round.",
         "Start every slice at (0, 0) the first time you meet it, so that unchanged slices are there, too.",
+    ],
+    properties=[
+        Property("set(got) == set(slices)", "Every slice is in the dict, and nothing else."),
+        Property(
+            "all(got[name][0] + got[name][1] <= slices.count(name) for name in got)",
+            "Broken and repaired together cannot be more than the slice's questions.",
+        ),
     ],
     passed="Five broken and five repaired is not 'no change': somebody relied on the five.",
 )
@@ -375,6 +419,10 @@ paraphrase_question = Question(
         "Then differences, fact by fact: original minus that mean. The gap is their mean.",
         "`gaps.std(ddof=1) / np.sqrt(len(gaps))`",
     ],
+    properties=[
+        Property("-1 <= got[0] <= 1", "A difference of shares lies between −1 and 1."),
+        Property("got[1] >= 0", "A standard error is not below 0."),
+    ],
     passed="Rewordings of one fact are not independent; facts are.",
 )
 _PARA = """
@@ -445,16 +493,16 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # On 40 seeds of 800 runs: half a standard error 0.37 to 0.45, the worst slice at its word 0.35 to 0.51, ask more on few
-    # questions 0.31 to 0.45; proven harmless 0.75 to 1.01, no significant loss 0.90 to 1.26. (With 400 runs one right rule
-    # reached 0.62 on 1 of 40 seeds.) The others, on 20
-    # seeds of 400 runs: zero tolerance 0.91 to 1.20, always ask 1.00, mean of the slices 1.61 to 2.02, only what was kept
-    # 3.08 to 4.08.
-    parameters={"credit": [[0.6, 1.0], [0.72, 0.5]]},
+    # Measured over 3 seeds of 400 suites: the worst slice at its word 0.38 to 0.45, half a standard error 0.40 to 0.48, ask more on few
+    # questions 0.41 to 0.48, a Dirichlet posterior 0.49 to 0.58; mean of the slices against 5 points 0.74 to 1.01, counts instead
+    # of shares 0.79 to 0.95, sum over slices 0.93 to 1.05, no significant loss 1.03 to 1.08, proven harmless 1.29 to 1.44, zero
+    # tolerance 1.36 to 1.56, the smallest slice 4.5 to 4.9, pooled 4.6 to 5.4, any other single slice, mean or second worst
+    # more than 4; always ask 1.00.
+    parameters={"credit": [[0.62, 1.0], [0.75, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_gate_case(np.random.default_rng(9), 80)],
-    hidden=lambda rng: [_gate_case(rng, 800)],
+    visible=[_gate_case(np.random.default_rng(9), 150)],
+    hidden=lambda rng: [_gate_case(rng, 400)],
     hints=[
         "For each slice: the mean of before minus after. Take the largest.",
         'Shipping and blocking cost the same where the worst slice loses 12 points: "ship" below, "block" above.',
@@ -485,7 +533,7 @@ gate_question.wrong(
 gate_question.wrong(
     "ship unless a loss is significant",
     why="p > 0.05 is read as 'nothing broke'.",
-    message="You ship unless some loss is significantly above *0*. On 8 questions hardly anything is significant, and a significant loss of 5 points is worth shipping: the border is 12 points.",
+    message="You ship unless some loss is significantly above *0*. On 12 questions hardly anything is significant, and a significant loss of 5 points is worth shipping: the border is 12 points.",
     code=_GATE.format('"block" if any(losses[k] > 1.96 * errors[k] for k in losses) else "ship"'),
 )
 gate_question.wrong(
@@ -506,11 +554,66 @@ gate_question.wrong(
     message="You always ask for more questions. Most cases are clear, and there 1.5 buys nothing.",
     code=_GATE.format('"ask more"'),
 )
+for _name, _why, _message, _decision in (
+    (
+        "the second-worst slice",
+        "The worst one may be an accident.",
+        "You leave the worst slice out. The price is for the worst slice; where it may be an accident, ask for more questions.",
+        '"ship" if sorted(losses.values())[-2] < 0.12 else "block"',
+    ),
+    (
+        "the sum over slices",
+        "Damage adds up.",
+        "You add up the losses of all slices. Five slices that lose three points each cost 3, not 15: the price is for the worst one.",
+        '"ship" if sum(max(lost, 0) for lost in losses.values()) < 0.12 else "block"',
+    ),
+    (
+        "all questions pooled",
+        "More questions, smaller error.",
+        "You pool the questions of all slices. A slice that lost forty points disappears among four that lost none.",
+        '"ship" if sum(sum(a["before"]) - sum(a["after"]) for a in case.values()) / sum(len(a["before"]) for a in case.values()) < 0.12 else "block"',
+    ),
+    (
+        "the slice with the fewest questions",
+        "The smallest slice is the most fragile.",
+        "You look at the slice with the fewest questions. How many were asked says nothing about which slice lost most.",
+        '"ship" if losses[min(case, key=lambda name: len(case[name]["before"]))] < 0.12 else "block"',
+    ),
+    (
+        "counts instead of shares",
+        "Three broken questions are three broken questions.",
+        "You compare the *number* of lost questions with a limit. Three of 12 are 25 points, three of 40 are 7.5.",
+        '"ship" if max(sum(a["before"]) - sum(a["after"]) for a in case.values()) < 3 else "block"',
+    ),
+    (
+        "always ship",
+        "The job is learnt.",
+        "You always ship. In half of the suites one slice loses 15 points or more.",
+        '"ship"',
+    ),
+):
+    gate_question.wrong(_name, why=_why, message=_message, code=_GATE.format(_decision))
 gate_question.wrong(
     "always block",
     why="Safety first.",
     message="You always block. Half of these models lose little, and each pays 12 for nothing.",
     code=_GATE.format('"block"'),
+)
+gate_question.right(
+    "a Dirichlet posterior of each slice",
+    code="""
+def gate(case):
+    rng = np.random.default_rng(0)
+    worst = np.full(500, -100.0)
+    for answers in case.values():
+        before, after = np.array(answers["before"]), np.array(answers["after"])
+        broken, repaired = np.sum(before > after), np.sum(after > before)
+        shares = rng.dirichlet([broken + 0.5, repaired + 0.5, len(before) - broken - repaired + 1], 500)
+        worst = np.maximum(worst, 100 * (shares[:, 0] - shares[:, 1]))
+    ship = np.maximum(worst, 0)
+    costs = {"ship": ship.mean(), "block": 12, "ask more": 1.5 + np.minimum(ship, 12).mean()}
+    return min(costs, key=costs.get)
+""",
 )
 gate_question.right(
     "the worst slice at its word", code=_GATE.format('"ship" if max(losses.values()) < 0.12 else "block"')
@@ -521,7 +624,7 @@ gate_question.right(
 def gate(case):
     worst = max(np.mean(a["before"]) - np.mean(a["after"]) for a in case.values())
     n = min(len(a["before"]) for a in case.values())
-    if n < 20 and 0.08 < worst < 0.17:
+    if n < 20 and 0.08 < worst < 0.15:
         return "ask more"
     return "ship" if worst < 0.12 else "block"
 """,
@@ -543,14 +646,15 @@ stop_question = Question(
     answer="stop",
     probe="holdout.topics.fine_tuning.probes:run_stop_rule(answer, cases)",
     judge="policy",
-    # Measured on 40 seeds of 800 curves: expected next step 0.19 to 0.28, rates of all snapshots 0.17 to 0.26, no gain
-    # over two 0.42 to 0.50; the first dip 0.60 to 0.78, nearly all learnt 0.78 to 0.97, patience of three 0.92 to
-    # 1.07, new facts flat 1.12 to 1.29, old facts suffer 1.36 to 1.68, never 2.58 to 2.86, at once 3.73 to 4.93.
-    parameters={"credit": [[0.56, 1.0], [0.78, 0.5]]},
+    # Measured on 5 seeds of 500 curves: a curve fit 0.10 to 0.11, expected next step 0.13 to 0.17, the same with a constant rate of
+    # forgetting 0.17 to 0.28; old facts at a fixed worth 0.36 to 0.44, no gain over two 0.37 to 0.41, new facts at a fixed worth 0.67
+    # to 0.80, patience of three 0.64 to 0.69, the first dip 0.68 to 0.82, nearly all learnt 0.81 to 0.84, never 1.7 to 1.8, old facts
+    # suffer 1.9 to 2.3, at once 4.5 to 5.5.
+    parameters={"credit": [[0.32, 1.0], [0.5, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_stop_case(np.random.default_rng(16), 150)],
-    hidden=lambda rng: [_stop_case(rng, 800)],
+    hidden=lambda rng: [_stop_case(rng, 500)],
     hints=[
         "What counts is the *next* snapshot: what it will probably bring in new facts, times their worth, against what it will cost in old ones, times theirs.",
         "One snapshot is noisy. Compare the value (worth_new · new + worth_kept · kept) now with that two snapshots ago, not one.",
@@ -606,8 +710,53 @@ stop_question.wrong(
     message="You stop at the first snapshot. The new facts come fastest right there.",
     code=_STOP.format("True"),
 )
+stop_question.wrong(
+    "no gain over two snapshots",
+    why="Two snapshots back is a steadier comparison than one.",
+    message="You look back: you stop when the value is below that of two snapshots ago. That is steadier than one, and always late. What will the *next* snapshot bring, and what will it cost?",
+    code=_STOP.format("len(value) > 2 and value[-1] < value[-3]"),
+)
+for _name, _message, _worths in (
+    (
+        "old facts at a fixed worth",
+        "You do not use `worth_kept`. An old fact is worth 0.25 in some runs and 4 in others.",
+        'case["worth_new"], 1',
+    ),
+    (
+        "new facts at a fixed worth",
+        "You do not use `worth_new`. A new fact is worth 0.25 in some runs and 4 in others.",
+        '1, case["worth_kept"]',
+    ),
+):
+    stop_question.wrong(
+        _name,
+        why="The shares are what is measured.",
+        message=_message,
+        code=f"""
+def stop(case):
+    worth_new, worth_kept = {_worths}
+    steps = len(case["new"]) - 1
+    missing = max(1 - case["new"][-1], 0.5 / case["n"])
+    gain = 100 * worth_new * missing * (1 - missing ** (1 / steps))
+    return gain < 100 * worth_kept * 0.85 * (1 - case["kept"][-1]) / steps + 0.3
+""",
+    )
 stop_question.right(
-    "no gain over two snapshots", code=_STOP.format("len(value) > 2 and value[-1] < value[-3]")
+    "two curves fitted to all snapshots",
+    code="""
+def stop(case):
+    now, new, lost = len(case["new"]) - 1, np.array(case["new"]), 1 - np.array(case["kept"])
+    past, future = np.arange(now + 1), np.arange(now, 13)
+    quick = np.linspace(0.5, 4, 30)[:, None]
+    a = quick[np.argmin(((1 - np.exp(-past / quick) - new) ** 2).sum(axis=1)), 0]
+    slow = np.linspace(2, 16, 15)[:, None]
+    shape = 1 - np.exp(-past / slow)
+    damage = np.clip((shape * lost).sum(axis=1) / (shape**2).sum(axis=1), 0, 1)
+    best = np.argmin(((damage[:, None] * shape - lost) ** 2).sum(axis=1))
+    forgotten = damage[best] * (1 - np.exp(-future / slow[best]))
+    loses = 100 * case["worth_new"] * np.exp(-future / a) + 100 * case["worth_kept"] * forgotten + 0.3 * future
+    return bool(np.argmin(loses) == 0)
+""",
 )
 stop_question.right(
     "average rates so far",
@@ -627,14 +776,14 @@ def stop(case):
 say_it = sentence_choice(
     "08.say_it",
     objective="Compare methods at equal learning.",
-    right="b",
+    right="c",
     wrong={
         "a": Misreading(
             "few weights explain it",
             why="Fewer weights sound like less change.",
             message="The run learnt a tenth of the job. In the lesson, LoRA runs that learnt all of it forgot as much with the same few weights.",
         ),
-        "c": Misreading(
+        "b": Misreading(
             "never",
             why="The lesson's result is taken for a law.",
             message="One model and one job are no law. In the lesson it did not hold; elsewhere it was measured.",

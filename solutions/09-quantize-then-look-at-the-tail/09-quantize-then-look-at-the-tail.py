@@ -191,17 +191,16 @@ def choose_model(case):
 # Release review of a 4-bit model. Average as used: 97.1% before, 96.6% after, on the same 20,000 questions. Documents: 112 of 120 right before, 96 after (17 lost, 1 gained). Rare facts: 58 of 60 before, 56 after (3 lost, 1 gained). Size: a quarter. Time of a request: the same.
 # Which sentence would you say?
 #
-# - **a** "Half a point on average, a quarter of the size: ship."
-# - **b** "Rare facts and documents are both down, so 4 bits are too few. Back to 8 for everything."
-# - **c** "Documents are broken: 17 lost against 1 gained cannot be chance. On rare facts 3 against 1 can. Try a step a row first; until then send documents to the full model. And it is not faster."
-# - **d** "A quarter of the size is four times the speed; that pays for a few support calls."
-# - **e** "16 of 20,000 is less than a tenth of a per cent. Nobody will notice."
+# - **a** "Documents are broken: 17 lost against 1 gained is no accident, 3 against 1 on rare facts is. I would try one step per row, and keep documents on the full model until then."
+# - **b** "Half a point of the average at a quarter of the size: no user sees that. The two small slices move with every sample, and I would ship it and watch the average."
+# - **c** "Rare facts and documents have both fallen, so 4 bits are too few for this model. I would go back to 8 bits everywhere and look at rows only when memory runs short."
+# - **d** "Documents lose 16 of 20,000 answers, less than a tenth of a per cent, and a quarter of the size makes each request faster. I would ship and tell the support team."
 
 
 # %% question="09.say_it"
-say_it = ...  # "a", "b", "c", "d" or "e"
+say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "c"
+say_it = "a"
 ### END SOLUTION
 
 # %% [markdown]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.topics.quantization.experiments import SLICES, Outcomes
 
 # ----------------------------------------------------------------------------------------------------------- quantize
@@ -189,6 +189,9 @@ bytes_question = Question(
         "Rounding up without floats: `-(-n // 8)`; or `math.ceil`. Once for each matrix, before you add.",
         "Then 2 bytes for each step, and 2 bytes for each gain, which has no step.",
     ],
+    properties=[
+        Property("got == int(got)", "A number of bytes is a whole number."),
+    ],
     passed="A step a row is nearly free: two bytes for a whole row of codes.",
 )
 
@@ -311,6 +314,9 @@ outliers_question = Question(
         "How many are kept? `max(1, round(share * W.size))`. The limit is the size of the smallest of these: sort `np.abs(W)`.",
         "A mask of the outliers, then the step from `np.abs(W[~outlier]).max()`.",
         "`np.where(outlier, W, np.round(W / step) * step)` puts both parts together.",
+    ],
+    properties=[
+        Property("np.shape(got) == np.shape(W)", "The result has the shape of W."),
     ],
     passed="A few exact weights, and everybody else has a finer step.",
 )
@@ -924,33 +930,28 @@ def choose_model(case):
 
 say_it_question = sentence_choice(
     "09.say_it",
-    objective="Name the broken slice, what is chance, a repair, and be honest about speed.",
-    right="c",
+    objective="Name the broken slice, what is chance, and a repair.",
+    right="a",
     wrong={
-        "a": Misreading(
+        "b": Misreading(
             "signs the average",
             why="Half a point is little.",
             message="The average follows the most frequent questions. 16 of 120 document questions went wrong that were right before; whom will you tell?",
         ),
-        "b": Misreading(
+        "c": Misreading(
             "both are broken",
             why="Both numbers went down.",
-            message="3 lost and 1 gained of 60: a coin does that in most samples (p = 0.6). And the remedy is not always more bits: a step a row costs two bytes a row.",
+            message="3 lost and 1 gained of 60: a coin does that in most samples (p = 0.6). And the remedy is not always more bits: one step per row costs two bytes per row.",
         ),
         "d": Misreading(
-            "smaller is faster",
-            why="Less to read should be less to do.",
-            message="The time of a request was measured: the same. The weights are turned back into ordinary numbers before they are used.",
-        ),
-        "e": Misreading(
             "the wrong denominator",
-            why="16 is little beside 20,000.",
-            message="16 of the 120 *document questions in the test*, not of all questions. Whoever brings documents loses one answer in eight.",
+            why="16 is little beside 20,000, and less to read should be less to do.",
+            message="16 of the 120 *document questions in the test*, not of all questions: whoever brings documents loses one answer in eight. And the time of a request was measured: it is the same.",
         ),
     },
     hints=[
         "Two slices are lower than before. For which of them could the lost and gained questions be a fair coin?",
         "Which sentence is wrong about speed, and which about the denominator?",
     ],
-    passed="One slice named with its evidence, one left to chance, a repair to measure, and no promise about speed.",
+    passed="One slice named with its evidence, one left to chance, and a repair to measure.",
 )

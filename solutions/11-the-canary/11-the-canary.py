@@ -104,7 +104,7 @@ def look_threshold(looks, slices, rate, rng):
 #
 # `registry` is a list of entries, dicts with `name`, `parent`, `roll_back_to` (a name, or `None`), `evaluation` (fingerprint of the questions it was measured on) and `worst_loss` (net loss of its worst slice on them, as a share). The model `name` has failed.
 #
-# Write `way_back(registry, name, questions, limit)`: follow `roll_back_to` from the failed entry, step by step, to the first entry that was measured on `questions` and lost at most `limit` there. Return its name, or `None` if the chain ends before.
+# Write `way_back(registry, name, questions, limit)`: follow `roll_back_to` from the failed entry, step by step, to the first entry that was measured on `questions` and lost at most `limit` there. Return its name, or `None` if the chain ends before. (No chain is a loop, and every name in it is in the registry.)
 
 
 # %% question="11.way_back"
@@ -222,15 +222,14 @@ def triage(incident):
 # Wednesday. Over the last 14 days: "facts" 0 lost, 0 gained; "wording" 2 lost, 19 gained; "reading" 1 lost, 2 gained; "distraction" 9 lost, 1 gained; "not documented" 6 lost, 1 gained, of 112 questions each. The threshold, fixed beforehand for five slices and a quarter of daily
 # looks, is z = 2.2. The fingerprint of the served weights is in no entry of the registry. Which sentence would you say?
 #
-# - **a** "18 lost and 23 gained: the new model is a bit better. I would like to thank whoever did it."
-# - **b** "41 answers changed within two weeks. No deterministic model does that, so we go back at once, whatever it is."
-# - **c** "Distraction has lost 9 and gained 1: z = 2.5, above the threshold. Wording has gained, so the average hides it. Nobody registered these weights: back to the last ones measured on these questions, and their owner decides about the trade with open eyes."
-# - **d** "Five slices, ninety looks: with so many tests one z of 2.5 is bound to happen. I would wait until it passes 3.7, which is Bonferroni for all of them."
-# - **e** "Let us take the new model's answers as the reference from today on; then the canary is quiet again."
+# - **a** "In all, 18 answers were lost and 23 gained: the new model is better on balance. Distraction pays for wording, and I would keep it and thank whoever changed the weights."
+# - **b** "41 answers changed in two weeks, and a deterministic model does not change. I would go back to the old weights at once, whatever was gained, and ask questions afterwards."
+# - **c** "Distraction lost 9 against 1: z = 2.5, above 2.2, and the gain in wording hides it. Nobody registered these weights: back to the last ones measured, then the owner decides."
+# - **d** "Distraction lost 9 against 1: z = 2.5, but five slices on ninety days are 450 tests. I would correct for all of them, which gives 3.7, and wait until one slice passes that."
 
 
 # %% question="11.say_it"
-say_it = ...  # "a", "b", "c", "d" or "e"
+say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
 say_it = "c"
 ### END SOLUTION

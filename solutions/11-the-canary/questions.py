@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
-from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.checks.codec import seeded
 from holdout.topics.canary.cases import make_incident
 from holdout.topics.canary.experiments import Variants, draw_quarter
@@ -14,14 +15,15 @@ from holdout.topics.canary.experiments import Variants, draw_quarter
 
 
 def _plan(rng, slices):
-    gained = round(float(rng.uniform(0.005, 0.04)), 4)
-    return {
-        "lost": round(gained + float(rng.uniform(0.02, 0.08)), 4),
-        "gained": gained,
-        "level": float(rng.choice([0.05, 0.1])),
-        "chance": float(rng.choice([0.8, 0.9, 0.95])),
-        "slices": slices,
-    }
+    """A plan whose size ends in 0.2 to 0.45: rounding up, down and to the nearest differ."""
+    while True:
+        gained = round(float(rng.uniform(0.005, 0.04)), 4)
+        lost = round(gained + float(rng.uniform(0.03, 0.1)), 4)
+        level, chance = float(rng.choice([0.05, 0.1])), float(rng.choice([0.8, 0.9, 0.95]))
+        d, c = lost + gained, lost - gained
+        z_a, z_b = stats.norm.isf(level / slices / 2), stats.norm.ppf(chance)
+        if 0.2 < (((z_a * d**0.5 + z_b * (d - c**2) ** 0.5) / c) ** 2) % 1 < 0.45:
+            return {"lost": lost, "gained": gained, "level": level, "chance": chance, "slices": slices}
 
 
 def _plans(rng):
@@ -37,11 +39,14 @@ items = Question(
     probe="answer(lost, gained, level, chance, slices)",
     visible=_plans(np.random.default_rng(111)),
     hidden=_plans,
-    tolerance=Tolerance(0.0, 1.0, "rounding up, down or to nearest: one question"),
+    tolerance=Tolerance(0.0, 0.01, "a whole number; no case is within 0.2 of the next one below"),
     hints=[
         "Two quantiles: `stats.norm.isf(p)` is exceeded with probability p, `stats.norm.ppf(p)` stays below with probability p.",
         "One test gets `level / slices`; two-sided means half of that in each tail.",
         "`d` is lost + gained and `c` is lost − gained. The square is over everything.",
+    ],
+    properties=[
+        Property("got == int(got)", "A number of questions is a whole number."),
     ],
     passed="A size that names the loss, the churn, the chance to see it and the false alarms. Anything else is a habit.",
 )
@@ -104,7 +109,13 @@ items.wrong(
     message="You leave the gained questions out of the change, or out of the noise. Both belong: c is lost *minus* gained, d is lost *plus* gained.",
     code=_items_code(n="((z_a * math.sqrt(lost) + z_b * math.sqrt(lost - lost**2)) / lost) ** 2"),
 )
-items.right("rounded to nearest", code=_items_code().replace("math.ceil", "round"))
+items.wrong(
+    "rounded down",
+    why="int() cuts off.",
+    message="You get {got}, rounded down or to the nearest: the chance to see the change is then just below the one that was asked for. A size is rounded *up*.",
+    code=_items_code().replace("math.ceil", "math.floor"),
+)
+items.right("ceil of NumPy", code=_items_code().replace("math.ceil", "np.ceil"))
 
 
 @items.right("the course's own function")
@@ -157,6 +168,12 @@ evening_question = Question(
         "First choose rows: `day` above `today - window` and at most `today`, and `right` not missing (`dropna(subset=['right'])`).",
         "`baseline[recent['question']]` gives the original's answer for every row. Lost: right before and not now.",
         "One loop over `log['slice'].unique()`; where lost + gained is 0, the value is 0.0.",
+    ],
+    properties=[
+        Property(
+            "set(got) == set(log['slice'])",
+            "Every slice of the log has an entry, also where nothing changed.",
+        ),
     ],
     passed="Paired, by slice, without the time-outs and without tomorrow.",
 )
@@ -445,6 +462,11 @@ way_back_question = Question(
         "A loop: go to `roll_back_to`; if that is None, return None; if the entry meets both conditions, return its name; else go on from there.",
         "Both conditions: `evaluation == questions` and `worst_loss <= limit`.",
     ],
+    properties=[
+        Property(
+            "got is None or got in {entry['name'] for entry in registry}", "It is no name in the registry."
+        ),
+    ],
     passed="The first entry that was measured on these questions, and holds. A flawless evaluation on other questions is no evaluation.",
 )
 _WAY = """
@@ -583,7 +605,7 @@ monitor_question = Question(
     parameters={"credit": [[0.25, 1.0], [0.34, 0.5]], "price_of_alarm": 5, "price_of_day": 1},
     partial=True,
     judgement=True,
-    visible=[_quarters(np.random.default_rng(115), 24)],
+    visible=[_quarters(np.random.default_rng(115), 40)],
     hidden=lambda rng: [_quarters(rng, 120)],
     hints=[
         "Add up `lost` and `gained` of the last days, *by slice*: `stream['lost'][-14:].sum(axis=0)`. Then McNemar's z of each.",
@@ -856,11 +878,6 @@ say_it_question = sentence_choice(
             "wait for Bonferroni",
             why="Many tests find something.",
             message="The 2.2 was derived for five slices and a quarter of daily looks; correcting once more counts the same looks twice. Meanwhile the users wait with you.",
-        ),
-        "e": Misreading(
-            "freeze the new answers",
-            why="A quiet dashboard.",
-            message="Then the loss becomes the new normal, and the next one is measured from there. The reference stays what was checked and agreed.",
         ),
     },
     hints=[

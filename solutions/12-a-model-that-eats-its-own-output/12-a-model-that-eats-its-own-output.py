@@ -38,7 +38,7 @@ style.use()
 # ## One generation
 #
 # `tokens` is a list of token numbers (0 to `vocabulary` − 1) that the last generation wrote. Write `next_distribution(tokens, vocabulary)` that returns the probabilities of the next generation: the share of each token, in the order of
-# their numbers, a list or array of length `vocabulary`. What was not written has probability 0 (no smoothing: it would hide what we look for).
+# their numbers, a list or array of length `vocabulary` (`tokens` is never empty). What was not written has probability 0 (no smoothing: it would hide what we look for).
 
 
 # %% question="12.generation"
@@ -52,14 +52,14 @@ def next_distribution(tokens, vocabulary):
 # %% [markdown]
 # ## How many are left?
 #
-# Write `alive_after(p, samples)`: the expected number of *different* tokens among `samples` independent draws from the probabilities `p`. Exactly, without simulation.
+# Write `alive_after(p, samples)`: the expected number of *different* tokens among `samples` independent draws (at least 1) from the probabilities `p`, an array in which some may be 0. Exactly, without simulation.
 
 
 # %% question="12.alive"
 def alive_after(p, samples):
     """Expected number of different tokens."""
     ### BEGIN SOLUTION
-    return float(np.sum(1 - (1 - np.asarray(p)) ** samples))
+    return np.sum(1 - (1 - p) ** samples)
     ### END SOLUTION
 
 
@@ -67,23 +67,26 @@ def alive_after(p, samples):
 # ## Three numbers about a generation
 #
 # `real` and `p` are probabilities of the same tokens, sorted by their *real* rank, the most frequent first. The tail are the tokens from position `tail_from` on (positions count from 0).
-# Write `report(real, p, tail_from)` that returns three numbers: the share of the real tail's tokens (those with `real` > 0) that `p` can still write, the tail mass of `p`, and its diversity $1-\sum p^2$ (all tokens).
+# Write `report(real, p, tail_from)` that returns three numbers:
+#
+# 1. tail support: of the tail's tokens with `real` > 0 (there is at least one), the share that `p` can still write;
+# 2. tail mass: what `p` puts on all positions of the tail, also on tokens with `real` = 0 (a model may invent some);
+# 3. diversity: $1-\sum p^2$ over all tokens.
 
 
 # %% question="12.report"
 def report(real, p, tail_from):
     """(tail support, tail mass, diversity)"""
     ### BEGIN SOLUTION
-    real, p = np.asarray(real), np.asarray(p)
     tail = real[tail_from:] > 0
-    return float(np.mean(p[tail_from:][tail] > 0)), float(p[tail_from:].sum()), float(1 - np.sum(p**2))
+    return np.mean(p[tail_from:][tail] > 0), p[tail_from:].sum(), 1 - np.sum(p**2)
     ### END SOLUTION
 
 
 # %% [markdown]
 # ## What is the next model trained on?
 #
-# `generations` is a list of lists of rows; the first list is real, the last is the newest. Write `training_rows(generations, mode, budget)` that returns a list:
+# `generations` is a list of lists of rows; the first list is real, the last is the newest (they are the same list where there is only one). A row may occur several times; each copy counts. Write `training_rows(generations, mode, budget)` that returns a list and leaves `generations` as it is:
 #
 # - `"replace"`: the newest list;
 # - `"accumulate"`: all rows, in order;
@@ -114,7 +117,7 @@ def training_rows(generations, mode, budget):
 def error_factor(mode, n):
     """Error after n fits over that of one fit."""
     ### BEGIN SOLUTION
-    return float(n) if mode == "replace" else sum(1 / i**2 for i in range(1, n + 1))
+    return n if mode == "replace" else sum(1 / i**2 for i in range(1, n + 1))
     ### END SOLUTION
 
 
@@ -125,10 +128,10 @@ def error_factor(mode, n):
 #
 # - `"mass"`: the probability that a token of the corpus belongs to the group (the rest is other text),
 # - `"tokens"`: how many different tokens share this mass evenly,
-# - `"fresh"`: how many *real* copies of **each** of the group's tokens somebody adds in every generation after it was written, the last one included: a Poisson number with this mean, 0 for most groups.
+# - `"fresh"`: how many *real* copies of **each** of the group's tokens somebody adds in every generation after it was written, the last one included: a Poisson number with this mean, 0 for some groups.
 #
 # Write `first_to_die(corpus)` that returns the name of the group with the smallest expected share of its tokens still alive in the end. Naming another group costs the difference of the two shares; your score is the sum of these costs (regret), where 1 is
-# as bad as the best name that is always the same. Full marks at 0.10 or less, half at 0.20.
+# as bad as the best name that is always the same. Full marks at 0.05 or less, half at 0.10. (Rules that use all five numbers reach 0.01.)
 
 
 # %% question="12.first_to_die"
@@ -153,12 +156,12 @@ def first_to_die(corpus):
 #
 # A team replaced its texts for some generations. You see `evidence`:
 #
-# - `"start"` and `"now"`: lists of dicts `{"read": number of texts read, "distinct_tail": [one count for each of 4 chains]}`, by increasing `"read"`. Not both lists go equally far, but they share at least one value of `"read"`;
+# - `"start"` and `"now"`: lists of dicts `{"read": number of texts read, "distinct_tail": [one count for each of 4 chains]}`, by increasing `"read"`. The chains wrote different amounts and lost different shares. Not both lists go equally far, but they share at least one value of `"read"`;
 # - `"tail_mass_start"`, `"tail_mass_now"`, `"correct_now"`: shares, as in the weekly report;
 # - `"price"`: euros for each percent of the tail's tokens that is lost; `"archive"`: euros for bringing back the archive of real texts, which restores the tail completely.
 #
-# What counts is the *true* share of tail tokens lost since the start, measured with equal reading at the largest `"read"` that both lists share. Write `archive_pays(evidence)` that returns `"archive"` or `"replace"` (go on). `"archive"` costs `evidence["archive"]`, `"replace"` costs price times percent lost.
-# Regret as above: full marks at 0.05 or less, half at 0.07. (A rule that reads the right numbers reaches 0.03.)
+# What counts is the *true* share of tail tokens lost since the start, the mean of the four chains, measured with equal reading at the largest `"read"` that both lists share. Write `archive_pays(evidence)` that returns `"archive"` or `"replace"` (go on). `"archive"` costs `evidence["archive"]`, `"replace"` costs price times percent lost.
+# Regret as above: full marks at 0.09 or less, half at 0.12. (A rule that reads the right numbers reaches 0.01 to 0.05.) Your function gets 10 s for a set of up to 400 cases, here and in question 6.
 
 
 # %% question="12.archive"
@@ -178,16 +181,16 @@ def archive_pays(evidence):
 #
 # After eight generations of replacement: sentences correct 0.97 (at the start 0.86), tail mass as at the start, tail facts 12 (at the start 104, equally many texts read). Which sentence would you say?
 #
-# - **a** "Correctness rose and tail mass held. Training on our own output improves the model."
-# - **b** "Synthetic data ruins models. We must never train on it."
-# - **c** "What it writes is right more often, and it writes about a ninth of the tail facts. Replacement lost the tail; I would train on the archive and the new texts together, and measure again at equal reading."
-# - **d** "The model has collapsed completely; nothing it writes can be used."
+# - **a** "Correctness went up and the mass of the tail held, so nothing was lost. Training on our own output improves the model; I would go on without the archive."
+# - **b** "It is right more often, and eight of nine tail facts are gone, because new texts replaced the real ones. I would train on the archive and the new texts together."
+# - **c** "Eight of nine tail facts are gone, because the model read texts that a model wrote. I would keep generated text out of every training set, whatever else is in."
+# - **d** "Eight of nine tail facts are gone after eight generations: the model has collapsed. Nothing it writes can be used, and I would go back to the first model."
 
 
 # %% question="12.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "c"
+say_it = "b"
 ### END SOLUTION
 
 # %% [markdown]

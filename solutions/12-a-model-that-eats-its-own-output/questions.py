@@ -3,11 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.stats.distributions import zipf
 from holdout.topics.collapse.experiments import token_chain
 
-# --------------------------------------------------------------------------------------------------------- generation
+_FLOAT32 = Tolerance(
+    1e-5, 1e-6, "sums of at most 30 numbers; single precision and library functions are right answers"
+)
+
+# ------------------------------------------------------------------------------------------------------- 1 generation
 
 generation = Question(
     "12.generation",
@@ -15,17 +19,33 @@ generation = Question(
     objective="Refit token probabilities to written tokens.",
     points=1,
     answer="next_distribution",
-    probe="[float(x) for x in answer(tokens, vocabulary)]",
-    visible=[Case({"tokens": [3, 0, 0, 5, 0, 3, 1, 1], "vocabulary": 7}, "eight tokens")],
+    probe="answer(tokens, vocabulary)",
+    visible=[
+        Case({"tokens": [3, 0, 0, 5, 0, 3, 1, 1], "vocabulary": 7}, "eight tokens"),
+        Case({"tokens": [2], "vocabulary": 4}, "a single token"),
+    ],
     hidden=lambda rng: [
         Case({"tokens": [int(t) for t in rng.choice(12, 20, p=zipf(12))[::-1]], "vocabulary": 15})
         for _ in range(3)
     ],
-    tolerance=Tolerance(1e-9, 1e-12, "counts divided by a count"),
+    tolerance=_FLOAT32,
     hints=[
         "Count how often each number from 0 to vocabulary - 1 occurs, then divide by the number of tokens.",
         "Tokens that do not occur need a 0, those beyond the largest token too.",
         "`np.bincount(tokens, minlength=vocabulary)` counts them in order.",
+    ],
+    properties=[
+        Property(
+            "len(got) == vocabulary", "It needs one share per token of the vocabulary, dead ones included."
+        ),
+        Property(
+            "np.min(got) >= 0 and abs(np.sum(got) - 1) < 1e-4",
+            "Shares of the written tokens are not below 0 and sum to 1; yours do not.",
+        ),
+        Property(
+            "all((got[token] > 0) == (token in tokens) for token in range(vocabulary))",
+            "A token that was written has a share above 0, one that was not has 0.",
+        ),
     ],
     passed="A zero here stays a zero for ever, unless somebody brings the token back.",
 )
@@ -93,19 +113,27 @@ alive = Question(
     objective="Expect the support after one generation.",
     points=2,
     answer="alive_after",
-    probe="float(answer(p, samples))",
+    probe="answer(p, samples)",
     visible=[
+        Case({"p": np.array([0.6, 0.0, 0.3, 0.1]), "samples": 1}, "one draw; one token has probability 0"),
         Case({"p": np.array([0.5, 0.3, 0.15, 0.05]), "samples": 6}, "four tokens"),
         Case({"p": zipf(30), "samples": 40}, "thirty tokens"),
     ],
     hidden=lambda rng: [
         Case({"p": rng.dirichlet(np.full(20, 0.5)), "samples": int(rng.integers(5, 30))}) for _ in range(4)
     ],
-    tolerance=Tolerance(1e-6, 1e-9, "a sum of at most 30 powers"),
+    tolerance=_FLOAT32,
     hints=[
         "One token first: what is the chance that it occurs in none of the draws?",
         "Independent draws: (1 - p)^M. The expected number of tokens that occur is a sum of chances.",
         "sum of 1 - (1 - p)^M.",
+    ],
+    properties=[
+        Property(
+            "0 <= got <= np.count_nonzero(p) + 1e-6",
+            "It must lie between 0 and the number of tokens that can occur.",
+        ),
+        Property("got <= samples + 1e-6", "So many draws cannot hold more different tokens than draws."),
     ],
     passed="Frequent tokens contribute 1, rare ones about M times p: that is why the rare go first.",
 )
@@ -168,6 +196,7 @@ def _report_case(rng):
     p = rng.multinomial(size, real) / size
     shift = int(rng.integers(size // 2, size - 3))
     p[shift] += 0.07
+    p[-1] = 0.04  # written, and never real: it counts for the mass of the tail and not for its support
     return Case({"real": real, "p": p / p.sum(), "tail_from": size // 2})
 
 
@@ -177,8 +206,16 @@ report_question = Question(
     objective="Compute tail support, tail mass and diversity against the real ranks.",
     points=2,
     answer="report",
-    probe="[float(x) for x in answer(real, p, tail_from)]",
+    probe="answer(real, p, tail_from)",
     visible=[
+        Case(
+            {
+                "real": np.array([0.5, 0.2, 0.15, 0.1, 0.05, 0.0, 0.0]),
+                "p": np.array([0.4, 0.3, 0.0, 0.15, 0.05, 0.1, 0.0]),
+                "tail_from": 2,
+            },
+            "one token of the tail is written and never occurs in the real data",
+        ),
         Case(
             {
                 "real": np.array([0.4, 0.2, 0.15, 0.1, 0.08, 0.07, 0.0]),
@@ -186,14 +223,19 @@ report_question = Question(
                 "tail_from": 3,
             },
             "seven tokens, of which the last does not occur in the real data",
-        )
+        ),
     ],
     hidden=lambda rng: [_report_case(rng) for _ in range(4)],
-    tolerance=Tolerance(1e-9, 1e-12, "sums of at most 25 numbers"),
+    tolerance=_FLOAT32,
     hints=[
         "The tail is `p[tail_from:]`: positions are real ranks, do not sort again.",
         "Tail support divides by the tokens of the tail whose real probability is above 0.",
         "Mass is a sum of probabilities; diversity takes all tokens.",
+    ],
+    properties=[
+        Property("0 <= got[0] <= 1", "The first number is a share: between 0 and 1."),
+        Property("0 <= got[1] <= 1", "The second number is a mass: between 0 and 1."),
+        Property("0 <= got[2] <= 1", "The third number is a chance: between 0 and 1."),
     ],
     passed="Three numbers, and they do not tell the same story: support sees what mass averages away.",
 )
@@ -243,6 +285,26 @@ def report(real, p, tail_from):
 
 
 @report_question.wrong(
+    "counts tokens that are written and were never real",
+    why="They are in the tail and p writes them.",
+    message="You count a token that `p` writes although its real probability is 0. Support asks how many of the *real* tokens are left: an invented one cannot replace a lost one.",
+)
+def report(real, p, tail_from):
+    tail = real[tail_from:] > 0
+    return np.sum(p[tail_from:] > 0) / tail.sum(), p[tail_from:].sum(), 1 - np.sum(p**2)
+
+
+@report_question.wrong(
+    "mass of the real tail tokens only",
+    why="The filter of the first number is reused.",
+    message="Your second number leaves out tokens whose real probability is 0. Tail mass is all that `p` puts on the positions of the tail; only the first number asks for real tokens.",
+)
+def report(real, p, tail_from):
+    tail = real[tail_from:] > 0
+    return np.mean(p[tail_from:][tail] > 0), p[tail_from:][tail].sum(), 1 - np.sum(p**2)
+
+
+@report_question.wrong(
     "chance that two draws agree",
     why="Sum of squares is the index that one remembers.",
     message="Your third number is the chance that two draws *agree*. Diversity is the chance that they differ.",
@@ -273,28 +335,60 @@ def report(real, p, tail_from):
 # --------------------------------------------------------------------------------------------------------------- rows
 
 
-def _rows_case(rng, mode):
+def _rows_case(rng, mode, title=""):
+    """Rows of some generations; one row occurs twice. A fixed budget is not spread by any fixed step."""
     rows = [
         [f"{g}{letter}" for letter in "abcdefgh"[: int(rng.integers(4, 8))]]
         for g in range(int(rng.integers(3, 6)))
     ]
-    return Case({"generations": rows, "mode": mode, "budget": 4}, mode)
+    rows[-1][1] = rows[0][2]
+    count = sum(len(generation) for generation in rows)
+
+    def by_step(step, budget):
+        return [i * step for i in range(budget)]
+
+    budgets = [
+        budget
+        for budget in range(3, count // 2)
+        if [i * count // budget for i in range(budget)] not in [by_step(s, budget) for s in range(1, count)]
+    ]
+    return Case({"generations": rows, "mode": mode, "budget": int(rng.choice(budgets))}, title or mode)
 
 
-_ROWS_MODES = ("replace", "accumulate", "fixed budget")
+def _rows_cases(rng):
+    cases = [_rows_case(rng, mode) for mode in ("replace", "accumulate", "fixed budget")]
+    whole = _rows_case(rng, "fixed budget", "fixed budget, as large as all rows")
+    whole.inputs["budget"] = sum(len(generation) for generation in whole.inputs["generations"])
+    only_real = [
+        Case({"generations": [["0a", "0b", "0a"]], "mode": mode, "budget": 2}, f"{mode}, only the real list")
+        for mode in ("replace", "accumulate", "fixed budget")
+    ]
+    return [*cases, whole, *only_real]
+
+
 rows = Question(
     "12.rows",
     title="What is the next model trained on?",
     objective="Tell replacement, accumulation and a fixed budget apart in code.",
     points=2,
     answer="training_rows",
-    probe="list(answer(generations, mode, budget))",
-    visible=[_rows_case(np.random.default_rng(4), mode) for mode in _ROWS_MODES],
-    hidden=lambda rng: [_rows_case(rng, mode) for mode in _ROWS_MODES],
+    probe="{'rows': answer(generations, mode, budget), 'generations afterwards': generations}",
+    visible=_rows_cases(np.random.default_rng(4)),
+    hidden=_rows_cases,
     hints=[
         "Put all rows into one list first; two of the modes need it.",
         "The first list is real, and accumulation keeps it.",
         "Position i of a fixed budget: `i * len(rows) // budget`.",
+    ],
+    properties=[
+        Property(
+            "mode != 'fixed budget' or len(got['rows']) == budget",
+            "A fixed budget has exactly `budget` rows.",
+        ),
+        Property(
+            "mode != 'accumulate' or len(got['rows']) == sum(map(len, generations))",
+            "Accumulation holds every row of every list, repeated ones too.",
+        ),
     ],
     passed="One line apart in the code, n against at most 1.645 in the error.",
 )
@@ -344,6 +438,52 @@ def training_rows(generations, mode, budget):
     return generations[-1] if mode == "replace" else [rows[i * len(rows) // budget] for i in range(budget)]
 
 
+@rows.wrong(
+    "a fixed step",
+    why="Every k-th row looks evenly spread.",
+    message="Your fixed budget takes every k-th row from the start. Where `budget` does not divide the number of rows, the last rows are never reached: position i is i times all rows, divided by the budget, rounded down.",
+)
+def training_rows(generations, mode, budget):
+    rows = [row for g in generations for row in g]
+    return {"replace": generations[-1], "accumulate": rows}.get(mode, rows[:: len(rows) // budget][:budget])
+
+
+@rows.wrong(
+    "positions rounded",
+    why="round looks more exact than rounding down.",
+    message="You round the positions to the nearest whole number. The text rounds down.",
+)
+def training_rows(generations, mode, budget):
+    rows = [row for g in generations for row in g]
+    picked = [rows[min(round(i * len(rows) / budget), len(rows) - 1)] for i in range(budget)]
+    return {"replace": generations[-1], "accumulate": rows}.get(mode, picked)
+
+
+@rows.wrong(
+    "each row once",
+    why="Repeated rows look like an error.",
+    message="You drop rows that occur twice. A loop writes the same row often, and how often is part of what the next model learns: keep every copy.",
+)
+def training_rows(generations, mode, budget):
+    rows = list(dict.fromkeys(row for g in generations for row in g))
+    picked = [rows[i * len(rows) // budget] for i in range(budget)]
+    return {"replace": generations[-1], "accumulate": rows}.get(mode, picked)
+
+
+@rows.wrong(
+    "joins into the first list",
+    why="`+=` on the first list is short.",
+    message="Your answer changes `generations`: rows of later generations are appended to the real list. Whoever calls you a second time trains on rows that were never real. Build a new list.",
+)
+def training_rows(generations, mode, budget):
+    if mode == "replace":
+        return generations[-1]
+    rows = generations[0]
+    for generation in generations[1:]:
+        rows += generation
+    return rows if mode == "accumulate" else [rows[i * len(rows) // budget] for i in range(budget)]
+
+
 @rows.right("lists joined in a loop")
 def training_rows(generations, mode, budget):
     everything = []
@@ -373,16 +513,22 @@ factor = Question(
     objective="State what replacement and accumulation do to the error of one fit.",
     points=1,
     answer="error_factor",
-    probe="[float(answer(mode, n)) for mode, n in settings]",
+    probe="[answer(mode, n) for mode, n in settings]",
     visible=[Case({"settings": [["replace", 3], ["accumulate", 1], ["accumulate", 3]]}, "three settings")],
     hidden=lambda rng: [
         Case({"settings": [[mode, int(rng.integers(4, 30))] for mode in ("replace", "accumulate") * 2]})
     ],
-    tolerance=Tolerance(1e-9, 1e-12, "a sum of at most 30 terms"),
+    tolerance=_FLOAT32,
     hints=[
         "Replacement adds the error of one fit each time.",
         "Under accumulation the i-th fit moves the coefficients by one i-th of a fit; errors are squares.",
         "1 + 1/4 + 1/9 + ... up to n.",
+    ],
+    properties=[
+        Property(
+            "all(value >= 1 for value in got)",
+            "The error after n fits is at least that of one fit: no factor is below 1.",
+        ),
     ],
     passed="One grows without limit, the other stays below π²/6: what differs is whether the old rows stay.",
 )
@@ -450,19 +596,40 @@ def _share_alive(group, samples, generations):
 
 
 def _corpora(rng, count):
+    """Corpora in which one group lives on copies alone and one mostly on real additions, nearly equally long.
+
+    Which of the two dies first depends on all five numbers: with an average in place of `samples` or `generations` the
+    two change places. The other two groups, one of each kind, last longer.
+    """
     corpora, costs = [], []
     for _ in range(count):
-        samples, generations = int(rng.integers(20, 200)) * 100, int(rng.integers(5, 30))
-        groups = {}
-        for name in "abcd":
-            tokens = int(np.exp(rng.uniform(np.log(20), np.log(1500))))
-            copies = np.exp(rng.uniform(np.log(1), np.log(25)))
-            mass = float(min(copies * tokens / samples, 0.24))
-            fresh = float(round(rng.uniform(0.05, 0.8), 2)) if rng.random() < 0.4 else 0.0
-            groups[name] = {"mass": round(mass, 5), "tokens": tokens, "fresh": fresh}
-        share = {name: _share_alive(group, samples, generations) for name, group in groups.items()}
+        samples = int(round(np.exp(rng.uniform(np.log(1000), np.log(50_000))), -2))
+        generations = round(np.exp(rng.uniform(np.log(4), np.log(80))))
+        per_copy = 2 / (generations + 2)  # chance that the line of one copy lives that long
+        per_fresh = sum(2 / (k + 2) for k in range(generations))
+        strength = np.exp(rng.uniform(np.log(0.15), np.log(0.9)))
+        ahead = rng.permutation([0.0, rng.uniform(0.35, 1.0)])
+        kinds = [
+            (strength * np.exp(ahead[0]), 0.0),
+            (strength * np.exp(ahead[1]), rng.uniform(0.5, 0.9)),
+            (strength * np.exp(rng.uniform(0.5, 1.6)), 0.0),
+            (strength * np.exp(rng.uniform(0.5, 1.6)), rng.uniform(0.5, 0.9)),
+        ]
+        groups = []
+        for total, added in kinds:
+            copies = (1 - added) * total / per_copy
+            tokens = max(int(rng.uniform(0.02, 0.24) * samples / copies), 1)
+            groups.append(
+                {
+                    "mass": round(copies * tokens / samples, 5),
+                    "tokens": tokens,
+                    "fresh": round(added * total / per_fresh, 3),
+                }
+            )
+        named = dict(zip("abcd", (groups[i] for i in rng.permutation(4)), strict=True))
+        share = {name: _share_alive(group, samples, generations) for name, group in named.items()}
         low = min(share.values())
-        corpora.append({"samples": samples, "generations": generations, "groups": groups})
+        corpora.append({"samples": samples, "generations": generations, "groups": named})
         costs.append({name: value - low for name, value in share.items()})
     return Case({"corpora": corpora}, f"{count} corpora", {"costs": costs})
 
@@ -475,12 +642,13 @@ first = Question(
     answer="first_to_die",
     probe="[answer(corpus) for corpus in corpora]",
     judge="policy",
-    # Measured over 40 seeds of 200 corpora: good rules 0.00; copies without the additions 0.47 to 0.71, most tokens 0.73
-    # to 0.98, smallest mass 0.69 to 1.01, always the same 1 and more.
-    parameters={"credit": [[0.10, 1.0], [0.20, 0.5]]},
+    # Measured over 60 seeds of 200 corpora: exact and approximate survival 0.00 to 0.003; each day's additions kept in full
+    # 0.12 to 0.22; no `samples` 0.17 to 0.25; no `generations` 0.16 to 0.27; no `mass` 0.15 to 0.31; no `fresh` 0.46 to 0.62;
+    # `fresh` alone 0.47 to 0.56; always the same 1 and more.
+    parameters={"credit": [[0.05, 1.0], [0.10, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_corpora(np.random.default_rng(1), 60)],
+    visible=[_corpora(np.random.default_rng(1), 150)],
     hidden=lambda rng: [_corpora(rng, 200)],
     hints=[
         "A group with much mass spread over many tokens may be thinner than a small one. How many copies has *one* of its tokens in a generation?",
@@ -519,6 +687,102 @@ def first_to_die(corpus):
 
 
 @first.wrong(
+    "no samples: the same corpus size for all",
+    why="Mass and tokens are in the group, the samples are not.",
+    message='You use a fixed number of samples. In a corpus of 50,000 tokens a group has fifty times the copies that it has in one of 1,000, and the fresh ones are the same: read `corpus["samples"]`.',
+)
+def first_to_die(corpus):
+    n = corpus["generations"]
+
+    def strength(group):
+        copies = 7000 * group["mass"] / group["tokens"]
+        return copies * 2 / (n + 2) + group["fresh"] * sum(2 / (k + 2) for k in range(n))
+
+    return min(corpus["groups"], key=lambda name: strength(corpus["groups"][name]))
+
+
+@first.wrong(
+    "no generations: the same number for all",
+    why="All groups of one corpus live equally many generations.",
+    message='You use a fixed number of generations. Old copies thin out with time while fresh ones keep coming: the longer the loop runs, the more the additions count. Read `corpus["generations"]`.',
+)
+def first_to_die(corpus):
+    def strength(group):
+        copies = corpus["samples"] * group["mass"] / group["tokens"]
+        return copies * 2 / 20 + group["fresh"] * sum(2 / (k + 2) for k in range(18))
+
+    return min(corpus["groups"], key=lambda name: strength(corpus["groups"][name]))
+
+
+@first.wrong(
+    "no mass: only tokens and additions",
+    why="The groups have similar masses.",
+    message="You do not use `mass`. Half the mass means half the copies of each token.",
+)
+def first_to_die(corpus):
+    n = corpus["generations"]
+
+    def strength(group):
+        copies = corpus["samples"] * 0.1 / group["tokens"]
+        return copies * 2 / (n + 2) + group["fresh"] * sum(2 / (k + 2) for k in range(n))
+
+    return min(corpus["groups"], key=lambda name: strength(corpus["groups"][name]))
+
+
+@first.wrong(
+    "no tokens: only mass and additions",
+    why="The mass is what the loop draws from.",
+    message="You do not use `tokens`. The mass of a group is shared by all its tokens, and it is the single token that dies.",
+)
+def first_to_die(corpus):
+    n = corpus["generations"]
+
+    def strength(group):
+        copies = corpus["samples"] * group["mass"] / 300
+        return copies * 2 / (n + 2) + group["fresh"] * sum(2 / (k + 2) for k in range(n))
+
+    return min(corpus["groups"], key=lambda name: strength(corpus["groups"][name]))
+
+
+@first.wrong(
+    "groups without additions first, then copies",
+    why="What is brought back cannot die.",
+    message="You always name a group without fresh copies. A few of them do not save a group whose own copies are very few: put both on one scale.",
+)
+def first_to_die(corpus):
+    def order(name):
+        group = corpus["groups"][name]
+        return group["fresh"] > 0, group["mass"] / group["tokens"]
+
+    return min(corpus["groups"], key=order)
+
+
+@first.wrong(
+    "all additions count in full",
+    why="Fresh copies add up: fresh times generations.",
+    message="You add `fresh` times `generations` to the copies. A copy that came early has had time to die out: what is left of all additions grows like a logarithm, not like the number of generations.",
+)
+def first_to_die(corpus):
+    def strength(group):
+        copies = corpus["samples"] * group["mass"] / group["tokens"]
+        return copies + group["fresh"] * corpus["generations"]
+
+    return min(corpus["groups"], key=lambda name: strength(corpus["groups"][name]))
+
+
+@first.wrong(
+    "only the last additions count",
+    why="Only the last generation is looked at.",
+    message="You count the fresh copies of one generation only. Those of earlier generations have been copied on, and some of their lines are still alive.",
+)
+def first_to_die(corpus):
+    def strength(group):
+        return corpus["samples"] * group["mass"] / group["tokens"] + group["fresh"]
+
+    return min(corpus["groups"], key=lambda name: strength(corpus["groups"][name]))
+
+
+@first.wrong(
     "always the same",
     why="The last group is usually the tail.",
     message="You name the same group whatever the corpus is. Look at mass, tokens and fresh copies of each.",
@@ -537,6 +801,16 @@ def first_to_die(corpus):
         return total + corpus["samples"] * group["mass"] / group["tokens"] * np.log(q)
 
     return max(corpus["groups"], key=lambda name: log_dead(corpus["groups"][name]))
+
+
+@first.right("copies / generations against fresh times the logarithm, as in the hint")
+def first_to_die(corpus):
+    n = corpus["generations"]
+
+    def strength(group):
+        return corpus["samples"] * group["mass"] / group["tokens"] / n + group["fresh"] * np.log(n)
+
+    return min(corpus["groups"], key=lambda name: strength(corpus["groups"][name]))
 
 
 @first.right("rule of thumb: a line lives k generations with chance 2 / (k + 2)")
@@ -562,33 +836,40 @@ def _reading(chains, reads, rng, tail_from):
 
 
 def _evidence(rng, count):
+    """Teams whose four chains wrote different amounts and so lost different shares; the archive costs clearly more or less than the loss."""
     seen, costs = [], []
-    reads = [100, 300, 1000, 3000]
+    reads = [150, 400, 1000, 2500]
     for _ in range(count):
-        real, tail_from = zipf(200, rng.uniform(0.7, 1.2)), 60
-        size, generations = int(np.exp(rng.uniform(np.log(300), np.log(20000)))), int(rng.integers(3, 13))
-        chains = [token_chain(real, size, generations, rng)[-1] for _ in range(4)]
-        far = reads[: int(rng.integers(2, 5))], reads[: int(rng.integers(2, 5))]
-        read = min(far[0][-1], far[1][-1])
+        vocabulary = int(rng.choice([200, 300, 400]))
+        real, tail_from = zipf(vocabulary, rng.uniform(0.7, 1.1)), vocabulary // 3
+        size, generations = np.exp(rng.uniform(np.log(300), np.log(8000))), int(rng.integers(3, 16))
+        sizes = np.maximum(size * np.exp(rng.normal(0, 0.8, 4)), 100).astype(int)
+        chains = [token_chain(real, written, generations, rng)[-1] for written in sizes]
+        shared = int(rng.integers(1, 4))
+        far = [shared, shared]
+        if rng.random() < 0.75:
+            far[int(rng.integers(2))] = int(rng.integers(shared + 1, 5))
+        read = reads[shared - 1]
 
         def expected(p, read=read, tail_from=tail_from):
             return np.sum(1 - (1 - p[tail_from:]) ** read)
 
         lost = 100 * (1 - np.mean([expected(p) for p in chains]) / expected(real))
-        price = float(round(rng.uniform(5, 20), 1))
-        archive = float(round(price * rng.uniform(5, 75)))
+        price = float(round(np.exp(rng.uniform(np.log(4), np.log(25))), 1))
+        break_even = max(lost, 1) * np.exp(rng.choice([-1, 1]) * rng.uniform(0.28, 0.9))
+        bring_back = float(round(price * np.clip(break_even, 1, 95)))
         seen.append(
             {
-                "start": _reading([real] * 4, far[0], rng, tail_from),
-                "now": _reading(chains, far[1], rng, tail_from),
-                "tail_mass_start": float(real[tail_from:].sum()),
-                "tail_mass_now": float(np.mean([p[tail_from:].sum() for p in chains])),
-                "correct_now": float(rng.uniform(0.9, 0.99)),
+                "start": _reading([real] * 4, reads[: far[0]], rng, tail_from),
+                "now": _reading(chains, reads[: far[1]], rng, tail_from),
+                "tail_mass_start": round(float(real[tail_from:].sum()), 3),
+                "tail_mass_now": round(float(np.mean([p[tail_from:].sum() for p in chains])), 3),
+                "correct_now": round(float(rng.uniform(0.75, 0.97)), 3),
                 "price": price,
-                "archive": archive,
+                "archive": bring_back,
             }
         )
-        costs.append({"archive": archive, "replace": float(price * max(lost, 0.0))})
+        costs.append({"archive": bring_back, "replace": float(price * max(lost, 0.0))})
     return Case({"teams": seen}, f"{count} teams", {"costs": costs})
 
 
@@ -600,13 +881,14 @@ archive = Question(
     answer="archive_pays",
     probe="[answer(evidence) for evidence in teams]",
     judge="policy",
-    # Measured over 40 seeds of 150 teams: good rules 0.00 to 0.026; the last entries whatever was read 0.075 to 0.453, one
-    # limit for all prices 0.11 to 0.38, correctness 0.83 to 1.15, always or never the archive 1 and more.
-    parameters={"credit": [[0.05, 1.0], [0.07, 0.5]]},
+    # Measured over 6 seeds of 400 teams: the mean at the largest shared reading 0.01 to 0.04; the smallest of the four chains 0.13 to
+    # 0.21, one chain 0.14 to 0.26, the last entries 0.21 to 0.30, the smallest shared reading 0.22 to 0.31, counts for per cent 0.33
+    # to 0.51, one price for all 0.32 to 0.48, one limit for the loss 0.71 and more, correctness 0.84 to 0.89, always the same 1 and more.
+    parameters={"credit": [[0.09, 1.0], [0.12, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_evidence(np.random.default_rng(2), 60)],
-    hidden=lambda rng: [_evidence(rng, 150)],
+    visible=[_evidence(np.random.default_rng(2), 150)],
+    hidden=lambda rng: [_evidence(rng, 400)],
     hints=[
         "Which of the numbers sees a tail die? Not mass, not correctness.",
         "Distinct counts grow with reading: take the largest `read` that both lists have, and average the four chains.",
@@ -619,7 +901,7 @@ archive = Question(
 @archive.wrong(
     "by tail mass",
     why="The tail's share of all texts sounds like the tail's health.",
-    message="You decide by tail *mass*. It does not fall on average while tail tokens die, so you go on where the loss is large.",
+    message='You say `"replace"` nearly always. If you decide by tail *mass*: it does not fall on average while tail tokens die, so it never asks for the archive, however large the loss.',
 )
 def archive_pays(evidence):
     lost = 100 * (1 - evidence["tail_mass_now"] / evidence["tail_mass_start"])
@@ -639,7 +921,7 @@ def archive_pays(evidence):
 @archive.wrong(
     "by correctness",
     why="Quality is what the weekly report shows.",
-    message="You decide by correctness of what is written. It is high in all of these cases: what is no longer written cannot be wrong.",
+    message="You decide by correctness of what is written. It says nothing about the tail: what is no longer written cannot be wrong.",
 )
 def archive_pays(evidence):
     return (
@@ -662,6 +944,76 @@ def archive_pays(evidence):
 
 
 @archive.wrong(
+    "one chain of the four",
+    why="One number per text count is enough.",
+    message="You look at one chain. The four lost different shares, and what counts is their mean.",
+)
+def archive_pays(evidence):
+    start = {row["read"]: row["distinct_tail"][0] for row in evidence["start"]}
+    now = {row["read"]: row["distinct_tail"][0] for row in evidence["now"]}
+    read = max(set(start) & set(now))
+    return (
+        "archive"
+        if evidence["price"] * 100 * (1 - now[read] / start[read]) > evidence["archive"]
+        else "replace"
+    )
+
+
+@archive.wrong(
+    "the worst chain",
+    why="The worst case is the safe one.",
+    message="You take the smallest of the four counts. That is the chain that lost most; the price is for the mean loss.",
+)
+def archive_pays(evidence):
+    start = {row["read"]: np.min(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: np.min(row["distinct_tail"]) for row in evidence["now"]}
+    read = max(set(start) & set(now))
+    return (
+        "archive"
+        if evidence["price"] * 100 * (1 - now[read] / start[read]) > evidence["archive"]
+        else "replace"
+    )
+
+
+@archive.wrong(
+    "the smallest reading that both share",
+    why="It is equal reading, too.",
+    message="You compare at the *smallest* `read`. So few texts show little of a tail even before anything is lost. Take the largest one that both lists have.",
+)
+def archive_pays(evidence):
+    start, now = (np.mean(evidence[when][0]["distinct_tail"]) for when in ("start", "now"))
+    return "archive" if evidence["price"] * 100 * (1 - now / start) > evidence["archive"] else "replace"
+
+
+@archive.wrong(
+    "tokens lost instead of per cent",
+    why="The counts are what is given.",
+    message="You multiply the price with the *number* of tokens lost. It is a price for each per cent of what was there at the start.",
+)
+def archive_pays(evidence):
+    start = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["now"]}
+    read = max(set(start) & set(now))
+    return "archive" if evidence["price"] * (start[read] - now[read]) > evidence["archive"] else "replace"
+
+
+@archive.wrong(
+    "per cent of what is left",
+    why="The share of the newer number.",
+    message="You divide the loss by what is left *now*. The price is for each per cent of what was there at the start.",
+)
+def archive_pays(evidence):
+    start = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["now"]}
+    read = max(set(start) & set(now))
+    return (
+        "archive"
+        if evidence["price"] * 100 * (start[read] / now[read] - 1) > evidence["archive"]
+        else "replace"
+    )
+
+
+@archive.wrong(
     "always the archive",
     why="Real data cannot hurt.",
     message="You always pay for the archive. Where little is lost it costs more than it saves.",
@@ -670,12 +1022,12 @@ def archive_pays(evidence):
     return "archive"
 
 
-@archive.right("median of the chains")
+@archive.right("mean of the losses of the chains")
 def archive_pays(evidence):
-    start = {row["read"]: np.median(row["distinct_tail"]) for row in evidence["start"]}
+    start = {row["read"]: row["distinct_tail"] for row in evidence["start"]}
     rows = [row for row in evidence["now"] if row["read"] in start]
-    lost = 1 - np.median(rows[-1]["distinct_tail"]) / start[rows[-1]["read"]]
-    return "archive" if evidence["price"] * 100 * lost > evidence["archive"] else "replace"
+    losses = [1 - n / s for n, s in zip(rows[-1]["distinct_tail"], start[rows[-1]["read"]], strict=True)]
+    return "archive" if evidence["price"] * 100 * np.mean(losses) > evidence["archive"] else "replace"
 
 
 @archive.right("pandas")
@@ -691,17 +1043,17 @@ def archive_pays(evidence):
 say_it = sentence_choice(
     "12.say_it",
     objective="Say precisely what was lost, by what, and what to do.",
-    right="c",
+    right="b",
     wrong={
         "a": Misreading(
             "mass and correctness",
             why="Both numbers are good.",
-            message="Both numbers are about what is written. Of 104 tail facts 12 are left, and neither can see it.",
+            message="Both numbers are about what is written. Of 104 tail facts 12 are left, and neither number can see that.",
         ),
-        "b": Misreading(
+        "c": Misreading(
             "never own output",
             why="The headlines say so.",
-            message="The loss came from *replacing* the real texts. With the archive in, the same output kept far more in the lesson: 'never' is not what was measured.",
+            message="The loss came from *replacing* the real texts. With the archive in, the same output kept far more in the lesson: a ban on all generated text is not what was measured.",
         ),
         "d": Misreading(
             "complete collapse",
@@ -712,7 +1064,7 @@ say_it = sentence_choice(
     hints=[
         "Which of the numbers sees the tail, and what does the team do with its real texts?",
         "Lost: partly or all? By own output as such, or by replacing?",
-        "Look for the sentence that names both what got better and what is gone, and the way of training that lost it.",
+        "Look for the sentence that names what is gone, and the way of training that lost it.",
     ],
     passed="Partial, tail-first, and by replacement: each word can be checked.",
 )

@@ -147,7 +147,7 @@ def smallest_share(pilot):
 #
 # **How it works.** With an effective real share $e$ (0 without a reservoir), each generation $v' = e + (1 - e)\,\text{bias}\,v$. Of the own output a share `wrong` is wrong, or what the gate leaves of it; truly real texts are right. The supply's undeclared part counts as own output in both.
 #
-# Write `recommend_controls(pipeline)`. Regret in euros as above: full marks at 0.05 or less, half at 0.08.
+# Write `recommend_controls(pipeline)`. Regret in euros as above: full marks at 0.02 or less, half at 0.06 (a rule that uses every number above reaches 0.01). Your function gets 10 s for up to 250 cases, here and in question 5.
 
 
 # %% question="13.controls"
@@ -212,16 +212,16 @@ def broken_rules(policy, rows, stated):
 #
 # Six generations of replacement behind a gate that keeps what the model writes at least twice: 98% correct (generation 0, without a gate: 84%); 13 tail facts (generation 0: 111, equally many texts read). With 30% fresh real texts and no gate: 76% correct, 63 tail facts. Which sentence would you say?
 #
-# - **a** "98% correct: the gate keeps the loop alive."
-# - **b** "The gate repaired errors and saved no tail; fresh real texts held about half of the tail and repaired no errors. They are different controls, and we need a number for each."
-# - **c** "76% correct: real texts make the model worse, so leave them out."
-# - **d** "Models must not be trained on model texts."
+# - **a** "The gate repaired errors and saved no tail; fresh real texts held half of the tail and repaired no errors. They are two controls, and I would report a number for each."
+# - **b** "The gate made 98% of the sentences correct, more than the first generation had. It keeps the loop alive, and I would leave the real texts out until it stops helping."
+# - **c** "The gate reached 98% and the real texts only 76%: they make the model worse. I would use real texts for testing alone, and train on what the gate has let through."
+# - **d** "The gate left 13 of 111 tail facts and the real texts 63, so both loops have lost some. I would not train a model on model texts, neither behind a gate nor beside real texts."
 
 
 # %% question="13.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "b"
+say_it = "a"
 ### END SOLUTION
 
 # %% [markdown]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.stats.distributions import zipf
 from holdout.topics.safeguards.cases import make_corpus
 from holdout.topics.safeguards.experiments import expected_alive
@@ -114,6 +114,9 @@ settles = Question(
         "v' = r + (1 - r) bias v. At the fixed point v' = v.",
         "Solve v = r + (1 - r) bias v for v.",
     ],
+    properties=[
+        Property("np.min(got) > 0", "A variance is above 0."),
+    ],
     passed="Half real data and a bias of 0.8 give 0.833: a level that you can choose, not a cure.",
 )
 
@@ -201,6 +204,13 @@ gate = Question(
         "Imagine 1,000 texts: how many right and how many wrong ones pass?",
         "The share is among those kept; one over the share kept is what has to be written for one.",
         "Breakdown: keeps_right (1 - p) = keeps_wrong p; solve for p.",
+    ],
+    properties=[
+        Property(
+            "0 <= got[0] <= 1 and 0 <= got[2] <= 1",
+            "The first and the third number are shares: between 0 and 1.",
+        ),
+        Property("got[1] >= 1", "For one text that is kept at least one must be written."),
     ],
     passed="Three numbers: what is left, what it costs, and how far it may be trusted.",
 )
@@ -593,10 +603,10 @@ controls = Question(
     # Measured over 40 seeds of 250 pipelines: good rules 0.000 to 0.006; believes the supply 0.118 to 0.252, a perfect gate 0.18
     # to 0.34, no loss behind the gate 0.28 to 0.69, correctness only 1.16 to 2.1, no prices 1.10 to 1.5, always none or always the
     # reservoir 1.0 to 1.5, always both or always the gate above 2.7.
-    parameters={"credit": [[0.05, 1.0], [0.08, 0.5]]},
+    parameters={"credit": [[0.02, 1.0], [0.06, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_pipelines(np.random.default_rng(1), 80)],
+    visible=[_pipelines(np.random.default_rng(1), 150)],
     hidden=lambda rng: [_pipelines(rng, 250)],
     hints=[
         "Write the cost of one choice in euros: prices, variance lost, wrong texts. Then take the cheapest of four.",
@@ -838,9 +848,9 @@ def broken_rules(policy, rows, stated):
 say_it = sentence_choice(
     "13.say_it",
     objective="Say which control repairs what.",
-    right="b",
+    right="a",
     wrong={
-        "a": Misreading(
+        "b": Misreading(
             "the gate keeps it alive",
             why="98% is the best number on the page.",
             message="98% is about what is still written. Of 111 tail facts 13 are left behind that gate.",

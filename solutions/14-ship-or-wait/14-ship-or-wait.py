@@ -59,7 +59,7 @@ def usable_rows(accepted, known, first_test, last_test, exported):
 # `old` and `new` are what each parcel costs with the model in production and with the candidate: the same parcels, in the same order. Write `harmed(regions, old, new, minimum)`: the list, in alphabetical order, of the regions
 #
 # - that have at least `minimum` parcels, and
-# - where the candidate is **clearly dearer**: the lower end of the 95% interval of the mean *paired* difference `new - old` is above 0 (mean − 1.96 standard errors, with n − 1 in the standard deviation).
+# - where the candidate is **clearly dearer**: the lower end of the 95 % interval of the mean *paired* difference `new - old` is above 0 (mean − 1.96 standard errors for every size, with n − 1 in the standard deviation). A region of a single parcel has no standard error and is not named.
 
 
 # %% question="14.harmed"
@@ -83,8 +83,8 @@ def harmed(regions, old, new, minimum):
 # %% [markdown]
 # ## A canary that can see
 #
-# A canary evaluation has `accuracy` (known, from months of use). It shall raise a false alarm with probability 5% and see a true fall by `drop` (or more) with probability 80%; the test is one-sided. Write `canary_size(accuracy, drop)`: the number of items needed, in the
-# normal approximation with the variance of the known accuracy, rounded up.
+# A canary evaluation has `accuracy` (known, from months of use). It must raise a false alarm with probability 5% and see a true fall by `drop` (or more) with probability 80%; the test is one-sided. Write `canary_size(accuracy, drop)`: the number of items needed, in the
+# normal approximation with the variance of the known accuracy, rounded up (take z to at least three decimals).
 
 
 # %% question="14.canary"
@@ -117,7 +117,7 @@ def canary_size(accuracy, drop):
 # | `"own outputs"` | a source was not written by `people`, and its `parent` (which model) is not written down |
 # | `"small canary"` | it has fewer items than question <14.canary> asks for |
 #
-# Write `review(report)` that returns the list of the faults. **Look at a few reports first**: much looks suspicious and is none of these. You are scored by precision and recall over 120 fresh analyses: full marks from 0.98 for both, half from 0.8.
+# Write `review(report)` that returns the list of the faults. **Look at a few reports first**: much looks suspicious and is none of these. You are scored by precision and recall over 120 fresh analyses: full marks from 0.98 for both, half from 0.8. Your function gets 10 s for them.
 
 # %%
 example = make_analysis(np.random.default_rng(3))
@@ -183,12 +183,12 @@ def review(report):
 # | `"tried"` | how many candidates were compared on these rows; they hardly differ |
 # | `"split"` | `"time"` or `"random"`. In past audits a random split flattered by 8 on average, with a standard deviation of 2 |
 # | `"late_columns"` | how much of `gain` comes from columns that will be empty in use |
-# | `"fresh_gain"`, `"fresh_error"` | the same saving on fresh rows that nobody chose by, and its standard error; both `None` if there are none |
+# | `"fresh_gain"`, `"fresh_error"` | the same saving on fresh rows that nobody chose by, and its standard error, which may be much smaller or much larger than `"error"`; both `None` if there are none |
 # | `"smallest_region"`, `"smallest_region_error"` | the saving in the smallest region, and its standard error |
 # | `"change_cost"` | what shipping costs in any case |
 # | `"penalty"` | what a contract costs if the *true* saving in the smallest region is below −2 |
 #
-# The true value of shipping is the true gain, less the change, less the penalty if it is due. The true gains scatter around 4 with a standard deviation of 6.
+# The true value of shipping is the true gain, less the change, less the penalty if it is due. The true gains scatter around 4 with a standard deviation of 8.
 #
 # | decision | cost |
 # |---|---|
@@ -196,7 +196,8 @@ def review(report):
 # | `"wait"` | the value that is missed, if it is above 0 |
 # | `"canary"` (try it on a few, then decide rightly) | 0.8, plus a tenth of the value if it is above 0 |
 #
-# Write `decide(evidence)` that returns one of the three words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.31, half up to 0.5.
+# Write `decide(evidence)` that returns one of the three words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.33, half up to 0.45.
+# (Rules that use all of the evidence and all three decisions reach 0.23 to 0.31.) Your function gets 10 s for 2,500 cases.
 
 
 # %% question="14.decide"
@@ -209,7 +210,7 @@ def decide(evidence):
         gain, variance = gain - 8, variance + 2**2
     if tried > 1:
         gain -= stats.norm.ppf((tried - 0.375) / (tried + 0.25)) * error
-    estimates, weights = [gain, 4], [1 / variance, 1 / 6**2]
+    estimates, weights = [gain, 4], [1 / variance, 1 / 8**2]
     if evidence["fresh_gain"] is not None:
         estimates.append(evidence["fresh_gain"])
         weights.append(1 / evidence["fresh_error"] ** 2)
@@ -274,16 +275,16 @@ def team_standard(report):
 #
 # The candidate saved 5 thousand euros per month (standard error 2) on May, in a split by time, tested once. In the islands it is dearer: −3 (standard error 1), with 40 parcels a week; a contract there costs 6 if it is truly below −2. Changing costs 1, a canary 0.8. Which sentence would you say in the review?
 #
-# - **a** "5 ± 2 is significant, and the islands are 2% of the parcels: ship."
-# - **b** "The islands are worse, so the candidate is no good: wait."
-# - **c** "It saves about 5, and is more likely than not to break the islands contract, which would eat what it saves. We ship it without the islands, which stay on the old model, or pay 0.8 for a canary there first."
-# - **d** "With more data the islands interval will shrink, so we ship now and look again in autumn."
+# - **a** "5 ± 2 is significant, in a split by time and tested once. The islands are two parcels in a hundred, so the average decides, and the average gains. Ship it everywhere."
+# - **b** "The islands lose 3, which is three standard errors and no accident. A candidate that is worse somewhere is no good candidate. Wait until it is better in every region."
+# - **c** "The islands have 40 parcels a week, so their interval is wide and will shrink. The gain is there today and every month counts. Ship it, and look again in autumn."
+# - **d** "It saves about 5, and more likely than not it breaks the islands contract, which costs 6. Ship without the islands, or pay 0.8 for a canary that looks at them first."
 
 
 # %% question="14.say_it"
 say_it = ...  # "a", "b", "c" or "d"
 ### BEGIN SOLUTION
-say_it = "c"
+say_it = "d"
 ### END SOLUTION
 
 # %% [markdown]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.topics.release.cases import FAULTS, make_analysis, make_release, reachable
 
 # --------------------------------------------------------------------------------------------------------------- rows
@@ -52,6 +52,20 @@ rows_question = Question(
         "On the morning of the fit only those labels exist that were known *before* `first_test`. When a parcel was accepted does not matter for training.",
         "Test rows are chosen by `accepted` alone, both ends included, whether their label is known or not.",
         "Complete: `np.all(known[test] < exported)`.",
+    ],
+    properties=[
+        Property(
+            "not set(got[0]) & set(got[1])",
+            "A row is in training and test: a test row's label cannot be known before its parcel is accepted.",
+        ),
+        Property(
+            "all(known[i] < first_test for i in got[0])",
+            "Some training rows have a label that was not known on the morning of the fit.",
+        ),
+        Property(
+            "all(first_test <= accepted[i] <= last_test for i in got[1])",
+            "Some test rows were accepted outside the test days.",
+        ),
     ],
     passed="Trained on what was known, judged on whole days, and only when every label is in.",
 )
@@ -125,26 +139,66 @@ def usable_rows(accepted, known, first_test, last_test, exported):
 # ------------------------------------------------------------------------------------------------------------- harmed
 
 
-def _harm_case(rng, title=""):
-    # a is harmed, which two separate intervals cannot see; b looks dearer and is not clearly so; c is too small; d gains
-    names, old, new = [], [], []
-    for name, size, shift in (("a", 200, 0.8), ("b", 60, 0.25), ("c", 12, 4.0), ("d", 400, -1.0)):
-        base = rng.normal(20, 8, size)
-        noise = rng.normal(0, 2, size)
-        names += [name] * size
-        old += base.round(3).tolist()
-        new += (base + shift + noise - noise.mean()).round(3).tolist()
-    relabel = dict(zip("abcd", rng.permutation(["islands", "city", "rural", "coast"]).tolist(), strict=True))
-    order = rng.permutation(len(names))
-    return Case(
-        {
-            "regions": [relabel[names[i]] for i in order],
-            "old": [old[i] for i in order],
-            "new": [new[i] for i in order],
-            "minimum": 30,
-        },
-        title,
-    )
+_REGIONS = ("islands", "city", "rural", "coast", "harbour", "suburb", "valley", "border")
+
+
+def _harm_case(rng, kinds, minimum=30, title=""):
+    """Regions as (rows, mean difference in standard errors, size of the scatter), in a drawn order.
+
+    Harmed regions appear neither in the order of their names nor by damage.
+    """
+    while True:
+        names = rng.permutation(_REGIONS)[: len(kinds)].tolist()
+        regions, old, new, damage = [], [], [], {}
+        for name, (rows, errors, scatter) in zip(names, kinds, strict=True):
+            base, noise = rng.normal(20, 8, rows), rng.normal(0, 1, rows)
+            noise = (noise - noise.mean()) / noise.std(ddof=1) * scatter if rows > 1 else noise
+            mean = errors * scatter / np.sqrt(rows)
+            regions += [name] * rows
+            old += base.round(6).tolist()
+            new += (base.round(6) + mean + noise).round(6).tolist()
+            if errors > 1.96 and rows >= max(minimum, 2):
+                damage[name] = mean
+        order = rng.permutation(len(regions))
+        shown = list(dict.fromkeys(regions[i] for i in order if regions[i] in damage))
+        worst_first = sorted(damage, key=damage.get, reverse=True)
+        if len(damage) < 2 or sorted(damage) not in (shown, worst_first):
+            break
+    inputs = {
+        "regions": [regions[i] for i in order],
+        "old": [old[i] for i in order],
+        "new": [new[i] for i in order],
+        "minimum": minimum,
+    }
+    return Case(inputs, title)
+
+
+def _harm_cases(rng):
+    # rows, standard errors above 0, scatter
+    plain = [
+        (200, 5.0, 2.0),
+        (60, 3.5, 6.0),
+        (90, 1.2, 2.0),
+        (12, 6.0, 2.0),
+        (300, -6.0, 2.0),
+        (80, 2.6, 1.0),
+    ]
+    limits = [
+        (30, 3.0, 2.0),  # exactly the minimum
+        (29, 6.0, 2.0),  # one below it
+        (45, 1.8, 2.0),  # above 0 by a one-sided limit only
+        (30, 1.945, 2.0),  # with n in the standard deviation, 1.978 standard errors
+        (31, 2.0, 2.0),  # below the t quantile, 2.04
+        (70, 4.0, 3.0),
+    ]
+    none = [(50, 1.0, 2.0), (40, -3.0, 2.0), (20, 4.0, 2.0)]
+    single = [(1, 0.0, 1.0), (2, 60.0, 0.1), (25, 3.0, 2.0)]
+    return [
+        _harm_case(rng, [plain[i] for i in rng.permutation(6)], title="six regions"),
+        _harm_case(rng, [limits[i] for i in rng.permutation(6)], title="six regions close to a limit"),
+        _harm_case(rng, [none[i] for i in rng.permutation(3)], title="no region is clearly dearer"),
+        _harm_case(rng, single, 1, title="regions of one and of two parcels"),
+    ]
 
 
 harmed_question = Question(
@@ -154,14 +208,26 @@ harmed_question = Question(
     points=2,
     answer="harmed",
     probe="answer(regions, old, new, minimum)",
-    visible=[_harm_case(np.random.default_rng(3), "four regions")],
-    hidden=lambda rng: [_harm_case(rng) for _ in range(4)],
+    visible=_harm_cases(np.random.default_rng(3)),
+    hidden=_harm_cases,
     hints=[
         "Subtract first, parcel by parcel; then one mean and one standard error for each region.",
-        "A region needs `minimum` rows *and* a lower end above 0.",
+        "A region needs `minimum` rows, two at least, *and* a lower end above 0.",
         "`difference[regions == region]`, `.mean() - 1.96 * .std(ddof=1) / np.sqrt(n) > 0`.",
     ],
-    passed="You named the one that is harmed, and no more.",
+    properties=[
+        Property("set(got) <= set(regions)", "There is a name that is no region."),
+        Property(
+            "all(regions.count(name) >= minimum for name in got)",
+            "A region with fewer parcels than `minimum` is named.",
+        ),
+        Property(
+            "all(np.mean([b - a for r, a, b in zip(regions, old, new) if r == name]) > 0 for name in got)",
+            "A region is named whose parcels cost less with the candidate, on average.",
+        ),
+        Property("list(got) == sorted(got)", "The names are not in alphabetical order."),
+    ],
+    passed="You named those that are harmed, and no more.",
 )
 _HARM = """
 def harmed(regions, old, new, minimum):
@@ -178,7 +244,7 @@ def harmed(regions, old, new, minimum):
 
 def _harm_code(
     error="difference.std() / len(rows) ** 0.5",
-    judged="len(rows) >= minimum",
+    judged="len(rows) >= max(minimum, 2)",
     condition="difference.mean() - 1.96 * error > 0",
     result="found",
 ):
@@ -188,14 +254,14 @@ def _harm_code(
 harmed_question.wrong(
     "the point estimate",
     why="Dearer is dearer.",
-    message="You name {got}: every region whose mean is dearer. One of them is dearer by less than its noise.",
+    message="You name {got}: every region whose mean is dearer. Some of them are dearer by less than their noise.",
     code=_harm_code(condition="difference.mean() > 0"),
 )
 harmed_question.wrong(
     "no minimum",
     why="The interval takes care of small numbers.",
-    message="You name {got}, with a region of a dozen parcels among them. The team agreed not to judge below `minimum`.",
-    code=_harm_code(judged="True"),
+    message="You name {got}, with a region of too few parcels among them. The team agreed not to judge below `minimum`.",
+    code=_harm_code(judged="len(rows) >= 2"),
 )
 harmed_question.wrong(
     "two separate intervals",
@@ -209,7 +275,57 @@ harmed_question.wrong(
     message="You name {got}: the regions that *gain*. The numbers are costs, and higher is worse.",
     code=_harm_code(condition="-difference.mean() - 1.96 * error > 0"),
 )
+for _name, _why, _message, _changes in (
+    (
+        "more than the minimum",
+        "A minimum sounds like a limit to be passed.",
+        "You name {got}, and leave out a region that has exactly `minimum` parcels. At least means that it may be judged.",
+        {"judged": "len(rows) > max(minimum, 1)"},
+    ),
+    (
+        "one-sided",
+        "Only dearer matters, so 1.645.",
+        "You name {got}, one of them on a one-sided limit. The team's interval has 95% between its two ends: 1.96.",
+        {"condition": "difference.mean() - 1.645 * error > 0"},
+    ),
+    (
+        "n in the standard deviation",
+        "`np.std` divides by n.",
+        "You name {got}. One of them is above 0 only because the standard deviation was divided by n: the text asks for n − 1.",
+        {"error": "difference.std(ddof=0) / len(rows) ** 0.5"},
+    ),
+    (
+        "the t quantile",
+        "With few rows t is the exact one.",
+        "You name {got}, and miss a region that 1.96 standard errors find. A t quantile is a good idea; this team agreed on 1.96 for all.",
+        {"condition": "difference.mean() - stats.t.ppf(0.975, len(rows) - 1) * error > 0"},
+    ),
+    (
+        "in the order of the rows",
+        "The order in which they appear.",
+        "The regions are right. The list is asked for in alphabetical order, so that two pages can be compared.",
+        {"result": "sorted(found, key=list(regions).index)"},
+    ),
+    (
+        "worst first",
+        "The worst is the most important.",
+        "The regions are right, sorted by damage. The list is asked for in alphabetical order.",
+        {
+            "result": "sorted(found, key=lambda name: -(table['new'] - table['old'])[table['region'] == name].mean())"
+        },
+    ),
+    (
+        "only the worst region",
+        "One name is what people remember.",
+        "You name {got}: one region, where several are clearly dearer. Each has a contract.",
+        {
+            "result": "sorted(found, key=lambda name: -(table['new'] - table['old'])[table['region'] == name].mean())[:1]"
+        },
+    ),
+):
+    harmed_question.wrong(_name, why=_why, message=_message, code=_harm_code(**_changes))
 harmed_question.right("with pandas", code=_harm_code())
+harmed_question.right("an array of names", code=_harm_code(result="np.array(found, dtype=str)"))
 harmed_question.right(
     "with lists",
     code="""
@@ -220,7 +336,7 @@ def harmed(regions, old, new, minimum):
     return [
         name
         for name in sorted(groups)
-        if len(groups[name]) >= minimum
+        if len(groups[name]) >= max(minimum, 2)
         and np.mean(groups[name]) > 1.96 * np.std(groups[name], ddof=1) / np.sqrt(len(groups[name]))
     ]
 """,
@@ -230,10 +346,15 @@ def harmed(regions, old, new, minimum):
 
 
 def _canary_inputs(rng):
-    return {
-        "accuracy": round(float(rng.uniform(0.65, 0.93)), 3),
-        "drop": round(float(rng.uniform(0.015, 0.06)), 3),
-    }
+    """Accuracy and drop whose size is at most 600 and ends in 0.2 to 0.5: rounding up, down and to the nearest differ.
+
+    z to three decimals moves a size of 600 by 0.26, which stays on the same side.
+    """
+    while True:
+        accuracy, drop = round(float(rng.uniform(0.65, 0.95)), 3), round(float(rng.uniform(0.02, 0.12)), 3)
+        exact = (2.486475 / drop) ** 2 * accuracy * (1 - accuracy)
+        if 40 < exact < 600 and 0.2 < exact % 1 < 0.5:
+            return {"accuracy": accuracy, "drop": drop}
 
 
 canary_question = Question(
@@ -245,16 +366,20 @@ canary_question = Question(
     probe="answer(accuracy, drop)",
     visible=[
         Case({"accuracy": 0.8, "drop": 0.05}, "a drop of 5 points"),
-        Case({"accuracy": 0.9, "drop": 0.02}, "a drop of 2 points"),
+        Case({"accuracy": 0.9, "drop": 0.04}, "a drop of 4 points"),
+        Case({"accuracy": 0.7, "drop": 0.05}, "a drop of 5 points from 0.7"),
     ],
     hidden=lambda rng: [Case(_canary_inputs(rng)) for _ in range(5)],
     tolerance=Tolerance(
-        0.003, 1.0, "z to two decimals (1.64 and 0.84) changes the size by 0.3%; one item for rounding"
+        0.0, 0.01, "a whole number; the cases are such that z to three decimals gives the same one"
     ),
     hints=[
         "Two things must fit between 0 and `drop`: the distance to the alarm line, and from there to the mean after the drop.",
         "In standard errors these are 1.645 (5%, one-sided) and 0.842 (80%). One standard error is √(p(1−p)/n).",
         "n = ((1.645 + 0.842) / drop)² · p(1−p), rounded up. For 0.8 and 0.05 that is 396.",
+    ],
+    properties=[
+        Property("got == int(got)", "A number of items is a whole number."),
     ],
     passed="A canary of that size sees what it is there for.",
 )
@@ -292,6 +417,20 @@ for _name, _why, _message, _formula in (
     ),
 ):
     canary_question.wrong(_name, why=_why, message=_message, code=_CANARY.format(formula=_formula))
+for _rounding, _why, _message in (
+    ("floor", "int() cuts off.", "You get {got}, rounded down: one item short. A size is rounded *up*."),
+    (
+        "round",
+        "Nearest is fairest.",
+        "You get {got}, rounded to the nearest: one item short. A size is rounded *up*.",
+    ),
+):
+    canary_question.wrong(
+        f"rounded with {_rounding}",
+        why=_why,
+        message=_message,
+        code=f"def canary_size(accuracy, drop):\n    return int(np.{_rounding}((2.486475 / drop) ** 2 * accuracy * (1 - accuracy)))\n",
+    )
 canary_question.right(
     "z from a table", code=_CANARY.format(formula="((1.645 + 0.842) / drop) ** 2 * accuracy * (1 - accuracy)")
 )
@@ -334,7 +473,7 @@ review_question = Question(
     parameters={"credit": [[0.98, 1.0], [0.8, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_review_case(np.random.default_rng(4), 30)],
+    visible=[_review_case(np.random.default_rng(4), 60)],
     hidden=lambda rng: [_review_case(rng, 120)],
     hints=[
         "One line for each fault, each a condition that is True or False; collect them in a dict. Begin with those that need one comparison: twins, best of many, unpaired.",
@@ -392,7 +531,7 @@ review_question.wrong(
     "what looks suspicious",
     why="Better one question too many.",
     label="cries wolf",
-    message="You report things that look like a fault and are none. The judge's line names the one that you claimed wrongly most often: compare a report where you claim it with the table of the question.",
+    message="You report things that look like a fault and are none. Compare a report in which you claim such a fault with the table of the question: which condition is not met?",
     code=_review_code(
         future_column="any(c['known_hours_after_decision'] > 0 for c in report['columns'])",
         fitted_before_the_split="any(s['fitted_on'] != 'train' for s in report['steps'])",
@@ -406,7 +545,7 @@ review_question.wrong(
     "only what is written in words",
     why="The settings show it at once; the numbers look fine.",
     label="misses",
-    message="You miss faults that nobody wrote down in words. The judge's line names the one that you missed most often: it must be computed from numbers in the report.",
+    message="You miss more faults than you claim wrongly. Some are not written down in words and must be computed from numbers in the report; for others a border may be drawn too tightly.",
     code=_review_code(
         hidden_segment="False",
         noise_called_miscalibration="False",
@@ -416,6 +555,50 @@ review_question.wrong(
         twins="False",
     ),
 )
+for _name, _why, _label, _changes in (
+    (
+        "an ECE above 0.05 is miscalibration",
+        "A round limit.",
+        "misses",
+        {
+            "noise_called_miscalibration": "cal['said'] == 'miscalibrated' and cal['ece'] < 0.05",
+            "uncalibrated_threshold": "report['threshold']['rule'] == 'cost formula' and cal['ece'] > 0.05 and not cal['recalibrated_on']",
+        },
+    ),
+    (
+        "a canary for both sides",
+        "1.96 is the number one knows.",
+        "cries wolf",
+        {
+            "small_canary": "canary['items'] < ((1.96 + 0.842) / canary['smallest_drop']) ** 2 * canary['accuracy'] * (1 - canary['accuracy'])"
+        },
+    ),
+    (
+        "a canary without power",
+        "A drop must be significant.",
+        "misses",
+        {
+            "small_canary": "canary['items'] < (1.645 / canary['smallest_drop']) ** 2 * canary['accuracy'] * (1 - canary['accuracy'])"
+        },
+    ),
+    (
+        "recalibration not read",
+        "The ECE is above its noise.",
+        "cries wolf",
+        {
+            "uncalibrated_threshold": "report['threshold']['rule'] == 'cost formula' and cal['ece'] > 2 * noise"
+        },
+    ),
+):
+    review_question.wrong(
+        _name,
+        why=_why,
+        message={
+            "misses": "You miss faults that must be computed from numbers in the report. Which of your conditions uses a fixed number where the table compares two?",
+            "cries wolf": "You claim faults that are none. Which of your conditions asks for more than the table does, or leaves an exception out?",
+        }[_label],
+        code=_review_code(**_changes),
+    )
 review_question.wrong(
     "a sentence for each",
     why="Findings are written in sentences.",
@@ -449,17 +632,16 @@ decide_question = Question(
     answer="decide",
     probe="[answer(evidence) for evidence in cases]",
     judge="policy",
-    # Measured on 30 seeds of 600 releases (ranges of the relative regret): expected costs 0.15 to 0.24, expected value without
-    # a canary 0.14 to 0.28, point estimates after all corrections 0.14 to 0.28, canary when torn 0.20 to 0.28; luck forgotten 0.34
-    # to 0.56, change forgotten 0.36 to 0.58, split forgotten 0.39 to 0.54, late columns forgotten 0.47 to 0.69, region
-    # forgotten 0.48 to 0.86, fresh rows alone 0.68 to 0.83, significance 0.72 to 1.02, any dent in the region 0.76 to 1.16,
-    # always canary 1.00, always wait 2.10 to 2.52, any flaw waits 2.01 to 2.47, coin 2.41 to 3.15, highest score 2.40 to
-    # 3.36, always ship 2.79 to 3.81.
-    parameters={"credit": [[0.31, 1.0], [0.5, 0.5]]},
+    # Measured on 4 seeds of 2,500 releases: expected costs 0.23 to 0.26, point estimates with a canary when torn (within 0.5 to 0.7
+    # standard deviations of 0) 0.26 to 0.32. One input or option dropped, in the expected costs (in point estimates they cost more):
+    # never a canary 0.35 to 0.39, fresh rows 0.37 to 0.41, mean of both gains 0.43 to 0.45, fresh rows first 0.35 to 0.42, region by
+    # its point estimate 0.46 to 0.50, luck 0.38 to 0.42, split 0.36 to 0.43, one change cost for all 0.40 to 0.46, one penalty for
+    # all 0.39 to 0.47, one standard error for all 0.36 to 0.38; always canary 1, others more.
+    parameters={"credit": [[0.33, 1.0], [0.45, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_release_case(np.random.default_rng(5), 500)],
-    hidden=lambda rng: [_release_case(rng, 1200)],
+    visible=[_release_case(np.random.default_rng(5), 1000)],
+    hidden=lambda rng: [_release_case(rng, 2500)],
     hints=[
         "Three things flatter `gain`, and each has a price: late columns (subtract), a random split (subtract 8), the best of `tried` (subtract that many standard errors: question <14.rows> of exercise 05).",
         "Average what is left with `fresh_gain`, each with weight 1 / (standard error)². Then subtract `change_cost`, and `penalty` times the probability that the region is truly below −2: `stats.norm.cdf((-2 - smallest_region) / smallest_region_error)`.",
@@ -476,11 +658,12 @@ def decide(evidence):
     k = e["tried"]
     if k > 1:
         gain -= {luck}stats.norm.ppf((k - 0.375) / (k + 0.25)) * e["error"]
-    if e["fresh_gain"] is not None:
-        weights = [1 / variance, 1 / e["fresh_error"] ** 2]
+    if {fresh}:
+        weights = {weights}
         gain, variance = np.average([gain, e["fresh_gain"]], weights=weights), 1 / sum(weights)
-    broken = stats.norm.cdf((-2 - e["smallest_region"]) / e["smallest_region_error"])
+    broken = {broken}
     value = gain{change}{region}
+    deviation = (variance + broken * (1 - broken) * e["penalty"] ** 2) ** 0.5
     return {decision}
 """
 
@@ -491,9 +674,22 @@ def _decide_code(
     luck="",
     change=' - e["change_cost"]',
     region=' - e["penalty"] * broken',
-    decision='"ship" if value > 0 else "wait"',
+    decision='"canary" if abs(value) < 0.5 * deviation else "ship" if value > 0 else "wait"',
+    fresh='e["fresh_gain"] is not None',
+    weights='[1 / variance, 1 / e["fresh_error"] ** 2]',
+    broken='stats.norm.cdf((-2 - e["smallest_region"]) / e["smallest_region_error"])',
 ):
-    return _DECIDE.format(late=late, split=split, luck=luck, change=change, region=region, decision=decision)
+    return _DECIDE.format(
+        late=late,
+        split=split,
+        luck=luck,
+        change=change,
+        region=region,
+        decision=decision,
+        fresh=fresh,
+        weights=weights,
+        broken=broken,
+    )
 
 
 for _name, _why, _message, _code in (
@@ -569,19 +765,56 @@ for _name, _why, _message, _code in (
         "You leave out what shipping costs in any case: a small gain is none.",
         _decide_code(change=""),
     ),
+    (
+        "the fresh rows forgotten",
+        "The test rows have the larger table.",
+        "You do not use `fresh_gain`. Nobody chose by those rows, and where `fresh_error` is the smaller one they know more.",
+        _decide_code(fresh="False"),
+    ),
+    (
+        "the mean of both gains",
+        "Two numbers, one mean.",
+        "You average `gain` and `fresh_gain` with equal weights. One of the two errors is four to ten times the other: weigh by 1 / error².",
+        _decide_code(weights="[1, 1]"),
+    ),
+    (
+        "fresh rows first",
+        "Fresh rows are honest.",
+        "You use `fresh_gain` alone where it is there. Honest is not exact: with a `fresh_error` of 10 the corrected gain knows far more.",
+        _decide_code(weights="[0, 1]"),
+    ),
+    (
+        "the region by its point estimate",
+        "Below −2 or not.",
+        "You take the penalty for certain, or for impossible, by the point estimate of the region. Its error is up to 4: what is the *probability* that it is truly below −2?",
+        _decide_code(broken='float(e["smallest_region"] < -2)'),
+    ),
+    (
+        "one penalty for all",
+        "A contract is a contract.",
+        "You use the same penalty for all releases. It is 4 in some and 20 in others.",
+        _decide_code(region=" - 12 * broken"),
+    ),
+    (
+        "one cost of the change for all",
+        "Shipping is shipping.",
+        "You use the same cost of the change for all releases. It is 1 in some and 9 in others.",
+        _decide_code(change=" - 4"),
+    ),
+    (
+        "never a canary",
+        "Ship or wait was the question.",
+        "You never run a canary. Where the value is close to 0 compared with its uncertainty, 0.8 and a tenth of the value are less than being wrong costs.",
+        _decide_code(decision='"ship" if value > 0 else "wait"'),
+    ),
 ):
     decide_question.wrong(_name, why=_why, message=_message, code=_code)
-decide_question.right("corrected point estimates", code=_decide_code())
+decide_question.right("corrected point estimates, and a canary when torn", code=_decide_code())
 decide_question.right(
     "towards what is usual, and a canary when torn",
-    code=_decide_code()
-    .replace(
+    code=_decide_code().replace(
         "    broken =",
-        "    gain, variance = (gain / variance + 4 / 36) / (1 / variance + 1 / 36), 1 / (1 / variance + 1 / 36)\n    broken =",
-    )
-    .replace(
-        '"ship" if value > 0 else "wait"',
-        '"canary" if variance > 4 and abs(value) < 0.4 * variance**0.5 else "ship" if value > 0 else "wait"',
+        "    gain, variance = (gain / variance + 4 / 64) / (1 / variance + 1 / 64), 1 / (1 / variance + 1 / 64)\n    broken =",
     ),
 )
 
@@ -609,35 +842,40 @@ def _complete(rng):
     }
 
 
+# name of the report, what is changed in a complete one
 _BREAK = {
-    "last_train_day": lambda report: report["first_test_day"],
-    "twin_share": lambda report: 0.03,
-    "times_test_asked": lambda report: 60,
-    "smallest_segment_low": lambda report: report["bar"] - 0.05,
-    "ece": lambda report: 3 * report["ece_of_perfect"],
-    "rows_without_source": lambda report: 12,
-    "canary_items": lambda report: report["canary_needed"] - 1,
-    "roll_back_to": lambda report: "",
+    "trained on the first test day": lambda report: {"last_train_day": report["first_test_day"]},
+    "trained until the day before": lambda report: {"last_train_day": report["first_test_day"] - 1},
+    "3% twins": lambda report: {"twin_share": 0.03},
+    "1.1% twins": lambda report: {"twin_share": 0.011},
+    "1% twins": lambda report: {"twin_share": 0.01},
+    "asked 60 times": lambda report: {"times_test_asked": 60},
+    "asked twice": lambda report: {"times_test_asked": 2},
+    "never asked": lambda report: {"times_test_asked": 0},
+    "worst segment below the bar": lambda report: {"smallest_segment_low": round(report["bar"] - 0.01, 3)},
+    "worst segment at the bar": lambda report: {"smallest_segment_low": report["bar"]},
+    "ECE three times that of a perfect model": lambda report: {"ece": 3 * report["ece_of_perfect"]},
+    "ECE twice that of a perfect model": lambda report: {"ece": 2 * report["ece_of_perfect"]},
+    "12 rows without a source": lambda report: {"rows_without_source": 12},
+    "one row without a source": lambda report: {"rows_without_source": 1},
+    "one canary item too few": lambda report: {"canary_items": report["canary_needed"] - 1},
+    "as many canary items as needed": lambda report: {"canary_items": report["canary_needed"]},
+    "an empty name to roll back to": lambda report: {"roll_back_to": ""},
 }
 
 
 def _standard_case(rng, title=""):
-    reports = [_complete(rng)]
-    for key, broken in _BREAK.items():
+    reports = {"complete": _complete(rng), "empty": {}}
+    for name, change in _BREAK.items():
         report = _complete(rng)
-        report[key] = broken(report)
-        reports.append(report)
-    for key in rng.permutation(list(reports[0])).tolist():
-        report = _complete(rng)
-        if rng.random() < 0.5:
-            report[key] = None
-        else:
-            del report[key]
-        reports.append(report)
-    never = _complete(rng)
-    never["times_test_asked"] = 0
-    reports += [never, {}]
-    return Case({"reports": [reports[i] for i in rng.permutation(len(reports))]}, title)
+        reports[name] = {**report, **change(report)}
+    for key in reports["complete"]:
+        missing, none = _complete(rng), _complete(rng)
+        del missing[key]
+        none[key] = None
+        reports[f"without {key}"], reports[f"{key} is None"] = missing, none
+    names = rng.permutation(list(reports)).tolist()
+    return Case({"reports": {name: reports[name] for name in names}}, title)
 
 
 standard_question = Question(
@@ -646,13 +884,17 @@ standard_question = Question(
     objective="Turn a release standard into a check in which what was not measured was not met.",
     points=2,
     answer="team_standard",
-    probe="[list(answer(report)) for report in reports]",
-    visible=[_standard_case(np.random.default_rng(6), "23 releases")],
-    hidden=lambda rng: [_standard_case(rng) for _ in range(2)],
+    probe="{name: answer(report) for name, report in reports.items()}",
+    visible=[_standard_case(np.random.default_rng(6), "43 releases")],
+    hidden=lambda rng: [_standard_case(rng)],
     hints=[
         "Write one line for each rule, and ask first whether its numbers are there.",
         "`report.get(key)` gives `None` for a missing key and for a key that holds `None`: one test for both.",
         "Mind the borders: at most, at least, before; and a test set that was never asked was not asked *once*.",
+    ],
+    properties=[
+        Property("got['complete'] == [] or got['complete'] == ()", "The complete report violates no rule."),
+        Property("len(got['empty']) == 8", "The empty report violates every rule."),
     ],
     passed="Whatever was not measured was not met: nobody can pass by leaving things out.",
 )
@@ -663,10 +905,10 @@ def team_standard(report):
         "split by time": (("last_train_day", "first_test_day"), lambda a, b: {split}),
         "no twins": (("twin_share",), lambda a: {twins}),
         "asked once": (("times_test_asked",), lambda a: {asked}),
-        "segments": (("smallest_segment_low", "bar"), lambda a, b: a >= b),
+        "segments": (("smallest_segment_low", "bar"), lambda a, b: {segments}),
         "calibration": (("ece", "ece_of_perfect"), lambda a, b: {calibration}),
         "provenance": (("rows_without_source",), lambda a: a == 0),
-        "canary": (("canary_items", "canary_needed"), lambda a, b: a >= b),
+        "canary": (("canary_items", "canary_needed"), lambda a, b: {canary}),
         "way back": (("roll_back_to",), lambda a: {back}),
     }}
     violated = []
@@ -686,6 +928,8 @@ def _standard_code(
     asked="a == 1",
     calibration="a <= 2 * b",
     back="bool(a)",
+    segments="a >= b",
+    canary="a >= b",
     missing="violated.append(name)",
     result="violated",
 ):
@@ -695,6 +939,8 @@ def _standard_code(
         asked=asked,
         calibration=calibration,
         back=back,
+        segments=segments,
+        canary=canary,
         missing=missing,
         result=result,
     )
@@ -742,7 +988,31 @@ standard_question.wrong(
     message="Your rules are in another order than the table's. A page that people compare keeps its order.",
     code=_standard_code(result="sorted(violated, reverse=True)"),
 )
+for _name, _message, _changes in (
+    (
+        "above the bar",
+        "You refuse a worst segment whose lower end is exactly at the bar. At least means that it may be equal.",
+        {"segments": "a > b"},
+    ),
+    (
+        "below twice",
+        "You refuse an ECE of exactly twice that of a perfect model. At most means that it may be equal.",
+        {"calibration": "a < 2 * b"},
+    ),
+    (
+        "more canary items than needed",
+        "You refuse a canary with exactly the items that it needs. At least means that it may be equal.",
+        {"canary": "a > b"},
+    ),
+    (
+        "below one per cent",
+        "You refuse a share of twins of exactly 0.01. At most means that it may be equal.",
+        {"twins": "a < 0.01"},
+    ),
+):
+    standard_question.wrong(_name, why="< or <=?", message=_message, code=_standard_code(**_changes))
 standard_question.right("a table of checks", code=_standard_code())
+standard_question.right("a tuple", code=_standard_code(result="tuple(violated)"))
 standard_question.right(
     "with exceptions",
     code="""
@@ -774,7 +1044,7 @@ def team_standard(report):
 say_it = sentence_choice(
     "14.say_it",
     objective="Say a decision with its costs, its uncertainty and who would be harmed.",
-    right="c",
+    right="d",
     wrong={
         "a": Misreading(
             "significant, and the region is small",
@@ -786,7 +1056,7 @@ say_it = sentence_choice(
             why="Do no harm.",
             message="Outside the islands it saves. Waiting throws that away, though there is a cheap way to find out and a way round.",
         ),
-        "d": Misreading(
+        "c": Misreading(
             "ship now, look later",
             why="More data will tell.",
             message="More data will tell, and until autumn the contract is broken. Find out *before*, for 0.8.",

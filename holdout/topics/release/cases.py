@@ -219,14 +219,15 @@ def _segments(has, rng):
 
 
 def _calibration(has, rng):
-    rows, bins = int(rng.integers(800, 4000)), int(rng.choice([10, 15, 20]))
-    mean_variance = round(float(rng.uniform(0.10, 0.18)), 3)
-    noise = perfect_ece(mean_variance, bins, rows)
+    # from few to many rows: an ECE of 0.05 is noise in some reports and far above it in others
+    rows, bins = int(np.exp(rng.uniform(np.log(400), np.log(20_000)))), int(rng.choice([10, 15, 20]))
+    spread = round(float(rng.uniform(0.10, 0.18)), 3)
+    noise = perfect_ece(spread, bins, rows)
     # both faults need an ECE, and they exclude each other: what is noise is not clearly off
     off = has("uncalibrated threshold") or (not has("noise called miscalibration") and rng.random() < 0.5)
     ece = noise * (rng.uniform(2.6, 4) if off else rng.uniform(0.7, 1.15))
     said = "miscalibrated" if off or has("noise called miscalibration") else "no sign of miscalibration"
-    formula = has("uncalibrated threshold") or (not has("threshold on test") and rng.random() < 0.4)
+    formula = has("uncalibrated threshold") or (not has("threshold on test") and rng.random() < 0.7)
     recalibrated = "validation" if off and formula and not has("uncalibrated threshold") else None
     searched = "test" if has("threshold on test") else "validation"
     threshold = {"rule": "cost formula" if formula else f"searched on {searched}"}
@@ -270,7 +271,8 @@ def _sources(has, rng):
 def _canary(has, rng):
     accuracy, drop = round(float(rng.uniform(0.7, 0.92)), 2), float(rng.choice([0.03, 0.05, 0.08]))
     needed = canary_items(accuracy, drop)
-    factor = rng.uniform(0.1, 0.5) if has("small canary") else rng.uniform(1.4, 3)
+    # a size for a two-sided alarm is 1.27 times what is needed, one that forgets the power 0.44 times
+    factor = rng.uniform(0.45, 0.95) if has("small canary") else rng.uniform(1.02, 1.6)
     return {"accuracy": accuracy, "smallest_drop": drop, "items": round(needed * factor)}
 
 
@@ -333,22 +335,22 @@ def make_release(rng: np.random.Generator) -> Release:
     -------
     Release
     """
-    tried = int(rng.choice([1, 30, 100, 300]))
-    error = float(rng.choice([1.0, 3.0, 5.0]))
-    truths = rng.normal(4, 6) + 0.5 * rng.standard_normal(tried)
+    # where there are fresh rows, either they or the test rows are the better evidence, and clearly so
+    error, fresh_error = [(1.0, 10.0), (8.0, 2.0), (8.0, 2.0), (4.0, None)][int(rng.integers(4))]
+    tried = int(rng.choice([1, 30, 300]))
+    truths = rng.normal(4, 8) + 0.5 * rng.standard_normal(tried)
     scores = truths + error * rng.standard_normal(tried)
     best = int(np.argmax(scores))
     gain, measured = float(truths[best]), float(scores[best])
     random_split = bool(rng.random() < 0.5)
-    late_columns = round(float(rng.uniform(4, 15)), 1) if rng.random() < 0.5 else 0.0
+    late_columns = round(float(rng.uniform(6, 20)), 1) if rng.random() < 0.5 else 0.0
     if random_split:
         measured += rng.normal(RANDOM_SPLIT_FLATTERS, 2)
-    fresh_error = float(rng.choice([3.0, 6.0]))
-    fresh = round(float(rng.normal(gain, fresh_error)), 1) if rng.random() < 0.5 else None
-    segment = float(rng.normal(-6, 2) if rng.random() < 0.3 else rng.normal(1, 1))
-    segment_error = float(rng.choice([1.0, 2.0]))
-    change = float(rng.choice([1.0, 3.0, 6.0]))
-    penalty = float(rng.choice([2.0, 6.0, 12.0]))
+    fresh = round(float(rng.normal(gain, fresh_error)), 1) if fresh_error is not None else None
+    segment = float(rng.normal(-5, 2.5) if rng.random() < 0.4 else rng.normal(2, 2.5))
+    segment_error = float(rng.choice([2.0, 4.0]))
+    change = float(rng.choice([1.0, 4.0, 9.0]))
+    penalty = float(rng.choice([4.0, 20.0]))
     value = gain - change - penalty * (segment < SEGMENT_BROKEN)
     evidence = {
         "gain": round(measured + late_columns, 1),
@@ -357,7 +359,7 @@ def make_release(rng: np.random.Generator) -> Release:
         "split": "random" if random_split else "time",
         "late_columns": late_columns,
         "fresh_gain": fresh,
-        "fresh_error": fresh_error if fresh is not None else None,
+        "fresh_error": fresh_error,
         "smallest_region": round(segment + segment_error * float(rng.standard_normal()), 1),
         "smallest_region_error": segment_error,
         "change_cost": change,

@@ -151,7 +151,7 @@ def test_the_highest_score_costs_more_than_always_running_a_canary(rng):
     releases = [make_release(rng) for _ in range(600)]
     costs = [release.costs for release in releases]
     highest = ["ship" if release.evidence["gain"] > 0 else "wait" for release in releases]
-    assert relative_regret(costs, highest) > 1.0  # measured on 30 seeds: 2.40 to 3.36
+    assert relative_regret(costs, highest) > 1.0  # measured on 20 seeds: 6.1 to 7.9
 
 
 def test_savings_are_judged_by_segment_and_small_ones_are_refused():
