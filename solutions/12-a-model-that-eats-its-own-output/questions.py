@@ -11,7 +11,7 @@ _FLOAT32 = Tolerance(
     1e-5, 1e-6, "sums of at most 30 numbers; single precision and library functions are right answers"
 )
 
-# ------------------------------------------------------------------------------------------------------- 1 generation
+# -------------------------------------------------------------------------------------------------------- generation
 
 generation = Question(
     "12.generation",

@@ -147,7 +147,7 @@ def smallest_share(pilot):
 #
 # **How it works.** With an effective real share $e$ (0 without a reservoir), each generation $v' = e + (1 - e)\,\text{bias}\,v$. Of the own output a share `wrong` is wrong, or what the gate leaves of it; truly real texts are right. The supply's undeclared part counts as own output in both.
 #
-# Write `recommend_controls(pipeline)`. Regret in euros as above: full marks at 0.02 or less, half at 0.06 (a rule that uses every number above reaches 0.01). Your function gets 10 s for up to 250 cases, here and in question 5.
+# Write `recommend_controls(pipeline)`. Regret in euros as above: full marks at 0.02 or less, half at 0.06 (a rule that uses every number above reaches 0.01). Your function gets 10 s for up to 250 cases, here and in question <13.share>.
 
 
 # %% question="13.controls"

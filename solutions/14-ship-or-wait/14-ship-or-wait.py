@@ -59,7 +59,7 @@ def usable_rows(accepted, known, first_test, last_test, exported):
 # `old` and `new` are what each parcel costs with the model in production and with the candidate: the same parcels, in the same order. Write `harmed(regions, old, new, minimum)`: the list, in alphabetical order, of the regions
 #
 # - that have at least `minimum` parcels, and
-# - where the candidate is **clearly dearer**: the lower end of the 95 % interval of the mean *paired* difference `new - old` is above 0 (mean − 1.96 standard errors for every size, with n − 1 in the standard deviation). A region of a single parcel has no standard error and is not named.
+# - where the candidate is **clearly dearer**: the lower end of the 95% interval of the mean *paired* difference `new - old` is above 0 (mean − 1.96 standard errors for every size, with n − 1 in the standard deviation). A region of a single parcel has no standard error and is not named.
 
 
 # %% question="14.harmed"

@@ -221,8 +221,8 @@ def _segments(has, rng):
 def _calibration(has, rng):
     # from few to many rows: an ECE of 0.05 is noise in some reports and far above it in others
     rows, bins = int(np.exp(rng.uniform(np.log(400), np.log(20_000)))), int(rng.choice([10, 15, 20]))
-    spread = round(float(rng.uniform(0.10, 0.18)), 3)
-    noise = perfect_ece(spread, bins, rows)
+    mean_variance = round(float(rng.uniform(0.10, 0.18)), 3)
+    noise = perfect_ece(mean_variance, bins, rows)
     # both faults need an ECE, and they exclude each other: what is noise is not clearly off
     off = has("uncalibrated threshold") or (not has("noise called miscalibration") and rng.random() < 0.5)
     ece = noise * (rng.uniform(2.6, 4) if off else rng.uniform(0.7, 1.15))
