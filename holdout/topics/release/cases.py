@@ -227,7 +227,7 @@ def _calibration(has, rng):
     off = has("uncalibrated threshold") or (not has("noise called miscalibration") and rng.random() < 0.5)
     ece = noise * (rng.uniform(2.6, 4) if off else rng.uniform(0.7, 1.15))
     said = "miscalibrated" if off or has("noise called miscalibration") else "no sign of miscalibration"
-    formula = has("uncalibrated threshold") or (not has("threshold on test") and rng.random() < 0.7)
+    formula = has("uncalibrated threshold") or (not has("threshold on test") and rng.random() < 0.9)
     recalibrated = "validation" if off and formula and not has("uncalibrated threshold") else None
     searched = "test" if has("threshold on test") else "validation"
     threshold = {"rule": "cost formula" if formula else f"searched on {searched}"}
