@@ -498,11 +498,11 @@ gate_question = Question(
     # of shares 0.79 to 0.95, sum over slices 0.93 to 1.05, no significant loss 1.03 to 1.08, proven harmless 1.29 to 1.44, zero
     # tolerance 1.36 to 1.56, the smallest slice 4.5 to 4.9, pooled 4.6 to 5.4, any other single slice, mean or second worst
     # more than 4; always ask 1.00.
-    parameters={"credit": [[0.62, 1.0], [0.75, 0.5]]},
+    parameters={"credit": [[0.66, 1.0], [0.75, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_gate_case(np.random.default_rng(9), 150)],
-    hidden=lambda rng: [_gate_case(rng, 400)],
+    hidden=lambda rng: [_gate_case(rng, 600)],
     hints=[
         "For each slice: the mean of before minus after. Take the largest.",
         'Shipping and blocking cost the same where the worst slice loses 12 points: "ship" below, "block" above.',
