@@ -620,7 +620,7 @@ def _release_case(rng, n_cases):
     return Case(
         {"cases": [release.evidence for release in releases]},
         f"{n_cases} releases",
-        {"costs": [release.costs for release in releases]},
+        {"costs": [release.expected for release in releases]},
     )
 
 
@@ -632,12 +632,11 @@ decide_question = Question(
     answer="decide",
     probe="[answer(evidence) for evidence in cases]",
     judge="policy",
-    # Measured on 4 seeds of 2,500 releases: expected costs 0.23 to 0.26, point estimates with a canary when torn (within 0.5 to 0.7
-    # standard deviations of 0) 0.26 to 0.32. One input or option dropped, in the expected costs (in point estimates they cost more):
-    # never a canary 0.35 to 0.39, fresh rows 0.37 to 0.41, mean of both gains 0.43 to 0.45, fresh rows first 0.35 to 0.42, region by
-    # its point estimate 0.46 to 0.50, luck 0.38 to 0.42, split 0.36 to 0.43, one change cost for all 0.40 to 0.46, one penalty for
-    # all 0.39 to 0.47, one standard error for all 0.36 to 0.38; always canary 1, others more.
-    parameters={"credit": [[0.33, 1.0], [0.45, 0.5]]},
+    # Measured on 8 seeds of 2,500 releases: expected costs 0.08 to 0.10, point estimates with a canary when torn 0.13 to 0.16. One input
+    # or option dropped in point estimates: never a canary 0.21 to 0.24, mean of both gains 0.22 to 0.28, one penalty for all 0.24 to
+    # 0.30, fresh rows 0.26 to 0.33, split 0.29 to 0.36, region by its point estimate 0.29 to 0.35, luck 0.32 to 0.39, fresh rows
+    # first 0.34 to 0.45; always canary 1, others more.
+    parameters={"credit": [[0.18, 1.0], [0.3, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_release_case(np.random.default_rng(5), 1000)],

@@ -294,11 +294,15 @@ class Release:
         What shipping is truly worth, in thousand euros: gain less change less penalty.
     costs : dict of str to float
         Of "ship", "wait" and "canary", in thousand euros.
+    expected : dict of str to float
+        The same costs on average over what the evidence leaves open about the smallest region. A rule is scored by these: whether
+        the region is broken then adds no luck to its score.
     """
 
     evidence: dict
     value: float
     costs: dict
+    expected: dict
 
 
 def decision_costs(value: float, *, canary: float = 0.8, delay: float = 0.1) -> dict[str, float]:
@@ -347,7 +351,8 @@ def make_release(rng: np.random.Generator) -> Release:
     if random_split:
         measured += rng.normal(RANDOM_SPLIT_FLATTERS, 2)
     fresh = round(float(rng.normal(gain, fresh_error)), 1) if fresh_error is not None else None
-    segment = float(rng.normal(-5, 2.5) if rng.random() < 0.4 else rng.normal(2, 2.5))
+    (share, low, spread), (_, high, _) = _SEGMENTS
+    segment = float(rng.normal(low if rng.random() < share else high, spread))
     segment_error = float(rng.choice([2.0, 4.0]))
     change = float(rng.choice([1.0, 4.0, 9.0]))
     penalty = float(rng.choice([4.0, 20.0]))
@@ -365,7 +370,25 @@ def make_release(rng: np.random.Generator) -> Release:
         "change_cost": change,
         "penalty": penalty,
     }
-    return Release(evidence, value, decision_costs(value))
+    broken = _probability_broken(evidence["smallest_region"], segment_error)
+    without, with_penalty = decision_costs(gain - change), decision_costs(gain - change - penalty)
+    expected = {name: (1 - broken) * without[name] + broken * with_penalty[name] for name in without}
+    return Release(evidence, value, decision_costs(value), expected)
+
+
+# How the true change of the smallest region is drawn: (probability, mean, standard deviation)
+_SEGMENTS = ((0.4, -5.0, 2.5), (0.6, 2.0, 2.5))
+
+
+def _probability_broken(seen: float, error: float) -> float:
+    """Probability that the smallest region is truly below `SEGMENT_BROKEN`, given what was seen of it, by Bayes' rule."""
+    weights, below = [], []
+    for share, mean, spread in _SEGMENTS:
+        variance = spread**2 + error**2
+        weights.append(share * np.exp(-((seen - mean) ** 2) / (2 * variance)) / np.sqrt(variance))
+        centre = (mean * error**2 + seen * spread**2) / variance
+        below.append(stats.norm.cdf((SEGMENT_BROKEN - centre) / (spread * error / np.sqrt(variance))))
+    return float(np.average(below, weights=weights))
 
 
 def reachable(faults: Sequence[str]) -> list[str]:

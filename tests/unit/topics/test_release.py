@@ -147,6 +147,13 @@ def test_a_release_never_shows_what_is_true_and_prices_it_as_stated(rng):
     assert release.value not in release.evidence.values()
 
 
+def test_expected_costs_agree_on_average_with_what_is_true(rng):
+    releases = [make_release(rng) for _ in range(3000)]
+    for name in ("ship", "wait", "canary"):
+        luck = np.array([release.costs[name] - release.expected[name] for release in releases])
+        assert abs(luck.mean()) < 4 * luck.std(ddof=1) / np.sqrt(len(luck))
+
+
 def test_the_highest_score_costs_more_than_always_running_a_canary(rng):
     releases = [make_release(rng) for _ in range(600)]
     costs = [release.costs for release in releases]
