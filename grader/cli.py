@@ -10,7 +10,17 @@ from collections.abc import Callable
 
 import grader.authoring.cli
 import holdout.cli
-from holdout.commands import AS_JSON, EXERCISE, FLAG, SEVERAL, make_parser, print_json, run
+from holdout.commands import (
+    AS_JSON,
+    EXERCISE,
+    FLAG,
+    SEVERAL,
+    make_parser,
+    positive_integer,
+    print_json,
+    run,
+    whole_number,
+)
 from holdout.errors import HoldoutError
 
 
@@ -45,21 +55,6 @@ def _readable(command: Callable) -> Callable:
             ) from error
 
     return run_command
-
-
-def positive_integer(text: str) -> int:
-    """An argument that is a whole number from 1."""
-    number = whole_number(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
-    return number
-
-
-def whole_number(text: str) -> int:
-    """An argument that is a whole number from 0."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
-    return int(text)
 
 
 def add_commands(add: Callable) -> None:

@@ -91,6 +91,21 @@ EXERCISE: dict[str, Any] = {
 SEVERAL: dict[str, Any] = {"positional": True, "nargs": "*", "help": "names or numbers; all by default"}
 
 
+def positive_integer(text: str) -> int:
+    """An argument that is a whole number from 1."""
+    number = whole_number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return number
+
+
+def whole_number(text: str) -> int:
+    """An argument that is a whole number from 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
+    return int(text)
+
+
 def print_json(document: object) -> None:
     """Print one JSON document on standard output."""
     print(json.dumps(document, ensure_ascii=False, indent=1))

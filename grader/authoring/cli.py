@@ -10,7 +10,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 
-from holdout.commands import AS_JSON, EXERCISE, FLAG, SEVERAL, print_json
+from holdout.commands import AS_JSON, EXERCISE, FLAG, SEVERAL, positive_integer, print_json
 
 
 def add_commands(add: Callable) -> None:
@@ -35,7 +35,7 @@ def add_commands(add: Callable) -> None:
             **FLAG,
             "help": "execute lessons that have not changed, too, and replace an exercise in which somebody has worked (kept as .kept)",
         },
-        jobs={"type": int, "default": 2, "help": "lessons executed side by side"},
+        jobs={"type": positive_integer, "default": 2, "help": "lessons executed side by side"},
         json=AS_JSON,
     )
     add(
@@ -43,8 +43,8 @@ def add_commands(add: Callable) -> None:
         _verify,
         "verify the questions: reference, blank, wrong and right answers",
         exercise={**EXERCISE, "help": "an exercise or a question, such as 01 or 01.gap; all by default"},
-        seeds={"type": int, "default": 20, "help": "sets of hidden cases (default 20)"},
-        jobs={"type": int, "default": 2, "help": "questions verified side by side"},
+        seeds={"type": positive_integer, "default": 20, "help": "sets of hidden cases (default 20)"},
+        jobs={"type": positive_integer, "default": 2, "help": "questions verified side by side"},
         json=AS_JSON,
         write={
             **FLAG,
@@ -56,8 +56,8 @@ def add_commands(add: Callable) -> None:
         _mutate,
         "find small changes of right answers that a question does not notice",
         exercise={**EXERCISE, "help": "an exercise or a question, such as 01 or 01.gap; all by default"},
-        seeds={"type": int, "default": 3, "help": "sets of hidden cases (default 3)"},
-        jobs={"type": int, "default": 2, "help": "questions side by side"},
+        seeds={"type": positive_integer, "default": 3, "help": "sets of hidden cases (default 3)"},
+        jobs={"type": positive_integer, "default": 2, "help": "questions side by side"},
         references={**FLAG, "help": "leave the right alternatives out"},
         json=AS_JSON,
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import pathlib
 import runpy
+import traceback
 from dataclasses import dataclass, replace
 
 from grader.authoring.notebooks import fill_numbers, question_numbers, read_script
 from grader.authoring.question import KnownAnswer, Question, QuestionError
 from holdout import paths as course
 from holdout.checks.document import FORMAT, digest
+from holdout.errors import HoldoutError
 
 FEWEST_QUESTIONS, MOST_QUESTIONS = 6, 9
 """Questions that an exercise has."""
@@ -69,6 +71,30 @@ class Exercise:
         return document
 
 
+def _run(path: pathlib.Path) -> dict:
+    """The names that ``questions.py`` defines.
+
+    Raises
+    ------
+    QuestionError
+        If it stops: with the file, the line and the error; ``--debug`` shows the traceback.
+    """
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        return runpy.run_path(str(path), run_name=f"questions_{path.parent.name[:2]}")
+    except HoldoutError:
+        raise
+    except SyntaxError as error:
+        file = where if error.filename == str(path) else error.filename
+        raise QuestionError(f"{file}, line {error.lineno}: {error.msg}") from error
+    except Exception as error:
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
+        ]
+        at = f", line {lines[-1]}" if lines else ""
+        raise QuestionError(f"{where}{at} stops with {type(error).__name__}: {error}") from error
+
+
 def load_exercise(name: str, root: str | os.PathLike | None = None) -> Exercise:
     """Read the questions of an exercise and their reference answers.
 
@@ -92,7 +118,7 @@ def load_exercise(name: str, root: str | os.PathLike | None = None) -> Exercise:
     path = folder / "questions.py"
     if not path.is_file():
         raise QuestionError(f"{folder.name} has no questions.py")
-    module = runpy.run_path(str(path), run_name=f"questions_{folder.name[:2]}")
+    module = _run(path)
     questions = [value for value in module.values() if isinstance(value, Question)]
     script = read_script(folder / f"{folder.name}.py")
     solutions = {

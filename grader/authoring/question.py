@@ -271,7 +271,14 @@ class Question:
         exec(compile(self.setup, f"<{self.id} setup>", "exec"), names)
         exec(compile(answer.code, f"<{self.id} {answer.name}>", "exec"), names)
         if self.answer not in names:
-            raise QuestionError(f"{self.id}: the answer {answer.name!r} does not define {self.answer!r}")
+            made = (
+                ", ".join(re.findall(r"^(?:def |class )?(\w+)(?=\(| *=|:)", answer.code, re.MULTILINE))
+                or "no name"
+            )
+            raise QuestionError(
+                f"{self.id}: the {answer.name!r} code defines {made}, and the question asks for answer={self.answer!r}: "
+                "the name must be the same in both"
+            )
         return names[self.answer]
 
     def run(self, answer: KnownAnswer, cases: list[dict]) -> list[dict]:

@@ -16,6 +16,7 @@ from grader.authoring.notebooks import STUB
 from grader.authoring.question import KnownAnswer, Question
 from holdout.checks.check import CRASHED, NOT_ATTEMPTED, PASSED, judge_run, judge_runs
 from holdout.checks.matching import decode_run
+from holdout.checks.messages import fill_strictly
 from holdout.checks.probe import run_probe
 from holdout.stats.intervals import wilson_interval
 
@@ -175,6 +176,7 @@ def verify_question(exercise: str, question: Question, seeds: Iterable[int]) -> 
                 "name": answer.name,
                 "lost_points": max(scores[answer.name]) < 1.0,
                 "own_message": checks[answer.name][2] == answer.name,
+                "unfilled": _unfilled(answer.message, shown_runs[answer.name]),
                 **_earned(checks[answer.name], shown, shown_runs[answer.name]),
                 "seeds_lost": sum(score < 1.0 for score in scores[answer.name]),
                 "largest_score": max(scores[answer.name]),
@@ -204,6 +206,21 @@ def _earned(check: tuple[str, str, str], shown: dict, runs: list[dict]) -> dict:
         if judge_run(shown, case, decode_run(run)).score < 1.0
     )
     return {"earned": misconception or outcome, "case": next(wrong, "")}
+
+
+def _unfilled(message: str, runs: list[dict]) -> str:
+    """What of a message no result can fill, such as ``{gto}``; empty when all is well. Learners would read it as it stands."""
+    decoded = [decode_run(run) for run in runs]
+    told = ""
+    for worst, run in enumerate(decoded):
+        if "value" not in run:
+            continue
+        try:
+            fill_strictly(message, decoded, worst)
+            return ""
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            told = f"{type(error).__name__}: {error}"
+    return told
 
 
 def _blank(question: Question) -> object:
@@ -257,6 +274,10 @@ def problems_of(
             problems.append(
                 f"wrong answer {wrong['name']!r} gets full marks on {row['seeds'] - wrong['seeds_lost']} seeds"
             )
+        if wrong.get("unfilled"):
+            problems.append(
+                f"the message of wrong answer {wrong['name']!r} has a placeholder that its result cannot fill ({wrong['unfilled']})"
+            )
         if not wrong["own_message"]:
             problems.append(f"wrong answer {wrong['name']!r} {_collision(wrong)}")
     for right in row["right"]:
@@ -275,7 +296,7 @@ def _counted(number: int, noun: str) -> str:
 def _collision(wrong: dict) -> str:
     """What an answer earns in place of its own message, and what to do."""
     if wrong["earned"] == PASSED:
-        return "passed: it is right on every visible case; add a visible case on which it is wrong"
+        return "passed: it is right on every visible case; add a visible case on which it is wrong, or, if it is right, make it a right answer"
     case = f"on the case {wrong['case']!r}"
     if wrong["earned"] == CRASHED:
         return f"crashes {case} otherwise than its label says; leave the label out"

@@ -44,12 +44,23 @@ class _Formatter(string.Formatter):
 
 def fill(message: str, runs: Sequence[Mapping[str, Any]], worst: int = 0) -> str:
     """Put the learner's own result into a message: ``{got}`` is the result on the worst case, ``{got[1]:.3f}`` a part."""
+    try:
+        return fill_strictly(message, runs, worst)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return message
+
+
+def fill_strictly(message: str, runs: Sequence[Mapping[str, Any]], worst: int = 0) -> str:
+    """As :func:`fill`, for authors: a placeholder that stands for nothing is an error.
+
+    Raises
+    ------
+    KeyError, IndexError, TypeError, ValueError
+        If the message has a placeholder that the result cannot fill.
+    """
     run = (
         runs[worst]
         if "value" in runs[worst]
         else next((run for run in runs if "value" in run), {"value": "an error"})
     )
-    try:
-        return _Formatter().format(message, got=_Shown(run["value"]))
-    except (KeyError, IndexError, TypeError, ValueError):
-        return message
+    return _Formatter().format(message, got=_Shown(run["value"]))

@@ -154,3 +154,46 @@ def test_messages_on_hidden_cases_name_the_misconception(mini_course):
     runs = question.run(question.wrong_answers[0], cases)
     assert question.explain(cases, runs)[2] == "sum"
     assert np.isfinite(question.points)
+
+
+def test_questions_that_are_no_python_are_one_sentence_with_the_line(mini_course):
+    path = mini_course / "solutions/01-small/questions.py"
+    path.write_text(path.read_text() + "\nmean = (1\n")
+    with pytest.raises(QuestionError, match=r"01-small/questions.py, line \d+: "):
+        load_exercise("01", mini_course)
+
+
+def test_questions_that_stop_while_they_are_read_name_the_line_and_the_error(mini_course):
+    path = mini_course / "solutions/01-small/questions.py"
+    path.write_text(path.read_text() + "\nnonsense(1)\n")
+    number = len(path.read_text().splitlines())
+    with pytest.raises(QuestionError, match=f"line {number} stops with NameError: name 'nonsense'"):
+        load_exercise("01", mini_course)
+
+
+def test_a_solution_cell_under_another_name_says_both_names(mini_course):
+    path = mini_course / "solutions/01-small/questions.py"
+    path.write_text(path.read_text().replace('answer="mean"', 'answer="average"'))
+    exercise = load_exercise("01", mini_course)
+    with pytest.raises(QuestionError, match="code defines .*mean.*answer='average'"):
+        exercise["01.mean"].compiled()
+
+
+@pytest.mark.parametrize(
+    ("placeholder", "told"), [("{gto}", "KeyError"), ("{got[7]}", "Error"), ("{got", "ValueError")]
+)
+def test_a_placeholder_that_nothing_fills_fails_the_question(mini_course, placeholder, told):
+    from grader.authoring.verify import problems_of, verify_exercise
+
+    path = mini_course / "solutions/01-small/questions.py"
+    text = path.read_text()
+    first = text.index("message=") + len("message=")
+    quote = text[first]
+    path.write_text(text[: first + 1] + placeholder + " " + text[first + 1 :])
+    assert quote in "\"'"
+    problems = [
+        problem for row in verify_exercise("01", mini_course, seeds=1) for problem in problems_of(row)
+    ]
+    assert any(
+        "placeholder that its result cannot fill" in problem and told in problem for problem in problems
+    )
