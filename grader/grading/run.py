@@ -147,6 +147,7 @@ def grade_all(
     """
     root = pathlib.Path(root or paths.find_root()).resolve()
     seed = grading_seed() if seed is None else int(seed)
+    paths.find_datasets()  # a setting that names no folder is said before anything is done
     found = find_submissions(root, paths.solution_folder(exercise, root).name if exercise else None)
     found = [(name, who) for name, who in found if student in (None, who)]
     if not found:

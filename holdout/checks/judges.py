@@ -283,13 +283,13 @@ def first_difference(
             return f"{where} is {describe(got)}; {len(expected)} values are expected."
         if len(got) != len(expected):
             return f"{where} has {len(got)} values; {len(expected)} are expected."
-        differences = [
+        by_item = [
             first_difference(one, other, where=f"{where}[{i}]", **close_enough)
             for i, (one, other) in enumerate(zip(expected, got, strict=True))
         ]
-        first = next((difference for difference in differences if difference), None)
+        first = next((difference for difference in by_item if difference), None)
         if first and isinstance(expected, tuple):  # a tuple is a few results of different meaning
-            right = [f"{where}[{i}]" for i, difference in enumerate(differences) if not difference]
+            right = [f"{where}[{i}]" for i, difference in enumerate(by_item) if not difference]
             return first + (f" (Right already: {', '.join(right)}.)" if right else "")
         return first
     if isinstance(expected, set):

@@ -136,7 +136,7 @@ def _is_no_coincidence(question, runs) -> bool:
     if "credit" in question["parameters"]:
         decisions = [item for run in runs for item in _sequence(run.get("value"))]
         return any(not _is_empty(item) for item in decisions)
-    coincidences = 0
+    coincidences: int = 0
     for case, run in zip(question["cases"], runs, strict=True):
         if "value" not in run or "expected" not in case:
             continue
@@ -147,7 +147,7 @@ def _is_no_coincidence(question, runs) -> bool:
                 continue
             if isinstance(value, float | np.floating) and math.isfinite(value) and value not in (0, 1, -1):
                 return True
-            if isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(value) > 20:
+            if isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(int(value)) > 20:
                 return True
             coincidences += 1
         coincidences += len(expected.keys() - got.keys())

@@ -149,14 +149,15 @@ def _say_numbers(expected, got, rtol, atol) -> str | None:
     one, other, wrong = expected[known], got[known], ~same[known]
     if not wrong.any():
         return "It is finite where it should not be, or the other way round."
-    scale = {"rtol": 1e-6, "atol": 1e-12}
-    if np.allclose(other, -one, **scale):
+
+    def matches(a: np.ndarray, b: np.ndarray) -> bool:
+        return bool(np.allclose(a, b, rtol=1e-6, atol=1e-12))
+
+    if matches(other, -one):
         return "The sign is the opposite of what is asked for."
-    if np.allclose(np.sort(other), np.sort(one), **scale) and len(one) > 1:
+    if matches(np.sort(other), np.sort(one)) and len(one) > 1:
         return "The right values are there, in another order."
-    if np.any(one != 0) and (
-        np.allclose(other, 100 * one, **scale) or np.allclose(100 * other, one, **scale)
-    ):
+    if np.any(one != 0) and (matches(other, 100 * one) or matches(100 * other, one)):
         return "It is off by a factor of 100: a share and a percentage are different numbers."
     whole = np.all(one == np.round(one))
     digits = next((k for k in range(7) if np.allclose(other, np.round(one, k), rtol=0, atol=1e-12)), None)
@@ -164,9 +165,9 @@ def _say_numbers(expected, got, rtol, atol) -> str | None:
         return "It is the right result rounded; return it unrounded."
     if len(one) >= 3 and np.all(one != 0):
         ratio = other / one
-        if np.allclose(ratio, ratio[0], **scale):
+        if matches(ratio, ratio[0]):
             return "All values are off by the same factor."
-    if len(one) >= 3 and np.allclose(other - one, (other - one)[0], **scale):
+    if len(one) >= 3 and matches(other - one, (other - one)[0]):
         return "All values are off by the same amount."
     direction = np.sign(other - one)[wrong]
     size = np.abs(other - one)[wrong]

@@ -357,6 +357,7 @@ def make_release(rng: np.random.Generator) -> Release:
     change = float(rng.choice([1.0, 4.0, 9.0]))
     penalty = float(rng.choice([4.0, 20.0]))
     value = gain - change - penalty * (segment < SEGMENT_BROKEN)
+    seen = round(segment + segment_error * float(rng.standard_normal()), 1)
     evidence = {
         "gain": round(measured + late_columns, 1),
         "error": error,
@@ -365,12 +366,12 @@ def make_release(rng: np.random.Generator) -> Release:
         "late_columns": late_columns,
         "fresh_gain": fresh,
         "fresh_error": fresh_error,
-        "smallest_region": round(segment + segment_error * float(rng.standard_normal()), 1),
+        "smallest_region": seen,
         "smallest_region_error": segment_error,
         "change_cost": change,
         "penalty": penalty,
     }
-    broken = _probability_broken(evidence["smallest_region"], segment_error)
+    broken = _probability_broken(seen, segment_error)
     without, with_penalty = decision_costs(gain - change), decision_costs(gain - change - penalty)
     expected = {name: (1 - broken) * without[name] + broken * with_penalty[name] for name in without}
     return Release(evidence, value, decision_costs(value), expected)
