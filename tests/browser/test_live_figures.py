@@ -26,7 +26,8 @@ pytestmark = pytest.mark.browser
 SETUP = """
 import numpy as np
 from holdout.figures.stage import Stage
-from holdout.style import label_end, line, points
+from holdout.figures.axes import label_end
+from holdout.figures.style import line, points
 
 rng = np.random.default_rng(0)
 x = np.sort(rng.uniform(0, 1, 60))
