@@ -904,7 +904,7 @@ cause_question = Question(
     # 0.19; bad rows above 5% whatever is usual 0.24 to 0.32; twenty late ones above the forecast 0.27 to 0.37; never label or never concept 0.29 to 0.37; no
     # `expected` 0.32 to 0.39; PSI above 0.1 0.36 to 0.44; label and concept swapped 0.47 to 0.53; no bad rows, no outcomes or no
     # features 0.51 and more; always the same 1 and more.
-    parameters={"credit": [[0.205, 1.0], [0.25, 0.6]]},
+    parameters={"credit": [[0.23, 1.0], [0.25, 0.6]]},
     partial=True,
     judgement=True,
     visible=[_streams(np.random.default_rng(18), 240)],
