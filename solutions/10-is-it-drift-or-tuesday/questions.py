@@ -901,7 +901,7 @@ cause_question = Question(
     probe="[answer(stream) for stream in streams]",
     judge="policy",
     # Measured over 6 seeds of 480 streams: rules in units of chance, in several orders and with thresholds from 1% to 5% 0.11 to
-    # 0.19; bad rows above 5% whatever is usual 0.24 to 0.32; twenty late ones above the forecast 0.27 to 0.37; never label or never concept 0.29 to 0.37; no
+    # 0.19 (0.225 on seed 2, which the first limit of 0.205 failed: the gap is too small, redraw the cases); bad rows above 5% whatever is usual 0.24 to 0.32; twenty late ones above the forecast 0.27 to 0.37; never label or never concept 0.29 to 0.37; no
     # `expected` 0.32 to 0.39; PSI above 0.1 0.36 to 0.44; label and concept swapped 0.47 to 0.53; no bad rows, no outcomes or no
     # features 0.51 and more; always the same 1 and more.
     parameters={"credit": [[0.23, 1.0], [0.25, 0.6]]},
