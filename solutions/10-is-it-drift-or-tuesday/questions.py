@@ -870,19 +870,25 @@ choose.right("tables of all thresholds at once", code=_choose_code())
 
 
 def _streams(rng, n):
-    """Streams whose changes are smaller in larger windows, so that only a rule in units of chance suits all of them."""
+    """Streams in small and in large windows, whose changes are a few standard errors in each.
+
+    In a small window with few labels a change is large and few parcels; in a large one it is small and many. So no fixed number
+    (twenty parcels, five per cent, a PSI of 0.1) suits both.
+    """
     pool = parcel_pool()
-    # sixteen references: one that is odd by chance would decide a whole set of cases
-    baselines = [baseline(draw_window(pool, "nothing", 0.0, 4000, rng)) for _ in range(16)]
-    causes = np.resize(["nothing", "nothing", "broken data", "covariate", "label", "concept"], n)
-    sizes = {"broken data": (0.03, 0.5), "covariate": (0.3, 1.0), "label": (0.7, 1.5), "concept": (1.2, 1.8)}
+    # many references: a few that are odd by chance would decide a whole set of cases
+    baselines = [baseline(draw_window(pool, "nothing", 0.0, 4000, rng)) for _ in range(120)]
+    causes = np.resize(["nothing", "nothing", "broken data", "covariate", "label", "concept", "concept"], n)
+    sizes = {"broken data": (0.15, 0.35), "covariate": (0.6, 1.0), "label": (1.0, 1.6), "concept": (1.3, 1.8)}
     streams, costs = [], []
     for number, cause in enumerate(rng.permutation(causes)):
-        rows = int(np.exp(rng.uniform(np.log(500), np.log(6000))))
-        size = min(float(rng.uniform(*sizes.get(cause, (0, 0)))) * (600 / rows) ** 0.5, 1.0)
-        window = draw_window(pool, str(cause), size, rows, rng)
-        labelled = int(rows * np.exp(rng.uniform(np.log(0.08), np.log(0.95))))
-        streams.append(evidence(baselines[number % 16], window, labelled=labelled))
+        large = rng.random() < 0.5
+        rows = int(_log_uniform(rng, *((6_000, 12_000) if large else (600, 1_500))))
+        labelled = int(rows * _log_uniform(rng, *((0.5, 0.95) if large else (0.12, 0.28))))
+        per_row = {"broken data": (600 / rows) ** 0.75, "concept": (300 / labelled) ** 0.5}
+        size = rng.uniform(*sizes.get(cause, (0, 0))) * per_row.get(cause, (600 / rows) ** 0.5)
+        window = draw_window(pool, str(cause), min(float(size), 1.7), rows, rng)
+        streams.append(evidence(baselines[number % 120], window, labelled=labelled))
         cost = dict.fromkeys(
             ("broken data", "covariate", "label", "concept"), 3.0 if cause == "nothing" else 4.0
         )
@@ -890,6 +896,10 @@ def _streams(rng, n):
         cost[str(cause)] = 0.0
         costs.append(cost)
     return Case({"streams": streams}, f"{n} streams", {"costs": costs})
+
+
+def _log_uniform(rng, low, high):
+    return np.exp(rng.uniform(np.log(low), np.log(high)))
 
 
 cause_question = Question(
@@ -900,11 +910,11 @@ cause_question = Question(
     answer="classify_cause",
     probe="[answer(stream) for stream in streams]",
     judge="policy",
-    # Measured over 6 seeds of 480 streams: rules in units of chance, in several orders and with thresholds from 1% to 5% 0.11 to
-    # 0.19 (0.225 on seed 2, which the first limit of 0.205 failed: the gap is too small, redraw the cases); bad rows above 5% whatever is usual 0.24 to 0.32; twenty late ones above the forecast 0.27 to 0.37; never label or never concept 0.29 to 0.37; no
-    # `expected` 0.32 to 0.39; PSI above 0.1 0.36 to 0.44; label and concept swapped 0.47 to 0.53; no bad rows, no outcomes or no
-    # features 0.51 and more; always the same 1 and more.
-    parameters={"credit": [[0.23, 1.0], [0.25, 0.6]]},
+    # Measured over 16 seeds of 480 streams: rules in units of chance, in several orders and with thresholds from 1% to 5%, 0.08
+    # to 0.19; bad rows above 5% 0.27 to 0.38; twenty late ones above the forecast 0.29 to 0.41; never label 0.30 to 0.35; no bad
+    # rows 0.47 to 0.52; never concept 0.51 to 0.56; no features 0.51 to 0.58; round thresholds 0.67 to 0.82; label and concept
+    # swapped 0.69 to 0.74; no outcomes 0.96 to 1.03; always the same 1 and more.
+    parameters={"credit": [[0.22, 1.0], [0.26, 0.6]]},
     partial=True,
     judgement=True,
     visible=[_streams(np.random.default_rng(18), 240)],
@@ -951,7 +961,7 @@ for _name in ("nothing", "concept", "broken data"):
         f"always {_name}",
         why="One answer for everything.",
         message={
-            "nothing": "You never see a change. In two thirds of the streams something has changed, at 8,000 euros each.",
+            "nothing": "You never see a change. In five of seven streams something has changed, at 8,000 euros each.",
             "concept": "You always say “concept”. It asks for new labels and a new model each time, also for a broken scale.",
             "broken data": "You always say “broken data”. Bad rows can be counted: compare `bad` with what the reference makes you expect.",
         }[_name],

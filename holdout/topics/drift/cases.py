@@ -61,7 +61,7 @@ def draw_window(
         new policy. "broken data": in a share `size` of the rows weights are in grams, or the clock is two hours
         ahead, or the wind is missing (one of the three, at random).
     size : float
-        From 0 (nothing) to 1.
+        From 0 (nothing) to 1. The risk, and how often late rows are drawn, may move further than that.
     rows : int
     rng : numpy Generator
 
