@@ -85,7 +85,8 @@ class Job:
     Parameters
     ----------
     notebook : dict
-        A notebook of format 4; its code cells are run in order, whatever their metadata says.
+        A notebook of format 4; its code cells are run in order, whatever their metadata says. A cell with ``"history": False``
+        leaves no trace in the notebook's own ``In``.
     probes : list of dict
         ``{"id", "answer", "probe", "inputs"}``; several may have the same id (the cases of a question).
     limits : Limits
@@ -485,7 +486,7 @@ class JobSession:
             self._files()
             for number, cell in enumerate(self.job.notebook["cells"]):
                 if cell["cell_type"] == "code":
-                    self._cell(number, "".join(cell["source"]))
+                    self._cell(number, "".join(cell["source"]), history=cell.get("history", True))
             for number, probe in enumerate(self.job.probes):
                 self._probe(number, probe)
         except protocol.Deadline:
@@ -534,7 +535,7 @@ class JobSession:
             message["over_time"] = interrupted
             return message
 
-    def _cell(self, number, source):
+    def _cell(self, number, source, history=True):
         self.count += 1
         self.place = f"in code cell {self.count}"
         outputs = self.cells[number]
@@ -561,13 +562,20 @@ class JobSession:
 
         until = min(self.deadline, time.monotonic() + self.limits.cell_seconds)
         try:
-            answer = self._ask({"do": "cell", "source": source}, until, keep)
+            answer = self._ask({"do": "cell", "source": source, "history": history}, until, keep)
         except protocol.Deadline:
             outputs.append(
                 protocol.error_output("CellTimeoutError", self._over_time("cell", self.limits.cell_seconds))
             )
             raise
         self.ran[number] = not answer["over_time"]
+        if not (answer.get("succeeded") or answer["over_time"]) and not any(
+            output["output_type"] == "error" for output in outputs
+        ):
+            # a kernel says that a cell failed even where its traceback was hidden
+            outputs.append(
+                protocol.error_output("Error", "The cell stopped with an error that it does not show.")
+            )
         if answer["over_time"]:
             self.late = True
             outputs[:] = [output for output in outputs if output.get("ename") != "KeyboardInterrupt"]

@@ -19,6 +19,7 @@ from typing import Any
 
 HEADER = struct.Struct(">I")
 FLUSH_AT = 16_384
+LAST_WORDS = 16_384  # bytes of an error or a result that comes after a cell's output has reached its limit
 
 
 class Channel:
@@ -63,11 +64,12 @@ class OutputSender:
         self.token: str | None = None
         self.cell_left = self.all_left = 0
         self.pending: list | None = None
-        self.full = False
+        self.full = self.ended = False
 
     def begin(self, token: str, limits: Mapping[str, Any]) -> None:
         with self.lock:
-            self.token, self.cell_left, self.full = token, limits["cell_output_bytes"], False
+            self.token, self.cell_left = token, limits["cell_output_bytes"]
+            self.full = self.ended = False
 
     def end(self) -> None:
         with self.lock:
@@ -102,13 +104,29 @@ class OutputSender:
 
     def rich(self, output: dict) -> None:
         with self.lock:
-            if self.token is None or self.full:
+            if self.token is None:
+                return
+            if self.full:
+                self._last_words(output)
                 return
             self.flush()
             if len(json.dumps(output, default=repr)) > min(self.cell_left, self.all_left):
                 self._say_full()
+                self._last_words(output)
             else:
                 self._spend_and_send(output)
+
+    def _last_words(self, output):
+        """An error or a result decides about points, so the first one is sent even after too much output, cut to a small size."""
+        if self.ended or output["output_type"] not in ("error", "execute_result"):
+            return
+        if len(json.dumps(output, default=repr)) > LAST_WORDS:
+            if output["output_type"] == "error":
+                output = {**output, "evalue": output["evalue"][:2_000], "traceback": []}
+            else:
+                output = {**output, "data": {"text/plain": str(output["data"].get("text/plain", ""))[:2_000]}}
+        self.ended = True
+        self.channel.send({"token": self.token, "output": output})
 
     def _spend_and_send(self, output):
         size = len(json.dumps(output, default=repr))
@@ -151,7 +169,7 @@ class Stream(io.TextIOBase):
 
 
 def make_shell() -> Any:
-    """An IPython shell as a kernel has one, without a kernel: no history, no sockets, figures inline."""
+    """An IPython shell as a kernel has one, without a kernel: no sockets, a history in memory only, figures inline."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
@@ -219,10 +237,11 @@ def make_shell() -> Any:
                 )
 
     config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.cache_size = 0
+    config.HistoryManager.enabled = False  # no file; `In`, `Out` and `_` are there nevertheless
     shell = Shell.instance(config=config)
-    with contextlib.suppress(ImportError):
+    if (
+        "matplotlib" in sys.modules
+    ):  # otherwise a notebook's own import of it does the same, through MPLBACKEND
         import matplotlib
         from matplotlib_inline.backend_inline import configure_inline_support
 
@@ -249,8 +268,11 @@ def _text_of(value):
 def warm_up(shell: Any) -> None:
     """Do once, before any fork, what the first cell, figure and error of every notebook would pay for."""
     shell.run_cell("1 / 0", store_history=False)
-    shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show(); plt.close('all')\n1 + 1")
-    shell.reset(new_session=False)
+    shell.run_cell("1 + 1", store_history=False)
+    if "matplotlib" in sys.modules:
+        figure = "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show(); plt.close('all')"
+        shell.run_cell(figure, store_history=False)
+    shell.reset(new_session=True)
 
 
 class Worker:
@@ -324,7 +346,7 @@ class Worker:
         """Run a code cell; its outputs are sent while it runs."""
         self.output_sender.begin(request["token"], self.limits)
         try:
-            result = self.shell.run_cell(request["source"], store_history=False)
+            result = self.shell.run_cell(request["source"], store_history=request.get("history", True))
             succeeded = bool(result.success)
         finally:
             self._collect_low_level()

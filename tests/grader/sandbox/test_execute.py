@@ -493,3 +493,40 @@ def test_messages_are_plain_json_and_never_pickled():
     assert not any(
         f"import {name}" in source for source in sources for name in ("pickle", "marshal", "shelve", "dill")
     )
+
+
+def test_the_history_is_a_kernels(server):
+    executed = run(
+        server,
+        "x = 20\nx + 1",
+        "_ * 2",
+        "",
+        "print(_i, _i1, In[2], Out, _2, __, len(In))",
+        "raise ValueError",
+        "print(In[4])",
+    )
+    assert texts(executed)[3] == "_ * 2 x = 20\nx + 1 _ * 2 {1: 21, 2: 42} 42 21 4\n"
+    assert texts(executed)[5] == "raise ValueError\n"
+
+
+def test_a_cell_can_run_without_a_trace_in_the_history(server):
+    job = Job(code("1 + 1", "y = 5", "print(In, Out, y)"), [], LIMITS)
+    job.notebook["cells"][1]["history"] = False
+    executed = server.run(job)
+    assert texts(executed)[2] == "['', '1 + 1', 'print(In, Out, y)'] {1: 2} 5\n"
+
+
+def test_a_hidden_traceback_is_an_error_nevertheless(server):
+    executed = run(server, "get_ipython()._showtraceback = lambda *_: None", "assert False", "print('on')")
+    assert [output["output_type"] for output in executed.cells[1]] == ["error"]
+    assert texts(executed)[2] == "on\n"
+
+
+@pytest.mark.parametrize(("end", "kind"), [("assert False, 'no'", "error"), ("2.5", "execute_result")])
+def test_an_error_or_a_result_is_kept_after_too_much_output(server, end, kind):
+    limits = Limits(cell_output_bytes=20_000, notebook_seconds=60)
+    executed = run(server, f"print('x' * 100_000)\n{end}", "print('on')", limits=limits)
+    last = executed.cells[0][-1]
+    assert last["output_type"] == kind
+    assert "no" in last.get("evalue", "no") and last.get("data", {}).get("text/plain", "2.5") == "2.5"
+    assert executed.outcome == "done" and texts(executed)[1] == "on\n"
