@@ -37,7 +37,7 @@ lab: setup
 test: setup-test lint
 	$(BIN)/holdout build --check
 	HOLDOUT_PROGRESS=off $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder -m "not proof" \
-		--nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 tests lessons/*.ipynb
+		--nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 tests lessons
 
 lint: setup-test
 	$(BIN)/ruff check .

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from holdout.data.loader import load
     from holdout.figures.stage import Stage
-    from holdout.notebook import check, hint
+    from holdout.notebook import check, explain, hint
     from holdout.record.artefacts import keep
     from holdout.record.predict import predict, resolve
 
-__all__ = ["Stage", "check", "hint", "keep", "load", "predict", "resolve"]
+__all__ = ["Stage", "check", "explain", "hint", "keep", "load", "predict", "resolve"]
 __version__ = "0.2.0"
 
 _HOME = {
     "Stage": "holdout.figures.stage",
     "check": "holdout.notebook",
+    "explain": "holdout.notebook",
     "hint": "holdout.notebook",
     "keep": "holdout.record.artefacts",
     "load": "holdout.data.loader",

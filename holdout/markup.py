@@ -1,4 +1,4 @@
-"""The markup of questions and messages: `code` in backticks and *emphasis* in stars, as HTML or without its signs.
+"""The markup of questions and messages (`code` in backticks, *emphasis* in stars), and templates with values.
 
 Not for whole documents: memos, which have paragraphs and lists, are rendered by a Markdown library.
 """
@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+
+from holdout.errors import InvalidValue
 
 # A star opens an emphasis where a word begins and closes it where a word ends, so `2*3*4`, `a * b` and `*args` stay text.
 _ELEMENT = re.compile(
@@ -57,3 +60,40 @@ def without_markup(text: str) -> str:
 
 def _as_plain(found: re.Match[str]) -> str:
     return found["code"] if found["code"] is not None else _ELEMENT.sub(_as_plain, found["emphasis"])
+
+
+def fill(template: str, values: Mapping[str, object], where: str) -> str:
+    """Put values into a template, as ``str.format`` does, and say what is missing.
+
+    Parameters
+    ----------
+    template : str
+        With fields such as ``{error:.2f}`` or ``{share:.0%}``.
+    values : mapping of str to object
+        More than the template uses are allowed.
+    where : str
+        What the template is, for the message.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InvalidValue
+        If a field has no value, or a value does not fit its format.
+
+    Examples
+    --------
+    >>> fill("{rows} rows, {share:.0%} late", {"rows": 40, "share": 0.25}, "a text")
+    '40 rows, 25% late'
+    """
+    try:
+        return template.format_map(values)
+    except KeyError as error:
+        given = ", ".join(map(str, values)) or "no values"
+        raise InvalidValue(
+            f"{where} asks for {{{error.args[0]}}}, which has no value; given: {given}."
+        ) from None
+    except (ValueError, TypeError, IndexError, AttributeError) as error:
+        raise InvalidValue(f"{where} cannot be filled: {error}. Its text: {template[:80]!r}") from None

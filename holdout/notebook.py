@@ -1,20 +1,24 @@
-"""What an exercise notebook calls: ``check`` and ``hint``. Each shows its result; ``check`` also records the outcome.
+"""What notebooks call: ``check`` and ``hint`` in an exercise, ``explain`` in a lesson. Each shows its result.
 
-Not for finding the result, which is the task of `holdout.checks.check`.
+Not for finding the result of a check, which is the task of `holdout.checks.check`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import html
+import math
 import os
+import string
+import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
 
 from holdout.checks.check import PASSED, UNAVAILABLE, CheckResult, evaluate
 from holdout.checks.document import ChecksUnavailable, find_checks, read_checks
-from holdout.markup import markup
+from holdout.errors import InvalidValue
+from holdout.markup import fill, markup
 
 
 class CheckFailed(AssertionError):
@@ -57,6 +61,62 @@ def hint(question_id: str) -> None:
         Such as ``"01.gap"``.
     """
     _show(_next_hint(question_id))
+
+
+def explain(text: str, **values: object) -> Explanation:
+    """Say what an experiment has shown: Markdown whose numbers come from the kernel.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with fields such as ``{gap:.3f}`` or ``{accuracy:.0%}``. Lines may be indented alike.
+    **values
+        One for each field.
+
+    Returns
+    -------
+    Explanation
+        As the last line of a cell it shows itself.
+
+    Raises
+    ------
+    InvalidValue
+        If a field has no value, a value has no field, or a number is not finite.
+
+    Examples
+    --------
+    >>> print(explain("On new rows it is right in {accuracy:.0%} of cases.", accuracy=0.8))
+    On new rows it is right in 80% of cases.
+    """
+    text = textwrap.dedent(text).strip()
+    fields = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    if unused := [name for name in values if name not in fields]:
+        raise InvalidValue(
+            f"explain was given {', '.join(unused)}, but its text has no such field; take it out."
+        )
+    for name, value in values.items():
+        with contextlib.suppress(TypeError):
+            if not math.isfinite(value):  # type: ignore[arg-type]
+                raise InvalidValue(f"explain was given {name}={value!r}, which is not a finite number.")
+    return Explanation(fill(text, values, "The text of explain"))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Markdown that a cell shows.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: object) -> dict:
+        return {"text/markdown": self.text, "text/plain": self.text}
 
 
 def _next_hint(question_id: str) -> _Note:

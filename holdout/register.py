@@ -58,6 +58,10 @@ class Lesson:
     title, question : str
         As the start page shows them.
     lesson_minutes : int or None
+        Of the core.
+    deeper_minutes : int or None
+        Of the notebook ``lessons/deeper/NN-slug``, which nobody needs to go on; 0 where there is none; None for a lesson
+        that is not divided into core and deeper yet.
     exercise_minutes : tuple of int, or None
         From and to.
     topic : str
@@ -75,6 +79,7 @@ class Lesson:
     title: str
     question: str = ""
     lesson_minutes: int | None = None
+    deeper_minutes: int | None = None
     exercise_minutes: tuple[int, int] | None = None
     topic: str = ""
     core: tuple[str, ...] = ()
@@ -197,6 +202,10 @@ def _number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _number_or_zero(value: object) -> bool:
+    return _number(value) or (value == 0 and not isinstance(value, bool))
+
+
 def _range(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(map(_number, value)) and value[0] <= value[1]
 
@@ -220,6 +229,7 @@ _LESSON = {
     "title": _Key(_text, 'title = "Two numbers and a chart"'),
     "question": _Key(_text, 'question = "It scored 94%. Ship it?"'),
     "lesson_minutes": _Key(_number, "lesson_minutes = 80"),
+    "deeper_minutes": _Key(_number_or_zero, "deeper_minutes = 30, or 0", needed=False),
     "exercise_minutes": _Key(_range, "exercise_minutes = [60, 90]"),
     "topic": _Key(_matches(re.compile(r"[a-z][a-z0-9_]*")), 'topic = "overfitting", a package of holdout/topics'),
     "core": _Key(_questions, 'core = ["01.gap"], ids of questions'),

@@ -109,10 +109,10 @@ def build(
             to_execute.append(script)
             continue
         report.add(_write_lesson(root, script, ready))
-        progress(f"lesson {script.stem}", total)
+        progress(f"lesson {_label(root, script)}", total)
     for script, outcome in _execute_all(root, to_execute, jobs):
         report.add(outcome)
-        progress(f"lesson {script.stem}", total)
+        progress(f"lesson {_label(root, script)}", total)
     if not names:
         report.add(_build_readme(root))
     return report
@@ -167,7 +167,7 @@ def check_build(root: str | os.PathLike | None = None, *, names: Iterable[str] =
 
 def _refuse_unknown(root, names):
     """Nothing built is no success when something was asked for."""
-    known = {path.stem for path in (root / "lessons" / "source").glob("*.py")}
+    known = {path.stem for path in _lessons(root, ())}
     known |= {path.parent.name for path in (root / "solutions").glob("[0-9][0-9]-*/questions.py")}
     for name in names:
         if not any(each.startswith(name) for each in known):
@@ -182,8 +182,20 @@ def _solutions(root, names):
 
 
 def _lessons(root, names):
-    scripts = sorted((root / "lessons" / "source").glob("*.py"))
+    """Scripts of lessons and pages, then those of what goes deeper; a lesson and its deeper notebook share the name."""
+    source = root / "lessons" / "source"
+    scripts = [*sorted(source.glob("*.py")), *sorted((source / "deeper").glob("*.py"))]
     return [script for script in scripts if not names or script.stem.startswith(tuple(names))]
+
+
+def _notebook(root, script):
+    """Where the notebook of a script lies: ``lessons/`` mirrors ``lessons/source/``."""
+    return root / "lessons" / script.relative_to(root / "lessons" / "source").with_suffix(".ipynb")
+
+
+def _label(root, script):
+    """A script's name for the progress bar, such as ``01-slug`` or ``deeper/01-slug``."""
+    return script.relative_to(root / "lessons" / "source").with_suffix("").as_posix()
 
 
 def _make_exercise(folder):
@@ -257,16 +269,18 @@ def _worked_in(path):
 
 
 def _execute_one(root, script):
+    target = _notebook(root, script)
+    target.parent.mkdir(exist_ok=True)
     try:
-        notebook = execute_lesson(read_script(script), root / "lessons")
+        notebook = execute_lesson(read_script(script), target.parent)
     except NotebookError as error:
-        return Report(problems=[f"lessons/{script.stem}.ipynb: {error}"])
+        return Report(problems=[f"{target.relative_to(root).as_posix()}: {error}"])
     return _write_lesson(root, script, _with_register(notebook, root))
 
 
 def _write_lesson(root, script, notebook):
-    path = f"lessons/{script.stem}.ipynb"
-    target = root / path
+    target = _notebook(root, script)
+    path = target.relative_to(root).as_posix()
     text = nbformat.writes(notebook) + "\n"
     if target.is_file() and target.read_text(encoding="utf-8") == text:
         return Report(unchanged=[path])
@@ -290,7 +304,7 @@ def _register_mark(notebook, root):
 def _without_execution(root, script):
     """The lesson as it is to be, with the outputs that are there; None if a cell must be executed for it."""
     try:
-        found = nbformat.read(root / "lessons" / f"{script.stem}.ipynb", as_version=4)
+        found = nbformat.read(_notebook(root, script), as_version=4)
     except Exception:  # there is none, or it is no notebook
         return None
     made = read_script(script)
@@ -350,7 +364,7 @@ def _first_changed_line(made, found):
 
 
 def _check_lesson(root, script):
-    path = root / "lessons" / f"{script.stem}.ipynb"
+    path = _notebook(root, script)
     name = path.relative_to(root).as_posix()
     if not path.is_file():
         return [f"{name} is missing; run `holdout build {script.stem}`"]
@@ -365,7 +379,7 @@ def _check_lesson(root, script):
             min(len(made), len(found)),
         )
         return [
-            f"{name} was edited or is older than its text (first at cell {changed + 1}); edit lessons/source/{script.name} "
+            f"{name} was edited or is older than its text (first at cell {changed + 1}); edit {script.relative_to(root).as_posix()} "
             f"and run `holdout build {script.stem}`"
         ]
     problems = []
@@ -387,12 +401,10 @@ def _check_lesson(root, script):
 def _strays(root):
     """Notebooks that no text makes: copies, Untitled, and edited ones under another name."""
     problems = []
-    scripts = {script.stem for script in _lessons(root, ())}
+    made = {_notebook(root, script) for script in _lessons(root, ())}
     exercises = {folder.name for folder in _solutions(root, ())}
     for path in sorted((root / "lessons").glob("**/*.ipynb")):
-        if ".ipynb_checkpoints" not in path.parts and (
-            path.parent.name != "lessons" or path.stem not in scripts
-        ):
+        if ".ipynb_checkpoints" not in path.parts and path not in made:
             problems.append(
                 f"{path.relative_to(root).as_posix()} is not made from any text; move it out of lessons/"
             )

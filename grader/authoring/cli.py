@@ -39,6 +39,13 @@ def add_commands(add: Callable) -> None:
         json=AS_JSON,
     )
     add(
+        "measure",
+        _measure,
+        "count the lessons: words, visible code, figures, predictions, minutes; fail where a core exceeds its limits",
+        names=SEVERAL,
+        json=AS_JSON,
+    )
+    add(
         "verify",
         _verify,
         "verify the questions: reference, blank, wrong and right answers",
@@ -120,6 +127,30 @@ def _build(options: Namespace) -> int:
         done = "everything is current" if options.check else f"{len(report.written)} files written"
         print(f"✔ {done}" + ("" if options.check else f", {len(report.unchanged)} unchanged"))
     return int(bool(report.problems))
+
+
+def _measure(options: Namespace) -> int:
+    from dataclasses import asdict
+
+    from grader.authoring.measure import measure_course, table, too_much
+    from holdout.errors import CourseError
+    from holdout.paths import find_root
+
+    names = [name.zfill(2) if name.isdigit() else name for name in options.names]
+    rows = measure_course(find_root(), names)
+    if not rows:
+        raise CourseError(f"no lesson begins with {' or '.join(names)}; give a number, such as 07")
+    problems = [problem for found, core in rows if core for problem in too_much(found)]
+    if options.json:
+        lessons = [
+            {**asdict(found), "minutes": round(found.minutes, 1), "core": core} for found, core in rows
+        ]
+        print_json({"lessons": lessons, "problems": problems})
+    else:
+        print(table(rows))
+        for problem in problems:
+            print(f"✘ {problem}")
+    return int(bool(problems))
 
 
 def _verify(options: Namespace) -> int:

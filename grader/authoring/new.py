@@ -16,7 +16,7 @@ from holdout import paths, register
 from holdout.errors import HoldoutError
 
 TEMPLATES = pathlib.Path(__file__).parent / "templates"
-LESSON_MINUTES = 60
+LESSON_MINUTES = 45
 _WIDTH = 120  # of the rule above a question
 _SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 

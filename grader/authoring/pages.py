@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 
 from holdout.errors import HoldoutError
-from holdout.register import Course, read_course
+from holdout.register import Course, Lesson, read_course
 
 
 class PageError(HoldoutError):
@@ -69,11 +69,16 @@ def lessons_table(course: Course) -> str:
     lines = ["| nr | lesson | the question | minutes |", "|---|---|---|--:|"]
     for unit in course.units:
         lines.append(f"| | **Unit {unit.number}: {unit.title}** | | |")
-        lines += [
-            f"| {lesson.number} | [{lesson.title}](lessons/{lesson.name}.ipynb) | {lesson.question} | {lesson.lesson_minutes} |"
-            for lesson in unit.lessons
-        ]
+        lines += [_row(lesson) for lesson in unit.lessons]
     return "\n".join(lines)
+
+
+def _row(lesson: Lesson) -> str:
+    title, minutes = f"[{lesson.title}](lessons/{lesson.name}.ipynb)", f"{lesson.lesson_minutes}"
+    if lesson.deeper_minutes:
+        title += f" · [deeper](lessons/deeper/{lesson.name}.ipynb)"
+        minutes += f" + {lesson.deeper_minutes}"
+    return f"| {lesson.number} | {title} | {lesson.question} | {minutes} |"
 
 
 def current_readme(root: pathlib.Path) -> tuple[str, str] | None:

@@ -14,6 +14,20 @@ A lesson makes a ``Stage``, draws on it, and decorates one plain function that c
 
     explore
 
+The words may stand apart from the drawing, as templates. The update then returns the values that they need; the
+controls are there by name::
+
+    stage = Stage(
+        alt="60 noisy points and a fitted polynomial",
+        title="Validation turns at degree {turn}",
+        readout="Degree {degree}: training error {training:.2f}.",
+    )
+
+    @stage.live(degree=(1, 15))
+    def explore(degree):
+        ...
+        return {"turn": turn, "training": error}
+
 This module wires widgets. Drawing and encoding are in ``_painting``, colours in ``style``; no lesson is
 known here.
 
@@ -43,8 +57,10 @@ from IPython.display import publish_display_data
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from holdout.errors import InvalidValue
 from holdout.figures import style
 from holdout.figures.renderer import BlittingRenderer
+from holdout.markup import fill
 
 # One and a half times the pixels of the layout: sharp on a common screen, good on one of high resolution, and
 # half the cost of twice the pixels (encoding is most of what a frame costs).
@@ -83,7 +99,10 @@ class Stage:
     alt : str
         What the figure shows, in one sentence. Read by screen readers, and shown where pictures are not.
     title : str
-        Title of the whole figure.
+        Title of the whole figure, above its left edge: the message. A template if the update returns values.
+    readout : str
+        Template of the sentence below the picture, as for ``str.format``: ``"error {error:.2f}"``. It takes the values
+        that the update returns and the controls.
     size : (float, float)
         Width and height in units of 100 layout pixels; (7, 4) is 700 by 400.
     nrows, ncols : int
@@ -105,7 +124,7 @@ class Stage:
         If ``alt`` is empty.
     """
 
-    def __init__(self, alt, title="", size=(7, 4), nrows=1, ncols=1, **subplot_kwargs):
+    def __init__(self, alt, title="", readout="", size=(7, 4), nrows=1, ncols=1, **subplot_kwargs):
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError("A Stage needs alt: one sentence that says what the figure shows.")
         style.use()
@@ -113,12 +132,38 @@ class Stage:
         self.fig = Figure(figsize=size, dpi=_PIXELS_PER_INCH, layout="constrained")
         # room at the edges: a number that grows by a digit must not be cut
         self.fig.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
-        if title:
-            self.fig.suptitle(title, x=0.01, ha="left")
+        self.readout, self._title_template = readout, title
+        self._title = self.fig.suptitle(title, x=0.01, ha="left") if title else None
         self.axes = np.atleast_1d(self.fig.subplots(nrows, ncols, **subplot_kwargs))
         self.ax = self.axes.flat[0]
         self.width = round(size[0] * _LAYOUT_PIXELS_PER_INCH)
         self.painter = BlittingRenderer(self.fig, style.COLORS.values())
+
+    def say(self, values: Mapping[str, object]) -> str:
+        """Fill the templates: set the title, return the read-out.
+
+        Parameters
+        ----------
+        values : mapping of str to object
+            For the fields of ``title`` and ``readout``.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        InvalidValue
+            If a field has no value, or there is no template at all.
+        """
+        if not self.readout and not self._title_template:
+            raise InvalidValue(
+                f"The update returned values ({_listed(values)}), but its Stage has no template for them; "
+                'give it readout="... {name:.2f}", or return a sentence.'
+            )
+        if self._title is not None:
+            self._title.set_text(fill(self._title_template, values, "The title of a Stage"))
+        return fill(self.readout, values, "The readout of a Stage")
 
     def live(self, *, start: Mapping | None = None, **controls: object) -> Callable[[Callable], "LiveFigure"]:
         """Decorate an update function: each change of a control runs it and shows the new picture.
@@ -138,8 +183,8 @@ class Stage:
         Returns
         -------
         decorator
-            Turns ``update(**values)``, which changes artists and returns the read-out (a sentence, or None),
-            into a ``LiveFigure``.
+            Turns ``update(**values)``, which changes artists and returns the read-out (a sentence, None, or a dict
+            of values for the templates of the stage), into a ``LiveFigure``.
 
         Raises
         ------
@@ -260,11 +305,15 @@ class _Explorer:
         return self.values | values
 
     def _change(self, values):
-        text, changed = self.stage.painter.change(lambda: self._function(**values))
+        def run():
+            said = self._function(**values)
+            return self.stage.say({**values, **said}) if isinstance(said, Mapping) else said
+
+        text, changed = self.stage.painter.change(run)
         if not (text is None or isinstance(text, str)):
             raise TypeError(
                 f"{self._name} returned {text!r} ({type(text).__name__}). Return the read-out as a sentence, "
-                f'for example f"error {{error:.2f}}", or nothing.'
+                f'for example f"error {{error:.2f}}", a dict of values for readout=..., or nothing.'
             )
         if not changed:
             raise ValueError(

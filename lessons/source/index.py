@@ -36,21 +36,26 @@ for unit in course.units:
     heading = f"Unit {unit.number} · {unit.title}"
     rows.append(f'<tr><th colspan="5" scope="rowgroup" {left}><strong>{heading}</strong></th></tr>')
     for lesson in unit.lessons:
-        title, exercise = lesson.title, "in&nbsp;preparation"
+        title, exercise, minutes = lesson.title, "in&nbsp;preparation", f"{lesson.lesson_minutes}"
         if lesson.name in READY:
             title = f'<a href="{lesson.name}.ipynb">{lesson.title}</a>'
             page = f"../exercises/{lesson.name}/{lesson.name}.ipynb"
             exercise = f'<a href="{page}">exercise&nbsp;{lesson.number}</a>'
+        if lesson.deeper_minutes:
+            title += f' · <a href="deeper/{lesson.name}.ipynb">deeper</a>'
+            minutes += f"&nbsp;+&nbsp;{lesson.deeper_minutes}"
         cells = f"<td>{lesson.number}</td><td>{title}</td><td><em>{lesson.question}</em></td>"
-        rows.append(f"<tr>{cells}<td {right}>{lesson.lesson_minutes}</td><td>{exercise}</td></tr>")
+        rows.append(f"<tr>{cells}<td {right}>{minutes}</td><td>{exercise}</td></tr>")
 head = "".join(
     f'<th scope="col" {right if title == "minutes" else left}>{title}</th>'
     for title in ("nr", "lesson", "the question", "minutes", "exercise")
 )
 total = sum(lesson.lesson_minutes or 0 for lesson in course.lessons)
+deeper = sum(lesson.deeper_minutes or 0 for lesson in course.lessons)
+more = f" What goes deeper, if you like: {deeper / 60:.0f} hours more." if deeper > 60 else ""
 Markdown(
     f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    f"<p>Lessons: {total / 60:.0f} hours. Exercises: 60 to 90 minutes each.</p>"
+    f"<p>Lessons: {total / 60:.0f} hours. Exercises: 60 to 90 minutes each.{more}</p>"
 )
 
 # %% [markdown]

@@ -9,17 +9,30 @@ import pytest
 from holdout.register import read_course
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted((ROOT / "lessons" / "source").glob("[01][0-9]-*.py"))
+LESSONS = sorted((ROOT / "lessons" / "source").glob("[0-9e][0-9]-*.py"))
+DEEPER = sorted((ROOT / "lessons" / "source" / "deeper").glob("*.py"))
+SOURCES = [*LESSONS, *DEEPER]
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_start_page_promises_the_minutes_that_the_lesson_states(source):
-    stated = re.search(r"About (\d+) minutes here", source.read_text(encoding="utf-8"))
+    stated = re.search(r"About (\d+) minutes", source.read_text(encoding="utf-8"))
     assert stated
-    assert read_course(ROOT).lesson(source.stem).lesson_minutes == int(stated[1])
+    lesson = read_course(ROOT).lesson(source.stem)
+    assert int(stated[1]) == (lesson.deeper_minutes if source in DEEPER else lesson.lesson_minutes)
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("lesson", read_course(ROOT).lessons, ids=lambda lesson: lesson.name)
+def test_a_lesson_and_what_goes_deeper_name_each_other(lesson):
+    deeper = ROOT / "lessons" / "source" / "deeper" / f"{lesson.name}.py"
+    assert deeper.is_file() == bool(lesson.deeper_minutes)
+    if deeper.is_file():
+        core = ROOT / "lessons" / "source" / f"{lesson.name}.py"
+        assert f"](deeper/{lesson.name}.ipynb" in core.read_text(encoding="utf-8")
+        assert f"](../{lesson.name}.ipynb" in deeper.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_no_section_of_a_lesson_is_hidden_as_a_comment_in_its_code(source):
     for cell in re.split(r"(?m)^(?=# %%)", source.read_text(encoding="utf-8"))[1:]:
         if not cell.startswith("# %% [markdown]"):
@@ -31,7 +44,7 @@ def written_out(node):
     return isinstance(node, ast.Constant | ast.Subscript)
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_no_open_cell_gives_the_answer_of_a_prediction_away(source):
     """Predict, then see: the code below a prediction is read before it is run."""
     for cell in re.split(r"(?m)^(?=# %%)", source.read_text(encoding="utf-8"))[1:]:

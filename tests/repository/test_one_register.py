@@ -18,7 +18,7 @@ each_lesson = pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesso
 def python_sources():
     """Python files of the repository, without those that belong to one lesson."""
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
-    own = re.compile(r"(solutions|lessons/source)/(\d\d|e\d)-")
+    own = re.compile(r"(solutions|lessons/source|lessons/source/deeper)/(\d\d|e\d)-")
     return [path for path in listed.stdout.split() if not own.match(path) and (ROOT / path).is_file()]
 
 

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from holdout.markup import markup, without_markup
+from holdout.errors import InvalidValue
+from holdout.markup import fill, markup, without_markup
 from holdout.paths import INSTALLED
 
 
@@ -66,7 +67,7 @@ def test_a_long_hostile_text_is_quick():
 
 def predictions():
     """Every text that a lesson gives to `predict` or `resolve`."""
-    for path in sorted((INSTALLED / "lessons/source").glob("*.py")):
+    for path in sorted((INSTALLED / "lessons/source").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("predict", "resolve"):
                 for part in ast.walk(node):
@@ -77,3 +78,12 @@ def predictions():
 @pytest.mark.parametrize("text", list(predictions()))
 def test_no_prediction_of_the_lessons_shows_a_star(text):
     assert "*" not in re.sub(r"<code>.*?</code>", "", markup(text))
+
+
+def test_a_template_says_what_it_lacks_and_what_does_not_fit():
+    assert fill("{n} of {m:.1f}", {"n": 1, "m": 2, "more": 3}, "A text") == "1 of 2.0"
+    with pytest.raises(InvalidValue, match=r"A text asks for \{m\}, which has no value; given: n"):
+        fill("{n} of {m:.1f}", {"n": 1}, "A text")
+    for template in ("{n:.1f}", "{n", "{}", "{n.least}"):
+        with pytest.raises(InvalidValue, match="A text cannot be filled"):
+            fill(template, {"n": "one"}, "A text")

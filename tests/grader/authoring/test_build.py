@@ -236,6 +236,27 @@ def test_a_page_that_reads_the_register_is_made_again_when_the_register_has_chan
     assert executed == ["01-small"]
 
 
+def test_what_goes_deeper_is_built_beside_its_lesson_and_with_it(built):
+    deeper = built / "lessons/source/deeper/01-small.py"
+    deeper.parent.mkdir()
+    deeper.write_text(
+        "# %% [markdown]\n# # Deeper\n\n# %%\nimport pathlib\n\nprint(pathlib.Path().resolve().name)\n"
+    )
+    assert any(
+        "lessons/deeper/01-small.ipynb is missing" in problem for problem in check_build(built).problems
+    )
+    assert build(built, names=["01"]).written == ["lessons/deeper/01-small.ipynb"]
+    notebook = nbformat.read(built / "lessons/deeper/01-small.ipynb", as_version=4)
+    assert (
+        notebook.cells[1].outputs[0].text == "deeper\n"
+    )  # executed where it lies, so that its links and files fit
+    assert check_build(built).problems == []
+    edit(deeper, "# Deeper", "# Still deeper")
+    assert any("edit lessons/source/deeper/01-small.py" in problem for problem in check_build(built).problems)
+    deeper.unlink()
+    assert any("deeper/01-small.ipynb is not made" in problem for problem in check_build(built).problems)
+
+
 def test_the_readme_gets_the_lessons_of_the_register(built):
     readme = built / "README.md"
     readme.write_text("Before.\n<!-- begin lessons -->\n<!-- end lessons -->\nAfter.\n", encoding="utf-8")
@@ -246,6 +267,12 @@ def test_the_readme_gets_the_lessons_of_the_register(built):
     text = readme.read_text(encoding="utf-8")
     assert "| 01 | [A small lesson](lessons/01-small.ipynb) | How much? | 5 |" in text
     assert text.startswith("Before.\n") and text.endswith("After.\n")
+    (built / "course.toml").write_text(
+        REGISTER.replace("lesson_minutes = 5", "lesson_minutes = 5\ndeeper_minutes = 3")
+    )
+    build(built)
+    row = "| 01 | [A small lesson](lessons/01-small.ipynb) · [deeper](lessons/deeper/01-small.ipynb) | How much? | 5 + 3 |"
+    assert row in readme.read_text(encoding="utf-8")
     assert check_build(built).problems == []
 
 

@@ -652,3 +652,40 @@ def test_a_stage_applies_the_style():
         (curve,) = stage.ax.plot(X, X)
     assert curve.get_color() == COLORS["train"]
     assert not stage.ax.spines["top"].get_visible()
+
+
+# -- templates for the words
+def described(title="", readout="", more=None):
+    stage = Stage(alt="A sine wave", title=title, readout=readout)
+    (curve,) = stage.ax.plot(X, X, **line("truth"))
+    stage.ax.set_ylim(-2, 2)
+
+    @stage.live(waves=(1, 5), start={"waves": 1})
+    def explore(waves):
+        curve.set_ydata(np.sin(2 * np.pi * waves * X))
+        return {"most": 0.5 * waves, **(more or {})}
+
+    return stage, explore
+
+
+def test_templates_take_the_values_of_the_update_and_the_controls():
+    stage, explore = described("{waves} waves", "Of {waves} waves the highest is {most:.2f}.")
+    frame = explore.frame(waves=3)
+    assert frame.text == "Of 3 waves the highest is 1.50."
+    assert frame.alt == "A sine wave. Of 3 waves the highest is 1.50."
+    assert stage.fig.get_suptitle() == "3 waves"
+
+
+def test_a_title_that_changes_is_drawn_as_a_full_draw_would_draw_it():
+    stage, explore = described("{waves} waves and a half")
+    for waves in (1, 4, 2):
+        explore.update(waves=waves)
+        painted = np.asarray(stage.painter.paint()).copy()
+        assert np.array_equal(painted, full_draw(stage))
+
+
+def test_a_template_without_its_value_is_named():
+    with pytest.raises(ValueError, match=r"The readout of a Stage asks for \{least\}.*given: waves, most"):
+        described(readout="{least:.2f}")
+    with pytest.raises(ValueError, match="has no template"):
+        described()
