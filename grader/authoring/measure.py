@@ -154,7 +154,8 @@ def _inside(tree: ast.AST) -> tuple[list[str], int, int]:
 def _strings(node: ast.AST) -> Iterable[str]:
     """String constants of an expression; a formatted value counts as one field, whatever stands in it."""
     if isinstance(node, ast.JoinedStr):
-        yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in node.values]
+        yield "".join(map(str, parts))
     elif isinstance(node, ast.Constant):
         if isinstance(node.value, str):
             yield node.value
