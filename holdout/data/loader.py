@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from holdout import paths
+from holdout.data import flights as flight_columns
 from holdout.data import parcels
 from holdout.errors import DataError
 from holdout.paths import CHECKSUMS
@@ -173,11 +174,48 @@ def _parcels(defects=(), **kwargs):
     return parcels.make_parcels(defects=defects, **kwargs)
 
 
+def _flights():
+    whole = [
+        "year",
+        "month",
+        "day",
+        "sched_dep_time",
+        "sched_arr_time",
+        "flight",
+        "distance",
+        "hour",
+        "minute",
+    ]
+    text = ["carrier", "tailnum", "origin", "dest", "manufacturer", "model", "engine"]
+    frame = pd.read_csv(
+        path("flights/flights.csv.xz"),
+        dtype=dict.fromkeys(text, "str")
+        | dict.fromkeys(whole, "int64")
+        | {name: "float64" for name in flight_columns.WRITTEN if name not in [*whole, *text, "time_hour"]},
+        parse_dates=["time_hour"],
+        date_format="%Y-%m-%dT%H:%M:%SZ",
+    )
+    return flight_columns.add_late(frame.astype({"time_hour": "datetime64[s]"}))
+
+
+def flights() -> pd.DataFrame:
+    """Read the flights out of New York in 2013: ``load("flights")``.
+
+    Returns
+    -------
+    DataFrame, 30,000 rows
+        The columns of the card, and `late`: 1.0 if the flight arrived 15 minutes or more after its schedule, 0.0 if not,
+        missing if it was cancelled or diverted. `holdout.data.flights.WRITTEN` says when each column is written.
+    """
+    return load("flights")
+
+
 _TABLES: dict[str, Callable[..., pd.DataFrame]] = {
     "parcels": _parcels,
     "parcels_register": lambda: _read("parcels/register.csv.gz", stops="float64"),
     "parcels_deliveries": lambda: _read("parcels/deliveries.csv.gz"),
     "parcels_couriers": lambda: _read("parcels/couriers.csv"),
+    "flights": _flights,
     "berkeley_1973": lambda: pd.read_csv(
         path("berkeley_1973/berkeley_1973.csv"),
         dtype={"department": "str", "gender": "str", "admitted": "int64", "rejected": "int64"},
@@ -192,7 +230,7 @@ def load(name: str, **kwargs: Any) -> pd.DataFrame:
     ----------
     name : str
         "parcels" (clean; with `defects="all"` the raw files joined as they are), "parcels_register",
-        "parcels_deliveries", "parcels_couriers" (the raw files) or "berkeley_1973".
+        "parcels_deliveries", "parcels_couriers" (the raw files), "flights" or "berkeley_1973".
     **kwargs
         For "parcels" only: the parameters of `holdout.data.parcels.make_parcels`, to draw another table than the
         committed one.
