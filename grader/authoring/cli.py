@@ -57,6 +57,10 @@ def add_commands(add: Callable) -> None:
             **FLAG,
             "help": "keep the result of these questions, and write the table of all into docs/verification.md and README.md",
         },
+        held_out={
+            "metavar": "ROUND",
+            "help": "grade the answers in solutions/held-out/ROUND instead, whose writers saw only the exercises' texts",
+        },
     )
     add(
         "mutate",
@@ -154,6 +158,8 @@ def _measure(options: Namespace) -> int:
 
 
 def _verify(options: Namespace) -> int:
+    if options.held_out:
+        return _held_out(options)
     from tqdm import tqdm
 
     from grader.authoring.confusion_matrix import keep, publish, refuse_to_publish
@@ -197,6 +203,47 @@ def _verify(options: Namespace) -> int:
         everything = [id for exercise in all_exercises(root) for id in exercise.ids]
         publish(keep(rows, root, everything), root)
     return int(bool(failing))
+
+
+def _held_out(options: Namespace) -> int:
+    from tqdm import tqdm
+
+    from grader.authoring import held_out
+    from holdout.paths import find_root
+
+    root = find_root()
+    answers = held_out.read_round(options.held_out, root)
+    if options.exercise:
+        wanted = options.exercise.zfill(2) if options.exercise.isdigit() else options.exercise
+        answers = [
+            answer for answer in answers if wanted in (answer.question, answer.question.partition(".")[0])
+        ]
+    if not answers:
+        raise held_out.HeldOutError(f"the round {options.held_out} has no answer to {options.exercise!r}")
+    if options.write and options.exercise:
+        raise held_out.HeldOutError("a round is published as a whole; leave the exercise out, or --write")
+    rows = []
+    with tqdm(total=len(answers), unit="answer", leave=False, disable=True if options.json else None) as bar:
+        for row in held_out.grade_round(answers, root, seeds=options.seeds, jobs=options.jobs):
+            rows.append(row)
+            bar.update()
+            mistaken = row["full"] > 0 if row["kind"] == "wrong" else row["full"] < row["seeds"]
+            if mistaken and not options.json:
+                bar.write(
+                    f"✘ {row['question']}, {row['kind']}: {row['name']} (full marks on {row['full']} of {row['seeds']} sets; "
+                    f"check: {row['check']})"
+                )
+    summary = held_out.summary_of(rows)
+    if options.json:
+        print_json({"answers": rows, "summary": summary})
+    else:
+        print(
+            f"{summary['refused']} of {summary['wrong']} wrong answers lost points on each of {summary['seeds']} sets, "
+            f"{summary['always_passed']} got full marks on all; {summary['lost']} of {summary['right']} right answers lost points"
+        )
+    if options.write:
+        held_out.publish(held_out.keep(options.held_out, rows, root), root)
+    return int(summary["refused"] < summary["wrong"] or summary["lost"] > 0)
 
 
 def _mutate(options: Namespace) -> int:
