@@ -883,18 +883,18 @@ predict(
     "06.p5",
     'A colleague: "L scored 92 and M 90 on our 300 questions, so L is better." Which would you say?',
     options=[
-        "Two points on 300 questions are within the error of each score, so they are equal.",
-        "Show me on how many questions each of them was right alone; and what the two points are worth at our traffic.",
-        "92 is more than 90, and we have no better evidence: take L.",
-        "Let us find a benchmark on which the difference is significant.",
+        "Show me on how many questions each of them was right alone, and what two points are worth at our traffic.",
+        "Two points on 300 questions lie within the error of each score, so the models are equal: take the cheap M.",
+        "92 is more than 90 on the same questions, and we have no better evidence than that, so for now we take L.",
+        "Two points are too few to decide on: let us look for a benchmark on which their difference is significant.",
     ],
 )
 
 # %% jupyter={"source_hidden": true}
 resolve(
     "06.p5",
-    "Show me on how many questions each of them was right alone; and what the two points are worth at our traffic.",
-    "The first forgets the pairs, and takes 'not shown' for 'equal'. The third ignores the price of L. The last looks for a significant answer to another question.",
+    "Show me on how many questions each of them was right alone, and what two points are worth at our traffic.",
+    "“Equal” forgets the pairs, and takes 'not shown' for 'equal'. “92 is more than 90” ignores the price of L. Another benchmark gives a significant answer to another question.",
 )
 
 # %% [markdown]

@@ -1000,18 +1000,18 @@ predict(
     "07.p7",
     f'The product owner: "The tuned model scored {tempting:.0%} on the new release; retrieval only {first.loc["retrieval", "changed facts, new value"]:.0%}. Why would we not tune?" Which would you say?',
     options=[
-        "Because so few points on so few questions are not significant.",
-        "Because fine-tuning cannot teach facts; it only teaches style.",
-        "Because today they tie, and at the next release only one of them is still right; I would tune for the form, if code cannot write it, and keep the facts outside.",
-        "We should tune with replay, then nothing is forgotten and the question is settled.",
+        "Because so few points on so few questions are not significant: with the error of each score in mind, nobody can say which of the two is better.",
+        "Because fine-tuning cannot teach a model facts, it only teaches a style; what looks like new knowledge is the wording of its training examples.",
+        "We should: tuned with replay the model forgets nothing of the old facts, its score is the higher one already, and the question is settled now.",
+        "Because today they tie, and at the next release only one is still right: the facts stay outside, and I tune for the form if code cannot write it.",
     ],
 )
 
 # %% jupyter={"source_hidden": true}
 resolve(
     "07.p7",
-    "Because today they tie, and at the next release only one of them is still right; I would tune for the form, if code cannot write it, and keep the facts outside.",
-    "The first is true and beside the point. The second is false: you have seen it learn them. The last protects the old facts, and does nothing for those that change next.",
+    "Because today they tie, and at the next release only one is still right: the facts stay outside, and I tune for the form if code cannot write it.",
+    "“Not significant” is true and beside the point. “Cannot teach facts” is false: you have seen it learn them. Replay protects the old facts, and does nothing for those that change next.",
 )
 
 # %% jupyter={"source_hidden": true}

@@ -660,10 +660,10 @@ predict(
     "08.p4",
     '"We use LoRA with rank 4, that is 6% of the weights. So it cannot have broken much, and 100% of the new answers are right. Ship it?" Which would you say?',
     options=[
-        "Yes: what is not trained cannot be forgotten.",
-        "No: LoRA is worse than full fine-tuning.",
-        "Not yet: 6% of the weights move every answer. I want the frozen suite before and after, at the prompts of production, and a price for what it lost.",
-        "Yes, if the training loss is flat.",
+        "Yes: 94% of the weights were not trained, and what is not trained cannot be forgotten. All new answers are right, so ship it.",
+        "Not yet: 6% of the weights move every answer. I want the frozen suite before and after, and a price for what it has lost.",
+        "No: LoRA trains too few weights to learn safely. I would tune all of them instead, which forgets less at equal learning.",
+        "Yes, if the training loss is flat: a flat loss shows that the model has stopped changing, so it has nothing left to lose.",
     ],
 )
 
@@ -671,8 +671,8 @@ predict(
 assert round(100 * trained_by_lora("M, all 7 matrices", 4) / model.size) == 6
 resolve(
     "08.p4",
-    "Not yet: 6% of the weights move every answer. I want the frozen suite before and after, at the prompts of production, and a price for what it lost.",
-    "The first confuses weights with answers. The second takes one job for a law: here both forgot about as much at equal learning, elsewhere LoRA forgot less. The last looks at the only number that cannot fall for this reason.",
+    "Not yet: 6% of the weights move every answer. I want the frozen suite before and after, and a price for what it has lost.",
+    "“Not trained” confuses weights with answers. “No” takes one job for a law: here both forgot about as much at equal learning, elsewhere LoRA forgot less. The training loss is the only number that cannot fall for this reason.",
 )
 
 # %% jupyter={"source_hidden": true}

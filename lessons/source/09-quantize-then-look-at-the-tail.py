@@ -580,10 +580,10 @@ predict(
     "09.p4",
     "Release review of the 5-bit model. Which sentence would you say?",
     options=[
-        "The average moved by less than a point. Ship.",
-        "Never below 8 bits: everything else is a gamble.",
-        "Popular questions hold; reading from documents loses more than 10 points with one step a matrix and nothing that we can see with a step a row. Ship the latter, and keep both slices in the gate.",
-        "Use error feedback: its weights are closer to the original.",
+        "Documents lose more than 10 points with one step a matrix and nothing visible with a step a row: ship the latter, with both slices in the gate.",
+        "The average moved by less than a point, which no user will notice: ship the smaller of the two, and look at the slices if complaints come in.",
+        "Below 8 bits a model is a gamble, whatever its average says: keep 8 bits for everything, and spend no time on measuring slices of smaller ones.",
+        "Use error feedback: it brings the rounded weights closer to the original ones, so documents and popular questions both recover their points.",
     ],
 )
 
@@ -591,7 +591,7 @@ predict(
 # what was measured, beside your prediction
 resolve(
     "09.p4",
-    "Popular questions hold; reading from documents loses more than 10 points with one step a matrix and nothing that we can see with a step a row. Ship the latter, and keep both slices in the gate.",
+    "Documents lose more than 10 points with one step a matrix and nothing visible with a step a row: ship the latter, with both slices in the gate.",
 )
 Markdown(
     "**Why not the others.** *The average* is about the typical question, and hardly any of these brings a document. *Never below 8 bits* would cost "

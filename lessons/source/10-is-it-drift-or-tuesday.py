@@ -873,10 +873,10 @@ predict(
     "10.p4",
     "12 features, 259 parcels this week against 4,000. PSI of the weight is 0.14; outcomes are as forecast. Which would you say?",
     options=[
-        "0.14 is above 0.1, so the weights have drifted: retrain with the newest weeks before the forecasts suffer.",
-        "0.14 is below 0.25, the limit for a real change: ignore it and look again when it passes.",
-        "Chance rarely exceeds 0.14, even among 12 features: look for bad values first, and retrain nothing while forecasts hold.",
-        "Outcomes are as forecast, so the alarm is false: stop watching features, they only cost attention.",
+        "0.14 is above 0.1, so the weights have drifted: retrain with the newest weeks, before the forecasts begin to suffer.",
+        "0.14 is below 0.25, the limit for a real change: ignore it this week, and look again when it has passed that limit.",
+        "Chance rarely exceeds 0.14, even among 12 features: look for bad values first; retrain nothing while forecasts hold.",
+        "Outcomes are as forecast, so the alarm is false: stop watching features, which cost attention and find only chance.",
     ],
 )
 
@@ -885,7 +885,7 @@ limit = psi_threshold(4000, 259, 10, 0.05, tests=12)
 assert limit < 0.14
 resolve(
     "10.p4",
-    "Chance rarely exceeds 0.14, even among 12 features: look for bad values first, and retrain nothing while forecasts hold.",
+    "Chance rarely exceeds 0.14, even among 12 features: look for bad values first; retrain nothing while forecasts hold.",
     f"5% of weeks have a feature above {limit:.3f} by luck. “Retrain” takes 0.1 from folklore and repairs a model that is not "
     "broken. “Ignore” takes 0.25 from folklore and loses the warning. And outcomes are the late news: features come today.",
 )

@@ -847,10 +847,10 @@ predict(
     "Over 14 days, of 112 questions of the slice “distraction” 11 were lost and 1 was gained; all slices together: 21 lost, 24 gained. You watch five slices and "
     "look daily. Which would you say?",
     options=[
-        "All together it is 3 questions better; no action.",
-        "45 answers changed, so the model was replaced: escalate.",
-        "One slice has lost 10 net, z = 2.9, above the threshold that we fixed for five slices and daily looks. The weights are not registered: roll back to M tonight, ask the owner tomorrow.",
-        "p < 0.05 in one of five slices is what chance does; wait for the quarterly review.",
+        "All slices together it is 3 questions better than before, and users see all slices: I would take no action, and go on looking every day.",
+        "One slice lost 10 net: z = 2.9, above the threshold fixed for five slices and daily looks. Roll back to M tonight, ask the owner tomorrow.",
+        "45 answers changed in two weeks, and the same weights would give the same answers. The model was replaced: escalate before anything else.",
+        "One slice in five with p < 0.05 is what chance does when one looks every day: I would write it down, and wait for the quarterly review.",
     ],
 )
 
@@ -862,7 +862,7 @@ assert z > 2.2
 # what was measured, beside your prediction
 resolve(
     "11.p6",
-    "One slice has lost 10 net, z = 2.9, above the threshold that we fixed for five slices and daily looks. The weights are not registered: roll back to M tonight, ask the owner tomorrow.",
+    "One slice lost 10 net: z = 2.9, above the threshold fixed for five slices and daily looks. Roll back to M tonight, ask the owner tomorrow.",
     "The average is where the loss hides. That something changed is no reason by itself: a better model changes answers, too. And “what chance does” was settled beforehand, by the threshold: "
     f"z = {z:.1f} is beyond it.",
 )

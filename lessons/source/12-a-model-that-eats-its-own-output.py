@@ -648,10 +648,10 @@ Markdown(
 
 # %%
 SENTENCES = [
-    f"Of the correctness {left['correct']:.0%} is left and the frequent facts are told as often as before: the loop is nearly harmless.",
-    "The model has collapsed. Own output destroys language models, and nobody should ever train on it.",
-    f"Replacement left {left['tail facts']:.0%} of the tail facts and {left['correct']:.0%} of the correctness. I would train on the archive and the new texts together.",
-    f"Written at temperature 0.9, {ends.loc[('replace', 0.9), 'correct']:.0%} of the sentences are correct: the loop is repaired.",
+    f"Of the correctness {left['correct']:.0%} is left, and the frequent facts are told as often as before. I would call the loop nearly harmless.",
+    "The model has collapsed after ten generations: own output destroys a language model, and nobody should ever train on it again.",
+    f"Replacement left {left['tail facts']:.0%} of the tail facts and {left['correct']:.0%} of the correctness. I would train on the archive and new texts together.",
+    f"Written at temperature 0.9, {ends.loc[('replace', 0.9), 'correct']:.0%} of the sentences are correct. I would write at that temperature: the loop is then repaired.",
 ]
 predict("12.p6", "Ten generations of replacement, as recorded. Which would you say?", options=SENTENCES)
 

@@ -721,10 +721,10 @@ Markdown(
 
 # %%
 SAYINGS = [
-    "The gate keeps us at 98% correct, so the loop is safe.",
-    "We accumulate everything, so collapse cannot happen to us.",
-    "Own output must never be used for training.",
-    "Errors are gated; for the tail we mix in audited fresh texts at a share that our own curve gives, and we measure tail support at equal reading.",
+    "The gate keeps us at 98% correct after six generations, which is more than we began with. The loop is safe, and needs nothing else.",
+    "We accumulate everything that was ever written and throw no text away, so collapse cannot happen to us, at any temperature we use.",
+    "Own output must never be used for training: whatever gate stands before it, each generation moves further away from the real texts.",
+    "Errors are gated; for the tail we mix in audited fresh texts at a share that our own curve gives, and measure it at equal reading.",
 ]
 predict(
     "13.p7",

@@ -688,18 +688,18 @@ predict(
     "14.p3",
     "Which sentence would you say in the review?",
     options=[
-        "It saves what the slide says, on held-out parcels.",
-        "The slide was leaky, so the model is worthless.",
-        "What is left is about its own error; we do not ship, we collect rows, and say what would change our mind.",
-        "The interval holds 0, so there is no difference.",
+        "It saves what the slide says: that number was measured on held-out parcels, and nobody has shown that it is wrong.",
+        "What is left is about its own error: we do not ship, we collect rows, and we say what would change our mind then.",
+        "The slide was leaky, and a study with a leak proves nothing: the model is worthless, and we should begin from zero.",
+        "The interval of what is left holds 0, so there is no difference between the models, and we keep the cheaper of both.",
     ],
 )
 
 # %% jupyter={"source_hidden": true}
 resolve(
     "14.p3",
-    "What is left is about its own error; we do not ship, we collect rows, and say what would change our mind.",
-    "The first takes held-out for honest. The second throws away what the repaired study says. The last takes absence of evidence for evidence of absence: the interval also holds a good gain.",
+    "What is left is about its own error: we do not ship, we collect rows, and we say what would change our mind then.",
+    "“What the slide says” takes held-out for honest. “Worthless” throws away what the repaired study says. “No difference” takes absence of evidence for evidence of absence: the interval also holds a good gain.",
 )
 Markdown(
     f'**In the review, a senior says:** "The promised {report.mean():.0f} came from columns that are written after delivery. Trained on what was known and tested on May it saves {mean:.1f} ± {error:.1f}; the islands cannot be judged with {whole.loc["islands", "rows"]} parcels. '
