@@ -59,7 +59,14 @@ def _readable(command: Callable) -> Callable:
 
 def add_commands(add: Callable) -> None:
     """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
-    add("release", _release, "make exercises from solutions", exercises=SEVERAL, json=AS_JSON)
+    add(
+        "release",
+        _release,
+        "make exercises from solutions",
+        exercises=SEVERAL,
+        core={**FLAG, "help": "the core questions only; points and gradebook follow"},
+        json=AS_JSON,
+    )
     add(
         "collect",
         _collect,
@@ -131,13 +138,15 @@ def add_commands(add: Callable) -> None:
 def _release(options: argparse.Namespace) -> int:
     from grader.nbgrader_bridge.release import release
 
-    rows = release(exercises=options.exercises)
+    rows = release(exercises=options.exercises, core=options.core)
     if options.json:
         print_json(rows)
     for row in rows if not options.json else ():
-        print(
-            f"✔ released {row['exercise']}" if row["released"] else f"✘ {row['exercise']}: {row['problem']}"
-        )
+        if row["released"]:
+            kind = "core questions" if options.core else "questions"
+            print(f"✔ released {row['exercise']}: {row['questions']} {kind}, {row['points']:g} points")
+        else:
+            print(f"✘ {row['exercise']}: {row['problem']}")
     return int(any(not row["released"] for row in rows))
 
 

@@ -6,11 +6,19 @@ import os
 import pathlib
 import runpy
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from grader.authoring.notebooks import fill_numbers, question_numbers, read_script
-from grader.authoring.question import KnownAnswer, Question, QuestionError
+from grader.authoring.notebooks import (
+    fill_numbers,
+    question_numbers,
+    read_script,
+    sentence_source,
+    sentences_above,
+)
+from grader.authoring.question import CHOICES, KnownAnswer, Question, QuestionError
 from holdout import paths as course
+from holdout import register
 from holdout.checks.document import FORMAT, digest
 from holdout.errors import HoldoutError
 
@@ -27,10 +35,13 @@ class Exercise:
     name : str
         Such as ``"01-two-numbers-and-a-chart"``.
     questions : list of Question
+    core : tuple of str
+        Ids of the questions that carry the exercise, from the register; empty where there is no register.
     """
 
     name: str
     questions: list[Question]
+    core: tuple[str, ...] = ()
 
     def __getitem__(self, question_id: str) -> Question:
         for question in self.questions:
@@ -48,6 +59,25 @@ class Exercise:
         """Points that are graded automatically."""
         return sum(question.points for question in self.questions)
 
+    def only(self, ids: Iterable[str]) -> Exercise:
+        """The exercise with these of its questions, in its own order."""
+        wanted = set(ids)
+        return replace(self, questions=[one for one in self.questions if one.id in wanted])
+
+    def only_core(self) -> Exercise:
+        """The exercise with its core questions.
+
+        Raises
+        ------
+        QuestionError
+            If the register marks none.
+        """
+        if not self.core:
+            raise QuestionError(
+                f"{register.FILE} marks no core questions of {self.name}; list four or five of them as `core`"
+            )
+        return self.only(self.core)
+
     def problems(self) -> list[str]:
         """What an exercise lacks as a whole, as sentences."""
         problems, count = [], len(self.questions)
@@ -56,7 +86,7 @@ class Exercise:
             problems.append(f"it has {counted}; {FEWEST_QUESTIONS} to {MOST_QUESTIONS} are needed")
         if sum(question.judgement for question in self.questions) < 2:
             problems.append("fewer than two of its questions grade a decision (judgement=True)")
-        if not any(question.judge == "choice" for question in self.questions):
+        if not any(question.judge in CHOICES for question in self.questions):
             problems.append("it does not end with a choice of sentences (sentence_choice)")
         return problems
 
@@ -141,10 +171,24 @@ def load_exercise(name: str, root: str | os.PathLike | None = None) -> Exercise:
     numbers = question_numbers(script)
     for question in questions:
         question.setup = setup
-        question.reference = KnownAnswer("reference", solutions[question.id])
+        code = solutions[question.id]
+        if question.with_name:
+            question.model_sentence = sentences_above(script, question.id).get(question.right_option, "")
+            if not question.model_sentence:
+                raise QuestionError(
+                    f"{question.id}: above its cell stands no sentence {question.right_option!r}; write the sentences as a list, "
+                    'each as `- **a** "..."`'
+                )
+            code = f"{sentence_source(question)}\n{code}"
+        question.reference = KnownAnswer("reference", code)
         _fill_numbers(question, numbers)
     order = list(solutions)
-    return Exercise(folder.name, sorted(questions, key=lambda question: order.index(question.id)))
+    lesson = register.read_course(folder.parent.parent).lesson(folder.name)
+    return Exercise(
+        folder.name,
+        sorted(questions, key=lambda question: order.index(question.id)),
+        tuple(id for id in order if lesson is not None and id in lesson.core),
+    )
 
 
 def _fill_numbers(question, numbers):

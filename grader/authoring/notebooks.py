@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jupytext
@@ -33,11 +34,16 @@ from holdout.errors import HoldoutError
 
 if TYPE_CHECKING:
     from grader.authoring.exercise import Exercise
+    from grader.authoring.question import Question
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 STUB = "# Write your code here.\nraise NotImplementedError"
 VALUE_STUB = "# Write your answer here, in place of the three dots."
 
+
+SENTENCE_COMMENT = "# First your own sentence, in quotes. Your portfolio keeps it as you write it; no machine judges what it says."
+THEN_CHOOSE = "Then choose the sentence that you would support. Leave your own as it is, even if you now prefer another."
+_OPTION = re.compile(r"^- \*\*([a-h])\*\* (.+)$", re.MULTILINE)
 
 _REFERENCE = re.compile(r"<((?:\d\d|e\d)\.[a-z0-9_]+)>")
 
@@ -108,7 +114,8 @@ def solution_notebook(script: nbformat.NotebookNode, exercise: Exercise) -> nbfo
     Authors write four kinds of cells and no nbgrader metadata: text, ``tags=["setup"]`` code, ``question="NN.slug"`` code with
     a BEGIN/END SOLUTION region, and markdown with ``memo="NN.slug" points=4``. After each question its check is added; its
     hidden part asks the grader for fresh cases. Text, set-up and checks are locked. The heading above a question gets its
-    number, and ``<01.gap>`` in a text becomes the number of that question.
+    number and whether it is *core* or *more*, and ``<01.gap>`` in a text becomes the number of that question. Of an exercise
+    that has some of the script's questions only, the sections of the others are left out; the numbers stay.
 
     Parameters
     ----------
@@ -122,7 +129,7 @@ def solution_notebook(script: nbformat.NotebookNode, exercise: Exercise) -> nbfo
     """
     notebook = nbformat.v4.new_notebook(metadata=dict(script.metadata))
     texts = 0
-    for cell in number_questions(script).cells:
+    for cell in _sections_with(number_questions(script, exercise), set(exercise.ids)):
         about = cell.metadata
         if "question" in about:
             question = exercise[about["question"]]
@@ -131,6 +138,8 @@ def solution_notebook(script: nbformat.NotebookNode, exercise: Exercise) -> nbfo
                     f"{exercise.name}: the cell of {question.id} has no BEGIN SOLUTION region"
                 )
             name = question.id.replace(".", "-")
+            if question.with_name:
+                _ask_for_a_sentence_first(notebook, question, name)
             notebook.cells += [
                 _code(cell.source, f"{name}-answer", solution=True),
                 _code(
@@ -168,7 +177,7 @@ def question_numbers(script: nbformat.NotebookNode) -> dict[str, int]:
     return {id: number for number, id in enumerate(ids, 1)}
 
 
-def fill_numbers(text: str, numbers: dict[str, int], where: str = "") -> str:
+def fill_numbers(text: str, numbers: Mapping[str, int | str], where: str = "") -> str:
     """Replace ``<01.gap>`` by the number of that question, so that nobody renumbers by hand.
 
     Raises
@@ -187,30 +196,118 @@ def fill_numbers(text: str, numbers: dict[str, int], where: str = "") -> str:
     return _REFERENCE.sub(number, text)
 
 
-def number_questions(script: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy of a script in which the heading above each question has its number, and ``<01.gap>`` is a number."""
+def number_questions(script: nbformat.NotebookNode, exercise: Exercise) -> nbformat.NotebookNode:
+    """A copy of a script in which the heading above each question has its number, and ``<01.gap>`` is a number.
+
+    Where the register marks core questions, each heading says which kind its question is, and the first text says what that means.
+    """
     numbered = nbformat.from_dict(json.loads(json.dumps(script)))
     numbers = question_numbers(script)
+    asked = {id: n if id in exercise.ids else f"{n} (not in this release)" for id, n in numbers.items()}
     for cell in numbered.cells:
-        cell.source = fill_numbers(cell.source, numbers, f"the cell {cell.source[:40]!r}")
+        cell.source = fill_numbers(cell.source, asked, f"the cell {cell.source[:40]!r}")
     heading = None  # the last one since the question before
     for cell in numbered.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
             heading = cell
         elif "question" in cell.metadata and heading is not None:
-            number = numbers[cell.metadata["question"]]
-            heading.source = f"## {number} · {heading.source.removeprefix('## ')}"
+            id = cell.metadata["question"]
+            title, _, rest = heading.source.removeprefix("## ").partition("\n")
+            kind = "" if not exercise.core else " · core" if id in exercise.core else " · more"
+            heading.source = f"## {numbers[id]} · {title}{kind}" + (f"\n{rest}" if rest else "")
             heading = None
+    first = next((cell for cell in numbered.cells if cell.cell_type == "markdown"), None)
+    if exercise.core and first is not None:
+        first.source = f"{first.source.rstrip()}\n\n{_core_and_more(exercise, numbers)}"
     return numbered
 
 
-def _check_source(question):
+def _core_and_more(exercise, numbers):
+    """What a learner reads about the kinds of questions; made from the register, so that it is written down once."""
+    core = ", ".join(str(numbers[id]) for id in exercise.core)
+    if set(exercise.ids) < set(numbers):
+        return f"**Core:** this release has questions {core}; the numbers are those of the whole exercise."
+    more = ", ".join(str(number) for id, number in numbers.items() if id not in exercise.core)
     return (
-        f'check("{question.id}", {question.answer})\n'
+        f"**Core and more:** questions {core} are the *core*: do them first, later lessons build on them. "
+        f"Questions {more} are *more*: further practice, in any order."
+    )
+
+
+def _sections_with(script, ids):
+    """The cells of a script without the sections, from one ``## `` heading to the next, that hold other questions only."""
+    sections: list[list] = [[]]
+    for cell in script.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            sections.append([])
+        sections[-1].append(cell)
+    kept, given = [], []
+    for section in sections:
+        asked = [cell.metadata["question"] for cell in section if "question" in cell.metadata]
+        here = [cell for cell in section if not asked or ids.intersection(asked)]
+        kept += [cell for cell in here if cell.metadata.get("question") in {None, *ids}]
+        given += [cell for cell in section if cell.metadata.get("question") not in {None, *ids}]
+    used = {name for cell in kept if cell.cell_type == "code" for name in re.findall(r"\w+", cell.source)}
+    place = next((i for i, cell in enumerate(kept) if "setup" in cell.metadata.get("tags", [])), -1) + 1
+    return kept[:place] + [made for cell in given for made in _given_cell(cell, used)] + kept[place:]
+
+
+def _given_cell(cell, used):
+    """A locked cell with the solution of a question that is left out, if other cells (artefacts, mostly) use what it defines."""
+    code = re.sub(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE)
+    if used.isdisjoint(re.findall(r"^(?:def |class )?(\w+)(?=\(| *=|:)", code, re.MULTILINE)):
+        return []
+    note = "# This question is not in this release: its answer is given, because a cell below uses it."
+    return [nbformat.v4.new_code_cell(f"{note}\n{code}", id=f"{cell.id}-given")]
+
+
+def sentences_above(script: nbformat.NotebookNode, question_id: str) -> dict[str, str]:
+    """The sentences that a choice offers, by letter, without their quotation marks: the list in the text above its cell."""
+    above = ""
+    for cell in script.cells:
+        if cell.metadata.get("question") == question_id:
+            break
+        above = cell.source if cell.cell_type == "markdown" else above
+    return {letter: sentence.strip().strip('"') for letter, sentence in _OPTION.findall(above)}
+
+
+def sentence_source(question: Question) -> str:
+    """The cell in which a learner writes a sentence before choosing one; its solution is the right sentence."""
+    name = question.with_name
+    return f"{SENTENCE_COMMENT}\n{name} = ...\n### BEGIN SOLUTION\n{name} = {question.model_sentence!r}\n### END SOLUTION"
+
+
+def _ask_for_a_sentence_first(notebook, question, name):
+    """Split the text with the options: the case, a cell for a sentence of one's own, then the options."""
+    text = notebook.cells.pop()
+    options = _OPTION.search(text.source)
+    if text.cell_type != "markdown" or options is None:
+        raise NotebookError(
+            f'the text above {question.id} lists no sentences; write each as a line `- **a** "..."`'
+        )
+    case, listed = text.source[: options.start()].rstrip(), text.source[options.start() :]
+    first = text.metadata["nbgrader"]["grade_id"]
+    notebook.cells += [
+        _markdown(case, first, locked=True),
+        _code(sentence_source(question), f"{name}-sentence", solution=True),
+        _markdown(f"{THEN_CHOOSE}\n\n{listed}", f"{name}-options", locked=True),
+    ]
+
+
+def check_cell(question_id: str) -> str:
+    """nbgrader's name of the cell that checks a question."""
+    return f"{question_id.replace('.', '-')}-check"
+
+
+def _check_source(question):
+    names = ", ".join(question.names)
+    answer = f"({names})" if question.with_name else names
+    return (
+        f'check("{question.id}", {answer})\n'
         "### BEGIN HIDDEN TESTS\n"
         "from grader.nbgrader_bridge.hidden_test import grade\n"
         "\n"
-        f'grade("{question.id}", {question.answer})\n'
+        f'grade("{question.id}", {answer})\n'
         "### END HIDDEN TESTS"
     )
 

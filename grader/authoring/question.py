@@ -18,11 +18,20 @@ import numpy as np
 
 from holdout.checks.check import judge_run, judge_runs
 from holdout.checks.codec import decode, encode
-from holdout.checks.judges import find_judge
+from holdout.checks.judges import OWN_SENTENCE, find_judge
 from holdout.checks.matching import decode_run
-from holdout.checks.probe import read_probe, run_probe
+from holdout.checks.probe import find_answer, read_probe, run_probe
 from holdout.checks.properties import violated_property
 from holdout.errors import HoldoutError
+
+CHOICES = ("choice", "sentence_and_choice")
+"""Judges of questions that offer options; they need no hidden cases."""
+
+# The sentence counts as not written while it holds the placeholder; a notebook of an earlier release has the choice only.
+_SENTENCE_AND_CHOICE = (
+    "... if answer is ... or (isinstance(answer, tuple) and answer == (..., ...)) else "
+    "[None if part is ... else part for part in (answer if isinstance(answer, tuple) else (..., answer))]"
+)
 
 
 class QuestionError(HoldoutError, ValueError):
@@ -120,6 +129,8 @@ class Question:
     points : int
     answer : str
         Name of the function or value in the learner's notebook.
+    with_name : str
+        Name of a second value that is judged together with it; the probe then gets the tuple of both, that one first.
     probe : str
         Expression over ``answer`` and the names of the inputs; its value is judged. ``"answer"`` for a plain value.
         It may call a function of the topic's ``probes`` module instead, written as
@@ -165,6 +176,7 @@ class Question:
         partial: bool = False,
         judgement: bool = False,
         properties: Iterable[Property] = (),
+        with_name: str = "",
     ) -> None:
         self.id, self.title, self.objective, self.points = id, title, objective, points
         self.answer, self.probe, self.visible, self.hidden = answer, probe, list(visible), hidden
@@ -173,17 +185,24 @@ class Question:
         self.parameters = dict(parameters or {})
         if judge == "close":
             self.parameters = {"rtol": self.tolerance.rtol, "atol": self.tolerance.atol, **self.parameters}
-        self.partial, self.judgement = partial, judgement
+        self.partial, self.judgement, self.with_name = partial, judgement, with_name
         self.properties = list(properties)
         self.wrong_answers: list[KnownAnswer] = []
         self.right_answers: list[KnownAnswer] = []
         # set by load_exercise from the solution notebook, before anybody asks for it
         self.reference: KnownAnswer = None  # type: ignore[assignment]
         self.setup = ""
+        # of a choice of sentences: the letter of the right one (from `sentence_choice`), and its text (from the script)
+        self.right_option = self.model_sentence = ""
         self.validate()
 
     def __repr__(self):
         return f"Question({self.id!r}, {self.points} points)"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in the learner's notebook that are judged, in the order in which the probe gets them."""
+        return (self.with_name, self.answer) if self.with_name else (self.answer,)
 
     def wrong(
         self, name: str, *, message: str, why: str, label: str = "", code: str | None = None
@@ -242,7 +261,7 @@ class Question:
                 compile(declared.holds, "<property>", "eval")
         except (ValueError, SyntaxError) as error:
             problems.append(str(error))
-        if self.hidden is None and self.judge != "choice":
+        if self.hidden is None and self.judge not in CHOICES:
             problems.append("it needs hidden cases, or learners could hard-code the visible ones")
         if problems:
             raise QuestionError(f"question {self.id}: {'; '.join(problems)}")
@@ -279,7 +298,7 @@ class Question:
                 f"{self.id}: the {answer.name!r} code defines {made}, and the question asks for answer={self.answer!r}: "
                 "the name must be the same in both"
             )
-        return names[self.answer]
+        return find_answer(names, ", ".join(self.names))
 
     def run(self, answer: KnownAnswer, cases: list[dict]) -> list[dict]:
         """Results of an answer on encoded cases, as :func:`holdout.checks.probe.run_probe` gives them."""
@@ -293,7 +312,7 @@ class Question:
             {"title": case.title, "inputs": {name: encode(value) for name, value in case.inputs.items()}}
             for case in cases
         ]
-        needs_reference = self.judge in ("close", "choice")
+        needs_reference = self.judge in ("close", *CHOICES)
         runs = self.run(self.reference, compiled) if needs_reference else [{}] * len(compiled)
         for case, data, run in zip(cases, compiled, runs, strict=True):
             data.update({name: encode(value) for name, value in case.truth.items()})
@@ -399,6 +418,9 @@ class Misreading:
     message: str
 
 
+_SOMEBODYS_SENTENCE = "The numbers of this case support one decision, and here is which one and why."
+
+
 def sentence_choice(
     id: str,
     *,
@@ -408,10 +430,11 @@ def sentence_choice(
     hints: Iterable[str],
     passed: str,
 ) -> Question:
-    """The question that ends every exercise: which of these sentences would you say?
+    """The question that ends every exercise: say it in a sentence of your own, then choose one of these.
 
-    Besides the wrong sentences it knows the number in place of the letter as a wrong answer, and a capital letter
-    and a letter with a bracket as right ones.
+    The build puts a cell for ``my_sentence`` above the options. That sentence must be there, and is kept for the portfolio;
+    only the choice is judged. Besides the wrong sentences the question knows as wrong answers a choice without a sentence of
+    one's own and the number in place of the letter, and as right ones a capital letter and a letter with a bracket.
 
     Parameters
     ----------
@@ -444,25 +467,44 @@ def sentence_choice(
         objective=objective,
         points=1,
         answer="say_it",
-        judge="choice",
+        with_name=OWN_SENTENCE,
+        probe=_SENTENCE_AND_CHOICE,
+        judge="sentence_and_choice",
         parameters={"options": options},
         visible=[Case()],
         hints=hints,
         passed=passed,
     )
+
+    question.right_option = right
+
+    def code(picked):
+        return f"{OWN_SENTENCE} = {_SOMEBODYS_SENTENCE!r}\nsay_it = {picked!r}"
+
     for letter, misreading in wrong.items():
         question.wrong(
-            misreading.name, why=misreading.why, message=misreading.message, code=f"say_it = {letter!r}"
+            misreading.name,
+            why=misreading.why,
+            message=misreading.message,
+            label=letter,
+            code=code(letter),
         )
+    question.wrong(
+        "chooses without a sentence of their own",
+        why="The letter is all that seems to count.",
+        message="Before you choose, say it yourself.",
+        label="no sentence",
+        code=f"say_it = {right!r}",
+    )
     question.wrong(
         "picks the position instead of the letter",
         why="Options can be counted as well.",
         message='Answer with one letter in quotes, such as `"a"`.',
         label="not an option",
-        code=f"say_it = {options.index(right) + 1}",
+        code=code(options.index(right) + 1),
     )
-    question.right("a capital letter", code=f"say_it = {right.upper()!r}")
-    question.right("with a bracket", code=f"say_it = {right + ')'!r}")
+    question.right("a capital letter", code=code(right.upper()))
+    question.right("with a bracket", code=code(right + ")"))
     return question
 
 

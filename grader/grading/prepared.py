@@ -9,12 +9,12 @@ import hashlib
 import json
 import os
 import string
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from grader.authoring.build import checks_text
 from grader.authoring.exercise import load_exercise
-from grader.authoring.notebooks import exercise_notebook, read_script, solution_notebook
+from grader.authoring.notebooks import check_cell, exercise_notebook, read_script, solution_notebook
 from holdout import paths
 from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, PASSED, WRONG, judge_runs
 from holdout.errors import CourseError
@@ -76,11 +76,20 @@ class PreparedExercise:
     root : path
     seed : int
         Of the hidden cases.
+    released : collection of str, optional
+        Names of the graded cells of the release, as the gradebook has them: they tell a release of the core questions from one
+        of the whole exercise, which is the default.
     """
 
-    def __init__(self, name: str, root: str | os.PathLike, seed: int):
+    def __init__(
+        self, name: str, root: str | os.PathLike, seed: int, released: Collection[str] | None = None
+    ):
         folder = paths.solution_folder(name, root)
         self.exercise = load_exercise(folder.name, root)
+        if self.exercise.core and released is not None:
+            left_out = {check_cell(id) for id in self.exercise.ids if id not in self.exercise.core}
+            if left_out and not left_out.intersection(released):
+                self.exercise = self.exercise.only_core()
         self.name, self.seed = folder.name, int(seed)
         script = (folder / f"{folder.name}.py").read_bytes()
         self.release = json.loads(
@@ -89,7 +98,7 @@ class PreparedExercise:
             )
         )
         self.questions = {question.id: question for question in self.exercise.questions}
-        self.check_cells = {f"{id.replace('.', '-')}-check": id for id in self.questions}
+        self.check_cells = {check_cell(id): id for id in self.questions}
         self.graded_cells = self._graded_cells()
         self._hidden = {
             id: question.document(question.hidden_cases(seed)) for id, question in self.questions.items()
@@ -99,7 +108,8 @@ class PreparedExercise:
             for id, question in self.questions.items()
         }
         self.files = {"checks.json": checks_text(self.exercise.compiled()).encode()}
-        parts = [script, (folder / "questions.py").read_bytes(), str(self.seed).encode()]
+        ids = " ".join(self.questions).encode()
+        parts = [script, (folder / "questions.py").read_bytes(), str(self.seed).encode(), ids]
         self.digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
 
     def _graded_cells(self):
@@ -137,7 +147,7 @@ class PreparedExercise:
                 asked += [
                     {
                         "id": f"{kind} {id}",
-                        "answer": question.answer,
+                        "answer": ", ".join(question.names),
                         "probe": question.probe,
                         "inputs": case["inputs"],
                     }

@@ -257,7 +257,8 @@ class _Run:
         for name in names:
             if not (self.root / "solutions" / name / "questions.py").is_file():
                 continue
-            prepared = self.exercises[name] = PreparedExercise(name, self.root, self.seed)
+            released = self.writer.graded_cells(name)
+            prepared = self.exercises[name] = PreparedExercise(name, self.root, self.seed, released)
             self.writer.check_release(name, prepared.graded_cells, prepared.release)
             self.recorded[name] = self.writer.recorded(name)
 

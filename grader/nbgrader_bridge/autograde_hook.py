@@ -45,7 +45,9 @@ class SandboxedExecute(NbGraderPreprocessor):
         """
         about = resources["nbgrader"]
         root = paths.find_root()
-        prepared = PreparedExercise(about["assignment"], root, grading_seed())
+        with GradebookWriter(root) as writer:
+            released = writer.graded_cells(about["assignment"])
+        prepared = PreparedExercise(about["assignment"], root, grading_seed(), released)
         folder = pathlib.Path(root) / "classroom" / "submitted" / about["student"] / prepared.name
         submission = read_submission(folder, prepared.release, name=f"{prepared.name}.ipynb")
         if submission.problems:

@@ -14,7 +14,7 @@ import shutil
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook, MissingEntry
@@ -236,6 +236,31 @@ class GradebookWriter:
                 and (self.kept[exercise].get(role["grade_id"], ("",))[0] != cell["source"])
             ):
                 raise RecordError(f"{exercise} has changed since its release ({role['grade_id']}); {remedy}")
+
+    def graded_cells(self, exercise: str) -> set[str] | None:
+        """nbgrader's names of the graded cells of a release; None if the gradebook does not know the exercise."""
+        with self.gradebook() as book:
+            try:
+                return {cell.name for cell in book.find_notebook(exercise, exercise).grade_cells}
+            except MissingEntry:
+                return None
+
+    def submissions_of_other_cells(self, exercise: str, cells: Collection[str]) -> int:
+        """How many submissions the gradebook has of a release with other cells than these: nbgrader can then not replace it.
+
+        Parameters
+        ----------
+        exercise : str
+        cells : collection of str
+            nbgrader's names of all cells of the new release.
+        """
+        with self.gradebook() as book:
+            try:
+                notebook = book.find_notebook(exercise, exercise)
+            except MissingEntry:
+                return 0
+            same = {cell.name for cell in notebook.source_cells} == set(cells)
+            return 0 if same else len(notebook.submissions)
 
     def recorded(self, exercise: str) -> set[str]:
         """Students whose submission is in the gradebook and whose recorded notebook is there.

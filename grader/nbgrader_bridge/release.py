@@ -5,9 +5,18 @@ import os
 import pathlib
 from collections.abc import Iterator, Sequence
 
+import nbformat
+
 from grader.authoring.build import checks_text
-from grader.authoring.exercise import load_exercise
-from grader.authoring.notebooks import write_text
+from grader.authoring.exercise import Exercise, load_exercise
+from grader.authoring.notebooks import (
+    NotebookError,
+    check_cell,
+    read_script,
+    solution_notebook,
+    write_notebook,
+    write_text,
+)
 from grader.nbgrader_bridge.gradebook import GradebookWriter
 from holdout import paths
 
@@ -18,11 +27,33 @@ def write_checks_hook(assignment: str, **_: object) -> None:
     nbgrader empties the folder of a release before it fills it, so this belongs to the release, whoever starts it.
     """
     folder = paths.solution_folder(assignment)
-    document = load_exercise(folder.name, folder.parent.parent).compiled()
-    write_text(checks_text(document), folder.parent.parent / "exercises" / folder.name / "checks.json")
+    root = folder.parent.parent
+    document = released_exercise(folder.name, root).compiled()
+    write_text(checks_text(document), root / "exercises" / folder.name / "checks.json")
 
 
-def release(root: str | os.PathLike | None = None, exercises: Sequence[str] = ()) -> list[dict]:
+def released_exercise(name: str, root: str | os.PathLike) -> Exercise:
+    """An exercise with the questions that its notebook below ``exercises/`` asks; with all of them where there is none.
+
+    Parameters
+    ----------
+    name : str
+        Name of the exercise.
+    root : path
+    """
+    exercise = load_exercise(name, root)
+    try:
+        notebook = nbformat.read(pathlib.Path(root) / "exercises" / name / f"{name}.ipynb", as_version=4)
+    except Exception:  # none, or no notebook: nothing was left out
+        return exercise
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
+    asked = [id for id in exercise.ids if check_cell(id) in cells]
+    return exercise.only(asked) if asked else exercise
+
+
+def release(
+    root: str | os.PathLike | None = None, exercises: Sequence[str] = (), *, core: bool = False
+) -> list[dict]:
     """Make the release of exercises and record their questions in the gradebook.
 
     Parameters
@@ -30,11 +61,15 @@ def release(root: str | os.PathLike | None = None, exercises: Sequence[str] = ()
     root : path, optional
     exercises : sequence of str
         Names or numbers; all that exist by default.
+    core : bool
+        Release the core questions only, with artefact and memo. The gradebook then knows these alone, and `holdout grade` follows
+        the gradebook.
 
     Returns
     -------
     list of dict
-        ``exercise``, ``released`` and, where it failed, ``problem`` (one sentence).
+        ``exercise``, ``released``, ``questions`` and ``points`` (of all that is graded) and, where it failed, ``problem`` (one
+        sentence). An exercise whose submissions are in the gradebook keeps its questions: nothing of it is touched then.
     """
 
     root = pathlib.Path(root or paths.find_root())
@@ -43,30 +78,47 @@ def release(root: str | os.PathLike | None = None, exercises: Sequence[str] = ()
         folder.name for folder in folders
     ]
     rows = []
-    with GradebookWriter(root) as writer, writer.gradebook():
-        pass  # says in one sentence if the gradebook cannot be opened
-    with working_in(root):
-        for name in names:
-            problems = build_solution(root, name) or run_nbgrader(["generate_assignment", name, "--force"])
-            rows.append(
-                {"exercise": name, "released": not problems, **({"problem": problems} if problems else {})}
-            )
+    with GradebookWriter(root) as writer:
+        with writer.gradebook():
+            pass  # says in one sentence if the gradebook cannot be opened
+        with working_in(root):
+            for name in names:
+                rows.append(_release_one(root, name, core, writer))
     return rows
 
 
-def build_solution(root: pathlib.Path, name: str) -> str:
-    """Bring ``solutions/NN-slug/NN-slug.ipynb`` up to date; a sentence where that fails."""
-    from grader.authoring.notebooks import NotebookError, read_script, solution_notebook, write_notebook
-
-    folder = root / "solutions" / name
+def _release_one(root, name, core, writer):
+    row = {"exercise": name, "released": False}
     try:
-        write_notebook(
-            solution_notebook(read_script(folder / f"{name}.py"), load_exercise(name, root)),
-            folder / f"{name}.ipynb",
-        )
+        exercise = load_exercise(name, root)
+        chosen = exercise.only_core() if core else exercise
+        solution = solution_notebook(read_script(root / "solutions" / name / f"{name}.py"), chosen)
     except (NotebookError, ValueError) as error:
-        return str(error)
-    return ""
+        return {**row, "problem": str(error)}
+    roles = [cell.metadata["nbgrader"] for cell in solution.cells]
+    # nbgrader would empty the folder of the release before it notices
+    waiting = writer.submissions_of_other_cells(name, {role["grade_id"] for role in roles})
+    if waiting:
+        return {**row, "problem": _cannot_be_replaced(name, exercise, waiting, writer)}
+    write_notebook(solution, root / "solutions" / name / f"{name}.ipynb")
+    problem = run_nbgrader(["generate_assignment", name, "--force"])
+    if problem:
+        return {**row, "problem": problem}
+    points = sum(role["points"] for role in roles if role["grade"])
+    return {**row, "released": True, "questions": len(chosen.ids), "points": points}
+
+
+def _cannot_be_replaced(name, exercise, waiting, writer):
+    """Why a release keeps its questions, and what to do."""
+    left_out = {check_cell(id) for id in exercise.ids if id not in exercise.core}
+    was_core = bool(exercise.core) and not left_out & (writer.graded_cells(name) or set())
+    how = f"holdout release {name[:2]}{' --core' if was_core else ''}"
+    submissions = f"{waiting} submission{'' if waiting == 1 else 's'}"
+    return (
+        f"the gradebook has {submissions} of {name} with other questions, and nbgrader can neither add nor remove questions then. "
+        f"Nothing was changed: release and points are as before. `{how}` releases the same questions again; for others, export "
+        "the grades and begin with a new gradebook"
+    )
 
 
 def run_nbgrader(arguments: Sequence[str]) -> str:

@@ -365,15 +365,15 @@ class Worker:
 
     def do_probe(self, request: Mapping[str, Any]) -> dict:
         """Evaluate one probe."""
-        from holdout.checks.probe import run_probe
+        from holdout.checks.probe import find_answer, run_probe
 
-        name = request["answer"]
-        if name not in self.shell.user_ns:
-            return {
-                "result": {"error": "NameError", "message": f"the notebook defines no {name!r}", "where": ""}
-            }
         try:
-            return {"result": run_probe(self.shell.user_ns[name], request["probe"], request["inputs"])}
+            answer = find_answer(self.shell.user_ns, request["answer"])
+        except KeyError as missing:
+            message = f"the notebook defines no {missing.args[0]!r}"
+            return {"result": {"error": "NameError", "message": message, "where": ""}}
+        try:
+            return {"result": run_probe(answer, request["probe"], request["inputs"])}
         except BaseException as error:  # an interrupt too: the other side knows whether it sent one
             return {"result": {"error": type(error).__name__, "message": _text_of(error)[:500], "where": ""}}
 

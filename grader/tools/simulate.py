@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 import nbformat
 import numpy as np
 
-from grader.authoring.exercise import Exercise, load_exercise
+from grader.authoring.exercise import Exercise
 from grader.authoring.notebooks import exercise_notebook, read_script, solution_notebook, write_text
 from grader.authoring.question import Question
+from grader.nbgrader_bridge.release import released_exercise
 from holdout import paths
 from holdout.checks.check import NOT_ATTEMPTED, PASSED, WRONG
 from holdout.errors import CourseError
@@ -68,7 +69,7 @@ def simulate(
         raise CourseError(f"a class needs at least one student, not {students}")
     root = pathlib.Path(root or paths.find_root())
     name = paths.solution_folder(exercise, root).name
-    asked = load_exercise(name, root)
+    asked = released_exercise(name, root)
     release = released(root, name, asked)
     rng = np.random.default_rng([seed, students])
     truth: dict = {"exercise": name, "seed": int(seed), "students": {}}

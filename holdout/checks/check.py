@@ -165,8 +165,9 @@ def judge_runs(question: Mapping, runs: list[dict]) -> tuple[str, str, str]:
                 known.wrong["name"],
             )
         detail = verdicts[worst].detail
-        if question["judge"] not in ("close", "choice") and any(map(str.isdigit, detail)):
-            message = f"{message} {detail}"
+        tells = any(map(str.isdigit, detail)) or known.wrong.get("label") == "no sentence"
+        if question["judge"] not in ("close", "choice") and tells:
+            message = f"{message} {detail}".strip()
         return WRONG, message, known.wrong["name"]
     for case, run in zip(question["cases"], runs, strict=True):
         if "error" in run:

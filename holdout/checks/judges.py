@@ -91,6 +91,74 @@ def choice(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> 
     return Verdict(1.0 if picked == case["expected"] else 0.0, "" if picked == case["expected"] else picked)
 
 
+OWN_SENTENCE = "my_sentence"
+"""The name under which a learner writes a sentence before choosing one."""
+
+FEWEST_WORDS = 6
+"""Words that a learner's own sentence has at least: fewer are a note, and say nothing that a reviewer could answer."""
+
+LONGEST_SENTENCE = 2000
+"""Characters of a learner's own sentence that are kept for the portfolio."""
+
+
+def own_sentence_problem(sentence: Any) -> str:
+    """What is missing in a learner's own sentence; empty if nothing is. What it *says* is judged by no machine.
+
+    Parameters
+    ----------
+    sentence : object
+        What the learner's notebook holds under ``my_sentence``.
+
+    Returns
+    -------
+    str
+        One sentence to the learner.
+    """
+    if sentence is None or (isinstance(sentence, str) and not sentence.strip(" .\t\n")):
+        return (
+            "Your own sentence is missing. Write into `my_sentence`, in quotes, what you would say; then choose. "
+            "It is kept for your portfolio, and no machine judges what it says."
+        )
+    if not isinstance(sentence, str):
+        return f"`my_sentence` must be a text in quotes; yours is {describe(sentence)}."
+    words = [word for word in sentence.split() if any(map(str.isalnum, word))]
+    if len(words) < FEWEST_WORDS or len({word.lower() for word in words}) < FEWEST_WORDS - 2:
+        return (
+            f"Your own sentence is too short to be said in a review: `my_sentence` has {len(words)} "
+            f"word{'' if len(words) == 1 else 's'}; {FEWEST_WORDS} different ones are the least."
+        )
+    if len(sentence) > LONGEST_SENTENCE:
+        return f"`my_sentence` has {len(sentence)} characters; say it in at most {LONGEST_SENTENCE}."
+    return ""
+
+
+def sentence_and_choice(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
+    """A sentence of the learner's own, which must be there, and one of the offered options, which must be the right one.
+
+    Parameters
+    ----------
+    case : Mapping
+        With ``"expected"``: a list whose last element is the right option.
+    got : list
+        The sentence and the option; None where the learner has left the placeholder.
+    parameters : Mapping
+        ``options``, as for :func:`choice`.
+
+    Returns
+    -------
+    Verdict
+        Labels: "no sentence", "no choice", or that of :func:`choice`.
+    """
+    sentence, picked = got if isinstance(got, list | tuple) and len(got) == 2 else (None, got)
+    problem = own_sentence_problem(sentence)
+    if problem:
+        return Verdict(0.0, "no sentence", problem)
+    if picked is None:
+        listed = ", ".join(repr(option) for option in parameters["options"])
+        return Verdict(0.0, "no choice", f"Your own sentence is there. Now choose one of {listed}.")
+    return choice({"expected": case["expected"][-1]}, picked, parameters)
+
+
 def credit_up_to(value: float, credit: Iterable[Sequence[float]]) -> float:
     """Share of the points for something that should be small, such as a regret.
 

@@ -131,7 +131,7 @@ def _is_empty(decision) -> bool:
 
 def _is_no_coincidence(question, runs) -> bool:
     """Whether results that are not the expected ones are too particular to be the same by accident."""
-    if question["judge"] == "choice":
+    if question["judge"] in ("choice", "sentence_and_choice"):
         return True
     if "credit" in question["parameters"]:
         decisions = [item for run in runs for item in _sequence(run.get("value"))]

@@ -23,6 +23,31 @@ _WITH_HELPER = re.compile(
 _PACKAGE = f"{pathlib.Path(__file__).resolve().parent.parent}{os.sep}"
 
 
+def find_answer(names: Mapping[str, Any], asked: str) -> Any:
+    """What a notebook defines under the name, or the names, that a question judges.
+
+    Parameters
+    ----------
+    names : Mapping
+        The notebook's own names.
+    asked : str
+        One name, or several separated by ``", "``: the last is the answer, and the value is the tuple of all.
+
+    Returns
+    -------
+    object
+        An earlier name that is not defined counts as a placeholder, ``...``.
+
+    Raises
+    ------
+    KeyError
+        With the name, if the answer is not defined.
+    """
+    *others, name = asked.split(", ")
+    answer = names[name]
+    return (*(names.get(other, ...) for other in others), answer) if others else answer
+
+
 def run_probe(answer: Any, probe: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Evaluate a probe: an expression over ``answer`` and named inputs, such as ``answer(X, y).predict(X_new)``.
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from holdout.paths import find_checks
 from holdout.record import progress
 from holdout.record.progress import prediction_records, read_with_gaps, record_file
-from holdout.register import read_course
+from holdout.register import Lesson, read_course
 
 PAUSE_MINUTES = 15
 """A longer silence between two records is counted as a break."""
@@ -36,18 +36,22 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
     dict
         `lessons`: for each lesson a dict of `lesson` (number), `name`, `predictions` (made),
         `predictions_right`, `checks_tried`, `checks_passed`, `checks_total` (None where the exercise is not
-        there), `minutes` (at work, breaks left out), `last_activity` (ISO time or None), `finished` and `next`
-        (what to do, one sentence). `next`: the one thing to do now. `predictions`, `checks_passed`, `minutes`:
+        there), `core_passed` and `core_total` (the same of the core questions alone; 0 where the register marks none),
+        `minutes` (at work, breaks left out), `last_activity` (ISO time or None), `core_finished`, `finished` and `next`
+        (what to do, one sentence). `next`: the one thing to do now. `predictions`, `checks_passed`, `core_passed`, `minutes`:
         totals. `file`: where the record is, or None. `unreadable`: number of skipped lines.
     """
     entries, unreadable = read_with_gaps(folder)
     predictions = prediction_records(entries)
-    lessons = [_lesson(lesson.number, lesson.name, entries, predictions) for lesson in read_course().lessons]
+    lessons = [_lesson(lesson, entries, predictions) for lesson in read_course().lessons]
     begun = [row for row in lessons if row["last_activity"]]
-    # go on where the learner was last; after a finished lesson, with the first that is not finished
+    # go on where the learner was last; after a lesson whose core is done, with the first whose core is not
     latest = max(begun, key=lambda row: row["last_activity"], default=None)
-    if latest is None or latest["finished"]:
-        latest = next((row for row in lessons if not row["finished"]), None)
+    if latest is None or latest["core_finished"]:
+        latest = next(
+            (row for row in lessons if not row["core_finished"]),
+            next((row for row in lessons if not row["finished"]), None),
+        )
     file = record_file(folder)
     return {
         "lessons": lessons,
@@ -56,13 +60,15 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         else "Everything is done: put your portfolio together with `holdout portfolio`.",
         "predictions": len(predictions),
         "checks_passed": sum(row["checks_passed"] for row in lessons),
+        "core_passed": sum(row["core_passed"] for row in lessons),
         "minutes": sum(row["minutes"] for row in lessons),
         "file": None if file is None else str(file),
         "unreadable": len(unreadable),
     }
 
 
-def _lesson(number: str, name: str, entries: list[dict], predictions: list[dict]) -> dict:
+def _lesson(lesson: Lesson, entries: list[dict], predictions: list[dict]) -> dict:
+    number, name = lesson.number, lesson.name
     own = [entry for entry in entries if _lesson_number(entry) == number]
     made = [entry for entry in predictions if entry["id"].split(".")[0] == number]
     questions = _questions(name)
@@ -78,6 +84,9 @@ def _lesson(number: str, name: str, entries: list[dict], predictions: list[dict]
             passed.add(key)  # once passed stays passed: trying something else afterwards costs nothing
     total = None if questions is None else len(questions)
     finished = bool(passed) and total is not None and len(passed) >= total
+    core = [id for id in lesson.core if questions is None or id in questions]
+    core_passed = len(passed.intersection(core))
+    core_finished = finished or (bool(core) and total is not None and core_passed == len(core))
     moments = sorted(datetime.fromisoformat(entry["at"]).astimezone(UTC) for entry in own)
     return {
         "lesson": number,
@@ -87,10 +96,15 @@ def _lesson(number: str, name: str, entries: list[dict], predictions: list[dict]
         "checks_tried": len(tried),
         "checks_passed": len(passed),
         "checks_total": total,
+        "core_passed": core_passed,
+        "core_total": len(core),
         "minutes": _minutes_at_work(moments),
         "last_activity": moments[-1].isoformat(timespec="seconds") if moments else None,
+        "core_finished": core_finished,
         "finished": finished,
-        "next": _next_step(number, name, bool(made), len(tried), len(passed), total),
+        "next": _next_step(
+            number, name, bool(made), len(tried), len(passed), total, len(core) - core_passed, core_finished
+        ),
     }
 
 
@@ -113,14 +127,27 @@ def _minutes_at_work(moments: list[datetime]) -> int:
     return round(sum(gap for gap in gaps if gap <= PAUSE_MINUTES))
 
 
-def _next_step(number: str, name: str, predicted: bool, tried: int, passed: int, total: int | None) -> str:
+def _next_step(
+    number: str,
+    name: str,
+    predicted: bool,
+    tried: int,
+    passed: int,
+    total: int | None,
+    core_left: int,
+    core_finished: bool,
+) -> str:
     if passed and total is not None and passed >= total:
         return f"Lesson {number} is done: every check passes."
     if not predicted and not tried:
         return f"Begin lesson {number}: lessons/{name}.ipynb."
     if not tried:
         return f"When lesson {number} is read to its end, begin its exercise: exercises/{name}/{name}.ipynb."
+    if core_finished and total is not None:
+        return f"The core of lesson {number} is done; {total - passed} further checks of exercise {number} are there for practice."
     left = "the remaining checks" if total is None else f"{total - passed} more of {total} checks"
+    if core_left and total is not None and core_left < total - passed:
+        left += f" ({core_left} of them core)"
     return f"Go on with exercise {number}: {left} to pass."
 
 
@@ -135,13 +162,14 @@ def report(*, folder: str | os.PathLike | None = None) -> str:
     from holdout.record.self_calibration import advice
 
     found = summary(folder=folder)
-    lines = [f"{'lesson':<38}{'predictions':>12}{'checks':>9}{'minutes':>9}  last activity"]
+    lines = [f"{'lesson':<38}{'predictions':>12}{'core':>7}{'checks':>9}{'minutes':>9}  last activity"]
     for row in found["lessons"]:
         total = "?" if row["checks_total"] is None else row["checks_total"]
         checks = f"{row['checks_passed']}/{total}" if row["checks_tried"] or row["checks_total"] else "-"
         last = row["last_activity"][:10] if row["last_activity"] else "-"
+        core = f"{row['core_passed']}/{row['core_total']}" if row["core_total"] else "-"
         lines.append(
-            f"{row['name']:<38}{row['predictions'] or '-':>12}{checks:>9}{row['minutes'] or '-':>9}  {last}"
+            f"{row['name']:<38}{row['predictions'] or '-':>12}{core:>7}{checks:>9}{row['minutes'] or '-':>9}  {last}"
         )
     lines += ["", advice(prediction_records(read_with_gaps(folder)[0])), "", f"Next: {found['next']}"]
     if found["file"] is None:

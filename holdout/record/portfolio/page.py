@@ -12,7 +12,7 @@ import io
 import math
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -134,6 +134,7 @@ def render(
     records: Sequence[dict],
     summary: dict,
     *,
+    sentences: Mapping[str, str] | None = None,
     name: str = "",
     absent: Sequence[str] = (),
     course: Course | None = None,
@@ -151,6 +152,8 @@ def render(
         Predictions, as ``progress.prediction_records`` gives them.
     summary : dict
         As ``summary.summary`` gives it.
+    sentences : mapping of str to str, optional
+        By the number of the exercise, what the learner would say in a review, in the learner's own words.
     name : str
         Of the learner.
     absent : sequence of str
@@ -164,13 +167,23 @@ def render(
     Page
     """
     course = read_course() if course is None else course
+    sentences = sentences or {}
     shown: dict[str, list[ShownArtefact]] = {
-        number: [] for number in sorted({e.artefact.exercise for e in entries} | {m.number for m in memos})
+        number: []
+        for number in sorted(
+            {e.artefact.exercise for e in entries} | {m.number for m in memos} | set(sentences)
+        )
     }
     for entry in entries:
         shown[entry.artefact.exercise].append(_artefact(entry, course.lesson(entry.artefact.exercise)))
     sections = [
-        Section(number, course.lesson(number), artefacts, [memo for memo in memos if memo.number == number])
+        Section(
+            number,
+            course.lesson(number),
+            artefacts,
+            [memo for memo in memos if memo.number == number],
+            sentences.get(number, ""),
+        )
         for number, artefacts in shown.items()
     ]
     states = [
@@ -189,6 +202,8 @@ def render(
         memos=len(memos),
         passed=summary["checks_passed"],
         checks=sum(row["checks_total"] or 0 for row in summary["lessons"]),
+        core_passed=sum(row["core_passed"] for row in summary["lessons"]),
+        core=sum(row["core_total"] for row in summary["lessons"]),
         counts=counts,
         sections=sections,
         calibration=_calibration(list(records)),
@@ -225,12 +240,13 @@ def _title(exercise: str, course: Course) -> str:
 
 @dataclass(frozen=True)
 class Section:
-    """An exercise: what it was about, its artefacts and memos."""
+    """An exercise: what it was about, its artefacts, its memos, and the learner's own sentence."""
 
     number: str
     lesson: Lesson | None
     artefacts: list[ShownArtefact]
     memos: list[Memo]
+    sentence: str
 
     @property
     def title(self) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import nbformat
 
 from holdout import paths
+from holdout.checks.judges import OWN_SENTENCE, own_sentence_problem
 from holdout.checks.run_checks import TEXT_STUB, execute_exercise
 from holdout.errors import CourseError
 from holdout.record import progress, summary
@@ -42,6 +43,8 @@ class _Exercise:
     """Names of the artefacts that it keeps."""
     memos: list[Memo]
     blank_memos: int
+    sentence: str | None
+    """The learner's own sentence; empty where it is still to be written, None where the notebook asks for none."""
 
     @property
     def number(self) -> str:
@@ -112,6 +115,7 @@ def make_portfolio(
         [memo for exercise in exercises for memo in exercise.memos],
         progress.prediction_records(progress.read()),
         summary.summary(),
+        sentences={exercise.number: exercise.sentence for exercise in exercises if exercise.sentence},
         name=name,
         absent=[lesson.number for lesson in course.lessons if lesson.number not in present],
         course=course,
@@ -128,7 +132,8 @@ def _read_exercises(root: pathlib.Path) -> list[_Exercise]:
     for folder in paths.exercise_folders(root):
         notebook = _read(folder / f"{folder.name}.ipynb")
         if notebook is not None:
-            exercises.append(_Exercise(folder, _kept_by(notebook), *_memos(folder.name, notebook)))
+            memos, blank = _memos(folder.name, notebook)
+            exercises.append(_Exercise(folder, _kept_by(notebook), memos, blank, own_sentence(notebook)))
     return exercises
 
 
@@ -141,6 +146,8 @@ def _missing(exercises: list[_Exercise], kept: list[KeptArtefact]) -> list[tuple
             (exercise.folder.name, name) for name in exercise.asked if (exercise.number, name) not in there
         ]
         missing += [(exercise.folder.name, "memo")] * exercise.blank_memos
+        if exercise.sentence == "":
+            missing.append((exercise.folder.name, "own sentence"))
     return missing
 
 
@@ -173,6 +180,32 @@ def _kept_by(notebook: nbformat.NotebookNode) -> list[str]:
             ):
                 names.append(str(node.args[1].value))
     return list(dict.fromkeys(names))
+
+
+def own_sentence(notebook: nbformat.NotebookNode) -> str | None:
+    """The sentence that a learner has written before choosing one, as it stands in the notebook; nothing is executed.
+
+    Returns
+    -------
+    str or None
+        The last text that is given to ``my_sentence``, empty if there is none; None if no cell names it.
+    """
+    found = None
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or OWN_SENTENCE not in cell.source:
+            continue
+        found = found or ""
+        try:
+            tree = ast.parse(cell.source)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        for node in tree.body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if any(isinstance(target, ast.Name) and target.id == OWN_SENTENCE for target in targets):
+                text = getattr(node.value, "value", None)
+                if isinstance(text, str) and not own_sentence_problem(text):
+                    found = " ".join(text.split())
+    return found
 
 
 def _memos(exercise: str, notebook: nbformat.NotebookNode) -> tuple[list[Memo], int]:

@@ -53,12 +53,15 @@ def test_a_choice_of_sentences_knows_the_slips_of_those_who_choose():
         "01.say_it", objective="Say it.", right="b", wrong=misreadings("ac"), hints=["Read."], passed="Said."
     )
     assert question.parameters == {"options": ["a", "b", "c"]}
-    assert [answer.code.strip() for answer in question.wrong_answers] == [
+    assert [answer.code.splitlines()[-1] for answer in question.wrong_answers] == [
         "say_it = 'a'",
         "say_it = 'c'",
+        "say_it = 'b'",  # without a sentence of one's own
         "say_it = 2",
     ]
-    assert [answer.code.strip() for answer in question.right_answers] == ["say_it = 'B'", "say_it = 'b)'"]
+    right = [answer.code.splitlines() for answer in question.right_answers]
+    assert [lines[-1] for lines in right] == ["say_it = 'B'", "say_it = 'b)'"]
+    assert all(lines[0].startswith("my_sentence = ") for lines in right)
 
 
 @pytest.mark.parametrize(("right", "wrong"), [("b", "ab"), ("d", "ab"), ("a", "bd")])

@@ -53,7 +53,7 @@ def scores(root):
 
 @pytest.fixture
 def released(built_course):
-    assert release(built_course) == [{"exercise": "01-small", "released": True}]
+    assert [row["released"] for row in release(built_course)] == [True]
     return built_course
 
 

@@ -60,7 +60,7 @@ def test_a_class_is_graded_resumed_and_exported_on_postgresql(tmp_path, server, 
     small = SmallClass(tmp_path)  # first: its template, which all tests share, belongs on SQLite
     monkeypatch.setenv("HOLDOUT_DB_URL", server)
     (small.root / "classroom" / "gradebook.db").unlink()
-    assert release(small.root) == [{"exercise": EXERCISE, "released": True}]
+    assert [row["released"] for row in release(small.root)] == [True]
     small.submit("Zoë Müller", RIGHT, memo="A memo.", timestamp="2026-03-01 12:00:00 UTC")
     small.submit("bob", WRONG)
     (small.submit("cy", RIGHT) / f"{EXERCISE}.ipynb").write_text("{", encoding="utf-8")

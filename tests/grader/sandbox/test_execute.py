@@ -88,6 +88,21 @@ def test_a_probe_may_call_a_function_of_a_topics_probes_and_cases_arrive_as_list
     assert executed.probes["q"] == [{"value": ["2", "2"]}]
 
 
+def test_a_probe_may_ask_for_two_names_and_the_first_may_be_missing(server):
+    executed = run(
+        server,
+        "mine = 'said'\nchosen = 'b'",
+        probes=[
+            probe("both", "mine, chosen", "[*answer]"),
+            probe("one", "unwritten, chosen", "[part is ... for part in answer]"),
+            probe("none", "mine, unwritten", "answer"),
+        ],
+    )
+    assert executed.probes["both"] == [{"value": encode(["said", "b"])}]
+    assert executed.probes["one"] == [{"value": encode([True, False])}]
+    assert executed.probes["none"][0]["message"] == "the notebook defines no 'unwritten'"
+
+
 def test_executed_outputs_make_a_valid_notebook(server):
     notebook = code("print(1)", "2", "1 / 0")
     notebook["cells"].insert(1, {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "text"})

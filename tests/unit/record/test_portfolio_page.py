@@ -76,6 +76,13 @@ def test_missing_artefacts_are_listed_and_not_invented():
     assert "<article>" not in html
 
 
+def test_the_learners_own_sentence_is_shown_as_it_was_written():
+    html = page(sentences={"14": "I would *wait* & see <b>first</b>."}).html
+    assert (
+        "<h3>Said in one sentence</h3><blockquote>I would *wait* &amp; see &lt;b&gt;first&lt;/b&gt;." in html
+    )
+
+
 def test_a_lesson_without_an_exercise_is_listed():
     assert "11 · The canary: no exercise in this copy of the course" in page(absent=["11"]).html
 
@@ -182,11 +189,12 @@ def test_row_numbers_that_say_nothing_are_left_out_and_numbers_stand_on_the_righ
 
 
 @pytest.mark.parametrize(
-    "place", ["name", "text", "alt", "number", "table", "index", "memo", "learner", "missing"]
+    "place",
+    ["name", "text", "alt", "number", "table", "index", "memo", "learner", "missing", "sentence"],
 )
 def test_nothing_that_was_written_becomes_markup(place):
     fill = dict.fromkeys(
-        ("name", "text", "alt", "number", "table", "index", "memo", "learner", "missing"), "x"
+        ("name", "text", "alt", "number", "table", "index", "memo", "learner", "missing", "sentence"), "x"
     )
     fill[place] = SCRIPT + "'\"" + "}{"
     table = pd.DataFrame({fill["table"]: [fill["table"]]}, index=[fill["index"]])
@@ -205,6 +213,7 @@ def test_nothing_that_was_written_becomes_markup(place):
         [Entry(kept, None, fill["text"])],
         [("01", fill["missing"])],
         [Memo("01-two", fill["memo"])],
+        sentences={"01": fill["sentence"], "02": fill["sentence"]},
         name=fill["learner"],
     ).html
     tags = Tags(html)

@@ -350,6 +350,50 @@ def test_the_summary_says_for_each_lesson_what_is_done_and_what_comes_next(cours
     assert found["file"] == str(course / ".holdout" / progress.FILE)
 
 
+REGISTER = """
+[[unit]]
+number = 1
+title = "Means"
+"""
+LESSON = """
+[[lesson]]
+number = "{number}"
+slug = "{slug}"
+unit = 1
+title = "A lesson"
+question = "How much?"
+lesson_minutes = 5
+exercise_minutes = [5, 10]
+topic = "means"
+core = [{core}]
+shows = "Computes a mean"
+"""
+
+
+def test_core_questions_are_counted_apart_and_lead_to_the_next_lesson(course):
+    lessons = [("01", "two-numbers-and-a-chart", '"01.a"'), ("02", "second", '"02.a"')]
+    (course / "course.toml").write_text(
+        REGISTER + "".join(LESSON.format(number=n, slug=slug, core=core) for n, slug, core in lessons)
+    )
+    record_check("01.b", "passed")
+    found = summary()
+    row = found["lessons"][0]
+    assert (row["core_passed"], row["core_total"], row["checks_passed"], row["checks_total"]) == (0, 1, 1, 2)
+    assert not row["core_finished"]
+    assert found["next"] == "Go on with exercise 01: 1 more of 2 checks to pass."
+    assert "0/1" in summaries.report()
+    (course / ".holdout" / progress.FILE).unlink()
+    record_check("01.b", "wrong")
+    assert summary()["next"] == "Go on with exercise 01: 2 more of 2 checks (1 of them core) to pass."
+    record_check("01.a", "passed")
+    found = summary()
+    row = found["lessons"][0]
+    assert (row["core_passed"], row["core_finished"], row["finished"]) == (1, True, False)
+    assert row["next"].startswith("The core of lesson 01 is done; 1 further")
+    assert found["next"].startswith("Begin lesson 02")
+    assert found["core_passed"] == 1
+
+
 def test_a_damaged_checks_file_does_not_break_the_summary(course):
     next(course.glob("exercises/*/checks.json")).write_text("{")
     record_check("01.a", "passed")
