@@ -632,14 +632,16 @@ decide_question = Question(
     answer="decide",
     probe="[answer(evidence) for evidence in cases]",
     judge="policy",
-    # Measured on 8 seeds of 2,500 releases: expected costs 0.08 to 0.10, point estimates with a canary when torn 0.13 to 0.16. One input
-    # or option dropped in point estimates: never a canary 0.21 to 0.24, mean of both gains 0.22 to 0.28, one penalty for all 0.24 to
-    # 0.30, fresh rows 0.26 to 0.33, split 0.29 to 0.36, region by its point estimate 0.29 to 0.35, luck 0.32 to 0.39, fresh rows
-    # first 0.34 to 0.45; always canary 1, others more.
-    parameters={"credit": [[0.18, 1.0], [0.3, 0.5]]},
+    # Measured on the seeds 100 to 119, 2,500 releases each: expected costs 0.10 to 0.14; point estimates with a canary when torn 0.16
+    # to 0.24, by how wide "torn" is (0.7 of the error: 0.17 to 0.22; 0.5: up to 0.25). One input or option dropped in point
+    # estimates: split 0.32 to 0.43, fresh rows 0.33 to 0.42, luck 0.35 to 0.46, mean of both gains 0.37 to 0.53, never a canary
+    # 0.38 to 0.48, one change for all 0.39 to 0.47, region by its point estimate 0.47 to 0.59, one penalty for all 0.48 to 0.68,
+    # fresh rows first 0.59 to 0.84.
+    parameters={"credit": [[0.25, 1.0], [0.3, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_release_case(np.random.default_rng(5), 1000)],
+    # few enough that a rule fitted to them does not pay
+    visible=[_release_case(np.random.default_rng(5), 500)],
     hidden=lambda rng: [_release_case(rng, 2500)],
     hints=[
         "Three things flatter `gain`, and each has a price: late columns (subtract), a random split (subtract 8), the best of `tried` (subtract that many standard errors: question <14.rows> of exercise 05).",
@@ -673,7 +675,7 @@ def _decide_code(
     luck="",
     change=' - e["change_cost"]',
     region=' - e["penalty"] * broken',
-    decision='"canary" if abs(value) < 0.5 * deviation else "ship" if value > 0 else "wait"',
+    decision='"canary" if abs(value) < 0.7 * deviation else "ship" if value > 0 else "wait"',
     fresh='e["fresh_gain"] is not None',
     weights='[1 / variance, 1 / e["fresh_error"] ** 2]',
     broken='stats.norm.cdf((-2 - e["smallest_region"]) / e["smallest_region_error"])',
@@ -773,13 +775,13 @@ for _name, _why, _message, _code in (
     (
         "the mean of both gains",
         "Two numbers, one mean.",
-        "You average `gain` and `fresh_gain` with equal weights. One of the two errors is four to ten times the other: weigh by 1 / error².",
+        "You average `gain` and `fresh_gain` with equal weights. One of the two errors is four to fourteen times the other: weigh by 1 / error².",
         _decide_code(weights="[1, 1]"),
     ),
     (
         "fresh rows first",
         "Fresh rows are honest.",
-        "You use `fresh_gain` alone where it is there. Honest is not exact: with a `fresh_error` of 10 the corrected gain knows far more.",
+        "You use `fresh_gain` alone where it is there. Honest is not exact: with a `fresh_error` of 14 the corrected gain knows far more.",
         _decide_code(weights="[0, 1]"),
     ),
     (
@@ -791,19 +793,19 @@ for _name, _why, _message, _code in (
     (
         "one penalty for all",
         "A contract is a contract.",
-        "You use the same penalty for all releases. It is 4 in some and 20 in others.",
-        _decide_code(region=" - 12 * broken"),
+        "You use the same penalty for all releases. It is 2 in some and 25 in others.",
+        _decide_code(region=" - 13.5 * broken"),
     ),
     (
         "one cost of the change for all",
         "Shipping is shipping.",
-        "You use the same cost of the change for all releases. It is 1 in some and 9 in others.",
-        _decide_code(change=" - 4"),
+        "You use the same cost of the change for all releases. It is 1 in some and 10 in others.",
+        _decide_code(change=" - 5"),
     ),
     (
         "never a canary",
         "Ship or wait was the question.",
-        "You never run a canary. Where the value is close to 0 compared with its uncertainty, 0.8 and a tenth of the value are less than being wrong costs.",
+        "You never run a canary. Where the value is close to 0 compared with its uncertainty, 0.5 and a tenth of the value are less than being wrong costs.",
         _decide_code(decision='"ship" if value > 0 else "wait"'),
     ),
 ):

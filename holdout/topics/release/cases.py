@@ -279,6 +279,7 @@ def _canary(has, rng):
 # -- release decisions
 
 RANDOM_SPLIT_FLATTERS = 8.0  # thousand euros on average, standard deviation 2: stated to the learner
+RELEASE_CANARY = 0.5  # thousand euros that a canary costs in a drawn release, besides the delay
 SEGMENT_BROKEN = -2.0  # true change of the smallest region below which the contract's penalty is due
 
 
@@ -340,7 +341,7 @@ def make_release(rng: np.random.Generator) -> Release:
     Release
     """
     # where there are fresh rows, either they or the test rows are the better evidence, and clearly so
-    error, fresh_error = [(1.0, 10.0), (8.0, 2.0), (8.0, 2.0), (4.0, None)][int(rng.integers(4))]
+    error, fresh_error = [(1.0, 14.0), (8.0, 2.0), (8.0, 2.0), (4.0, None)][int(rng.integers(4))]
     tried = int(rng.choice([1, 30, 300]))
     truths = rng.normal(4, 8) + 0.5 * rng.standard_normal(tried)
     scores = truths + error * rng.standard_normal(tried)
@@ -354,8 +355,8 @@ def make_release(rng: np.random.Generator) -> Release:
     (share, low, spread), (_, high, _) = _SEGMENTS
     segment = float(rng.normal(low if rng.random() < share else high, spread))
     segment_error = float(rng.choice([2.0, 4.0]))
-    change = float(rng.choice([1.0, 4.0, 9.0]))
-    penalty = float(rng.choice([4.0, 20.0]))
+    change = float(rng.choice([1.0, 4.0, 10.0]))
+    penalty = float(rng.choice([2.0, 25.0]))
     value = gain - change - penalty * (segment < SEGMENT_BROKEN)
     seen = round(segment + segment_error * float(rng.standard_normal()), 1)
     evidence = {
@@ -372,9 +373,11 @@ def make_release(rng: np.random.Generator) -> Release:
         "penalty": penalty,
     }
     broken = _probability_broken(seen, segment_error)
-    without, with_penalty = decision_costs(gain - change), decision_costs(gain - change - penalty)
+    without, with_penalty = (
+        decision_costs(worth, canary=RELEASE_CANARY) for worth in (gain - change, gain - change - penalty)
+    )
     expected = {name: (1 - broken) * without[name] + broken * with_penalty[name] for name in without}
-    return Release(evidence, value, decision_costs(value), expected)
+    return Release(evidence, value, decision_costs(value, canary=RELEASE_CANARY), expected)
 
 
 # How the true change of the smallest region is drawn: (probability, mean, standard deviation)

@@ -143,7 +143,7 @@ def test_expected_costs_are_the_mean_of_the_costs_over_a_normal_error(rng):
 
 def test_a_release_never_shows_what_is_true_and_prices_it_as_stated(rng):
     release = make_release(rng)
-    assert release.costs == decision_costs(release.value)
+    assert release.costs == decision_costs(release.value, canary=0.5)
     assert release.value not in release.evidence.values()
 
 
