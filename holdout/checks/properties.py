@@ -161,6 +161,8 @@ def _say_numbers(expected, got, rtol, atol) -> str | None:
         return "It is off by a factor of 100: a share and a percentage are different numbers."
     whole = np.all(one == np.round(one))
     digits = next((k for k in range(7) if np.allclose(other, np.round(one, k), rtol=0, atol=1e-12)), None)
+    if digits == 0 and np.any(np.abs(one) < 10):  # 1 in place of 0.96 is hardly a rounded result
+        digits = None
     if digits is not None and not whole:
         return "It is the right result rounded; return it unrounded."
     if len(one) >= 3 and np.all(one != 0):

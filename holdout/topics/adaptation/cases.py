@@ -48,16 +48,16 @@ _REACHES = {
         "both": (0.7, 0.99),
     },
 }
-# Changes of a fact a month, as powers of ten: half of the products have facts that hardly move, half have facts that
-# move within months. Between the two the choice would rarely depend on the rate, and nobody would have to look at it.
-_SLOW, _FAST = (-4.0, -2.0), (-0.7, 0.3)
-_LABELS = (10, 40, 160)
-PILOT = 200
+# Changes of a fact a month, as powers of ten: from facts that hardly move to facts that move within weeks, so that no one interval
+# between two rounds serves all products.
+_RATES = (-4.0, 0.3)
+_LABELS = (5, 40, 200)
+PILOT = 1000
 TOKENS = {"prompt": 1.5, "retrieval": 4.0, "stronger model": 4.0, "fine-tune": 1.0, "both": 4.0}
 
 
 def make_cases(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
-    """Products with a gap: what a pilot of 200 questions showed, and what each option would really cost.
+    """Products with a gap: what a pilot of `PILOT` questions showed, and what each option would really cost.
 
     A cost is a multiple of the cheapest option of its case, so that a large product does not decide alone: at most
     `MOST_COUNTS`, and `BREACH_COUNTS` for a breach of a rule.
@@ -73,9 +73,9 @@ def make_cases(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
     """
     made = []
     for _ in range(n):
-        gap = str(rng.choice(list(_REACHES)))
+        gap = str(rng.choice(list(_REACHES), p=[0.2, 0.4, 0.4]))
         true = {option: float(rng.uniform(*_REACHES[gap][option])) for option in OPTIONS}
-        rate = float(10 ** rng.uniform(*(_SLOW if rng.random() < 0.5 else _FAST)))
+        rate = float(10 ** rng.uniform(*_RATES))
         evidence: dict[str, Any] = {
             "gap": gap,
             "pilot": {option: int(rng.binomial(PILOT, true[option])) / PILOT for option in OPTIONS},
@@ -84,7 +84,7 @@ def make_cases(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
             "examples": int(rng.choice([0, 50, 150, 300, 1000])),
             "label": int(rng.choice(_LABELS)),
             "price_of_wrong": round(float(10 ** rng.uniform(-2, 0)), 3),
-            "rule": str(rng.choice(RULES, p=[0.55, 0.15, 0.15, 0.15])),
+            "rule": str(rng.choice(RULES, p=[0.3, 0.1, 0.35, 0.25])),
         }
         costs = monthly_costs(
             evidence["questions"],
@@ -108,12 +108,12 @@ def make_cases(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
 
 FIXES = {
     "leave": 0.0,
-    "add retrieval": 0.06,
-    "fix the search": 0.04,
-    "stronger model": 0.10,
-    "fine-tune": 0.12,
+    "add retrieval": 0.16,
+    "fix the search": 0.03,
+    "stronger model": 0.06,
+    "fine-tune": 0.15,
 }
-TRIALS = 80
+TRIALS = 800
 
 
 def make_failing_products(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
@@ -124,20 +124,19 @@ def make_failing_products(rng: np.random.Generator, n: int) -> list[AdaptationCa
     `add retrieval` begins to search, `fix the search` raises what is found to 0.97, `stronger model` reads
     (and writes the form) as its own trial shows, `fine-tune` raises the form to 0.96. The cost of a decision is
     the share of wrong answers that remains plus the price of the fix (`FIXES`).
+
+    Half of all parts are weak, each independently of the others and by little or much; memory and the gain from the stronger model are
+    anything. So each number decides some products, and no order of thresholds replaces the sum.
     """
     made = []
     for _ in range(n):
         searches = bool(rng.random() < 0.6)
-        trouble = str(rng.choice(["memory", "search", "reading", "form", "none"]))
-        rate = {
-            "memory": rng.uniform(0.05, 0.45) if trouble == "memory" or searches else rng.uniform(0.85, 0.99),
-            "found": rng.uniform(0.35, 0.8) if trouble == "search" else rng.uniform(0.88, 0.99),
-            "reading": rng.uniform(0.3, 0.75) if trouble == "reading" else rng.uniform(0.88, 0.99),
-            "form": rng.uniform(0.1, 0.75) if trouble == "form" else rng.uniform(0.92, 1.0),
-        }
-        rate = {name: float(value) for name, value in rate.items()}
-        rate["reading, stronger"] = float(1 - (1 - rate["reading"]) * rng.uniform(0.1, 0.6))
-        rate["form, stronger"] = float(1 - (1 - rate["form"]) * rng.uniform(0.5, 1.0))
+        weak = {"found": (0.4 if searches else 0.2, 0.95), "reading": (0.3, 0.9), "form": (0.3, 0.9)}
+        rate = {"memory": float(rng.uniform(0.05, 0.95))}
+        for part, limits in weak.items():
+            rate[part] = float(rng.uniform(*(limits if rng.random() < 0.5 else (0.9, 0.99))))
+        rate["reading, stronger"] = float(1 - (1 - rate["reading"]) * rng.uniform(0.1, 1.0))
+        rate["form, stronger"] = float(1 - (1 - rate["form"]) * rng.uniform(0.1, 1.0))
         costs = {fix: 1 - after_fix(rate, searches, fix) + price for fix, price in FIXES.items()}
         measured = {name: int(rng.binomial(TRIALS, value)) / TRIALS for name, value in rate.items()}
         made.append(

@@ -12,6 +12,9 @@ from typing import Any
 from holdout.checks.judges import Verdict
 
 # -- memo
+_SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|\n")
+_TUNING = re.compile(r"\bfine[- ]?tun", re.I)
+_AGAINST = re.compile(r"\b(not|against|never)\b|n['’]t\b", re.I)
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|per ?cent\b)", re.I)
 
 
@@ -39,10 +42,7 @@ def memo_follows_numbers(case: Mapping[str, Any], got: Any, parameters: Mapping[
     missing = [name for name in parameters["state"] if all(abs(n - measured[name]) > 0.0051 for n in found)]
     if missing:
         return Verdict(0.0, "missing", f"Your memo does not state {missing[0]!r}.")
-    if not re.search(
-        r"\bnot\b[^.]{0,60}\bfine-?tun|\bfine-?tun[^.]{0,60}\bnot\b|\bagainst\b[^.]{0,40}\bfine-?tun",
-        got,
-        re.I,
-    ):
+    sentences = _SENTENCE_END.split(got)
+    if not any(_TUNING.search(sentence) and _AGAINST.search(sentence) for sentence in sentences):
         return Verdict(0.0, "no decision", "Your memo does not say that you advise against fine-tuning.")
     return Verdict(1.0)
