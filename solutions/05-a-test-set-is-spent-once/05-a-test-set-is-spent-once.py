@@ -47,7 +47,7 @@ style.use()
 # `k` models, independent of each other, each with the same true accuracy, are scored on the same number `n` of test rows. Write `expected_best(k, n, accuracy)` that returns the expected score of the best of them.
 #
 # Use the normal approximation: one score is normal around `accuracy`, with the standard error of a share; so you need the expectation of the largest of k standard normal numbers. It has no simple formula, but there are several good ways to it: an integral, a
-# known approximation, or a simulation with a fixed seed. Your result may be off by 0.001.
+# known approximation, or a simulation with a fixed seed. Your result may be off by 0.001. `k` may be 1.
 
 
 # %% question="05.winner"
@@ -71,7 +71,7 @@ def expected_best(k, n, accuracy):
 # - `settings` is a list of values to choose from;
 # - `error_of(fit_rows, score_rows, setting)` fits a model with a setting on some rows and returns its error on others.
 #
-# For each outer fold: choose the setting with the smallest mean error over its inner pairs (the first one, if several are equal), fit with it on **all** training rows of the outer fold, and take the error on its test rows. Return the mean over the outer folds.
+# For each outer fold: choose the setting with the smallest mean error over its inner pairs (the first one, if several are exactly equal), fit with it on **all** training rows of the outer fold, and take the error on its test rows. Return the mean over the outer folds (each fold counts once, whatever its size; so does each inner pair).
 
 
 # %% question="05.nested"
@@ -95,7 +95,7 @@ def nested_error(outer, inner, settings, error_of):
 # Write `ladder(losses, step)`: `losses` are the error rates of the submissions on the public rows, in order (lower is better). Return what the Ladder shows after each submission:
 #
 # - the first submission is shown, rounded to a multiple of `step` (`np.round(loss / step) * step`);
-# - a later one is shown, rounded likewise, only if its loss is **below what is shown now by more than `step`**; otherwise the board repeats what it shows.
+# - a later one is shown, rounded likewise, only if its loss is **below what is shown now by more than `step`** (exactly one step is not more); otherwise the board repeats what it shows.
 
 
 # %% question="05.ladder"
@@ -134,7 +134,7 @@ def corrected_t(differences, n_train, n_test):
 #
 # Write `fingerprint(items)`: `items` is a list of pairs `(question, answer)`, both text. Return a text (such as the hexadecimal digest of SHA-256) that
 #
-# - is the same for the same items in **any order**;
+# - is the same for the same items in **any order**, and in every session of Python;
 # - is another one if anything else changes: one character, an answer, capitals, one item more or less, an item that stands there twice, the answers of two questions exchanged.
 
 
@@ -150,10 +150,10 @@ def fingerprint(items):
 # %% [markdown]
 # ## Has it read the exam?
 #
-# Write `find_seen(questions, corpus)`: both are lists of texts. Return one True or False for each question: does it stand in the corpus? `make_mixture(rng)` makes such cases for you to practise on (`.questions`, `.corpus`, and the truth `.seen`).
+# Write `find_seen(questions, corpus)`: both are lists of texts. Return one True or False for each question: does it stand in the corpus? `make_mixture(rng, n_near=12)` makes such cases for you to practise on (`.questions`, `.corpus`, and the truth `.seen`).
 #
-# A seen question may stand there as it is, in capitals or with other punctuation and spacing, or inside a longer document. Other documents speak about the same classes and parameters in nearly the same words: they do *not* count. `tokens(text)` and
-# `ngrams(text, n)` are those of the lesson. You are scored by precision and recall: full marks from 0.95 for both, half from 0.8.
+# A seen question may stand there as it is, in capitals or with other punctuation and spacing, or inside a longer document. Other documents speak about the same classes and parameters in nearly the same words, some with all words of a question in another order or with its parts in different documents: they do *not* count. `tokens(text)` and
+# `ngrams(text, n)` are those of the lesson. You are scored by precision and recall over 150 questions: full marks from 0.95 for both, half from 0.8. They must take less than 10 seconds.
 
 
 # %% question="05.contamination"
@@ -178,7 +178,7 @@ def find_seen(questions, corpus):
 # | `"fresh"` (buy a fresh test set, then decide rightly) | 1, plus the cheaper of the two |
 #
 # Write `lead(scores, n, baseline)` that returns one of the three words. The candidates differ a lot in some teams and hardly at all in others. You are scored by what your decisions
-# cost on fresh cases beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.38, half up to 0.6.
+# cost on fresh cases beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.20, half up to 0.23. There may be one candidate or hundreds; all 1,400 cases must take less than 10 seconds.
 
 
 # %% question="05.lead"
@@ -221,7 +221,7 @@ def lead(scores, n, baseline):
 # The search for n-grams finds copies only. In about one report of five, *another* 15 to 35 % of the questions stood in the training text **in other words**: the new model answers these rightly too, and nothing in `"found"` shows it.
 #
 # Write `trust(report)` that returns one of the three words. Three things help: the gain on the benchmark is the difference of the two counts over `n`, and its standard error is about $\sqrt{better + worse}/n$; a model that knows $a$ and has read the
-# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.36, half up to 0.55.
+# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.36, half up to 0.55. All cases must take less than 10 seconds.
 
 
 # %% question="05.trust"

@@ -28,12 +28,18 @@ winner = Question(
     visible=[
         Case({"k": 100, "n": 1000, "accuracy": 0.5}, "100 coins, 1,000 rows"),
         Case({"k": 5, "n": 2000, "accuracy": 0.8}, "5 models of 80 %"),
+        Case({"k": 200, "n": 300, "accuracy": 0.5}, "200 coins, 300 rows"),
+        Case({"k": 1, "n": 1000, "accuracy": 0.7}, "one model"),
     ],
-    hidden=lambda rng: [Case(_winner_inputs(rng)) for _ in range(5)],
+    hidden=lambda rng: [
+        *(Case(_winner_inputs(rng)) for _ in range(5)),
+        Case({"k": int(rng.integers(150, 300)), "n": int(rng.integers(280, 340)), "accuracy": 0.5}),
+        Case({"k": 1, "n": 1000, "accuracy": round(float(rng.uniform(0.6, 0.9)), 3)}),
+    ],
     tolerance=Tolerance(
         0,
         0.001,
-        "stated in the question, in standard errors of at most 0.013: Blom's approximation is off by 0.02, a simulation of 4,000 maxima by four times 0.01, the exact binomial (skewness at 1,500 rows) by 0.03",
+        "stated in the question, in standard errors of at most 0.013 (0.03 in one case, a coin): Blom's approximation is off by 0.02, a simulation of 4,000 maxima by four times 0.007, the exact binomial (skewness at 1,500 rows) by 0.03; the median of the largest lies 0.065 below its mean",
     ),
     hints=[
         "Three factors: the accuracy, the standard error of *one* score, `np.sqrt(accuracy * (1 - accuracy) / n)`, and how many of them the largest of k lies above the middle.",
@@ -89,6 +95,42 @@ def expected_best(k, n, accuracy):
     return accuracy + stats.norm.ppf((k - 0.375) / (k + 0.25)) * np.sqrt(accuracy * (1 - accuracy))
 
 
+@winner.wrong(
+    "the median of the best",
+    why="0.5 to the power 1/k is easy to invert.",
+    message="You get {got:.4f}: the score that the best of k exceeds every second time, its median. Its mean is a little higher, since the largest scatters further up than down.",
+)
+def expected_best(k, n, accuracy):
+    return accuracy + stats.norm.ppf(0.5 ** (1 / k)) * np.sqrt(accuracy * (1 - accuracy) / n)
+
+
+@winner.wrong(
+    "the error of a coin",
+    why="0.5/√n is the largest that it can be.",
+    message="Your standard error seems to be that of a coin, 0.5/√n, whatever the accuracy. It is √(accuracy (1 − accuracy)/n).",
+)
+def expected_best(k, n, accuracy):
+    return accuracy + stats.norm.ppf((k - 0.375) / (k + 0.25)) * 0.5 / np.sqrt(n)
+
+
+@winner.wrong(
+    "only the luck",
+    why="The question is about luck.",
+    message="You get {got:.4f}: what luck adds. The expected *score* of the best is that above the accuracy.",
+)
+def expected_best(k, n, accuracy):
+    return stats.norm.ppf((k - 0.375) / (k + 0.25)) * np.sqrt(accuracy * (1 - accuracy) / n)
+
+
+@winner.wrong(
+    "the variance in place of its root",
+    why="p (1 - p) / n is at hand.",
+    message="You get {got:.4f}: you seem to add the *variance* of a score, which is tiny. Take the root.",
+)
+def expected_best(k, n, accuracy):
+    return accuracy + stats.norm.ppf((k - 0.375) / (k + 0.25)) * accuracy * (1 - accuracy) / n
+
+
 @winner.right("Blom's approximation")
 def expected_best(k, n, accuracy):
     return accuracy + stats.norm.ppf((k - 0.375) / (k + 0.25)) * np.sqrt(accuracy * (1 - accuracy) / n)
@@ -110,7 +152,7 @@ def expected_best(k, n, accuracy):
 
 
 def _nested_case(rng, title=""):
-    rows = 48
+    rows = 50  # folds of different sizes
     y = rng.permutation(np.arange(rows) % 2)
     X = rng.standard_normal((rows, 40)).round(5)
     X[:, :2] += 0.9 * y[:, None]
@@ -133,7 +175,13 @@ def _telling_cases(rng, count, titles=None):
     while len(cases) < count:
         case = _nested_case(rng, titles[len(cases)] if titles else "")
         numbers = run_nested(_all_ways, **case.inputs)
+        if numbers.pop("rounding decides"):
+            continue
         right = numbers.pop("right")
+        # which of several equal settings is taken must matter in one case; in all, it would take long to find them
+        last = numbers.pop("last of equals")
+        if not cases and abs(right - last) < 1e-6:
+            continue
         if all(abs(right - other) > 1e-6 for other in numbers.values()):
             cases.append(case)
     return cases
@@ -141,8 +189,21 @@ def _telling_cases(rng, count, titles=None):
 
 def _all_ways(outer, inner, settings, error_of):
     table = np.array([[error_of(train, test, s) for s in settings] for train, test in outer])
-    tuned = np.array([[np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings] for pairs in inner])
+    parts = np.array([[[error_of(f, v, s) for f, v in pairs] for s in settings] for pairs in inner])
+    tuned = parts.mean(axis=2)
     chosen = tuned.argmin(axis=1)
+    sizes = np.array([len(test) for _, test in outer])
+    weights = np.array([[len(v) for _, v in pairs] for pairs in inner])
+    by_rows = (parts * weights[:, None, :]).sum(axis=2).argmin(axis=1)
+    equal = tuned < tuned.min(axis=1, keepdims=True) + 1e-9
+    # equal means of different errors: the order of the sum would decide between them
+    rounding = any(
+        not np.array_equal(part, parts[i, chosen[i]])
+        for i in range(len(outer))
+        for part in parts[i][equal[i]]
+    )
+    last = len(settings) - 1 - equal[:, ::-1].argmax(axis=1)
+    folds = np.arange(len(outer))
     no_refit = [
         error_of(pairs[0][0], test, settings[c])
         for (_, test), pairs, c in zip(outer, inner, chosen, strict=True)
@@ -154,6 +215,10 @@ def _all_ways(outer, inner, settings, error_of):
         "one for all": table.mean(axis=0).min(),
         "not refitted": np.mean(no_refit),
         "fixed": table[:, 0].mean(),
+        "weighted by rows": np.average(table[folds, chosen], weights=sizes),
+        "inner pairs weighted": table[folds, by_rows].mean() if (by_rows != chosen).any() else -1.0,
+        "last of equals": table[folds, last].mean(),
+        "rounding decides": rounding,
     }
 
 
@@ -164,7 +229,7 @@ nested = Question(
     points=3,
     answer="nested_error",
     probe="holdout.topics.test_reuse.probes:run_nested(answer, X, y, outer, inner, settings)",
-    visible=_telling_cases(np.random.default_rng(1), 2, ["48 rows", "another data set"]),
+    visible=_telling_cases(np.random.default_rng(1), 2, ["50 rows", "another data set"]),
     hidden=lambda rng: _telling_cases(rng, 3),
     tolerance=Tolerance(1e-9, 1e-12, "a mean of a few shares"),
     hints=[
@@ -226,6 +291,59 @@ def nested_error(outer, inner, settings, error_of):
     return np.mean([error_of(train, test, settings[0]) for train, test in outer])
 
 
+_NESTED = """
+def nested_error(outer, inner, settings, error_of):
+    errors = []
+    for (train, test), pairs in zip(outer, inner):
+        means = [np.mean([error_of(f, v, s) for f, v in pairs]) for s in settings]
+        errors.append(error_of(train, test, settings[int(np.argmin(means))]))
+    return np.mean(errors)
+"""
+nested.wrong(
+    "the last of equals",
+    why="`<=` in a loop.",
+    message="Where several settings have the same mean error, you take the last. The question takes the first.",
+    code=_NESTED.replace("int(np.argmin(means))", "len(means) - 1 - int(np.argmin(means[::-1]))"),
+)
+nested.wrong(
+    "folds weighted by their rows",
+    why="Every row should count once.",
+    message="You get {got:.4f}: you weight the outer folds by their rows. The question takes the plain mean over the folds.",
+    code=_NESTED.replace(
+        "return np.mean(errors)", "return np.average(errors, weights=[len(test) for _, test in outer])"
+    ),
+)
+nested.wrong(
+    "the first inner pair only",
+    why="One validation set is enough.",
+    message="You get {got:.4f}: it looks as if not all inner pairs take part in the choice. Average each setting's error over all of them.",
+    code=_NESTED.replace("for f, v in pairs]", "for f, v in pairs[:1]]"),
+)
+nested.wrong(
+    "the largest error chosen",
+    why="argmax chooses the best score.",
+    message="You get {got:.4f}: you choose the setting with the *largest* error.",
+    code=_NESTED.replace("argmin", "argmax"),
+)
+nested.wrong(
+    "one setting for all folds, by the inner errors",
+    why="One wants one setting in the end.",
+    message="You get {got:.4f}: you choose one setting for all outer folds. The inner rows of one fold are the test rows of another, so they judge and choose. Choose anew in each fold.",
+    code="""
+def nested_error(outer, inner, settings, error_of):
+    means = [np.mean([error_of(f, v, s) for pairs in inner for f, v in pairs]) for s in settings]
+    chosen = settings[int(np.argmin(means))]
+    return np.mean([error_of(train, test, chosen) for train, test in outer])
+""",
+)
+nested.wrong(
+    "scored on the rows of the fit",
+    why="The training error is there at once.",
+    message="You get {got:.4f}: it looks as if the inner errors are those on the rows that the model was fitted on. Fit on the first part of a pair, score on the second.",
+    code=_NESTED.replace("error_of(f, v, s)", "error_of(f, f, s)"),
+)
+
+
 @nested.right("min with a key")
 def nested_error(outer, inner, settings, error_of):
     total = 0.0
@@ -271,8 +389,21 @@ ladder_question = Question(
             "eleven submissions",
         ),
         _ladder_case(np.random.default_rng(2), 25, "25 submissions"),
+        Case(
+            {"losses": np.array([0.75, 0.625, 0.53125, 0.5, 0.40625, 0.375, 0.25]), "step": 0.125},
+            "exactly one step",
+        ),
     ],
-    hidden=lambda rng: [_ladder_case(rng, int(k)) for k in rng.integers(20, 60, 4)],
+    hidden=lambda rng: [
+        *(_ladder_case(rng, int(k)) for k in rng.integers(20, 60, 4)),
+        # exact in binary: a loss that lies exactly one step below what is shown, and is not shown
+        Case(
+            {
+                "losses": np.array([0.875, 0.75, *(0.5 + 0.03125 * rng.choice([1, 3], 2)), 0.25, 0.125]),
+                "step": 0.125,
+            }
+        ),
+    ],
     tolerance=Tolerance(1e-9, 1e-9, "multiples of the step"),
     hints=[
         "Keep one number: what the board shows now. Begin with infinity, then the first submission needs no special case.",
@@ -348,6 +479,52 @@ def ladder(losses, step):
     return np.array(shown)
 
 
+_LADDER = """
+def ladder(losses, step):
+    shown, best = [], np.inf
+    for loss in losses:
+        if loss < best - step:
+            best = np.round(loss / step) * step
+        shown.append(best)
+    return np.array(shown)
+"""
+ladder_question.wrong(
+    "exactly one step is shown",
+    why="<= or < is a detail.",
+    message="You show a loss that lies exactly one step below what is shown. The question asks for *more* than a step.",
+    code=_LADDER.replace("loss < best - step", "loss <= best - step"),
+)
+ladder_question.wrong(
+    "rounds before comparing",
+    why="Both sides in the same units.",
+    message="You round the loss before you compare it. Rounding can add or take half a step: compare the loss itself with what is shown.",
+    code=_LADDER.replace("        if loss", "        loss = np.round(loss / step) * step\n        if loss"),
+)
+ladder_question.wrong(
+    "compares with the best unrounded loss",
+    why="The exact loss is more precise.",
+    message="You compare with the unrounded loss of the last shown submission. Compare with what the board *shows*, which is rounded.",
+    code=_LADDER.replace(
+        "best = np.round(loss / step) * step\n        shown.append(best)",
+        "best = loss\n        shown.append(np.round(best / step) * step)",
+    ),
+)
+ladder_question.wrong(
+    "rounds down",
+    why="floor to a multiple of the step.",
+    message="Your board shows multiples of the step, but not the nearest ones: it looks as if you round down. The question rounds to the nearest.",
+    code=_LADDER.replace("np.round", "np.floor"),
+)
+ladder_question.wrong(
+    "the first one not rounded",
+    why="It has nothing to be compared with.",
+    message="You show the first loss as it is. It is rounded like the others.",
+    code=_LADDER.replace("shown, best = [], np.inf", "shown, best = [losses[0]], losses[0]").replace(
+        "in losses:", "in losses[1:]:"
+    ),
+)
+
+
 @ladder_question.right("integers")
 def ladder(losses, step):
     shown = [round(losses[0] / step)]
@@ -386,10 +563,23 @@ corrected = Question(
     visible=[
         _difference_case(np.random.default_rng(3), 15, 90, 10, "15 splits"),
         _difference_case(np.random.default_rng(4), 30, 400, 200, "30 splits"),
+        Case(
+            {
+                "differences": np.array([-0.021, -0.034, 0.004, -0.018, -0.027, 0.011]),
+                "n_train": 160,
+                "n_test": 40,
+            },
+            "B is better",
+        ),
     ],
     hidden=lambda rng: [
-        _difference_case(rng, int(rng.integers(5, 40)), int(rng.integers(80, 900)), int(rng.integers(10, 70)))
-        for _ in range(5)
+        *(
+            _difference_case(
+                rng, int(rng.integers(5, 40)), int(rng.integers(80, 900)), int(rng.integers(10, 70))
+            )
+            for _ in range(5)
+        ),
+        Case({"differences": -np.abs(rng.normal(0.02, 0.02, 8)).round(4), "n_train": 200, "n_test": 50}),
     ],
     tolerance=Tolerance(1e-8, 1e-10, "deterministic; p from the same distribution by another routine"),
     hints=[
@@ -453,6 +643,32 @@ corrected.wrong(
 )
 
 
+corrected.wrong(
+    "p of one tail, unsigned t forgotten",
+    why="sf(t) doubled is two-sided.",
+    message="t is right. Your p can exceed 1 where t is negative: take the tail beyond abs(t).",
+    code=_t_code(p="2 * stats.t.sf(t, j - 1)"),
+)
+corrected.wrong(
+    "J degrees of freedom",
+    why="J differences, J numbers.",
+    message="t is right. Your p seems to have J degrees of freedom; one is used up by the mean.",
+    code=_t_code(p="2 * stats.t.sf(abs(t), j)"),
+)
+corrected.wrong(
+    "t without its sign",
+    why="Two-sided means that the sign does not matter.",
+    message="p is right. Your t has lost its sign: it says which of the two models is better.",
+    code=_t_code().replace("t = differences.mean()", "t = abs(differences.mean())"),
+)
+corrected.wrong(
+    "without 1/J",
+    why="The second term is the correction.",
+    message="You get t = {got[0]:.3f}: it looks as if 1/J is missing from the factor. The correction is added to it.",
+    code=_t_code(factor="(n_test / n_train)"),
+)
+
+
 @corrected.right("from the naive t")
 def corrected_t(differences, n_train, n_test):
     j = len(differences)
@@ -494,12 +710,21 @@ def _fingerprint_case(rng, n, title=""):
             [(first[:-1], first[-1] + one), (second, two), *rest],
             7,
         ),
+        (
+            "a word moved from the question to the answer",
+            [(first.rpartition(" ")[0], f"{first.rpartition(' ')[2]} {one}"), (second, two), *rest],
+            8,
+        ),
+        ("an item that stands there three times", [*items, items[2], items[2]], 9),
     ]
     keys = [variants[0], *(variants[i] for i in 1 + rng.permutation(len(variants) - 1))]
     return Case(
         {"sets": [[list(item) for item in value] for _, value, _ in keys]},
         title,
-        {"same": [key for _, _, key in keys], "changes": [name for name, _, _ in keys]},
+        {
+            "same": [*(key for _, _, key in keys), keys[0][2]],
+            "changes": [*(name for name, _, _ in keys), "another session of Python"],
+        },
     )
 
 
@@ -509,7 +734,7 @@ fingerprint_question = Question(
     objective="Identify the content of an evaluation set, so that nobody compares scores on different sets.",
     points=2,
     answer="fingerprint",
-    probe="[answer([tuple(item) for item in items]) for items in sets]",
+    probe="holdout.topics.test_reuse.probes:fingerprints(answer, sets)",
     judge="holdout.topics.test_reuse.judges:fingerprints",
     visible=[_fingerprint_case(np.random.default_rng(5), 8, "eight items")],
     hidden=lambda rng: [_fingerprint_case(rng, int(n)) for n in rng.integers(5, 30, 3)],
@@ -596,6 +821,49 @@ def fingerprint(items):
     return hash(tuple(sorted(items)))
 
 
+@fingerprint_question.wrong(
+    "hash() as text",
+    why="str(hash(...)) is a text.",
+    label="another session of Python",
+    message="Your fingerprint would be another one in the next session: Python's `hash` of a text starts from a random number each time. Use `hashlib`.",
+)
+def fingerprint(items):
+    return str(hash(tuple(sorted(items))))
+
+
+@fingerprint_question.wrong(
+    "joined by spaces",
+    why="A space keeps them apart.",
+    label="a word moved from the question to the answer",
+    message="Your fingerprint does not notice when a word moves from the question to the answer: a space stands between them, and within them as well.",
+)
+def fingerprint(items):
+    return hashlib.sha256("\n".join(sorted(f"{q} {a}" for q, a in items)).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "digests combined by xor",
+    why="xor does not depend on the order.",
+    label="an item that stands there three times",
+    message="Your fingerprint does not notice an item that stands there three times: combined by xor, two copies cancel. A sum, or sorting, keeps all.",
+)
+def fingerprint(items):
+    mark = 0
+    for item in items:
+        mark ^= int(hashlib.sha256(repr(item).encode()).hexdigest(), 16)
+    return hex(mark)
+
+
+@fingerprint_question.wrong(
+    "spaces stripped",
+    why="A space at the end is an accident.",
+    label="one character of a question",
+    message="Your fingerprint does not notice a space at the end of a question. To a model it is another prompt.",
+)
+def fingerprint(items):
+    return hashlib.sha256(repr(sorted((q.strip(), a.strip()) for q, a in items)).encode()).hexdigest()
+
+
 @fingerprint_question.right("json, sorted")
 def fingerprint(items):
     import json
@@ -615,7 +883,7 @@ def fingerprint(items):
 
 
 def _mixture_case(rng, count, title):
-    mixtures = [make_mixture(rng, n_questions=30, n_documents=70) for _ in range(count)]
+    mixtures = [make_mixture(rng, n_questions=30, n_documents=50, n_near=12) for _ in range(count)]
     pairs = [{"questions": mixture.questions, "corpus": mixture.corpus} for mixture in mixtures]
     return Case({"benchmarks": pairs}, title, {"seen": [mixture.seen for mixture in mixtures]})
 
@@ -705,6 +973,26 @@ def find_seen(questions, corpus):
     return [len(ngrams(question, 8) & known) / len(ngrams(question, 8)) - 0.001 for question in questions]
 
 
+@contamination.wrong(
+    "all words in one document",
+    why="Every word of the question is there.",
+    message="You flag a question when one document holds all of its words, in any order. A sentence about the same parameter holds them as well: the question stands there only if the words follow each other.",
+)
+def find_seen(questions, corpus):
+    documents = [set(tokens(document)) for document in corpus]
+    return [any(set(tokens(question)) <= document for document in documents) for question in questions]
+
+
+@contamination.wrong(
+    "every 5-gram, from anywhere",
+    why="All of them is strict.",
+    message="You ask for every short n-gram of the question, but they may come from different documents: two neighbours hold its two halves. Take longer n-grams, or look for the whole question in one document.",
+)
+def find_seen(questions, corpus):
+    known = set().union(*(ngrams(document, 5) for document in corpus))
+    return [ngrams(question, 5) <= known for question in questions]
+
+
 @contamination.right("tokens as one text")
 def find_seen(questions, corpus):
     documents = [" " + " ".join(tokens(document)) + " " for document in corpus]
@@ -730,10 +1018,10 @@ def find_seen(questions, corpus):
 def _boards(rng, n_cases):
     cases, costs = [], []
     for _ in range(n_cases):
-        k = int(rng.choice([3, 30, 100, 300]))
-        n = int(np.exp(rng.uniform(np.log(200), np.log(8000))))
+        k = int(rng.choice([1, 2, 5, 300]))
+        n = int(np.exp(rng.uniform(np.log(200), np.log(40_000))))
         spread, baseline = float(rng.choice([0.0, 0.0, 0.01, 0.03])), 0.8
-        skill = np.clip(baseline + rng.normal(-0.005, 0.01) + spread * rng.standard_normal(k), 0.5, 0.95)
+        skill = np.clip(baseline + rng.normal(0, 0.012) + spread * rng.standard_normal(k), 0.5, 0.95)
         scores = rng.binomial(n, skill) / n
         gain = 100 * (skill[int(scores.argmax())] - baseline)
         ship, keep = 3 + 2 * max(-gain, 0.0), 2 * max(gain, 0.0)
@@ -750,13 +1038,13 @@ lead_question = Question(
     answer="lead",
     probe="[answer(case['scores'], case['n'], case['baseline']) for case in cases]",
     judge="policy",
-    # Measured on 30 seeds of 700 boards: shrinking 0.08 to 0.17, subtracting the winner's curse 0.13 to 0.25; a
-    # significance test 0.61 to 0.88, the point estimate 1.09 to 1.42.
-    parameters={"credit": [[0.38, 1.0], [0.6, 0.5]]},
+    # Measured on 5 seeds of 700 boards: shrinking 0.10 to 0.17, subtracting the winner's curse 0.12 to 0.18; significant by Bonferroni 0.21
+    # to 0.24, luck without the price 0.50 to 0.61, the point estimate 0.54 and more. The gap to Bonferroni is smaller than a third of the limit.
+    parameters={"credit": [[0.2, 1.0], [0.23, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_boards(np.random.default_rng(7), 250)],
-    hidden=lambda rng: [_boards(rng, 700)],
+    hidden=lambda rng: [_boards(rng, 1400)],
     hints=[
         "Shipping pays from a true gain of 1.5 points. How large is the *true* gain of the best, when its score is partly luck?",
         "The best of k equal models is about E[max of k] standard errors too good: question <05.winner>. Subtract that before you compare with 1.5 points.",
@@ -818,6 +1106,43 @@ def lead(scores, n, baseline):
 )
 def lead(scores, n, baseline):
     return "ship" if np.mean(scores) - baseline > 0.015 else "keep"
+
+
+_LEAD = """
+def lead(scores, n, baseline):
+    k, best = len(scores), np.max(scores)
+    error = np.sqrt(baseline * (1 - baseline) / n)
+    luck = stats.norm.ppf((k - 0.375) / (k + 0.25)) if k > 1 else 0.0
+    {rule}
+"""
+lead_question.wrong(
+    "significant by Bonferroni",
+    why="Many tries: divide the level by them.",
+    message="You ship when the lead is significant after Bonferroni. That says that the gain is above 0; shipping pays from 1.5 points on, and on many rows half a point is significant.",
+    code=_LEAD.format(
+        rule='return "ship" if (best - baseline) / error > stats.norm.ppf(1 - 0.05 / k) else "keep"'
+    ),
+)
+lead_question.wrong(
+    "a margin that does not know n",
+    why="Three points are a clear lead.",
+    message="Your rule seems to ask for the same lead on 200 rows and on 40,000. The luck of a winner shrinks with the root of the rows.",
+    code=_LEAD.format(rule='return "ship" if best - baseline > 0.03 else "keep"'),
+)
+lead_question.wrong(
+    "luck discounted, the price forgotten",
+    why="Any true gain is a gain.",
+    message="You discount the luck, and ship whatever is left above 0. A change costs 3, so that it pays from 1.5 points on.",
+    code=_LEAD.format(rule='return "ship" if best - luck * error - baseline > 0 else "keep"'),
+)
+lead_question.wrong(
+    "luck of 1,000 rows",
+    why="The table of the lesson is for 1,000 rows.",
+    message="You discount the luck of one size of test set. Each case has its own `n`.",
+    code=_LEAD.format(
+        rule='return "ship" if best - luck * np.sqrt(0.16 / 1000) - baseline > 0.015 else "keep"'
+    ),
+)
 
 
 @lead_question.right("subtract the winner's curse")

@@ -182,6 +182,7 @@ def make_mixture(
     n_documents: int = 120,
     share_seen: float = 0.3,
     release: str = "1.9.1",
+    n_near: int = 0,
 ) -> Mixture:
     """Draw a benchmark, and a corpus in which a share of its questions is hidden in several disguises.
 
@@ -195,6 +196,9 @@ def make_mixture(
     share_seen : float
         0 to 1.
     release : str
+    n_near : int
+        Unseen questions whose words all stand in one document in another order, and whose parts stand in others: neither a set of words
+        nor short n-grams tell them from copies.
 
     Returns
     -------
@@ -219,8 +223,25 @@ def make_mixture(
         corpus.append(_PASSAGES[rng.integers(len(_PASSAGES))].format(release=release, **names))
     for question in np.array(questions, dtype=object)[seen]:
         corpus.append(_DISGUISES[rng.integers(len(_DISGUISES))](question))
+    unseen = np.flatnonzero(~seen)
+    # with longer names a run of eight words holds them and no more, and would prove nothing
+    short = (
+        [i for i in rng.permutation(unseen) if len(tokens(" ".join(chosen[i][:2]))) <= 4] if n_near else []
+    )
+    for position, i in enumerate(short[:n_near]):
+        estimator, parameter, _ = chosen[i]
+        passages = _NEAR[:1] if position % 2 else _NEAR[1:]
+        corpus += [
+            passage.format(release=release, estimator=estimator, parameter=parameter) for passage in passages
+        ]
     return Mixture(questions, [corpus[i] for i in rng.permutation(len(corpus))], seen)
 
+
+_NEAR = (
+    "{estimator} in scikit-learn {release}: the parameter {parameter} has a default value, and what is the use of it?",
+    "What is the default value of the parameter {parameter} of the class?",
+    "Nobody asked for the parameter {parameter} of {estimator}?",
+)
 
 _DISGUISES: tuple[Callable[[str], str], ...] = (
     str,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from holdout.checks.judges import Verdict, credit_from
 from holdout.topics.test_reuse.contamination import detection_scores
@@ -68,7 +69,7 @@ def detector(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -
         return Verdict(0.0, "not flags", f"Expected flags for each of {len(truths)} benchmarks.")
     answers = []
     for seen, flags in zip(truths, got, strict=True):
-        flags = np.asarray(flags) if isinstance(flags, list | tuple | np.ndarray) else None
+        flags = np.asarray(flags) if isinstance(flags, list | tuple | np.ndarray | pd.Series) else None
         if flags is None or flags.shape != seen.shape or not np.isin(flags, (0, 1)).all():
             return Verdict(
                 0.0, "not flags", f"Return one True or False for each of the {len(seen)} questions."

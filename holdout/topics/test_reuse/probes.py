@@ -48,3 +48,29 @@ def run_nested(
         )
 
     return function(outer, inner, settings, error_of)
+
+
+class _Text(str):
+    """Text whose hash is another one, as that of every text is in another session of Python."""
+
+    __slots__ = ()
+
+    def __hash__(self):
+        return str.__hash__(self) ^ 0x5DEECE66D
+
+
+def fingerprints(function: Callable[..., Any], sets: Sequence) -> list:
+    """Run ``function(items)`` on each set of items, and once more on the first one as if in another session of Python.
+
+    Parameters
+    ----------
+    function : callable
+    sets : list of list of [str, str]
+
+    Returns
+    -------
+    list
+        One result for each set, and the one of the first set in another session.
+    """
+    results = [function([tuple(item) for item in items]) for items in sets]
+    return [*results, function([tuple(_Text(text) for text in item) for item in sets[0]])]
