@@ -1039,7 +1039,8 @@ lead_question = Question(
     probe="[answer(case['scores'], case['n'], case['baseline']) for case in cases]",
     judge="policy",
     # Measured on 5 seeds of 700 boards: shrinking 0.10 to 0.17, subtracting the winner's curse 0.12 to 0.18; significant by Bonferroni 0.21
-    # to 0.24, luck without the price 0.50 to 0.61, the point estimate 0.54 and more. The gap to Bonferroni is smaller than a third of the limit.
+    # to 0.24, luck without the price 0.50 to 0.61, the point estimate 0.54 and more. Bonferroni
+    # reached 0.199 once on fresh seeds of 1,400 boards: these cases do not separate it.
     parameters={"credit": [[0.2, 1.0], [0.23, 0.5]]},
     partial=True,
     judgement=True,
@@ -1115,14 +1116,6 @@ def lead(scores, n, baseline):
     luck = stats.norm.ppf((k - 0.375) / (k + 0.25)) if k > 1 else 0.0
     {rule}
 """
-lead_question.wrong(
-    "significant by Bonferroni",
-    why="Many tries: divide the level by them.",
-    message="You ship when the lead is significant after Bonferroni. That says that the gain is above 0; shipping pays from 1.5 points on, and on many rows half a point is significant.",
-    code=_LEAD.format(
-        rule='return "ship" if (best - baseline) / error > stats.norm.ppf(1 - 0.05 / k) else "keep"'
-    ),
-)
 lead_question.wrong(
     "a margin that does not know n",
     why="Three points are a clear lead.",
