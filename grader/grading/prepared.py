@@ -1,20 +1,23 @@
 """An exercise prepared for grading a class once: skeleton, probes, fresh cases, and the judgement of what comes back.
 
 Inputs go to the learner's side, expected answers stay here. A message to a learner is made from the *visible* cases, which
-are tried before any hidden input has been inside, so that no message can carry a hidden input out.
+are tried before any hidden input has been inside; of the hidden ones a learner gets the points and nothing else, so that no
+message can carry a hidden input out.
 """
 
 import builtins
 import hashlib
 import json
 import os
-import string
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from grader.authoring.build import checks_text
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import check_cell, exercise_notebook, read_script, solution_notebook
+from grader.grading.later_cells import changed_later
+from grader.sandbox.server import ENDED, ExecutionResult
 from holdout import paths
 from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, PASSED, WRONG, judge_runs
 from holdout.errors import CourseError
@@ -22,6 +25,17 @@ from holdout.errors import CourseError
 ALARM = "The notebook has changed the tools that test its answers; read what it does before you accept its points."
 
 NOT_TRIED = "Your answer was not tried, because the notebook stopped before that."
+
+FRESH = (
+    "This is right on the visible cases, but not on fresh ones: there it is wrong, or it stops with an error. What in it depends "
+    "on exactly these inputs? Try it on some of your own, of other sizes and in another order."
+)
+
+LATER = "{}: its check stood above the answer; it was judged as it is after the last cell."
+
+OWN_ERRORS = ("CodecError", "TooLarge", ENDED)
+
+CURLY = "“”‘’„‟«»"
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,10 @@ class QuestionResult:
         What the learner reads.
     trouble : str
         Empty, or a sentence for the instructor if the judge itself failed.
+    on_fresh : str
+        What the answer did on hidden cases only: for the instructor, never for the learner.
+    note : str
+        Empty, or how the answer was read, if not where its check stands.
     """
 
     question: str
@@ -50,6 +68,8 @@ class QuestionResult:
     misconception: str
     message: str
     trouble: str = ""
+    on_fresh: str = ""
+    note: str = ""
 
     @property
     def earned(self) -> float:
@@ -138,10 +158,26 @@ class PreparedExercise:
                 cell["source"] = ""
         return made
 
-    def probes(self) -> list[dict]:
-        """The probes to run inside: all visible cases first, then all hidden ones; inputs only."""
+    def probes(self, notebook: Mapping) -> list[dict]:
+        """The probes to run inside: inputs only.
+
+        Each answer is tried as it is where its check stands: there the learner has seen it pass. That needs a copy of the
+        process, made only where a later cell may change the answer. It is tried again after the last cell only if the
+        visible cases have other results there. All visible cases come before any hidden one
+        (a stage each), and the hidden ones after the last cell, so that no output and no message can hold a hidden input.
+
+        Parameters
+        ----------
+        notebook : Mapping
+            What is executed, with the check cells of the release in it.
+        """
+        places = {
+            self.check_cells.get(cell["metadata"].get("nbgrader", {}).get("grade_id")): number
+            for number, cell in enumerate(notebook["cells"])
+        }
+        needed = changed_later([number for id, number in places.items() if id], notebook["cells"])
         asked: list[dict] = []
-        for documents, kind in ((self._visible, "visible"), (self._hidden, "hidden")):
+        for stage, (documents, kind) in enumerate(((self._visible, "visible"), (self._hidden, "hidden"))):
             for id, document in documents.items():
                 question = self.questions[id]
                 asked += [
@@ -150,6 +186,8 @@ class PreparedExercise:
                         "answer": ", ".join(question.names),
                         "probe": question.probe,
                         "inputs": case["inputs"],
+                        "stage": stage,
+                        **({"at": places[id], "again": f"visible {id}"} if places.get(id) in needed else {}),
                     }
                     for case in document["cases"]
                 ]
@@ -157,23 +195,36 @@ class PreparedExercise:
 
     # ------------------------------------------------------------------------------ after execution
 
-    def judge(self, results: Mapping[str, list[dict]], sources: str = "") -> list[QuestionResult]:
-        """Judge the results of the probes.
+    def judge(self, executed: ExecutionResult, notebook: Mapping | None = None) -> list[QuestionResult]:
+        """Judge what came back; a hostile notebook may have made it up.
 
         Parameters
         ----------
-        results : Mapping of str to list of dict
-            Results of :meth:`probes` by id; a hostile notebook may have made them up.
-        sources : str
-            The learner's text; a line of code is quoted only if it is part of it.
+        executed : ExecutionResult
+            Of a job with :meth:`probes`.
+        notebook : Mapping, optional
+            What was executed. Where a cell failed before an answer was there, its error is the message.
 
         Returns
         -------
         list of QuestionResult
         """
-        return [self._judge(question, results, sources) for question in self.questions.values()]
+        failures = failed_cells(notebook, executed.cells) if notebook else []
+        return [self._judge(question, executed, failures) for question in self.questions.values()]
 
-    def _judge(self, question, results, sources):
+    def _judge(self, question, executed, failures):
+        """The better of the readings where the check stands and after the last cell; the first if they are equal."""
+        first = self._judge_reading(question, executed.probes, failures)
+        if f"hidden {question.id}" not in executed.later:
+            return first
+        second = self._judge_reading(question, executed.later, failures)
+        if second.share > first.share:
+            # said only where the visible cases show it: what happens on hidden ones is not told
+            return second if first.on_fresh else replace(second, note=LATER.format(question.id))
+        attempted = first.outcome not in (CRASHED, NOT_ATTEMPTED) or first.share > 0.0
+        return first if attempted else replace(second, trouble=first.trouble or second.trouble)
+
+    def _judge_reading(self, question, results, failures):
         hidden, visible = self._hidden[question.id], self._visible[question.id]
         about = question.id, question.title, float(question.points)
         runs = list(results.get(f"hidden {question.id}", []))
@@ -185,52 +236,113 @@ class PreparedExercise:
             share = min(1.0, share) if share > 0.0 else 0.0  # a NaN is not above zero
             if share >= 1.0:
                 return QuestionResult(*about, 1.0, PASSED, "", question.passed)
-            outcome, message, misconception = self._explain(hidden, visible, runs, shown, sources)
+            found = self._explain(question, hidden, visible, runs, shown, failures)
         except Exception as error:
             # the judge failed on this answer: no points, and the instructor must know
             text = f"The judge of {question.id} stopped with {type(error).__name__}."
             return QuestionResult(
                 *about, 0.0, WRONG, "", "Your answer could not be judged; a person will review it.", text
             )
+        outcome, message, misconception, on_fresh = found
         if 0.0 < share < 1.0:
             message += f" (Partial credit: {share:.0%}.)"
-        return QuestionResult(*about, share, outcome, misconception, message)
+        return QuestionResult(*about, share, outcome, misconception, message, on_fresh=on_fresh)
 
-    def _explain(self, hidden, visible, runs, shown, sources):
-        """Outcome on the hidden cases; the message is made from the visible ones where these fail too."""
-        if any(run.get("error") == "NotRun" for run in shown + runs):
-            return CRASHED, NOT_TRIED, ""
+    def _explain(self, question, hidden, visible, runs, shown, failures):
+        """Outcome, message, misconception, and what only the instructor may read.
+
+        The message is made from the visible cases. Where only hidden ones fail it is always the same: what an answer does
+        while it sees hidden inputs it can choose as it likes, so no part of that goes back to the learner.
+        """
+        if any(run.get("error") == "NotRun" for run in shown):
+            sentence = next(run["message"] for run in shown if run.get("error") == "NotRun")
+            return CRASHED, f"{NOT_TRIED} {sentence}".strip(), "", ""
+        if not any("value" in run for run in shown) and (
+            failure := _failure_of(failures, question.names, shown)
+        ):
+            return CRASHED, failure, "", ""
         outcome, message, misconception = judge_runs(visible, shown)
         if outcome != PASSED:
-            return outcome, message, misconception
+            return outcome, message, misconception, ""
         outcome, _, misconception = judge_runs(hidden, runs)
-        fresh = "This is right on the visible cases, but not on fresh ones. "
-        if outcome == NOT_ATTEMPTED:
-            return CRASHED, fresh + "There it raises NotImplementedError.", ""
         if misconception:
-            known = next(wrong for wrong in hidden["wrong"] if wrong["name"] == misconception)
-            return WRONG, fresh + without_values(known["message"]), misconception
-        if outcome == CRASHED:
-            return CRASHED, fresh + describe_crash(runs, sources), ""
-        return WRONG, fresh + "What in it depends on exactly these inputs?", ""
+            seen = f"like {misconception!r}"
+        elif outcome == CRASHED:
+            seen = describe_crash(runs)
+        else:
+            seen = outcome
+        return WRONG, FRESH, "", f"On hidden cases: {seen}."
 
 
-def without_values(message: str) -> str:
-    """A message with an ellipsis in place of every value."""
-    return "".join(
-        text + ("…" if field is not None else "") for text, field, _, _ in string.Formatter().parse(message)
-    )
+def describe_crash(runs: list[dict]) -> str:
+    """What stopped a hidden case, for the instructor: a name of Python's own, never a text that the answer made."""
+    name = next((run["error"] for run in runs if "error" in run), "")
+    known = isinstance(getattr(builtins, name, None), type) or name in OWN_ERRORS
+    return f"stops with {name if known else 'an error of its own'}"
 
 
-def describe_crash(runs: list[dict], sources: str) -> str:
-    """Why a hidden case failed, without any text that could have been made from its inputs.
+def failed_cells(notebook: Mapping, outputs: list[list[dict]]) -> list[tuple[str, str]]:
+    """Source and error of every cell that stopped with an error, in order.
 
-    A learner can put anything into the message of an exception and into its name, so only names of Python's own exceptions
-    and lines that stand in the notebook are repeated.
+    Parameters
+    ----------
+    notebook : Mapping
+    outputs : list of list of dict
+        Of each of its cells.
+
+    Returns
+    -------
+    list of (str, str)
     """
-    run = next((run for run in runs if "error" in run), {})
-    name = run.get("error", "")
-    known = isinstance(getattr(builtins, name, None), type) or name in ("CodecError", "TooLarge")
-    where = run.get("where", "").removeprefix("at `").removesuffix("`")
-    at = f" at `{where}`" if where and where in {line.strip() for line in sources.splitlines()} else ""
-    return f"There it stops with {name if known else 'an error of its own'}{at}."
+    failed = []
+    for cell, made in zip(notebook["cells"], outputs, strict=True):
+        error = next((output for output in made if output["output_type"] == "error"), None)
+        if error is not None:
+            failed.append((cell["source"], _say_error(error, cell["source"])))
+    return failed
+
+
+def _say_error(error, source):
+    """The error of a cell as a sentence: its name, its message, and the line of the cell that it names."""
+    name, message = error["ename"], " ".join(error["evalue"].split())[:300]
+    if name == "CellTimeoutError":
+        return f"TimeoutError: {message}"
+    if name in ("StdinNotImplementedError", "EOFError") and "input(" in source:
+        return f"{name}: nobody can answer `input()` while a notebook is graded; give the value in the code instead"
+    curly = next(
+        (
+            (number, letter)
+            for number, line in enumerate(source.splitlines(), 1)
+            for letter in line
+            if letter in CURLY
+        ),
+        None,
+    )
+    if name == "SyntaxError" and curly and "invalid character" in message:
+        return f"SyntaxError: a curly quote ({curly[1]}) in line {curly[0]}; Python wants straight ones (\" or ')"
+    if name == "ModuleNotFoundError":
+        return f"{name}: {message}; it is not installed where notebooks are graded"
+    return f"{name}: {message}" if message else name
+
+
+def _failure_of(failures, answers, shown):
+    """What the learner reads where an answer is not there because a cell failed; empty if no cell explains it."""
+    if not any(run.get("not_attempted") or run.get("error") == "NameError" for run in shown):
+        return ""
+    for source, said in failures:
+        for answer in answers:
+            if _binds(source, answer):
+                return (
+                    f"The cell of your answer stopped before `{answer}` was there: {said.removesuffix('.')}."
+                )
+    missing = next((run["message"] for run in shown if run.get("error") == "NameError"), "")
+    if not failures or not missing.startswith("the notebook defines no"):
+        return ""
+    return f"T{missing[1:]}. Its first error, in another cell: {failures[0][1].removesuffix('.')}."
+
+
+def _binds(source, answer):
+    """Whether a cell would define an answer, as far as its text tells."""
+    name = re.escape(answer)
+    defines = rf"^\s*(?:async\s+)?(?:def|class)\s+{name}\b|^\s*{name}\s*(?::[^=\n]+)?=(?!=)"
+    return bool(re.search(defines, source, re.MULTILINE))

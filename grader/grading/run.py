@@ -329,9 +329,9 @@ class _Run:
         self.waiting[number] = (prepared, student, submission, key, expected)
         return Job(
             prepared.to_execute(submission.notebook),
-            tamper_probes.interleave(prepared.probes(), expected, self.rng),
+            tamper_probes.interleave(prepared.probes(submission.notebook), expected, self.rng),
             self.limits,
-            prepared.files,
+            {**submission.files, **prepared.files},
             folder=prepared.name,
             name=number,
         )
@@ -344,9 +344,7 @@ class _Run:
 
     def _record_executed(self, executed, level):
         prepared, student, submission, key, expected = self.waiting.pop(executed.name)
-        results = prepared.judge(
-            executed.probes, "\n".join(cell["source"] for cell in submission.notebook["cells"])
-        )
+        results = prepared.judge(executed, submission.notebook)
         review_reasons = [] if executed.outcome == "done" else [executed.sentence]
         review_reasons += [result.trouble for result in results if result.trouble]
         if tamper_probes.tampered(expected, executed.probes.get(tamper_probes.NAME, [])):
@@ -371,7 +369,7 @@ class _Run:
             " ".join(review_reasons) or sentence,
             isolation=level.name if level else "",
             seconds=round(executed.seconds, 3),
-            notes=list(submission.notes),
+            notes=[*submission.notes, *(result.note for result in results if result.note)],
             questions=[result.as_dict() for result in results],
             key=key,
         )

@@ -78,12 +78,15 @@ class Submission:
         Why this gets zero points until a person has reviewed it, one sentence each.
     submitted_at : datetime.datetime or None
         From ``timestamp.txt``, in UTC and without a zone as nbgrader keeps it.
+    files : dict of str to bytes
+        The learner's own files beside the notebook, by their relative names.
     """
 
     notebook: dict | None = None
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     submitted_at: datetime.datetime | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 class _Refused(Exception):

@@ -48,7 +48,10 @@ def interleave(probes: list[dict], expected: list[tuple[dict, dict]], rng: np.ra
     positions = sorted(rng.integers(0, len(probes) + 1, len(expected)).tolist(), reverse=True)
     placed = list(probes)
     for at, (probe, _) in zip(positions, reversed(expected), strict=True):
-        placed.insert(at, probe)
+        # in the process and at the stage of the probe that it comes before, or it would be known by that
+        beside = probes[min(at, len(probes) - 1)] if probes else {}
+        alike = {name: beside[name] for name in ("stage", "at") if name in beside}
+        placed.insert(at, {**probe, **alike})
     return placed
 
 

@@ -111,9 +111,9 @@ def _execute(prepared, submission):
     expected = tamper_probes.draw_tamper_probes(rng)
     job = Job(
         prepared.to_execute(submission.notebook),
-        tamper_probes.interleave(prepared.probes(), expected, rng),
+        tamper_probes.interleave(prepared.probes(submission.notebook), expected, rng),
         Limits(),
-        prepared.files,
+        {**submission.files, **prepared.files},
         folder=prepared.name,
     )
     try:
@@ -121,8 +121,7 @@ def _execute(prepared, submission):
             executed = server.run(job)
     except ServerLost as error:
         raise NbGraderException(f"nothing can be executed here: {error}") from None
-    sources = "\n".join(cell["source"] for cell in submission.notebook["cells"])
-    results = {result.question: result for result in prepared.judge(executed.probes, sources)}
+    results = {result.question: result for result in prepared.judge(executed, submission.notebook)}
     verdicts = {
         cell: (results[id].as_text(), results[id].earned) for cell, id in prepared.check_cells.items()
     }

@@ -2,8 +2,9 @@
 
 It never sees a submission: it forks, keeps the process identifiers, watches memory, kills on request and
 reports how a process ended. The connection of each submission is passed directly to its fork. Per
-submission there are two processes: a supervisor, which enters new namespaces and waits, and its child, which
-isolates itself and runs the notebook.
+submission there are three processes: a supervisor, which enters new namespaces and waits; its child, which
+isolates itself, is the first process of the namespaces, and waits for all others in it; and the child of
+that, which runs the notebook and may end without taking its copies along (see :mod:`grader.sandbox.worker`).
 """
 
 import array
@@ -25,7 +26,9 @@ from grader.sandbox import isolation, worker
 
 MESSAGE_BYTES = 65_536
 WATCH_SECONDS = 0.1
+END_SECONDS = 0.5
 PAGE = mmap.PAGESIZE
+SHARED = "Submissions share processes and files"
 
 
 class RunningJob:
@@ -33,10 +36,11 @@ class RunningJob:
 
     def __init__(self, number: int, supervisor: int, pipe: int, limits: Mapping):
         self.number, self.supervisor, self.pipe, self.limits = number, supervisor, pipe, limits
-        self.process: int | None = None  # the process that runs the notebook
+        self.process: int | None = None  # the first process of its namespaces
         self.killed = ""
         self.received = b""
         self.most_processes = 0
+        self.used = 0.0
 
 
 class ForkServer:
@@ -55,6 +59,7 @@ class ForkServer:
         self.jobs: dict[int, RunningJob] = {}
         self.shell = None
         self.base_memory = 0
+        self.namespaces = bool(options["isolate_jobs"])
 
     def prepare(self) -> None:
         """Import, warm up, and find out which parts of the isolation this machine offers."""
@@ -71,6 +76,7 @@ class ForkServer:
         with open("/proc/self/statm") as file:
             self.base_memory = int(file.read().split()[0]) * PAGE
         missing = self.probe_isolation()
+        self.namespaces = self.namespaces and not any(text.startswith(SHARED) for text in missing)
         gc.collect()
         gc.freeze()
         self.send_event("ready", missing=missing, absent=absent, threads=threads, memory=self.base_memory)
@@ -125,7 +131,7 @@ class ForkServer:
                 isolation.new_namespaces()
         except OSError as error:
             namespaces = False
-            missing.append(f"Submissions share processes and files with the server ({error.strerror}).")
+            missing.append(f"{SHARED} with the server ({error.strerror}).")
         process = os.fork()
         if process:
             if on_fork:
@@ -182,13 +188,28 @@ class ForkServer:
             os.close(descriptors[0])
         elif job := self.jobs.get(command["job"]):
             if command["do"] == "kill":
+                if command["ended"]:
+                    self.await_end(job)
                 self.kill(job, "asked")
             elif command["do"] == "interrupt":
-                if job.process:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(job.process, signal.SIGINT)
+                # all of them, as in a notebook; those of ours that wait do not mind
+                signal_all(self.processes_of(job) - {job.process}, signal.SIGINT)
                 self.send_event("interrupted", job=job.number)
+            elif command["do"] == "stop":
+                named = {one for one in self.processes_of(job) if inner_number(one) == command["process"]}
+                signal_all(named - {job.process}, signal.SIGKILL)
+                self.send_event("stopped", job=job.number)
+            elif command["do"] == "usage":
+                self.send_event("usage", job=job.number, cpu=self.usage_of(job))
         return True
+
+    def processes_of(self, job: RunningJob) -> set[int]:
+        """The processes of a submission that exist now."""
+        return descendants(job.process) if job.process else set()
+
+    def usage_of(self, job: RunningJob) -> float:
+        """Processor seconds of a submission so far."""
+        return sum(processor_seconds(one) for one in self.processes_of(job))
 
     def start(self, command: Mapping, descriptor: int) -> None:
         """Fork a supervisor, which enters new namespaces and forks the process of the notebook."""
@@ -204,7 +225,7 @@ class ForkServer:
         self.jobs[number] = RunningJob(number, supervisor, read_end, command["limits"])
 
     def supervise(self, command: Mapping, descriptor: int, report: int) -> None:
-        """In the supervisor: wait for the process of the notebook and report how it ended."""
+        """In the supervisor: wait for the first process and report how the notebook's process ended."""
         isolation.die_with_parent()
         with contextlib.suppress(PermissionError, ProcessLookupError):
             os.setsid()
@@ -219,10 +240,17 @@ class ForkServer:
         def inside(missing: list[str]) -> None:
             hidden = self.options["isolate_jobs"] and not missing
             isolation.work_folder(command["folder"], "/tmp" if hidden else self.options["home"])
-            worker.run(descriptor, self.shell, command["limits"])
+            process = os.fork()
+            if process == 0:
+                os.close(report)
+                isolation.die_with_parent()
+                worker.run(descriptor, self.shell, command["limits"])
+            os.close(descriptor)
+            isolation.hide_from_others()
+            wait_for_all(process, report)
 
-        status, usage = self.fork_isolated(command["limits"], inside, [descriptor], announce)
-        line = [status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]
+        _, usage = self.fork_isolated(command["limits"], inside, [descriptor, report], announce)
+        line = [usage.ru_utime + usage.ru_stime, usage.ru_maxrss]
         os.write(report, json.dumps(line).encode() + b"\n")
         os._exit(0)
 
@@ -240,25 +268,35 @@ class ForkServer:
         os.close(job.pipe)
         os.waitpid(job.supervisor, 0)
         del self.jobs[job.number]
-        ended: list[Any] = json.loads(lines[1]) if len(lines) > 2 else [None, 0.0, 0]
-        status = ended[0]
+        reports = [json.loads(line) for line in lines[1:-1]]
+        used = reports.pop() if reports else [0.0, 0]
+        status = reports[0] if reports else signal.SIGKILL  # it had not ended before all were killed
         self.send_event(
             "gone",
             job=job.number,
             killed=job.killed,
-            exit=os.WEXITSTATUS(status) if status is not None and os.WIFEXITED(status) else None,
-            signal=os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else None,
-            cpu=ended[1],
-            memory=ended[2] * 1024,
+            exit=os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+            signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+            cpu=max(used[0], job.used),
+            memory=used[1] * 1024,
             processes=job.most_processes,
         )
 
+    def await_end(self, job: RunningJob) -> None:
+        """Wait a moment for the report on a notebook's process that has ended."""
+        until = time.monotonic() + END_SECONDS
+        while job.number in self.jobs and job.received.count(b"\n") < 2:
+            if not select.select([job.pipe], [], [], max(0.0, until - time.monotonic()))[0]:
+                return
+            self.read_report(job)
+
     def kill(self, job: RunningJob, why: str) -> None:
-        """Kill a notebook's process. All that it started ends with it: it was the first of its namespace."""
+        """Kill all processes of a job: with the first of a namespace the kernel ends all others in it."""
         job.killed = job.killed or why
         if job.process:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(job.process, signal.SIGKILL)
+            # the kernel does not add up what the processes of a namespace used that are killed with it
+            job.used = max(job.used, self.usage_of(job))
+            signal_all({job.process} if self.namespaces else self.processes_of(job), signal.SIGKILL)
 
     # ------------------------------------------------------------------------------ memory
 
@@ -276,7 +314,7 @@ class ForkServer:
 
     def memory_of(self, job: RunningJob) -> int:
         """Bytes that a submission holds beyond what it shares with the server; exact near the limit."""
-        processes = descendants(job.process) if job.process else set()
+        processes = self.processes_of(job) - {job.process}
         job.most_processes = max(job.most_processes, len(processes))
         total = sum(resident(process) - self.base_resident() for process in processes)
         if total <= job.limits["memory"]:
@@ -288,6 +326,47 @@ class ForkServer:
         if not hasattr(self, "_base_resident"):
             self._base_resident = resident(os.getpid())
         return self._base_resident
+
+
+def wait_for_all(notebook: int, report: int) -> None:
+    """Be the first process of a namespace: collect all that end, and report how the notebook's process did.
+
+    Parameters
+    ----------
+    notebook : int
+        Number of the notebook's process.
+    report : int
+        Descriptor to write the report to. The processes of the submission do not have it.
+    """
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            process, status = os.wait()
+            if process == notebook:
+                os.write(report, json.dumps(status).encode() + b"\n")
+    os._exit(0)
+
+
+def signal_all(processes: Iterable[int], number: int) -> None:
+    """Send a signal to each of these processes that still exists."""
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(process, number)
+
+
+def inner_number(process: int) -> int:
+    """The number that a process has in its own namespace; -1 if it is gone."""
+    with contextlib.suppress(OSError, ValueError), open(f"/proc/{process}/status") as file:
+        for line in file:
+            if line.startswith("NSpid:"):
+                return int(line.split()[-1])
+    return -1
+
+
+def processor_seconds(process: int) -> float:
+    """Processor time of a process and of those of its children that have ended and were collected."""
+    with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{process}/stat") as file:
+        return sum(map(int, file.read().rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def descendants(process: int) -> set[int]:

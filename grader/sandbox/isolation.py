@@ -50,6 +50,12 @@ def die_with_parent() -> None:
     check_call(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "death signal")
 
 
+def hide_from_others() -> None:
+    """Let no other process of the same user look into this one or change it."""
+    with contextlib.suppress(OSError):
+        check_call(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+
+
 def drop_to(uid: int, gid: int) -> None:
     """Give up root for good, and keep /proc/self readable."""
     os.setgroups([])

@@ -10,9 +10,11 @@ class Limits:
     Parameters
     ----------
     cell_seconds, probe_seconds, notebook_seconds : float
-        Wall-clock time of one cell, of one probe, and of everything together. A cell or probe over its time
+        Processor time of one cell, of one probe, and of all cells together. A cell or probe over its time
         is interrupted; if it does not let itself be interrupted within `grace_seconds`, its process is
         killed.
+    wall_factor : float
+        So many times as long each of them may take by the clock, for what waits or runs on a busy machine.
     grace_seconds : float
     memory : int
         Bytes that the submission may allocate beyond what the preloaded libraries take; each process may
@@ -30,6 +32,7 @@ class Limits:
     cell_seconds: float = 30.0
     probe_seconds: float = 10.0
     notebook_seconds: float = 300.0
+    wall_factor: float = 3.0
     grace_seconds: float = 2.0
     memory: int = 2 << 30
     processes: int = 32

@@ -4,6 +4,7 @@ What comes from the sandbox may be hostile: every size, depth, type and characte
 other module uses it.
 """
 
+import array
 import json
 import select
 import socket
@@ -138,6 +139,23 @@ class Connection:
         while view:
             try:
                 view = view[self.socket.send(view) :]
+            except BlockingIOError:
+                self._wait(deadline, write=True)
+            except OSError:
+                raise Ended from None
+
+    def send_descriptor(self, descriptor: int, deadline: float) -> None:
+        """Hand over a file descriptor, after the request that announces it.
+
+        Raises
+        ------
+        Deadline, Ended
+        """
+        about = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))]
+        while True:
+            try:
+                self.socket.sendmsg([b"+"], about)
+                return
             except BlockingIOError:
                 self._wait(deadline, write=True)
             except OSError:

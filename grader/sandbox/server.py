@@ -19,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Self
 
 from grader.sandbox import bubblewrap, isolation, protocol
@@ -55,7 +54,10 @@ PRELOAD = (
 START_SECONDS = 120.0
 CONTROL_SECONDS = 20.0
 CONTROL_BYTES = 65_536
-LATE_PROBES = 2  # of one question, before its other cases count as late without being tried
+LATE_PROBES = 2  # of one copy, before its other probes count as late without being tried
+NOT_RUN = {"error": "NotRun", "message": "", "where": ""}  # its sentence is known at the end of the job
+ENDED = "ProcessEnded"
+ENDED_SENTENCE = "your answer ended the Python process in which it ran"
 
 
 class ServerLost(HoldoutError):
@@ -88,7 +90,12 @@ class Job:
         A notebook of format 4; its code cells are run in order, whatever their metadata says. A cell with ``"history": False``
         leaves no trace in the notebook's own ``In``.
     probes : list of dict
-        ``{"id", "answer", "probe", "inputs"}``; several may have the same id (the cases of a question).
+        ``{"id", "answer", "probe", "inputs"}``; several may have the same id (the cases of a question). With ``"at"``, the
+        number of a cell, the answer is tried as it is after that cell: in a copy of the notebook's process, so that no later
+        cell changes it, and one that ends its process ends nothing else. No probe is sent before the last cell has run.
+        ``"stage"`` (0 by default): all probes of a stage are answered before one of the next is sent anywhere.
+        ``"again"``, an id: it is tried once more after the last cell, if the results of that id are then others than before
+        (its own id: in any case).
     limits : Limits
     files : dict of str to bytes
         What the course provides beside the notebook (relative names).
@@ -140,6 +147,8 @@ class ExecutionResult:
         From the job.
     late : bool
         Whether a cell, a probe or the whole ran out of time.
+    later : dict of str to list of dict
+        As `probes`: what the answers give after the last cell, for the ids that were tried again.
     processes, memory : int
         Most processes seen at one time, and the most bytes of memory that the notebook's process held.
     """
@@ -155,6 +164,7 @@ class ExecutionResult:
     late: bool = False
     processes: int = 0
     memory: int = 0
+    later: dict = field(default_factory=dict)
 
 
 class Server:
@@ -375,14 +385,16 @@ class Server:
             return self._run_unisolated(job, started)
         ours, theirs = socket.socketpair()
         with theirs:
-            order = {"do": "start", "job": self._job, "limits": job.limits.as_dict(), "folder": job.folder}
+            limits = job.limits.as_dict()
+            limits["processes"] += 2 + len({probe.get("at") for probe in job.probes})  # ours among them
+            order = {"do": "start", "job": self._job, "limits": limits, "folder": job.folder}
             self._send(order, [theirs.fileno()])
-        session = JobSession(job, protocol.Connection(ours), self._interrupt, started)
+        session = JobSession(job, protocol.Connection(ours), _Control(self), started)
         try:
             session.run()
         finally:
             ours.close()
-            gone = self._end_job()
+            gone = self._end_job(ended=session.outcome == "killed")
         executed = session.result(gone)
         executed.seconds = time.monotonic() - started
         if self._single_use:
@@ -418,8 +430,7 @@ class Server:
                 **quiet,
             )
             theirs.close()
-            interrupt = partial(process.send_signal, signal.SIGINT)
-            session = JobSession(job, protocol.Connection(ours), interrupt, started)
+            session = JobSession(job, protocol.Connection(ours), _UnisolatedControl(process), started)
             try:
                 session.run()
             finally:
@@ -430,15 +441,23 @@ class Server:
         executed.seconds = time.monotonic() - started
         return executed
 
-    def _interrupt(self):
-        """Interrupt the job; returns after the signal was sent, so that it cannot hit the next cell."""
-        self._send({"do": "interrupt", "job": self._job})
-        self._gone = self._await(("interrupted", "gone"))
+    def order(self, do: str, done: str, **more: object) -> dict:
+        """Give an order about the job that runs, and wait until it is done.
 
-    def _end_job(self):
-        """Kill the job's process if it is still there, and return how it ended."""
+        Returns
+        -------
+        dict
+            What the server says: `done`, or that the job is gone.
+        """
         if self._gone is None or self._gone["event"] != "gone":
-            self._send({"do": "kill", "job": self._job})
+            self._send({"do": do, "job": self._job, **more})
+            self._gone = self._await((done, "gone"))
+        return self._gone
+
+    def _end_job(self, ended):
+        """Kill what is still there of the job, and return how the notebook's process ended."""
+        if self._gone is None or self._gone["event"] != "gone":
+            self._send({"do": "kill", "job": self._job, "ended": ended})
             self._gone = self._await(("gone",))
         return self._gone
 
@@ -450,6 +469,71 @@ class Server:
                 return message
 
 
+class _Control:
+    """What a session may ask of a fork server."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def interrupt(self):
+        """Interrupt the job; returns after the signal was sent, so that it cannot hit the next cell."""
+        self.server.order("interrupt", "interrupted")
+
+    def stop(self, number):
+        """End a copy of the notebook's process, if the job has one of this number."""
+        self.server.order("stop", "stopped", process=number)
+
+    def usage(self):
+        """Processor seconds of all processes of the job."""
+        return self.server.order("usage", "usage").get("cpu")
+
+
+class _UnisolatedControl:
+    """The same for a process without isolation."""
+
+    def __init__(self, process):
+        self.process = process
+
+    def interrupt(self):
+        """Interrupt the process and its copies."""
+        from grader.sandbox.fork_server import descendants, signal_all
+
+        signal_all(
+            descendants(self.process.pid) if os.path.isdir("/proc/self") else {self.process.pid},
+            signal.SIGINT,
+        )
+
+    def stop(self, number):
+        """End a copy, if it is one."""
+        with contextlib.suppress(OSError):
+            if number > 1 and os.getpgid(number) == self.process.pid != number:
+                os.kill(number, signal.SIGKILL)
+
+    def usage(self):
+        """Processor seconds, where the system tells them."""
+        from grader.sandbox.fork_server import descendants, processor_seconds
+
+        if not os.path.isdir("/proc/self"):
+            return None
+        return sum(processor_seconds(one) for one in descendants(self.process.pid))
+
+
+class _Process:
+    """Our end of one process of a job: the notebook's own, or a copy of it as it was after a cell.
+
+    Parameters
+    ----------
+    connection : protocol.Connection
+    number : int
+        Of a copy, as it says itself; 0 for the notebook's own.
+    """
+
+    def __init__(self, connection, number=0):
+        self.connection, self.number = connection, number
+        self.gone = None  # what every further probe of it gets, as soon as it answers no more
+        self.late = {}  # probes over their time, by id; those of a copy all count together
+
+
 class JobSession:
     """The requests of one job, one after the other, and what came back.
 
@@ -457,21 +541,27 @@ class JobSession:
     ----------
     job : Job
     connection : protocol.Connection
-    interrupt : callable
-        Interrupts what runs now.
+    control : object
+        With ``interrupt()`` (what runs now), ``stop(number)`` (a copy) and ``usage()`` (processor seconds so far,
+        None where nobody knows).
     started : float
         ``time.monotonic`` at the beginning.
     """
 
-    def __init__(self, job, connection, interrupt, started):
-        self.job, self.connection, self.interrupt = job, connection, interrupt
+    def __init__(self, job, connection, control, started):
+        self.job, self.control, self.started = job, control, started
         self.limits = job.limits
-        self.deadline = started + self.limits.notebook_seconds
+        self.notebook = _Process(connection)
+        self.copies = {}  # by the cell after which they were made; None where that failed
+        self.last = None  # a copy made after the last cell; a new one where an answer ended it
+        self.lost = {}  # results of what ended such a copy, by the id of the probe
+        self.deadline = started + self.limits.notebook_seconds * self.limits.wall_factor
         self.cells = [[] for _ in job.notebook["cells"]]
         self.ran = [False] * len(self.cells)
         self.probes = {}
         for probe in job.probes:
             self.probes.setdefault(probe["id"], [])
+        self.later = {}
         self.outcome, self.sentence = "done", ""
         self.remarks = []
         self.place = "before the first cell"
@@ -480,49 +570,108 @@ class JobSession:
         self.count = 0
         self.late = False
 
+    # ------------------------------------------------------------------------------ order
+
     def run(self) -> None:
-        """Send the files, run the cells, then the probes; stop at the first thing that ends the process."""
+        """Send the files, run the cells and keep copies, then the probes.
+
+        What ends the notebook's process ends the cells; the copies that were made before are still asked. The notebook's
+        own process gets no probe, so that a copy of it can always be made anew.
+        """
         try:
-            self._files()
-            for number, cell in enumerate(self.job.notebook["cells"]):
-                if cell["cell_type"] == "code":
-                    self._cell(number, "".join(cell["source"]), history=cell.get("history", True))
-            for number, probe in enumerate(self.job.probes):
-                self._probe(number, probe)
-        except protocol.Deadline:
-            if time.monotonic() >= self.deadline:
-                limit = f"as a whole it took longer than {self.limits.notebook_seconds:g} seconds"
+            self._guarded(self._cells)
+            self.deadline = time.monotonic() + self.limits.notebook_seconds * self.limits.wall_factor
+            for stage in sorted({probe.get("stage", 0) for probe in self.job.probes}):
+                probes = [probe for probe in self.job.probes if probe.get("stage", 0) == stage]
+                for probe in probes:
+                    self._guarded(self._first_reading, probe)
+                for probe in probes:
+                    self._guarded(self._second_reading, probe)
+        except protocol.ProtocolError as error:
+            if isinstance(error, protocol.TooLarge):
+                self._finish("output limit", str(error))
             else:
-                limit = "it took too long and could not be interrupted"
-            self._finish("timeout", f"The notebook was stopped {self.place}: {limit}")
+                self._finish("protocol", f"{error} This does not happen by accident; look at the notebook.")
+        finally:
+            for copy in (*self.copies.values(), self.last):
+                if copy is not None:
+                    copy.connection.close()
+
+    def _guarded(self, action, *arguments):
+        """Do something with the notebook's own process, which may end while it is done."""
+        try:
+            action(*arguments)
+        except protocol.Deadline:
+            self._stopped()
         except protocol.Ended:
             self._finish("killed", "")
-        except protocol.TooLarge as error:
-            self._finish("output limit", str(error))
-        except protocol.ProtocolError as error:
-            self._finish("protocol", f"{error} This does not happen by accident; look at the notebook.")
+
+    def _stopped(self):
+        if time.monotonic() >= self.deadline or self._over_all():
+            limit = f"as a whole it took longer than {self.limits.notebook_seconds:g} seconds"
+        else:
+            limit = "it took too long and could not be interrupted"
+        self._finish("timeout", f"The notebook was stopped {self.place}: {limit}")
 
     def _finish(self, outcome, sentence):
-        self.outcome, self.sentence = outcome, sentence
+        if self.outcome == "done" or outcome == "protocol":
+            self.outcome, self.sentence = outcome, sentence
+        if self.notebook.gone is None:
+            self.notebook.gone = dict(NOT_RUN)
+
+    def _cells(self):
+        self._files()
+        wanted = {probe["at"] for probe in self.job.probes if probe.get("at") is not None}
+        for number, cell in enumerate(self.job.notebook["cells"]):
+            if cell["cell_type"] == "code":
+                self._cell(number, "".join(cell["source"]), history=cell.get("history", True))
+            if number in wanted:
+                self.copies[number] = self._copy()
 
     def _files(self):
         files = {name: base64.b64encode(content).decode("ascii") for name, content in self.job.files.items()}
-        until = min(self.deadline, time.monotonic() + CONTROL_SECONDS)
-        self._ask({"do": "files", "files": files}, until)
+        self._ask(self.notebook, {"do": "files", "files": files}, CONTROL_SECONDS)
 
-    def _ask(self, request, until, on_output=None, max_bytes=None):
-        """Send a request and return its answer; outputs go to `on_output`; over the time, interrupt it."""
+    def _copy(self):
+        """A copy of the notebook's process as it is now; None where none can be made."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                answer = self._ask(self.notebook, {"do": "copy"}, CONTROL_SECONDS, descriptor=theirs.fileno())
+        except BaseException:
+            ours.close()
+            raise
+        number = answer.get("process")
+        if answer.get("done") is not True or isinstance(number, bool) or not isinstance(number, int):
+            ours.close()
+            return None
+        return _Process(protocol.Connection(ours), number)
+
+    # ------------------------------------------------------------------------------ requests
+
+    def _ask(self, process, request, seconds, on_output=None, max_bytes=None, descriptor=None):
+        """Send a request and return its answer; outputs go to `on_output`; over the time, interrupt it.
+
+        Time is processor time: who had none of it for a while, because the machine is busy, may take longer by the clock.
+        """
         token = secrets.token_hex(8)
         limit = max_bytes or self.limits.output_bytes + 65_536
+        clock = _Clock(seconds, self.limits.wall_factor, self.control.usage)
         interrupted = False
-        self.connection.send({**request, "token": token}, until)
+        until = min(self.deadline, clock.next_look())
+        process.connection.send({**request, "token": token}, self.deadline)
+        if descriptor is not None:
+            process.connection.send_descriptor(descriptor, self.deadline)
         while True:
             try:
-                message = self.connection.receive(until, limit)
+                message = process.connection.receive(until, limit)
             except protocol.Deadline:
                 if interrupted or time.monotonic() >= self.deadline:
                     raise
-                self.interrupt()
+                if not clock.is_over():
+                    until = min(self.deadline, clock.next_look())
+                    continue
+                self.control.interrupt()
                 interrupted, until = True, min(self.deadline, time.monotonic() + self.limits.grace_seconds)
                 continue
             if message.get("token") != token:
@@ -538,6 +687,8 @@ class JobSession:
     def _cell(self, number, source, history=True):
         self.count += 1
         self.place = f"in code cell {self.count}"
+        if self._over_all():
+            raise protocol.Deadline
         outputs = self.cells[number]
         kept = [0]
 
@@ -560,9 +711,9 @@ class JobSession:
             else:
                 outputs.append(made)
 
-        until = min(self.deadline, time.monotonic() + self.limits.cell_seconds)
         try:
-            answer = self._ask({"do": "cell", "source": source, "history": history}, until, keep)
+            request = {"do": "cell", "source": source, "history": history}
+            answer = self._ask(self.notebook, request, self.limits.cell_seconds, keep)
         except protocol.Deadline:
             outputs.append(
                 protocol.error_output("CellTimeoutError", self._over_time("cell", self.limits.cell_seconds))
@@ -586,42 +737,108 @@ class JobSession:
                 f"Code cell {self.count} was interrupted after {self.limits.cell_seconds:g} seconds."
             )
 
+    def _over_all(self):
+        """Whether the notebook as a whole has used its time."""
+        limit = self.limits.notebook_seconds
+        if time.monotonic() - self.started < limit:
+            return False
+        used = self.control.usage()
+        return used is None or used >= limit
+
     def _over_time(self, what, seconds):
         return f"This {what} took longer than the {seconds:g} seconds it may take."
 
-    def _probe(self, number, probe):
-        self.place = f"while the answer {probe['answer']!r} was tried"
-        results = self.probes[probe["id"]]
+    # ------------------------------------------------------------------------------ probes
+
+    def _first_reading(self, probe):
+        """What the answer gives where the probe says that it is to be tried, else after the last cell."""
+        at = probe.get("at")
+        if at is not None and at not in self.copies:  # the notebook ended before
+            result = dict(NOT_RUN)
+        elif self.copies.get(at) is not None:
+            result = self._result_of(self.copies[at], probe)
+        else:
+            result = self._result_at_the_end(probe)
+        self.probes[probe["id"]].append(result)
+
+    def _second_reading(self, probe):
+        """What the answer gives after the last cell, where that can be another thing than before."""
+        again = probe.get("again")
+        if again is None or self.notebook.gone or self.copies.get(probe.get("at")) is None:
+            return
+        if again != probe["id"] and self.later.get(again) == self.probes[again]:
+            return
+        self.later.setdefault(probe["id"], []).append(self._result_at_the_end(probe))
+
+    def _result_at_the_end(self, probe):
+        """What an answer gives after the last cell; one that ends the process it is tried in costs itself only."""
+        id = probe["id"]
+        if id in self.lost:
+            return self.lost[id]
+        if self.last is None and self.notebook.gone is None:
+            self._guarded(self._copy_at_the_end)
+        if self.last is None:
+            return dict(NOT_RUN)
+        result = self._result_of(self.last, probe)
+        if self.last.gone is not None and self.last is not self.notebook:
+            self.last.connection.close()
+            self.last, self.lost[id] = None, result
+        return result
+
+    def _copy_at_the_end(self):
+        self.last = self._copy() or self.notebook
+
+    def _result_of(self, process, probe):
+        # after the first stage nothing is said of which answer it was: it may have seen what nobody is to be told
+        self.place = "while an answer was tried" if probe.get("stage") else f"while {probe['answer']!r} was tried"
+        if process.gone is not None:
+            return process.gone
         request = {"do": "probe", **{name: probe[name] for name in ("answer", "probe", "inputs")}}
-        until = min(self.deadline, time.monotonic() + self.limits.probe_seconds)
         late = {
             "error": "TimeoutError",
             "message": self._over_time("answer", self.limits.probe_seconds),
             "where": "",
         }
-        if sum(result == late for result in results) >= LATE_PROBES:
-            results.append(late)
-            return
-        before = self.result_left
+        together = probe["id"] if process in (self.last, self.notebook) else ""
+        if process.late.get(together, 0) >= LATE_PROBES:
+            return late
         try:
-            answer = self._ask(request, until, max_bytes=self.limits.probe_bytes)
-        except protocol.Deadline:
-            results.append(late)
-            raise
+            answer = self._ask(process, request, self.limits.probe_seconds, max_bytes=self.limits.probe_bytes)
+            if answer["over_time"]:
+                self.late = True
+                process.late[together] = process.late.get(together, 0) + 1
+                return late
+            result = protocol.probe_result(answer.get("result"))
+            self.result_left -= len(json.dumps(result))
+            if self.result_left < 0:
+                raise protocol.TooLarge(
+                    f"The answers take more than {self.limits.result_bytes:,} bytes together."
+                )
+            return result
         except protocol.TooLarge as error:
-            results.append({"error": "TooLarge", "message": str(error), "where": "returned"})
-            raise
-        if answer["over_time"]:
+            return self._lose(process, {"error": "TooLarge", "message": str(error), "where": "returned"})
+        except protocol.Deadline:
             self.late = True
-            results.append(late)
-            return
-        result = protocol.probe_result(answer.get("result"))
-        self.result_left = before - len(json.dumps(result))
-        if self.result_left < 0:
-            raise protocol.TooLarge(
-                f"The answers take more than {self.limits.result_bytes:,} bytes together."
-            )
-        results.append(result)
+            if process is self.notebook:
+                self._stopped()
+                return late
+            return self._lose(process, late)
+        except protocol.Ended:
+            if process is self.notebook:
+                self._finish("killed", "")
+                return process.gone
+            return self._lose(process, {"error": ENDED, "message": ENDED_SENTENCE, "where": ""})
+
+    def _lose(self, process, result):
+        """Give up a process; this is what its probes get from now on."""
+        if process is self.notebook:
+            self._finish("output limit", result["message"])
+        else:
+            process.gone = result
+            self.control.stop(process.number)
+        return result
+
+    # ------------------------------------------------------------------------------ result
 
     def result(self, gone: Mapping[str, Any]) -> ExecutionResult:
         """The result, once the process is known to be gone.
@@ -649,13 +866,17 @@ class JobSession:
         wanted: dict[str, int] = {}
         for probe in self.job.probes:
             wanted[probe["id"]] = wanted.get(probe["id"], 0) + 1
-        probes = {
-            id: results + [dict(reason) for _ in range(wanted[id] - len(results))]
-            for id, results in self.probes.items()
-        }
+
+        def complete(results, count):
+            made = [
+                dict(reason) if one.get("error") == "NotRun" and not one["message"] else one
+                for one in results
+            ]
+            return made + [dict(reason) for _ in range(count - len(made))]
+
         return ExecutionResult(
             self.cells,
-            probes,
+            {id: complete(results, wanted[id]) for id, results in self.probes.items()},
             outcome,
             sentence,
             cpu_seconds=float(gone.get("cpu") or 0.0),
@@ -664,7 +885,49 @@ class JobSession:
             late=self.late or outcome == "timeout",
             processes=int(gone.get("processes") or 0),
             memory=int(gone.get("memory") or 0),
+            later={id: complete(results, wanted[id]) for id, results in self.later.items()},
         )
+
+
+class _Clock:
+    """How long a request may still take: so much processor time, and some times that by the clock.
+
+    Parameters
+    ----------
+    seconds : float
+        Of processor time.
+    factor : float
+        The most seconds by the clock, for each of them.
+    usage : callable
+        Processor seconds of the whole job so far, or None. It is asked only where a request takes long.
+    """
+
+    def __init__(self, seconds, factor, usage):
+        self.seconds, self.usage = seconds, usage
+        self.started = time.monotonic()
+        self.first_look = self.started + min(0.5, seconds / 4)
+        self.end = self.started + seconds * factor
+        self.before = self.left = None
+        self.looked = False
+
+    def next_look(self):
+        """When to look at it again, in seconds of ``time.monotonic``."""
+        if self.left is None:
+            return self.started + self.seconds if self.looked else self.first_look
+        return min(self.end, time.monotonic() + max(0.1, self.left))
+
+    def is_over(self):
+        """Whether the time is over; to be asked at the moment that `next_look` gave."""
+        used, now, self.looked = self.usage(), time.monotonic(), True
+        if used is None:
+            return now >= self.started + self.seconds
+        if self.before is None:
+            # what was used until here is not known; no more than this on one processor
+            self.before = used - (now - self.started)
+            if now < self.started + self.seconds:
+                return False
+        self.left = self.seconds - (used - self.before)
+        return self.left <= 0 or now >= self.end
 
 
 def _how(gone):

@@ -1,5 +1,8 @@
 """Runs the cells and probes of one submission, inside the sandbox, one request at a time.
 
+After a cell the grader may ask for a copy of the process (a fork). The copy keeps this moment and answers probes later, over
+a connection of its own; the notebook goes on in the original.
+
 The grader trusts nothing that comes from here: the learner's code shares this process and may change all of it.
 """
 
@@ -11,6 +14,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import struct
 import sys
 import threading
@@ -44,6 +48,15 @@ class Channel:
             return None
         body = self._read(HEADER.unpack(header)[0])
         return None if body is None else json.loads(body)
+
+    def receive_descriptor(self) -> int:
+        """The file descriptor that follows a request."""
+        connection = socket.socket(fileno=self.descriptor)
+        try:
+            _, descriptors, _, _ = socket.recv_fds(connection, 1, 1)
+        finally:
+            connection.detach()
+        return descriptors[0]
 
     def _read(self, size):
         parts = bytearray()
@@ -362,6 +375,24 @@ class Worker:
                 written = os.pread(self.low_level, size, 0)
                 os.ftruncate(self.low_level, 0)
                 self.output_sender.write("stdout", written.decode("utf-8", "replace"))
+
+    def do_copy(self, request: Mapping[str, Any]) -> dict:
+        """Make a copy of this process, which waits for probes of its own."""
+        descriptor = self.channel.receive_descriptor()
+        process = os.fork()
+        if process:
+            os.close(descriptor)
+            return {"done": True, "process": process}
+        status = 0
+        try:
+            os.close(self.channel.descriptor)
+            self.channel = self.output_sender.channel = Channel(descriptor)
+            self.output_sender.lock = threading.RLock()  # a thread that held it is not in the copy
+            self.working = False
+            self.serve()
+        except BaseException:
+            status = 70
+        os._exit(status)
 
     def do_probe(self, request: Mapping[str, Any]) -> dict:
         """Evaluate one probe."""

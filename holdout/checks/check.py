@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from holdout.checks.codec import decode
 from holdout.checks.document import ChecksUnavailable, find_checks, read_checks
-from holdout.checks.judges import Verdict, find_judge
+from holdout.checks.judges import Verdict, describe, find_judge
 from holdout.checks.matching import decode_run, match_misconception
 from holdout.checks.messages import crash_message, fill
 from holdout.checks.probe import run_probe
@@ -206,4 +206,17 @@ def judge_run(question: Mapping, case: Mapping, run: Mapping) -> Verdict:
         return Verdict(0.0, run.get("error", "not attempted"))
     known = {name: decode(value) for name, value in case.items() if name not in ("title", "inputs")}
     known["inputs"] = {name: decode(value) for name, value in case["inputs"].items()}
-    return find_judge(question["judge"])(known, run["value"], question["parameters"])
+    try:
+        return find_judge(question["judge"])(known, run["value"], question["parameters"])
+    except (ArithmeticError, ValueError, TypeError, RecursionError):
+        # a result of another form, or a number that no float holds; the judge has shown on the reference that it works
+        return Verdict(
+            0.0, "", f"Your result, {_shown(run['value'])}, has not the form or the size that is asked for."
+        )
+
+
+def _shown(value):
+    try:
+        return describe(value)
+    except Exception:
+        return f"a {type(value).__name__}"

@@ -6,6 +6,8 @@ It never pickles and never runs code from the data, so that what hostile code se
 
 import base64
 import datetime
+import decimal
+import fractions
 import math
 from typing import Any
 
@@ -30,7 +32,7 @@ def encode(value: Any) -> Any:
     Parameters
     ----------
     value : object
-        None, bool, int, float (NaN and infinities too), str, list, tuple, set, dict, NumPy scalar or array,
+        None, bool, int, float (NaN and infinities too), Fraction, Decimal, str, list, tuple, set, dict, NumPy scalar or array,
         pandas Series, Index, DataFrame, Timestamp or Timedelta, datetime, or ``numpy.random.Generator`` made by
         :func:`seeded`.
 
@@ -115,8 +117,12 @@ def _encode(value, depth, budget):
         return value
     if isinstance(value, str):
         return str.__str__(value)
+    if isinstance(value, np.longdouble):  # its item() is itself
+        value = float(value)
     if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
         value = value.item()
+    if isinstance(value, fractions.Fraction | decimal.Decimal):
+        value = _as_float(value)
     if isinstance(value, bool):
         return bool(value)
     if isinstance(value, int):
@@ -178,6 +184,16 @@ def _encode(value, depth, budget):
     )
 
 
+def _as_float(value):
+    """A fraction or decimal number as the nearest float, which is what it is compared with."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    except ValueError:  # a signalling NaN
+        return math.nan
+
+
 def _are_records(items):
     """Whether a list is at least two dicts with the same text keys in the same order."""
     if len(items) < 2 or not all(isinstance(item, dict) for item in items):
@@ -203,6 +219,8 @@ def _encode_records(rows, depth, budget):
 def _encode_array(array, depth, budget):
     array = np.asarray(array)
     _spend(budget, array.size, array)
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(float)
     if array.dtype.kind in "biuf":
         little = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False))
         raw = base64.b64encode(little.tobytes()).decode("ascii")

@@ -393,6 +393,11 @@ def _array_difference(expected, got, where, rtol, atol):
         got = _as_array(got)
     except ValueError:
         return f"{where} has rows of different lengths; an array of shape {expected.shape} is expected."
+    if got.dtype.kind == "O" and got.size and all(_is_number(item) for item in got.ravel()):
+        try:
+            got = got.astype(float)
+        except OverflowError:
+            return f"{where} holds a number that is too large."
     if got.shape != expected.shape:
         return f"{where} has the shape {got.shape}; {expected.shape} is expected."
     if expected.dtype.kind in "biuf":
@@ -442,11 +447,17 @@ def _scalar_difference(expected, got, where, rtol, atol):
     if isinstance(expected, int | float | np.integer | np.floating):
         if isinstance(got, bool | np.bool_) or not isinstance(got, int | float | np.integer | np.floating):
             return f"{where} is {describe(got)}; a number is expected."
+        if isinstance(got, int) and got.bit_length() > 1000:  # no float is as large
+            return None if got == expected else f"{where} is a whole number that is too large."
         rtol = _precision(np.array([got]), np.array([expected]), rtol)
         if math.isfinite(got) and abs(float(got) - float(expected)) <= atol + rtol * abs(float(expected)):
             return None
         return None if got == expected else f"{where} is {shorten(got)}."
     return None if type(got) is type(expected) and got == expected else f"{where} is {shorten(got)}."
+
+
+def _is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_nan(value):
@@ -481,6 +492,8 @@ def shorten(value: Any, limit: int = 80) -> str:
         text = f"[{inner}]" if isinstance(value, list) else f"({inner})"
     elif isinstance(value, np.ndarray):
         text = np.array2string(value, precision=4, threshold=8).replace("\n", " ")
+    elif isinstance(value, int) and value.bit_length() > 1000:
+        text = f"a whole number of {value.bit_length():,} bits"
     else:
         text = repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

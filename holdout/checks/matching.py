@@ -64,7 +64,7 @@ def match_misconception(
         else:
             agreement = min(
                 (
-                    _agreement(theirs, run, reference, question["parameters"])
+                    _safe_agreement(theirs, run, reference, question["parameters"])
                     for theirs, run, reference in zip(wrong["runs"], runs, references, strict=True)
                 ),
                 default=0.0,
@@ -74,6 +74,14 @@ def match_misconception(
     if best is None:
         return None
     return Match(best, bool(best.get("label")) or _is_no_coincidence(question, runs))
+
+
+def _safe_agreement(theirs, run, reference, parameters) -> float:
+    """As :func:`_agreement`; a result that cannot be compared, such as one with a huge number, agrees with none."""
+    try:
+        return _agreement(theirs, run, reference, parameters)
+    except (ArithmeticError, ValueError, TypeError, RecursionError):
+        return 0.0
 
 
 def _agreement(theirs, run, reference, parameters) -> float:

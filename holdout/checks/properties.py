@@ -70,7 +70,7 @@ def compared_property(expected: Any, got: Any, *, rtol: float = 0.0, atol: float
     for one, other in _parts(expected, got):
         try:
             said = _say_part(one, other, rtol, atol)
-        except (TypeError, ValueError):
+        except (ArithmeticError, TypeError, ValueError):
             return ""
         if said is not None:
             return said

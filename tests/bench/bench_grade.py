@@ -94,7 +94,7 @@ def split_of_time(root, students):
         for _, student in find_submissions(root)[:students]:
             folder = root / "classroom" / "submitted" / student / NAME
             submission = timed("read", lambda folder=folder: read_submission(folder, prepared.release))
-            probes = interleave(prepared.probes(), draw_tamper_probes(rng), rng)
+            probes = interleave(prepared.probes(submission.notebook), draw_tamper_probes(rng), rng)
             job = Job(
                 prepared.to_execute(submission.notebook), probes, Limits(), prepared.files, prepared.name
             )
@@ -103,7 +103,7 @@ def split_of_time(root, students):
             memory.append(executed.memory)
             answered = {
                 one.question: one
-                for one in timed("judge", lambda executed=executed: prepared.judge(executed.probes))
+                for one in timed("judge", lambda executed=executed: prepared.judge(executed))
             }
             verdicts = {
                 cell: (answered[id].as_text(), answered[id].earned)
@@ -143,7 +143,7 @@ def cost_of_isolation(root, students, rounds):
         jobs.append(
             Job(
                 prepared.to_execute(submission.notebook),
-                prepared.probes(),
+                prepared.probes(submission.notebook),
                 Limits(),
                 prepared.files,
                 prepared.name,

@@ -69,6 +69,89 @@ def test_a_notebook_ended_by_its_own_code_gets_zero_and_a_review_and_the_others_
     assert "interrupted after 2 seconds" in rows["cy"].sentence
 
 
+SCRATCH = {
+    "a name used again": "mean = mean([1, 2])",
+    "a library's name": "np = 5\nsum = len = None",
+    "everything deleted": "%reset -f",
+    "the answer deleted": "del mean",
+    "the process ended": "import os\nos._exit(3)",
+    "the process crashed": "import ctypes\nctypes.string_at(0)",
+    "a global changed": "HOW_MANY.clear()",
+}
+
+
+@pytest.mark.needs("linux")
+@pytest.mark.parametrize("scratch", SCRATCH.values(), ids=SCRATCH)
+def test_code_below_the_checks_costs_no_answer(small, scratch):
+    """Each answer counts as it was where its check stands, as with stock nbgrader."""
+    answers = {**RIGHT, "mean": "HOW_MANY = [1]\n" + RIGHT["mean"].replace("/ len", "/ HOW_MANY[0] / len")}
+    folder = small.submit("ada", answers)
+    path = folder / f"{EXERCISE}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell = {"cell_type": "code", "id": "scratch", "metadata": {}, "source": scratch, "outputs": []}
+    notebook["cells"].append({**cell, "execution_count": None})
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert small.grade(Pool(1))["ada"].score == 4.0
+
+
+@pytest.mark.needs("linux")
+def test_an_answer_that_is_defined_below_its_check_counts_with_a_note(small):
+    folder = small.submit("ada", {**RIGHT, "mean": "def mean(values):\n    return helper(values)"})
+    path = folder / f"{EXERCISE}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    source = "def helper(values):\n    return sum(values) / len(values)"
+    cell = {"cell_type": "code", "id": "below", "metadata": {}, "source": source, "outputs": []}
+    notebook["cells"].append({**cell, "execution_count": None})
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    row = small.grade(Pool(1))["ada"]
+    assert row.score == 4.0 and "after the last cell" in " ".join(row.notes)
+
+
+COSTLY = {
+    "ends the process": "import os; os._exit(0)",
+    "crashes the interpreter": "import ctypes; ctypes.string_at(0)",
+    "returns too much": "return 'x' * 9_000_000",
+    "returns rows of different lengths": "return [[1, 2], [3]]",
+    "returns infinity": "return float('inf')",
+    "returns a huge integer": "return 10 ** 400",
+}
+
+
+@pytest.mark.needs("linux")
+@pytest.mark.parametrize("code", COSTLY.values(), ids=COSTLY)
+def test_one_bad_answer_costs_itself_only_and_needs_no_review(small, code):
+    small.submit("ada", {**RIGHT, "mean": f"def mean(values):\n    {code}"})
+    row = small.grade(Pool(1))["ada"]
+    assert (row.score, row.outcome) == (1.0, GRADED)
+    assert row.questions[0]["outcome"] in ("crashed", "wrong")
+
+
+BROKEN = {
+    "a package that is not there": ("import seaborn", "ModuleNotFoundError: No module named 'seaborn'"),
+    "a curly quote": ("# one\nx = “a”", "SyntaxError: a curly quote (“) in line 2"),
+    "a question to the learner": ("n = input('n? ')", "nobody can answer `input()`"),
+    "an error": ("1 / 0", "ZeroDivisionError: division by zero"),
+}
+
+
+@pytest.mark.needs("linux")
+@pytest.mark.parametrize(("first", "said"), BROKEN.values(), ids=BROKEN)
+def test_where_the_cell_of_an_answer_failed_its_error_is_the_message(small, first, said):
+    small.submit("ada", {**RIGHT, "mean": f"{first}\n{RIGHT['mean']}"})
+    question = small.grade(Pool(1))["ada"].questions[0]
+    assert question["outcome"] == "crashed" and said in question["message"]
+
+
+@pytest.mark.needs("linux")
+def test_a_time_limit_is_called_a_time_limit_with_its_seconds(small):
+    small.submit("ada", {**RIGHT, "mean": f"while True:\n    pass\n{RIGHT['mean']}"})
+    small.submit("bob", {**RIGHT, "mean": "def mean(values):\n    while True:\n        pass"})
+    limits = grading.Limits(cell_seconds=1.0, probe_seconds=1.0)
+    rows = small.grade(Pool(1), limits=limits)
+    for row in rows.values():
+        assert row.score == 1.0 and "longer than the 1 seconds" in row.questions[0]["message"]
+
+
 def test_no_hidden_input_comes_out_in_a_message(small):
     """Exceptions, names of exceptions and returned values made from hidden inputs stay inside."""
     visible = "if list(values) in ([1.0, 2.0, 6.0], [4.0]):\n        return sum(values) / len(values)\n    "
@@ -84,7 +167,7 @@ def test_no_hidden_input_comes_out_in_a_message(small):
     rows = small.grade()
     hidden = [
         f"{number:.4}"
-        for probe in PreparedExercise(EXERCISE, small.root, grading.grading_seed()).probes()
+        for probe in PreparedExercise(EXERCISE, small.root, grading.grading_seed()).probes(small.release)
         if probe["id"] == "hidden 01.mean"
         for number in _numbers(probe["inputs"])
     ]
@@ -92,13 +175,34 @@ def test_no_hidden_input_comes_out_in_a_message(small):
     for name, row in rows.items():
         seen = json.dumps(row.as_dict()) + nbformat.writes(small.recorded(name))
         assert not [number for number in hidden if number in seen], name
-    assert rows["sum"].questions[0]["misconception"] == "sum"
-    assert (
-        rows["sum"]
-        .questions[0]["message"]
-        .startswith("This is right on the visible cases, but not on fresh ones. … is the")
-    )
-    assert "ValueError" in rows["message"].questions[0]["message"]
+    assert rows["sum"].questions[0]["on_fresh"] == "On hidden cases: like 'sum'."
+    assert "ValueError" in rows["message"].questions[0]["on_fresh"]
+
+
+def test_the_learner_reads_the_same_sentence_whatever_an_answer_does_on_hidden_cases(small):
+    """Error, its name, its line, a known wrong answer, a process that ends: each could carry a hidden input out."""
+    visible = "if list(values) in ([1.0, 2.0, 6.0], [4.0]):\n        return sum(values) / len(values)\n    "
+    tricks = [
+        "raise KeyError",
+        "raise ValueError",
+        "return 1 // 0",
+        "return float(sum(values))",
+        "raise NotImplementedError",
+        "return None",
+        "return [1]",
+    ]
+    for number, code in enumerate(tricks):
+        small.submit(f"learner-{number}", {"mean": f"def mean(values):\n    {visible}{code}"})
+    rows = small.grade()
+    told = {
+        (
+            row.sentence,
+            row.outcome,
+            *(row.questions[0][name] for name in ("message", "outcome", "misconception")),
+        )
+        for row in rows.values()
+    }
+    assert len(told) == 1
 
 
 def _numbers(inputs):
@@ -109,8 +213,8 @@ def _numbers(inputs):
 
 def test_expected_answers_never_go_inside(small):
     """What is sent holds inputs only: neither the reference's results nor the judge's knowledge."""
-    for probe in PreparedExercise(EXERCISE, small.root, 5).probes():
-        assert set(probe) == {"id", "answer", "probe", "inputs"}
+    for probe in PreparedExercise(EXERCISE, small.root, 5).probes(small.release):
+        assert set(probe) <= {"id", "answer", "probe", "inputs", "stage", "at", "again"}
         assert set(probe["inputs"]) <= {"values"}
     notebook = PreparedExercise(EXERCISE, small.root, 5).to_execute(small.release)
     text = json.dumps(notebook)

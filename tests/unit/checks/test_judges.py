@@ -1,12 +1,17 @@
 """Judges accept different right answers and say what is different in wrong ones."""
 
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from holdout.checks.check import judge_run, judge_runs
+from holdout.checks.codec import decode, encode
 from holdout.checks.judges import (
+    Verdict,
     choice,
     credit_from,
     credit_up_to,
@@ -187,3 +192,52 @@ def test_credit_is_that_of_the_best_limit_that_holds():
 def test_naming_nothing_is_not_precise():
     assert precision_and_recall({"a", "b"}, {"a", "c", "d"}) == (1 / 3, 0.5)
     assert precision_and_recall({"a"}, set()) == (0, 0)
+
+
+NASTY = [
+    10**400,
+    [10**400],
+    math.inf,
+    -math.inf,
+    [[1, 2], [3]],
+    [[[1]], 2],
+    {"a": 10**400},
+    10**2000,
+    [10**400, "a"],
+    {},
+]
+
+
+@pytest.mark.parametrize(
+    "expected", [1.5, 3, [1.0, 2.0], np.array([[1, 2], [3, 4]]), True, {"a": 1.0}, (1, 2.5)]
+)
+@pytest.mark.parametrize("judge", ["close", "policy"])
+def test_infinities_huge_numbers_and_ragged_lists_are_wrong_answers_and_stop_no_judge(expected, judge):
+    wrong = {"name": "w", "message": "You return {got}, {got:.3f}.", "runs": [{"value": encode(expected)}]}
+    case = {"title": "a", "inputs": {}, "expected": encode(expected), "costs": [{"a": 1, "b": 2}]}
+    question = {"id": "q", "title": "t", "judge": judge, "passed": "p", "wrong": [wrong], "cases": [case]}
+    question["parameters"] = {"rtol": 1e-9} if judge == "close" else {"credit": [[0.1, 1]]}
+    for value in NASTY:
+        outcome, message, _ = judge_runs(question, [{"value": encode(value)}])
+        assert outcome == "wrong" and message
+
+
+def test_a_judge_that_fails_on_a_result_calls_it_wrong(monkeypatch):
+    def judge(case, got, parameters):
+        return Verdict(float(got + 1))
+
+    monkeypatch.setattr("holdout.checks.check.find_judge", lambda name: judge)
+    for value in (10**400, "x", [1], None):
+        verdict = judge_run({"judge": "j", "parameters": {}}, {"inputs": {}}, {"value": value})
+        assert verdict.score == 0.0 and "form or the size" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    "got",
+    [np.longdouble(0.5), Fraction(1, 2), Decimal("0.5"), np.float16(0.5)],
+    ids=lambda got: type(got).__name__,
+)
+def test_numbers_of_other_types_are_numbers(got):
+    assert first_difference(0.5, decode(encode(got))) is None
+    assert first_difference([0.5, 2.0], decode(encode([got, 2]))) is None
+    assert first_difference(np.array([0.5, 2.0]), decode(encode(np.array([got, 2])))) is None
