@@ -190,6 +190,9 @@ def _grade(options: argparse.Namespace) -> int:
         reviews = [row for row in rows if row.outcome == NEEDS_REVIEW]
         for row in reviews:
             print(f"⚠ needs review: {row.student}, {row.exercise}: {row.sentence}")
+        for row in rows:
+            for note in row.notes:
+                print(f"· noted: {row.student}, {row.exercise}: {note}")
         level = next((row.isolation for row in rows if row.isolation), "none used")
         print(f"{len(rows) - len(reviews)} graded, {len(reviews)} need review; isolation: {level}")
     return 0

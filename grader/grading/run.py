@@ -5,6 +5,7 @@ where it was.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -22,11 +23,12 @@ from grader.grading import tamper_probes
 from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.resume_log import ResumeLog, content_key
 from grader.grading.seeds import grading_seed
-from grader.grading.submission import read_submission
+from grader.grading.submission import read_submission, with_notes
 from grader.nbgrader_bridge.gradebook import GradebookWriter, RecordError
 from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
-from grader.sandbox.server import Job, ServerLost, isolation_level
+from grader.sandbox.protocol import CUT_NOTICE
+from grader.sandbox.server import ExecutionResult, Job, ServerLost, isolation_level
 from holdout import paths
 from holdout.errors import CourseError
 
@@ -301,7 +303,14 @@ class _Run:
         prepared = self.exercises[name]
         folder = self.root / "classroom" / "submitted" / student / name
         submission = read_submission(folder, prepared.release, name=f"{name}.ipynb")
-        taken = submission.notebook, submission.problems, submission.notes, str(submission.submitted_at)
+        files = {name: hashlib.sha256(content).hexdigest() for name, content in submission.files.items()}
+        taken = (
+            submission.notebook,
+            submission.problems,
+            submission.notes,
+            str(submission.submitted_at),
+            files,
+        )
         key = content_key(prepared.digest, *taken)
         before = self.resume_log.find(name, student)
         interrupted = self.resume_log.is_in_progress(name, student)
@@ -369,12 +378,17 @@ class _Run:
             " ".join(review_reasons) or sentence,
             isolation=level.name if level else "",
             seconds=round(executed.seconds, 3),
-            notes=[*submission.notes, *(result.note for result in results if result.note)],
+            notes=[*submission.notes, *cut_outputs(executed), *(one.note for one in results if one.note)],
             questions=[result.as_dict() for result in results],
             key=key,
         )
         return self._record(
-            row, submission, submission.notebook, outputs, verdicts, failed=executed.outcome != "done"
+            row,
+            submission,
+            with_notes(submission.notebook, row.notes),
+            outputs,
+            verdicts,
+            failed=executed.outcome != "done",
         )
 
     def _record_refused(self, prepared, student, submission, key):
@@ -387,6 +401,7 @@ class _Run:
             "metadata": {},
             "source": f"Not graded. {sentence}",
         }
+        notebook = with_notes(notebook, submission.notes)
         notebook["cells"].insert(0, about)
         verdicts = {cell: (f"Not graded. {sentence}", 0.0) for cell in prepared.check_cells}
         row = Row(
@@ -438,6 +453,12 @@ class _Run:
 
     def _keep(self, row):
         self.resume_log.add({name: value for name, value in row.as_dict().items() if name != "fresh"})
+
+
+def cut_outputs(executed: ExecutionResult) -> list[str]:
+    """A note where the output of cells was cut at its limit."""
+    cut = sum(any(CUT_NOTICE in output.get("text", "") for output in outputs) for outputs in executed.cells)
+    return [f"The output of {cut} {'cell' if cut == 1 else 'cells'} was cut at its limit."] if cut else []
 
 
 def _public(grade_now):

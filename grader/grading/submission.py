@@ -7,13 +7,14 @@ of the learner's own cells is put into it. Executes nothing and grades nothing.
 import ast
 import contextlib
 import datetime
+import itertools
 import json
 import os
 import pathlib
 import re
 import stat
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from grader.sandbox.protocol import nested_deeper_than
@@ -35,6 +36,9 @@ IGNORED = {
     "checks.json",
 }
 
+MOST_PICTURE_TEXT = 8_000_000  # characters of base64, in one cell
+COMPILED = (".pyc", ".so", ".pth", ".pyd", ".dll")
+
 
 @dataclass(frozen=True)
 class SubmissionLimits:
@@ -47,18 +51,24 @@ class SubmissionLimits:
     cells : int
     source_characters : int
         Of the learner's text in all cells together.
-    files : int
-        Names looked at in the folder.
+    files, file_bytes, all_file_bytes, folders : int
+        Of the learner's own files beside the notebook: how many, how large each and all together, and levels of folders.
+    names : int
+        Names looked at in the folder, to find the notebook.
     notebooks : int
         Notebooks that are opened to find the one with answers.
     containers, depth : int
         Lists and tables in the notebook's JSON, and levels of nesting.
     """
 
-    notebook_bytes: int = 50_000_000
+    notebook_bytes: int = 150_000_000
     cells: int = 2_000
     source_characters: int = 2_000_000
-    files: int = 1_000
+    files: int = 300
+    file_bytes: int = 16_000_000
+    all_file_bytes: int = 32_000_000
+    folders: int = 3
+    names: int = 100_000
     notebooks: int = 6
     containers: int = 500_000
     depth: int = 60
@@ -130,6 +140,7 @@ def read_submission(
             names = _list(handle, limits, submission)
             submission.submitted_at = _read_time(handle, names, submission)
             cells = _chosen_cells(handle, names, name, release, limits, submission)
+            submission.files = _own_files(handle, limits, submission)
         _refuse_another_exercise(release, cells, name)
         submission.notebook = rebuild(release, cells, submission.notes)
     except _Refused as refusal:
@@ -159,10 +170,10 @@ def _opened_folder(folder):
 
 def _list(handle, limits, submission):
     """Names in the folder with what they are; everything but regular files is noted and ignored."""
-    names, strange, python, large = {}, [], [], False
+    names, strange, compiled, large = {}, [], [], False
     with os.scandir(handle) as entries:
         for number, entry in enumerate(entries):
-            if number >= limits.files:
+            if number >= limits.names:
                 large = True
                 break
             about = entry.stat(follow_symlinks=False)
@@ -170,19 +181,86 @@ def _list(handle, limits, submission):
             if entry.name in IGNORED or entry.name.lower().endswith(".ipynb") or _LITTER.search(entry.name):
                 continue
             if stat.S_ISREG(about.st_mode):
-                if entry.name.endswith((".py", ".pyc", ".so", ".pth", ".pyd")):
-                    python.append(entry.name)
+                if entry.name.lower().endswith(COMPILED):
+                    compiled.append(entry.name)
             elif not stat.S_ISDIR(about.st_mode):
                 strange.append(entry.name)
     if large:
         submission.notes.append(
-            f"The folder has more than {limits.files:,} files; the rest was not looked at."
+            f"The folder has more than {limits.names:,} files; the rest was not looked at."
         )
     if strange:
         submission.notes.append(f"{_named(strange)} was ignored: it is a link or a device, not a file.")
-    if python:
-        submission.notes.append(f"{_named(python)} was ignored: code belongs in the notebook.")
+    if compiled:
+        submission.notes.append(f"{_named(compiled)} was ignored: only code that can be read is used.")
     return names
+
+
+def _own_files(handle, limits, submission):
+    """The learner's own files beside the notebook, by relative names: regular files, within limits, without links."""
+    found: dict[str, bytes] = {}
+    left_out: list[str] = []
+    room = [limits.files, limits.all_file_bytes]
+
+    def walk(folder, prefix, depth):
+        with os.scandir(folder) as entries:
+            listed = sorted(itertools.islice(entries, limits.names), key=lambda entry: entry.name)
+        for entry in listed:
+            name, about = entry.name, entry.stat(follow_symlinks=False)
+            if name in IGNORED or name.startswith(".") or name.lower().endswith((".ipynb", *COMPILED)):
+                continue
+            if _LITTER.search(name) or _NEARLY.search(name):
+                continue
+            if stat.S_ISDIR(about.st_mode):
+                if depth < limits.folders:
+                    with contextlib.suppress(OSError), _opened_below(folder, name) as inner:
+                        walk(inner, f"{prefix}{name}/", depth + 1)
+                continue
+            if not stat.S_ISREG(about.st_mode):
+                continue
+            if (
+                room[0] <= 0
+                or about.st_size > min(limits.file_bytes, room[1])
+                or not _storable(prefix + name)
+            ):
+                left_out.append(prefix + name)
+                continue
+            try:
+                content = _read_file(folder, name, min(limits.file_bytes, room[1]))
+            except _Refused:
+                left_out.append(prefix + name)
+                continue
+            found[prefix + name] = content
+            room[0] -= 1
+            room[1] -= len(content)
+
+    walk(handle, "", 0)
+    if found:
+        submission.notes.append(
+            f"{len(found)} own {'file' if len(found) == 1 else 'files'} beside the notebook could be read: {_named(found)}."
+        )
+    if left_out:
+        submission.notes.append(
+            f"{_named(left_out)} was left out: own files are read up to {limits.files} files, {limits.file_bytes // 10**6} MB "
+            f"each and {limits.all_file_bytes // 10**6} MB together."
+        )
+    return found
+
+
+def _storable(name):
+    try:
+        return len(name.encode("utf-8")) < 200 and name.isprintable()
+    except UnicodeEncodeError:
+        return False
+
+
+@contextlib.contextmanager
+def _opened_below(folder, name):
+    inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | getattr(os, "O_NOFOLLOW", 0), dir_fd=folder)
+    try:
+        yield inner
+    finally:
+        os.close(inner)
 
 
 def _named(names, most=3):
@@ -381,6 +459,7 @@ class _Cell:
     grade_id: str = ""
     role: str = ""
     position: int = 0
+    attachments: dict = field(default_factory=dict)
 
 
 def _learners_cells(notebook, name, limits, submission):
@@ -454,7 +533,28 @@ def _learners_cell(item, position):
         grade_id if isinstance(grade_id, str) else "",
         "solution" if about.get("solution") is True else "locked" if about else "",
         position,
+        _pictures(item.get("attachments")) if kind != "code" else {},
     )
+
+
+def _pictures(attachments):
+    """Pictures that were pasted into a text cell: PNG and JPEG under plain names, within a limit."""
+    kept: dict[str, dict[str, str]] = {}
+    room = MOST_PICTURE_TEXT
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        if not isinstance(bundle, dict) or not re.fullmatch(r"[\w.-]{1,100}", name):
+            continue
+        for kind in ("image/png", "image/jpeg"):
+            content = bundle.get(kind)
+            if (
+                isinstance(content, str)
+                and len(content) <= room
+                and re.fullmatch(r"[A-Za-z0-9+/=\s]+", content)
+            ):
+                kept[name] = {kind: content}
+                room -= len(content)
+                break
+    return kept
 
 
 # ------------------------------------------------------------------------------ rebuild
@@ -490,6 +590,8 @@ def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
         answer = cells[found[number]] if number in found else None
         if answer is not None and answer.source.strip() != stub.strip():
             skeleton[number]["source"] = answer.source
+            if answer.attachments and skeleton[number]["cell_type"] == "markdown":
+                skeleton[number]["attachments"] = answer.attachments
         elif skeleton[number]["cell_type"] == "code" and _definition(stub) in defined.get(number, ()):
             # the stub would define the name again, over the answer
             skeleton[number]["source"] = "# Answered in another cell."
@@ -500,6 +602,9 @@ def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
             text := _text_of_own_cells(cells, free, skeleton, number, taken)
         ):
             skeleton[number]["source"] = text
+            pictures = {name: one for cell in free for name, one in cell.attachments.items()}
+            if pictures:
+                skeleton[number]["attachments"] = pictures
             notes.append(
                 f"The text cell {name} is {'blank' if answer else 'missing'}; text from the learner's own cells was put into it for a person to read."
             )
@@ -776,5 +881,28 @@ def _with_free_cells(skeleton, cells, taken):
         for cell in after.get(number, []):
             count += 1
             free = {"cell_type": cell.kind, "id": f"learner-{count}", "metadata": {}, "source": cell.source}
+            if cell.attachments and cell.kind == "markdown":
+                free["attachments"] = cell.attachments
             made.append(free | ({"outputs": [], "execution_count": None} if cell.kind == "code" else {}))
     return made
+
+
+def with_notes(notebook: dict, notes: Iterable[str]) -> dict:
+    """A notebook that begins with what was corrected in it, so that learner and instructor read it where they read the rest.
+
+    Parameters
+    ----------
+    notebook : dict
+    notes : iterable of str
+
+    Returns
+    -------
+    dict
+        The same notebook where there is nothing to say.
+    """
+    notes = list(notes)
+    if not notes:
+        return notebook
+    source = "Noted when this was read and graded:\n\n" + "\n".join(f"- {note}" for note in notes)
+    about = {"cell_type": "markdown", "id": "notes-of-grading", "metadata": {}, "source": source}
+    return {**notebook, "cells": [about, *notebook["cells"]]}

@@ -20,7 +20,7 @@ from grader.grading import tamper_probes
 from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.run import refuse_without_isolation
 from grader.grading.seeds import grading_seed
-from grader.grading.submission import read_submission
+from grader.grading.submission import read_submission, with_notes
 from grader.nbgrader_bridge.gradebook import GradebookWriter, InsertResults
 from grader.sandbox.limits import Limits
 from grader.sandbox.server import Job, Server, ServerLost
@@ -58,7 +58,8 @@ class SandboxedExecute(NbGraderPreprocessor):
             for cell in notebook.cells
             if cell.metadata.get("nbgrader", {}).get("grade_id")
         }
-        made = nbformat.from_dict(json.loads(json.dumps(submission.notebook)))
+        notebook_to_show = with_notes(submission.notebook, submission.notes)
+        made = nbformat.from_dict(json.loads(json.dumps(notebook_to_show)))
         missing = {
             cell.metadata.nbgrader.grade_id for cell in made.cells if cell.metadata.get("nbgrader")
         } - set(kept)

@@ -63,8 +63,9 @@ def clean_markdown(text: str) -> str:
     str
     """
     text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
-    text = text.replace("![", "!\\[")
-    text = re.sub(r"\](?=\()(?!\(https?://[^\s()<>\"'&\\]*\))", r"]\\", text)
+    # only pictures that were pasted into the cell are shown; see clean_attachments
+    text = re.sub(r"!\[(?![\w .-]*\]\(attachment:[\w.-]+\))", r"!\\[", text)
+    text = re.sub(r"\](?=\()(?!\((?:https?://[^\s()<>\"'&\\]*|attachment:[\w.-]+)\))", r"]\\", text)
     text = re.sub(r"\]:", r"]\\:", text)  # a definition of a link may stand anywhere
     return _tame_tex(text)
 
@@ -122,6 +123,28 @@ def _picture(mime: str, content: str) -> str:
     return base64.b64encode(raw).decode("ascii") if raw.startswith(PICTURES[mime]) else ""
 
 
+def clean_attachments(attachments: Mapping) -> dict:
+    """Pictures that were pasted into a text cell: PNG and JPEG that are what they say.
+
+    Parameters
+    ----------
+    attachments : Mapping
+        As nbformat has them.
+
+    Returns
+    -------
+    dict
+    """
+    kept: dict[str, dict[str, str]] = {}
+    for name, bundle in attachments.items():
+        pictures = {
+            kind: picture for kind in PICTURES if kind in bundle and (picture := _picture(kind, bundle[kind]))
+        }
+        if pictures and re.fullmatch(r"[\w.-]+", name):
+            kept[name] = pictures
+    return kept
+
+
 def clean_cell(cell: dict, locked: bool) -> None:
     """Make a cell safe to show, in place.
 
@@ -132,6 +155,8 @@ def clean_cell(cell: dict, locked: bool) -> None:
     locked : bool
         Whether its text is the course's own.
     """
+    if "attachments" in cell and not locked:
+        cell["attachments"] = clean_attachments(cell["attachments"])
     if not locked:
         if cell["cell_type"] == "raw":
             # nbconvert writes raw cells into the page as they are, so they are shown as text instead

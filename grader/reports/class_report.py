@@ -106,6 +106,14 @@ def render(exercise: str, rows: list[Row], questions: Sequence[Question] = (), *
         for number, row in enumerate(rows, 1)
         if row.outcome == NEEDS_REVIEW
     ]
+    noted = [
+        {
+            "who": row.student if names else f"submission {number}",
+            "notes": row.notes if names else [without_file_names(note) for note in row.notes],
+        }
+        for number, row in enumerate(rows, 1)
+        if row.notes
+    ]
     distribution = difficulty = None
     if earned:
         distribution = _figure(_draw_distribution(earned, total), _describe_distribution(earned, total))
@@ -121,6 +129,7 @@ def render(exercise: str, rows: list[Row], questions: Sequence[Question] = (), *
         objectives={item.question: "" for item in items} | {one.id: one.objective for one in questions},
         misconceptions=_misconceptions(items, questions),
         reviews=reviews,
+        noted=noted,
         rows=rows,
         names=names,
     )

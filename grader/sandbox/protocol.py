@@ -20,6 +20,7 @@ MAX_DEPTH = 100
 MAX_CONTAINERS = 200_000
 MAX_COMMAS = 2_200_000
 MAX_TRACEBACK_LINES = 200
+CUT_NOTICE = "[the rest of this cell's output was dropped: it has reached its limit]"
 MIME_TYPES = (
     "text/plain",
     "text/html",

@@ -23,6 +23,8 @@ from typing import Any, Self
 
 from grader.sandbox import bubblewrap, isolation, protocol
 from grader.sandbox.limits import Limits
+from holdout.checks.codec import CodecError, decode, encode
+from holdout.checks.probe import find_steps, step_probe
 from holdout.errors import HoldoutError
 from holdout.paths import find_datasets
 
@@ -649,14 +651,14 @@ class JobSession:
 
     # ------------------------------------------------------------------------------ requests
 
-    def _ask(self, process, request, seconds, on_output=None, max_bytes=None, descriptor=None):
+    def _ask(self, process, request, seconds, on_output=None, max_bytes=None, descriptor=None, clock=None):
         """Send a request and return its answer; outputs go to `on_output`; over the time, interrupt it.
 
         Time is processor time: who had none of it for a while, because the machine is busy, may take longer by the clock.
         """
         token = secrets.token_hex(8)
         limit = max_bytes or self.limits.output_bytes + 65_536
-        clock = _Clock(seconds, self.limits.wall_factor, self.control.usage)
+        clock = clock or _Clock(seconds, self.limits.wall_factor, self.control.usage)
         interrupted = False
         until = min(self.deadline, clock.next_look())
         process.connection.send({**request, "token": token}, self.deadline)
@@ -790,10 +792,11 @@ class JobSession:
 
     def _result_of(self, process, probe):
         # after the first stage nothing is said of which answer it was: it may have seen what nobody is to be told
-        self.place = "while an answer was tried" if probe.get("stage") else f"while {probe['answer']!r} was tried"
+        self.place = (
+            "while an answer was tried" if probe.get("stage") else f"while {probe['answer']!r} was tried"
+        )
         if process.gone is not None:
             return process.gone
-        request = {"do": "probe", **{name: probe[name] for name in ("answer", "probe", "inputs")}}
         late = {
             "error": "TimeoutError",
             "message": self._over_time("answer", self.limits.probe_seconds),
@@ -803,12 +806,11 @@ class JobSession:
         if process.late.get(together, 0) >= LATE_PROBES:
             return late
         try:
-            answer = self._ask(process, request, self.limits.probe_seconds, max_bytes=self.limits.probe_bytes)
-            if answer["over_time"]:
+            result = self._driven(process, probe)
+            if result is None:
                 self.late = True
                 process.late[together] = process.late.get(together, 0) + 1
                 return late
-            result = protocol.probe_result(answer.get("result"))
             self.result_left -= len(json.dumps(result))
             if self.result_left < 0:
                 raise protocol.TooLarge(
@@ -828,6 +830,39 @@ class JobSession:
                 self._finish("killed", "")
                 return process.gone
             return self._lose(process, {"error": ENDED, "message": ENDED_SENTENCE, "where": ""})
+
+    def _driven(self, process, probe):
+        """The result of a probe; None if it took too long.
+
+        A probe with steps is driven from here: the next observation is sent when the answer to the last one is there.
+        """
+        clock = _Clock(self.limits.probe_seconds, self.limits.wall_factor, self.control.usage)
+        steps = find_steps(probe["probe"])
+        if steps is None:
+            return self._one_result(process, probe["answer"], probe["probe"], probe["inputs"], clock)
+        driver, value = steps(**{name: decode(one) for name, one in probe["inputs"].items()}), None
+        while True:
+            try:
+                function, inputs = driver.send(value)
+            except StopIteration as end:
+                return {"value": encode(end.value)}
+            except TypeError as error:  # of an answer that is none
+                return {"error": "TypeError", "message": str(error), "where": ""}
+            encoded = {name: encode(one) for name, one in inputs.items()}
+            result = self._one_result(process, probe["answer"], step_probe(function, inputs), encoded, clock)
+            if result is None or "value" not in result:
+                return result
+            try:
+                value = decode(result["value"])
+            except CodecError as error:
+                return {"error": "CodecError", "message": str(error), "where": "returned"}
+
+    def _one_result(self, process, answer, expression, inputs, clock):
+        request = {"do": "probe", "answer": answer, "probe": expression, "inputs": inputs}
+        told = self._ask(
+            process, request, self.limits.probe_seconds, max_bytes=self.limits.probe_bytes, clock=clock
+        )
+        return None if told["over_time"] else protocol.probe_result(told.get("result"))
 
     def _lose(self, process, result):
         """Give up a process; this is what its probes get from now on."""

@@ -21,6 +21,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from grader.sandbox.protocol import CUT_NOTICE
+
 HEADER = struct.Struct(">I")
 FLUSH_AT = 16_384
 LAST_WORDS = 16_384  # bytes of an error or a result that comes after a cell's output has reached its limit
@@ -149,7 +151,7 @@ class OutputSender:
 
     def _say_full(self):
         self.full = True
-        notice = "\n[the rest of this cell's output was dropped: it has reached its limit]\n"
+        notice = f"\n{CUT_NOTICE}\n"
         self.channel.send(
             {"token": self.token, "output": {"output_type": "stream", "name": "stdout", "text": notice}}
         )

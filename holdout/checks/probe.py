@@ -9,7 +9,7 @@ import re
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -135,6 +135,45 @@ def read_probe(probe: str) -> tuple[str, dict[str, Callable]]:
     if not isinstance(helper, types.FunctionType) or helper.__module__ != module.__name__:
         raise ValueError(f"{match['module']} defines no function {name!r}, which the probe {probe!r} calls")
     return match["call"], {name: helper}
+
+
+def find_steps(probe: str) -> Callable | None:
+    """The steps of a probe that is driven from outside, one observation and one answer at a time; None for all others.
+
+    Beside ``run_rule`` in a topic's ``probes`` module stands ``run_rule_steps``, a generator function of the inputs.
+    """
+    match = _WITH_HELPER.fullmatch(probe.strip())
+    if match is None:
+        return None
+    return getattr(importlib.import_module(match["module"]), f"{match['name']}_steps", None)
+
+
+def run_steps(answer: Any, steps: Generator[tuple[Callable, dict[str, Any]], Any, Any]) -> Any:
+    """Drive steps where the answer is, as a check does. The grader does the same from outside, so that inputs come step by step.
+
+    Parameters
+    ----------
+    answer : object
+    steps : generator
+        Yields a function of the topic's ``probes`` module with its inputs, gets what ``function(answer, **inputs)``
+        returns, and returns the result of the probe.
+
+    Returns
+    -------
+    object
+    """
+    value = None
+    while True:
+        try:
+            function, inputs = steps.send(value)
+        except StopIteration as end:
+            return end.value
+        value = function(answer, **inputs)
+
+
+def step_probe(function: Callable, inputs: Mapping[str, Any]) -> str:
+    """The probe of one step."""
+    return f"{function.__module__}:{function.__name__}(answer, {', '.join(inputs)})"
 
 
 def _describe_error(answer, error):

@@ -498,3 +498,67 @@ def test_an_honest_class_of_sixty_gets_what_stock_nbgrader_gives_it():
     from holdout.paths import find_root
 
     assert compare_speed(find_root(), "01", students=60)["same_scores"]
+
+
+@pytest.mark.needs("linux")
+def test_own_data_files_can_be_read_and_what_was_noted_is_said_everywhere(small, capsys, monkeypatch):
+    """In the terminal, in the report, and at the top of the recorded notebook, from which feedback and formgrader are made."""
+    from grader import cli
+    from grader.reports.class_report import report
+
+    source = "with open('numbers.txt') as file:\n    SCALE = int(file.read())\nprint('x' * 3_000_000)\n"
+    folder = small.submit(
+        "ada", {**RIGHT, "mean": source + RIGHT["mean"].replace("return", "return SCALE *")}
+    )
+    (folder / "numbers.txt").write_text("1")
+    (folder / f"{EXERCISE}.ipynb").rename(folder / "my own.ipynb")
+    row = small.grade(Pool(1))["ada"]
+    assert row.score == 4.0
+    wanted = ["numbers.txt", "instead of", "was cut at its limit"]
+    assert all(any(text in note for note in row.notes) for text in wanted)
+    first = small.recorded("ada").cells[0].source
+    assert all(text in first for text in wanted)
+    page = report(small.root, EXERCISE).read_text(encoding="utf-8")
+    assert "was cut at its limit" in page
+    monkeypatch.chdir(small.root)
+    assert cli.main(["grade"]) == 0
+    assert all(text in capsys.readouterr().out for text in wanted[:1])
+
+
+@pytest.mark.needs("linux")
+def test_the_streams_of_a_probe_come_one_observation_at_a_time(small):
+    """What a monitor can find in its process never holds a later day, and replacing the library's loop earns nothing."""
+    from grader.sandbox.server import Job, Server
+    from holdout.checks.codec import decode, encode
+
+    quarter = {
+        "slices": ["a"],
+        "items": 5,
+        "lost": np.arange(1000, 1010)[:, None],
+        "gained": np.zeros((10, 1), int),
+    }
+    source = """
+import gc, sys
+import numpy as np
+import holdout.topics.canary.experiments, holdout.topics.canary.probes as probes
+probes.run_on_quarters = probes.run_on_quarters_steps = lambda *a: [[3]]
+holdout.topics.canary.experiments.run_monitor = lambda *a: [[3]]
+def monitor(stream):
+    today = int(stream["lost"][-1, 0])
+    found = set()
+    frame = sys._getframe()
+    while frame:
+        for value in list(frame.f_locals.values()):
+            found.update(np.ravel(value).tolist() if isinstance(value, np.ndarray) else [])
+        frame = frame.f_back
+    for value in gc.get_objects():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "i":
+            found.update(value.ravel().tolist())
+    return any(today < number < 1010 for number in found if isinstance(number, int))
+"""
+    probe = {"id": "q", "answer": "monitor", "inputs": {"quarters": encode([quarter])}}
+    probe["probe"] = "holdout.topics.canary.probes:run_on_quarters(answer, quarters)"
+    cell = {"cell_type": "code", "source": source, "metadata": {}}
+    with Server() as server:
+        executed = server.run(Job({"cells": [cell]}, [probe]))
+    assert decode(executed.probes["q"][0]["value"]) == [[]]

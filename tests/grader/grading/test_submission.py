@@ -424,13 +424,57 @@ def test_a_linked_or_missing_folder_is_a_problem(folder, answered, tmp_path):
         assert submission.notebook is None and len(submission.problems) == 1
 
 
-def test_other_files_are_ignored_and_only_code_and_links_are_worth_a_note(folder, answered):
-    (folder / "numpy.py").write_text("x = 1")
-    (folder / "figure.png").write_bytes(b"x")
+def test_own_files_beside_the_notebook_are_read_and_links_and_compiled_code_are_not(folder, answered):
+    (folder / "mine.csv").write_text("a,b")
+    (folder / "utils.py").write_text("x = 1")
+    (folder / "data").mkdir()
+    (folder / "data" / "more.txt").write_text("more")
+    (folder / "fast.so").write_bytes(b"x")
+    (folder / ".hidden").write_text("x")
+    (folder / "checks.json").write_text("{}")
     os.symlink("/etc/passwd", folder / "notes.txt")
-    notes = take(folder, answered).notes
-    assert any("numpy.py" in note and "ignored" in note for note in notes)
-    assert any("notes.txt" in note for note in notes) and not any("figure.png" in note for note in notes)
+    os.symlink("/etc", folder / "data" / "etc")
+    submission = take(folder, answered)
+    assert submission.files == {"mine.csv": b"a,b", "utils.py": b"x = 1", "data/more.txt": b"more"}
+    notes = " ".join(submission.notes)
+    assert "3 own files" in notes and "fast.so" in notes and "notes.txt" in notes
+
+
+def test_own_files_beyond_the_limits_are_left_out_with_a_note(folder, answered):
+    for number in range(6):
+        (folder / f"{number}.csv").write_bytes(b"x" * 40)
+    (folder / "large.csv").write_bytes(b"x" * 200)
+    limits = SubmissionLimits(files=4, file_bytes=100, all_file_bytes=130)
+    submission = take(folder, answered, limits=limits)
+    assert sorted(submission.files) == ["0.csv", "1.csv", "2.csv"]
+    assert any("left out" in note and "up to 4 files" in note for note in submission.notes)
+
+
+def test_thousands_of_files_do_not_hide_the_notebook(folder, answered):
+    for number in range(1500):
+        (folder / f"{number}.csv").touch()
+    submission = take(folder, answered)
+    assert not submission.problems and MEAN in sources(submission)
+
+
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def test_a_picture_pasted_into_the_memo_stays_and_can_be_seen(folder, answered):
+    from grader.nbgrader_bridge.sanitize import clean_cell
+
+    memo = answered["cells"][-1]
+    memo["source"] = "See ![my plot](attachment:plot.png) and ![bad](http://x/y.png)"
+    memo["attachments"] = {
+        "plot.png": {"image/png": PICTURE},
+        "a b": {"image/png": PICTURE},
+        "page.html": {"text/html": "<script>"},
+    }
+    cell = take(folder, answered).notebook["cells"][-1]
+    assert cell["attachments"] == {"plot.png": {"image/png": PICTURE}}
+    clean_cell(cell, locked=False)
+    assert cell["attachments"] == {"plot.png": {"image/png": PICTURE}}
+    assert "![my plot](attachment:plot.png)" in cell["source"] and "![bad]" not in cell["source"]
 
 
 @pytest.mark.parametrize(

@@ -130,8 +130,7 @@ def test_what_a_submission_can_make_the_grader_keep_is_bounded(graded):
 def test_forged_frames_are_an_alarm_and_not_a_score(graded):
     rows = attackers(graded)
     for name in (
-        "forge_answers",
-        "forge_with_token",
+        "forge_answers",  # (forge_with_token is not there: its thread does not reach the copies that get the probes)
         "forge_outcome",
         "deep_json",
         "nan_json",
