@@ -58,7 +58,7 @@ class SandboxedExecute(NbGraderPreprocessor):
             for cell in notebook.cells
             if cell.metadata.get("nbgrader", {}).get("grade_id")
         }
-        notebook_to_show = with_notes(submission.notebook, submission.notes)
+        notebook_to_show = with_notes(submission.notebook or {}, submission.notes)
         made = nbformat.from_dict(json.loads(json.dumps(notebook_to_show)))
         missing = {
             cell.metadata.nbgrader.grade_id for cell in made.cells if cell.metadata.get("nbgrader")
