@@ -40,7 +40,7 @@ from holdout import check, hint
 # 2. `step`: floats of shape (rows, 1) if `per_row` is true, else of shape (1, 1).
 #
 # Symmetric, to the nearest: with `bits` bits the codes run from −(2^(bits−1) − 1) to +(2^(bits−1) − 1), the largest weight in size (of the row, or of the whole matrix) gets the largest code, and `codes * step` is the matrix brought back.
-# Where all weights are 0 the step is 1. Ties (exactly half a step) do not occur.
+# Where all weights (of the row, or of the whole matrix) are 0 the step is 1. `bits` is between 2 and 16. Ties (exactly half a step) do not occur.
 
 
 # %% question="09.quantize"
@@ -58,7 +58,7 @@ def quantize(W, bits, per_row):
 # ## What it weighs
 #
 # Write `stored_bytes(shapes, bits, per_row)` that returns the size of a quantized model in bytes. `shapes` is a list of shapes: pairs (rows, columns) are matrices, singles such as (64,) are gains. Codes of a matrix are packed: `bits` bits a weight, and each
-# matrix begins at a full byte, so round *its* codes up. Each step takes 2 bytes (one a matrix, or one a row). Gains are not quantized and take 2 bytes each.
+# matrix begins at a full byte, so round *its* codes up. Each step takes 2 bytes (one a matrix, or one a row). Gains are not quantized, have no step, and take 2 bytes each. Shapes may repeat: each entry is an array of its own.
 
 
 # %% question="09.bytes"
@@ -79,7 +79,7 @@ def stored_bytes(shapes, bits, per_row):
 # %% [markdown]
 # ## Keep the outliers apart
 #
-# Write `keep_outliers(W, bits, share)` that returns the matrix brought back (an array of the shape of `W`): the weights that are largest in size, `share` of all (rounded to the nearest whole number of weights, at least 1), are kept exactly as they are; *all other* weights are rounded with
+# Write `keep_outliers(W, bits, share)` that returns the matrix brought back (an array of the shape of `W`): the weights that are largest in size, `share` of all (`share * W.size` rounded to the nearest whole number of weights, at least 1; exactly half does not occur), are kept exactly as they are; *all other* weights are rounded with
 # one common step, and that step comes from the largest of *these others*. No two weights have the same size.
 
 
@@ -136,8 +136,8 @@ def lost_and_gained(before, after, slices):
 # - sending one slice to the full model costs 3;
 # - keeping the full model for everything costs 12.
 #
-# The lighter models are real ones: M and L with 8 to 4 bits. In many reports nothing is broken, in many one or two slices are, in some most are. Slices have 20 to 150 questions and names of their own here.
-# You are scored by what your decisions cost beyond the best possible ones, divided by the same for keeping the full model always: full marks up to 0.13, half up to 0.18.
+# The reports are simulated: in many nothing is broken, in many one slice is, in many most are, and some slices have improved. A slice may be restless (many answers lost and as many gained) without having lost accuracy. Slices have 150 to 2,000 questions and names of their own here.
+# You are scored by what your decisions cost beyond the best possible ones, divided by the same for keeping the full model always: full marks up to 0.075, half up to 0.1. Your function gets 10 s for up to 800 reports.
 
 
 # %% question="09.broken"
@@ -159,10 +159,10 @@ def broken_slice(report):
 # ## Choose under a budget
 #
 # `case` is a dict: `models` is a list of dicts with `name`, `kilobytes` and `right` (for each slice the share of right answers in a sample), `items` (for each slice the number of questions in that sample, the same for all models), `usage` (for each slice its share of all questions), `budget` (kilobytes that are free), and
-# `price` (euros per year for each kilobyte *beyond* the budget). A wrong answer costs 1 cent, and there are 10 million questions per year: one point of accuracy *as used* (0.01) is worth 1,000 euros per year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros per year each.
+# `price` (euros per year for each kilobyte *beyond* the budget). A wrong answer costs 4 cents, and there are 10 million questions per year: one point of accuracy *as used* (0.01) is worth 4,000 euros per year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros per year each.
 #
-# Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.065, half up to 0.10.
-# What counts is the *true* accuracy, on all questions of a slice; the sample has 40 to 150 of them.
+# Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.045, half up to 0.075. Your function gets 10 s for up to 600 cases.
+# What counts is the *true* accuracy, on all questions of a slice; the sample has 100 to 500 of them. The models are simulated.
 
 
 # %% question="09.choose"
@@ -179,7 +179,7 @@ def choose_model(case):
         rate = (right * n + 1) / (n + 2)
         contracts = norm.cdf((0.80 - rate) / np.sqrt(rate * (1 - rate) / n)).sum()
         memory = case["price"] * max(0, model["kilobytes"] - case["budget"])
-        return 100_000 * share @ (1 - right) + 20_000 * contracts + memory
+        return 400_000 * share @ (1 - right) + 20_000 * contracts + memory
 
     return min(case["models"], key=cost)["name"]
     ### END SOLUTION

@@ -5,7 +5,6 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
-from holdout.topics.quantization.experiments import SLICES, Outcomes
 
 # ----------------------------------------------------------------------------------------------------------- quantize
 
@@ -24,7 +23,7 @@ def _matrix(rng, rows, columns, bits):
 
 def _quantize_cases(rng):
     cases = []
-    for bits, per_row in ((8, False), (3, True), (4, False), (5, True)):
+    for bits, per_row in ((8, False), (3, True), (4, False), (5, True), (2, False), (12, True)):
         W = _matrix(rng, int(rng.integers(4, 7)), int(rng.integers(5, 9)), bits)
         while not _free_of_ties(W, bits, per_row):
             W = _matrix(rng, *W.shape, bits)
@@ -34,6 +33,9 @@ def _quantize_cases(rng):
                 f"{bits} bits, {'a step a row' if per_row else 'one step'}",
             )
         )
+    for per_row in (False, True):
+        zeros = {"W": np.zeros((2, 3)), "bits": 4, "per_row": per_row}
+        cases.append(Case(zeros, f"nothing but zeros, {'a step a row' if per_row else 'one step'}"))
     return cases
 
 
@@ -57,6 +59,38 @@ quantize_question = Question(
         "First the largest weight *in size*: `np.abs(W).max(...)`, with `axis=1, keepdims=True` for rows.",
         "The step is that weight divided by the largest code, 2^(bits−1) − 1. Then `np.round(W / step)`.",
         "A row of zeros has a step of 0: `np.where(largest > 0, largest / levels, 1.0)`. Codes are integers: `.astype(int)` *after* rounding.",
+    ],
+    properties=[
+        Property("len(got) == 2", "Two results are asked for: the codes, then the step."),
+        Property(
+            "np.shape(got[0]) == np.shape(W)",
+            "The first result, the codes, has the shape of W; the step is the second.",
+        ),
+        Property(
+            "np.shape(got[1]) == ((len(W), 1) if per_row else (1, 1))",
+            "The step has the shape (rows, 1) or (1, 1), by `per_row`.",
+        ),
+        Property(
+            "np.all(np.isfinite(np.asarray(got[1], float))) and np.all(np.asarray(got[1]) > 0)",
+            "A step is a finite number above 0.",
+        ),
+        Property(
+            "W.any() or np.all(np.asarray(got[1]) == 1)",
+            "Where all weights are 0 the text says what the step is.",
+        ),
+        Property("np.all(got[0] == np.round(got[0]))", "Codes are whole numbers."),
+        Property(
+            "np.abs(got[0]).max() <= 2 ** (bits - 1) - 1",
+            "A code lies outside of −(2^(bits−1) − 1) to +(2^(bits−1) − 1).",
+        ),
+        Property(
+            "not W.any() or np.abs(got[0]).max() == 2 ** (bits - 1) - 1",
+            "The largest weight in size does not get the largest code.",
+        ),
+        Property(
+            "np.all(np.abs(got[0] * np.asarray(got[1]) - W) <= 0.501 * np.asarray(got[1]))",
+            "Brought back, a weight is off by more than half a step: its code is not the nearest one.",
+        ),
     ],
     passed="Whole numbers and a step: that is all that is stored. Everything else in this exercise is about what the step does.",
 )
@@ -137,6 +171,43 @@ quantize_question.wrong(
 )
 
 
+quantize_question.wrong(
+    "codes in eight bits",
+    why="Codes are small numbers, and int8 is their usual type.",
+    message="Your codes overflow: they are stored as `int8`, which ends at 127, and with 12 bits codes go up to 2047. Take a type that holds them.",
+    code=_quantize_code(codes="np.round(W / step).astype(np.int8)"),
+)
+quantize_question.wrong(
+    "adds a half and cuts",
+    why="int(x + 0.5) is how one rounds by hand.",
+    message="You add 0.5 and cut towards 0. That rounds positive numbers, and moves every negative one up by a level. Compare a weight of −1.2 steps.",
+    code=_quantize_code(codes="(W / step + 0.5).astype(int)"),
+)
+quantize_question.wrong(
+    "guards rows of zeros only",
+    why="The zeros of the example are in a row.",
+    message="Your result is right unless the *whole* matrix is 0 and has one step: there the step must be 1 as well.",
+    code="""
+def quantize(W, bits, per_row):
+    levels = 2 ** (bits - 1) - 1
+    if per_row:
+        step = np.abs(W).max(axis=1, keepdims=True) / levels
+        step[step == 0] = 1
+    else:
+        step = np.abs(W).max(keepdims=True) / levels
+    return np.nan_to_num(np.round(W / step)).astype(int), step
+""",
+)
+
+
+@quantize_question.right("single precision")
+def quantize(W, bits, per_row):
+    W = W.astype(np.float32)
+    largest = np.abs(W).max(axis=1, keepdims=True) if per_row else np.abs(W).max(keepdims=True)
+    step = np.where(largest > 0, largest / np.float32(2 ** (bits - 1) - 1), np.float32(1))
+    return np.round(W / step).astype(np.int32), step
+
+
 @quantize_question.right("a loop over rows")
 def quantize(W, bits, per_row):
     rows = [[row] for row in W] if per_row else [list(W)]
@@ -160,18 +231,29 @@ def quantize(W, bits, per_row):
 # -------------------------------------------------------------------------------------------------------------- bytes
 
 
+def _odd(rng):
+    return int(rng.integers(3, 60)) * 2 + 1
+
+
 def _bytes_cases(rng):
-    cases = []
-    for bits, per_row in ((5, False), (3, True), (4, True)):
-        shapes = [
-            (int(rng.integers(3, 60)) * 2 + 1, int(rng.integers(3, 60)) * 2 + 1)
-            for _ in range(int(rng.integers(2, 5)))
-        ]
-        shapes += [(int(rng.integers(8, 90)),) for _ in range(2)]
-        cases.append(
-            Case({"shapes": shapes, "bits": bits, "per_row": per_row}, f"{bits} bits, {len(shapes)} arrays")
+    """Sizes that are whole bytes and sizes that are not, shapes that repeat, gains alone."""
+    whole = (8 * int(rng.integers(2, 9)), _odd(rng))
+    odd = (_odd(rng), _odd(rng))
+    while odd[0] * odd[1] % 8 != 5:  # with 5 bits an eighth of a byte is left over, with 7 three eighths
+        odd = (_odd(rng), _odd(rng))
+    gains = [(int(rng.integers(8, 90)),) for _ in range(2)]
+    many = [odd, whole, gains[0], odd, (_odd(rng), _odd(rng)), gains[0], gains[1]]
+    return [
+        Case({"shapes": shapes, "bits": bits, "per_row": per_row}, title)
+        for shapes, bits, per_row, title in (
+            ([odd], 5, False, "one matrix"),
+            ([whole], 3, False, "one matrix that fills whole bytes"),
+            ([odd], 3, True, "one matrix, a step per row"),
+            (gains, 4, True, "gains only"),
+            (many, 5, False, "four matrices, two of one shape, and three gains"),
+            (many, 7, True, "the same with a step per row"),
         )
-    return cases
+    ]
 
 
 bytes_question = Question(
@@ -191,6 +273,18 @@ bytes_question = Question(
     ],
     properties=[
         Property("got == int(got)", "A number of bytes is a whole number."),
+        Property(
+            "any(len(s) == 2 for s in shapes) or got == 2 * sum(s[0] for s in shapes)",
+            "Gains take 2 bytes each, and have no step.",
+        ),
+        Property(
+            "8 * got >= bits * sum(s[0] * s[1] for s in shapes if len(s) == 2)",
+            "It is less than the packed codes of the matrices alone.",
+        ),
+        Property(
+            "got <= sum(2 * s[0] if len(s) == 1 else s[0] * s[1] + 2 * s[0] for s in shapes)",
+            "It is more than if every code had a byte of its own: is the unit bytes?",
+        ),
     ],
     passed="A step a row is nearly free: two bytes for a whole row of codes.",
 )
@@ -258,6 +352,32 @@ bytes_question.wrong(
 )
 
 
+bytes_question.wrong(
+    "each shape once",
+    why="A dict by shape is tidy.",
+    message="Two arrays of the same shape are two arrays. You count each shape once.",
+    code=_bytes_code().replace("in shapes:", "in set(map(tuple, shapes)):"),
+)
+bytes_question.wrong(
+    "always one byte more",
+    why="// 8 + 1 looks like rounding up.",
+    message="You add a byte to every matrix, also where its codes fill whole bytes: there nothing is left to round up.",
+    code=_bytes_code(codes="rows * columns * bits // 8 + 1"),
+)
+bytes_question.wrong(
+    "packs row by row",
+    why="Rows are what is read.",
+    message="You round up after each *row*. Only a matrix begins at a full byte; inside of it the codes follow one another.",
+    code=_bytes_code(codes="rows * -(-columns * bits // 8)"),
+)
+bytes_question.wrong(
+    "rounds to the nearest byte",
+    why="round() is at hand.",
+    message="You round the codes to the *nearest* byte. Where less than half a byte is left over, the last bits have no place: round up.",
+    code=_bytes_code(codes="round(rows * columns * bits / 8)"),
+)
+
+
 @bytes_question.right("math.ceil")
 def stored_bytes(shapes, bits, per_row):
     import math
@@ -284,18 +404,23 @@ def stored_bytes(shapes, bits, per_row):
 
 
 def _outlier_cases(rng):
+    """The number of weights to keep lies above a whole number, below one, and near 0; the largest weights are negative."""
     cases = []
-    for bits, share in ((4, 0.05), (3, 0.001), (6, 0.1)):
+    for bits, low, high in ((4, 2.1, 2.4), (5, 4.6, 4.9), (3, 0.05, 0.4), (6, 5.6, 5.9)):
         while True:
             W = rng.standard_t(3, size=(int(rng.integers(6, 10)), int(rng.integers(8, 12)))).round(4)
+            share = round(float(rng.uniform(low, high)) / W.size, 4)
             sizes = np.sort(np.abs(W), axis=None)
             kept = max(1, round(share * W.size))
-            step = sizes[-kept - 1] / (2 ** (bits - 1) - 1)
-            scaled = W / step
-            if (np.diff(sizes) > 0).all() and (np.abs(scaled - np.floor(scaled) - 0.5) > 1e-3).all():
+            largest = np.abs(W) >= sizes[-kept - 1]
+            W = np.where(largest, -np.abs(W), W)
+            scaled = W / (sizes[-kept - 1] / (2 ** (bits - 1) - 1))
+            ordinary = np.floor(scaled[~largest])
+            free = (np.abs(scaled[~largest] - ordinary - 0.5) > 1e-3).all()
+            if (np.diff(sizes) > 1e-3).all() and free:
                 break
-        if W.flat[np.argmax(np.abs(W))] > 0:
-            W = -W
+        if len(cases) == 3:  # one outlier with the other sign
+            W = np.where(np.abs(W) == sizes[-1], np.abs(W), W)
         cases.append(Case({"W": W, "bits": bits, "share": share}, f"{bits} bits, {kept} kept of {W.size}"))
     return cases
 
@@ -317,6 +442,26 @@ outliers_question = Question(
     ],
     properties=[
         Property("np.shape(got) == np.shape(W)", "The result has the shape of W."),
+        Property(
+            "np.isclose(got.flat[np.argmax(np.abs(W))], W.flat[np.argmax(np.abs(W))], rtol=1e-6)",
+            "The weight that is largest in size has changed; it is kept as it is.",
+        ),
+        Property(
+            "np.sum(np.isclose(got, W, rtol=1e-6)) >= max(1, round(share * W.size))",
+            "Fewer weights than `share` says are exactly as they were.",
+        ),
+        Property(
+            "np.isclose(got, W, rtol=1e-6)[np.abs(W) >= np.sort(np.abs(W), axis=None)[-max(1, round(share * W.size)) - 1]].all()",
+            "The largest of the *other* weights sets the step and gets the largest code, so it comes back as it was; yours does not: whose weight sets your step, and how many levels are there?",
+        ),
+        Property(
+            "len(np.unique(np.round(got[np.abs(W) < np.sort(np.abs(W), axis=None)[-max(1, round(share * W.size))]], 6))) <= 2**bits - 1",
+            "The rounded weights take more different values than one common step and `bits` bits allow.",
+        ),
+        Property(
+            "np.all(np.abs(got - W) <= 0.501 * np.sort(np.abs(W), axis=None)[-max(1, round(share * W.size)) - 1] / (2 ** (bits - 1) - 1))",
+            "A weight has moved by more than half a step.",
+        ),
     ],
     passed="A few exact weights, and everybody else has a finer step.",
 )
@@ -383,6 +528,60 @@ outliers_question.wrong(
 )
 
 
+outliers_question.wrong(
+    "cuts the number of outliers off",
+    why="int() makes a whole number.",
+    message="You cut the number of kept weights off. The text rounds it to the *nearest* whole number.",
+    code=_outliers_code(kept="max(1, int(share * W.size))"),
+)
+outliers_question.wrong(
+    "rounds the number of outliers up",
+    why="At least this share sounds like rounding up.",
+    message="You round the number of kept weights up. The text rounds it to the *nearest* whole number.",
+    code=_outliers_code(kept="max(1, int(np.ceil(share * W.size)))"),
+)
+outliers_question.wrong(
+    "one weight fewer",
+    why="Above the limit, or at it?",
+    message="You keep one weight fewer than asked for: the smallest of those to keep lies exactly at your limit and is left out.",
+    code=_outliers_code(
+        outlier="np.abs(W) > np.sort(np.abs(W), axis=None)[-kept]",
+    ),
+)
+outliers_question.wrong(
+    "the largest value of the others",
+    why="max() is the maximum.",
+    message="Your step comes from the largest *value* of the other weights. The largest of them in size is negative here.",
+    code=_outliers_code(step="W[~outlier].max() / (2 ** (bits - 1) - 1)"),
+)
+outliers_question.wrong(
+    "a step per row",
+    why="Question <09.quantize> had one.",
+    message="You round with a step per row. Here all other weights have *one* common step.",
+    code=_outliers_code(
+        step="np.maximum(np.abs(np.where(outlier, 0, W)).max(axis=1, keepdims=True), 1e-12) / (2 ** (bits - 1) - 1)"
+    ),
+)
+outliers_question.wrong(
+    "the same share of every row",
+    why="Rows are quantized one by one.",
+    message="You keep some weights of every *row*. The share is of the whole matrix, wherever its largest weights stand.",
+    code=_outliers_code(
+        kept="max(1, round(share * W.shape[1]))",
+        outlier="np.abs(W) >= np.sort(np.abs(W), axis=1)[:, [-kept]]",
+    ),
+)
+
+
+@outliers_question.right("single precision")
+def keep_outliers(W, bits, share):
+    W = np.asarray(W, np.float32)
+    kept = max(1, int(share * W.size + 0.5))
+    outlier = np.abs(W) >= np.sort(np.abs(W), axis=None)[-kept]
+    step = np.abs(W[~outlier]).max() / np.float32(2 ** (bits - 1) - 1)
+    return np.where(outlier, W, np.round(W / step) * step)
+
+
 @outliers_question.right("argsort and flat indices")
 def keep_outliers(W, bits, share):
     order = np.argsort(-np.abs(W), axis=None)
@@ -407,23 +606,24 @@ def keep_outliers(W, bits, share):
 
 
 def _answers(rng):
+    """Five slices: losses, gains, as many of one as of the other, no change; names in no order."""
+    names = rng.permutation(["facts", "documents", "calls", "unknown", "rare", "formats", "tables", "dates"])[
+        :5
+    ]
     slices, before, after = [], [], []
-    for name, items, accuracy, loss in zip(
-        rng.permutation(["facts", "documents", "calls", "unknown"]),
-        rng.integers(8, 40, 4),
-        (0.95, 0.9, 0.7, 0.8),
-        (0.0, 0.3, 0.15, -1.0),
+    for name, items, lost, gained in zip(
+        names,
+        rng.integers(14, 40, 5),
+        (0, int(rng.integers(5, 9)), 2, 3, 1),
+        (0, 1, int(rng.integers(6, 9)), 3, 0),
         strict=True,
     ):
-        first = (rng.random(items) < accuracy).astype(int)
-        first[:2] = 0, 1
-        flips = rng.random(items) < abs(loss)
-        second = first.copy() if loss < 0 else np.where(flips, 0, first)
-        if loss > 0:
-            second[0] = 1  # something is gained as well
+        # both right, lost, gained, both wrong; at least one of the last
+        right = int(rng.integers(3, items - lost - gained))
+        wrong = int(items) - right - lost - gained
         slices += [str(name)] * int(items)
-        before += first.tolist()
-        after += second.tolist()
+        before += [1] * right + [1] * lost + [0] * gained + [0] * wrong
+        after += [1] * right + [0] * lost + [1] * gained + [0] * wrong
     order = rng.permutation(len(slices))
     return {
         "before": np.array(before)[order],
@@ -440,15 +640,57 @@ paired_question = Question(
     answer="lost_and_gained",
     probe="answer(before, after, slices)",
     visible=[
-        Case(_answers(np.random.default_rng(904)), "four slices"),
-        Case(_answers(np.random.default_rng(905)), "four others"),
+        Case(_answers(np.random.default_rng(904)), "five slices"),
+        Case(_answers(np.random.default_rng(905)), "five others"),
     ],
-    hidden=lambda rng: [Case(_answers(rng), "four slices") for _ in range(3)],
+    hidden=lambda rng: [Case(_answers(rng), "five slices") for _ in range(3)],
     tolerance=Tolerance(1e-6, 1e-9, "exact binomial sums"),
     hints=[
         "`lost = np.sum((before == 1) & (after == 0))`, inside one slice; `gained` the other way round.",
         "The change is (gained − lost) / items. Questions that both models get right, or both wrong, say nothing about a change.",
         "`binomtest(lost, lost + gained).pvalue`; it wants at least one changed question.",
+    ],
+    properties=[
+        Property("isinstance(got, pd.DataFrame)", "A DataFrame is asked for."),
+        Property("len(got) == len(set(slices))", "One row per slice is asked for."),
+        Property("'slice' in got.columns", "The name of the slice is a column, not the index."),
+        Property("list(got['slice']) == sorted(got['slice'])", "The slices are not in alphabetical order."),
+        Property(
+            "got['items'].sum() == len(slices)", "`items` counts all questions of a slice, changed or not."
+        ),
+        Property(
+            "got['lost'].sum() == np.sum((before == 1) & (after == 0))",
+            "All together you count another number of lost questions than there are: right before and wrong after.",
+        ),
+        Property(
+            "got['gained'].sum() == np.sum((before == 0) & (after == 1))",
+            "All together you count another number of gained questions than there are: wrong before and right after.",
+        ),
+        Property(
+            "np.all(np.sign(got['change']) == np.sign(got['gained'] - got['lost']))",
+            "The sign of a change does not fit lost and gained: after minus before.",
+        ),
+        Property(
+            "np.allclose(got['change'] * got['items'], got['gained'] - got['lost'])",
+            "`change` is a difference of two accuracies, both shares of *all* questions of the slice.",
+        ),
+        Property("got['p'].between(0, 1).all()", "A p-value lies between 0 and 1, and none is missing."),
+        Property(
+            "(got['p'][(got['lost'] + got['gained']) == 0] == 1).all()",
+            "Where no question changed, p is what the text says.",
+        ),
+        Property(
+            "np.allclose(got['p'][(got['lost'] == got['gained'])], 1)",
+            "Where as many were gained as lost, a two-sided test finds nothing: p is 1.",
+        ),
+        Property(
+            "np.allclose(got['p'][(got['lost'] + got['gained']) == 1], 1)",
+            "One changed question alone proves nothing: a coin always falls on one side, so the two-sided exact p is 1.",
+        ),
+        Property(
+            "(got['p'][(got['lost'] >= 5)] < 0.3).all()",
+            "The p of a slice with five or more lost and one gained is too large: what is the number of trials?",
+        ),
     ],
     passed="Thirty questions that both models get right prove nothing; the few that changed decide.",
 )
@@ -524,6 +766,44 @@ paired_question.wrong(
 )
 
 
+paired_question.wrong(
+    "twice the smaller tail, without a limit",
+    why="Two-sided is twice one-sided.",
+    message="You double one tail and do not stop at 1: where as many were gained as lost, your p is above 1.",
+    code=_paired_code(
+        p="2 * binomtest(min(lost, gained), lost + gained, alternative='less').pvalue if lost + gained else 1.0"
+    ),
+)
+paired_question.wrong(
+    "McNemar's approximation",
+    why="The chi-square is the test of the textbooks.",
+    message="Your p-values are those of McNemar's chi-square, an approximation for many changed questions. Here a handful changed, and the text asks for the exact ones.",
+    code=_paired_code(
+        p="float(2 * norm.sf(abs(lost - gained) / np.sqrt(lost + gained))) if lost + gained else 1.0"
+    ),
+)
+paired_question.wrong(
+    "slices in order of appearance",
+    why="unique() keeps the order of the data.",
+    message="Your rows stand in the order in which the slices first appear. The text asks for alphabetical order.",
+    code=_paired_code().replace("sorted(set(slices))", "pd.unique(slices)"),
+)
+paired_question.wrong(
+    "a share of what was right before",
+    why="Lost of those that could be lost.",
+    message="You divide the change by the questions that were right *before*. The change is between two accuracies, both shares of all questions of the slice.",
+    code=_paired_code(change="(gained - lost) / max(1, first.sum())"),
+)
+paired_question.wrong(
+    "half of a two-sided p",
+    why="binom.cdf(min, n) is one tail.",
+    message="Your p is one tail, in the direction that was seen. Two-sided counts results as extreme on the other side, too.",
+    code=_paired_code(
+        p="binomtest(min(lost, gained), lost + gained, alternative='less').pvalue if lost + gained else 1.0"
+    ),
+)
+
+
 @paired_question.right("pandas")
 def lost_and_gained(before, after, slices):
     frame = pd.DataFrame({"slice": slices, "b": np.asarray(before), "a": np.asarray(after)})
@@ -585,36 +865,62 @@ NAMES = [
     "kelp",
     "larch",
 ]
-LIGHTER = [(size, bits, rows) for size in "ML" for bits in (8, 6, 5, 4) for rows in (False, True)]
+
+
+def _losses(rng, slices):
+    """Points of accuracy that each slice truly loses, in one of five situations that differ in what is cheapest."""
+    situation = rng.choice(
+        ["nothing", "one", "most", "one and a few points", "a little everywhere"],
+        p=[0.25, 0.2, 0.25, 0.2, 0.1],
+    )
+    loss = rng.uniform(-0.3, 0.4, slices)
+    if situation in ("one", "one and a few points"):
+        loss[0] = rng.uniform(8, 30)
+    if situation == "one and a few points":
+        loss[1:3] = rng.uniform(1.5, 3.5, 2) if rng.random() < 0.5 else (rng.uniform(5.2, 6.5), 0)
+    if situation == "most":
+        few = slices < 5 or rng.random() < 0.5
+        loss[: 3 if few else 5] = rng.uniform(7, 15, 3) if few else rng.uniform(3.6, 4.7, 5)
+    if situation == "a little everywhere":
+        loss[:4] = rng.uniform(1.2, 2.2, 4)
+    if situation != "a little everywhere" and max(loss[3:]) < 1:
+        loss[3:] -= rng.uniform(0, 15, slices - 3) * (rng.random(slices - 3) < 0.7)  # some slices improve
+    return loss / 100
 
 
 def _reports(rng, n):
-    outcomes, reports, costs = Outcomes.load(), [], []
+    reports, costs = [], []
     for _ in range(n):
-        size, bits, rows = LIGHTER[int(rng.integers(len(LIGHTER)))]
-        first, second = (
-            outcomes.right[outcomes.find(size, 16)],
-            outcomes.right[outcomes.find(size, bits, rows)],
+        slices = int(rng.integers(4, 8))
+        loss = _losses(rng, slices)
+        # answers that change without a loss; the slice that loses most has few questions, a restless one many
+        churn = rng.choice([0.005, 0.015, 0.03], slices, p=[0.15, 0.4, 0.45])
+        items = np.exp(rng.uniform(np.log(150), np.log(600), slices)).astype(int)
+        items[0] = int(rng.integers(150, 260))
+        churn[-1], items[-1] = rng.uniform(0.06, 0.1), int(rng.integers(900, 2000))
+        before = np.maximum(rng.uniform(0.45, 0.97, slices), churn + np.clip(loss, 0, None) + 0.05)
+        lost_share, gained_share = churn + np.clip(loss, 0, None), churn + np.clip(-loss, 0, None)
+        gained_share = np.minimum(gained_share, 1 - before)
+        loss = lost_share - gained_share
+        names = [str(name) for name in rng.choice(NAMES, slices, replace=False)]
+        counts = [
+            rng.multinomial(asked, [was - lost, lost, gained, 1 - was - gained])
+            for asked, was, lost, gained in zip(items, before, lost_share, gained_share, strict=True)
+        ]
+        order = rng.permutation(slices)
+        reports.append(
+            {
+                "slice": [names[i] for i in order],
+                "items": [int(items[i]) for i in order],
+                "before": [int(counts[i][0] + counts[i][1]) for i in order],
+                "lost": [int(counts[i][1]) for i in order],
+                "gained": [int(counts[i][2]) for i in order],
+            }
         )
-        chosen = rng.choice(len(SLICES), int(rng.integers(4, 8)), replace=False)
-        names = list(rng.choice(NAMES, len(chosen), replace=False))
-        report = {"slice": [str(name) for name in names], "items": [], "before": [], "lost": [], "gained": []}
-        points = []
-        for number in chosen:
-            places = np.flatnonzero(outcomes.slices == SLICES[number])
-            points.append(100 * max(0.0, float(first[places].mean() - second[places].mean())))
-            asked = rng.choice(
-                places, min(len(places), int(np.exp(rng.uniform(np.log(20), np.log(150))))), replace=False
-            )
-            a, b = first[asked], second[asked]
-            report["items"].append(len(asked))
-            report["before"].append(int(a.sum()))
-            report["lost"].append(int((a & ~b).sum()))
-            report["gained"].append(int((~a & b).sum()))
-        total = sum(points)
+        points = 100 * np.clip(loss, 0, None)
+        total = float(points.sum())
         cost = {"release": round(total, 3), "keep the full model": 12.0}
-        cost |= {str(name): round(3 + total - lost, 3) for name, lost in zip(names, points, strict=True)}
-        reports.append(report)
+        cost |= {name: round(3 + total - float(lost), 3) for name, lost in zip(names, points, strict=True)}
         costs.append(cost)
     return Case({"reports": reports}, f"{n} reports", {"costs": costs})
 
@@ -627,15 +933,14 @@ broken_question = Question(
     answer="broken_slice",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Relative regret over 30 seeds of 1,000 reports: good rules 0.04 to 0.09; the average 0.22 to 0.31, naming only 1.1 to 1.5,
-    # always release 1.9 to 2.5; the yardstick (1) is to keep the full model always. Shrinking hardly matters (none 0.06 to
-    # 0.08, by 5 to 15 questions 0.05 to 0.075, by 50 0.11 to 0.14), also with samples of 8 to 60: these models are either
-    # as good as before or far from it. So the sample at its word is a right answer.
-    parameters={"credit": [[0.13, 1.0], [0.18, 0.5]]},
+    # Relative regret on the fresh seeds 100 to 107, 800 reports each: right rules 0.019 to 0.044; the nearest wrong ones counting broken
+    # slices 0.103 to 0.143, gains that pay for another slice 0.138 to 0.221, naming for nothing 0.145 to 0.169; the others above 0.32.
+    # Losses that are not significant set to 0: 0.066 to 0.081, neither promised nor refused.
+    parameters={"credit": [[0.075, 1.0], [0.1, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_reports(np.random.default_rng(906), 200)],
-    hidden=lambda rng: [_reports(rng, 1000)],
+    visible=[_reports(np.random.default_rng(30), 150)],
+    hidden=lambda rng: [_reports(rng, 800)],
     hints=[
         "What would each decision cost if the sample were the truth? The points lost by all slices; 3 plus the points of all but one; 12.",
         "One formula for all three: the points that each slice has lost, cut at 0, and their sum. You may believe a little less of a small sample, as if 10 more questions had shown no change; believe too little, and you miss what is broken.",
@@ -667,7 +972,7 @@ def _broken_code(**changes):
 broken_question.wrong(
     "always releases",
     why="The average hardly moved.",
-    message="You release every time. Some of these models have lost 10, 20, 40 points on a slice, and each point costs a thousand euros.",
+    message="You release every time. Some of these models have lost 10 or 20 points on a slice, and each point costs a thousand euros.",
     code="def broken_slice(report):\n    return 'release'",
 )
 broken_question.wrong(
@@ -699,6 +1004,90 @@ broken_question.wrong(
     why="The title says: find the broken slice.",
     message="You never keep the full model. Where five slices are broken, sending one of them elsewhere repairs a fifth.",
     code=_broken_code(full="np.inf"),
+)
+
+
+_AT_ITS_WORD = "np.clip(100 * (lost - gained) / items, 0, None)"
+broken_question.wrong(
+    "counts instead of shares",
+    why="Lost minus gained is a number already.",
+    message="You compare *numbers* of questions. Ten lost of 1,000 are one point, ten of 150 are seven: divide by `items`.",
+    code=_broken_code(costs="np.clip(lost - gained, 0, None)"),
+)
+broken_question.wrong(
+    "ignores the gains",
+    why="Only losses hurt.",
+    message="You count lost questions and not the gained ones of the same slice. A restless slice loses and gains many, and its accuracy stays. Net is what counts.",
+    code=_broken_code(costs="100 * lost / items"),
+)
+broken_question.wrong(
+    "gains of one slice pay for another",
+    why="The sum is the sum.",
+    message="You let gains in one slice pay for losses in another. The text: gains bring nothing. Cut each slice's loss at 0 before you add.",
+    code=_broken_code(costs="100 * (lost - gained) / items"),
+)
+broken_question.wrong(
+    "never names a slice",
+    why="Release or not is the usual question.",
+    message="You decide between releasing and keeping only. Where one slice is broken, sending it to the full model costs 3, keeping everything 12.",
+    code="""
+def broken_slice(report):
+    items, lost, gained = (np.array(report[name], dtype=float) for name in ("items", "lost", "gained"))
+    return "release" if np.clip(100 * (lost - gained) / items, 0, None).sum() < 12 else "keep the full model"
+""",
+)
+broken_question.wrong(
+    "keeps whenever the sum is above 12",
+    why="12 is the price of keeping.",
+    message="You keep the full model whenever the losses add up to more than 12. Often one slice makes most of that sum, and naming it leaves little: compare 12 with 3 plus *the rest*.",
+    code="""
+def broken_slice(report):
+    items, lost, gained = (np.array(report[name], dtype=float) for name in ("items", "lost", "gained"))
+    points = np.clip(100 * (lost - gained) / items, 0, None)
+    if points.sum() > 12:
+        return "keep the full model"
+    return report["slice"][int(points.argmax())] if points.max() > 3 else "release"
+""",
+)
+broken_question.wrong(
+    "counts broken slices",
+    why="One broken slice is named, two are too many.",
+    message="You count slices beyond a fixed loss: none releases, one is named, two keep the full model. Four slices with 4 points each cost more than one with 20, and two broken ones may still be cheaper than 12. Add up what each decision costs.",
+    code="""
+def broken_slice(report):
+    items, lost, gained = (np.array(report[name], dtype=float) for name in ("items", "lost", "gained"))
+    points = 100 * (lost - gained) / items
+    broken = int((points > 5).sum())
+    if broken > 1:
+        return "keep the full model"
+    return report["slice"][int(points.argmax())] if broken else "release"
+""",
+)
+broken_question.wrong(
+    "the slice that lost most questions",
+    why="The largest number stands out.",
+    message="You name the slice with the largest *number* of lost questions. A large, restless slice loses many and gains as many; what costs is the loss of accuracy.",
+    code=_broken_code(costs=_AT_ITS_WORD, worst="lost"),
+)
+broken_question.wrong(
+    "naming costs nothing",
+    why="One slice is little.",
+    message="You forget that sending a slice to the full model costs 3. Where the worst slice has lost less than that, releasing is cheaper.",
+    code=_broken_code(costs=_AT_ITS_WORD).replace("= 3 + costs", "= costs"),
+)
+broken_question.wrong(
+    "only the worst slice counts",
+    why="The worst slice decides.",
+    message="You look at the worst slice alone: above 12 points you keep the full model. Naming it would cost 3. And what the *other* slices lose decides whether that is enough.",
+    code="""
+def broken_slice(report):
+    items, lost, gained = (np.array(report[name], dtype=float) for name in ("items", "lost", "gained"))
+    points = 100 * (lost - gained) / items
+    worst = int(points.argmax())
+    if points[worst] < 3:
+        return "release"
+    return report["slice"][worst] if points[worst] < 12 else "keep the full model"
+""",
 )
 
 
@@ -739,68 +1128,49 @@ def broken_slice(report):
 # ------------------------------------------------------------------------------------------------------------- choose
 
 
-CANDIDATES = [number for number, one in enumerate(Outcomes.load().variants) if one["bits"] > 3]
-ACCURACY = np.array(
-    [list(Outcomes.load().accuracy(number).values()) for number in range(len(Outcomes.load().variants))]
-)
+ANSWERS = 400_000  # euros per year if all 10 million answers were wrong, at 4 cents
 CONTRACT = 20_000  # euros per year for each used slice below 0.80
 
 
 def _choices(rng, n):
-    outcomes, cases, costs = Outcomes.load(), [], []
-    places = {name: np.flatnonzero(outcomes.slices == name) for name in SLICES}
+    cases, costs = [], []
     for _ in range(n):
-        used = rng.choice(len(SLICES), int(rng.integers(3, 7)), replace=False)
-        shares = rng.dirichlet(np.full(len(used), 0.6))
-        names = {
-            int(number): str(name)
-            for number, name in zip(used, rng.choice(NAMES, len(used), replace=False), strict=True)
-        }
+        slices = [str(name) for name in rng.choice(NAMES, int(rng.integers(4, 7)), replace=False)]
+        shares = np.sort(rng.dirichlet(np.full(len(slices), 0.5)) + 0.02)[::-1]
         usage = {
-            names[int(number)]: round(float(share), 4) for number, share in zip(used, shares, strict=True)
+            name: round(float(share), 4) for name, share in zip(slices, shares / shares.sum(), strict=True)
         }
-        drawn = rng.choice(CANDIDATES, 6, replace=False)
-        # the slice that nobody uses is one on which these models differ most
-        idle = [number for number in range(len(SLICES)) if number not in used]
-        unused = max(idle, key=lambda number, drawn=drawn: np.ptp(ACCURACY[drawn, number]))
-        names[unused] = "moss"
         usage["moss"] = 0.0
-        asked = {
-            number: rng.choice(
-                places[SLICES[number]],
-                min(len(places[SLICES[number]]), int(rng.integers(40, 151))),
-                replace=False,
-            )
-            for number in names
-        }
-        budget, price = float(rng.choice([40, 60, 90, 120, 200, 400])), float(rng.choice([20, 60, 120]))
+        budget, price = float(rng.choice([150, 250, 350])), float(rng.choice([100, 160, 240]))
+        items = {name: int(rng.integers(100, 500)) for name in usage}
         models, cost = [], {}
-        for name, which in zip("ABCDEF", drawn, strict=True):
-            one = outcomes.variants[int(which)]
-            kilobytes = round(one["bytes"] / 1000, 1)
+        for name in "ABCDEF":
+            kilobytes = round(float(np.exp(rng.uniform(np.log(40), np.log(400)))), 1)
+            truth = dict(zip(usage, np.clip(rng.normal(0.91, 0.05, len(usage)), 0.84, 0.99), strict=True))
+            truth[slices[0]] = rng.uniform(0.83, 0.99)  # the most frequent slice differs most
+            for rare in rng.choice(
+                slices[2:], int(rng.choice([0, 1, 2], p=[0.15, 0.4, 0.45])), replace=False
+            ):
+                truth[str(rare)] = rng.uniform(0.62, 0.75)
+            truth["moss"] = rng.choice([0.6, 0.9])  # nobody asks it
             models.append(
                 {
                     "name": name,
                     "kilobytes": kilobytes,
                     "right": {
-                        names[number]: round(float(outcomes.right[which][asked[number]].mean()), 4)
-                        for number in names
+                        part: round(float(rng.binomial(items[part], truth[part]) / items[part]), 4)
+                        for part in usage
                     },
                 }
             )
-            truth = {names[number]: float(ACCURACY[which, number]) for number in names}
-            wrong = sum(usage[slice_name] * (1 - truth[slice_name]) for slice_name in truth)
-            broken = sum(usage[slice_name] > 0 and truth[slice_name] < 0.80 for slice_name in truth)
-            cost[name] = round(100_000 * wrong + CONTRACT * broken + price * max(0.0, kilobytes - budget), 2)
-        cases.append(
-            {
-                "models": models,
-                "items": {names[number]: len(asked[number]) for number in names},
-                "usage": usage,
-                "budget": budget,
-                "price": price,
-            }
-        )
+            wrong = sum(usage[part] * (1 - truth[part]) for part in usage)
+            broken = sum(usage[part] > 0 and truth[part] < 0.80 for part in usage)
+            cost[name] = round(
+                float(ANSWERS * wrong + CONTRACT * broken + price * max(0.0, kilobytes - budget)), 2
+            )
+        places = rng.permutation(len(usage))
+        usage = {list(usage)[i]: usage[list(usage)[i]] for i in places}
+        cases.append({"models": models, "items": items, "usage": usage, "budget": budget, "price": price})
         costs.append(cost)
     return Case({"cases": cases}, f"{n} choices", {"costs": costs})
 
@@ -813,19 +1183,18 @@ choose_question = Question(
     answer="choose_model",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Relative regret over 40 seeds of 1,000 choices: good rules 0.037 to 0.052 (a contract charged all or nothing 0.043 to 0.061);
-    # without contracts 0.080 to 0.114, best worst slice 0.139 to 0.188, without memory 0.145 to 0.192, best average 0.168 to
-    # 0.214, budget as a wall 0.64 to 0.82, the smallest 2.3 to 2.5. The yardstick (1) is the same letter always, that is a
-    # model at random.
-    parameters={"credit": [[0.065, 1.0], [0.10, 0.5]]},
+    # Relative regret on the fresh seeds 100 to 109, 600 choices each: right rules 0.016 to 0.041; the nearest wrong ones a contract
+    # unless it is safe 0.057 to 0.084, no price of memory 0.063 to 0.087, one contract at most 0.066 to 0.093, equal weights 0.074
+    # to 0.093; the others above 0.085.
+    parameters={"credit": [[0.045, 1.0], [0.075, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_choices(np.random.default_rng(907), 300)],
-    hidden=lambda rng: [_choices(rng, 1000)],
+    visible=[_choices(np.random.default_rng(3), 125)],
+    hidden=lambda rng: [_choices(rng, 600)],
     hints=[
-        "Write down what a model costs in a year: 100,000 times the share of wrong answers as used, 20,000 for each used slice below 0.80, and the price of the kilobytes beyond the budget.",
+        "Write down what a model costs in a year: 400,000 times the share of wrong answers as used, 20,000 for each used slice below 0.80, and the price of the kilobytes beyond the budget.",
         "Only slices with usage above 0 count, for the wrong answers and for the contracts. One slice is in the table and is never asked.",
-        "The shares come from 40 to 150 questions. A slice seen at 0.81 may well be below 0.80: charge the 20,000 in proportion to that chance, not all or nothing.",
+        "The shares come from 100 to 500 questions. A slice seen at 0.81 may be below 0.80: you may charge the 20,000 in proportion to that chance.",
     ],
     passed="Not the best model and not the smallest: the one that costs least where it is used.",
 )
@@ -852,7 +1221,7 @@ def _choose_code(**changes):
         "wrong": "sum(case['usage'][name] * (1 - model['right'][name]) for name in used)",
         "contracts": "sum(20_000 * chance((0.80 - model['right'][name]) / 0.05) for name in used)",
         "memory": "case['price'] * max(0, model['kilobytes'] - case['budget'])",
-        "total": "100_000 * wrong + contracts + memory",
+        "total": "400_000 * wrong + contracts + memory",
     }
     return _CHOOSE.format(**{**parts, **changes})
 
@@ -895,6 +1264,66 @@ choose_question.wrong(
 )
 
 
+choose_question.wrong(
+    "slices that nobody uses",
+    why="A contract is a contract.",
+    message="You charge a contract, or wrong answers, for a slice whose usage is 0. Only *used* slices count.",
+    code=_choose_code(used="share >= 0"),
+)
+choose_question.wrong(
+    "pays for every kilobyte",
+    why="price × kilobytes is what the names suggest.",
+    message="You charge the price for *all* kilobytes. Those within the budget are free.",
+    code=_choose_code(memory="case['price'] * model['kilobytes']"),
+)
+choose_question.wrong(
+    "all slices weigh the same",
+    why="A mean over slices is a line of code.",
+    message="You give every used slice the same weight. Wrong answers cost as often as they are asked for: weigh by `usage`.",
+    code=_choose_code(wrong="np.mean([1 - model['right'][name] for name in used])"),
+)
+choose_question.wrong(
+    "wrong answers cost nothing",
+    why="Contracts and memory have a price tag.",
+    message="Wrong answers weigh nothing in your choices, or next to nothing: contracts and memory decide. A share of 0.05 wrong answers is five points, 20,000 euros per year; did you multiply a share by the price of a point?",
+    code=_choose_code(wrong="0"),
+)
+choose_question.wrong(
+    "one contract at most",
+    why="Below 0.80, or not.",
+    message="You charge one contract, however many slices are below 0.80. Each used slice below costs one.",
+    code=_choose_code(contracts="20_000 * any(model['right'][name] < 0.80 for name in used)"),
+)
+choose_question.wrong(
+    "contracts in proportion to usage",
+    why="Everything else is weighed by usage.",
+    message="You weigh the contract by the slice's usage. It costs 20,000 however rarely the slice is asked.",
+    code=_choose_code(
+        contracts="sum(20_000 * case['usage'][name] * (model['right'][name] < 0.80) for name in used)"
+    ),
+)
+choose_question.wrong(
+    "a contract unless it is safe",
+    why="Only a lower bound is safe.",
+    message="You charge the whole contract wherever the lower end of an interval is below 0.80. Most of those slices are above: you pay for fear. What is the *expected* price?",
+    code=_choose_code(
+        contracts="sum(20_000 * (model['right'][name] - 1.96 * (model['right'][name] * (1 - model['right'][name]) / case['items'][name]) ** 0.5 < 0.80) for name in used)"
+    ),
+)
+
+
+@choose_question.right("takes the sample at its word")
+def choose_model(case):
+    def cost(model):
+        total = case["price"] * max(0, model["kilobytes"] - case["budget"])
+        for name, share in case["usage"].items():
+            if share > 0:
+                total += 400_000 * share * (1 - model["right"][name]) + 20_000 * (model["right"][name] < 0.80)
+        return total
+
+    return min(case["models"], key=cost)["name"]
+
+
 @choose_question.right("charges a contract by a smooth step")
 def choose_model(case):
     best, least = None, np.inf
@@ -903,7 +1332,7 @@ def choose_model(case):
         for name, share in case["usage"].items():
             if share > 0:
                 right = (model["right"][name] * case["items"][name] + 0.8) / (case["items"][name] + 1)
-                cost += 100_000 * share * (1 - right) + 20_000 / (1 + np.exp((right - 0.80) / 0.03))
+                cost += 400_000 * share * (1 - right) + 20_000 / (1 + np.exp((right - 0.80) / 0.03))
         if cost < least:
             best, least = model["name"], cost
     return best
@@ -921,7 +1350,7 @@ def choose_model(case):
         right = np.array([model["right"][name] for name in used])
         contracts = beta.cdf(0.80, n * right + 1, n * (1 - right) + 1).sum()
         memory = case["price"] * max(0, model["kilobytes"] - case["budget"])
-        return 100_000 * share @ (1 - right) + 20_000 * contracts + memory
+        return 400_000 * share @ (1 - right) + 20_000 * contracts + memory
 
     return min(case["models"], key=cost)["name"]
 

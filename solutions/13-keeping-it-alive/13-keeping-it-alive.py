@@ -38,7 +38,7 @@ style.use()
 # ## A training set with a reservoir
 #
 # `reservoir` and `written` are lists of texts. Write `training_set(reservoir, written, real_share, budget)` that returns a list of exactly `budget` pairs `(text, source)`: first `round(real_share * budget)` texts of the reservoir with the source `"real"`, then texts of
-# `written` with the source `"model"`. From each list take $n$ texts spread evenly: those at positions $\lfloor i N/n \rfloor$, $i = 0, \dots, n-1$, where $N$ is the length of that list. (Both lists are long enough.)
+# `written` with the source `"model"`. From each list take $n$ texts spread evenly: those at positions $\lfloor i N/n \rfloor$, $i = 0, \dots, n-1$, where $N$ is the length of that list. (Both lists are long enough. A share of 0 or of 1 is possible; exactly half a text does not occur.)
 
 
 # %% question="13.mix"

@@ -11,19 +11,24 @@ from holdout.topics.safeguards.experiments import expected_alive
 # ---------------------------------------------------------------------------------------------------------------- mix
 
 
-def _mix_case(rng, title=""):
-    reservoir = [f"real {i}" for i in range(int(rng.integers(18, 30)))]
-    written = [f"own {i}" for i in range(int(rng.integers(31, 50)))]
-    share = float(rng.choice([0.2, 0.3, 0.4]))
-    return Case(
-        {
-            "reservoir": reservoir,
-            "written": written,
-            "real_share": share,
-            "budget": int(rng.choice([10, 15])),
-        },
-        title,
-    )
+def _mix_cases(rng):
+    """Numbers of real texts a little above and below a whole number; none, and nothing else; lists that no budget divides."""
+    cases = []
+    for extra, title in (
+        (0.3, "rounded down"),
+        (-0.3, "rounded up"),
+        (None, "nothing real"),
+        (None, "all real"),
+    ):
+        budget = int(rng.choice([10, 15]))
+        wanted = int(rng.integers(3, 6))
+        share = (wanted + extra) / budget if extra else {"nothing real": 0.0, "all real": 1.0}[title]
+        lists = {
+            "reservoir": [f"real {i}" for i in range(int(rng.integers(18, 30)))],
+            "written": [f"own {i}" for i in range(int(rng.integers(31, 50)))],
+        }
+        cases.append(Case({**lists, "real_share": round(share, 4), "budget": budget}, title))
+    return cases
 
 
 mix = Question(
@@ -33,12 +38,40 @@ mix = Question(
     points=2,
     answer="training_set",
     probe="[list(row) for row in answer(reservoir, written, real_share, budget)]",
-    visible=[_mix_case(np.random.default_rng(2), "a reservoir and own texts")],
-    hidden=lambda rng: [_mix_case(rng) for _ in range(3)],
+    visible=_mix_cases(np.random.default_rng(2)),
+    hidden=_mix_cases,
     hints=[
         "How many rows are real? The share is of the *budget*.",
         "The rest of the budget is own output: the total is always `budget`.",
         "Positions `i * len(texts) // n` for i from 0 to n - 1, for each list with its own n; each text in a pair with its source.",
+    ],
+    properties=[
+        Property("len(got) == budget", "The training set does not have `budget` rows."),
+        Property(
+            "all(row[1] in ('real', 'model') for row in got)",
+            "Each row is a pair: the text, then its source, `real` or `model`.",
+        ),
+        Property(
+            "[row[1] for row in got] == sorted((row[1] for row in got), reverse=True)",
+            "The real texts come first.",
+        ),
+        Property(
+            "sum(row[1] == 'real' for row in got) == round(real_share * budget)",
+            "The number of rows called `real` is not the share of the budget, rounded to the nearest.",
+        ),
+        Property(
+            "all((row[0] in reservoir) == (row[1] == 'real') for row in got)",
+            "A text does not come from the list that its source names.",
+        ),
+        Property("len({row[0] for row in got}) == len(got)", "A text occurs twice."),
+        Property(
+            "real_share == 0 or got[0][0] == reservoir[0]",
+            "The positions begin at 0, by the formula of the text.",
+        ),
+        Property(
+            "real_share in (0, 1) or got[-1][0] == written[(sum(row[1] == 'model' for row in got) - 1) * len(written) // sum(row[1] == 'model' for row in got)]",
+            "The last text of a list is not where the formula puts it: check the step and the rounding of the positions.",
+        ),
     ],
     passed="The budget stays, so that shares can be compared at equal compute, and every row says where it came from.",
 )
@@ -82,6 +115,51 @@ mix.wrong(
     message="You label all rows as real. A provenance column that does not tell them apart cannot be audited by anyone.",
     code=_MIX.format(**_DEFAULT | {"out": "real + [(text, 'real') for text, _ in own]"}),
 )
+for _name, _how, _message in (
+    (
+        "cuts the share off",
+        "int(real_share * budget)",
+        "You cut the number of real texts off. The text says `round`: to the nearest.",
+    ),
+    (
+        "rounds the share up",
+        "int(np.ceil(real_share * budget))",
+        "You round the number of real texts up. The text says `round`: to the nearest.",
+    ),
+):
+    mix.wrong(
+        _name, why="A whole number is needed.", message=_message, code=_MIX.format(**_DEFAULT | {"n": _how})
+    )
+mix.wrong(
+    "a fixed step",
+    why="Every so many-th text.",
+    message="You step through a list by a whole number of texts. Where `budget` does not divide the list, its end is never reached; the formula divides last.",
+    code=_MIX.format(**_DEFAULT | {"real": "i * (len(reservoir) // n)", "own": "i * (len(written) // m)"}),
+)
+mix.wrong(
+    "from the first to the last text",
+    why="linspace includes both ends.",
+    message="You spread from the first to the *last* text, as `linspace` does. The formula of the text is i · N / n, cut off: the last position is below N − 1.",
+    code=_MIX.format(
+        **_DEFAULT
+        | {
+            "real": "int(np.linspace(0, len(reservoir) - 1, n)[i])",
+            "own": "int(np.linspace(0, len(written) - 1, m)[i])",
+        }
+    ),
+)
+mix.wrong(
+    "divides by the number of real texts",
+    why="A step is computed before it is needed.",
+    message="Your code divides by the number of texts before it knows that there are any: a share of 0 or 1 is a share, too.",
+    code="""
+def training_set(reservoir, written, real_share, budget):
+    n = round(real_share * budget)
+    m = budget - n
+    step, other = len(reservoir) / n, len(written) / m
+    return [(reservoir[int(i * step)], "real") for i in range(n)] + [(written[int(i * other)], "model") for i in range(m)]
+""",
+)
 mix.right("one template", code=_MIX.format(**_DEFAULT))
 
 
@@ -104,9 +182,16 @@ settles = Question(
     points=2,
     answer="settles_at",
     probe="[float(answer(bias, share)) for bias, share in settings]",
-    visible=[Case({"settings": [[0.8, 0.5], [0.6, 0.2]]}, "two settings")],
+    visible=[Case({"settings": [[0.8, 0.5], [0.6, 0.2], [0.98, 0.03]]}, "three settings")],
     hidden=lambda rng: [
-        Case({"settings": [[float(b), float(s)] for b, s in rng.uniform(0.3, 0.95, size=(4, 2))]})
+        Case(
+            {
+                "settings": [
+                    *([float(b), float(s)] for b, s in rng.uniform(0.3, 0.95, size=(3, 2))),
+                    [float(rng.uniform(0.96, 0.99)), float(rng.uniform(0.02, 0.05))],
+                ]
+            }
+        )
     ],
     tolerance=Tolerance(1e-6, 1e-9, "a quotient, or an iteration carried on until it stands"),
     hints=[
@@ -116,6 +201,11 @@ settles = Question(
     ],
     properties=[
         Property("np.min(got) > 0", "A variance is above 0."),
+        Property("np.max(got) < 1", "With a bias below 1 and less than all texts real, it settles below 1."),
+        Property(
+            "all(abs(r + (1 - r) * b * v - v) < 1e-4 for (b, r), v in zip(settings, got))",
+            "Put your value into the loop once more, v' = r + (1 - r) · bias · v: it is not the same afterwards.",
+        ),
     ],
     passed="Half real data and a bias of 0.8 give 0.833: a level that you can choose, not a cure.",
 )
@@ -164,6 +254,27 @@ def settles_at(bias, real_share):
 )
 def settles_at(bias, real_share):
     return (1 - real_share) / (1 - real_share * bias)
+
+
+@settles.wrong(
+    "a few generations",
+    why="After ten generations little changes.",
+    message="Your variance still changes where the share is small and the bias near 1: it is what a few generations leave, not where they end. Solve the equation, or go on until nothing changes.",
+)
+def settles_at(bias, real_share):
+    v = 1.0
+    for _ in range(20):
+        v = real_share + (1 - real_share) * bias * v
+    return v
+
+
+@settles.wrong(
+    "bias for the share of own output",
+    why="Both multiply.",
+    message="You leave out that only 1 − `real_share` of the set is own output: your sum has the bias alone.",
+)
+def settles_at(bias, real_share):
+    return real_share / (1 - bias + real_share)
 
 
 @settles.right("iteration")
@@ -270,8 +381,19 @@ def gate_report(wrong, keeps_right, keeps_wrong):
 
 def _audit_case(rng, count):
     corpora = [make_corpus(rng) for _ in range(count)]
+
+    def automated(corpus):
+        """The bot's first text is of the day from which it ran: that day counts."""
+        return {
+            writer: min(
+                (row["day"] for row in corpus.rows if row["writer"] == writer and row["day"] >= since),
+                default=since,
+            )
+            for writer, since in corpus.automated.items()
+        }
+
     return Case(
-        {"corpora": [{"rows": c.rows, "automated": c.automated} for c in corpora]},
+        {"corpora": [{"rows": c.rows, "automated": automated(c)} for c in corpora]},
         f"{count} corpora",
         {"undeclared": [sorted(c.undeclared) for c in corpora]},
     )
@@ -700,6 +822,8 @@ def _releases(rng, title=""):
     for _ in range(16):
         n = int(rng.choice([20, 40, 50]))
         unknown, fresh = int(rng.integers(1, n // 4)), int(rng.integers(2, n // 2))
+        if rng.random() < 0.25:
+            unknown = 0
         sources = ["real"] * fresh + ["unknown"] * unknown + ["model"] * (n - fresh - unknown)
         rows = [[f"text {i}", sources[j]] for i, j in enumerate(rng.permutation(n).tolist())]
         # between the share of all rows and the share of the known ones, or on the first: who counts otherwise decides otherwise
@@ -719,7 +843,7 @@ def _releases(rng, title=""):
             "unknown provenance": 0.0,
             "tail support over first release": float(rng.choice([0.3, 0.5, 0.7])),
             "share of texts correct": float(rng.choice([0.85, 0.9, 0.98])),
-            "audited days ago": int(rng.choice([20, 90, 200])),
+            "audited days ago": int(rng.choice([0, 20, 90, 200])),
         }
         for name in _STATED:
             fate = rng.random()
@@ -738,7 +862,7 @@ policy_question = Question(
     points=2,
     answer="broken_rules",
     probe="[list(answer(one['policy'], one['rows'], one['stated'])) for one in releases]",
-    visible=[_releases(np.random.default_rng(13), "16 releases")],
+    visible=[_releases(np.random.default_rng(14), "16 releases")],
     hidden=lambda rng: [_releases(rng) for _ in range(2)],
     hints=[
         "Make one dict of all numbers first: what is stated, then the two that you count on top of it.",
@@ -825,6 +949,18 @@ policy_question.wrong(
     why="A sorted list is easy to read.",
     message="You name the right rules in another order than the policy's.",
     code=_POLICY.format(**_POLICY_DEFAULT | {"names": "sorted(policy)"}),
+)
+policy_question.wrong(
+    "zero is missing",
+    why="`if not value` asks for both.",
+    message="You treat a number that is 0 as missing. No unknown rows at all, or an audit today, is measured, and keeps its rule.",
+    code=_POLICY.format(**_POLICY_DEFAULT).replace("if value is None:", "if not value:"),
+)
+policy_question.wrong(
+    "missing is zero",
+    why="get(name, 0) needs no branch.",
+    message="You take 0 for a number that is missing. Then nobody needs to say when the last audit was: 0 days is within every *at most*.",
+    code=_POLICY.format(**_POLICY_DEFAULT).replace("numbers.get(name)", "numbers.get(name) or 0"),
 )
 policy_question.right("one template", code=_POLICY.format(**_POLICY_DEFAULT))
 
