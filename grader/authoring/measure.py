@@ -139,9 +139,12 @@ def _inside(tree: ast.AST) -> tuple[list[str], int, int]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        if called in ("live", "flipbook"):
-            figures += 1
+        if isinstance(
+            node.func, ast.Attribute
+        ):  # stage.live(...); model.predict(...) is no prediction of the learner
+            figures += node.func.attr in ("live", "flipbook")
+            continue
+        called = getattr(node.func, "id", "")
         predictions += called == "predict"
         if called in TEXT_CALLS:
             inside = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg != "unit")]

@@ -123,6 +123,11 @@ class LineLabel(Text):
             super().draw(renderer)
         self.stale = False
 
+    def get_tightbbox(self, renderer: Any = None) -> Any:
+        # first to its place: a text that still lies at 0 is outside a logarithmic axis, and the layout would leave it no room
+        self._move_to_anchor()
+        return super().get_tightbbox(renderer)
+
     def get_window_extent(self, renderer: Any = None, dpi: float | None = None) -> Any:
         self._move_to_anchor()
         return super().get_window_extent(renderer, dpi)

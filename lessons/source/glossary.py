@@ -21,18 +21,22 @@ from IPython.display import Markdown
 
 TERMS = {
     "accuracy": (1, "The share of rows on which a model's answer is right."),
-    "bias": (1, "The distance of the average fit from the truth: what this kind of model cannot say."),
+    "bias": (
+        1,
+        "The difference between the average fit and the truth, for whatever reason: the model or its penalty.",
+    ),
     "band": (1, "In a figure, two standard errors on either side of a mean, unless the text says otherwise."),
+    "baseline": (1, "What a rule without a model would score, such as always giving the commonest answer."),
     "degree": (1, "The highest power in a polynomial: how often its curve may bend."),
     "error rate": (1, "The share of rows on which a model's answer is wrong: 1 minus the accuracy."),
     "excess": (
         1,
-        "How far the validation error lies above the noise floor, as a share of the floor: at most 5 % is near, "
-        "15 % or more is far.",
+        "How far the validation error lies above the noise floor, as a share of the floor: by convention at most 5% "
+        "is near, 15% or more is far.",
     ),
-    "generalisation gap": (
+    "generalization gap": (
         1,
-        "How much better a model does on the rows that it was fitted on than on rows that it has not seen.",
+        "Validation error minus training error: how much better a model does on the rows that it was fitted on.",
     ),
     "learning curve": (1, "A chart of training and validation error against the number of training rows."),
     "mean squared error": (
@@ -41,7 +45,7 @@ TERMS = {
     ),
     "noise floor": (
         1,
-        "The error of the best possible model: what is left when everything that can be known is known.",
+        "The error of the best possible model on these columns. It can be estimated from repeated measurements.",
     ),
     "not enough evidence": (
         1,
@@ -49,27 +53,33 @@ TERMS = {
     ),
     "optimism": (
         1,
-        "The error on new targets at the same inputs minus the training error: how much that flatters.",
+        "The error on new targets at the same inputs minus the training error: how far that is too low.",
     ),
-    "overfitted": (1, "Far above the noise floor because the fit follows the noise of its own rows."),
+    "overfitted": (
+        1,
+        "Far above the noise floor, mostly because the fit follows the noise of its own rows: the gap is wide.",
+    ),
     "predicted risk": (
         1,
         "The probability of an event, such as a late parcel, that a model states for one row.",
     ),
     "repeat": (1, "The whole study done once more, on other rows or with another seed."),
-    "ridge penalty": (1, "A price on large coefficients; it buys less variance and pays with bias."),
-    "risk": (1, "The mean error of a model over endlessly many fresh rows."),
+    "ridge penalty": (1, "A price on large coefficients: some bias in exchange for less variance."),
+    "risk": (1, "The mean error of a model over an unlimited number of fresh rows."),
     "standard error": (1, "How much a mean would vary if the whole study were done again."),
     "stratified split": (1, "A split in which every part has the same share of each class."),
     "test set": (1, "Rows that are used once, at the end, to report on the model that was chosen."),
     "test error": (1, "The error on the test set."),
     "training error": (1, "The error on the rows that the model was fitted on."),
     "training set": (1, "The rows that a model is fitted on."),
-    "underfitted": (1, "Far above the noise floor because the model cannot say what the rows show."),
+    "underfitted": (
+        1,
+        "Far above the noise floor, mostly because the model cannot express what the rows show: its training error is high, too.",
+    ),
     "validation curve": (1, "A chart of training and validation error against a setting of the model."),
     "validation error": (1, "The error on the validation set."),
     "validation set": (1, "Rows that take no part in the fit and are used to choose between models."),
-    "variance": (1, "The scatter of single fits about their average: what the model makes up."),
+    "variance": (1, "How much single fits vary around their average."),
     "ablation table": (
         2,
         "A table of what one change at a time does to the score, with the standard error of each effect.",
@@ -79,7 +89,7 @@ TERMS = {
         "The chance that a model ranks a random positive row above a random negative one; 0.5 is chance.",
     ),
     "Brier score": (
-        3,
+        1,
         "The mean squared difference between a predicted risk and the outcome, which is 1 or 0; 0 is perfect.",
     ),
     "calibrated": (
@@ -260,7 +270,7 @@ TERMS = {
     ),
     "reservoir": (13, "Real data, kept or newly collected, that give each training set its real share."),
     "real share": (13, "The part of a training set that people wrote."),
-    "well-fitted": (1, "As near to the noise floor as makes no difference to the decision."),
+    "well-fitted": (1, "So near to the noise floor that the difference does not matter to the decision."),
     "BM25": (
         7,
         "A score for how well a text answers a query: rare words count more, repetition counts less and less, long texts are held back.",

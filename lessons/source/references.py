@@ -84,7 +84,7 @@ WORKS = [
     (1961, "H. Raiffa, R. Schlaifer", "Applied Statistical Decision Theory", "Harvard Business School", "", "14"),
     (2019, "B. Recht, R. Roelofs, L. Schmidt, V. Shankar", "Do ImageNet Classifiers Generalize to ImageNet?", "ICML, PMLR 97, 5389-5400", "arXiv:1902.10811", "05"),
     (2009, "S. Robertson, H. Zaragoza", "The Probabilistic Relevance Framework: BM25 and Beyond", "Foundations and Trends in Information Retrieval 3(4), 333-389", "doi:10.1561/1500000019", "07"),
-    (1988, "D. von Rosen", "Moments for the Inverted Wishart Distribution", "Scandinavian Journal of Statistics 15(2), 97-109", "", ""),
+    (1988, "D. von Rosen", "Moments for the Inverted Wishart Distribution", "Scandinavian Journal of Statistics 15(2), 97-109", "", "01"),
     (2020, "N. Shazeer", "GLU Variants Improve Transformer (SwiGLU)", "arXiv", "arXiv:2002.05202", ""),
     (2000, "H. Shimodaira", "Improving Predictive Inference under Covariate Shift by Weighting the Log-Likelihood Function", "Journal of Statistical Planning and Inference 90(2), 227-244", "doi:10.1016/S0378-3758(00)00115-4", "10"),
     (2024, "I. Shumailov and others", "AI Models Collapse When Trained on Recursively Generated Data", "Nature 631, 755-759", "doi:10.1038/s41586-024-07566-y", "12"),

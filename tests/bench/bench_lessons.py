@@ -45,12 +45,19 @@ def main():
     if options.measure:
         print(json.dumps(measure(Path(options.measure))))
         return
-    for script in sorted((ROOT / "lessons" / "source").glob("[0-9][0-9]-*.py")):
+    for name, script in scripts().items():
         if not options.lessons or script.stem[:2] in options.lessons:
             # a process of its own, so that what its children used is this lesson alone
             command = [sys.executable, __file__, "--measure", str(script)]
             printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            keep(script.stem, json.loads(printed.splitlines()[-1]))
+            keep(name, json.loads(printed.splitlines()[-1]))
+
+
+def scripts():
+    """Every lesson and what goes deeper, by name: ``01-slug`` → script, ``deeper/01-slug`` → script."""
+    source = ROOT / "lessons" / "source"
+    found = [*sorted(source.glob("[0-9][0-9]-*.py")), *sorted(source.glob("deeper/[0-9][0-9]-*.py"))]
+    return {script.relative_to(source).with_suffix("").as_posix(): script for script in found}
 
 
 def keep(name, figures):
@@ -65,7 +72,7 @@ def stored():
     """Measurements of lessons that there still are."""
     if not RESULT.is_file():
         return {}
-    there = {path.stem for path in (ROOT / "lessons" / "source").glob("[0-9][0-9]-*.py")}
+    there = scripts()
     lessons = json.loads(RESULT.read_text(encoding="utf-8"))["lessons"]
     return {name: figures for name, figures in lessons.items() if name in there}
 
@@ -87,7 +94,8 @@ def measure(script):
     notebook = read_script(script)
     notebook.cells.append(nbformat.v4.new_code_cell(USED))
     began = time.perf_counter()
-    executed = execute_lesson(notebook, ROOT / "lessons", cell_timeout=600)
+    deeper = script.parent.name == "deeper"
+    executed = execute_lesson(notebook, ROOT / "lessons" / ("deeper" if deeper else ""), cell_timeout=600)
     wall = time.perf_counter() - began
     used = json.loads(executed.cells[-1].outputs[-1].text)
     return {
@@ -113,7 +121,7 @@ def page(document):
     """
     lessons, machine = document["lessons"], document["machine"]
     rows = [
-        f"| {name[:2]} | {title(name)} | {one['cpu_seconds']:.1f} | {one['wall_seconds']:.1f} | {one['peak_megabytes']} | {one['measured']} |"
+        f"| {name.removeprefix('deeper/')[:2]} | {title(name)} | {one['cpu_seconds']:.1f} | {one['wall_seconds']:.1f} | {one['peak_megabytes']} | {one['measured']} |"
         for name, one in lessons.items()
     ]
     cpu = sum(one["cpu_seconds"] for one in lessons.values())

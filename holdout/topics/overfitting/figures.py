@@ -53,27 +53,27 @@ def draw_two_numbers(
     train_errors: Sequence[float],
     validation_errors: Sequence[float],
     noise_floor: float,
-    most: int,
+    degree: int,
 ) -> None:
-    """The errors of the degrees tried so far, the last one marked.
+    """Training and validation error of every degree, one degree marked.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     degrees, train_errors, validation_errors : sequence of the same length
     noise_floor : float
-    most : int
-        The largest degree that will come.
+    degree : int
+        The one to mark.
     """
-    _error_axis(ax, 0.03, 1.0)
-    ax.set(xlim=(0.5, most + 6.6), xlabel="degree", ylabel="mean squared error")
-    _end_axis(ax, most)
+    most, place = degrees[-1], list(degrees).index(degree)
+    _error_axis(ax, *_around([*train_errors, *validation_errors, noise_floor]))
+    ax.set(xlim=(degrees[0] - 0.3, most + 0.3), xlabel="degree", ylabel="mean squared error")
     ax.xaxis.set_major_locator(FixedLocator(range(1, most + 1, 2)))
-    (floor,) = ax.plot([1, most], [noise_floor] * 2, lw=1.5, **line("neutral"))
+    (floor,) = ax.plot([degrees[0], most], [noise_floor] * 2, lw=1.5, **line("neutral"))
     label_end(ax, floor, "noise floor")
     for role, errors in (("train", train_errors), ("validation", validation_errors)):
         (curve,) = ax.plot(degrees, errors, **line(role))
-        ax.plot(degrees[-1:], errors[-1:], ms=7.5, ls="", **points(role))
+        ax.plot(degree, errors[place], ms=8, ls="", **points(role))
         label_end(ax, curve, "training" if role == "train" else role)
 
 
@@ -86,11 +86,10 @@ def draw_validation_curve(ax: Axes, curve: ValidationCurve, noise_floor: float) 
     curve : holdout.data.polynomials.ValidationCurve
     noise_floor : float
     """
-    # from the training error of 20 rows with little noise to the risk of 20 rows with much
-    _error_axis(ax, 0.002, 8.0)
+    quartiles = [np.quantile(s, [0.25, 0.75], axis=1) for s in (curve.train_scores, curve.validation_scores)]
+    _error_axis(ax, *_around([np.min(quartiles), np.max(quartiles), noise_floor]))
     most = curve.degrees[-1]
-    ax.set(xlim=(0.6, most + 2.4), xlabel="degree", ylabel="mean squared error")
-    _end_axis(ax, most)
+    ax.set(xlim=(curve.degrees[0] - 0.3, most + 0.3), xlabel="degree", ylabel="mean squared error")
     ax.xaxis.set_major_locator(FixedLocator(list(curve.degrees)))
     (floor,) = ax.plot(curve.degrees[[0, -1]], [noise_floor] * 2, lw=1.5, **line("neutral"))
     label_end(ax, floor, "noise floor")
@@ -112,9 +111,13 @@ def draw_validation_curve(ax: Axes, curve: ValidationCurve, noise_floor: float) 
 def draw_learning_curve(
     ax: Axes,
     curve: Curve,
-    limits: tuple[float, float] = (0.02, 1.0),
+    *,
+    logarithmic: bool = True,
+    percent: bool = False,
+    most: float | None = None,
     name: str = "mean squared error",
     rows: str = "training rows",
+    reference: tuple[str, float] | None = None,
 ) -> None:
     """Training and validation error against the rows: means over repeats, band of two standard errors.
 
@@ -122,33 +125,47 @@ def draw_learning_curve(
     ----------
     ax : matplotlib.axes.Axes
     curve : holdout.topics.overfitting.experiments.Curve
-    limits : (float, float)
-        Of the error axis. It is logarithmic, unless it starts at 0: then it is in per cent.
+    logarithmic : bool
+        Scale of the error axis; a linear one begins at 0 or, where it saves half of the height, below the lowest error.
+    percent : bool
+        Whether errors are shares.
+    most : float, optional
+        Errors above it are left out.
     name, rows : str
         Of the two axes.
+    reference : (str, float), optional
+        Name and height of one more horizontal line, such as the error of a rule without a model.
     """
-    if limits[0] > 0:
-        _error_axis(ax, *limits)
-    else:
-        ax.set(ylim=(-0.02 * limits[1], limits[1]))  # room for half a line at 0
-        percent_ticks(ax.yaxis)
     sizes = curve.train_sizes
-    ax.set(xscale="log", xlim=(sizes[0] * 0.9, sizes[-1] * 1.9), xlabel=rows, ylabel=name)
-    _end_axis(ax, sizes[-1])
+    drawn = {"train": curve.train_scores, "validation": curve.validation_scores}
+    means = {role: scores.mean(axis=1) for role, scores in drawn.items()}
+    bands = {role: 2 * s.std(axis=1, ddof=1) / np.sqrt(curve.n_repeats) for role, s in drawn.items()}
+    # No mean lies below its smallest score, which also keeps the band off the end of a logarithmic axis.
+    lows = {role: np.maximum(means[role] - bands[role], s.min(axis=1)) for role, s in drawn.items()}
+    levels = [("noise floor", curve.noise_floor)] if curve.noise_floor is not None else []
+    levels += [reference] if reference is not None else []
+    heights = [*np.ravel(list(lows.values())), *(level for _, level in levels)]
+    heights += list(np.ravel([means[role] + bands[role] for role in drawn]))
+    if logarithmic:
+        low, high = _around(heights)
+        _error_axis(ax, low, min(high, most or high))
+    else:
+        high = min(1.06 * max(heights), most or np.inf)
+        low = min(heights) - 0.1 * (high - min(heights)) if min(heights) > 0.5 * high else -0.02 * high
+        ax.set_ylim(low, high)
+        if percent:
+            percent_ticks(ax.yaxis)
+    ax.set(xscale="log", xlim=(sizes[0] * 0.93, sizes[-1] * 1.07), xlabel=rows, ylabel=name)
     ax.xaxis.set_major_locator(FixedLocator(list(sizes)))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    if curve.noise_floor is not None:
-        (floor,) = ax.plot(sizes[[0, -1]], [curve.noise_floor] * 2, lw=1.5, **line("neutral"))
-        label_end(ax, floor, "noise floor")
-    for role, scores in (("train", curve.train_scores), ("validation", curve.validation_scores)):
-        mean = scores.mean(axis=1)
-        band = 2 * scores.std(axis=1, ddof=1) / np.sqrt(curve.n_repeats)
-        # No mean lies below its smallest score, which also keeps the band off the end of a logarithmic axis.
-        low = np.maximum(mean - band, scores.min(axis=1))
-        ax.fill_between(sizes, low, mean + band, color=COLORS[role], alpha=_BAND, lw=0)
-        (drawn,) = ax.plot(sizes, mean, marker=points(role)["marker"], **line(role))
-        label_end(ax, drawn, "training" if role == "train" else role)
+    for text, level in levels:
+        (floor,) = ax.plot(sizes[[0, -1]], [level] * 2, lw=1.5, **line("neutral"))
+        label_end(ax, floor, text)
+    for role in drawn:
+        ax.fill_between(sizes, lows[role], means[role] + bands[role], color=COLORS[role], alpha=_BAND, lw=0)
+        (curve_drawn,) = ax.plot(sizes, means[role], marker=points(role)["marker"], **line(role))
+        label_end(ax, curve_drawn, "training" if role == "train" else role)
 
 
 def draw_repeated_fits(ax: Axes, grid: np.ndarray, predictions: np.ndarray, truth: np.ndarray) -> None:
@@ -262,7 +279,7 @@ def draw_differences(ax: Axes, differences: np.ndarray, true_difference: float, 
     ax.axvline(true_difference, **line("truth"))
     lost = np.mean(differences < 0)
     for place, share, model in ((-0.03, lost, "worse"), (0.98, 1 - lost, "better")):
-        words = f"{100 * share:.0f} %\nthe {model} model wins"
+        words = f"{100 * share:.0f}%\nthe {model} model wins"
         ax.text(place * most, 0.985 * top, words, ha="right", va="top", color=ink(color), weight="bold")
     ax.text(true_difference + 0.02 * most, 0.8 * top, "true difference", color=ink(COLORS["truth"]))
 
@@ -281,8 +298,8 @@ def draw_optimism(ax: Axes, measured: OptimismStudies, published: Mapping[str, P
         ("same_inputs", "validation", "same inputs,\nnew targets"),
     ]
     bars.append(("fresh_inputs", "test", "fresh\nrows"))
-    ax.set(xlim=(-0.6, 3.1), ylim=(0, 3.2), ylabel="error (noise floor = 1)", xticks=range(3))
-    _end_axis(ax, 2.5)
+    top = max(1.3, 1.15 * max(published[name].value for name, _, _ in bars))
+    ax.set(xlim=(-0.6, 2.6), ylim=(0, top), ylabel="error (noise floor = 1)", xticks=range(3))
     ax.set_xticklabels([label for _, _, label in bars])
     for place, (name, role, _) in enumerate(bars):
         mean = getattr(measured, name).mean()
@@ -290,8 +307,10 @@ def draw_optimism(ax: Axes, measured: OptimismStudies, published: Mapping[str, P
         (book,) = ax.plot(
             [place - 0.38, place + 0.38], [published[name].value] * 2, color=COLORS["truth"], ls="-", lw=2
         )
-        ax.text(place, 0.2, f"{mean:.2f}", ha="center", va="center", color=COLORS["truth"], weight="bold")
-    (floor,) = ax.plot([-0.6, 2.5], [1, 1], lw=1.5, **line("neutral"))
+        ax.text(
+            place, 0.07 * top, f"{mean:.2f}", ha="center", va="center", color=COLORS["truth"], weight="bold"
+        )
+    (floor,) = ax.plot([-0.6, 2.6], [1, 1], lw=1.5, **line("neutral"))
     label_end(ax, floor, "noise floor")
     label_end(ax, book, "published")
 
@@ -299,7 +318,7 @@ def draw_optimism(ax: Axes, measured: OptimismStudies, published: Mapping[str, P
 def draw_costs(
     ax: Axes, leaves: Sequence[int], costs: Mapping[str, Sequence[float]], ideal: float, none: float
 ) -> None:
-    """Cost a month against the size of the tree, as three sets of rows tell it.
+    """Cost per month against the size of the tree, as three sets of rows tell it; two choices and what they really cost.
 
     Parameters
     ----------
@@ -310,9 +329,9 @@ def draw_costs(
     ideal, none : float
         Cost with the true risks known, and cost of doing nothing.
     """
-    ax.set(xscale="log", xlim=(leaves[0] * 0.85, leaves[-1] * 6), ylim=(0, 95))
-    ax.set(xlabel="leaves of the tree", ylabel="thousand euros a month")
-    _end_axis(ax, leaves[-1])
+    top = 1.12 * max(*map(max, costs.values()), none)
+    ax.set(xscale="log", xlim=(leaves[0] * 0.9, leaves[-1] * 1.1), ylim=(0, top))
+    ax.set(xlabel="leaves of the tree", ylabel="thousand euros per month")
     ax.xaxis.set_major_locator(FixedLocator(leaves))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter("{x:.0f}")
@@ -322,30 +341,59 @@ def draw_costs(
     for role, name in (("train", "training"), ("validation", "validation"), ("truth", "real")):
         (drawn,) = ax.plot(leaves, costs[name], **line(role))
         label_end(ax, drawn, name)
-        if role != "truth":
-            best = int(np.argmin(costs[name]))
-            ax.plot(leaves[best], costs[name][best], ms=8.5, ls="", **points(role))
-            ax.plot(
-                [leaves[best]] * 2, [costs[name][best], costs["real"][best]], color=COLORS[role], lw=1, ls="-"
-            )
-            ax.plot(
-                leaves[best], costs["real"][best], ms=7, ls="", marker="o", mfc="white", color=COLORS[role]
+    for role, name in (("train", "training"), ("validation", "validation")):
+        best = int(np.argmin(costs[name]))
+        promised, real = costs[name][best], costs["real"][best]
+        ax.plot(leaves[best], promised, ms=9, ls="", **points(role))
+        if abs(real - promised) > 0.03 * top:
+            ax.annotate(
+                "",
+                (leaves[best], real),
+                (leaves[best], promised),
+                arrowprops={
+                    "arrowstyle": "-|>",
+                    "color": COLORS[role],
+                    "lw": 1.6,
+                    "shrinkA": 5,
+                    "shrinkB": 0,
+                },
             )
 
 
-def _end_axis(ax, last):
-    """End the horizontal axis with the data; what comes after it is room for names."""
-    first, last_of_all = ax.get_xlim()
-    ax.spines["bottom"].set_bounds(first, last)
-    left, end, right = ax.xaxis.get_transform().transform([first, last, last_of_all])
-    ax.xaxis.label.set_x((end - left) / (right - left) / 2)  # its name under its middle
+def _around(heights):
+    """Limits of a logarithmic axis that fits what is drawn."""
+    return 0.8 * float(np.min(heights)), 1.3 * float(np.max(heights))
 
 
 def _error_axis(ax, low, high):
     """A logarithmic axis with plain numbers."""
-    ticks = [tick for tick in (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5) if low <= tick <= high]
+    ticks = [
+        tick
+        for tick in (
+            0.001,
+            0.002,
+            0.003,
+            0.005,
+            0.01,
+            0.02,
+            0.03,
+            0.05,
+            0.1,
+            0.2,
+            0.3,
+            0.5,
+            1,
+            2,
+            3,
+            5,
+            10,
+            30,
+            100,
+        )
+        if low <= tick <= high
+    ]
     if len(ticks) > 7:
-        ticks = [tick for tick in ticks if tick not in (0.02, 0.05, 0.2, 0.5, 2, 5)]
+        ticks = [tick for tick in ticks if tick not in (0.002, 0.005, 0.02, 0.05, 0.2, 0.5, 2, 5)]
     ax.set(yscale="log", ylim=(low, high))
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_minor_locator(NullLocator())

@@ -18,7 +18,7 @@ import numpy as np
 
 from holdout import Stage
 
-x = np.arange(3)
+x = model.predict(np.arange(3))
 assert x.sum() == 3
 
 # %% jupyter={"source_hidden": true}

@@ -689,3 +689,18 @@ def test_a_template_without_its_value_is_named():
         described(readout="{least:.2f}")
     with pytest.raises(ValueError, match="has no template"):
         described()
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_name_at_the_end_of_a_line_gets_room_beside_the_axes(scale):
+    stage = Stage(alt="A line")
+
+    @stage.live(high=(1, 3))
+    def draw(high):
+        (curve,) = stage.ax.plot([20, 400], [1, high], **line("validation"))
+        stage.ax.set(xscale=scale, yscale=scale, xlim=(19, 410))
+        label_end(stage.ax, curve, "validation")
+
+    draw.png()
+    (label,) = stage.ax.texts
+    assert label.get_window_extent().x1 <= stage.fig.bbox.x1

@@ -71,4 +71,27 @@ def test_the_choice_and_its_real_cost_are_marked(ax):
     costs = {"training": [50, 40, 10], "validation": [50, 45, 60], "real": [51, 46, 58]}
     views.draw_costs(ax, [2, 16, 512], costs, ideal=41, none=55)
     marked = {(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines if len(line.get_xdata()) == 1}
-    assert marked == {(512, 10), (512, 58), (16, 45), (16, 46)}
+    assert marked == {(512, 10), (16, 45)}
+    # the second choice costs what it promised, to within the size of its marker: no arrow
+    arrows = {(*note.xyann, *note.xy) for note in ax.texts if getattr(note, "arrow_patch", None)}
+    assert arrows == {(512, 10, 512, 58)}
+
+
+def test_axes_fit_what_is_drawn(ax):
+    """An axis that served every state of a slider would leave most of one state empty."""
+    views.draw_learning_curve(ax, curve([[0.3, 0.4, 0.5], [0.2, 0.2, 0.3]]))
+    low, high = ax.get_ylim()
+    assert 0.03 < low < 0.05 and 0.5 < high < 0.7
+    assert ax.get_xlim()[1] < 45  # room for names lies outside
+    few = curve([[0.19, 0.20, 0.21], [0.17, 0.18, 0.17]], floor=None)
+    few = Curve(few.train_sizes, few.train_scores + 0.1, few.validation_scores, 10)
+    ax.clear()
+    views.draw_learning_curve(ax, few, logarithmic=False, reference=("no model", 0.184))
+    assert ax.get_ylim()[0] > 0.1
+    assert "no model" in words(ax)
+
+
+def test_the_degree_that_is_shown_is_marked_on_both_lines(ax):
+    views.draw_two_numbers(ax, [1, 2, 3], [0.5, 0.3, 0.1], [0.6, 0.2, 0.9], 0.09, degree=2)
+    marked = {(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines if len(line.get_xdata()) == 1}
+    assert marked == {(2, 0.3), (2, 0.2)}
