@@ -3,6 +3,7 @@
 import numpy as np
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from holdout.checks.repeats import PROBE, repeated
 from holdout.data.polynomials import wave
 from holdout.topics.overfitting.cases import CAUSES, make_case
 
@@ -16,15 +17,12 @@ def _labels(rng, n, share):
 
 
 def _split_cases(rng):
-    from holdout.checks.codec import seeded
-
     # Class sizes that five does not divide, so that shares must be rounded and no row may get lost; such that two stratified cuts, three
     # folds of StratifiedKFold and rounding by hand all stay within one row per class (0.8 at most; other sizes reach 1.6).
     sizes = [(203, 62), (504, 52), (104, 12), (1001, 502), (2003, 402)]
     cases = []
     for n, ones in sizes:
-        seed = int(rng.integers(2**31))
-        inputs = {"labels": _labels(rng, n, ones / n), "rng": seeded(seed), "again": seeded(seed)}
+        inputs = {"labels": _labels(rng, n, ones / n), **repeated(rng)}
         cases.append(Case(inputs, f"{n} rows, {ones} ones"))
     return cases
 
@@ -35,7 +33,7 @@ split = Question(
     objective="Split data into training, validation and test sets without overlap, stratified, reproducibly.",
     points=2,
     answer="three_way_split",
-    probe="[answer(labels, rng), answer(labels, rng), answer(labels, again)]",
+    probe=PROBE.format(call="answer(labels, rng)"),
     judge="holdout.topics.overfitting.judges:three_way_split",
     visible=_split_cases(np.random.default_rng(101)),
     hidden=_split_cases,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
-from holdout.checks.codec import seeded
+from holdout.checks.repeats import PROBE, repeated
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
 from holdout.topics.leakage.probes import watch_pipeline
 
@@ -295,8 +295,7 @@ def _group_case(rng, n_groups, title="", large=False):
     if large:  # two groups of a quarter each: then a quarter of the groups is never a quarter of the rows
         sizes[:2] = sizes[2:].sum() // 2
     groups = np.repeat([f"c{i:03d}" for i in rng.permutation(n_groups)], sizes)
-    seed = int(rng.integers(2**31))
-    return Case({"groups": rng.permutation(groups), "rng": seeded(seed), "again": seeded(seed)}, title)
+    return Case({"groups": rng.permutation(groups), **repeated(rng)}, title)
 
 
 groups_question = Question(
@@ -305,7 +304,7 @@ groups_question = Question(
     objective="Split so that no group is on both sides, with a stated share of rows, at random.",
     points=2,
     answer="group_split",
-    probe="[answer(groups, rng), answer(groups, rng), answer(groups, again)]",
+    probe=PROBE.format(call="answer(groups, rng)"),
     judge="holdout.topics.leakage.judges:group_split",
     parameters={"shares": [0.15, 0.35]},
     visible=[

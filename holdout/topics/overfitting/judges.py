@@ -3,25 +3,27 @@
 Each gets a case, what the learner's function returned, and the parameters of the question; it returns a `Verdict`.
 """
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from holdout.checks.judges import Verdict, describe
+from holdout.checks.repeats import draws_by_state
 
 
 def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
     """Draws of a stratified 60/20/20 split into training, validation and test positions (question 01.split).
 
-    ``case["inputs"]["labels"]`` are the labels; `got` holds the results of two calls with one generator, which must differ, and of
-    one call with another generator that started in the same state, which must equal the first.
+    ``case["inputs"]["labels"]`` are the labels; `got` holds the results of calls with several generators (see
+    `holdout.checks.repeats`): equal where their state is the same, different elsewhere.
     Labels of a verdict: "not three sets", "not positions", "overlap", "rows missing" (a few of a class), "many rows missing", "sizes",
     "not stratified", "not shuffled" (rows in the order of the file), "fixed seed" (shuffled, but the same each time),
     "not reproducible".
     """
     labels = np.asarray(case["inputs"]["labels"])
-    if not isinstance(got, list | tuple) or len(got) != 3:
+    if not isinstance(got, list | tuple) or len(got) != len(case["inputs"].get("order", [0, 0, 1])):
         return Verdict(0.0, "not three sets", "Return three arrays: training, validation and test positions.")
     draws = []
     for draw in got:
@@ -79,8 +81,12 @@ def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, 
                     "not stratified",
                     f"Of the {all_of_them} rows with label {value}, one set holds {count}.",
                 )
-    first, second, again = draws
-    if all(np.array_equal(np.sort(one), np.sort(two)) for one, two in zip(first, second, strict=True)):
+
+    def same(first, second):
+        return all(np.array_equal(np.sort(one), np.sort(two)) for one, two in zip(first, second, strict=True))
+
+    states = draws_by_state(case["inputs"], draws)
+    if any(same(first[0], second[0]) for first, second in itertools.combinations(states, 2)):
         in_order = all(
             np.max(labels_rows[0]) < np.min(labels_rows[1])
             and np.max(labels_rows[1]) < np.min(labels_rows[2])
@@ -91,6 +97,6 @@ def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, 
             "not shuffled" if in_order else "fixed seed",
             "Two calls with a generator that goes on give the same split.",
         )
-    if any(not np.array_equal(np.sort(one), np.sort(two)) for one, two in zip(first, again, strict=True)):
+    if not all(same(state[0], draw) for state in states for draw in state[1:]):
         return Verdict(0.0, "not reproducible", "Two generators in the same state give different splits.")
     return Verdict(1.0)
