@@ -6,6 +6,7 @@ The comparison happens outside, so changing the tools inside earns no points; bu
 import numpy as np
 
 from holdout.checks.codec import encode
+from holdout.checks.probe import NO_ANSWER
 
 NAME = "tamper probe"
 
@@ -34,8 +35,8 @@ def draw_tamper_probes(rng: np.random.Generator) -> list[tuple[dict, dict]]:
 
 
 def _probe(expression: str, inputs: dict) -> dict:
-    # every kernel has get_ipython; the expression does not use it
-    return {"id": NAME, "answer": "get_ipython", "probe": expression, "inputs": inputs}
+    # no name of the notebook: one that clears all names, by %reset or by hand, has changed no tool
+    return {"id": NAME, "answer": NO_ANSWER, "probe": expression, "inputs": inputs}
 
 
 def interleave(probes: list[dict], expected: list[tuple[dict, dict]], rng: np.random.Generator) -> list[dict]:

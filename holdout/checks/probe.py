@@ -20,6 +20,7 @@ from holdout.checks.codec import CodecError, decode, encode
 _WITH_HELPER = re.compile(
     r"(?P<module>holdout\.topics\.[a-z_]+\.probes):(?P<call>(?P<name>[a-z]\w*)\(.*\))", re.DOTALL
 )
+NO_ANSWER = ""
 _PACKAGE = f"{pathlib.Path(__file__).resolve().parent.parent}{os.sep}"
 
 
@@ -31,7 +32,8 @@ def find_answer(names: Mapping[str, Any], asked: str) -> Any:
     names : Mapping
         The notebook's own names.
     asked : str
-        One name, or several separated by ``", "``: the last is the answer, and the value is the tuple of all.
+        One name, or several separated by ``", "``: the last is the answer, and the value is the tuple of all. `NO_ANSWER`
+        stands for a probe that looks at none.
 
     Returns
     -------
@@ -43,6 +45,8 @@ def find_answer(names: Mapping[str, Any], asked: str) -> Any:
     KeyError
         With the name, if the answer is not defined.
     """
+    if asked == NO_ANSWER:
+        return print  # anything but a placeholder
     *others, name = asked.split(", ")
     answer = names[name]
     return (*(names.get(other, ...) for other in others), answer) if others else answer

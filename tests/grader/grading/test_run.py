@@ -107,6 +107,26 @@ def test_an_answer_that_is_defined_below_its_check_counts_with_a_note(small):
     assert row.score == 4.0 and "after the last cell" in " ".join(row.notes)
 
 
+CLEARING = {
+    "by hand": "for name in list(globals()):\n    if not name.startswith('__'):\n        del globals()[name]",
+    "all of them": "globals().clear()",
+    "by a magic": "%reset -f",
+}
+
+
+@pytest.mark.needs("linux")
+@pytest.mark.parametrize("source", CLEARING.values(), ids=CLEARING)
+def test_a_first_cell_that_clears_all_names_is_no_tampering(small, source):
+    folder = small.submit("ada", RIGHT)
+    path = folder / f"{EXERCISE}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell = {"cell_type": "code", "id": "clear", "metadata": {}, "source": source, "outputs": []}
+    notebook["cells"].insert(0, {**cell, "execution_count": None})
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    row = small.grade(Pool(1))["ada"]
+    assert (row.score, row.outcome) == (4.0, GRADED)
+
+
 COSTLY = {
     "ends the process": "import os; os._exit(0)",
     "crashes the interpreter": "import ctypes; ctypes.string_at(0)",

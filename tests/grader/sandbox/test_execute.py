@@ -545,3 +545,62 @@ def test_an_error_or_a_result_is_kept_after_too_much_output(server, end, kind):
     assert last["output_type"] == kind
     assert "no" in last.get("evalue", "no") and last.get("data", {}).get("text/plain", "2.5") == "2.5"
     assert executed.outcome == "done" and texts(executed)[1] == "on\n"
+
+
+# ------------------------------------------------------------ the clock
+
+
+def clock_after(wall, used, monkeypatch, seconds=10.0):
+    """Whether the time is over after so many seconds by the clock, with so much processor time used."""
+    from grader.sandbox import server
+
+    now, usage = [0.0], [0.0]
+    monkeypatch.setattr(server.time, "monotonic", lambda: now[0])
+    clock = server._Clock(seconds, 3.0, lambda: usage[0])
+    while (look := clock.next_look()) < wall:
+        now[0], usage[0] = look, None if used is None else used * look / wall
+        if clock.is_over():
+            return True
+    now[0], usage[0] = wall, used
+    return clock.is_over()
+
+
+def test_time_limits_are_processor_time_with_a_wall_behind(monkeypatch):
+    assert not clock_after(9.9, 9.9, monkeypatch)
+    assert clock_after(10.5, 10.5, monkeypatch)
+    assert not clock_after(25, 8.0, monkeypatch)  # on a busy machine it had 8 s in 25
+    assert clock_after(30, 0.1, monkeypatch)  # it waits; the wall stops it
+    assert clock_after(10, None, monkeypatch)  # where nobody knows, the clock counts
+
+
+def test_probes_run_in_copies_and_a_copy_that_ends_costs_its_own_probe_only(server):
+    probes = [probe("a", "good", "answer()"), probe("b", "bad", "answer()"), probe("c", "good", "answer()")]
+    source = "import os\ndef good(): return os.getpid()\ndef bad(): os._exit(1)\nprint(os.getpid())"
+    executed = run(server, source, probes=probes)
+    notebook = int(texts(executed)[0])
+    assert executed.probes["b"][0]["error"] == "ProcessEnded" and executed.outcome == "done"
+    assert all(executed.probes[id][0]["value"] != notebook for id in "ac")
+
+
+def test_a_probe_at_a_cell_sees_what_was_there_after_it(server):
+    at_first = {**probe("a", "x", "answer"), "at": 0, "again": "a"}
+    executed = run(server, "x = 1", "x = 2", probes=[at_first])
+    assert executed.probes["a"] == [{"value": 1}] and executed.later["a"] == [{"value": 2}]
+    executed = run(server, "x = 1", "import os; os._exit(2)", probes=[at_first, probe("b", "x", "answer")])
+    assert executed.probes["a"] == [{"value": 1}] and executed.later == {}
+    assert executed.probes["b"][0]["error"] == "NotRun" and "exit status 2" in executed.sentence
+
+
+def test_no_input_of_a_later_stage_is_there_before_the_earlier_one_is_answered(server):
+    source = """
+import os
+def note(x):
+    with open("/tmp/seen", "a") as file: file.write(str(x))
+    return open("/tmp/seen").read()
+"""
+    probes = [
+        {**probe("hidden", "note", "answer(x)", x=7), "stage": 1, "at": 0},
+        {**probe("visible", "note", "answer(x)", x=1), "stage": 0, "at": 1},
+    ]
+    executed = run(server, source, "y = 1", probes=probes)
+    assert executed.probes["visible"] == [{"value": "1"}]
