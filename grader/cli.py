@@ -5,6 +5,7 @@ Imports are inside the commands, so that each waits only for what it needs.
 
 import argparse
 import functools
+import pathlib
 import sys
 from collections.abc import Callable
 
@@ -32,11 +33,21 @@ def main(argv: list[str] | None = None) -> int:
     int
         Exit code: 0 done, 1 something failed that the user must see, 2 wrong usage.
     """
+    _leave_out_the_grammar_of_web_addresses()
     parser, add = make_parser()
     holdout.cli.add_commands(add)
     add_commands(lambda name, command, *rest, **arguments: add(name, _readable(command), *rest, **arguments))
     grader.authoring.cli.add_commands(add)
     return run(parser, argv)
+
+
+def _leave_out_the_grammar_of_web_addresses() -> None:
+    """Save four seconds of every command that reads a notebook.
+
+    jsonschema, by which nbformat checks notebooks, compiles this optional grammar as soon as it is imported, and uses it only for
+    international web addresses (``"format": "iri"``). The form of a notebook has none.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def _readable(command: Callable) -> Callable:
@@ -55,6 +66,12 @@ def _readable(command: Callable) -> Callable:
             ) from error
 
     return run_command
+
+
+COURSE = {
+    "metavar": "DIR",
+    "help": "folder of another nbgrader course (default: the course that the working directory lies in)",
+}
 
 
 def add_commands(add: Callable) -> None:
@@ -87,6 +104,7 @@ def add_commands(add: Callable) -> None:
         _grade,
         "autograde everything below classroom/submitted/",
         exercise=EXERCISE,
+        course=COURSE,
         jobs={"type": positive_integer, "default": 2, "help": "submissions executed at one time (default 2)"},
         dask={"metavar": "ADDRESS", "help": "execute on the Dask cluster of this scheduler instead"},
         seed={"type": whole_number, "help": "of the hidden cases; the same one gives the same grades"},
@@ -94,12 +112,19 @@ def add_commands(add: Callable) -> None:
         unsafe={**FLAG, "help": "go on where submissions cannot be isolated at all"},
         json=AS_JSON,
     )
-    add("feedback", _feedback, "write sanitised feedback for graded submissions", exercise=EXERCISE)
+    add(
+        "feedback",
+        _feedback,
+        "write sanitised feedback for graded submissions",
+        exercise=EXERCISE,
+        course=COURSE,
+    )
     add(
         "report",
         _report,
         "one HTML page about a class",
         exercise={**EXERCISE, "help": "name or number of an exercise"},
+        course=COURSE,
         names={**FLAG, "help": "name the learners; numbers stand for them otherwise"},
     )
     add(
@@ -107,6 +132,7 @@ def add_commands(add: Callable) -> None:
         _export,
         "grades as a file",
         exercise=EXERCISE,
+        course=COURSE,
         to={"choices": ["csv", "canvas", "moodle"], "default": "csv", "help": "format (default csv)"},
         roster={
             "metavar": "FILE",
@@ -133,6 +159,18 @@ def add_commands(add: Callable) -> None:
         speed={**FLAG, "help": "also compare the speed with stock nbgrader (half a minute)"},
         json=AS_JSON,
     )
+
+
+def _course(options: argparse.Namespace) -> pathlib.Path | None:
+    """The folder that ``--course`` names; None where it is not given."""
+    if not options.course:
+        return None
+    folder = pathlib.Path(options.course).expanduser().resolve()
+    if not folder.is_dir():
+        raise HoldoutError(
+            f"--course is {options.course!r}, which is not a folder; give the folder of an nbgrader course"
+        )
+    return folder
 
 
 def _release(options: argparse.Namespace) -> int:
@@ -176,6 +214,7 @@ def _grade(options: argparse.Namespace) -> int:
     from grader.grading.run import NEEDS_REVIEW, grade_all
 
     rows = grade_all(
+        _course(options),
         exercise=options.exercise,
         jobs=options.jobs,
         dask=options.dask,
@@ -201,7 +240,7 @@ def _grade(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from grader.reports.class_report import report
 
-    print(f"Written to {report(exercise=options.exercise or '01', names=options.names)}")
+    print(f"Written to {report(_course(options), exercise=options.exercise or '01', names=options.names)}")
     return 0
 
 
@@ -209,6 +248,7 @@ def _export(options: argparse.Namespace) -> int:
     from grader.reports.export import export
 
     made = export(
+        root=_course(options),
         to=options.to,
         exercise=options.exercise,
         roster=options.roster,
@@ -276,7 +316,7 @@ def _print_speed(speed: dict) -> None:
 def _feedback(options: argparse.Namespace) -> int:
     from grader.nbgrader_bridge.feedback import write_feedback
 
-    rows = write_feedback(exercise=options.exercise)
+    rows = write_feedback(_course(options), exercise=options.exercise)
     for row in rows:
         print(
             f"✔ {row['exercise']}: {row['written']} feedback pages"

@@ -5,6 +5,7 @@ where it was.
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -20,20 +21,22 @@ import numpy as np
 from tqdm import tqdm
 
 from grader.grading import tamper_probes
+from grader.grading.ordinary import OrdinaryAssignment, hash_of, not_graded
 from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.resume_log import ResumeLog, content_key
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import read_submission, with_notes
+from grader.nbgrader_bridge.assignments import find_assignment, is_own, ordinary_assignments
 from grader.nbgrader_bridge.gradebook import GradebookWriter, RecordError
 from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.sandbox.protocol import CUT_NOTICE
-from grader.sandbox.server import ExecutionResult, Job, ServerLost, isolation_level
+from grader.sandbox.server import PRELOAD, ExecutionResult, Job, ServerLost, isolation_level
 from holdout import paths
 from holdout.errors import CourseError
 
-RESUME_LOG = os.path.join("classroom", "grading.db")
-LOCK = os.path.join("classroom", ".grading.lock")
+RESUME_LOG = "grading.db"
+LOCK = ".grading.lock"
 GRADED, NEEDS_REVIEW = "graded", "needs review"
 UNREADABLE = "(unreadable)"
 LONGEST_ID = 128  # the gradebook's own limit
@@ -109,7 +112,7 @@ def grade_all(
     pool: Any = None,
     student: str | None = None,
 ) -> list[Row]:
-    """Grade everything below ``classroom/submitted/<student>/<exercise>/``.
+    """Grade everything below ``classroom/submitted/<student>/<exercise>/``, or where the course's nbgrader settings have it.
 
     Parameters
     ----------
@@ -150,18 +153,20 @@ def grade_all(
     root = pathlib.Path(root or paths.find_root()).resolve()
     seed = grading_seed() if seed is None else int(seed)
     paths.find_datasets()  # a setting that names no folder is said before anything is done
-    found = find_submissions(root, paths.solution_folder(exercise, root).name if exercise else None)
+    writer = GradebookWriter(root)
+    name = find_assignment(exercise, root, writer.source) if exercise else None
+    found = find_submissions(root, name, writer.submitted)
     found = [(name, who) for name, who in found if student in (None, who)]
     if not found:
         of_what = f" of {exercise}" if exercise else ""
         raise CourseError(
-            f"there are no submissions{of_what} below {root / 'classroom' / 'submitted'}; collect them with "
+            f"there are no submissions{of_what} below {writer.submitted}; collect them with "
             "`holdout collect`, or make a class with `holdout simulate`"
         )
     if pool is None and not dask:
         refuse_without_isolation(unsafe)
-    with _lock(root), GradebookWriter(root) as writer, ResumeLog(root / RESUME_LOG) as resume_log:
-        run = _Run(root, writer, resume_log, seed, force, limits or Limits())
+    with _lock(writer.work), writer, ResumeLog(writer.work / RESUME_LOG) as resume_log:
+        run = _Run(root, writer, resume_log, seed, force, limits)
         run.prepare(sorted({name for name, _ in found}))
         rows: list[Row] = []
         if pool is None and dask:
@@ -171,7 +176,7 @@ def grade_all(
         quiet = True if json or progress else None  # None: shown on a terminal only
         try:
             with tqdm(total=len(found), unit=" submissions", disable=quiet, file=sys.stderr) as bar:
-                for row in run.rows(found, pool or Pool(jobs)):
+                for row in run.rows(found, pool or Pool(min(jobs, len(found)), run.preload())):
                     rows.append(row)
                     bar.update()
                     if progress:
@@ -191,14 +196,23 @@ def refuse_without_isolation(unsafe: bool) -> None:
         )
 
 
-def find_submissions(root: str | os.PathLike, exercise: str | None = None) -> list[tuple[str, str]]:
+def find_submissions(
+    root: str | os.PathLike, exercise: str | None = None, submitted: str | os.PathLike | None = None
+) -> list[tuple[str, str]]:
     """Exercise and student of every submission; also of links and unreadable folders, which get a row that says so.
+
+    Parameters
+    ----------
+    root : path
+    exercise : str, optional
+    submitted : path, optional
+        The folder of the students' folders; ``classroom/submitted`` by default.
 
     Returns
     -------
     list of (str, str)
     """
-    folder = pathlib.Path(root) / "classroom" / "submitted"
+    folder = pathlib.Path(submitted or pathlib.Path(root) / "classroom" / "submitted")
     found: list[tuple[str, str]] = []
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as students:
         for student in students:
@@ -244,7 +258,8 @@ class _Run:
 
     def __init__(self, root, writer, resume_log, seed, force, limits):
         self.root, self.writer, self.resume_log = root, writer, resume_log
-        self.seed, self.force, self.limits = seed, force, limits
+        self.seed, self.force = seed, force
+        self.limits, self.own_limits = limits or Limits(), limits
         self.exercises = {}
         self.recorded: dict[
             str, set[str]
@@ -256,19 +271,36 @@ class _Run:
 
     def prepare(self, names):
         """Load every exercise that was handed in. A name that is no exercise is left out: its rows say so."""
+        ordinary = ordinary_assignments(self.writer.source)
         for name in names:
-            if not (self.root / "solutions" / name / "questions.py").is_file():
+            if is_own(self.root, name):
+                released = self.writer.graded_cells(name)
+                prepared = self.exercises[name] = PreparedExercise(name, self.root, self.seed, released)
+                self.writer.check_release(name, prepared.graded_cells, prepared.release)
+            elif name in ordinary:
+                self.exercises[name] = OrdinaryAssignment(name, self.writer, self.own_limits)
+            else:
                 continue
-            released = self.writer.graded_cells(name)
-            prepared = self.exercises[name] = PreparedExercise(name, self.root, self.seed, released)
-            self.writer.check_release(name, prepared.graded_cells, prepared.release)
             self.recorded[name] = self.writer.recorded(name)
+
+    def preload(self):
+        """Modules to import before the fork."""
+        chosen: dict[str, None] = {}
+        for prepared in self.exercises.values():
+            wanted = prepared.preload if isinstance(prepared, OrdinaryAssignment) else PRELOAD
+            chosen |= dict.fromkeys(wanted)
+        return tuple(chosen) or PRELOAD
 
     def rows(self, found, pool):
         """Row by row, in the order in which they are finished."""
         for executed in pool.map(self._jobs(found)):
             yield from self._finished()
-            yield self._record_executed(executed, pool.level)
+            if "/" in executed.name:
+                row = self._record_notebook(executed, pool.level)
+                if row is not None:
+                    yield row
+            else:
+                yield self._record_executed(executed, pool.level)
         yield from self._finished()
 
     def _finished(self):
@@ -278,12 +310,10 @@ class _Run:
     def _jobs(self, found):
         """Read submissions as they are needed; the pool's threads ask for them one at a time."""
         for number, (name, student) in enumerate(found):
-            job = self._read(str(number), name, student)
-            if job is not None:
-                yield job
+            yield from self._read(str(number), name, student)
 
     def _read(self, number, name, student):
-        """A job, or None with something added to `ready`. Nothing that a learner handed in may stop the batch."""
+        """Jobs, or none with something added to `ready`. Nothing that a learner handed in may stop the batch."""
         try:
             return self._read_or_refuse(number, name, student)
         except CourseError:
@@ -291,7 +321,7 @@ class _Run:
         except Exception as error:
             sentence = f"It could not be read ({type(error).__name__})."
             self.ready.append(lambda: self._record_nothing(name, student, sentence))
-            return None
+            return []
 
     def _read_or_refuse(self, number, name, student):
         reason = self._reason_against(name, student)
@@ -299,9 +329,11 @@ class _Run:
             self.ready.append(
                 lambda: Row(printable(student), printable(name), 0.0, 0.0, NEEDS_REVIEW, reason)
             )
-            return None
+            return []
         prepared = self.exercises[name]
-        folder = self.root / "classroom" / "submitted" / student / name
+        folder = self.writer.submitted / student / name
+        if isinstance(prepared, OrdinaryAssignment):
+            return self._read_ordinary(number, prepared, student, folder)
         submission = read_submission(folder, prepared.release, name=f"{name}.ipynb")
         files = {name: hashlib.sha256(content).hexdigest() for name, content in submission.files.items()}
         taken = (
@@ -312,22 +344,51 @@ class _Run:
             files,
         )
         key = content_key(prepared.digest, *taken)
+        if self._is_unchanged(name, student, key):
+            return []
+        if submission.problems:
+            self.ready.append(lambda: self._record_refused(prepared, student, submission, key))
+            return []
+        return [self._job(number, prepared, student, submission, key)]
+
+    def _is_unchanged(self, name, student, key):
+        """Whether an earlier run graded exactly this; its row is then ready."""
         before = self.resume_log.find(name, student)
         interrupted = self.resume_log.is_in_progress(name, student)
         done = before and before["key"] == key and not interrupted and student in self.recorded[name]
-        if done and not self.force:
-            self.ready.append(lambda: self._unchanged(before, student))
-            return None
-        if submission.problems:
-            self.ready.append(lambda: self._record_refused(prepared, student, submission, key))
-            return None
-        return self._job(number, prepared, student, submission, key)
+        if not done or self.force:
+            return False
+        self.ready.append(lambda: self._unchanged(before, student))
+        return True
+
+    def _read_ordinary(self, number, prepared, student, folder):
+        hand_in = prepared.read(folder)
+        taken = {
+            "notebooks": {
+                name: [[c.cell_type, c.source] for c in node.cells]
+                for name, node in hand_in.notebooks.items()
+            },
+            "raw": {name: hash_of(content) for name, content in hand_in.raw.items()},
+            "files": {name: hash_of(content) for name, content in hand_in.files.items()},
+        }
+        about = hand_in.about
+        key = content_key(
+            prepared.digest, taken, about.problems, about.notes, hand_in.reviews, str(about.submitted_at)
+        )
+        if self._is_unchanged(prepared.name, student, key):
+            return []
+        if about.problems:
+            self.ready.append(lambda: self._record_refused_ordinary(prepared, student, hand_in, key))
+            return []
+        jobs = prepared.jobs(hand_in, number)
+        self.waiting[number] = (prepared, student, hand_in, key, {name: None for name, _ in jobs})
+        return [job for _, job in jobs]
 
     def _reason_against(self, name, student):
         """Why a folder cannot stand in the gradebook at all; empty where it can."""
         if not is_student_id(student):
             return "The folder's name cannot be a student's name."
-        if (self.root / "classroom" / "submitted" / student).is_symlink():
+        if (self.writer.submitted / student).is_symlink():
             return "The student's folder is a link, which is not followed."
         if name == UNREADABLE:
             return "The student's folder cannot be read."
@@ -382,14 +443,69 @@ class _Run:
             questions=[result.as_dict() for result in results],
             key=key,
         )
-        return self._record(
-            row,
-            submission,
+        write = functools.partial(
+            self.writer.record,
+            prepared.name,
+            student,
             with_notes(submission.notebook, row.notes),
             outputs,
             verdicts,
-            failed=executed.outcome != "done",
         )
+        return self._record(row, submission, write, failed=executed.outcome != "done")
+
+    def _record_notebook(self, executed, level):
+        """Keep the result of one notebook; with the last one the submission is recorded."""
+        number, _, position = executed.name.partition("/")
+        prepared, student, hand_in, key, results = self.waiting[number]
+        results[list(results)[int(position)]] = executed
+        if None in results.values():
+            return None
+        del self.waiting[number]
+        try:
+            finished = [prepared.finish(hand_in, notebook, one) for notebook, one in results.items()]
+        except Exception as error:  # whatever a learner's output was: no submission stops the batch
+            sentence = f"It was executed, but its outputs could not be read ({type(error).__name__})."
+            return self._record_nothing(prepared.name, student, sentence)
+        reviews = hand_in.reviews + [sentence for one in finished for sentence in one.reviews]
+        questions = [question for one in finished for question in one.questions]
+        passed = sum(question.share >= 1.0 for question in questions)
+        remarks = [sentence for one in finished for sentence in one.remarks]
+        row = Row(
+            student,
+            prepared.name,
+            0.0,
+            0.0,
+            NEEDS_REVIEW if reviews else GRADED,
+            " ".join(dict.fromkeys(reviews))
+            or " ".join([f"{passed} of {len(questions)} checks passed.", *remarks]),
+            isolation=level.name if level else "",
+            seconds=round(sum(one.seconds for one in results.values()), 3),
+            notes=list(hand_in.about.notes),
+            questions=[question.as_dict() for question in questions],
+            key=key,
+        )
+        failed = any(one.outcome != "done" for one in results.values())
+
+        def write(**options):
+            return self.writer.record_assignment(
+                row.exercise, student, hand_in.notebooks, hand_in.files, missing=hand_in.missing, **options
+            )
+
+        return self._record(row, hand_in.about, write, failed=failed)
+
+    def _record_refused_ordinary(self, prepared, student, hand_in, key):
+        """Nothing can be executed: zero points, notebooks that say why, and a person must review it."""
+        sentence = " ".join(hand_in.about.problems)
+        row = Row(
+            student, prepared.name, 0.0, 0.0, NEEDS_REVIEW, sentence, notes=list(hand_in.about.notes), key=key
+        )
+
+        def write(**options):
+            return self.writer.record_assignment(
+                prepared.name, student, not_graded(prepared, sentence), {}, **options
+            )
+
+        return self._record(row, hand_in.about, write, failed=True)
 
     def _record_refused(self, prepared, student, submission, key):
         """Nothing can be executed: zero points, a notebook that says why, and a person must review it."""
@@ -407,9 +523,10 @@ class _Run:
         row = Row(
             student, prepared.name, 0.0, 0.0, NEEDS_REVIEW, sentence, notes=list(submission.notes), key=key
         )
-        return self._record(row, submission, notebook, {}, verdicts, failed=True)
+        write = functools.partial(self.writer.record, prepared.name, student, notebook, {}, verdicts)
+        return self._record(row, submission, write, failed=True)
 
-    def _record(self, row, submission, notebook, outputs, verdicts, *, failed):
+    def _record(self, row, submission, write, *, failed):
         before = self.resume_log.find(row.exercise, row.student)
         review = row.sentence if row.outcome == NEEDS_REVIEW else ""
         # points given by hand were for the earlier hand-in; a later one that fails does not inherit them
@@ -417,16 +534,7 @@ class _Run:
         # a run that is killed from here on must not take the earlier row for a grade
         self.resume_log.begin(row.exercise, row.student)
         try:
-            grade_now = self.writer.record(
-                row.exercise,
-                row.student,
-                notebook,
-                outputs,
-                verdicts,
-                submitted_at=submission.submitted_at,
-                review=review,
-                forget_manual=forget,
-            )
+            grade_now = write(submitted_at=submission.submitted_at, review=review, forget_manual=forget)
         except Exception as error:
             reason = (
                 str(error)
@@ -466,7 +574,7 @@ def _public(grade_now):
 
 
 @contextlib.contextmanager
-def _lock(root):
+def _lock(folder):
     """One run at a time: two would write the same gradebook and the same resume log."""
     try:
         import fcntl
@@ -474,11 +582,11 @@ def _lock(root):
         yield
         return
     try:
-        (root / "classroom").mkdir(exist_ok=True)
-        file = open(root / LOCK, "w")
+        folder.mkdir(exist_ok=True)
+        file = open(folder / LOCK, "w")
     except OSError as error:
         raise CourseError(
-            f"nothing can be written in {root / 'classroom'} ({error.strerror}); make it a folder that you may write in"
+            f"nothing can be written in {folder} ({error.strerror}); make it a folder that you may write in"
         ) from None
     with file:
         try:

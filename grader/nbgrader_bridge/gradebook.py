@@ -11,11 +11,14 @@ import logging
 import os
 import pathlib
 import shutil
+import stat
 import sys
 import textwrap
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
+import nbformat
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
@@ -30,13 +33,34 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.utils import is_grade, is_solution, rmtree
 from sqlalchemy.exc import SQLAlchemyError
-from traitlets import Unicode
+from traitlets import List, Unicode
 
 from grader.nbgrader_bridge.sanitize import clean_cell
 from holdout.errors import CourseError
 
+SECRET = "submission_secret.txt"  # from nbgrader's exchange
 WIDTH = 88  # characters; what nbgrader's feedback page shows of a line
-STAGING = os.path.join("classroom", ".recording")
+STAGING = ".recording"
+OWN_HOOKS = "grader."  # modules whose hooks serve formgrader's button
+
+
+def working_folder(root: str | os.PathLike) -> pathlib.Path:
+    """Where grading keeps what is its own: ``classroom`` in our course, ``.holdout-grading`` in any other."""
+    root = pathlib.Path(root)
+    ours = (root / "lessons").is_dir() and (root / "solutions").is_dir()
+    return root / ("classroom" if ours or (root / "classroom").is_dir() else ".holdout-grading")
+
+
+def source_folder(root: str | os.PathLike) -> pathlib.Path:
+    """nbgrader's source directory, as the course's settings have it."""
+    root = pathlib.Path(root)
+    return root / _application(root).coursedir.source_directory
+
+
+def submitted_folder(root: str | os.PathLike) -> pathlib.Path:
+    """nbgrader's submitted directory, as the course's settings have it."""
+    root = pathlib.Path(root)
+    return root / _application(root).coursedir.submitted_directory
 
 
 class RecordError(CourseError):
@@ -117,8 +141,6 @@ def _points_output(points):
 
 
 def _node(output):
-    import nbformat
-
     return nbformat.from_dict(output)
 
 
@@ -130,11 +152,12 @@ class RecordSubmission(Autograde):
     """
 
     student, assignment = Unicode(), Unicode()
+    names = List(Unicode())
 
     def init_notebooks(self) -> None:
         # by name, not by pattern: a student id may hold letters that mean something in a pattern
         folder = self._format_source(self.assignment, self.student)
-        self.assignments = {folder: [os.path.join(folder, f"{self.assignment}.ipynb")]}
+        self.assignments = {folder: [os.path.join(folder, f"{name}.ipynb") for name in self.names]}
         self.notebooks: list[str] = []
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
@@ -172,8 +195,17 @@ class GradebookWriter:
         self.course = self.app.coursedir
         self.autograded = self.root / self.course.autograded_directory
         self.submitted = self.root / self.course.submitted_directory
-        self.course.submitted_directory = STAGING
-        self.staging = self.root / STAGING
+        self.source = self.root / self.course.source_directory
+        if self.course.directory_structure != os.path.join(
+            "{nbgrader_step}", "{student_id}", "{assignment_id}"
+        ):
+            raise RecordError(
+                f"the course's setting CourseDirectory.directory_structure is {self.course.directory_structure!r}; "
+                "only nbgrader's own structure can be graded here"
+            )
+        self.work = working_folder(self.root)
+        self.staging = self.work / STAGING
+        self.course.submitted_directory = str(self.staging.relative_to(self.root))
         self.log = _LoggedReason()
         self.kept: dict[str, dict] = {}  # cells by exercise, as the gradebook has them
 
@@ -271,9 +303,7 @@ class GradebookWriter:
         """
         with self.gradebook() as book:
             students = {submission.student_id for submission in book.assignment_submissions(exercise)}
-        return {
-            name for name in students if (self.autograded / name / exercise / f"{exercise}.ipynb").is_file()
-        }
+        return {name for name in students if any((self.autograded / name / exercise).glob("*.ipynb"))}
 
     def current_grade(self, exercise: str, student: str) -> dict:
         """``score``, ``max_score``, ``penalty``, ``needs_manual_grade`` and ``scores`` by cell, as the gradebook has them."""
@@ -317,19 +347,100 @@ class GradebookWriter:
         ------
         RecordError
         """
+        self._stage(exercise, student, {exercise: json.dumps(notebook)}, {}, submitted_at)
+        insert_results = InsertResults(outputs, _sources(notebook), verdicts, self.kept[exercise])
+        steps = [
+            insert_results,
+            IgnorePattern,
+            ClearMetadataPreprocessor,
+            LimitOutput,
+            SaveAutoGrades,
+            AssignLatePenalties,
+            CheckCellMetadata,
+        ]
+        self._run_autograde(exercise, student, [exercise], steps)
+        return self._finish_record(exercise, student, review, forget_manual)
+
+    def record_assignment(
+        self,
+        assignment: str,
+        student: str,
+        notebooks: Mapping[str, Any],
+        files: Mapping[str, bytes],
+        *,
+        missing: Mapping[str, Iterable[str]] | None = None,
+        submitted_at: datetime.datetime | None = None,
+        review: str = "",
+        forget_manual: bool = False,
+    ) -> dict:
+        """Record one submission of an ordinary assignment: all its notebooks, executed, and the files beside them.
+
+        Parameters
+        ----------
+        assignment, student : str
+        notebooks : Mapping of str to nbformat.NotebookNode
+            With their outputs; nbgrader's own steps, as the course configures them, give the points.
+        files : Mapping of str to bytes
+        missing : Mapping of str to iterable of str
+            Graded cells that are not in a notebook: they get no points and a person must look.
+        submitted_at, review, forget_manual
+            As for `record`.
+
+        Returns
+        -------
+        dict
+            As `record`.
+
+        Raises
+        ------
+        RecordError
+        """
+        texts = {name: nbformat.writes(notebook) for name, notebook in notebooks.items()}
+        self._stage(assignment, student, texts, files, submitted_at)
+        configured = Autograde(coursedir=self.course, parent=self.app).autograde_preprocessors
+        steps = [step for step in configured if not _executes(step)]
+        self._run_autograde(assignment, student, sorted(texts), steps)
+        return self._finish_record(assignment, student, review, forget_manual, missing or {})
+
+    def _stage(self, exercise, student, notebooks, files, submitted_at):
+        """Write a submission to where nbgrader will take it from."""
         folder = self.staging / student / exercise
         shutil.rmtree(self.staging, ignore_errors=True)
         folder.mkdir(parents=True)
-        (folder / f"{exercise}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        for name, text in notebooks.items():
+            (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
+        if secret := self._secret(student, exercise):
+            (folder / SECRET).write_bytes(secret)
         if submitted_at is not None:
             (folder / "timestamp.txt").write_text(
                 f"{submitted_at:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="ascii"
             )
-        self._run_autograde(
-            exercise, student, InsertResults(outputs, _sources(notebook), verdicts, self.kept[exercise])
-        )
+
+    def _secret(self, student, exercise):
+        """What the exchange put beside a hand-in: nbgrader's `release_feedback` needs it to send the page to its learner."""
+        path = self.submitted / student / exercise / SECRET
+        try:
+            file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            with os.fdopen(file, "rb") as stream:
+                if not stat.S_ISREG(os.fstat(file).st_mode):
+                    return b""
+                return stream.read(1_000)
+        except OSError:
+            return b""
+
+    def _finish_record(self, exercise, student, review, forget_manual, missing=None):
         with self.gradebook() as book:
             try:
+                for name, cells in (missing or {}).items():
+                    for grade in book.find_submission_notebook(name, exercise, student).grades:
+                        if grade.name in cells:
+                            grade.auto_score, grade.needs_manual_grade = 0.0, True
+                if missing:
+                    book.db.commit()
                 if review:
                     self._mark_for_review(book, exercise, student, review, forget_manual)
                 return _current_grade(book, exercise, student)
@@ -338,24 +449,17 @@ class GradebookWriter:
                     f"The gradebook could not be written ({type(error).__name__}: {error})."
                 ) from error
 
-    def _run_autograde(self, exercise, student, insert_results):
+    def _run_autograde(self, exercise, student, names, steps):
         self.course.student_id, self.course.assignment_id = student, exercise
         with _quiet():
             converter = RecordSubmission(
-                coursedir=self.course, parent=self.app, student=student, assignment=exercise
+                coursedir=self.course, parent=self.app, student=student, assignment=exercise, names=names
             )
             converter.force, converter.create_student = True, True
-            # the hook serves formgrader's button; here the old points are replaced or set to zero
-            converter.pre_convert_hook = None
-            converter.autograde_preprocessors = [
-                insert_results,
-                IgnorePattern,
-                ClearMetadataPreprocessor,
-                LimitOutput,
-                SaveAutoGrades,
-                AssignLatePenalties,
-                CheckCellMetadata,
-            ]
+            # our hook serves formgrader's button; here the old points are replaced or set to zero
+            if getattr(converter.pre_convert_hook, "__module__", "").startswith(OWN_HOOKS):
+                converter.pre_convert_hook = None
+            converter.autograde_preprocessors = steps
             converter.log.addHandler(self.log)
             self.log.message = ""
             try:
@@ -369,14 +473,14 @@ class GradebookWriter:
                 converter.log.removeHandler(self.log)
 
     def _mark_for_review(self, book, exercise, student, why, forget_manual):
-        submission = book.find_submission_notebook(exercise, exercise, student)
-        for grade in submission.grades:
+        notebooks = book.find_submission(exercise, student).notebooks
+        for grade in [grade for notebook in notebooks for grade in notebook.grades]:
             if forget_manual and grade.manual_score is not None:
                 why += f" (Points given by hand before: {grade.manual_score:g} for {grade.name}.)"
                 grade.manual_score = None
                 grade.extra_credit = None
             grade.needs_manual_grade = True
-        for comment in submission.comments:
+        for comment in [comment for notebook in notebooks for comment in notebook.comments]:
             comment.auto_comment = why
         book.db.commit()
 
@@ -386,13 +490,13 @@ class GradebookWriter:
         with self.gradebook() as book:
             book.update_or_create_student(student)
             book.update_or_create_submission(exercise, student)
-            submission = book.find_submission_notebook(exercise, exercise, student)
-            for grade in submission.grades:
-                grade.auto_score, grade.manual_score, grade.extra_credit = 0.0, None, None
-                grade.needs_manual_grade = True
-            submission.late_submission_penalty = None
-            for comment in submission.comments:
-                comment.auto_comment = why
+            for submission in book.find_submission(exercise, student).notebooks:
+                for grade in submission.grades:
+                    grade.auto_score, grade.manual_score, grade.extra_credit = 0.0, None, None
+                    grade.needs_manual_grade = True
+                submission.late_submission_penalty = None
+                for comment in submission.comments:
+                    comment.auto_comment = why
             book.db.commit()
             return _current_grade(book, exercise, student)
 
@@ -403,19 +507,29 @@ def rmtree_if_there(folder: pathlib.Path) -> None:
         rmtree(str(folder))
 
 
+def _executes(step):
+    """Whether one of nbgrader's steps is the one that executes, by whatever name the course's settings have it."""
+    name = step if isinstance(step, str) else getattr(step, "__name__", type(step).__name__)
+    return name.rpartition(".")[2].endswith("Execute")
+
+
 def _sources(notebook):
     return {cell["id"]: cell["source"] for cell in notebook["cells"]}
 
 
 def _current_grade(book, exercise, student):
     submission = book.find_submission(exercise, student)
-    notebook = book.find_submission_notebook(exercise, exercise, student)
+    several = len(submission.notebooks) > 1
     return {
         "score": float(submission.score),
         "max_score": float(submission.max_score),
         "penalty": float(submission.late_submission_penalty or 0.0),
         "needs_manual_grade": bool(submission.needs_manual_grade),
-        "scores": {grade.name: float(grade.score) for grade in notebook.grades},
+        "scores": {
+            f"{notebook.name}/{grade.name}" if several else grade.name: float(grade.score)
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        },
     }
 
 

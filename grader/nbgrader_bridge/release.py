@@ -3,6 +3,8 @@
 import contextlib
 import os
 import pathlib
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 
 import nbformat
@@ -17,19 +19,22 @@ from grader.authoring.notebooks import (
     write_notebook,
     write_text,
 )
+from grader.nbgrader_bridge.assignments import find_assignment, is_own, ordinary_assignments
 from grader.nbgrader_bridge.gradebook import GradebookWriter
 from holdout import paths
+from holdout.errors import CourseError
 
 
 def write_checks_hook(assignment: str, **_: object) -> None:
     """Called by nbgrader after it has made a release: the learners' checks go beside the notebook.
 
-    nbgrader empties the folder of a release before it fills it, so this belongs to the release, whoever starts it.
+    nbgrader empties the folder of a release before it fills it, so this belongs to the release, whoever starts it. An ordinary
+    assignment has no such checks.
     """
-    folder = paths.solution_folder(assignment)
-    root = folder.parent.parent
-    document = released_exercise(folder.name, root).compiled()
-    write_text(checks_text(document), root / "exercises" / folder.name / "checks.json")
+    root = paths.find_root()
+    if is_own(root, assignment):
+        document = released_exercise(assignment, root).compiled()
+        write_text(checks_text(document), root / "exercises" / assignment / "checks.json")
 
 
 def released_exercise(name: str, root: str | os.PathLike) -> Exercise:
@@ -59,8 +64,9 @@ def release(
     Parameters
     ----------
     root : path, optional
+        Our course, or any nbgrader course.
     exercises : sequence of str
-        Names or numbers; all that exist by default.
+        Names or numbers of exercises, or names of ordinary assignments; all that exist by default.
     core : bool
         Release the core questions only, with artefact and memo. The gradebook then knows these alone, and `holdout grade` follows
         the gradebook.
@@ -72,18 +78,25 @@ def release(
         sentence). An exercise whose submissions are in the gradebook keeps its questions: nothing of it is touched then.
     """
 
-    root = pathlib.Path(root or paths.find_root())
-    folders = [path.parent for path in sorted((root / "solutions").glob("[0-9][0-9]-*/questions.py"))]
-    names = [paths.solution_folder(name, root).name for name in exercises] or [
-        folder.name for folder in folders
-    ]
+    root = pathlib.Path(root or paths.find_root()).resolve()
     rows = []
     with GradebookWriter(root) as writer:
         with writer.gradebook():
             pass  # says in one sentence if the gradebook cannot be opened
+        names = [find_assignment(name, root, writer.source) for name in exercises]
+        if not names:
+            own = sorted(path.parent.name for path in (root / "solutions").glob("[0-9][0-9]-*/questions.py"))
+            names = own + ordinary_assignments(writer.source)
+        if not names:
+            raise CourseError(f"there is no assignment in {writer.source}: no folder there holds a notebook")
         with working_in(root):
             for name in names:
-                rows.append(_release_one(root, name, core, writer))
+                one = (
+                    _release_one(root, name, core, writer)
+                    if is_own(root, name)
+                    else _release_ordinary(name, writer)
+                )
+                rows.append(one)
     return rows
 
 
@@ -106,6 +119,36 @@ def _release_one(root, name, core, writer):
         return {**row, "problem": problem}
     points = sum(role["points"] for role in roles if role["grade"])
     return {**row, "released": True, "questions": len(chosen.ids), "points": points}
+
+
+def _release_ordinary(name, writer):
+    """An ordinary assignment, by nbgrader's own command; an earlier release stays where this one fails."""
+    with _kept_unless_replaced(writer.root / writer.course.release_directory / name) as replaced:
+        problem = run_nbgrader(["generate_assignment", name, "--force"])
+        replaced[0] = not problem
+    row = {"exercise": name, "released": not problem}
+    if problem:
+        return {**row, "problem": problem}
+    with writer.gradebook() as book:
+        notebooks = book.find_assignment(name).notebooks
+        cells = [cell for notebook in notebooks for cell in [*notebook.grade_cells, *notebook.task_cells]]
+        return {**row, "questions": len(cells), "points": sum(float(cell.max_score) for cell in cells)}
+
+
+@contextlib.contextmanager
+def _kept_unless_replaced(folder: pathlib.Path) -> Iterator[list]:
+    """Put a folder back as it was unless it is said to have been replaced: nbgrader removes a release before it makes the next."""
+    replaced = [False]
+    with tempfile.TemporaryDirectory(prefix="holdout-") as aside:
+        before = pathlib.Path(aside) / "before"
+        if folder.is_dir():
+            shutil.copytree(folder, before, symlinks=True)
+        try:
+            yield replaced
+        finally:
+            if not replaced[0] and before.is_dir():
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(before, folder, symlinks=True)
 
 
 def _cannot_be_replaced(name, exercise, waiting, writer):
@@ -145,7 +188,7 @@ def run_nbgrader(arguments: Sequence[str]) -> str:
     NbGraderApp.clear_instance()
     app = NbGraderApp.instance()
     try:
-        app.initialize(list(arguments))
+        app.initialize([*arguments, "--log-level=ERROR"])
         for logger in (app.log, getattr(app.subapp, "log", app.log)):
             for handler in list(logger.handlers):  # the last error is returned; a terminal gets no traceback
                 logger.removeHandler(handler)
@@ -157,7 +200,7 @@ def run_nbgrader(arguments: Sequence[str]) -> str:
         return ""
     except SystemExit as stop:
         if stop.code:
-            return kept.lines[-1] if kept.lines else f"nbgrader {arguments[0]} ended with code {stop.code}"
+            return _reason(kept.lines) or f"nbgrader {arguments[0]} ended with code {stop.code}"
     except Exception as error:
         return f"nbgrader {arguments[0]} failed: {type(error).__name__}: {error}"
     finally:
@@ -165,6 +208,12 @@ def run_nbgrader(arguments: Sequence[str]) -> str:
             type(app.subapp).clear_instance()
         NbGraderApp.clear_instance()
     return ""
+
+
+def _reason(lines: Sequence[str]) -> str:
+    """What nbgrader's errors say: the last line of the first traceback among them, else the last error."""
+    traceback = next((line for line in lines if line.startswith("Traceback")), "").strip()
+    return (traceback.splitlines() or list(lines) or [""])[-1]
 
 
 @contextlib.contextmanager

@@ -19,6 +19,8 @@ from grader.authoring.notebooks import write_text
 from grader.authoring.question import Question
 from grader.grading.resume_log import ResumeLog
 from grader.grading.run import NEEDS_REVIEW, RESUME_LOG, Row
+from grader.nbgrader_bridge.assignments import find_assignment, is_own
+from grader.nbgrader_bridge.gradebook import source_folder, submitted_folder, working_folder
 from grader.reports.item_analysis import QuestionStatistics, analyse
 from holdout import paths
 from holdout.errors import CourseError
@@ -41,9 +43,9 @@ def rows_of(root: str | os.PathLike, exercise: str) -> list[Row]:
         If nothing has been graded yet.
     """
     root = pathlib.Path(root)
-    with ResumeLog(root / RESUME_LOG) as log:
+    with ResumeLog(working_folder(root) / RESUME_LOG) as log:
         rows = [Row.from_dict(row) for row in log.rows(exercise)]
-    submitted = root / "classroom" / "submitted"
+    submitted = submitted_folder(root)
     rows = [row for row in rows if (submitted / row.student / exercise).is_dir()]
     if not rows:
         raise CourseError(f"no submission of {exercise} has been graded yet; run `holdout grade` first")
@@ -74,9 +76,9 @@ def report(
         If nothing has been graded yet.
     """
     root = pathlib.Path(root or paths.find_root()).resolve()
-    name = paths.solution_folder(exercise, root).name
-    path = root / "classroom" / "reports" / f"{name}.html"
-    questions = load_exercise(name, root).questions
+    name = find_assignment(exercise, root, source_folder(root))
+    path = working_folder(root) / "reports" / f"{name}.html"
+    questions = load_exercise(name, root).questions if is_own(root, name) else []
     write_text(render(name, rows_of(root, name), questions, names=names), path)
     return path
 

@@ -24,7 +24,8 @@ from dataclasses import dataclass, field
 
 from nbgrader.api import Student, SubmittedAssignment
 
-from grader.nbgrader_bridge.gradebook import GradebookWriter
+from grader.nbgrader_bridge.assignments import find_assignment
+from grader.nbgrader_bridge.gradebook import GradebookWriter, source_folder, working_folder
 from grader.nbgrader_bridge.roster import Match, Person, match, read_roster
 from holdout import paths
 from holdout.errors import CourseError, HoldoutError
@@ -128,8 +129,12 @@ def read_grades(root: str | os.PathLike, exercise: str | None = None) -> list[Gr
             if exercise and one.name != exercise:
                 continue
             who = one.student
+            several = len(one.notebooks) > 1
             questions = {
-                grade.name: (round(float(grade.score), 4), float(grade.max_score))
+                f"{notebook.name}/{grade.name}" if several else grade.name: (
+                    round(float(grade.score), 4),
+                    float(grade.max_score),
+                )
                 for notebook in one.notebooks
                 for grade in notebook.grades
             }
@@ -219,7 +224,7 @@ def export(
             f"points by question are written for a spreadsheet only; leave out --to {to} or --by-question"
         )
     root = pathlib.Path(root or paths.find_root()).resolve()
-    grades = read_grades(root, paths.solution_folder(exercise, root).name if exercise else None)
+    grades = read_grades(root, find_assignment(exercise, root, source_folder(root)) if exercise else None)
     if not grades:
         raise CourseError("there are no grades yet; run `holdout grade` first")
     students = read_students(root)
@@ -266,7 +271,7 @@ def export(
             f"A new grade item has a maximum of 100: set it first ({most}).",
         ]
     for suffix, rows in files.items():
-        path = root / "classroom" / f"grades-{to}{suffix}.csv"
+        path = working_folder(root) / f"grades-{to}{suffix}.csv"
         # a spreadsheet takes a file without the mark for another encoding and breaks accents; an LMS knows UTF-8
         text = as_csv(rows, decimal_comma=decimal_comma)
         _write_privately(path, text.encode("utf-8-sig" if to == "csv" else "utf-8"))

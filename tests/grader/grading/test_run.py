@@ -285,7 +285,7 @@ def test_the_resume_log_alone_is_no_grade(small):
 def test_a_resume_log_that_is_no_database_is_named_with_the_remedy(small):
     small.submit("ada", RIGHT)
     small.grade()
-    path = small.root / grading.RESUME_LOG
+    path = small.root / "classroom" / grading.RESUME_LOG
     path.write_text("not a database, but long enough to be taken for one" * 100, encoding="utf-8")
     with pytest.raises(CourseError, match=r"grading\.db cannot be read or written .*delete it"):
         small.grade()
@@ -296,7 +296,7 @@ def test_a_resume_log_that_is_no_database_is_named_with_the_remedy(small):
 def test_a_submission_whose_recording_was_interrupted_is_graded_again(small):
     small.submit("ada", RIGHT)
     small.grade()
-    with ResumeLog(small.root / grading.RESUME_LOG) as log:
+    with ResumeLog(small.root / "classroom" / grading.RESUME_LOG) as log:
         log.begin(EXERCISE, "ada")
     pool = InlinePool()
     assert small.grade(pool)["ada"].score == 4.0
@@ -466,7 +466,7 @@ def test_a_gradebook_that_another_program_locks_is_named_and_the_next_run_goes_o
 
 def test_a_classroom_that_cannot_be_written_is_named(small, monkeypatch):
     small.submit("ada", RIGHT)
-    monkeypatch.setattr(grading, "LOCK", "classroom/submitted")  # a folder: root may write everywhere else
+    monkeypatch.setattr(grading, "LOCK", "submitted")  # a folder: root may write everywhere else
     with pytest.raises(CourseError, match=r"nothing can be written in .*classroom"):
         small.grade()
 

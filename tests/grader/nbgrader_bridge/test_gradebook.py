@@ -211,7 +211,7 @@ def _kill_and_resume(tmp_path, kills, seed):
     ended = _run(disturbed.root, 0)
     assert ended.returncode == 0, ended.stderr[-2000:]
     assert disturbed.dump() == undisturbed.dump()
-    with ResumeLog(disturbed.root / RESUME_LOG) as log:
+    with ResumeLog(disturbed.root / "classroom" / RESUME_LOG) as log:
         assert len(log.rows()) == 5
 
 
