@@ -176,7 +176,7 @@ def _course(options: argparse.Namespace) -> pathlib.Path | None:
 def _release(options: argparse.Namespace) -> int:
     from grader.nbgrader_bridge.release import release
 
-    rows = release(exercises=options.exercises, core=options.core)
+    rows = release(_course(options), exercises=options.exercises, core=options.core)
     if options.json:
         print_json(rows)
     for row in rows if not options.json else ():

@@ -24,11 +24,13 @@ from nbgrader.preprocessors import (
     ClearSolutions,
     ComputeChecksums,
     IncludeHeaderFooter,
+    InstantiateTests,
     LockCells,
     SaveCells,
 )
 from traitlets.config import Config
 
+from holdout import paths
 from holdout.checks.run_checks import TEXT_STUB
 from holdout.errors import HoldoutError
 
@@ -55,8 +57,16 @@ class NotebookError(HoldoutError, ValueError):
 class ClearAnswers(ClearSolutions):
     """nbgrader's ClearSolutions with a stub that fits: inside a function it raises, at the top level it is only a comment.
 
-    A value keeps its placeholder (``say_it = ...``), so that "Run All" goes through a notebook that is only begun.
+    A value keeps its placeholder (``say_it = ...``), so that "Run All" goes through a notebook that is only begun. An ordinary assignment
+    gets nbgrader's own stubs.
     """
+
+    def preprocess(self, nb, resources):
+        """Clear the answers of one notebook."""
+        assignment = resources.get("nbgrader", {}).get("assignment")
+        if assignment and not (paths.find_root() / "solutions" / assignment / "questions.py").is_file():
+            return ClearSolutions(parent=self.parent).preprocess(nb, resources)
+        return super().preprocess(nb, resources)
 
     def _replace_solution_region(self, cell, language):
         if cell.cell_type == "code":
@@ -69,6 +79,7 @@ class ClearAnswers(ClearSolutions):
 # What turns a solution into an exercise, in nbgrader's own order; nbgrader_config.py gives the same list to nbgrader.
 RELEASE_PREPROCESSORS = [
     IncludeHeaderFooter,
+    InstantiateTests,
     LockCells,
     ClearAnswers,
     ClearOutput,
@@ -338,7 +349,6 @@ def _role(name, cell_type, *, grade=False, solution=False, locked=False, points=
 def release_config() -> Config:
     """Settings of the release, for nbgrader's preprocessors and for nbgrader's own commands alike."""
     config = Config()
-    config.ClearSolutions.text_stub = TEXT_STUB
     config.ClearAnswers.text_stub = TEXT_STUB
     return config
 

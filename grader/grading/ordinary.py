@@ -333,8 +333,8 @@ class OrdinaryAssignment:
         alarm = hand_in.alarms[notebook]
         tampered = False
         if alarm is not None:
-            finished = ran.pop(alarm)
-            tampered = finished and not any(output["output_type"] == "error" for output in outputs.pop(alarm))
+            finished, produced = ran.pop(alarm), outputs.pop(alarm)
+            tampered = finished and not any(output["output_type"] == "error" for output in produced)
         made = Finished(reviews=[] if executed.outcome == "done" else [executed.sentence])
         if executed.outcome == "done" and executed.late:
             made.remarks.append(executed.sentence.removeprefix("The notebook was run to its end. "))

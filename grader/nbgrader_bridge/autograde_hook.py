@@ -17,10 +17,12 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grader.grading import tamper_probes
+from grader.grading.ordinary import OrdinaryAssignment
 from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.run import refuse_without_isolation
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import read_submission, with_notes
+from grader.nbgrader_bridge.assignments import is_own
 from grader.nbgrader_bridge.gradebook import GradebookWriter, InsertResults
 from grader.sandbox.limits import Limits
 from grader.sandbox.server import Job, Server, ServerLost
@@ -44,6 +46,9 @@ class SandboxedExecute(NbGraderPreprocessor):
             With the sentence for the instructor, if nothing could be executed; nbgrader shows it as its own.
         """
         about = resources["nbgrader"]
+        course = self.parent.parent.coursedir
+        if not is_own(course.root, about["assignment"]):
+            return self._ordinary(notebook, resources, course.root)
         root = paths.find_root()
         with GradebookWriter(root) as writer:
             released = writer.graded_cells(about["assignment"])
@@ -75,6 +80,32 @@ class SandboxedExecute(NbGraderPreprocessor):
         notebook.cells = made.cells
         return notebook, resources
 
+    def _ordinary(self, notebook, resources, root):
+        """An ordinary assignment: executed in the sandbox; nbgrader's next steps give the points."""
+        about = resources["nbgrader"]
+        try:
+            refuse_without_isolation(unsafe=False)
+            writer = GradebookWriter(root)
+            assignment = OrdinaryAssignment(about["assignment"], writer)
+            hand_in = assignment.read(writer.submitted / about["student"] / about["assignment"])
+            if hand_in.about.problems:
+                raise NbGraderException(" ".join(hand_in.about.problems))
+            job = dict(assignment.jobs(hand_in, "0")).get(about["notebook"])
+            if job is None:
+                raise NbGraderException(f"{about['notebook']}.ipynb cannot be read")
+            with Server(assignment.preload) as server:
+                executed = server.run(job)
+        except ServerLost as error:
+            raise NbGraderException(f"nothing can be executed here: {error}") from None
+        except CourseError as error:
+            raise NbGraderException(str(error)) from None
+        finished = assignment.finish(hand_in, about["notebook"], executed)
+        for sentence in [*hand_in.reviews, *finished.reviews]:
+            self.log.warning("Needs review: %s", sentence)
+        made = hand_in.notebooks[about["notebook"]]
+        notebook.cells, notebook.metadata = made.cells, made.metadata
+        return notebook, resources
+
 
 def void_old_grades(assignment: str, student: str, notebooks: list[str]) -> None:
     """Take back the automatic points of an earlier hand-in before nbgrader grades the next one.
@@ -89,17 +120,28 @@ def void_old_grades(assignment: str, student: str, notebooks: list[str]) -> None
     notebooks : list of str
         Paths of what is about to be graded: ``.../submitted/STUDENT/EXERCISE/NOTEBOOK.ipynb``.
     """
-    with GradebookWriter(paths.find_root()) as writer, writer.gradebook() as book:
-        for folder in {pathlib.Path(path).parent for path in notebooks}:
+    folders = {pathlib.Path(path).parent for path in notebooks}
+    with GradebookWriter(_course_of(folders)) as writer, writer.gradebook() as book:
+        for folder in folders:
             try:
-                submission = book.find_submission_notebook(folder.name, folder.name, folder.parent.name)
+                submission = book.find_submission(folder.name, folder.parent.name)
             except MissingEntry:
                 continue  # nothing was graded before
-            for grade in submission.grades:
-                grade.auto_score, grade.needs_manual_grade = 0.0, True
-            for comment in submission.comments:
-                comment.auto_comment = UNFINISHED
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    grade.auto_score, grade.needs_manual_grade = 0.0, True
+                for comment in notebook.comments:
+                    comment.auto_comment = UNFINISHED
         book.db.commit()
+
+
+def _course_of(folders):
+    """The course that hand-ins lie in: the nearest folder above them that has nbgrader's settings."""
+    above = [parent for folder in folders for parent in folder.resolve().parents]
+    return (
+        next((parent for parent in above if (parent / "nbgrader_config.py").is_file()), None)
+        or paths.find_root()
+    )
 
 
 def _execute(prepared, submission):

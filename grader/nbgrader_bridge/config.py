@@ -42,39 +42,59 @@ def configure(c: Any, root: str | os.PathLike) -> None:
     course.db_url = os.environ.get("HOLDOUT_DB_URL") or "sqlite:///" + os.path.join(
         root, "classroom", "gradebook.db"
     )
-    # questions.py and the script hold the answers: they never leave solutions/; a learner's own .py never reaches grading
+    # these hold the answers of our exercises: they never leave solutions/
     course.ignore = [
         ".ipynb_checkpoints",
         "*.pyc",
         "__pycache__",
         "feedback",
-        "*.py",
-        "checks.json",
+        "questions.py",
+        "[0-9e][0-9]-*.py",
+        "equivalent.toml",
         "*.kept",
     ]
 
     c.GenerateAssignment.preprocessors = RELEASE_PREPROCESSORS
     c.GenerateAssignment.post_convert_hook = write_checks_hook
-    c.ClearSolutions.text_stub = TEXT_STUB
     c.ClearAnswers.text_stub = TEXT_STUB
 
-    # formgrader's autograde button and `nbgrader autograde` execute in the sandbox too; only the comparison of speeds needs
-    # nbgrader's own execution. Named as text, so that commands which grade nothing need not import it.
-    if os.environ.get("HOLDOUT_PLAIN_NBGRADER") == "1":
+    if (
+        os.environ.get("HOLDOUT_PLAIN_NBGRADER") == "1"
+    ):  # only the comparison of speeds needs nbgrader's own execution
         c.Execute.timeout = 60
         c.ExecutePreprocessor.startup_timeout = 120
     else:
-        c.Autograde.autograde_preprocessors = [
-            "grader.nbgrader_bridge.autograde_hook.SandboxedExecute",
-            "nbgrader.preprocessors.IgnorePattern",
-            "nbconvert.preprocessors.ClearMetadataPreprocessor",
-            "nbgrader.preprocessors.LimitOutput",
-            "nbgrader.preprocessors.SaveAutoGrades",
-            "nbgrader.preprocessors.AssignLatePenalties",
-            "nbgrader.preprocessors.CheckCellMetadata",
-        ]
-        c.Autograde.pre_convert_hook = "grader.nbgrader_bridge.autograde_hook.void_old_grades"
+        use_sandbox(c)
+    use_safe_feedback(c)
 
+
+def use_sandbox(c: Any) -> None:
+    """Let formgrader's autograde button and ``nbgrader autograde`` execute in the sandbox; for any course's ``nbgrader_config.py``.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+    """
+    # named as text, so that commands which grade nothing need not import it
+    c.Autograde.autograde_preprocessors = [
+        "grader.nbgrader_bridge.autograde_hook.SandboxedExecute",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.Autograde.pre_convert_hook = "grader.nbgrader_bridge.autograde_hook.void_old_grades"
+
+
+def use_safe_feedback(c: Any) -> None:
+    """Write feedback in which nothing of a learner's can run; for any course.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+    """
     # A learner's script must not run in an instructor's browser: text and rich outputs are sanitised in the feedback
     # and hidden tests are cut from it
     c.GenerateFeedback.preprocessors = [

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 import nbformat
+from traitlets.config import Config
 
 from grader.authoring.build import checks_text
 from grader.authoring.exercise import Exercise, load_exercise
@@ -164,8 +165,14 @@ def _cannot_be_replaced(name, exercise, waiting, writer):
     )
 
 
-def run_nbgrader(arguments: Sequence[str]) -> str:
+def run_nbgrader(arguments: Sequence[str], settings: Config | None = None) -> str:
     """Run one of nbgrader's commands in this process.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+    settings : traitlets.config.Config, optional
+        Go before the course's own.
 
     Returns
     -------
@@ -189,6 +196,8 @@ def run_nbgrader(arguments: Sequence[str]) -> str:
     app = NbGraderApp.instance()
     try:
         app.initialize([*arguments, "--log-level=ERROR"])
+        if settings is not None:
+            (app.subapp or app).update_config(settings)
         for logger in (app.log, getattr(app.subapp, "log", app.log)):
             for handler in list(logger.handlers):  # the last error is returned; a terminal gets no traceback
                 logger.removeHandler(handler)

@@ -372,7 +372,7 @@ def test_an_error_of_our_own_while_taking_in_costs_one_row_and_not_the_batch(sma
 
 def test_two_runs_at_a_time_are_refused(small):
     small.submit("ada", RIGHT)
-    with grading._lock(small.root), pytest.raises(CourseError, match="another `holdout grade`"):
+    with grading._lock(small.root / "classroom"), pytest.raises(CourseError, match="another `holdout grade`"):
         small.grade()
 
 
