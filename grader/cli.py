@@ -226,6 +226,11 @@ def _grade(options: argparse.Namespace) -> int:
     if options.json:
         print_json([row.as_dict() for row in rows])
     else:
+        for row in rows:
+            if row.penalty:
+                print(
+                    f"⚠ late: {row.student}, {row.exercise}: {row.penalty:g} of {row.score:g} points taken off"
+                )
         reviews = [row for row in rows if row.outcome == NEEDS_REVIEW]
         for row in reviews:
             print(f"⚠ needs review: {row.student}, {row.exercise}: {row.sentence}")

@@ -410,7 +410,12 @@ class _Run:
 
     def _unchanged(self, before, student):
         """The row of an earlier run, with the points as the gradebook has them now."""
-        return Row.from_dict({**before, **_public(self.writer.current_grade(before["exercise"], student))})
+        self.writer.renew_penalty(before["exercise"], student)
+        now = _public(self.writer.current_grade(before["exercise"], student))
+        row = Row.from_dict({**before, **now})
+        if now["penalty"] != before["penalty"]:
+            self._keep(row)  # the report is made from what is kept
+        return row
 
     def _record_executed(self, executed, level):
         prepared, student, submission, key, expected = self.waiting.pop(executed.name)

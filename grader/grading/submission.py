@@ -14,6 +14,7 @@ import pathlib
 import re
 import stat
 import warnings
+import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -415,6 +416,10 @@ def _read_time(handle, names, submission):
         return moment.astimezone(datetime.UTC).replace(tzinfo=None) if moment.tzinfo else moment
     with contextlib.suppress(ValueError, OverflowError):
         moment = datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z")
+        return moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        clock, _, zone = text.rpartition(" ")  # with the name of a zone, as older exchanges wrote it
+        moment = datetime.datetime.fromisoformat(clock).replace(tzinfo=zoneinfo.ZoneInfo(zone))
         return moment.astimezone(datetime.UTC).replace(tzinfo=None)
     submission.notes.append(
         f"timestamp.txt says {_safe(text, 40)}, which is no time; the time of submission is unknown."

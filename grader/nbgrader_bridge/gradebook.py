@@ -310,6 +310,25 @@ class GradebookWriter:
         with self.gradebook() as book:
             return _current_grade(book, exercise, student)
 
+    def renew_penalty(self, exercise: str, student: str) -> None:
+        """Give the late penalty anew, by nbgrader's own step: the due date may have moved since the submission was graded."""
+        with self.gradebook() as book:
+            submission = book.find_submission(exercise, student)
+            if submission.assignment.duedate is None and not submission.late_submission_penalty:
+                return
+            names = [notebook.name for notebook in submission.notebooks]
+        with _quiet():
+            for name in names:
+                about = {
+                    "notebook": name,
+                    "assignment": exercise,
+                    "student": student,
+                    "db_url": self.course.db_url,
+                }
+                AssignLatePenalties(parent=self.app).preprocess(
+                    nbformat.v4.new_notebook(), {"nbgrader": about}
+                )
+
     def record(
         self,
         exercise: str,
@@ -487,7 +506,7 @@ class GradebookWriter:
     def zero(self, exercise: str, student: str, why: str) -> dict:
         """The last resort, when the notebook cannot be recorded: zero points for every question, marked for review."""
         rmtree_if_there(self.autograded / student / exercise)
-        with self.gradebook() as book:
+        with _quiet(), self.gradebook() as book:
             book.update_or_create_student(student)
             book.update_or_create_submission(exercise, student)
             for submission in book.find_submission(exercise, student).notebooks:

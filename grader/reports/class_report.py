@@ -142,9 +142,11 @@ def _summary(rows: list[Row], earned: list[float], total: float, reviews: int) -
         return f"{len(rows)} submissions, none of which could be executed."
     waiting = sum(row.needs_manual_grade for row in rows)
     spread = f"from {min(earned):.1f} to {max(earned):.1f}"
+    late = [row.penalty for row in rows if row.penalty]
+    penalties = f" {len(late)} are late, with {sum(late):g} points taken off together." if late else ""
     return (
         f"{len(rows)} submissions. Median {np.median(earned):.1f} of {total:g} automatic points ({spread}). "
-        f"{reviews} need review; {waiting} wait for points by hand."
+        f"{reviews} need review; {waiting} wait for points by hand.{penalties}"
     )
 
 

@@ -286,3 +286,47 @@ def test_only_what_the_assignment_imports_is_loaded_before_the_fork(template):
     with GradebookWriter(template) as writer:
         assert {"numpy", "numpy.testing"} <= set(OrdinaryAssignment("LU", writer).preload)
         assert OrdinaryAssignment("week 3", writer).preload == ("json",)
+
+
+def test_a_late_penalty_is_shown_and_renewed_when_the_due_date_moves(small):
+    settings = "c = get_config()\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
+    (small / "nbgrader_config.py").write_text(settings, encoding="utf-8")
+    when = {"timestamp.txt": b"2026-03-02 12:00:00.0 Europe/Berlin"}
+    _hand_in(small, "week 3", {"stack": "="}, files=when)
+
+    def due(date):
+        with Gradebook(f"sqlite:///{small / 'gradebook.db'}") as book:
+            book.update_or_create_assignment("week 3", duedate=date)
+        (row,) = grade_all(small, "week 3", json=True, limits=LIMITS)
+        return row
+
+    row = due("2026-03-02 10:59:00 UTC")
+    assert (row.score, row.penalty, row.notes) == (4.0, 4.0, [])
+    assert "1 are late, with 4 points taken off" in report(small, "week 3").read_text(encoding="utf-8")
+    write_feedback(small, "week 3")
+    page = small / "feedback" / "mallory" / "week 3" / "stacks.html"
+    assert "Late submission penalty (Score: -4.0)" in page.read_text(encoding="utf-8")
+    row = due("2026-03-03 10:00:00 UTC")
+    assert (row.score, row.penalty, row.fresh) == (4.0, 0.0, False)
+    assert "are late" not in report(small, "week 3").read_text(encoding="utf-8")
+
+
+def test_feedback_can_be_released_for_everybody(small, tmp_path, monkeypatch):
+    """nbgrader's own command stops for all where one hand-in did not come through the exchange."""
+    from grader.nbgrader_bridge.release import run_nbgrader, working_in
+
+    through = {"submission_secret.txt": b"a secret", "timestamp.txt": b"2026-03-02 12:00:00.0 UTC"}
+    _hand_in(small, "week 3", {"stack": "="}, student="ada", files=through)
+    _hand_in(small, "week 3", {"stack": "="}, student="bob")
+    grade_all(small, "week 3", json=True, limits=LIMITS)
+    assert write_feedback(small, "week 3")[0]["written"] == 2
+    exchange = tmp_path / "exchange"
+    exchange.mkdir(mode=0o777)
+    exchange.chmod(0o777)
+    with working_in(small):
+        words = ["release_feedback", "week 3", f"--Exchange.root={exchange}", "--course=c"]
+        assert run_nbgrader(words) == ""
+    from nbgrader.utils import notebook_hash
+
+    pages = {path.name for path in (exchange / "c" / "feedback").iterdir()}
+    assert f"{notebook_hash(secret='a secret', notebook_id='stacks')}.html" in pages and len(pages) == 2
