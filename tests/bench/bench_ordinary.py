@@ -19,9 +19,9 @@ import runner
 
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "grader"))
 
-import ordinary_courses as courses  # noqa: E402
+import ordinary_courses as courses
 
-from grader.nbgrader_bridge.release import release  # noqa: E402
+from grader.nbgrader_bridge.release import release
 
 LIMIT = 4  # seconds a cell, of both
 
