@@ -78,3 +78,47 @@ def test_a_later_hand_in_that_can_be_graded_replaces_the_old_points_and_keeps_th
     grades = small.grades("ada")
     assert grades["01-mean-check"][0] == 3.0 and not grades["01-mean-check"][3]
     assert grades["01-memo"][1] == 1.5
+
+
+def test_an_ordinary_assignment_in_our_course_by_nbgraders_own_commands(small, monkeypatch):
+    """generate_assignment and the button: stock's stubs and scores, in the sandbox; beside an exercise of ours."""
+    import ordinary_courses as courses
+
+    from grader.grading.run import grade_all
+    from grader.nbgrader_bridge.release import run_nbgrader
+
+    made = courses.bootcamp()
+    folders = {"source": "solutions", "release": "exercises", "submitted": "classroom/submitted"}
+    course = courses.OrdinaryCourse(small.root, [made], **folders)
+    assert run_nbgrader(["generate_assignment", made.name]) == ""
+    released = small.root / "exercises" / made.name
+    assert sorted(path.name for path in released.iterdir()) == ["Exercise notebook.ipynb", "utils.py"]
+    assert "# YOUR CODE HERE" in (released / "Exercise notebook.ipynb").read_text(encoding="utf-8")
+    course.hand_in("reference", made)
+    spy = f"import pathlib\ngreeting = 'hello'\nprint('course', pathlib.Path({str(small.root)!r}).exists())"
+    course.hand_in("spy", made, {"greeting": spy, "uses-for": "="})
+    from nbgrader.apps.api import NbGraderAPI
+
+    from grader.nbgrader_bridge.gradebook import _application
+
+    app = _application(small.root)
+    for student in ("reference", "spy"):
+        done = NbGraderAPI(app.coursedir, parent=app).autograde(made.name, student)
+        assert done["success"], done
+    scores = courses.totals(small.root, "classroom/gradebook.db")
+    assert scores == {(made.name, "reference"): 8.0, (made.name, "spy"): 6.0}
+    page = small.root / "classroom" / "autograded" / "spy" / made.name / "Exercise notebook.ipynb"
+    assert "course False" in page.read_text(encoding="utf-8")
+    rows = grade_all(small.root, made.name, json=True, force=True)
+    assert {(made.name, row.student): row.score for row in rows} == scores
+
+
+def test_release_assignment_carries_the_checks_and_no_answers(small, tmp_path):
+    from grader.nbgrader_bridge.release import run_nbgrader
+
+    exchange = tmp_path / "exchange"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    assert run_nbgrader(["release_assignment", EXERCISE, f"--Exchange.root={exchange}"]) == ""
+    sent = exchange / "holdout" / "outbound" / EXERCISE
+    assert sorted(path.name for path in sent.iterdir()) == [f"{EXERCISE}.ipynb", "checks.json"]
