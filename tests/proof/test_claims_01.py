@@ -134,17 +134,19 @@ WORLD = World(wave, noise=0.3)
 
 
 def test_the_training_error_may_lie_far_above_the_floor_while_the_gap_is_wide_as_well():
-    """ "Both at once": degree 3 on 20 rows, 100 samples. Of what lies above the floor the gap is neither all nor nothing."""
-    shares = []
+    """ "Both at once": degree 3 on 20 rows, 100 studies of 30 repeats. Measured: the gap is .34 to .91 of the excess, .55 in the middle."""
+    shares, training_excess = [], []
     for seed in SEEDS:
         curve = learning_curve(WORLD, 3, 0.0, [20], 200, 30, np.random.default_rng(seed))
         training, validation = curve.train_scores.mean(), curve.validation_scores.mean()
         shares.append((validation - training) / (validation - WORLD.noise_floor))
-    assert min(shares) > 0.2 and max(shares) < 0.8
+        training_excess.append(training / WORLD.noise_floor - 1)
+    assert min(training_excess) > 1  # more than twice the floor, on the training rows themselves
+    assert min(shares) > 0.25 and 0.4 < np.median(shares) < 0.7
 
 
 def test_too_strong_a_penalty_does_not_lift_the_whole_validation_curve():
-    """20 rows: with a penalty of 1 degrees 1 to 3 do not change for the worse, 4 to 9 do, 12 gains. Mean of 100 medians."""
+    """20 rows, penalty 1 against 0: degrees 1 to 3 change by .01 at most, 4 to 9 rise by .02 to .08, 10 to 12 fall."""
     medians = {
         penalty: np.array(
             [
@@ -157,9 +159,9 @@ def test_too_strong_a_penalty_does_not_lift_the_whole_validation_curve():
     change = medians[1.0] - medians[0.0]
     error = change.std(axis=0, ddof=1) / np.sqrt(len(SEEDS))
     mean = change.mean(axis=0)
-    assert (mean[:3] < 4 * error[:3]).all()
+    assert np.abs(mean[:3]).max() < 0.015
     assert (mean[3:9] > 4 * error[3:9]).all()
-    assert mean[11] < -4 * error[11]
+    assert (mean[9:] < -4 * error[9:]).all()
 
 
 def test_whether_bands_touch_measures_the_number_of_repeats():

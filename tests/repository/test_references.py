@@ -18,7 +18,7 @@ IDENTIFIER = re.compile(
 )
 # names before a year that are no authors: months of the case, data, and what a sentence begins with
 NO_AUTHORS = {"January", "February", "March", "April", "May", "June", "July", "August", "September"}
-NO_AUTHORS |= {"October", "November", "December", "In", "Since", "Until", "Berkeley"}
+NO_AUTHORS |= {"October", "November", "December", "In", "Since", "Until", "Berkeley", "York"}
 
 
 def plain(path):

@@ -111,14 +111,15 @@ few, many = medians[20, 0.0], medians[200, 0.0]
 strong = medians[20, 1.0]
 assert few.argmin() < many.argmin() and few[-1] > 3 * few.min() and many[-1] < 1.15 * many.min()
 assert medians[20, 0.01][-1] < few[-1] / 3
-assert (strong[:3] <= few[:3]).all() and (strong[3:9] > few[3:9]).all() and (strong[9:] < few[9:]).all()
+assert np.abs(strong - few)[:3].max() < 0.02
+assert (strong[3:9] > few[3:9]).all() and (strong[9:] < few[9:]).all()
 explain(
     """
     **What it means.** More rows move the turn to the right (degree {turn_few} with 20 rows, {turn_many} with 200) and
     flatten what comes after it. A penalty of 0.01 flattens it too, without new rows: degree 12 falls from {few:.2f} to
-    {penalised:.2f}. A penalty of 1 is too strong, but it does not lift the whole curve: degrees 1 to 3 do not change for
-    the worse, degrees 4 to 9 do ({middle_few:.2f} becomes {middle_strong:.2f} at degree 5), and degrees 10 to 12 still
-    gain.
+    {penalised:.2f}. A penalty of 1 is too strong, but it does not lift the whole curve: degrees 1 to 3 hardly
+    change, degrees 4 to 9 get worse ({middle_few:.2f} becomes {middle_strong:.2f} at degree 5), and degrees 10 to 12
+    still gain.
 
     More noise lifts the floor, and the validation error with it. If a validation error stays when only the noise has
     grown, find out why: validation rows may have leaked into the fit, or their targets were cleaned, or the noise was
