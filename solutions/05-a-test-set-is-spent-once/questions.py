@@ -718,6 +718,9 @@ def _fingerprint_case(rng, n, title=""):
         ("an item that stands there three times", [*items, items[2], items[2]], 9),
     ]
     keys = [variants[0], *(variants[i] for i in 1 + rng.permutation(len(variants) - 1))]
+    # a changed set once more in another order: a function that only remembers the first set gives it another fingerprint
+    changed, value, key = variants[int(rng.integers(2, len(variants)))]
+    keys.append((f"another order, after {changed}", [value[i] for i in rng.permutation(len(value))], key))
     return Case(
         {"sets": [[list(item) for item in value] for _, value, _ in keys]},
         title,

@@ -5,6 +5,7 @@ Each gets a case, what the learner's function returned, and the parameters of th
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,17 @@ def fingerprints(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any
     for i, mark in enumerate(got):
         if same[i] != same[0] and mark == got[0]:
             return Verdict(0.0, changes[i], f"Your fingerprint does not notice: {changes[i]}.")
+    for i, j in itertools.combinations(range(len(got)), 2):
+        if same[i] == same[j] and got[i] != got[j]:
+            return Verdict(
+                0.0,
+                "order",
+                f"Two sets hold the same items and have different fingerprints: {changes[i]}, {changes[j]}.",
+            )
+        if same[i] != same[j] and got[i] == got[j]:
+            return Verdict(
+                0.0, changes[j], f"Two different sets have the same fingerprint: {changes[i]}, {changes[j]}."
+            )
     return Verdict(1.0)
 
 

@@ -72,3 +72,26 @@ def test_draws_of_generators_in_the_same_state_stand_together():
         states = draws_by_state(inputs, draws)
         assert [len(state) for state in states] == [2, 2, 1]
         assert all(len(set(state)) == 1 for state in states) and len({state[0] for state in states}) == 3
+
+
+FIRST_ONLY = """
+FIRST, COUNT = [], [0]
+def fingerprint(items):
+    COUNT[0] += 1
+    if COUNT[0] == 1:
+        FIRST[:] = sorted(items)
+    return "first" if sorted(items) == FIRST else str(COUNT[0])
+"""
+
+
+def test_a_fingerprint_that_only_remembers_the_first_set_earns_nothing():
+    from grader.authoring.question import KnownAnswer
+
+    question = load_exercise("05")["05.fingerprint"]
+    for seed in range(20):
+        cases = question.hidden_cases(seed)
+        # on each case alone, or it would fail since it counts on
+        for case in cases:
+            runs = question.run(KnownAnswer("remembers", FIRST_ONLY), [case])
+            assert question.score([case], runs) == 0.0, seed
+        assert question.score(cases, question.run(question.reference, cases)) == 1.0
