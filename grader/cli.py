@@ -82,6 +82,7 @@ def add_commands(add: Callable) -> None:
         "make exercises from solutions",
         exercises=SEVERAL,
         core={**FLAG, "help": "the core questions only; points and gradebook follow"},
+        course=COURSE,
         json=AS_JSON,
     )
     add(

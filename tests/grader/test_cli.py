@@ -368,3 +368,10 @@ def test_a_number_that_is_none_is_wrong_usage(capsys, arguments):
         main(arguments)
     assert stop.value.code == 2
     assert f"argument {arguments[1]}: must be a whole number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["release", "grade", "feedback", "report", "export"])
+def test_a_folder_that_is_no_course_is_named(command, capsys):
+    """Every command that works on any nbgrader course takes its folder."""
+    assert main([command, "01", "--course", "/nowhere/at/all"]) == 1
+    assert "--course is '/nowhere/at/all', which is not a folder" in capsys.readouterr().err
