@@ -353,7 +353,7 @@ explain(
     """
     **What it means.** *More rows close the gap; they do not move the floor.* At 400 rows:
 
-    | | training | validation ± band | floor | excess |
+    | model | training | validation ± band | floor | excess |
     |---|--:|--:|--:|--:|
     | degree 1 | {line_training:.3f} | {line_end:.3f} ± {line_band:.3f} | {floor:.3f} | {line_excess:.0%} |
     | degree 10 | {bent_training:.3f} | {bent_end:.3f} ± {bent_band:.3f} | {floor:.3f} | {bent_excess:.0%} |
