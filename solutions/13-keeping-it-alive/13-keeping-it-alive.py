@@ -116,10 +116,10 @@ def audit(corpus):
 # %% [markdown]
 # ## The smallest real share that holds the tail
 #
-# A team tried real shares in short pilots. `pilot["sweep"]` is a list of dicts by increasing share: `"share"` (a text such as `"0.10"`), `"tail_alive"` (share of the tail alive after the planned generations, one number for each of 3 chains), and `"tail_mass"` (the same for the tail's mass).
+# A team tried real shares in short pilots. `pilot["sweep"]` is a list of dicts by increasing share: `"share"` (a text such as `"0.10"`), `"tail_alive"` (share of the tail alive after the planned generations, one number for each of 12 chains; a single chain is noisy), and `"tail_mass"` (the same for the tail's mass).
 # The tail is *held* if its **true mean** share alive is at least `pilot["wanted"]`. Every real text costs: a share $r$ costs $r \times$ `pilot["price"]` euros. A tail that is not held costs `pilot["penalty"]` euros for each percentage point that its true mean falls short (0.45 where 0.50 is wanted: five).
 #
-# Write `smallest_share(pilot)` that returns one of the shares tried. Your score is the regret over hidden pilots (0 is the best possible, 1 is as bad as always the same share): full marks at 0.12 or less, half at 0.20.
+# Write `smallest_share(pilot)` that returns one of the shares tried. Your score is the regret over hidden pilots (0 is the best possible, 1 is as bad as always the same share): full marks at 0.045 or less, half at 0.08. (Rules that read the right numbers reach 0.00 to 0.03.) Prices and penalties differ a hundredfold between pilots. Your function gets 10 s for up to 200 pilots.
 
 
 # %% question="13.share"
@@ -145,9 +145,9 @@ def smallest_share(pilot):
 # - `"trial"`: counts of a gate trial, `{"right_shown", "right_kept", "wrong_shown", "wrong_kept"}`; `"wrong"`: the share of written texts that are wrong;
 # - prices in euros for the whole run: `"reservoir_price"`, `"gate_price"`; `"diversity_value"`: what the corpus loses if all variance goes (in proportion to 1 − variance at the end; the variance starts at 1); `"error_cost"`: what it costs if all texts trained on are wrong (in proportion to their share).
 #
-# **How it works.** With an effective real share $e$ (0 without a reservoir), each generation $v' = e + (1 - e)\,\text{bias}\,v$. Of the own output a share `wrong` is wrong, or what the gate leaves of it; truly real texts are right. The supply's undeclared part counts as own output in both.
+# **How it works.** With an effective real share $e$ (0 without a reservoir), each generation $v' = e + (1 - e)\,\text{bias}\,v$, `generations` times. Of the own output a share `wrong` is wrong, or what the gate leaves of it; truly real texts are right. The supply's undeclared part counts as own output in both.
 #
-# Write `recommend_controls(pipeline)`. Regret in euros as above: full marks at 0.02 or less, half at 0.06 (a rule that uses every number above reaches 0.01). Your function gets 10 s for up to 250 cases, here and in question <13.share>.
+# Write `recommend_controls(pipeline)`. Regret in euros as above: full marks at 0.01 or less, half at 0.02 (rules that use every number above reach 0.00 to 0.005). Your function gets 10 s for up to 250 pipelines.
 
 
 # %% question="13.controls"

@@ -5,7 +5,7 @@ import pandas as pd
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.stats.distributions import zipf
-from holdout.topics.safeguards.cases import make_corpus
+from holdout.topics.safeguards.cases import fingerprint, make_corpus
 from holdout.topics.safeguards.experiments import expected_alive
 
 # ---------------------------------------------------------------------------------------------------------------- mix
@@ -379,21 +379,37 @@ def gate_report(wrong, keeps_right, keeps_wrong):
 # -------------------------------------------------------------------------------------------------------------- audit
 
 
+def _first_days(corpus):
+    """The bot's first text is of the day from which it ran: that day counts."""
+    return {
+        writer: min(
+            (row["day"] for row in corpus.rows if row["writer"] == writer and row["day"] >= since),
+            default=since,
+        )
+        for writer, since in corpus.automated.items()
+    }
+
+
+def _hangs_on_the_first_day(corpus):
+    """Share of the undeclared rows that no other rule finds than "that day included"."""
+    automated, found, first = _first_days(corpus), set(), {}
+    for row in sorted(corpus.rows, key=lambda row: row["day"]):
+        owner = first.setdefault(fingerprint(row["text"]), row["id"])
+        by_writer = row["day"] > automated.get(row["writer"], 10**9)
+        if row["source"] == "model" or by_writer or row["parent"] in found or owner in found:
+            found.add(row["id"])
+    return len(corpus.undeclared - found) / len(corpus.undeclared)
+
+
 def _audit_case(rng, count):
-    corpora = [make_corpus(rng) for _ in range(count)]
-
-    def automated(corpus):
-        """The bot's first text is of the day from which it ran: that day counts."""
-        return {
-            writer: min(
-                (row["day"] for row in corpus.rows if row["writer"] == writer and row["day"] >= since),
-                default=since,
-            )
-            for writer, since in corpus.automated.items()
-        }
-
+    """Corpora in each of which 5% or more of the undeclared rows hang on a bot's first text."""
+    corpora = []
+    while len(corpora) < count:
+        corpus = make_corpus(rng)
+        if _hangs_on_the_first_day(corpus) >= 0.05:
+            corpora.append(corpus)
     return Case(
-        {"corpora": [{"rows": c.rows, "automated": automated(c)} for c in corpora]},
+        {"corpora": [{"rows": c.rows, "automated": _first_days(c)} for c in corpora]},
         f"{count} corpora",
         {"undeclared": [sorted(c.undeclared) for c in corpora]},
     )
@@ -473,6 +489,43 @@ audit_question.wrong(
     code=_AUDIT.format(**_AUDIT_DEFAULT | {"writer": "since < 10**9"}),
 )
 audit_question.wrong(
+    "the day itself left out",
+    why="*From* a day is read as *after* it.",
+    message="You miss the texts of the very day from which a bot ran the account, and all that was made from them. That day is included.",
+    code=_AUDIT.format(**_AUDIT_DEFAULT | {"writer": "row['day'] > since"}),
+)
+audit_question.wrong(
+    "declared ones named, too",
+    why="They are model text.",
+    message="You find what is model text, and name the rows that are declared `model` as well. Nobody needs an audit for these: the list is of ids that are declared `human`.",
+    code=_AUDIT.format(**_AUDIT_DEFAULT).replace('if r["source"] == "human" and r', "if r"),
+)
+audit_question.wrong(
+    "no lineage",
+    why="Writer and words are what one can see.",
+    message="You never follow `parent`. What was translated, shortened or edited from a model text is model text.",
+    code=_AUDIT.format(**_AUDIT_DEFAULT | {"parent": "False"}),
+)
+audit_question.wrong(
+    "a parent that is not there",
+    why="Unknown origin is suspicious.",
+    message="You name texts whose parent is not in the corpus. That proves nothing about them.",
+    code=_AUDIT.format(
+        **_AUDIT_DEFAULT
+        | {
+            "parent": "row['parent'] in bad or row['parent'] is not None and row['parent'] not in {r['id'] for r in corpus['rows']}"
+        }
+    ),
+)
+audit_question.wrong(
+    "in the order of the list",
+    why="A loop over the rows.",
+    message="You go through the rows as they stand, and they stand in no order: a text that comes before its parent, or before the first text with its words, is missed. Sort by day first.",
+    code=_AUDIT.format(**_AUDIT_DEFAULT).replace(
+        'sorted(corpus["rows"], key=lambda r: r["day"])', 'corpus["rows"]'
+    ),
+)
+audit_question.wrong(
     "copies letter by letter",
     why="Equal texts are equal.",
     message="You compare texts letter by letter, so copies with other capitals or spaces pass as new. Normalise first.",
@@ -527,15 +580,15 @@ def _pilots(rng, count):
         tokens, generations = int(np.exp(rng.uniform(np.log(1500), np.log(20000)))), int(rng.integers(5, 30))
         true = np.array([expected_alive(p, tokens, generations, s)[tail:].mean() for s in _SHARES])
         wanted = float(round(true[0] + rng.uniform(0.1, 0.95) * (true[-1] - true[0]), 2))
-        price = float(round(np.exp(rng.uniform(np.log(200), np.log(6000)))))
-        penalty = float(round(rng.uniform(20, 120)))
-        # three chains of a tail of 250 nearly independent tokens
-        noise = np.sqrt(true * (1 - true) / (len(p) - tail))
+        price = float(round(np.exp(rng.uniform(np.log(100), np.log(10_000)))))
+        penalty = float(round(np.exp(rng.uniform(np.log(5), np.log(400)))))
+        # chains differ half as much again as a tail of 250 independent tokens: one alone says little, the mean of twelve much
+        noise = 1.5 * np.sqrt(true * (1 - true) / (len(p) - tail))
         sweep = [
             {
                 "share": f"{s:.2f}",
-                "tail_alive": [round(float(x), 4) for x in np.clip(rng.normal(t, e, 3), 0, 1)],
-                "tail_mass": [round(float(x), 4) for x in p[tail:].sum() * np.exp(rng.normal(0, 0.05, 3))],
+                "tail_alive": [round(float(x), 4) for x in np.clip(rng.normal(t, e, 12), 0, 1)],
+                "tail_mass": [round(float(x), 4) for x in p[tail:].sum() * np.exp(rng.normal(0, 0.05, 12))],
             }
             for s, t, e in zip(_SHARES, true, noise, strict=True)
         ]
@@ -557,16 +610,16 @@ share = Question(
     answer="smallest_share",
     probe="[answer(pilot) for pilot in pilots]",
     judge="policy",
-    # Measured over 40 seeds of 200 pilots: good rules 0.008 to 0.073; the first share that holds by its best chain 0.12 to 0.49, by
-    # its mean 0.14 to 0.51, by every chain 0.29 to 0.77; always a tenth or a fifth 1.0 to 1.31, the largest above 4.8, by mass or
-    # the cheapest above 6.
-    parameters={"credit": [[0.12, 1.0], [0.20, 0.5]]},
+    # Measured over 6 seeds of 200 pilots: mean, median, trimmed and monotone mean 0.00 to 0.031, the mean less one standard error
+    # 0.009 to 0.024; a fixed price 0.065 to 0.33, the second lowest chain 0.059 to 0.098, the lowest 0.095 to 0.19, the first or last
+    # above 0.1, a fixed penalty above 0.12; the first share that holds more than 0.2; always the same 1.0 and more.
+    parameters={"credit": [[0.045, 1.0], [0.08, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_pilots(np.random.default_rng(1), 60)],
+    visible=[_pilots(np.random.default_rng(4), 80)],
     hidden=lambda rng: [_pilots(rng, 200)],
     hints=[
-        "Which of the two numbers sees a tail die? Average its three chains.",
+        "Which of the two numbers sees a tail die? Average its twelve chains.",
         "Put both sides in euros: the texts that a share costs, and the percentage points still missing times the penalty.",
         "The cheapest sum wins; a share that misses by one point may be cheaper than the next one.",
     ],
@@ -637,11 +690,83 @@ def smallest_share(pilot):
     return pilot["sweep"][0]["share"]
 
 
+_SHARE = """
+def smallest_share(pilot):
+    def cost(row):
+        missing = max(0, pilot["wanted"] - {alive})
+        return float(row["share"]) * {price} + {points} * {penalty}
+
+    return min(pilot["sweep"], key=cost)["share"]
+"""
+_SHARE_DEFAULT = {
+    "alive": "np.mean(row['tail_alive'])",
+    "price": "pilot['price']",
+    "points": "100 * missing",
+    "penalty": "pilot['penalty']",
+}
+for _name, _why, _message, _change in (
+    (
+        "a fixed penalty",
+        "A missing point is a missing point.",
+        "You do not use `penalty`. A missing point costs 5 euros in some pilots and 400 in others.",
+        {"penalty": "60"},
+    ),
+    (
+        "a fixed price",
+        "A text is a text.",
+        "You do not use `price`. Real texts cost a hundred times more in some pilots than in others.",
+        {"price": "2000"},
+    ),
+    (
+        "the first chain",
+        "One number for each share is easy to read.",
+        "You read one chain of the twelve. One chain alone is noisy; the text asks for the mean.",
+        {"alive": "row['tail_alive'][0]"},
+    ),
+    (
+        "the lowest chain, in euros",
+        "The worst case is the safe one.",
+        "You price what the *lowest* of twelve chains is short of. The penalty is for the mean; the lowest of many is always far below it.",
+        {"alive": "min(row['tail_alive'])"},
+    ),
+    (
+        "the highest chain, in euros",
+        "It shows what is possible.",
+        "You price what the *highest* of twelve chains is short of. The penalty is for the mean, which is well below it.",
+        {"alive": "max(row['tail_alive'])"},
+    ),
+    (
+        "shares instead of points",
+        "The difference of two shares is at hand.",
+        "You charge the penalty for a whole 1.00 instead of for each percentage point: from 0.50 to 0.45 are five.",
+        {"points": "missing"},
+    ),
+    (
+        "one penalty whenever it is short",
+        "A penalty is paid once.",
+        "You charge the penalty once, however much is missing. It is per percentage point.",
+        {"points": "(missing > 0)"},
+    ),
+):
+    share.wrong(_name, why=_why, message=_message, code=_SHARE.format(**_SHARE_DEFAULT | _change))
+share.right(
+    "a standard error below the mean",
+    code=_SHARE.format(
+        **_SHARE_DEFAULT
+        | {"alive": "(np.mean(row['tail_alive']) - np.std(row['tail_alive'], ddof=1) / 12**0.5)"}
+    ),
+)
+share.right(
+    "trimmed mean",
+    code=_SHARE.format(**_SHARE_DEFAULT | {"alive": "np.mean(sorted(row['tail_alive'])[2:-2])"}),
+)
+
+
 @share.right("median of the chains")
 def smallest_share(pilot):
     costs = {}
     for row in pilot["sweep"]:
-        missing = max(0, pilot["wanted"] - sorted(row["tail_alive"])[1])
+        missing = max(0, pilot["wanted"] - np.median(row["tail_alive"]))
         costs[row["share"]] = float(row["share"]) * pilot["price"] + missing * 100 * pilot["penalty"]
     return min(costs, key=costs.get)
 
@@ -673,25 +798,25 @@ def _outcome(case, real, gate, kept_right, kept_wrong):
 def _pipelines(rng, count):
     seen, costs = [], []
     for _ in range(count):
-        bias = float(rng.uniform(0.85, 0.995))
+        bias = float(rng.uniform(0.75, 0.995))
         undeclared = float(rng.choice([0.0, 0.1, 0.5, 0.85]))
-        kept_right, kept_wrong = float(rng.uniform(0.7, 0.98)), float(rng.uniform(0.05, 0.7))
+        kept_right, kept_wrong = float(rng.uniform(0.2, 0.98)), float(rng.uniform(0.05, 0.7))
         case = {
-            "generations": int(rng.integers(2, 15)),
+            "generations": int(rng.integers(1, 7)),
             "bias": round(bias, 3),
             "gate_bias": round(bias * float(rng.uniform(0.8, 1.0)), 3),
             "reservoir_share": float(round(rng.uniform(0.1, 0.5), 2)),
             "wrong": float(round(rng.uniform(0.02, 0.5), 2)),
-            "diversity_value": float(round(rng.uniform(10, 100)) * 1000),
-            "error_cost": float(round(rng.uniform(10, 100)) * 1000),
+            "diversity_value": float(round(rng.uniform(20, 200)) * 1000),
+            "error_cost": float(round(rng.uniform(20, 200)) * 1000),
             "reservoir_price": float(round(rng.uniform(1, 25)) * 1000),
             "gate_price": float(round(rng.uniform(1, 15)) * 1000),
-            "audit": {"checked": 200, "undeclared": int(rng.binomial(200, undeclared))},
+            "audit": {"checked": 800, "undeclared": int(rng.binomial(800, undeclared))},
             "trial": {
-                "right_shown": 300,
-                "right_kept": int(rng.binomial(300, kept_right)),
-                "wrong_shown": 300,
-                "wrong_kept": max(1, int(rng.binomial(300, kept_wrong))),
+                "right_shown": 1000,
+                "right_kept": int(rng.binomial(1000, kept_right)),
+                "wrong_shown": 1000,
+                "wrong_kept": max(1, int(rng.binomial(1000, kept_wrong))),
             },
         }
         real = case["reservoir_share"] * (1 - undeclared)
@@ -722,13 +847,13 @@ controls = Question(
     answer="recommend_controls",
     probe="[answer(pipeline) for pipeline in pipelines]",
     judge="policy",
-    # Measured over 40 seeds of 250 pipelines: good rules 0.000 to 0.006; believes the supply 0.118 to 0.252, a perfect gate 0.18
-    # to 0.34, no loss behind the gate 0.28 to 0.69, correctness only 1.16 to 2.1, no prices 1.10 to 1.5, always none or always the
-    # reservoir 1.0 to 1.5, always both or always the gate above 2.7.
-    parameters={"credit": [[0.02, 1.0], [0.06, 0.5]]},
+    # Measured over 4 seeds of 250 pipelines: good rules 0.000 to 0.002; one generation too many 0.027 to 0.061, never both 0.034 to
+    # 0.10, never the gate 0.036 to 0.081, four generations for all 0.051 to 0.15, one too few 0.067 to 0.13, errors not diluted by real
+    # texts 0.10 to 0.16, a gate that keeps all right texts or a fixed share of wrong ones above 0.12.
+    parameters={"credit": [[0.01, 1.0], [0.02, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_pipelines(np.random.default_rng(1), 150)],
+    visible=[_pipelines(np.random.default_rng(15), 150)],
     hidden=lambda rng: [_pipelines(rng, 250)],
     hints=[
         "Write the cost of one choice in euros: prices, variance lost, wrong texts. Then take the cheapest of four.",
@@ -800,6 +925,66 @@ controls.wrong(
     message="You order both whatever the pipeline is. Look at the audit, the trial and the prices.",
     code="def recommend_controls(pipeline):\n    return 'both'\n",
 )
+controls.wrong(
+    "all right texts pass the gate",
+    why="A verifier removes what is wrong.",
+    message="You let all right texts through the gate. Where it keeps few of them, the wrong ones that pass are a larger share of what is left.",
+    code=_CONTROLS.format(**_CONTROLS_DEFAULT | {"gated": "wrong / (wrong + 1 - p['wrong'])"}),
+)
+controls.wrong(
+    "not among the kept",
+    why="The trial says what share of the wrong texts passes.",
+    message="You take the wrong texts that pass as a share of all that were *written*. Trained on are the kept ones: divide by them.",
+    code=_CONTROLS.format(**_CONTROLS_DEFAULT | {"gated": "wrong"}),
+)
+for _name, _steps, _message in (
+    (
+        "one generation too few",
+        "range(1, p['generations'])",
+        "You count one generation less than will run: the variance starts at 1 and is multiplied `generations` times.",
+    ),
+    (
+        "one generation too many",
+        "range(p['generations'] + 1)",
+        "You count one generation more than will run: the variance starts at 1 and is multiplied `generations` times.",
+    ),
+    (
+        "where it settles",
+        "range(400)",
+        "You compute where the variance settles in the end. The loop runs for `generations` only, and is then far above it.",
+    ),
+):
+    controls.wrong(
+        _name,
+        why="The length of the loop seems to matter little.",
+        message=_message,
+        code=_CONTROLS.format(**_CONTROLS_DEFAULT).replace('range(p["generations"])', _steps),
+    )
+controls.wrong(
+    "errors as if no text were real",
+    why="The share of wrong texts is that of the output.",
+    message="You charge the errors for the whole training set. Truly real texts are right: only the rest is own output.",
+    code=_CONTROLS.format(**_CONTROLS_DEFAULT).replace("(1 - real) * share", "share"),
+)
+for _left, _message in (
+    (
+        "both",
+        "You never order both. Where the corpus is worth much, each control pays for what the other cannot repair.",
+    ),
+    (
+        "none",
+        "You always order something. A control that saves less than it costs is a loss.",
+    ),
+):
+    controls.wrong(
+        f"never {_left}",
+        why="Three choices are enough.",
+        message=_message,
+        code=_CONTROLS.format(**_CONTROLS_DEFAULT).replace(
+            'in ("none", "reservoir", "gate", "both"):',
+            f"in {tuple(name for name in ('none', 'reservoir', 'gate', 'both') if name != _left)}:",
+        ),
+    )
 controls.right("a loop over four names", code=_CONTROLS.format(**_CONTROLS_DEFAULT))
 controls.right(
     "counts smoothed by one half",
