@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Exercise 14 · Ship or wait
 #
-# Everything of the course in one release: a split that respects late labels, a region that the average hides, a canary that can see, a colleague's analysis to review, a decision under stated costs, and a standard that a machine can check.
+# Everything of the course in one release: a split that respects late labels, a region that the average hides, a canary that can see, a colleague's code to review, a decision under stated costs, and a standard that a machine can check.
 #
 # **Time:** 60 to 90 minutes. **Before:** lesson 14. **After:** you can take a release from raw files to a decision, and say what it rests on.
 #
@@ -25,13 +25,15 @@
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
 
 # %% tags=["setup"]
+import re
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from holdout import check, hint
-from holdout.stats.intervals import wilson_interval
-from holdout.topics.release.cases import FAULTS, make_analysis, make_release
+from holdout.topics.release.cases import make_release
+from holdout.topics.release.scripts import CODE_FAULTS, make_script, names
 
 # %% [markdown]
 # ## Rows that may be used
@@ -97,78 +99,100 @@ def canary_size(accuracy, drop):
 
 
 # %% [markdown]
-# ## A colleague's analysis
+# ## A colleague's code
 #
-# `make_analysis(rng)` draws an analysis: `.report` is what the colleague hands in, settings and numbers in a dict; `.planted` is what is wrong with it. These are all faults that can occur:
+# Scripts like the one below are handed in for review. Write `review(lines)`: `lines` is a script as a list of lines; return a list of findings `(first, last, fault)`: first and last line (counted from 1, both included) and the name of the fault. No finding is `[]`.
 #
-# | fault | what it means |
-# |---|---|
-# | `"random split"` | the outcome depends on time (`depends_on_time`), and training days reach into the test days |
-# | `"future column"` | a column that is *used* becomes known after the decision |
-# | `"twins"` | more than 1% of the test rows also stand in the training rows |
-# | `"open labels"` | when the table was exported, the slowest labels of the last test day could not be known yet |
-# | `"fitted before the split"` | a step that *reads the label* was fitted on all rows |
-# | `"threshold on test"` | the threshold was searched on the test rows |
-# | `"best of many"` | more than one model was tried, and the best is reported on the rows that chose it |
-# | `"hidden segment"` | the whole 95% Wilson interval of a segment lies below the bar, and it is not named |
-# | `"noise called miscalibration"` | the ECE is called miscalibration, but is less than 1.5 times what a perfect model shows in bins of equal size, $\sqrt{2\,v\,b/(\pi n)}$ with $v$ the mean of $p(1-p)$ |
-# | `"uncalibrated threshold"` | the cost formula is used, the ECE is *above twice* that of a perfect model, and nothing was recalibrated |
-# | `"unpaired"` | two models on the same rows are compared by two separate intervals |
-# | `"own outputs"` | a source was not written by `people`, and its `parent` (which model) is not written down |
-# | `"small canary"` | it has fewer items than question <14.canary> asks for |
+# | fault | what it means | place |
+# |---|---|---|
+# | `"answer among the features"` | `features` holds a column that is known only afterwards, or one computed from it | the line `features = ...`, or the computation right above it |
+# | `"fitted on test rows"` | a step or the model is fitted on rows of the test part (the whole table holds them too), and a score on the test rows is printed *after* that | the fit |
+# | `"random split of time"` | the first table has a date, and is split at random | the split |
+# | `"same rows on both sides"` | the first table has a group whose rows may land in both parts; or its rows are copied (all or some of them) before a *random* split | the split; the copying |
+# | `"chosen on test rows"` | a setting or a threshold is chosen by a score on the test rows | from the scores to the choice |
+# | `"best seed reported"` | models that differ by seed only are scored on the test rows, and the best of these scores is printed (not their mean or median) | from the loop to the `print` |
 #
-# Write `review(report)` that returns the list of the faults. **Look at a few reports first**: much looks suspicious and is none of these. You are scored by precision and recall over 120 fresh analyses: full marks from 0.98 for both, half from 0.8. Your function gets 10 s for them.
+# **What all scripts share.** The comments at the top name each column with its kind: `before` or `after` the decision, `date`, `group` (its rows belong together), `target`. One statement per line, and every script runs. The first table that is read is the one that is split; a second one, from another file, may be used or
+# appended. A split is a line `first, second = ...` that reads that table: the **second** name gets the test rows. Later the first part is split once more, in its own right and always well, for validation. Names of tables, columns and variables vary; only `features` is always called so.
+# A split is *by date* or *by group* if it compares or passes that column, in the split line or where its mask was made, or if it cuts a table sorted by date with `shuffle=False`. `stratify` keeps no group together. The target may be computed from an `after` column.
+#
+# **What helps.** `names(line)` returns the names that a line writes and those that it reads, as two sets. Go from top to bottom and keep track of which names hold test rows. Regular expressions will do: nobody asks for a parser. `make_script(rng)` draws as many scripts as you like, with `.lines` and `.planted`.
+#
+# **How it is scored.** A finding is right if that fault is on one of its lines and it spans **at most 5 lines**. A fault counts as *reliably found* if your precision and your recall for it are both at least 0.85, over 60 fresh scripts. Each of the six reliably found earns a sixth of the points. Each fault has at least three spellings and stands beside lines that
+# look like it and are none. Your function gets 10 s for all scripts.
 
 # %%
-example = make_analysis(np.random.default_rng(3))
-for part, value in example.report.items():
-    print(f"{part}:", *(value if isinstance(value, list) else [value]), sep="\n    ")
-print("planted:", ", ".join(example.planted))
+example = make_script(np.random.default_rng(142))
+for number, line in enumerate(example.lines, 1):
+    print(f"{number:2}  {line}")
+print("planted:", *example.planted, sep="\n    ")
+print(names('scores["a"] = model.score(X_test, y_test)'))
 
 
 # %% question="14.review"
-def review(report):
-    """Names of the faults in an analysis."""
+def review(lines):
+    """Findings in a script: (first line, last line, fault)."""
     ### BEGIN SOLUTION
-    split, labels, rows = report["split"], report["labels"], report["rows"]
-    models, segments, calibration = report["models"], report["segments"], report["calibration"]
-    comparison, canary = report["comparison"], report["canary"]
-    rule = report["threshold"]["rule"]
-    perfect = np.sqrt(
-        2 * calibration["mean_p_times_1_minus_p"] * calibration["bins"] / (np.pi * calibration["rows"])
-    )
-    z, p = stats.norm.isf(0.05) + stats.norm.ppf(0.8), canary["accuracy"]
-    needed = (z / canary["smallest_drop"]) ** 2 * p * (1 - p)
-    below = {
-        row["name"]
-        for row in segments["table"]
-        if wilson_interval(row["right"], row["rows"])[1] < segments["bar"]
-    }
-    found = {
-        "random split": split["depends_on_time"] and split["train_days"][1] >= split["test_days"][0],
-        "future column": any(
-            column["used"] and column["known_hours_after_decision"] > 0 for column in report["columns"]
-        ),
-        "twins": rows["test_rows_also_in_train"] > 0.01 * rows["test"],
-        "open labels": labels["exported_day"] < split["test_days"][1] + labels["slowest_label_days"],
-        "fitted before the split": any(
-            step["reads_label"] and step["fitted_on"] == "all rows" for step in report["steps"]
-        ),
-        "threshold on test": rule == "searched on test",
-        "best of many": models["tried"] > 1 and models["chosen_on"] == models["reported_on"],
-        "hidden segment": bool(below - set(segments["named_below_the_bar"])),
-        "noise called miscalibration": calibration["said"] == "miscalibrated"
-        and calibration["ece"] < 1.5 * perfect,
-        "uncalibrated threshold": rule == "cost formula"
-        and calibration["ece"] > 2 * perfect
-        and calibration["recalibrated_on"] is None,
-        "unpaired": comparison["same_rows"] and comparison["interval"] == "two separate",
-        "own outputs": any(
-            source["by"] != "people" and source["parent"] is None for source in report["sources"]
-        ),
-        "small canary": canary["items"] < needed,
-    }
-    return [name for name, is_there in found.items() if is_there]
+    kinds, found, copies, fits = {}, [], [], []
+    table, date, group, seed = "", "", "", ""
+    used, features_at, gone, report = set(), 0, set(), 0
+    tested, seeded, defined = set(), set(), {}
+    for number, line in enumerate(lines, 1):
+        column = re.match(r"#   (\w+) +(\w+)$", line)
+        if column:
+            kinds[column[1]] = column[2]
+        written, read = names(line)
+        quoted = re.findall(r'"(\w+)"', line)
+        after = {name for name, kind in kinds.items() if kind == "after"}
+        # features: what they hold, and what is computed from what
+        if "read_csv" in line and not table:
+            (table,) = written
+            date, group = ({kind: name for name, kind in kinds.items()}.get(one) for one in ("date", "group"))
+        elif re.match(rf'{table}\["\w+"\] = ', line) and set(quoted[1:]) & after:
+            kinds.setdefault(quoted[0], "after")
+        elif "drop(columns=" in line:
+            gone |= set(quoted)
+        elif line.startswith("features = "):
+            features_at = number
+            used = after - gone - set(quoted) if ".columns" in line else after & set(quoted)
+        elif line.startswith("features.remove"):
+            used -= set(quoted)
+        # the split: the second name gets the test rows
+        parts = re.match(r"(\w+), (\w+) = ", line)
+        if not tested and parts and table in read:
+            tested.add(parts[2])
+            code = line + "".join(defined.get(name, "") for name in read if name != table)
+            by_date = "shuffle=False" in code or (date and f'"{date}"' in code)
+            by_group = group and f'"{group}"' in code and "stratify" not in code
+            if date and not by_date:
+                found.append((number, number, "random split of time"))
+            if group and not by_group:
+                found.append((number, number, "same rows on both sides"))
+            if not by_date and not by_group:
+                found += [(at, at, "same rows on both sides") for at in copies]
+        elif read & tested:
+            tested |= written
+        if table in written and re.search(rf"replace=True|\.repeat\(|\[{table}, {table}\[", line):
+            copies.append(number)
+        # fits, choices and seeds
+        for rows in re.findall(r"\.fit(?:_transform)?\((.*?)\)", line):
+            if set(re.findall(r"\w+", rows)) & {table, *tested} and not line.startswith("#"):
+                fits.append(number)
+        choice = re.search(r"\b(max|min|argmax|argmin|sorted)\(|if .* > ", line)
+        printed = line.strip().startswith("print")
+        if choice and not printed and read & tested:
+            found.append((number, number, "chosen on test rows"))
+        if choice and printed and read & tested & seeded:
+            found.append((number, number, "best seed reported"))
+        loop = re.search(r"for (\w+) in range\(", line)
+        seed = loop[1] if loop else seed
+        if not choice and (f"random_state={seed})" in line or read & seeded):
+            seeded |= written
+        if printed and read & tested:
+            report = number
+        defined.update(dict.fromkeys(written, line))
+    found += [(at, at, "fitted on test rows") for at in fits if at < report]
+    return found + [(features_at, features_at, "answer among the features")] * bool(used)
     ### END SOLUTION
 
 
@@ -290,7 +314,7 @@ say_it = "d"
 # %% [markdown]
 # ## Your artefact: the team standard
 #
-# The cell below runs *your* `team_standard` on three releases and *your* `review` on forty fresh analyses, and keeps the page for your portfolio. Print it; hang it where releases are decided.
+# The cell below runs *your* `team_standard` on three releases and *your* `review` on forty fresh scripts, and keeps the page for your portfolio. Print it; hang it where releases are decided.
 
 # %%
 STANDARD = """Before a release:
@@ -324,17 +348,19 @@ releases = {
     "no way back": {**complete, "roll_back_to": ""},
     "as usual": {"last_train_day": 500, "first_test_day": 1, "times_test_asked": 60},
 }
-analyses = [make_analysis(np.random.default_rng([1414, number])) for number in range(40)]
+scripts = [make_script(np.random.default_rng([1414, number])) for number in range(40)]
 try:
     violated = {name: team_standard(release) for name, release in releases.items()}
-    findings = [review(analysis.report) for analysis in analyses]
+    findings = [review(list(script.lines)) for script in scripts]
 except NotImplementedError:
     print("This page needs your review and your team_standard, questions <14.review> and <14.standard>.")
 else:
     from holdout import keep
     from holdout.topics.release.judges import review_scores
 
-    precision, recall, *_ = review_scores([analysis.planted for analysis in analyses], findings)
+    scores = pd.DataFrame(
+        review_scores([script.planted for script in scripts], findings), index=["precision", "recall"]
+    )
     page = pd.DataFrame(
         {"rules violated": {name: ", ".join(rules) or "none" for name, rules in violated.items()}}
     ).rename_axis("release")
@@ -344,11 +370,14 @@ else:
         text=STANDARD,
         table=page,
         numbers={
-            "faults among my findings (precision, 40 analyses)": precision,
-            "faults that I found (recall, 40 analyses)": recall,
+            "smallest precision of my review over six faults, 40 scripts": scores.loc["precision"]
+            .min()
+            .item(),
+            "smallest recall of my review over six faults, 40 scripts": scores.loc["recall"].min().item(),
         },
     )
     print(page.to_string())
+    print(scores.T.round(2).to_string())
 
 # %%
 cases = [make_release(np.random.default_rng([1415, number])) for number in range(500)]

@@ -1,9 +1,12 @@
 """Questions of exercise 14: what is asked, how it is judged, and what learners really answer."""
 
+from collections import Counter
+
 import numpy as np
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
-from holdout.topics.release.cases import FAULTS, make_analysis, make_release, reachable
+from holdout.topics.release.cases import make_release
+from holdout.topics.release.scripts import CODE_FAULTS, make_script
 
 # --------------------------------------------------------------------------------------------------------------- rows
 
@@ -448,168 +451,391 @@ def canary_size(accuracy, drop):
 # ------------------------------------------------------------------------------------------------------------- review
 
 
-def _review_case(rng, n_analyses, title=""):
-    analyses = []
-    for _ in range(n_analyses):
-        chosen = reachable([name for name in FAULTS if rng.random() < 0.3])
-        analyses.append(make_analysis(rng, chosen))
+def _review_case(rng, n_scripts, at_least):
+    """Scripts in which each fault is planted often enough that one slip decides nothing."""
+    while True:
+        scripts = [make_script(rng) for _ in range(n_scripts)]
+        planted = Counter(name for script in scripts for _, _, name in script.planted)
+        if min(planted[name] for name in CODE_FAULTS) >= at_least:
+            break
     return Case(
-        {"reports": [analysis.report for analysis in analyses]},
-        title or f"{n_analyses} analyses",
-        {"planted": [list(analysis.planted) for analysis in analyses]},
+        {"scripts": [list(script.lines) for script in scripts]},
+        f"{n_scripts} scripts",
+        {"planted": [[list(finding) for finding in script.planted] for script in scripts]},
     )
 
 
 review_question = Question(
     "14.review",
-    title="A colleague's analysis",
-    objective="Find thirteen kinds of faults in an analysis from its settings and numbers, without crying wolf.",
+    title="A colleague's code",
+    objective="Review analysis scripts: find where test rows, time or the answer leak in, by what each table holds at that line.",
     points=4,
     answer="review",
-    probe="[answer(report) for report in reports]",
+    probe="[answer(lines) for lines in scripts]",
     judge="holdout.topics.release.judges:review",
-    # Measured on 20 seeds of 60 analyses, the smaller of precision and recall: a careful review 1.00; one fault forgotten 0.87 to
-    # 0.98, one look-alike claimed 0.82 to 0.97, everything claimed 0.25 to 0.32. Grading takes 120.
-    parameters={"credit": [[0.98, 1.0], [0.8, 0.5]]},
+    # Measured on the seeds 100 to 104, 60 scripts each, the smaller of precision and recall of the fault that is found worst: the right
+    # answers 1.00; one spelling or one look-alike forgotten 0.12 to 0.60; one keyword per fault at most 0.13; everything claimed 0.03.
+    # The visible scripts: right 1.00, wrong at most 0.78.
+    parameters={"least": 0.85},
     partial=True,
     judgement=True,
-    visible=[_review_case(np.random.default_rng(4), 60)],
-    hidden=lambda rng: [_review_case(rng, 120)],
+    visible=[_review_case(np.random.default_rng(4), 30, 8)],
+    hidden=lambda rng: [_review_case(rng, 60, 12)],
     hints=[
-        "One line for each fault, each a condition that is True or False; collect them in a dict. Begin with those that need one comparison: twins, best of many, unpaired.",
-        "What looks suspicious and is none: a column known later that is not used; a scaler fitted on all rows; a segment of a dozen rows; twins within the training rows; a model's rows with a parent.",
-        "The two about calibration need the noise: `np.sqrt(2 * v * bins / (np.pi * rows))`. The hidden segment needs `wilson_interval(right, rows)[1] < bar`. The canary needs the formula of question <14.canary>.",
+        "Go through the lines from top to bottom and keep what you know so far: which table was read first, which names hold test rows (they start at the split, and `written` gets them from `read`), which columns are known only afterwards. Begin with one fault; each is worth a sixth.",
+        "A split line matches `(\\w+), (\\w+) = ` and reads the first table. By date or at random? Look at that line *and* at the lines that made the other names that it reads. For fits look only at what stands in the brackets: `re.findall(r'\\.fit(?:_transform)?\\((.*?)\\)', line)`.",
+        "Keep the fits in a list, and at the end report those above the last `print` that reads test rows. A choice is `max(`, `min(`, `argmin(` or `if ... >` on a line that reads test rows; in a `print`, it is a fault if those scores differ by the loop variable in `random_state=`.",
     ],
-    passed="You found what was wrong and left alone what only looked so.",
+    passed="You followed the rows from line to line, and left alone what only looked like a fault.",
 )
-_CONDITIONS = {
-    "random split": "split['depends_on_time'] and split['train_days'][1] >= split['test_days'][0]",
-    "future column": "any(c['used'] and c['known_hours_after_decision'] > 0 for c in report['columns'])",
-    "twins": "rows['test_rows_also_in_train'] > 0.01 * rows['test']",
-    "open labels": "report['labels']['exported_day'] - split['test_days'][1] < report['labels']['slowest_label_days']",
-    "fitted before the split": "any(s['reads_label'] and s['fitted_on'] != 'train' for s in report['steps'])",
-    "threshold on test": "'test' in report['threshold']['rule']",
-    "best of many": "models['tried'] > 1 and models['chosen_on'] == models['reported_on']",
-    "hidden segment": "any(wilson_interval(r['right'], r['rows'])[1] < segments['bar'] and r['name'] not in segments['named_below_the_bar'] for r in segments['table'])",
-    "noise called miscalibration": "cal['said'] == 'miscalibrated' and cal['ece'] < 1.5 * noise",
-    "uncalibrated threshold": "report['threshold']['rule'] == 'cost formula' and cal['ece'] > 2 * noise and not cal['recalibrated_on']",
-    "unpaired": "report['comparison']['same_rows'] and report['comparison']['interval'] == 'two separate'",
-    "own outputs": "any(s['by'] != 'people' and not s['parent'] for s in report['sources'])",
-    "small canary": "canary['items'] < ((1.645 + 0.842) / canary['smallest_drop']) ** 2 * canary['accuracy'] * (1 - canary['accuracy'])",
-}
-
-
-def _review_code(**changed):
-    conditions = {**_CONDITIONS, **{name.replace("_", " "): code for name, code in changed.items()}}
-    lines = "\n".join(f"    if {code}:\n        found.append({name!r})" for name, code in conditions.items())
-    return f"""
-def review(report):
-    split, rows, models = report["split"], report["rows"], report["models"]
-    segments, cal, canary = report["segments"], report["calibration"], report["canary"]
-    noise = np.sqrt(2 * cal["mean_p_times_1_minus_p"] * cal["bins"] / (np.pi * cal["rows"]))
-    found = []
-{lines}
+_REVIEW = r"""
+def review(lines):
+    kinds, found, copies, fits, defined = {}, [], [], [], {}
+    table, date, group, seed, report = "", "", "", "none", 0
+    used, at, gone, tested, seeded, split = set(), 0, set(), set(), set(), 0
+    for number, line in enumerate(lines, 1):
+        column = re.match(r"#   (\w+) +(\w+)$", line)
+        if column:
+            kinds[column[1]] = column[2]
+        if line.startswith("#"):
+            continue
+        written, read = names(line)
+        quoted = re.findall(r'"(\w+)"', line)
+        after = {name for name in kinds if kinds[name] == "after"}
+        if "read_csv" in line and not table:
+            table = line.split()[0]
+            date, group = [next((name for name in kinds if kinds[name] == kind), "") for kind in ("date", "group")]
+        if re.match(table + r'\["\w+"\] = ', line) and set(quoted[1:]) & after and quoted[0] not in kinds:
+            kinds[quoted[0]] = "after"
+        if "drop(columns=" in line:
+            gone.update(quoted)
+        if line.startswith("features = "):
+            at, used = number, after - gone - set(quoted) if ".columns" in line else after & set(quoted)
+        if line.startswith("features.remove"):
+            used -= set(quoted)
+        parts = re.match(r"(\w+), (\w+) = ", line)
+        if not split and parts and table in read:
+            split = number
+            tested.add(parts[2])
+            code = line + "".join(defined.get(name, "") for name in read - {table})
+            by_date = date and (f'"{date}"' in code or "shuffle=False" in code)
+            by_group = group and f'"{group}"' in code and "stratify" not in code
+            if date and not by_date:
+                found.append((number, number, "random split of time"))
+            if group and not by_group:
+                found.append((number, number, "same rows on both sides"))
+            if not by_date and not by_group:
+                found.extend((copy, copy, "same rows on both sides") for copy in copies)
+        elif read & tested:
+            tested |= written
+        if table in written and re.search(r"replace=True|[.]repeat[(]|concat[(].(\w+), \1\W", line):
+            copies.append(number)
+        for rows in re.findall(r"\.fit(?:_transform)?\((.*?)\)", line):
+            if set(re.findall(r"\w+", rows)) & (tested | {table}):
+                fits.append(number)
+        choice = re.search(r"\b(max|min|argmax|argmin|sorted)\(|if .* > ", line)
+        printed = "print(" in line
+        if choice and read & tested and not printed:
+            found.append((number, number, "chosen on test rows"))
+        if choice and read & tested and printed and read & seeded:
+            found.append((number, number, "best seed reported"))
+        loop = re.search(r"for (\w+) in range\(", line)
+        seed = loop[1] if loop else seed
+        if (f"random_state={seed})" in line or read & seeded) and not choice:
+            seeded |= written
+        if printed and read & tested:
+            report = number
+        defined.update((name, line) for name in written)
+    found += [(fit, fit, "fitted on test rows") for fit in fits if fit < report]
+    if used:
+        found.append((at, at, "answer among the features"))
     return found
 """
 
 
+def _review_code(*changes):
+    code = _REVIEW
+    for old, new in changes:
+        if old not in code:
+            raise ValueError(f"the review has no {old!r}")
+        code = code.replace(old, new)
+    return code
+
+
+# fault: what to ask whoever misses it, and whoever claims it wrongly
+_REVIEW_MESSAGES = {
+    "answer among the features": (
+        "You miss features that are known only afterwards. Is such a column always in a list of names? It may be computed into a new column, or be left in by `.columns.drop`.",
+        "You report features that are none of the model's. Was the column dropped from the table before, removed from the list, or only printed?",
+    ),
+    "fitted on test rows": (
+        "You miss fits on test rows. `fit` and `fit_transform`, a step and the model, the whole table and both parts put together: which of these does your rule see?",
+        "You report fits that touch no test row before the report. Which table stands in the brackets of `fit`, is the line a comment, and is the score printed before that line or after it?",
+    ),
+    "random split of time": (
+        "You miss random splits of tables with a date. The split may use names that were made above it: how was the mask or the order made? Sorting before a shuffled split changes nothing.",
+        "You report splits that are no fault. Has the table a date at all, is it the first table that is split, and what does the split line, with the lines that made its names, go by?",
+    ),
+    "same rows on both sides": (
+        "You miss rows that are on both sides. There are two ways: rows of one group split at random (`stratify` keeps no group together), and rows copied before a random split, in three spellings.",
+        "You report rows on both sides where there are none. Are the rows copied in the training part, after the split? Does the split keep groups together?",
+    ),
+    "chosen on test rows": (
+        "You miss choices by a score on the test rows. Not every choice is a `max(...)`: look for `argmin` and for `if score > best` too.",
+        "You report choices that were made on other rows. Which names hold test rows: does the score read one of them?",
+    ),
+    "best seed reported": (
+        "You miss best scores of several seeds. The largest can be had by `max`, by `np.max` and by sorting, and the seeds run in a loop or in a list.",
+        "You report seeds where no best score is printed: a mean or a median of all seeds is fair, and so is a seed chosen on validation rows.",
+    ),
+}
+for _fault, _name, _why, _claims, _changes in (
+    (
+        "answer among the features",
+        "only names in a list",
+        "The features are what the list says.",
+        False,
+        [
+            ('after - gone - set(quoted) if ".columns" in line', 'set() if ".columns" in line'),
+            (' = "after"\n        if "drop', ' = "new"\n        if "drop'),
+        ],
+    ),
+    (
+        "answer among the features",
+        "what was removed, too",
+        "The name stands there.",
+        True,
+        [("used -= set(quoted)", "pass"), ("after - gone - set(quoted)", "after - set(quoted)")],
+    ),
+    (
+        "fitted on test rows",
+        "only fit_transform",
+        "That is how everybody writes it.",
+        False,
+        [(r"\.fit(?:_transform)?\(", r"\.fit_transform\(")],
+    ),
+    (
+        "fitted on test rows",
+        "the order of lines ignored",
+        "A fit on all rows is a fit on all rows.",
+        True,
+        [(" if fit < report", "")],
+    ),
+    (
+        "random split of time",
+        "only train_test_split",
+        "Everybody uses it.",
+        False,
+        [("if date and not by_date", 'if date and not by_date and "train_test_split" in line')],
+    ),
+    (
+        "random split of time",
+        "every random split",
+        "Random is wrong, says lesson 4.",
+        True,
+        [("if date and not by_date", "if not by_date")],
+    ),
+    (
+        "same rows on both sides",
+        "only groups",
+        "Lesson 4 was about groups.",
+        False,
+        [("copies.append(number)", "pass")],
+    ),
+    (
+        "same rows on both sides",
+        "every copy",
+        "Copies are dangerous.",
+        True,
+        [
+            ("if table in written and re", "if re"),
+            ("copies.append(number)", 'found.append((number, number, "same rows on both sides"))'),
+        ],
+    ),
+    (
+        "chosen on test rows",
+        "only max",
+        "The best is the largest.",
+        False,
+        [("read & tested and not printed", 'read & tested and not printed and " max(" in line')],
+    ),
+    (
+        "chosen on test rows",
+        "which table ignored",
+        "Choosing by a score is choosing by a score.",
+        True,
+        [("choice and read & tested and not printed", "choice and not printed")],
+    ),
+    (
+        "best seed reported",
+        "only print(max)",
+        "The best is `max`.",
+        False,
+        [("printed and read & seeded", 'printed and read & seeded and ", max(" in line')],
+    ),
+    (
+        "best seed reported",
+        "every loop over seeds",
+        "Several seeds are several tries.",
+        True,
+        [("choice and read & tested and printed", "read & tested and printed")],
+    ),
+):
+    review_question.wrong(
+        f"{_name} ({_fault})",
+        why=_why,
+        label=f"{'claims' if _claims else 'misses'}: {_fault}",
+        message=_REVIEW_MESSAGES[_fault][_claims],
+        code=_review_code(*_changes),
+    )
+review_question.wrong(
+    "one keyword per fault",
+    why="Each fault has a word that gives it away.",
+    message="You look for one word per fault. Each of these words also stands in lines that are right: what decides is which rows a name holds at that line.",
+    code="""
+def review(lines):
+    words = {
+        "fit_transform": "fitted on test rows",
+        "train_test_split(": "random split of time",
+        "max(": "chosen on test rows",
+        "features = [": "answer among the features",
+        "pd.concat": "same rows on both sides",
+        "random_state=s": "best seed reported",
+    }
+    return [(i, i, words[word]) for i, line in enumerate(lines, 1) for word in words if word in line]
+""",
+)
 review_question.wrong(
     "points at everything",
     why="Nothing is missed that way.",
     label="points at everything",
-    message="You report nearly every fault for nearly every analysis: your recall is fine, your precision is not. A reviewer who always objects is not read.",
-    code="def review(report):\n    return list(FAULTS)\n",
+    message="You point at everything: nothing is missed, and nothing is learned. A reviewer who always objects is not read.",
+    code="""
+def review(lines):
+    return [(i, i + 4, fault) for i in range(1, len(lines) + 1, 5) for fault in CODE_FAULTS]
+""",
+)
+review_question.wrong(
+    "ranges of the whole file",
+    why="The fault is in there.",
+    label="wide ranges",
+    message="Most of your findings span more lines than a finding may. A colleague wants to know where.",
+    code=_review_code(("return found", "return [(1, len(lines), fault) for _, _, fault in found]")),
+)
+review_question.wrong(
+    "one kind of fault only",
+    why="The split is what matters most.",
+    message="You report random splits of time and nothing else; those you have. There are five more kinds of faults.",
+    code=_review_code(("return found", 'return [one for one in found if one[2] == "random split of time"]')),
 )
 review_question.wrong(
     "finds nothing",
     why="The colleague is experienced.",
     label="finds nothing",
     message="You found none of the planted faults.",
-    code="def review(report):\n    return []\n",
+    code="def review(lines):\n    return []\n",
 )
 review_question.wrong(
-    "what looks suspicious",
-    why="Better one question too many.",
-    label="cries wolf",
-    message="You report things that look like a fault and are none. Compare a report in which you claim such a fault with the table of the question: which condition is not met?",
-    code=_review_code(
-        future_column="any(c['known_hours_after_decision'] > 0 for c in report['columns'])",
-        fitted_before_the_split="any(s['fitted_on'] != 'train' for s in report['steps'])",
-        best_of_many="models['tried'] > 1",
-        hidden_segment="any(r['right'] / r['rows'] < segments['bar'] for r in segments['table'])",
-        own_outputs="any(s['by'] != 'people' for s in report['sources'])",
-        random_split="split['train_days'][1] >= split['test_days'][0]",
-    ),
+    "own words",
+    why="Leakage is leakage.",
+    label="unknown fault",
+    message="Use the names of the table of the question, so that findings can be compared.",
+    code="def review(lines):\n    return [(i, i, 'leak') for i, line in enumerate(lines, 1) if 'fit(' in line]\n",
 )
-review_question.wrong(
-    "only what is written in words",
-    why="The settings show it at once; the numbers look fine.",
-    label="misses",
-    message="You miss more faults than you claim wrongly. Some are not written down in words and must be computed from numbers in the report; for others a border may be drawn too tightly.",
-    code=_review_code(
-        hidden_segment="False",
-        noise_called_miscalibration="False",
-        uncalibrated_threshold="False",
-        small_canary="False",
-        open_labels="False",
-        twins="False",
-    ),
-)
-for _name, _why, _label, _changes in (
-    (
-        "an ECE above 0.05 is miscalibration",
-        "A round limit.",
-        "misses",
-        {
-            "noise_called_miscalibration": "cal['said'] == 'miscalibrated' and cal['ece'] < 0.05",
-            "uncalibrated_threshold": "report['threshold']['rule'] == 'cost formula' and cal['ece'] > 0.05 and not cal['recalibrated_on']",
-        },
-    ),
-    (
-        "a canary for both sides",
-        "1.96 is the number one knows.",
-        "cries wolf",
-        {
-            "small_canary": "canary['items'] < ((1.96 + 0.842) / canary['smallest_drop']) ** 2 * canary['accuracy'] * (1 - canary['accuracy'])"
-        },
-    ),
-    (
-        "a canary without power",
-        "A drop must be significant.",
-        "misses",
-        {
-            "small_canary": "canary['items'] < (1.645 / canary['smallest_drop']) ** 2 * canary['accuracy'] * (1 - canary['accuracy'])"
-        },
-    ),
-    (
-        "recalibration not read",
-        "The ECE is above its noise.",
-        "cries wolf",
-        {
-            "uncalibrated_threshold": "report['threshold']['rule'] == 'cost formula' and cal['ece'] > 2 * noise"
-        },
-    ),
-):
-    review_question.wrong(
-        _name,
-        why=_why,
-        message={
-            "misses": "You miss faults that must be computed from numbers in the report. Which of your conditions uses a fixed number where the table compares two?",
-            "cries wolf": "You claim faults that are none. Which of your conditions asks for more than the table does, or leaves an exception out?",
-        }[_label],
-        code=_review_code(**_changes),
-    )
 review_question.wrong(
     "a sentence for each",
     why="Findings are written in sentences.",
     label="not findings",
-    message="Return a *list* of names for each analysis, such as `['twins', 'unpaired']`.",
-    code="def review(report):\n    return 'The split is random.'\n",
+    message="Return a *list* of findings for each script, such as `[(12, 13, 'random split of time')]`; an empty list if there is none.",
+    code="def review(lines):\n    return 'The split is random.'\n",
 )
-review_question.right("one condition after the other", code=_review_code())
+review_question.right("one rule after the other", code=_review_code())
 review_question.right(
-    "in another order",
-    code=_review_code().replace("return found", "return sorted(found, reverse=True)"),
+    "two lines before and after",
+    code=_review_code(
+        ("return found", "return [(max(first - 2, 1), last + 2, fault) for first, last, fault in found]")
+    ),
+)
+review_question.right(
+    "a walk over the syntax tree",
+    code=r"""
+def review(lines):
+    import ast
+    text = "\n".join(lines)
+    kinds = dict(re.findall(r"^#   (\w+) +(\w+)$", text, re.M))
+    kind = {what: name for name, what in kinds.items()}
+    late = {name for name, what in kinds.items() if what == "after"}
+    def inside(node):
+        return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    def strings(node):
+        return {one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    def statements(body):
+        for one in body:
+            yield one
+            yield from statements(getattr(one, "body", []))
+    main, test, origin, fits, copies, out, gone = None, set(), {}, [], [], [], set()
+    features, where, seeds, said, loop = set(), 0, set(), 0, None
+    for one in statements(ast.parse(text).body):
+        if isinstance(one, (ast.Import, ast.ImportFrom)):
+            continue
+        line, code = one.lineno, ast.unparse(one)
+        head = one.test if isinstance(one, ast.If) else one.iter if isinstance(one, ast.For) else one
+        target = one.targets[0] if isinstance(one, ast.Assign) else None
+        left = inside(target) if target is not None else set()
+        right = inside(one.value) if target is not None else inside(head)
+        value = ast.unparse(one.value) if target is not None else ""
+        calls = {getattr(c.func, "attr", getattr(c.func, "id", "")) for c in ast.walk(head) if isinstance(c, ast.Call)}
+        if "read_csv" in calls and main is None:
+            main = target.id
+        for call in ast.walk(head):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("fit", "fit_transform"):
+                if set().union(*map(inside, call.args)) & (test | {main}):
+                    fits.append(line)
+        if isinstance(target, ast.Subscript) and target.value.id == main and isinstance(target.slice, ast.Constant):
+            if strings(one.value) & late and target.slice.value not in kinds:
+                late.add(target.slice.value)
+        if left == {main} and "drop" in calls:
+            gone |= strings(one.value)
+        if left == {"features"}:
+            where = line
+            features = late - gone - strings(one.value) if "columns" in value else late & strings(one.value)
+        if "remove" in calls:
+            features -= strings(one)
+        if isinstance(target, ast.Tuple) and main in right and not test:
+            test = {target.elts[1].id}
+            made = value + " ".join(origin.get(name, "") for name in right - {main})
+            dated = "shuffle=False" in made or repr(kind.get("date")) in made
+            grouped = "stratify" not in made and repr(kind.get("group")) in made
+            if "date" in kind and not dated:
+                out.append((line, line, "random split of time"))
+            if "group" in kind and not grouped:
+                out.append((line, line, "same rows on both sides"))
+            out += [] if dated or grouped else copies
+        elif right & test:
+            test |= left
+        if left == {main} and ("replace=True" in code or "repeat" in calls or ("concat" in calls and code.count(main) > 2)):
+            copies.append((line, line, "same rows on both sides"))
+        printed = "print" in calls
+        picks = bool(calls & {"max", "argmin", "sorted"}) and ".max()" not in code or isinstance(one, ast.If)
+        if picks and right & test:
+            if not printed:
+                out.append((line, line, "chosen on test rows"))
+            elif right & seeds:
+                out.append((line, line, "best seed reported"))
+        for part in ast.walk(one):
+            if isinstance(part, (ast.comprehension, ast.For)) and "range(" in ast.unparse(part.iter):
+                loop = part.target.id
+        if not picks and (f"random_state={loop})" in code or right & seeds):
+            seeds |= left
+        if "append" in calls and not isinstance(one, ast.For):
+            box = one.value.func.value.id
+            test |= {box} if right & test else set()
+            seeds |= {box} if right & seeds else set()
+        said = line if printed and right & test and not isinstance(one, ast.For) else said
+        origin.update(dict.fromkeys(left, value))
+    out += [(line, line, "fitted on test rows") for line in fits if line < said]
+    return out + [(where, where, "answer among the features")] * bool(features)
+""",
 )
 
 # ------------------------------------------------------------------------------------------------------------- decide

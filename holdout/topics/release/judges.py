@@ -1,83 +1,124 @@
-"""Judges of exercise 14: the review of a colleague's analysis."""
+"""Judges of exercise 14: the review of a colleague's code."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from holdout.checks.judges import Verdict, credit_from, precision_and_recall
-from holdout.topics.release.cases import FAULTS
+from holdout.checks.judges import Verdict
+from holdout.topics.release.scripts import CODE_FAULTS, LONGEST_RANGE
+
+Finding = tuple[int, int, str]
+"""First and last line, from 1 and both included, and a fault."""
 
 
 def review_scores(
-    planted: Sequence[Collection[str]], found: Sequence[Collection[str]]
-) -> tuple[float, float, dict[str, int], dict[str, int]]:
-    """Precision and recall of reviews, over all faults of all analyses.
+    planted: Sequence[Sequence[Finding]], found: Sequence[Sequence[Finding]]
+) -> dict[str, tuple[float, float]]:
+    """Precision and recall for each fault, over all scripts.
+
+    A finding is right if the script has that fault on one of the finding's lines, and it spans at most `LONGEST_RANGE` lines.
+    A planted fault that is found twice counts once.
 
     Parameters
     ----------
-    planted, found : sequence of collections of str
-        One per analysis.
+    planted, found : sequence of sequences of (int, int, str)
+        One per script.
 
     Returns
     -------
-    precision, recall : float
-        Precision is 0 when nothing is claimed.
-    missed, false : dict of str to int
-        How often each fault was missed, and claimed wrongly.
+    dict of str to (float, float)
+        For each key of `CODE_FAULTS` that is planted somewhere. Precision is 0 when nothing is claimed.
     """
-    wanted, named = (
-        {(i, name) for i, names in enumerate(reviews) for name in names} for reviews in (planted, found)
-    )
-    missed, false = (Counter(name for _, name in sorted(some)) for some in (wanted - named, named - wanted))
-    return *precision_and_recall(wanted, named), dict(missed), dict(false)
+    there, hit, wrong = Counter(), Counter(), Counter()
+    for faults, findings in zip(planted, found, strict=True):
+        there.update(name for _, _, name in faults)
+        named = set()
+        for first, last, name in {tuple(finding) for finding in findings}:
+            touched = {
+                fault
+                for fault in map(tuple, faults)
+                if fault[2] == name and first <= fault[1] and fault[0] <= last
+            }
+            if touched and last - first < LONGEST_RANGE:
+                named |= touched
+            else:
+                wrong[name] += 1
+        hit.update(name for _, _, name in named)
+    return {
+        name: (hit[name] / max(hit[name] + wrong[name], 1), hit[name] / there[name])
+        for name in CODE_FAULTS
+        if there[name]
+    }
 
 
 def review(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
-    """Judge of a review (question 14.review): the smaller of precision and recall.
+    """Judge of a review (question 14.review): the share of the faults that are found reliably.
 
     Parameters
     ----------
     case : Mapping
-        With ``"planted"``: a list of faults for each analysis.
-    got : list of list of str
+        With ``"planted"``: findings for each script.
+    got : list of list of (int, int, str)
     parameters : Mapping
-        ``credit``: list of ``[smallest precision and recall, share of the points]``, best first.
+        ``least``: a fault counts if both its precision and its recall are at least this.
 
     Returns
     -------
     Verdict
-        Labels: "not findings", "unknown fault", "points at everything", "finds nothing", "misses", "cries wolf".
+        Labels: "not findings", "unknown fault", "finds nothing", "points at everything", "wide ranges", "misses: FAULT" and "claims: FAULT" for the
+        fault that is found worst.
     """
     planted = case["planted"]
     if not isinstance(got, list | tuple) or len(got) != len(planted):
-        return Verdict(0.0, "not findings", f"Expected one list for each of {len(planted)} analyses.")
-    for said in got:
-        if not isinstance(said, list | tuple) or not all(isinstance(name, str) for name in said):
-            return Verdict(0.0, "not findings", "A review must return a list of names of faults.")
-        strange = [name for name in said if name not in FAULTS]
-        if strange:
+        return Verdict(0.0, "not findings", f"Expected one list for each of {len(planted)} scripts.")
+    for number, said in enumerate(got, 1):
+        problem = _problem(said)
+        if problem:
+            strange = problem.startswith("There is no fault")
             return Verdict(
-                0.0, "unknown fault", f"There is no fault {strange[0]!r}; they are {', '.join(FAULTS)}."
+                0.0, "unknown fault" if strange else "not findings", f"On script {number}: {problem}"
             )
-    precision, recall, missed, false = review_scores(planted, got)
-    worst = min(precision, recall)
-    score = credit_from(worst, parameters["credit"])
-    parts = [f"Precision {precision:.2f}, recall {recall:.2f} over {len(planted)} analyses"]
-    for counts, verb in ((missed, "missed most often"), (false, "claimed wrongly most often")):
-        if counts:
-            name = max(counts, key=counts.__getitem__)
-            parts.append(f"{verb}: {name} ({counts[name]} times)")
-    label = ""
-    if score < 1:
-        label = (
-            "finds nothing"
-            if recall == 0
-            else "points at everything"
-            if recall > 0.9 and precision < 0.5
-            else "misses"
-            if recall < precision
-            else "cries wolf"
-        )
-    return Verdict(score, label, "; ".join(parts) + ".")
+    if not any(got):
+        return Verdict(0.0, "finds nothing", f"You found nothing in {len(planted)} scripts.")
+    scores = review_scores(planted, got)
+    least = parameters["least"]
+    reliable = [name for name, both in scores.items() if min(both) >= least]
+    score = len(reliable) / len(scores)
+    if score >= 1:
+        return Verdict(1.0, "", f"All {len(scores)} faults are found reliably.")
+    claims = [finding for said in got for finding in said]
+    wide = sum(last - first >= LONGEST_RANGE for first, last, _ in claims)
+    worst = min(scores, key=lambda name: min(scores[name]))
+    precision, recall = scores[worst]
+    label = f"{'misses' if recall <= precision else 'claims'}: {worst}"
+    detail = (
+        f"{len(reliable)} of {len(scores)} faults are found reliably over {len(planted)} scripts; "
+        f"the worst is {worst!r}: precision {precision:.2f}, recall {recall:.2f}."
+    )
+    if len(claims) > 5 * sum(map(len, planted)):
+        label = "points at everything"
+        detail += f" You have {len(claims)} findings."
+    elif wide > len(claims) / 2:
+        label = "wide ranges"
+        detail += f" {wide} of your {len(claims)} findings span more than {LONGEST_RANGE} lines."
+    return Verdict(score, label, detail)
+
+
+def _problem(said):
+    """What is wrong with the findings on one script; empty if nothing is."""
+    if not isinstance(said, list | tuple):
+        return "a review returns a list of findings."
+    for finding in said:
+        if not isinstance(finding, list | tuple) or len(finding) != 3:
+            return "a finding has three parts, (first, last, fault)."
+        first, last, name = finding
+        whole = all(isinstance(line, int) and not isinstance(line, bool) for line in (first, last))
+        if not whole or not isinstance(name, str):
+            return "a finding is two line numbers, which are whole numbers, and the name of a fault."
+        if first > last:
+            return f"a finding ends before it starts: lines {first} to {last}."
+        if name not in CODE_FAULTS:
+            return f"There is no fault {name!r}; they are {', '.join(CODE_FAULTS)}."
+    return ""
