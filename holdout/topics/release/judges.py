@@ -31,15 +31,17 @@ def review_scores(
     dict of str to (float, float)
         For each key of `CODE_FAULTS` that is planted somewhere. Precision is 0 when nothing is claimed.
     """
-    there, hit, wrong = Counter(), Counter(), Counter()
+    there: Counter[str] = Counter()
+    hit: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
     for faults, findings in zip(planted, found, strict=True):
         there.update(name for _, _, name in faults)
         named = set()
-        for first, last, name in {tuple(finding) for finding in findings}:
+        for first, last, name in {(start, end, fault) for start, end, fault in findings}:
             touched = {
-                fault
-                for fault in map(tuple, faults)
-                if fault[2] == name and first <= fault[1] and fault[0] <= last
+                (start, end, fault)
+                for start, end, fault in faults
+                if fault == name and first <= end and start <= last
             }
             if touched and last - first < LONGEST_RANGE:
                 named |= touched

@@ -167,7 +167,8 @@ def names(line: str) -> tuple[set[str], set[str]]:
         tree = ast.parse(f"{code} pass" if code.endswith(":") else code)
     except SyntaxError:
         return set(), set()
-    written, read = set(), set()
+    written: set[str] = set()
+    read: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             (written if isinstance(node.ctx, ast.Store) else read).add(node.id)
