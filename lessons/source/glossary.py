@@ -84,9 +84,9 @@ TERMS = {
         2,
         "A table of what one change at a time does to the score, with the standard error of each effect.",
     ),
-    "area under the curve": (
+    "area under the ROC curve (AUC)": (
         4,
-        "The chance that a model ranks a random positive row above a random negative one; 0.5 is chance.",
+        "The probability that a positive row gets a higher score than a negative one; 0.5 is guessing, 1 is perfect.",
     ),
     "Brier score": (
         1,
@@ -187,7 +187,7 @@ TERMS = {
         5,
         "A filter that answers from the training set as long as the holdout says nearly the same.",
     ),
-    "twin": (4, "A copy of a test row, or of its person or event, among the training rows."),
+    "twin": (4, "A copy of a test row among the training rows."),
     "twin set": (5, "Fresh questions of the same kind as a benchmark's, which nobody can have seen."),
     "winner's curse": (
         5,

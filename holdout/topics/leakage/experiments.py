@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from scipy.signal import lfilter
+from scipy.stats import rankdata
 
 from holdout.stats.folds import group_folds, random_folds
 from holdout.stats.published import PublishedValue
 from holdout.stats.studies import Study
-
-"""Kinds of leak that `make_leaky_table` plants and that an audit may report."""
 
 
 def mean_expected(value: float, standard_deviation: float, n_studies: int) -> PublishedValue:
@@ -387,6 +386,21 @@ def group_study(
     return Study(*scores)
 
 
+def nearest_is_sibling(X: np.ndarray, groups: np.ndarray, folds: np.ndarray) -> float:
+    """Share of rows whose nearest row in the other folds belongs to their own group: they are recognised, not predicted.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+    groups, folds : ndarray of int, shape (n,)
+
+    Returns
+    -------
+    float
+    """
+    return cross_validated_accuracy(X, groups, folds)
+
+
 def autoregression(n: int, phi: float, rng: np.random.Generator) -> np.ndarray:
     """A stationary series in which each value is `phi` times the last one plus a standard normal shock.
 
@@ -557,6 +571,78 @@ def encoding_expected(rows: int, n_levels: int, n_studies: int) -> PublishedValu
     """
     a, b = (n_levels - 1) / 2, (rows - n_levels) / 2
     return mean_expected(a / (a + b), np.sqrt(a * b / ((a + b) ** 2 * (a + b + 1))), n_studies)
+
+
+def encoding_test_study(rows: int, n_levels: int, n_studies: int, rng: np.random.Generator) -> Study:
+    """Area under the ROC curve, on *test* rows, of a target-encoded category that knows nothing of the label.
+
+    Parameters
+    ----------
+    rows, n_levels : int
+        Half of the rows, at random, are test rows; labels are coin flips.
+    n_studies : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Study
+        `reported`: levels encoded by their mean label over all rows, then split. `honest`: by their mean label over the
+        training rows (the mean of all training labels where a level is new).
+    """
+    scores = np.empty((2, n_studies))
+    for study in range(n_studies):
+        levels = rng.permutation(np.arange(rows) % n_levels)
+        y = rng.integers(0, 2, rows).astype(float)
+        test = rng.permutation(np.arange(rows) % 2).astype(bool)
+        train_means = _level_means(levels[~test], y[~test], n_levels, np.mean(y[~test]))
+        for way, encoded in enumerate((encode_in_sample(levels, y), train_means[levels])):
+            scores[way, study] = _auc(y[test], encoded[test])
+    return Study(*scores)
+
+
+def _auc(y, score):
+    """Probability that a row with label 1 has the higher score; from ranks, as Mann and Whitney."""
+    ranks, positive = rankdata(score), y == 1
+    n_positive = positive.sum()
+    area = ranks[positive].sum() - n_positive * (n_positive + 1) / 2
+    return area / (n_positive * (len(y) - n_positive))
+
+
+def rare_levels_study(
+    rows: int, n_levels: int, n_studies: int, rng: np.random.Generator, *, signal: float = 0.8
+) -> Study:
+    """Mean squared test error of level means when levels that occur once are merged into "other": before or after the split.
+
+    No label is used to merge, and still it matters who is counted: one of the cases of Moscovich and Rosset 2022
+    (arXiv:1901.08974), in a simpler world of our own.
+
+    Parameters
+    ----------
+    rows, n_levels : int
+        About one row per level makes many of them rare. Half of the rows are test rows.
+    n_studies : int
+    rng : numpy.random.Generator
+    signal : float
+        Variance of the effects of the levels; the noise has the variance 1 - signal.
+
+    Returns
+    -------
+    Study
+        Errors. `reported`: a level is rare if it occurs once among all rows. `honest`: if it occurs once, or never, among
+        the training rows.
+    """
+    scores = np.empty((2, n_studies))
+    for study in range(n_studies):
+        levels = rng.integers(0, n_levels, rows)
+        y = np.sqrt(signal) * rng.standard_normal(n_levels)[levels]
+        y = y + np.sqrt(1 - signal) * rng.standard_normal(rows)
+        test = rng.permutation(np.arange(rows) % 2).astype(bool)
+        for way, counted in enumerate((levels, levels[~test])):
+            rare = np.bincount(counted, minlength=n_levels) < 2
+            merged = np.where(rare[levels], n_levels, levels)
+            means = _level_means(merged[~test], y[~test], n_levels + 1, np.mean(y[~test]))
+            scores[way, study] = np.mean((y[test] - means[merged[test]]) ** 2)
+    return Study(*scores)
 
 
 def _correlation(one, other):

@@ -6,8 +6,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 from holdout.stats.folds import group_folds, random_folds
+from holdout.topics.leakage import deliveries, probes
 from holdout.topics.leakage import experiments as leakage
-from holdout.topics.leakage import probes
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
 from holdout.topics.leakage.experiments import (
     autoregression,
@@ -19,12 +19,15 @@ from holdout.topics.leakage.experiments import (
     encode_out_of_fold,
     encoding_expected,
     encoding_study,
+    encoding_test_study,
     group_study,
     grouped_rows,
+    nearest_is_sibling,
     nearest_label,
     oversample,
     oversampling_expected,
     oversampling_study,
+    rare_levels_study,
     scaling_study,
     selection_study,
     time_errors,
@@ -411,3 +414,39 @@ def test_a_clean_pipeline_passes_however_it_is_written(function, rows):
 def test_a_leaky_pipeline_is_caught_by_the_rows_that_reached_a_fit(function, label, rows):
     verdict = _judged(function, rows)
     assert (verdict.score, verdict.label) == (0.0, label)
+
+
+# -- what lesson 04 shows of its parcels and of steps without labels
+def test_the_nearest_row_is_of_the_own_group_where_groups_are_tight_and_never_without_siblings(rng):
+    X, _, groups = grouped_rows(40, 10, 0.1, rng)
+    assert nearest_is_sibling(X, groups, random_folds(len(X), 5, rng)) > 0.95
+    assert nearest_is_sibling(X, groups, group_folds(groups, 5, rng)) == 0
+
+
+def test_encoding_before_the_split_flatters_a_test_and_encoding_on_training_rows_does_not(rng):
+    study = encoding_test_study(1000, 200, 40, rng)
+    # one study: sd about .026, mean of 40: .004; four of these
+    assert abs(study.reported.mean() - 0.747) < 0.02
+    assert abs(study.honest.mean() - 0.5) < 0.02
+
+
+def test_merging_rare_levels_on_all_rows_lowers_the_error_with_signal_and_raises_it_without(rng):
+    strong, none = (rare_levels_study(200, 200, 40, rng, signal=signal).inflation for signal in (0.8, 0.0))
+    assert strong < -0.08 and none > 0.18
+
+
+def test_parcels_without_copies_and_columns_at_acceptance():
+    frame = deliveries.labelled_parcels()
+    single = deliveries.without_copies(frame)
+    assert single["parcel_id"].is_unique and not single.duplicated(deliveries.SAME_DELIVERY).any()
+    assert 0.02 < 1 - len(single) / len(frame) < 0.06
+    early = deliveries.at_acceptance(frame)
+    assert (early[["compensation_eur", "contacts"]] == 0).all().all() and early["late"].equals(frame["late"])
+    half = frame.iloc[::2]
+    assert deliveries.as_numbers(half).equals(deliveries.as_numbers(frame).iloc[::2])
+    assert set(deliveries.as_numbers(frame, deliveries.LATER)) - set(deliveries.as_numbers(frame)) == set(deliveries.LATER)  # fmt: skip
+
+
+def test_monthly_costs_by_hand():
+    # van; no van and on time; no van and late: 3, 0 and 10 € for 30,000 parcels
+    assert deliveries.monthly_costs([0.5, 0.1, 0.3], [0, 0, 1]).tolist() == [90, 0, 300]
