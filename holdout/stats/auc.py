@@ -52,23 +52,24 @@ def resampled_auc(
     """
     y = np.asarray(y, dtype=float)
     names, member = np.unique(groups, return_inverse=True)
-    if not len(y) == len(member) or any(len(score) != len(y) for score in scores):
+    models = [np.asarray(score, dtype=float) for score in scores]
+    if not len(y) == len(member) or any(len(model) != len(y) for model in models):
         raise InvalidValue(
-            f"y has {len(y)} rows, groups {len(member)}, the scores {[len(score) for score in scores]}; "
+            f"y has {len(y)} rows, groups {len(member)}, the scores {[len(model) for model in models]}; "
             "give one value per row in each."
         )
     if not 0 < y.mean() < 1:
         raise InvalidValue("y has rows of one class only; an area under the curve needs both.")
     weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), n_draws).astype(float)
-    areas = np.empty((len(scores), n_draws))
-    for model, score in enumerate(scores):
+    areas = np.empty((len(models), n_draws))
+    for place, model in enumerate(models):
         _, level = np.unique(
-            score, return_inverse=True
+            model, return_inverse=True
         )  # ascending, so what lies before a level lies below it
         positive, negative = (weights @ coo_array((part, (member, level))).tocsr() for part in (y, 1 - y))
         below = np.cumsum(negative, axis=1) - negative / 2
         with np.errstate(invalid="ignore"):
-            areas[model] = (positive * below).sum(axis=1) / (positive.sum(axis=1) * negative.sum(axis=1))
+            areas[place] = (positive * below).sum(axis=1) / (positive.sum(axis=1) * negative.sum(axis=1))
     return areas
 
 
