@@ -109,7 +109,7 @@ explain(
     """
     **What it means.** Noise reaches 75% when about {three_quarters:.0%} of the rows are copied: then half of the test rows have a copy in training. The rarer the class, the more copies, and the better noise looks.
 
-    | | measured | derived |
+    | noise with copies | measured | derived |
     |---|---|---|
     | 30% of the rows copied, ½ + ½ *q* | {twins:.3f} | {twins_derived:.3f} ± {twins_tolerance:.3f} |
     | rare class repeated before the split | {repeated:.3f} | {repeated_derived:.3f} ± {repeated_tolerance:.3f} |

@@ -329,7 +329,9 @@ def _half_of_the_groups(rng):
     ],
 )
 def test_group_splits_are_judged_by_what_is_wrong_with_them(draw, label, rng):
-    verdict = group_split({"inputs": {"groups": GROUPS}}, [draw(rng), draw(rng)], {"shares": [0.15, 0.35]})
+    again = np.random.default_rng(0)  # in the state in which rng is
+    draws = [draw(rng), draw(rng), draw(again)]
+    verdict = group_split({"inputs": {"groups": GROUPS}}, draws, {"shares": [0.15, 0.35]})
     assert (verdict.score, verdict.label) == (float(not label), label)
 
 
