@@ -64,7 +64,7 @@ def canary_items(lost, gained, level, chance, slices):
 # original model answered question `q` rightly (True or False). The log may already hold rows of days after `today`: you do not know them yet.
 #
 # Write `evening(log, baseline, today, window)` that returns a dict from slice to McNemar's z, (lost − gained) / √(lost + gained), over the last `window` days, `today` included. 0.0 where nothing changed. A question without an answer says nothing about
-# the weights and is left out. Every slice of the log has an entry.
+# the weights and is left out. Every slice of the log has an entry, also one that was asked on other days only (0.0). The window is counted in days of the calendar, whether or not something was asked on them. Every row of the window counts.
 
 
 # %% question="11.evening"
@@ -104,7 +104,7 @@ def look_threshold(looks, slices, rate, rng):
 #
 # `registry` is a list of entries, dicts with `name`, `parent`, `roll_back_to` (a name, or `None`), `evaluation` (fingerprint of the questions it was measured on) and `worst_loss` (net loss of its worst slice on them, as a share). The model `name` has failed.
 #
-# Write `way_back(registry, name, questions, limit)`: follow `roll_back_to` from the failed entry, step by step, to the first entry that was measured on `questions` and lost at most `limit` there. Return its name, or `None` if the chain ends before. (No chain is a loop, and every name in it is in the registry.)
+# Write `way_back(registry, name, questions, limit)`: follow `roll_back_to` from the failed entry, step by step, to the first entry that was measured on `questions` and lost at most `limit` there. Return its name, or `None` if the chain ends before. The failed entry itself is never the answer, whatever its evaluation says. (No chain is a loop, and every name in it is in the registry.)
 
 
 # %% question="11.way_back"

@@ -128,12 +128,12 @@ def canary_items(lost, gained, level, chance, slices):
 # ------------------------------------------------------------------------------------------------------------ evening
 
 
-def _log(rng, window, today):
+def _log(rng, window, today, quiet_evening=False):
     """Three slices of 60 questions; "calls" loses, "facts" gains nothing and loses nothing, time-outs everywhere."""
     slices = np.repeat(["calls", "facts", "not documented"], 60)
     baseline = rng.random(180) < 0.8
-    loss = np.select([slices == "calls", slices == "facts"], [0.3, 0.0], 0.12)
-    gain = np.select([slices == "calls", slices == "facts"], [0.1, 0.0], 0.4)
+    loss = np.select([slices == "calls", slices == "facts"], [0.3, 0.0], 0.02)
+    gain = np.select([slices == "calls", slices == "facts"], [0.1, 0.0], 0.6)
     change = max(
         1, today - window - 3
     )  # the model changed before the window began: yesterday's answers differ
@@ -147,11 +147,21 @@ def _log(rng, window, today):
                     right = right != flips
                 rows.append((day, int(question), part, np.nan if rng.random() < 0.12 else float(right)))
     log = pd.DataFrame(rows, columns=["day", "question", "slice", "right"])
+    if quiet_evening:  # nobody asked on two days of the window; one slice was asked before it only, one is asked tomorrow only
+        log = log[~log["day"].isin([today, today - 2])]
+        log.loc[(log["slice"] == "facts") & (log["day"] > today - window - 1), "slice"] = "calls"
+        log.loc[(log["slice"] == "not documented") & (log["day"] <= today), "slice"] = "calls"
+        log = log.reset_index(drop=True)
     return {"log": log, "baseline": baseline, "today": today, "window": window}
 
 
 def _logs(rng):
-    return [Case(_log(rng, window, int(rng.integers(14, 22))), f"{window} days") for window in (1, 7, 10)]
+    cases = [Case(_log(rng, window, int(rng.integers(14, 22))), f"{window} days") for window in (1, 7, 10)]
+    quiet = _log(rng, 5, int(rng.integers(14, 22)), quiet_evening=True)
+    return [
+        *cases,
+        Case(quiet, "5 days, on two of which nothing was asked; slices that were asked at other times only"),
+    ]
 
 
 evening_question = Question(
@@ -170,6 +180,10 @@ evening_question = Question(
         "One loop over `log['slice'].unique()`; where lost + gained is 0, the value is 0.0.",
     ],
     properties=[
+        Property(
+            "all(np.isfinite(value) for value in got.values())",
+            "A slice in which nothing changed gets 0.0, not a missing value.",
+        ),
         Property(
             "set(got) == set(log['slice'])",
             "Every slice of the log has an entry, also where nothing changed.",
@@ -263,6 +277,33 @@ evening_question.wrong(
     why="Wrong is wrong.",
     message="You count every wrong answer as lost, also where the original was wrong as well. Lost means: the original had it right.",
     code=_evening_code(lost="~now"),
+)
+
+evening_question.wrong(
+    "only slices asked in the window",
+    why="The loop runs over the chosen rows.",
+    message="A slice of the log is missing. Also a slice that was not asked in the window has an entry, 0.0: an absent one looks as if nobody watched it.",
+    code=_evening_code().replace('log["slice"].unique()', 'recent["slice"].unique()'),
+)
+evening_question.wrong(
+    "the last days that were logged",
+    why="The log has the days in it.",
+    message="You count days that are *in the log*. Where nothing was asked on a day, your window reaches further back than `window` days of the calendar.",
+    code=_evening_code(rows='log["day"].isin(sorted(set(log["day"][log["day"] <= today]))[-window:])'),
+)
+evening_question.wrong(
+    "each question once",
+    why="A question asked twice looks like a repetition.",
+    message="You keep one answer per question. Every row of the window counts, also where a question was asked on two days.",
+    code=_evening_code(
+        missing='recent = recent.dropna(subset=["right"]).drop_duplicates("question", keep="last")'
+    ),
+)
+evening_question.wrong(
+    "no gains below zero",
+    why="Only losses are feared.",
+    message="You cut z off at 0. A slice that gains has a z below 0; asked for is lost − gained with its sign.",
+    code=_evening_code(z="max(0.0, (lost - gained) / math.sqrt(lost + gained)) if lost + gained else 0.0"),
 )
 
 
@@ -428,11 +469,13 @@ def _registry(rng, kind):
         _entry("rounded", "base", "base", here, high() if kind == "nothing left" else low()),
         _entry("weak", "rounded", "rounded", here, high()),
         _entry("elsewhere", "base", "weak", there, 0.0),
-        _entry("failed", "weak", "elsewhere", here, high()),
+        # it passed its evaluation, and failed in service
+        _entry("failed", "weak", "elsewhere", here, low()),
         _entry("newest", "failed", "failed", here, 0.0),
     ]
     if kind == "weak first":
         entries[2]["roll_back_to"], entries[3]["roll_back_to"] = "elsewhere", "rounded"
+        entries[4]["worst_loss"] = 0.2  # worse than all: "better than the failed one" is no limit
         entries[4]["roll_back_to"] = "weak"
     if kind == "one step":
         entries[3]["evaluation"] = here
@@ -526,6 +569,35 @@ way_back_question.wrong(
     why="Less than is the first sign that comes to mind.",
     message="At most `limit` includes the limit itself. You turn away an entry that lies exactly on it.",
     code=_way_code(safe='entry["evaluation"] == questions and entry["worst_loss"] < limit'),
+)
+way_back_question.wrong(
+    "the failed one itself",
+    why="The search begins with its name.",
+    message="You return the entry that has failed. Whatever its evaluation says, it is what you want to get away from: the search begins at its `roll_back_to`.",
+    code=_way_code().replace('target = entries[name]["roll_back_to"]', "target = name"),
+)
+way_back_question.wrong(
+    "the last safe one",
+    why="The oldest is the best known.",
+    message="You go on to the end of the chain and return the last entry that is safe. Asked is the *first*.",
+    code="""def way_back(registry, name, questions, limit):
+    entries = {entry["name"]: entry for entry in registry}
+    target, found = entries[name]["roll_back_to"], None
+    while target is not None:
+        entry = entries[target]
+        if entry["evaluation"] == questions and entry["worst_loss"] <= limit:
+            found = target
+        target = entry["roll_back_to"]
+    return found
+""",
+)
+way_back_question.wrong(
+    "better than the failed one",
+    why="Any improvement is welcome.",
+    message="You compare with the loss of the failed entry. The limit is `limit`, whatever the failed one showed.",
+    code=_way_code(
+        safe='entry["evaluation"] == questions and entry["worst_loss"] < entries[name]["worst_loss"]'
+    ),
 )
 way_back_question.wrong(
     "when in doubt the oldest",
