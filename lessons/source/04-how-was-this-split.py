@@ -248,7 +248,7 @@ groups_stage = Stage(
 def hold_out(scans, spread):
     X, y, patient = grouped_rows(40, scans, spread, np.random.default_rng(11))
     same = nearest_is_sibling(X, patient, random_folds(len(y), 5, np.random.default_rng(12)))
-    study = group_study(40, scans, spread, 8, np.random.default_rng(14))
+    study = group_study(40, scans, spread, 6, np.random.default_rng(14))
     return {"same": same} | views.draw_hold_out(groups_stage.axes, X, y, patient, study)
 
 
