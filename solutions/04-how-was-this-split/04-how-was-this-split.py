@@ -174,7 +174,7 @@ def encode(levels, y, folds, new_levels):
 # | kind | where | what it is | what looks like it and is none |
 # |---|---|---|---|
 # | `"future column"` | columns | written after the outcome. On **open** rows (outcome not known yet) it is still blank or 0 | a strong column that is filled on open rows, too; a column that is often missing everywhere |
-# | `"duplicates"` | index of the **test** rows | as a **training** row, the same parcel again: equal in everything but `parcel_id`, `accepted_at`, `split` and spelling; missing equals missing | twins within the training rows |
+# | `"duplicates"` | index of the **test** rows | as a **training** row, the same parcel again: equal in everything but `parcel_id`, `accepted_at`, `split` and spelling; missing equals missing | twins within the training rows; rows with the same names and outcome that differ in a number |
 # | `"groups"` | columns | names whose rows nearly all share one outcome, on both sides of the split | names that straddle the split but share no outcome |
 # | `"time"` | `["accepted_at"]` | test rows that are older than training rows, though the model is for the future | a split at one moment |
 # | `"target encoding"` | columns | the mean of `late` over all rows of one name in *this table*, rounded to 4 digits | a rate of each name from last year |
@@ -182,7 +182,9 @@ def encode(levels, y, folds, new_levels):
 # Every table has `parcel_id`, `accepted_at`, `late` (1, 0 or missing) and `split` ("train", "test", "open"). All other columns are shuffled and so are their names: **a name proves nothing**. It is messy: names are spelled in capitals or not, with or
 # without a blank at the end; one column has holes that mean nothing. Each kind is planted in about half of the tables.
 #
-# You are scored by precision and recall over fresh tables: full marks from 0.9 for both, half from 0.7. Pointing at everything has a perfect recall and a precision below 0.1.
+# You are scored by precision and recall on ten fresh tables. The precision of a *claim* (a kind that you report for a table) is the share of its places that are planted; the recall of a *planted kind* the share of its places that you report. Both are averaged over
+# all claims and all planted kinds of the ten tables, and for each of the five kinds alone. Full marks: both at least 0.9 over all kinds, and at least 0.8 for each kind. Half: both at least 0.7 over all kinds. Pointing at everything has a perfect recall
+# and a precision below 0.1. The limit of time is 10 seconds for ten tables of 200 rows.
 
 
 # %% question="04.audit"
@@ -242,15 +244,16 @@ def audit(df):
 # ## Does it matter?
 #
 # A reviewer found a suspicious step in a study, and somebody ran the study several times both ways, on the same data each time: `before` (scores with the suspicious step) and `after` (with the step repaired), one entry a repeat; the *accuracy* of
-# repeat *i* is in both. `step` is one of `"scaling"`, `"imputation"`, `"selection"`, `"oversampling"`, `"tuning"`. Decide, in thousands of euros:
+# repeat *i* is in both. Accuracies are shares (0.85 is 85 points). `step` is one of `"scaling"`, `"imputation"`, `"selection"`, `"oversampling"`, `"tuning"`. Decide, in thousands of euros:
 #
 # | decision | cost |
 # |---|---|
 # | `"withdraw"` (repair it, announce a correction) | 6, always |
 # | `"leave"` (note it, repair it next time) | 2 for each point (0.01) by which the step *truly* inflates the accuracy; 0 if it does not |
 #
-# Write `matters(step, before, after)` that returns one of the two words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones,
-# relative to the better of always withdrawing and always leaving: full marks up to 0.05, half up to 0.07. The limit of time is 10 seconds for a set of 600 studies.
+# Write `matters(step, before, after)` that returns one of the two words. Anybody may have picked a study to be repeated: the names say little about the size, and some repairs made a score better. You are scored by
+# what your decisions cost *on average, given these scores*, beyond the cheapest possible ones, relative to the better of always withdrawing and always leaving: full marks up to 0.06, half up to 0.08. The limit of time is 10 seconds for a
+# set of 600 studies.
 
 
 # %% question="04.matters"

@@ -2,13 +2,18 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
-from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.checks.repeats import PROBE, repeated
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
 from holdout.topics.leakage.probes import watch_pipeline
 
 # -------------------------------------------------------------------------------------------------------------- twins
+
+
+# each way to miscount counts another number of rows, so that its message is given to nobody else
+_NEAR = ("turned", *2 * ("first",), *3 * ("last",), *4 * ("by one",))
 
 
 def _twin_case(rng, n_train, n_test, shared, title=""):
@@ -26,7 +31,23 @@ def _twin_case(rng, n_train, n_test, shared, title=""):
         test[row] = [train[i, column] for column, i in enumerate(rng.permutation(n_train)[:3])]
         if (train == test[row]).all(axis=1).any():
             test[row, 2] = 99.0
+    # nor is a row with the same values in other columns, one that agrees in all columns but one, or one that is nearly equal
+    near = rest[len(rest) // 2 :][3:]
+    for row, change in zip(near, _NEAR, strict=False):
+        test[row] = train[int(rng.integers(0, n_train))]
+        if change == "turned":
+            test[row] = np.roll([3.0, 11.0, 27.0], int(rng.integers(3)))
+            train[-1] = np.roll(test[row], 1)
+        elif change == "by one":
+            test[row] += 1
+        else:
+            test[row, 0 if change == "first" else 2] = 77.0
+        if (train == test[row]).all(axis=1).any():
+            test[row, 2] = 98.0
+    test[half[-6:]] = 55.0  # a row that stands six times in the test set, and not in training
     train = np.vstack([train, train[: n_train // 4]])
+    # the last training row is the turned one: no twin of it may have been made before it was
+    assert len(half) >= 6 and len(near) >= len(_NEAR)
     return Case({"train": train, "test": test}, title)
 
 
@@ -38,11 +59,11 @@ twins = Question(
     answer="twin_share",
     probe="answer(train, test)",
     visible=[
-        _twin_case(np.random.default_rng(1), 40, 20, 9, "20 test rows"),
+        _twin_case(np.random.default_rng(1), 40, 40, 9, "40 test rows"),
         _twin_case(np.random.default_rng(2), 30, 50, 10, "more test rows than training rows"),
     ],
     hidden=lambda rng: [
-        _twin_case(rng, int(rng.integers(20, 60)), int(rng.integers(15, 60)), int(rng.integers(3, 14)))
+        _twin_case(rng, int(rng.integers(20, 60)), int(rng.integers(42, 70)), int(rng.integers(3, 14)))
         for _ in range(5)
     ],
     tolerance=Tolerance(1e-9, 1e-12, "counting and one line of arithmetic"),
@@ -50,6 +71,38 @@ twins = Question(
         "A row is a twin if *all* its columns agree with *one* training row. Tuples can be members of a set: `tuple(row) in known`.",
         "The share is over test rows. How often the training row stands there does not matter.",
         "A memory is right on every twin, and on half of the rest: q + (1 − q)/2.",
+    ],
+    properties=[
+        Property("len(got) == 2", "Return two numbers: the share of twins, and the accuracy."),
+        Property(
+            "0 <= got[0] <= 1",
+            "The first number is a share: it lies between 0 and 1, and is no count and no percentage.",
+        ),
+        Property(
+            "abs(got[0] * len(test) - round(got[0] * len(test))) < 1e-3",
+            "Your share times the number of test rows is no whole number, so it is not a share *of the test rows*.",
+        ),
+        Property(
+            "got[0] <= np.isin(test[:, 0], train[:, 0]).mean() + 1e-6",
+            "More rows than agree with training in the first column alone cannot agree in all of them: do you count some rows more than once?",
+        ),
+        Property(
+            "got[1] >= got[0] - 1e-6",
+            "A memory is right on every twin, so its accuracy cannot lie below the share of twins.",
+        ),
+        Property(
+            "got[1] > 0.5 or got[0] == 0",
+            "With twins in the test set a memory does better than a coin: it is right on all of them *and* on half of the rest.",
+        ),
+        Property("got[1] <= 1", "An accuracy cannot exceed 1."),
+        Property(
+            "abs(got[1] - got[0] - (1 - got[0]) / 2) < 1e-3",
+            "The accuracy does not follow from your own share: right on every twin, and by luck on how many of the others?",
+        ),
+        Property(
+            "got[0] >= np.mean([any(np.array_equal(a, b) for b in train) for a in test]) - 1e-6",
+            "Some test rows have an equal row in training that you do not count. It may stand anywhere in the training set, not only at the same position.",
+        ),
     ],
     passed="With q in hand you know how much of a score a memory could have made alone.",
 )
@@ -119,6 +172,70 @@ def twin_share(train, test):
     return share, 0.5 + share
 
 
+@twins.wrong(
+    "a row that occurred before in either set",
+    why="`duplicated()` on the two sets, one below the other.",
+    message="You also count test rows that repeat another *test* row. Only an equal row in *training* makes a twin.",
+)
+def twin_share(train, test):
+    both = pd.DataFrame(np.vstack([train, test])).duplicated().to_numpy()
+    share = both[len(train) :].mean()
+    return share, 0.5 + 0.5 * share
+
+
+@twins.wrong(
+    "pairs in place of rows",
+    why="`merge` is the join that one knows.",
+    message="You get {got[0]:.3f}: the number of *pairs* over the number of test rows. A test row with three equal training rows is still one twin: drop the repetitions in training first.",
+)
+def twin_share(train, test):
+    share = len(pd.DataFrame(test).merge(pd.DataFrame(train))) / len(test)
+    return share, 0.5 + 0.5 * share
+
+
+@twins.wrong(
+    "the order of the columns does not matter",
+    why="Sorting makes rows comparable.",
+    message="You count rows that have the same values in *other columns*. A twin agrees column by column.",
+)
+def twin_share(train, test):
+    known = {tuple(sorted(row)) for row in train.tolist()}
+    share = np.mean([tuple(sorted(row)) in known for row in test.tolist()])
+    return share, 0.5 + 0.5 * share
+
+
+@twins.wrong(
+    "all columns but the last",
+    why="The last column is often the label.",
+    message="You seem to leave the last column out of the comparison. All columns count here: the labels are not among them.",
+)
+def twin_share(train, test):
+    known = {tuple(row[:-1]) for row in train.tolist()}
+    share = np.mean([tuple(row[:-1]) in known for row in test.tolist()])
+    return share, 0.5 + 0.5 * share
+
+
+@twins.wrong(
+    "all columns but the first",
+    why="The first column is often an id.",
+    message="You seem to leave the first column out of the comparison. All columns count here.",
+)
+def twin_share(train, test):
+    known = {tuple(row[1:]) for row in train.tolist()}
+    share = np.mean([tuple(row[1:]) in known for row in test.tolist()])
+    return share, 0.5 + 0.5 * share
+
+
+@twins.wrong(
+    "nearly equal rows",
+    why="A distance finds near duplicates, too.",
+    message="You count rows that are *nearly* equal. A twin is equal in all columns; whether a near copy leaks is another question.",
+)
+def twin_share(train, test):
+    share = (np.abs(test[:, None] - train[None]).max(axis=2) <= 1).any(axis=1).mean()
+    return share, 0.5 + 0.5 * share
+
+
 @twins.right("pandas merge")
 def twin_share(train, test):
     known = pd.DataFrame(train).drop_duplicates()
@@ -141,20 +258,30 @@ def _clean_score(X, y, train, test, selector, scaler, model):
     return model.score(scaler.transform(selector.transform(X[test])), y[test])
 
 
+def _unscaled_test(X, y, train, test, selector, scaler, model):
+    model.fit(scaler.fit_transform(selector.fit_transform(X[train], y[train])), y[train])
+    return model.score(selector.transform(X[test]), y[test])
+
+
 def _pipeline_case(rng, rows=60, columns=120, kept=8, title="", signal=False):
-    y = rng.permutation(np.arange(rows) % 2)
-    X = rng.standard_normal((rows, columns)).round(6)
-    if signal:
-        X[:, 3] += 2.0 * y
-    order = rng.permutation(rows)
-    inputs = {
-        "X": X,
-        "y": y,
-        "train": np.sort(order[: 2 * rows // 3]),
-        "test": np.sort(order[2 * rows // 3 :]),
-        "kept": kept,
-    }
-    return Case(inputs, title, {"score": float(watch_pipeline(_clean_score, **inputs)["score"])})
+    while True:
+        y = rng.permutation(np.arange(rows) % 2)
+        X = rng.standard_normal((rows, columns))
+        if signal:
+            X[:, 3] += 2.0 * y
+        # columns in units of their own, so that whoever forgets to scale the test rows predicts otherwise
+        X = (X * rng.uniform(0.2, 5.0, columns) + rng.uniform(-3.0, 3.0, columns)).round(6)
+        order = rng.permutation(rows)
+        inputs = {
+            "X": X,
+            "y": y,
+            "train": np.sort(order[: 2 * rows // 3]),
+            "test": np.sort(order[2 * rows // 3 :]),
+            "kept": kept,
+        }
+        scores = [float(watch_pipeline(way, **inputs)["score"]) for way in (_clean_score, _unscaled_test)]
+        if scores[0] not in (scores[1], 0.5, 1 - scores[1]):
+            return Case(inputs, title, {"score": scores[0]})
 
 
 pipeline_question = Question(
@@ -165,7 +292,7 @@ pipeline_question = Question(
     answer="held_out_accuracy",
     probe="holdout.topics.leakage.probes:watch_pipeline(answer, X, y, train, test, kept)",
     judge="holdout.topics.leakage.judges:pipeline",
-    parameters={"atol": 1e-9},
+    parameters={"atol": 1e-6},  # one test row of 20 is 0.05; float32 is exact to 1e-7
     visible=[
         _pipeline_case(np.random.default_rng(3), title="noise"),
         _pipeline_case(np.random.default_rng(4), title="one real column", signal=True),
@@ -264,6 +391,18 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
 
 
 @pipeline_question.wrong(
+    "half of the training rows",
+    why="One part for the selection, another for the model.",
+    label="training rows left out",
+    message="No test row reached a fit, but not every training row did. Each of the three steps is fitted on *all* training rows.",
+)
+def held_out_accuracy(X, y, train, test, selector, scaler, model):
+    part = train[: len(train) // 2]
+    pipeline = make_pipeline(selector, scaler, model).fit(X[part], y[part])
+    return pipeline.score(X[test], y[test])
+
+
+@pipeline_question.wrong(
     "scales first, then selects",
     why="Scaling is what one does first with numbers.",
     label="order",
@@ -277,6 +416,20 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
 @pipeline_question.right("make_pipeline")
 def held_out_accuracy(X, y, train, test, selector, scaler, model):
     return make_pipeline(selector, scaler, model).fit(X[train], y[train]).score(X[test], y[test])
+
+
+@pipeline_question.right("transforms all rows, in float32")
+def held_out_accuracy(X, y, train, test, selector, scaler, model):
+    Z = selector.fit(X[train], y[train]).transform(X)
+    Z = scaler.fit(Z[train]).transform(Z)
+    model.fit(Z[train], y[train])
+    return np.float32(np.mean(model.predict(Z[test]) == y[test]))
+
+
+@pipeline_question.right("test rows one by one")
+def held_out_accuracy(X, y, train, test, selector, scaler, model):
+    pipeline = make_pipeline(selector, scaler, model).fit(X[train], y[train])
+    return sum(int(pipeline.predict(X[[row]])[0] == y[row]) for row in test) / len(test)
 
 
 @pipeline_question.right("step by step, with predict")
@@ -454,7 +607,9 @@ def _time_case(rng, rows, title=""):
     delay = np.where(rng.random(rows) < 0.3, rng.integers(100, 500, rows), rng.integers(20, 60, rows))
     known = pd.Series(accepted + pd.to_timedelta(delay, unit="h"))
     known[known > start + pd.Timedelta(days=92)] = pd.NaT
-    cutoff = start + pd.Timedelta(days=int(rng.integers(40, 65)))
+    cutoff = start + pd.Timedelta(
+        days=int(rng.integers(40, 65)), hours=6
+    )  # the morning: a day is not fine enough
     accepted = pd.Series(accepted)
     sharp = int(rng.integers(rows))  # a parcel handed in at that very moment is a test parcel
     accepted.iloc[sharp], known.iloc[sharp] = cutoff, cutoff + pd.Timedelta(hours=30)
@@ -462,6 +617,11 @@ def _time_case(rng, rows, title=""):
         sharp + 1 + int(rng.integers(rows - 1))
     ) % rows  # a label that arrives at that very moment is too late for training
     accepted.iloc[late], known.iloc[late] = cutoff - pd.Timedelta(hours=50), cutoff
+    others = rng.permutation(np.setdiff1d(np.arange(rows), [sharp, late]))[:5]
+    hours = ((-70, -3), (-70, 4), (-5, 40), (5, 45), (-900, None))  # around the moment, and a lost parcel
+    for row, (handed_in, heard) in zip(others, hours, strict=True):
+        accepted.iloc[row] = cutoff + pd.Timedelta(hours=handed_in)
+        known.iloc[row] = pd.NaT if heard is None else cutoff + pd.Timedelta(hours=heard)
     return Case(
         {"frame": pd.DataFrame({"accepted_at": accepted, "label_available_at": known}), "cutoff": cutoff},
         title,
@@ -474,7 +634,7 @@ time_question = Question(
     objective="Split by time with labels that arrive late.",
     points=2,
     answer="time_split",
-    probe="[np.sort(np.asarray(part)) for part in answer(frame, cutoff)]",
+    probe="[np.sort(np.ravel(part)) for part in answer(frame, cutoff)]",
     visible=[
         _time_case(np.random.default_rng(7), 60, "60 parcels"),
         _time_case(np.random.default_rng(8), 120, "120 parcels"),
@@ -485,6 +645,41 @@ time_question = Question(
         "Two questions, two columns. For training: when did we *learn* the outcome? For testing: when was the parcel handed in?",
         "A comparison with a missing time is False, which is what you want for training. For testing you must ask for `notna()`.",
         "`np.flatnonzero(mask.to_numpy())` turns a mask into row positions. A parcel handed in *at* the cutoff is a test parcel: `>=`.",
+    ],
+    properties=[
+        Property("len(got) == 2", "Return two arrays of row positions: training and test."),
+        Property(
+            "all(part.dtype.kind in 'iu' for part in got)",
+            "Return row positions, whole numbers from 0 on, and neither a mask of True and False nor rows of the table.",
+        ),
+        Property(
+            "all(part.max() < len(frame) for part in got)",
+            "A row position lies between 0 and the number of rows − 1.",
+        ),
+        Property(
+            "frame['label_available_at'].iloc[got[0]].notna().all()",
+            "Your training set holds parcels whose label is missing: there is nothing to train on.",
+        ),
+        Property(
+            "(frame['label_available_at'].iloc[got[0]] < cutoff).all()",
+            "Your training set holds parcels whose label was not available *before* the cutoff (or positions that are not those of `frame`).",
+        ),
+        Property(
+            "(frame['accepted_at'].iloc[got[1]] >= cutoff).all()",
+            "Your test set holds parcels that were accepted *before* the cutoff.",
+        ),
+        Property(
+            "frame['label_available_at'].iloc[got[1]].notna().all()",
+            "Your test set holds parcels whose label is still missing: they cannot be scored.",
+        ),
+        Property(
+            "len(got[0]) >= (frame['label_available_at'] < cutoff).sum()",
+            "Your training set lacks rows: every parcel whose label was available before the cutoff belongs to it.",
+        ),
+        Property(
+            "len(got[1]) >= ((frame['accepted_at'] >= cutoff) & frame['label_available_at'].notna()).sum()",
+            "Your test set lacks rows: every parcel accepted at or after the cutoff whose label is known by now belongs to it, also one handed in at that very moment.",
+        ),
     ],
     passed="Training rows whose outcome nobody knew yet are the part that is forgotten most often.",
 )
@@ -568,6 +763,37 @@ def time_split(frame, cutoff):
     )
 
 
+@time_question.wrong(
+    "lost parcels are trained on",
+    why="What did not become known later was known before.",
+    message="Your training set holds parcels that were accepted before the cutoff and whose label is *missing*. Not known later does not mean known before.",
+)
+def time_split(frame, cutoff):
+    accepted, known = frame["accepted_at"], frame["label_available_at"]
+    train = (accepted < cutoff) & ~(known >= cutoff)
+    return np.flatnonzero(train.to_numpy()), np.flatnonzero(((accepted >= cutoff) & known.notna()).to_numpy())
+
+
+@time_question.wrong(
+    "by the day",
+    why="A cutoff is a date.",
+    message="You compare *days*. The cutoff is a moment, the morning of that day: what was handed in or became known in the hours around it goes to the wrong side.",
+)
+def time_split(frame, cutoff):
+    accepted, known = frame["accepted_at"].dt.normalize(), frame["label_available_at"].dt.normalize()
+    day = cutoff.normalize()
+    return (
+        np.flatnonzero((known < day).to_numpy()),
+        np.flatnonzero(((accepted >= day) & known.notna()).to_numpy()),
+    )
+
+
+@time_question.right("where")
+def time_split(frame, cutoff):
+    known = frame["label_available_at"]
+    return np.where(known < cutoff), np.where((frame["accepted_at"] >= cutoff) & known.notna())
+
+
 @time_question.right("query and index")
 def time_split(frame, cutoff):
     train = frame.query("label_available_at < @cutoff").index
@@ -621,6 +847,36 @@ encode_question = Question(
         "For each fold: the training rows of the means are `folds != fold`, the rows to fill are `folds == fold`.",
         "A level that does not occur in the other folds has no mean there: take the mean of all *other-fold* targets, not of all targets.",
         "For new rows there is no fold to leave out: the means come from all training rows.",
+    ],
+    properties=[
+        Property(
+            "len(got) == 2 and len(got[0]) == len(levels) and len(got[1]) == len(new_levels)",
+            "Return two arrays: one number per training row, and one per new row.",
+        ),
+        Property(
+            "np.isfinite(np.concatenate([got[0], got[1]]).astype(float)).all()",
+            "Some rows have no number: what does the question say about a level that does not occur?",
+        ),
+        Property(
+            "all(np.ptp(np.asarray(got[0])[(levels == l) & (folds == f)]) < 1e-6 for l, f in set(zip(levels, folds)))",
+            "Two rows of the same level in the same fold get different numbers: no row may see its own fold, so they must be equal.",
+        ),
+        Property(
+            "all(abs(got[0][i] - y[folds != folds[i]].mean()) < 6e-3 for i in range(len(y)) if levels[i] not in levels[folds != folds[i]])",
+            "A training row whose level does not occur in the other folds (such as 'seen once') has another number than the mean of `y` over *all* rows of the other folds.",
+        ),
+        Property(
+            "all(abs(e - y.mean()) < 6e-3 for e, l in zip(got[1], new_levels) if l not in levels)",
+            "A *new* row of an unknown level has another number than the mean of all training targets, each row counted once.",
+        ),
+        Property(
+            "all(abs(e - y[levels == l].mean()) < 6e-3 for e, l in zip(got[1], new_levels) if l in levels)",
+            "The *new* rows of a known level have another number than the mean of `y` over all training rows of that level, all folds included.",
+        ),
+        Property(
+            "all(abs(got[0][i] - y[(levels == levels[i]) & (folds != folds[i])].mean()) < 6e-3 for i in range(len(y)) if levels[i] in levels[folds != folds[i]])",
+            "The new rows are right. Some training rows differ from the plain mean of `y` over the rows of their level in *all* other folds, each row counted once.",
+        ),
     ],
     passed="No row has seen its own target. And new rows use all that is known.",
 )
@@ -715,10 +971,35 @@ def encode(levels, y, folds, new_levels):
 # -------------------------------------------------------------------------------------------------------------- audit
 
 
+def _is_missing(table):
+    open_rows = table.frame[table.frame["split"] == "open"]
+    return bool(open_rows[table.planted["future column"][0]].isna().all())
+
+
+def _near_copies(table, rng, count):
+    """Change one number in some of the copies: rows with the same names and outcome are no twins."""
+    frame, twins = table.frame, table.planted["duplicates"]
+    numbers = [c for c in frame.columns if pd.api.types.is_float_dtype(frame[c]) and frame[c].nunique() > 45]
+    whole = [c for c in numbers if frame[c].notna().all()]
+    for row in rng.permutation(twins)[:count]:
+        frame.loc[row, whole[0]] += 1.0
+        twins.remove(row)
+
+
 def _audit_case(rng, n_tables, title):
     # each kind in exactly half of the tables, so that no case is easy by luck; some tables may have no leak at all
     planted = {kind: rng.permutation(n_tables) < n_tables // 2 for kind in KINDS}
-    tables = [make_leaky_table(rng, 200, [k for k in KINDS if planted[k][i]]) for i in range(n_tables)]
+    tables, blanks = [], 0
+    for i in range(n_tables):
+        kinds = [kind for kind in KINDS if planted[kind][i]]
+        table = make_leaky_table(rng, 200, kinds)
+        if "future column" in kinds:  # as many are 0 on the open rows as are missing there
+            while _is_missing(table) != (blanks % 2 == 0):
+                table = make_leaky_table(rng, 200, kinds)
+            blanks += 1
+        if "duplicates" in kinds:
+            _near_copies(table, rng, 4)
+        tables.append(table)
     return Case(
         {"tables": [table.frame for table in tables]}, title, {"planted": [table.planted for table in tables]}
     )
@@ -732,13 +1013,14 @@ audit_question = Question(
     answer="audit",
     probe="[answer(table) for table in tables]",
     judge="holdout.topics.leakage.judges:audit",
-    # Measured on 40 seeds, the smaller of precision and recall: three careful audits 1.00; an audit that forgets one kind
-    # 0.80, one that falls for one look-alike 0.66 to 0.75, one that points at everything 0.06 to 0.07.
-    parameters={"credit": [[0.9, 1.0], [0.7, 0.5]]},
+    # The smaller of precision and recall over all kinds: careful audits 1.00; an audit that forgets one kind 0.80, one that falls
+    # for one look-alike 0.66 to 0.75, one that points at everything 0.06 to 0.07. Of the worst kind: careful audits 1.00,
+    # half-understood kinds at most 0.62 (5 seeds).
+    parameters={"credit": [[0.9, 1.0], [0.7, 0.5]], "each": 0.8},
     partial=True,
     judgement=True,
-    visible=[_audit_case(np.random.default_rng(12), 6, "six tables")],
-    hidden=lambda rng: [_audit_case(rng, 6, "six tables")],
+    visible=[_audit_case(np.random.default_rng(15), 10, "ten tables")],
+    hidden=lambda rng: [_audit_case(rng, 10, "ten tables")],
     hints=[
         "Take the kinds one by one, easiest first: *time* needs one comparison of the oldest test row with the youngest training row.",
         "A column from the future betrays itself on the *open* rows, not by its strength: `(blank or 0)` on all of them, but not on the labelled ones.",
@@ -858,8 +1140,44 @@ audit_question.wrong(
     "forgets the time",
     why="One looks for suspicious columns, not at the split.",
     label="misses a kind",
-    message="One of the kinds you never find. The detail tells which: precision and recall are listed by kind. Is there one that lies in the *split* rather than in a column?",
+    message="One of the kinds you never find: its recall is 0 in the list below. Read its row in the table of the question once more: where does it lie, and what would its evidence be?",
     code=_audit_code(time="[]"),
+)
+
+
+audit_question.wrong(
+    "blank means missing",
+    why="Blank cells are NaN.",
+    message="You find columns from the future that are *missing* on the open rows, and overlook those that are 0 there. Either is 'not written yet'.",
+    code=_audit_code(future="open_rows[c].isna().all()"),
+)
+audit_question.wrong(
+    "blank means 0",
+    why="A counter begins at 0.",
+    message="You find columns from the future that are *0* on the open rows, and overlook those that are missing there. Either is 'not written yet'.",
+    code=_audit_code(future="open_rows[c].eq(0).all()"),
+)
+audit_question.wrong(
+    "twins by their names",
+    why="Three names and an outcome in common look like proof.",
+    message="You report test rows whose *names and outcome* agree with a training row, and do not compare their numbers. The same parcel again is equal in everything but id, time, split and spelling.",
+    code=_audit_code(same='[*names, "late"]'),
+)
+audit_question.wrong(
+    "twins without holes",
+    why="NaN is not equal to NaN.",
+    message="Twins with a missing number escape you. Missing equals missing here: a hole is copied, too.",
+    code=_audit_code(
+        twins='test.reset_index().merge(train[same].dropna().drop_duplicates(), on=same)["index"].tolist()'
+    ),
+)
+audit_question.wrong(
+    "the first test row against the first training row",
+    why="A split in time has a first day on each side.",
+    message="You find a split in time only where the test set *begins* first. It is enough that some test row is older than some training row: compare the oldest test row with the youngest training row.",
+    code=_audit_code(
+        time='["accepted_at"] if test["accepted_at"].min() < train["accepted_at"].min() else []'
+    ),
 )
 
 
@@ -878,22 +1196,36 @@ audit_question.right(
 
 # ------------------------------------------------------------------------------------------------------------ matters
 
-_STEPS = {"scaling": 0.15, "imputation": 0.2, "selection": 0.75, "oversampling": 0.7, "tuning": 0.4}
+_STEPS = {"scaling": 0.35, "imputation": 0.3, "selection": 0.7, "oversampling": 0.65, "tuning": 0.5}
+
+
+_OWN = 0.018  # standard deviation of one score, beside what both scores of a repeat share
+
+
+def _inflation(rng):
+    """In tables of many studies the size must decide: most lie near 3 points, and a repair may make a study better."""
+    u = rng.random()
+    if u < 0.64:
+        return float(rng.uniform(0.01, 0.055))
+    return float(rng.uniform(-0.005, 0.11)) if u < 0.9 else float(rng.uniform(-0.08, -0.03))
 
 
 def _matters_cases(rng, n_cases):
     cases, costs = [], []
     for _ in range(n_cases):
-        step = str(rng.choice(list(_STEPS)))
-        large = rng.random() < _STEPS[step]
-        true = float(rng.uniform(0.032, 0.12)) if large else float(rng.uniform(0.0, 0.028))
-        base = float(rng.uniform(0.35, 0.85))  # so that a point is not the same share of every score
-        repeats = int(rng.choice([5, 10, 30, 200]))
+        true = _inflation(rng)
+        likely = np.array([large if true > 0.03 else 1 - large for large in _STEPS.values()])
+        step = str(rng.choice(list(_STEPS), p=likely / likely.sum()))
+        # so that a point is not the same share of every score
+        base = float(rng.uniform(0.3, 0.42) if rng.random() < 0.5 else rng.uniform(0.75, 0.88))
+        repeats = int(rng.choice([7, 15, 31, 201]))
         shared = rng.normal(0, 0.04, repeats)  # an easy repeat is easy both ways
-        after = base + shared + rng.normal(0, 0.012, repeats)
-        before = base + true + shared + rng.normal(0, 0.012, repeats)
-        cases.append({"step": step, "before": before.round(4), "after": after.round(4)})
-        costs.append({"withdraw": 6.0, "leave": 200.0 * true})
+        after = (base + shared + rng.normal(0, _OWN, repeats)).round(4)
+        before = (base + true + shared + rng.normal(0, _OWN, repeats)).round(4)
+        cases.append({"step": step, "before": before, "after": after})
+        mean, se = float(np.mean(before - after)), _OWN * np.sqrt(2 / repeats)
+        leave = 200 * (mean * norm.cdf(mean / se) + se * norm.pdf(mean / se))  # the mean of max(inflation, 0)
+        costs.append({"withdraw": 6.0, "leave": float(leave)})
     return Case({"cases": cases}, f"{n_cases} studies", {"costs": costs})
 
 
@@ -905,12 +1237,13 @@ matters_question = Question(
     answer="matters",
     probe="[answer(case['step'], case['before'], case['after']) for case in cases]",
     judge="policy",
-    # Relative regret over 6 seeds: by the paired mean or median 0.00 to 0.03; relative to the score 0.07 to 0.12, from one point on
-    # 0.42 to 0.48, by two bands 0.58 to 0.83, by significance 0.52 to 0.58, by name 0.95 and more.
-    parameters={"credit": [[0.05, 1.0], [0.07, 0.5]]},
+    # Relative regret over 12 seeds: by the paired mean, its trimmed mean or the median 0.00 to 0.03; from 2 or 4 points on 0.09 to 0.14,
+    # relative to the score 0.11 to 0.25, two standard errors above or below the limit 0.11 to 0.21, by significance 0.26 and more, only
+    # where the name is suspicious 0.35 and more. Costs are averages given the scores, so that luck does not judge.
+    parameters={"credit": [[0.06, 1.0], [0.08, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_matters_cases(np.random.default_rng(13), 200)],
+    visible=[_matters_cases(np.random.default_rng(13), 400)],
     hidden=lambda rng: [_matters_cases(rng, 600)],
     hints=[
         "What does leaving it cost if the inflation is 1 point? 2 points? From which inflation on does withdrawing pay?",
@@ -987,9 +1320,166 @@ def matters(step, before, after):
     return "withdraw" if np.mean(before) / np.mean(after) - 1 > 0.04 else "leave"
 
 
+@matters_question.wrong(
+    "from 4 points on",
+    why="A little more than the boundary, to be safe.",
+    message="You leave inflations of 3 to 4 points. At how many points does leaving cost as much as withdrawing? There is no reason to be milder than that.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean = differences.mean()
+    return "withdraw" if mean > 0.04 else "leave"
+
+
+@matters_question.wrong(
+    "from 2 points on",
+    why="2 is the price of a point.",
+    message="You withdraw from about 2 points on. Leaving 2 points costs 4, withdrawing 6.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean = differences.mean()
+    return "withdraw" if mean > 0.02 else "leave"
+
+
+@matters_question.wrong(
+    "from 5 points on",
+    why="A round number.",
+    message="You leave inflations of 3 to 5 points: up to 10 for leaving against 6 for withdrawing.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean = differences.mean()
+    return "withdraw" if mean > 0.05 else "leave"
+
+
+@matters_question.wrong(
+    "surely above 3 points",
+    why="One withdraws on proof only.",
+    message="You withdraw only if the inflation lies above 3 points by two standard errors. Both mistakes cost the same here: of an inflation of 4 ± 1 points leaving costs 8 on average, withdrawing 6.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean, se = differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))
+    return "withdraw" if mean - 2 * se > 0.03 else "leave"
+
+
+@matters_question.wrong(
+    "perhaps above 3 points",
+    why="One leaves on proof only.",
+    message="You withdraw whenever 3 points cannot be excluded. Both mistakes cost the same here: the mean decides, and its standard error does not enter the costs.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean, se = differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))
+    return "withdraw" if mean + 2 * se > 0.03 else "leave"
+
+
+@matters_question.wrong(
+    "significant and above 1 point",
+    why="Two hurdles are safer than one.",
+    message="You ask for significance and a point. Neither enters the costs: a significant inflation of 2 points costs 4 to leave and 6 to withdraw.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean, se = differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))
+    return "withdraw" if mean > 0.01 and mean > 2 * se else "leave"
+
+
+@matters_question.wrong(
+    "relative to the score, 5 %",
+    why="A smaller score is hurt more.",
+    message="You judge the inflation relative to the score. The cost counts *points* of accuracy, and a point is 0.01 whether the score is 0.35 or 0.85.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean = differences.mean()
+    return "withdraw" if mean / np.mean(after) > 0.05 else "leave"
+
+
+@matters_question.wrong(
+    "relative to the score, 3 %",
+    why="3 points sound like 3 %.",
+    message="You judge the inflation relative to the score: 3 % of 0.35 is one point, 3 points are 0.03.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean = differences.mean()
+    return "withdraw" if mean / np.mean(after) > 0.03 else "leave"
+
+
+@matters_question.wrong(
+    "the size without its sign",
+    why="A difference is a distance.",
+    message="You take the size of the difference without its sign. Where the repair made the score *better*, nothing was inflated, and leaving costs nothing.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    return "withdraw" if np.abs(differences).mean() > 0.03 else "leave"
+
+
+@matters_question.wrong(
+    "effect size",
+    why="Cohen's d says what is large.",
+    message="You divide by the scatter of the repeats. How much repeats scatter is no cost: the size in points is.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean = differences.mean()
+    return "withdraw" if mean > 0.8 * differences.std(ddof=1) else "leave"
+
+
+@matters_question.wrong(
+    "nearly every repeat above 3 points",
+    why="Agreement of the repeats looks like proof.",
+    message="You ask that nearly *every* repeat shows more than 3 points. Repeats scatter by 2 or 3 points: their mean decides.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    return "withdraw" if np.mean(differences > 0.03) > 0.9 else "leave"
+
+
+@matters_question.wrong(
+    "one repeat is enough",
+    why="The worst case counts.",
+    message="You withdraw as soon as the largest difference exceeds 3 points. With 201 repeats one always does, by luck: take the mean.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    return "withdraw" if differences.max() > 0.03 else "leave"
+
+
+@matters_question.wrong(
+    "the first repeat",
+    why="One pair is enough.",
+    message="You look at one repeat. A single difference scatters by 2 or 3 points: take the mean of all of them.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    return "withdraw" if differences[0] > 0.03 else "leave"
+
+
+@matters_question.wrong(
+    "only where the step is known to leak",
+    why="The lesson named the steps that matter.",
+    message="You look at the size only where the *name* of the step is suspicious. Here somebody has measured it: an inflation of 6 points by scaling costs 12 to leave.",
+)
+def matters(step, before, after):
+    differences = np.asarray(before) - np.asarray(after)
+    mean = differences.mean()
+    return "withdraw" if mean > 0.03 and step in ("selection", "oversampling", "tuning") else "leave"
+
+
 @matters_question.right("median of the differences")
 def matters(step, before, after):
     return "withdraw" if np.median(np.asarray(before) - np.asarray(after)) * 200 > 6 else "leave"
+
+
+@matters_question.right("trimmed mean")
+def matters(step, before, after):
+    differences = sorted(np.asarray(before) - np.asarray(after))
+    cut = len(differences) // 10
+    return "withdraw" if np.mean(differences[cut : len(differences) - cut]) >= 0.03 else "leave"
 
 
 @matters_question.right("expected cost with a standard error")
