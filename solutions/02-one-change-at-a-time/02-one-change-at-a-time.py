@@ -82,7 +82,8 @@ def ablation(scores):
 # %% [markdown]
 # ## Find the confounded runs
 #
-# `log` is a list of runs, each a dict with `"name"`, `"settings"` (a dict) and `"error"`. The first run is the baseline. Every other run *claims* to have changed one thing of the baseline, and its name says which. All runs list the
+# `log` is a list of runs, each a dict with `"name"`, `"settings"` (a dict) and `"error"`. The first run is the baseline. Every other run *claims* to have changed one thing of the baseline, and its name says which
+# (one name in the log may be wrong: only the settings count). All runs list the
 # same six settings, not always in the same order; what is not listed was the same for all.
 #
 # Write `confounded(log)` that returns the set of names of the runs that differ from the baseline in more than one setting. The split and the seeds are settings, too.
@@ -200,8 +201,8 @@ def merge(differences):
 # The remedies: `"regularise"` (the ridge penalty × 10, and at least to 0.25, so that a model with next to none gets one that counts), `"simplify"` (half the features), `"add capacity"` (twice the features), `"better features"` (record the missing input), `"more data"` (twice the rows), `"stop earlier"` (at the best stage of the
 # step curve), `"leave alone"`.
 #
-# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question <02.merge>; 0.18 earns full marks, 0.21 half: that needs no perfection, but it needs every entry that the lesson's table names, and
-# the prices. To practise: `make_scored_cases(np.random.default_rng(1), 60, designs=8, dearer=20)` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
+# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question <02.merge>; 0.18 earns full marks, 0.21 half; the limit of time is 10 seconds for a set of 72 models. That needs no perfection, but it needs the prices, the ridge, the
+# residuals and the noise floor. To practise: `make_scored_cases(np.random.default_rng(1), 60, designs=8, dearer=20)` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
 
 
 # %% question="02.next_step"

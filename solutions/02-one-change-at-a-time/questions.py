@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
+from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.topics.remedies.cases import make_ablation_log, make_scored_cases
 from holdout.topics.remedies.experiments import REMEDIES
 
@@ -57,6 +57,29 @@ def _not_the_largest(rng):
     return np.array([[mean - se, mean + se] for mean in means[int(rng.integers(0, 2)) :]]).T
 
 
+def _interrupted(rng):
+    """A candidate beyond the limit stands between the right one and the best; the errors need not fall in one piece."""
+    best, se = 1 + float(rng.integers(0, 3)), 2.0 ** -int(rng.integers(1, 4))
+    means = [best + 3 * se, best + 0.5 * se, best + 2 * se, best, best + 1.5 * se]
+    return np.array([[mean - se, mean + se] for mean in means[int(rng.integers(0, 2)) :]]).T
+
+
+def _one_error_for_all(rng, calm=True):
+    """The best candidate scatters less (or more) than the others: their mean standard error leads elsewhere."""
+    best, se = 1 + float(rng.integers(0, 3)), 2.0 ** -int(rng.integers(2, 5))
+    own = np.array([6.0, 3.0, 3.0, 1.0, 3.0]) if calm else np.array([0.25, 0.25, 0.25, 1.0, 0.25])
+    means = [
+        best + 12 * se,
+        best + (1.5 if calm else 0.75) * se,
+        best + (0.5 if calm else 0.25) * se,
+        best,
+        best + se,
+    ]
+    return np.array(
+        [[mean - se * scatter, mean + se * scatter] for mean, scatter in zip(means, own, strict=True)]
+    ).T
+
+
 one_se = Question(
     "02.one_se",
     title="The simplest candidate that is not clearly worse",
@@ -69,10 +92,15 @@ one_se = Question(
         Case({"errors": _FLAT}, "three repeats"),
         Case({"errors": _at_the_limit(np.random.default_rng(1))}, "exactly at the limit"),
         Case({"errors": _not_the_largest(np.random.default_rng(2))}, "several within the limit"),
+        Case({"errors": _interrupted(np.random.default_rng(3))}, "one in between is worse"),
+        Case({"errors": _one_error_for_all(np.random.default_rng(4))}, "the best scatters least"),
     ],
     hidden=lambda rng: [
         Case({"errors": _at_the_limit(rng)}),
         Case({"errors": _not_the_largest(rng)}),
+        Case({"errors": _interrupted(rng)}),
+        Case({"errors": _one_error_for_all(rng)}),
+        Case({"errors": _one_error_for_all(rng, calm=False)}),
         *(Case({"errors": _errors(rng, int(rng.integers(4, 9)), 10)}) for _ in range(10)),
         *(Case({"errors": _told_apart(rng, int(n))}) for n in rng.integers(4, 9, 4)),
     ],
@@ -81,6 +109,28 @@ one_se = Question(
         "Three steps: the mean of each column, the best column, and the standard error of *that* column's mean.",
         "limit = least mean + standard error. Then the first column whose mean does not exceed the limit.",
         "`np.flatnonzero(mean <= limit)[0]` is the first position at which a condition holds.",
+    ],
+    properties=[
+        Property(
+            "np.ndim(got) == 0 and got is not None", "Return one position, not a list of them or a table."
+        ),
+        Property("0 <= got < errors.shape[1]", "A position lies between 0 and the number of candidates − 1."),
+        Property(
+            "errors.mean(axis=0)[got] <= errors.mean(axis=0).max() - 1e-12 or np.ptp(errors.mean(axis=0)) == 0",
+            "Your candidate has the *largest* mean error of all: do positions count from 0, and candidates stand in columns?",
+        ),
+        Property(
+            "got <= errors.mean(axis=0).argmin()",
+            "Your candidate is *more complex* than the one with the least mean error. The rule never goes that way.",
+        ),
+        Property(
+            "errors.mean(axis=0)[got] <= errors.mean(axis=0).min() + errors[:, errors.mean(axis=0).argmin()].std(ddof=1) / np.sqrt(len(errors)) + 1e-9",
+            "The mean error of your candidate exceeds the limit: least mean error plus *one* standard error of the best candidate's mean, over the repeats.",
+        ),
+        Property(
+            "not (errors.mean(axis=0)[:got] <= errors.mean(axis=0).min() + errors[:, errors.mean(axis=0).argmin()].std(ddof=1) / np.sqrt(len(errors)) + 1e-9).any()",
+            "A simpler candidate than yours has a mean error within the limit (at the limit counts): least mean error plus one standard error of the best candidate's mean, over the repeats.",
+        ),
     ],
     passed="The simplest model that the data cannot tell from the best. It changes less from study to study, too.",
 )
@@ -253,6 +303,37 @@ ablation_question = Question(
         "The mean of the differences is the effect. Its standard error is their standard deviation (n - 1) divided by the root of the number of seeds.",
         "Loop over `scores.columns.drop('baseline')`: the baseline need not be the first column.",
     ],
+    properties=[
+        Property("isinstance(got, dict)", "Return a dict: variant to a pair of numbers."),
+        Property(
+            "set(got) == set(scores.columns) - {'baseline'}",
+            "The keys of the dict are the names of the variants, all of them, without the baseline.",
+        ),
+        Property(
+            "all(np.size(pair) == 2 for pair in got.values())",
+            "Each variant gets a pair of numbers: the mean effect and its standard error.",
+        ),
+        Property(
+            "all(pair[1] >= 0 for pair in got.values())",
+            "A standard error cannot be negative: is the pair (mean effect, standard error), in this order?",
+        ),
+        Property(
+            "all(abs(pair[0] - (scores[name].mean() - scores['baseline'].mean())) < 6e-3 for name, pair in got.items())",
+            "A first number is not the *mean* over the seeds of variant minus baseline, with its sign and in the unit of the scores.",
+        ),
+        Property(
+            "all(pair[1] < 1.2 * (scores[name] - scores['baseline']).std(ddof=1) for name, pair in got.items())",
+            "A standard error is larger than the scatter of the paired differences themselves. Subtract seed by seed first; a mean is known better than one difference.",
+        ),
+        Property(
+            "all(pair[1] > 0.6 * (scores[name] - scores['baseline']).std(ddof=1) / np.sqrt(len(scores)) for name, pair in got.items())",
+            "A standard error is too small for these differences: the root of their variance (n − 1) over the number of seeds, each variant and baseline paired by seed as they stand.",
+        ),
+        Property(
+            "all(abs(pair[1] - (scores[name] - scores['baseline']).std(ddof=1) / np.sqrt(len(scores))) < 6e-5 or abs(pair[1] / ((scores[name] - scores['baseline']).std(ddof=1) / np.sqrt(len(scores))) - 1) < 0.02 for name, pair in got.items())",
+            "The effects are right. A second number is not the standard error of the mean of the paired differences: their standard deviation (n − 1) over the root of the number of seeds, once.",
+        ),
+    ],
     passed="Paired differences. What is easy for all variants has cancelled, and what is left is the change.",
 )
 
@@ -401,11 +482,38 @@ def ablation(scores):
 # --------------------------------------------------------------------------------------------------------- confounded
 
 
-def _log(rng, runs=7, bad=3, in_order=False):
-    log = make_ablation_log(rng, runs=runs, confounded=bad)[0]
+def _knobs_changed(run, baseline):
+    return {knob for knob in baseline if run["settings"][knob] != baseline[knob]}
+
+
+def _log(rng, runs=7, bad=3, in_order=False, telling=False):
+    """A log whose last run is confounded and in which one fair run is misnamed.
+
+    With `telling` one run changed the seeds and one other setting, one the split and one other, and one run three settings.
+    """
+    while True:
+        log = make_ablation_log(rng, runs=runs, confounded=bad)[0]
+        baseline = log[0]["settings"]
+        changed = [_knobs_changed(run, baseline) for run in log]
+        kinds = [
+            any(len(knobs) == 2 and knobs & {"split", "seeds"} == {"seeds"} for knobs in changed),
+            any(len(knobs) == 2 and knobs & {"split", "seeds"} == {"split"} for knobs in changed),
+            any(len(knobs) == 3 for knobs in changed),
+        ]
+        if not telling or all(kinds):
+            break
+    confounded_runs = [i for i, knobs in enumerate(changed) if len(knobs) > 1]
+    fair = [i for i, knobs in enumerate(changed) if len(knobs) == 1]
+    if fair:
+        i = fair[int(rng.integers(len(fair)))]
+        other = [knob for knob in baseline if knob not in changed[i]]
+        number = log[i]["name"].split(":")[0]
+        log[i]["name"] = f"{number}: {other[int(rng.integers(len(other)))]}"
+    last = confounded_runs[-1]
+    log[last], log[-1] = log[-1], log[last]
     if in_order:  # some runs list their settings as the baseline does, others do not
         for run in log[2::2]:
-            run["settings"] = {knob: run["settings"][knob] for knob in log[0]["settings"]}
+            run["settings"] = {knob: run["settings"][knob] for knob in baseline}
     return {"log": log}
 
 
@@ -417,15 +525,37 @@ confounded_question = Question(
     answer="confounded",
     probe="sorted(answer(log))",
     visible=[
-        Case(_log(np.random.default_rng(5)), "seven runs"),
+        Case(_log(np.random.default_rng(5), telling=True), "seven runs"),
         Case(_log(np.random.default_rng(6), 5, 2, in_order=True), "five runs"),
     ],
-    hidden=lambda rng: [Case(_log(rng, int(n), int(rng.integers(1, n)))) for n in rng.integers(5, 12, 6)],
+    hidden=lambda rng: [
+        Case(_log(rng, 8, 4, telling=True)),
+        *(Case(_log(rng, int(n), int(rng.integers(1, n)))) for n in rng.integers(5, 12, 5)),
+    ],
     tolerance=Tolerance(0, 0, "names"),
     hints=[
         "For one run: in how many settings does it differ from `log[0]['settings']`?",
         "`sum(settings[knob] != baseline[knob] for knob in baseline)` counts them. The order of the settings does not matter.",
         "More than one: two *or* three. A set comprehension over `log[1:]` does it.",
+    ],
+    properties=[
+        Property("all(isinstance(name, str) for name in got)", "Return *names* of runs."),
+        Property(
+            "log[0]['name'] not in got",
+            "The baseline is what the others are compared with; it is not among the runs that are asked for.",
+        ),
+        Property(
+            "all(sum(run['settings'][k] != log[0]['settings'][k] for k in log[0]['settings']) > 1 for run in log if run['name'] in got)",
+            "You name a run that changed only one setting of the baseline, or none. One changed setting is no confounding, whichever it is.",
+        ),
+        Property(
+            "all(run['name'] in got for run in log if sum(run['settings'][k] != log[0]['settings'][k] for k in log[0]['settings'] if k != 'seeds') > 1)",
+            "You miss a run that changed more than one setting even if the seeds are left aside. Compare all six settings of all runs, text and numbers, the last run included; two *or more* changes count.",
+        ),
+        Property(
+            "all(run['name'] in got for run in log if sum(run['settings'][k] != log[0]['settings'][k] for k in log[0]['settings']) > 1)",
+            "You miss a run that changed one setting *and the seeds*. The seeds are a setting, too.",
+        ),
     ],
     passed="Those runs may be good or bad; nobody can say because of what. They have to be run again, one change each.",
 )
@@ -517,6 +647,34 @@ def confounded(log):
     return {run["name"] for run in log[1:] if sum(run["settings"][k] != baseline[k] for k in baseline) == 1}
 
 
+@confounded_question.wrong(
+    "a change that the name does not say",
+    why="The name says what was changed, so whatever else differs is a second change.",
+    message="You go by the *names*: you report a run that changed one setting, another one than its name says. A wrong name is a nuisance, but the run changed one thing only. Count the settings that differ.",
+)
+def confounded(log):
+    baseline = log[0]["settings"]
+    return {
+        run["name"]
+        for run in log[1:]
+        if any(run["settings"][k] != baseline[k] and k not in run["name"] for k in baseline)
+    }
+
+
+@confounded_question.wrong(
+    "seeds do not count",
+    why="Other seeds are only other luck.",
+    message="You miss a run that changed one setting *and the seeds*. The seeds are a setting, too: other luck is a second change.",
+)
+def confounded(log):
+    baseline = log[0]["settings"]
+    return {
+        run["name"]
+        for run in log[1:]
+        if sum(run["settings"][k] != baseline[k] for k in baseline if k != "seeds") > 1
+    }
+
+
 @confounded_question.right("pandas")
 def confounded(log):
     table = pd.DataFrame([run["settings"] for run in log]).astype(str)
@@ -578,6 +736,29 @@ interaction_question = Question(
     hints=[
         "Effect of a: a − baseline. Of b: b − baseline. Of both: both − baseline. Write down 'both minus the sum of the two' and simplify.",
         "both − a − b + baseline, for each seed. Then mean and standard error of these numbers.",
+    ],
+    properties=[
+        Property(
+            "len(got) == 2 and np.size(got[0]) == 1 and np.size(got[1]) == 1",
+            "Return two numbers: the mean over the seeds, and its standard error.",
+        ),
+        Property("got[1] >= 0", "A standard error cannot be negative."),
+        Property(
+            "abs(got[0] - (scores['both'] - scores['a'] - scores['b'] + scores['baseline']).mean()) < 2e-4 or abs(got[0] - (scores['both'] - scores['a'] - scores['b'] + scores['baseline']).median()) > 1e-9",
+            "Your first number is the *median* over the seeds. The mean is asked for.",
+        ),
+        Property(
+            "abs(got[0] - (scores['both'] - scores['a'] - scores['b'] + scores['baseline']).mean()) < 6e-3",
+            "The first number is not the excess of the effect of both over the sum of the two effects, each a difference to the baseline on the same seed, in the unit of the scores. Try it on numbers: if a and b each add 1 to the baseline and both add 2, it must be 0.",
+        ),
+        Property(
+            "got[1] < 1.05 * np.sqrt(sum((scores[c] - scores['baseline']).var(ddof=1) for c in ('a', 'b', 'both')) / len(scores)) or len(scores) > 99",
+            "The standard error is too large: it treats runs of one seed as independent. Form the contrast for each seed first.",
+        ),
+        Property(
+            "abs(got[1] / ((scores['both'] - scores['a'] - scores['b'] + scores['baseline']).std(ddof=1) / np.sqrt(len(scores))) - 1) < 0.02",
+            "The first number is right. The second is not the standard error of the mean of the contrast: form the contrast for each seed, then its standard deviation (n − 1) over the root of the number of seeds, once.",
+        ),
     ],
     passed="A contrast of four runs on the same seed. Where it is not zero, 'harmless alone' says nothing about 'harmless together'.",
 )
@@ -787,6 +968,32 @@ peak = Question(
         "Write a small function `risk(n)` with the three branches, then take the size with the largest value.",
         "`max(sorted(sizes), key=risk)` returns the first of several equal maxima.",
         "Mind which is which: here p is fixed and n varies. With n < p - 1 the second formula holds.",
+    ],
+    properties=[
+        Property(
+            "got in sizes",
+            "Return one of the `sizes`, a number of rows: neither a risk nor a position nor another number.",
+        ),
+        Property(
+            "not any(abs(n - p) <= 1 for n in sizes) or abs(got - p) <= 1",
+            "Some size here has *infinite* risk: p, and p − 1 and p + 1 as well. Nothing is worse than that.",
+        ),
+        Property(
+            "not any(abs(n - p) <= 1 for n in sizes) or got == min(n for n in sizes if abs(n - p) <= 1)",
+            "Several sizes have infinite risk, p − 1 and p + 1 among them, and yours is not the smallest of them.",
+        ),
+        Property(
+            "not (got > p and max(sorted(sizes), key=(lambda n: noise * p / (n - p - 1) if p < n - 1 else signal * (1 - n / p) + noise * n / (p - n - 1) if p > n + 1 else np.inf)) < p)",
+            "Your size lies above p, with fewer features than rows; a size *below* p has a larger mean excess risk here. Which formula holds there, and does it have both terms?",
+        ),
+        Property(
+            "not (got < p and max(sorted(sizes), key=(lambda n: noise * p / (n - p - 1) if p < n - 1 else signal * (1 - n / p) + noise * n / (p - n - 1) if p > n + 1 else np.inf)) > p)",
+            "Your size lies below p; a size *above* p has a larger mean excess risk here. Which formula holds there, and is n − p − 1 in its denominator?",
+        ),
+        Property(
+            "got == max(sorted(sizes), key=(lambda n: noise * p / (n - p - 1) if p < n - 1 else signal * (1 - n / p) + noise * n / (p - n - 1) if p > n + 1 else np.inf))",
+            "The worst size is on your side of the peak, but it is another one. Compute the risk of each size from the formulas: the nearest to the peak, or the farthest, is not always the worst.",
+        ),
     ],
     passed="Buying rows can move a model without a penalty *into* the peak. With a tuned penalty it cannot.",
 )
