@@ -186,9 +186,9 @@ else:
 # | `days` | days until the model will be replaced anyway |
 # | `registry` | list of dicts: `name`, `fingerprint`, `owner`, `evaluation` (fingerprint of the questions it was measured on), `worst_loss` (net loss of its worst slice on *those* questions, as a share) |
 #
-# Weights cost 0.2 thousand euros per day for each point that their worst slice truly loses on the canary's questions, net, beyond the first point (a loss of 0.06 is 6 points and costs 1 thousand per day). Going back costs 3 thousand once, and then what the entry's weights cost.
-# Stopping costs 1.2 thousand per day. What was measured on all questions of the canary is exact. Of entries measured on other questions two in three lose 4 points or more, on average 6 over all of them. You are scored by what your
-# decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is always deciding the same. Full marks at 0.24 or less, half at 0.33 or less.
+# Weights cost 0.2 thousand euros per day for each point that their worst slice truly loses on the canary's questions, net, beyond the first point (a loss of 0.06 is 6 points and costs 1 thousand per day). Going back costs 10 thousand once, and then what the entry's weights cost.
+# Stopping costs 0.6 thousand per day. What was measured on all questions of the canary is exact. Of entries measured on other questions two in three lose 4 points or more, on average 6 over all of them. You are scored by what your
+# decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is always deciding the same. Full marks at 0.18 or less, half at 0.22 or less. (Rules that price every way out reach 0.08 to 0.12.) Your function gets 10 s for up to 500 incidents.
 
 
 # %% question="11.triage"
@@ -207,11 +207,11 @@ def triage(incident):
         measured_here = entry["evaluation"] == incident["questions"]
         if entry["fingerprint"] != incident["served"]:
             expected = entry["worst_loss"] if measured_here else 0.06
-            costs[entry["name"]] = 3 + incident["days"] * price(expected)
+            costs[entry["name"]] = 10 + incident["days"] * price(expected)
         elif measured_here:
             loss = entry["worst_loss"]
     costs["keep"] = incident["days"] * price(loss)
-    costs["stop"] = incident["days"] * 1.2
+    costs["stop"] = incident["days"] * 0.6
     return min(costs, key=costs.get)
     ### END SOLUTION
 

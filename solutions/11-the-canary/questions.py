@@ -792,16 +792,16 @@ triage_question = Question(
     answer="triage",
     probe="[answer(incident) for incident in incidents]",
     judge="policy",
-    # Relative regret, 40 seeds of 500 incidents: four good rules 0.07 to 0.19; the nearest wrong ones believing every evaluation
-    # 0.36 to 0.54, the average of the slices 0.45 to 0.69, unregistered is harmful 0.52 to 0.71; always v3 1.02 to 1.39, always stop 1.3 to
-    # 1.6. The yardstick (1) is to keep always.
-    parameters={"credit": [[0.24, 1.0], [0.33, 0.5]]},
+    # Relative regret, 3 seeds of 300 incidents: rules that price every way out 0.08 to 0.12 (gains, the first point or the entry of
+    # the served weights left out 0.08 to 0.17); never to stop 0.24 to 0.37, ten days for all 0.43 to 0.47, going back for nothing 0.51
+    # to 0.56, believing every evaluation 0.62 to 0.81, significance 0.63 to 0.67, the average of the slices 0.9 and more.
+    parameters={"credit": [[0.18, 1.0], [0.22, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_incidents(np.random.default_rng(116), 100)],
     hidden=lambda rng: [_incidents(rng, 500)],
     hints=[
-        "Work out what each decision costs and take the cheapest: keep = days × price of the served loss; going back = 3 + days × price of the entry's loss; stop = 1.2 × days.",
+        "Work out what each decision costs and take the cheapest: keep = days × price of the served loss; going back = 10 + days × price of the entry's loss; stop = 0.6 × days.",
         "The served loss: the worst slice of (lost − gained) / asked. But if the served fingerprint is in the registry *and* was measured on these questions, it is known exactly.",
         "An entry with another `evaluation` does not have the loss that it shows. Take 6 points for it.",
     ],
@@ -813,7 +813,7 @@ def triage(incident):
         return 0.2 * max(0.0, 100 * loss - 1)
 
     loss = {loss}
-    costs = {{"stop": 1.2 * incident["days"]}}
+    costs = {{"stop": 0.6 * incident["days"]}}
     for entry in incident["registry"]:
         here = entry["evaluation"] == incident["questions"]
         if entry["fingerprint"] == incident["served"]:
@@ -828,7 +828,7 @@ def triage(incident):
 def _triage_code(**changes):
     parts = {
         "loss": 'max((incident["lost"][s] - incident["gained"][s]) / incident["asked"] for s in incident["lost"])',
-        "back": '3 + incident["days"] * price(entry["worst_loss"] if here else 0.06)',
+        "back": '10 + incident["days"] * price(entry["worst_loss"] if here else 0.06)',
         "decide": "min(costs, key=costs.get)",
     }
     return _TRIAGE.format(**{**parts, **changes})
@@ -844,7 +844,7 @@ for _name, _why, _message in (
     (
         "stop",
         "Safety first.",
-        "You always switch off. That costs 1.2 thousand euros per day, also where the model harms nobody.",
+        "You always switch off. That costs 0.6 thousand euros per day, also where the model harms nobody.",
     ),
     (
         "v3",
@@ -863,7 +863,7 @@ triage_question.wrong(
     why="The registry says 0.004.",
     message="You take `worst_loss` as it stands, also where it was measured on other questions. Those entries look best of all, and most of them lose 4 points or more on these questions.",
     code=_triage_code(
-        back='3 + incident["days"] * price(entry["worst_loss"])',
+        back='10 + incident["days"] * price(entry["worst_loss"])',
     ),
 )
 triage_question.wrong(
@@ -917,6 +917,24 @@ triage_question.wrong(
     return "keep" if best["fingerprint"] == incident["served"] else best["name"]
 """,
 )
+triage_question.wrong(
+    "going back is free",
+    why="A roll-back is one command.",
+    message="You leave out what going back costs. With few days left, or for a few points, it is dearer than what it saves.",
+    code=_triage_code(back='incident["days"] * price(entry["worst_loss"] if here else 0.06)'),
+)
+triage_question.wrong(
+    "never switches off",
+    why="A service must run.",
+    message="You never switch off. Where no entry is known to be good, or few days are left, an interruption is the cheapest way out.",
+    code=_triage_code(decide='min((c for c in costs if c != "stop"), key=costs.get)'),
+)
+triage_question.wrong(
+    "ten days for all",
+    why="The days seem to matter for all decisions alike.",
+    message="You do not use `days`. Going back is paid once and everything else by the day: the fewer are left, the less a return can save.",
+    code=_triage_code().replace('incident["days"]', "10"),
+)
 triage_question.right("expected costs", code=_triage_code())
 triage_question.right(
     "a little shrinkage",
@@ -926,7 +944,7 @@ triage_question.right(
 )
 triage_question.right(
     "never to what was measured elsewhere",
-    code=_triage_code(back='3 + incident["days"] * price(entry["worst_loss"] if here else 0.15)'),
+    code=_triage_code(back='10 + incident["days"] * price(entry["worst_loss"] if here else 0.15)'),
 )
 
 # ------------------------------------------------------------------------------------------------------------- say it

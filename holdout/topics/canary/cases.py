@@ -14,7 +14,7 @@ from holdout.topics.canary.experiments import Variants
 NAMES = ("v1", "v2", "v3", "v4")
 """Names of the entries in every registry; v4 is the newest."""
 
-PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 3.0, 1.2
+PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 10.0, 0.6
 """Thousand euros: per day and point of the worst slice's net loss (beyond the first point); per change of weights; per day without service."""
 
 
@@ -87,10 +87,10 @@ def make_incident(variants: Variants, rng: np.random.Generator) -> Incident:
     else:
         wanted = rng.random() < 0.5
         served = str(rng.choice([name for name in others if (name in harmful) == wanted]))
-    asked = int(np.exp(rng.uniform(np.log(30), np.log(200))))
+    asked = int(np.exp(rng.uniform(np.log(100), np.log(200))))
     counts = variants.lost_and_gained(served, variants.ask(asked, rng))
     lost, gained = (dict(zip(variants.slice_names, part.tolist(), strict=True)) for part in counts)
-    days = int(rng.integers(2, 45))
+    days = int(np.exp(rng.uniform(np.log(2), np.log(90))))
     evidence = {
         "served": variants.about[variants.names.index(served)]["weights"][:12],
         "questions": variants.fingerprint[:12],
