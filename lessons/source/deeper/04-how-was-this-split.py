@@ -217,12 +217,13 @@ explain(
 
 # %%
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import TargetEncoder
 
 courier, late = rng.integers(0, 200, (1000, 1)), rng.integers(0, 2, 1000)
-pipeline = make_pipeline(TargetEncoder(), LogisticRegression())
+folds = StratifiedKFold(5, shuffle=True, random_state=0)
+pipeline = make_pipeline(TargetEncoder(cv=folds), LogisticRegression())
 print("AUC on noise, five folds:", cross_val_score(pipeline, courier, late, scoring="roc_auc").round(2))
 
 # %% [markdown]
