@@ -142,6 +142,7 @@ def add_commands(add: Callable) -> None:
         title={"help": "the assignment's exact title on the platform; for Canvas also 'Title (12345)'"},
         by_question={**FLAG, "help": "points of every question too (csv)"},
         decimal_comma={**FLAG, "help": "2,5 instead of 2.5, and semicolons between the cells"},
+        section={"help": "only the people of this section of the roster"},
         finished_only={**FLAG, "help": "leave out who still waits for points by hand"},
         json=AS_JSON,
     )
@@ -186,6 +187,8 @@ def _release(options: argparse.Namespace) -> int:
             print(f"✔ released {row['exercise']}: {row['questions']} {kind}, {row['points']:g} points")
         else:
             print(f"✘ {row['exercise']}: {row['problem']}")
+        for note in row.get("notes", ()):
+            print(f"  {note}")
     return int(any(not row["released"] for row in rows))
 
 
@@ -212,7 +215,8 @@ def _collect(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from grader.grading.run import NEEDS_REVIEW, grade_all
+    from grader.grading.run import NEEDS_REVIEW, grade_all, overlooked
+    from holdout.paths import find_root
 
     rows = grade_all(
         _course(options),
@@ -240,6 +244,8 @@ def _grade(options: argparse.Namespace) -> int:
                 print(f"· noted: {row.student}, {row.exercise}: {note}")
         level = next((row.isolation for row in rows if row.isolation), "none used")
         print(f"{len(rows) - len(reviews)} graded, {len(reviews)} need review; isolation: {level}")
+    for sentence in overlooked(find_root(), options.exercise):
+        print(f"⚠ not graded: {sentence}", file=sys.stderr if options.json else sys.stdout)
     return 0
 
 
@@ -262,6 +268,7 @@ def _export(options: argparse.Namespace) -> int:
         by_question=options.by_question,
         decimal_comma=options.decimal_comma,
         finished_only=options.finished_only,
+        section=options.section,
     )
     if options.json:
         print_json({"paths": [str(path) for path in made.paths], "notes": made.notes, "steps": made.steps})
@@ -329,6 +336,8 @@ def _feedback(options: argparse.Namespace) -> int:
             if not row["problem"]
             else f"✘ {row['problem']}"
         )
+        if row["plain"]:
+            print(f"⚠ without the notebook, which cannot be shown: {', '.join(row['plain'])}")
     return int(any(row["problem"] for row in rows))
 
 

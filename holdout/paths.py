@@ -11,6 +11,7 @@ Environment variables of Holdout (docs/environment.md lists them for users; a te
 ``HOLDOUT_PROGRESS``        Folder of the learner's record, or ``off``. Not set: ``.holdout/`` of the course that the
                             working directory lies in; outside a course the user's own data folder.
 ``HOLDOUT_DB_URL``          Address of the gradebook. Not set: the SQLite file ``classroom/gradebook.db``.
+``HOLDOUT_COURSE_ID``       What nbgrader's exchange calls the course. Not set: ``holdout``.
 ``HOLDOUT_GRADING_SEED``    Whole number from which hidden cases are drawn. Not set: a fixed one.
 ``HOLDOUT_PLAIN_NBGRADER``  ``1`` lets nbgrader execute notebooks itself, without isolation. For comparing speeds only.
 ==========================  ==========================================================================================

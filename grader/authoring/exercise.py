@@ -55,7 +55,7 @@ class Exercise:
         return [question.id for question in self.questions]
 
     @property
-    def points(self) -> int:
+    def points(self) -> float:
         """Points that are graded automatically."""
         return sum(question.points for question in self.questions)
 

@@ -34,6 +34,11 @@ _SENTENCE_AND_CHOICE = (
 )
 
 
+def _are_points(points):
+    number = isinstance(points, int | float) and not isinstance(points, bool)
+    return number and 0 <= points < 1e6 and float(2 * points).is_integer()
+
+
 class QuestionError(HoldoutError, ValueError):
     """A question is not written as it must be; the message names the exercise, the question and the remedy."""
 
@@ -126,7 +131,8 @@ class Question:
     title : str
     objective : str
         What a learner who answers it can do.
-    points : int
+    points : float
+        Whole or half; 0 for a question that is asked and no longer counts.
     answer : str
         Name of the function or value in the learner's notebook.
     with_name : str
@@ -153,6 +159,8 @@ class Question:
         Whether the score is the mean over the hidden cases; otherwise all must be right.
     judgement : bool
         Whether it grades a decision rather than a calculation.
+    credit_everybody : bool
+        Whether every hand-in that can be read gets its points, such as when the question turned out to be unclear.
     properties : list of Property
         For the message to a wrong answer that is not known; the first that it violates is said.
     """
@@ -163,7 +171,7 @@ class Question:
         *,
         title: str,
         objective: str,
-        points: int,
+        points: float,
         answer: str,
         visible: Iterable[Case],
         hints: Iterable[str],
@@ -177,6 +185,7 @@ class Question:
         judgement: bool = False,
         properties: Iterable[Property] = (),
         with_name: str = "",
+        credit_everybody: bool = False,
     ) -> None:
         self.id, self.title, self.objective, self.points = id, title, objective, points
         self.answer, self.probe, self.visible, self.hidden = answer, probe, list(visible), hidden
@@ -186,6 +195,7 @@ class Question:
         if judge == "close":
             self.parameters = {"rtol": self.tolerance.rtol, "atol": self.tolerance.atol, **self.parameters}
         self.partial, self.judgement, self.with_name = partial, judgement, with_name
+        self.credit_everybody = credit_everybody
         self.properties = list(properties)
         self.wrong_answers: list[KnownAnswer] = []
         self.right_answers: list[KnownAnswer] = []
@@ -246,8 +256,10 @@ class Question:
         problems = []
         if not re.fullmatch(r"(\d\d|e\d)\.[a-z0-9_]+", self.id):
             problems.append("its id must look like '01.gap'")
-        if not (isinstance(self.points, int) and self.points > 0):
-            problems.append(f"points must be a positive whole number, not {self.points!r}")
+        if not _are_points(self.points):
+            problems.append(
+                f"points must be 0, a whole number or a half, such as 2 or 1.5, not {self.points!r}"
+            )
         if not self.visible:
             problems.append("it needs at least one visible case")
         if not self.hints:

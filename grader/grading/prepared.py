@@ -9,6 +9,7 @@ import builtins
 import hashlib
 import json
 import os
+import pathlib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -110,7 +111,8 @@ class PreparedExercise:
             left_out = {check_cell(id) for id in self.exercise.ids if id not in self.exercise.core}
             if left_out and not left_out.intersection(released):
                 self.exercise = self.exercise.only_core()
-        self.name, self.seed = folder.name, int(seed)
+        self.name, self.seed, self.root = folder.name, int(seed), pathlib.Path(root)
+        self.released = None if released is None else sorted(released)
         script = (folder / f"{folder.name}.py").read_bytes()
         self.release = json.loads(
             json.dumps(
@@ -195,7 +197,12 @@ class PreparedExercise:
 
     # ------------------------------------------------------------------------------ after execution
 
-    def judge(self, executed: ExecutionResult, notebook: Mapping | None = None) -> list[QuestionResult]:
+    def judge(
+        self,
+        executed: ExecutionResult,
+        notebook: Mapping | None = None,
+        questions: Collection[str] | None = None,
+    ) -> list[QuestionResult]:
         """Judge what came back; a hostile notebook may have made it up.
 
         Parameters
@@ -204,13 +211,40 @@ class PreparedExercise:
             Of a job with :meth:`probes`.
         notebook : Mapping, optional
             What was executed. Where a cell failed before an answer was there, its error is the message.
+        questions : collection of str, optional
+            Ids of those to judge; all by default.
 
         Returns
         -------
         list of QuestionResult
         """
         failures = failed_cells(notebook, executed.cells) if notebook else []
-        return [self._judge(question, executed, failures) for question in self.questions.values()]
+        return [
+            self._credited(question, self._judge(question, executed, failures))
+            for id, question in self.questions.items()
+            if questions is None or id in questions
+        ]
+
+    @staticmethod
+    def _credited(question, result):
+        if not question.credit_everybody or result.share >= 1.0:
+            return result
+        message = f"{result.message} Everybody gets the points of this question."
+        return replace(result, share=1.0, message=message)
+
+    def not_judged(self, question: str, reason: str) -> QuestionResult:
+        """The result of a question whose judgement needed more than its limits."""
+        about = self.questions[question]
+        return QuestionResult(
+            about.id,
+            about.title,
+            float(about.points),
+            0.0,
+            WRONG,
+            "",
+            "Your answer could not be judged; a person will review it.",
+            f"The answer to {question} could not be judged: {reason}",
+        )
 
     def _judge(self, question, executed, failures):
         """The better of the readings where the check stands and after the last cell; the first if they are equal."""

@@ -4,7 +4,10 @@ Every submission ends with a row and one plain sentence, no submission stops the
 where it was.
 """
 
+import base64
 import contextlib
+import datetime
+import difflib
 import functools
 import hashlib
 import json
@@ -13,32 +16,64 @@ import pathlib
 import sys
 import unicodedata
 from collections import deque
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from grader.grading import tamper_probes
+from grader.grading.bounded import Allowance, Bounded, Excess, shared_bounded
 from grader.grading.ordinary import OrdinaryAssignment, hash_of, not_graded
-from grader.grading.prepared import ALARM, PreparedExercise
+from grader.grading.prepared import ALARM, PreparedExercise, QuestionResult
 from grader.grading.resume_log import ResumeLog, content_key
 from grader.grading.seeds import grading_seed
-from grader.grading.submission import read_submission, with_notes
+from grader.grading.submission import Submission, with_notes
 from grader.nbgrader_bridge.assignments import find_assignment, is_own, ordinary_assignments
 from grader.nbgrader_bridge.gradebook import GradebookWriter, RecordError
+from grader.nbgrader_bridge.sanitize import as_code_block
 from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.sandbox.protocol import CUT_NOTICE
 from grader.sandbox.server import PRELOAD, ExecutionResult, Job, ServerLost, isolation_level
 from holdout import paths
-from holdout.errors import CourseError
+from holdout.errors import CourseError, HoldoutError
 
 RESUME_LOG = "grading.db"
 LOCK = ".grading.lock"
 GRADED, NEEDS_REVIEW = "graded", "needs review"
 UNREADABLE = "(unreadable)"
+ALL_QUESTIONS = Allowance(cpu_seconds=6)
+ONE_QUESTION = Allowance(cpu_seconds=3)
+WITHDRAWN = "withdrawn"
+LITTER = {
+    ".DS_Store",
+    "__MACOSX",
+    "Thumbs.db",
+    "desktop.ini",
+    ".gitkeep",
+    ".gitignore",
+    ".ipynb_checkpoints",
+    "timestamp.txt",
+}
+# what the operating system and databases say when the machine is to blame; no submission gets zero points for it
+MACHINE = (
+    "No space left",
+    "Read-only file system",
+    "Disk quota exceeded",
+    "Too many open files",
+    "Permission denied",
+    "database is locked",
+    "disk is full",
+    "readonly database",
+    "disk I/O error",
+)
+MOST_ATTEMPTS = 2
+SET_ASIDE = (
+    "The grader ended twice while it judged or recorded this submission, so it was set aside; read it, and grade it with "
+    "`holdout grade --force` if you trust it."
+)
 LONGEST_ID = 128  # the gradebook's own limit
 
 
@@ -93,8 +128,9 @@ class Row:
 
     @classmethod
     def from_dict(cls, data: dict) -> "Row":
-        """A row of an earlier run."""
-        return cls(**{**data, "fresh": False})
+        """A row of an earlier run, possibly of an earlier version."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{**{name: value for name, value in data.items() if name in known}, "fresh": False})
 
 
 def grade_all(
@@ -157,7 +193,8 @@ def grade_all(
     name = find_assignment(exercise, root, writer.source) if exercise else None
     found = find_submissions(root, name, writer.submitted)
     found = [(name, who) for name, who in found if student in (None, who)]
-    if not found:
+    withdrawn = _withdrawn(root, writer, found, name, student)
+    if not found and not withdrawn:
         of_what = f" of {exercise}" if exercise else ""
         raise CourseError(
             f"there are no submissions{of_what} below {writer.submitted}; collect them with "
@@ -166,8 +203,12 @@ def grade_all(
     if pool is None and not dask:
         refuse_without_isolation(unsafe)
     with _lock(writer.work), writer, ResumeLog(writer.work / RESUME_LOG) as resume_log:
-        run = _Run(root, writer, resume_log, seed, force, limits)
-        run.prepare(sorted({name for name, _ in found}))
+        run = _Run(root, writer, resume_log, seed, force, limits, shared_bounded())
+        writer.remove_leftovers()
+        run.prepare(sorted({name for name, _ in [*found, *withdrawn]}))
+        replaced = {who for _, who in withdrawn}
+        found = [(name, who) for name, who in found if name in run.exercises or who not in replaced]
+        found += withdrawn
         rows: list[Row] = []
         if pool is None and dask:
             from grader.sandbox.dask_pool import DaskPool
@@ -184,6 +225,91 @@ def grade_all(
         except ServerLost as error:
             raise CourseError(f"nothing can be executed here: {error}") from None
     return sorted(rows, key=lambda row: (row.exercise, row.student))
+
+
+def _withdrawn(root, writer, found, exercise, student):
+    """Exercise and student of every grade in the gradebook whose hand-in is not there any more, or is no folder.
+
+    Without the name of an exercise only those that somebody has handed in: who puts away the hand-ins of a finished exercise takes no grade back.
+    """
+    own = {path.parent.name for path in (root / "solutions").glob("*/questions.py")}
+    every = own | set(ordinary_assignments(writer.source))
+    names = {exercise} if exercise else {name for name, _ in found} & every or every
+    there = {one for one in found if not where_it_should_be(writer.submitted, *one)}
+    try:
+        graded = {(name, who) for name in names for who in writer.graded(name)}
+    except RecordError:
+        return []  # said in a sentence when the gradebook is opened for grading
+    return sorted(one for one in graded - there if student in (None, one[1]))
+
+
+def where_it_should_be(submitted: str | os.PathLike, exercise: str, student: str) -> str:
+    """What is wrong with the place of a hand-in; empty if there is a folder, or a link, which is refused when it is read."""
+    theirs = pathlib.Path(submitted) / student
+    own = theirs / exercise
+    try:
+        if theirs.is_symlink():
+            return "The student's folder is a link, which is not followed."
+        if not theirs.exists():
+            return "The student's folder is no longer there."
+        if not theirs.is_dir():
+            return "There is no folder of the student but a file of this name."
+        if own.is_symlink():
+            return ""
+        if not own.exists():
+            os.listdir(theirs)
+            return "The exercise's folder is no longer there."
+        return "" if own.is_dir() else "There is no folder of the exercise but a file of this name."
+    except OSError:
+        return "The student's folder cannot be read."
+
+
+def read_within_limits(bounded: Bounded, folder: str | os.PathLike, prepared: PreparedExercise) -> Submission:
+    """A submission as :func:`grader.grading.submission.read_submission` reads it, or the reason why it takes too much to read."""
+    try:
+        read = bounded.call("read", str(folder), prepared.release, f"{prepared.name}.ipynb")
+    except Excess as excess:
+        return Submission(problems=[f"The notebook cannot be read: {excess}"])
+    moment = read.pop("submitted_at")
+    files = {name: base64.b64decode(content) for name, content in read.pop("files").items()}
+    return Submission(
+        **read,
+        files=files,
+        submitted_at=datetime.datetime.fromisoformat(moment) if moment is not None else None,
+    )
+
+
+def judge_within_limits(
+    bounded: Bounded, prepared: PreparedExercise, executed: ExecutionResult, notebook: Mapping
+) -> list[QuestionResult]:
+    """The results of all questions. An answer that takes too much to judge costs its own question and no other."""
+    about = prepared.name, str(prepared.root), prepared.seed, prepared.released
+    with contextlib.suppress(HoldoutError):
+        judged = bounded.call("judge", *about, executed, dict(notebook), allowance=ALL_QUESTIONS)
+        return [QuestionResult(**one) for one in judged]
+    results = []  # one answer is to blame: each question again, alone
+    for id in prepared.questions:
+        own = replace(
+            executed,
+            probes={key: runs for key, runs in executed.probes.items() if key.endswith(f" {id}")},
+            later={key: runs for key, runs in executed.later.items() if key.endswith(f" {id}")},
+        )
+        try:
+            judged = bounded.call("judge", *about, own, dict(notebook), [id], allowance=ONE_QUESTION)
+            results.append(QuestionResult(**judged[0]))
+        except HoldoutError as error:
+            results.append(prepared.not_judged(id, str(error)))
+    return results
+
+
+def clean_within_limits(bounded: Bounded, cells: list) -> tuple[list, list[str]]:
+    """Outputs as they may be shown, and a reason for a review where that takes too much."""
+    try:
+        return bounded.call("clean", cells), []
+    except HoldoutError as error:
+        notice = {"output_type": "stream", "name": "stdout", "text": "These outputs are not shown.\n"}
+        shown = [[notice] if outputs else [] for outputs in cells]
+        return shown, [f"The outputs of the notebook are not shown: {error}"]
 
 
 def refuse_without_isolation(unsafe: bool) -> None:
@@ -242,6 +368,73 @@ def _exercises_in(folder: str) -> list[str]:
         return [UNREADABLE]
 
 
+def overlooked(root: str | os.PathLike, exercise: str | None = None) -> list[str]:
+    """What lies below ``classroom/submitted`` and has no row, one sentence each.
+
+    Parameters
+    ----------
+    root : path
+    exercise : str, optional
+        Name or number; every exercise that there is by default.
+
+    Returns
+    -------
+    list of str
+        Hidden folders, files and pipes where a folder belongs, and folders whose name is nearly that of an exercise.
+    """
+    root = pathlib.Path(root)
+    writer = GradebookWriter(root)
+    names = {path.parent.name for path in (root / "solutions").glob("*/questions.py")}
+    names |= set(ordinary_assignments(writer.source))
+    wanted = find_assignment(exercise, root, writer.source) if exercise else None
+    folder = writer.submitted
+    found = []
+    with contextlib.suppress(OSError):
+        for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+            shown = printable(entry.name)
+            if entry.name in LITTER:
+                continue
+            if entry.is_symlink():
+                found += [f"{shown}: a link, which is not followed."] if wanted else []
+            elif not entry.is_dir():
+                found.append(f"{shown}: not a folder, so it is nobody's.")
+            elif entry.name.startswith("."):
+                found.append(f"{shown}: hidden, because its name begins with a dot.")
+            else:
+                found += [f"{shown}/{one}" for one in _overlooked_of_one(entry.path, names, wanted)]
+    return found
+
+
+def _overlooked_of_one(folder, names, wanted):
+    try:
+        entries = sorted(os.scandir(folder), key=lambda one: one.name)
+    except OSError:
+        return [": the folder cannot be read."] if wanted else []
+    found = []
+    for entry in entries:
+        shown = printable(entry.name)
+        if entry.name in names:
+            if not entry.is_symlink() and not entry.is_dir() and wanted in (None, entry.name):
+                found.append(f"{shown}: not a folder, so nothing in it was graded.")
+            continue
+        if entry.name in LITTER:
+            continue
+        near = difflib.get_close_matches(
+            entry.name.casefold(), [wanted] if wanted else names, n=1, cutoff=0.8
+        )
+        if entry.name.startswith("."):
+            found.append(f"{shown}: hidden, because its name begins with a dot.")
+        elif near and (wanted or not entry.is_dir()):
+            found.append(f"{shown}: not the name of an exercise; rename it to {near[0]} if it is meant.")
+        elif not entry.is_dir() and not entry.is_symlink():
+            found.append(
+                f"{shown}: a file beside the exercises; a hand-in belongs in a folder named after its exercise."
+            )
+        elif not entry.is_symlink() and wanted:
+            found.append(f"{shown}: there is no exercise of this name.")
+    return found
+
+
 def printable(name: str) -> str:
     """A folder's name as text that can be printed on a terminal."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
@@ -256,14 +449,15 @@ def is_student_id(name: str) -> bool:
 class _Run:
     """One run over a class."""
 
-    def __init__(self, root, writer, resume_log, seed, force, limits):
-        self.root, self.writer, self.resume_log = root, writer, resume_log
+    def __init__(self, root, writer, resume_log, seed, force, limits, bounded):
+        self.root, self.writer, self.resume_log, self.bounded = root, writer, resume_log, bounded
         self.seed, self.force = seed, force
         self.limits, self.own_limits = limits or Limits(), limits
         self.exercises = {}
         self.recorded: dict[
             str, set[str]
         ] = {}  # who has a grade in the gradebook: the resume log alone is no grade
+        self.graded: dict[str, set[str]] = {}  # the same, whether or not the recorded notebook is there
         self.waiting: dict[str, tuple] = {}  # what is being executed
         self.ready: deque[Callable[[], Row]] = deque()  # what needs no execution
         # without a seed: nobody can predict the tamper probes, and no grade depends on them
@@ -282,6 +476,7 @@ class _Run:
             else:
                 continue
             self.recorded[name] = self.writer.recorded(name)
+            self.graded[name] = self.writer.graded(name)
 
     def preload(self):
         """Modules to import before the fork."""
@@ -309,6 +504,8 @@ class _Run:
 
     def _jobs(self, found):
         """Read submissions as they are needed; the pool's threads ask for them one at a time."""
+        # what an earlier run did not survive comes last: everybody else has a grade by then
+        found = sorted(found, key=lambda one: self.resume_log.attempts(*one) > 0)
         for number, (name, student) in enumerate(found):
             yield from self._read(str(number), name, student)
 
@@ -324,6 +521,10 @@ class _Run:
             return []
 
     def _read_or_refuse(self, number, name, student):
+        gone = where_it_should_be(self.writer.submitted, name, student) if name in self.exercises else ""
+        if gone and student in self.graded[name]:
+            self.ready.append(lambda: self._record_withdrawn(name, student, gone))
+            return []
         reason = self._reason_against(name, student)
         if reason:
             self.ready.append(
@@ -334,7 +535,7 @@ class _Run:
         folder = self.writer.submitted / student / name
         if isinstance(prepared, OrdinaryAssignment):
             return self._read_ordinary(number, prepared, student, folder)
-        submission = read_submission(folder, prepared.release, name=f"{name}.ipynb")
+        submission = read_within_limits(self.bounded, folder, prepared)
         files = {name: hashlib.sha256(content).hexdigest() for name, content in submission.files.items()}
         taken = (
             submission.notebook,
@@ -346,6 +547,8 @@ class _Run:
         key = content_key(prepared.digest, *taken)
         if self._is_unchanged(name, student, key):
             return []
+        if not self.force and self.resume_log.attempts(name, student, key) >= MOST_ATTEMPTS:
+            submission.problems.append(SET_ASIDE)
         if submission.problems:
             self.ready.append(lambda: self._record_refused(prepared, student, submission, key))
             return []
@@ -418,9 +621,20 @@ class _Run:
         return row
 
     def _record_executed(self, executed, level):
-        prepared, student, submission, key, expected = self.waiting.pop(executed.name)
-        results = prepared.judge(executed, submission.notebook)
+        prepared, student, *rest = self.waiting.pop(executed.name)
+        try:
+            return self._record_execution(executed, level, prepared, student, *rest)
+        except BaseException:  # said to somebody, so it is not what a later run must be saved from
+            with contextlib.suppress(CourseError):
+                self.resume_log.forget_attempt(prepared.name, student)
+            raise
+
+    def _record_execution(self, executed, level, prepared, student, submission, key, expected):
+        self.resume_log.begin(prepared.name, student, key)
         review_reasons = [] if executed.outcome == "done" else [executed.sentence]
+        results = judge_within_limits(self.bounded, prepared, executed, submission.notebook)
+        shown, heavy = clean_within_limits(self.bounded, executed.cells)
+        review_reasons += heavy
         review_reasons += [result.trouble for result in results if result.trouble]
         if tamper_probes.tampered(expected, executed.probes.get(tamper_probes.NAME, [])):
             review_reasons.append(ALARM)
@@ -428,9 +642,7 @@ class _Run:
         sentence = f"{passed} of {len(results)} questions passed."
         if executed.outcome == "done" and executed.late:
             sentence += " " + executed.sentence.removeprefix("The notebook was run to its end. ")
-        outputs = dict(
-            zip((cell["id"] for cell in submission.notebook["cells"]), executed.cells, strict=True)
-        )
+        outputs = dict(zip((cell["id"] for cell in submission.notebook["cells"]), shown, strict=True))
         by_id = {result.question: result for result in results}
         verdicts = {
             cell: (by_id[id].as_text(), by_id[id].earned) for cell, id in prepared.check_cells.items()
@@ -520,7 +732,7 @@ class _Run:
             "cell_type": "markdown",
             "id": "not-graded",
             "metadata": {},
-            "source": f"Not graded. {sentence}",
+            "source": f"**Not graded.**\n\n{as_code_block(sentence)}",
         }
         notebook = with_notes(notebook, submission.notes)
         notebook["cells"].insert(0, about)
@@ -537,7 +749,7 @@ class _Run:
         # points given by hand were for the earlier hand-in; a later one that fails does not inherit them
         forget = failed and before is not None and before["key"] != row.key
         # a run that is killed from here on must not take the earlier row for a grade
-        self.resume_log.begin(row.exercise, row.student)
+        self.resume_log.begin(row.exercise, row.student, row.key)
         try:
             grade_now = write(submitted_at=submission.submitted_at, review=review, forget_manual=forget)
         except Exception as error:
@@ -546,7 +758,24 @@ class _Run:
                 if isinstance(error, RecordError)
                 else f"{type(error).__name__} while it was recorded"
             )
+            if any(sign in f"{error} {error.__cause__}" for sign in MACHINE):
+                raise CourseError(
+                    f"grading stopped at {row.student}, {row.exercise}, because of this machine and not of the submission: {reason}; check the "
+                    "free space and the permissions of classroom/, and that nothing else holds the gradebook. What was recorded is kept, and the next run goes on there"
+                ) from error
             return self._record_nothing(row.exercise, row.student, f"It was executed, but {reason}.")
+        row = Row(**{**row.as_dict(), **_public(grade_now)})
+        self._keep(row)
+        return row
+
+    def _record_withdrawn(self, name, student, sentence):
+        """Take back the grade of a hand-in that is no longer there; once, so that a person may give points afterwards."""
+        before = self.resume_log.find(name, student)
+        if before and before["key"] == WITHDRAWN:
+            return self._unchanged(before, student)
+        self.resume_log.begin(name, student, WITHDRAWN)
+        grade_now = self.writer.withdraw(name, student, sentence)
+        row = Row(student, name, 0.0, 0.0, NEEDS_REVIEW, grade_now["why"], key=WITHDRAWN)
         row = Row(**{**row.as_dict(), **_public(grade_now)})
         self._keep(row)
         return row

@@ -6,6 +6,7 @@ next steps. What nbgrader does *before* it executes (copying files, reading the 
 class use ``holdout grade``, which does not do that.
 """
 
+import contextlib
 import json
 import pathlib
 from typing import Any
@@ -17,11 +18,17 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grader.grading import tamper_probes
+from grader.grading.bounded import shared_bounded
 from grader.grading.ordinary import OrdinaryAssignment
 from grader.grading.prepared import ALARM, PreparedExercise
-from grader.grading.run import refuse_without_isolation
+from grader.grading.run import (
+    clean_within_limits,
+    judge_within_limits,
+    read_within_limits,
+    refuse_without_isolation,
+)
 from grader.grading.seeds import grading_seed
-from grader.grading.submission import read_submission, with_notes
+from grader.grading.submission import with_notes
 from grader.nbgrader_bridge.assignments import is_own
 from grader.nbgrader_bridge.gradebook import GradebookWriter, InsertResults
 from grader.sandbox.limits import Limits
@@ -54,8 +61,9 @@ class SandboxedExecute(NbGraderPreprocessor):
             released = writer.graded_cells(about["assignment"])
         prepared = PreparedExercise(about["assignment"], root, grading_seed(), released)
         folder = pathlib.Path(root) / "classroom" / "submitted" / about["student"] / prepared.name
-        submission = read_submission(folder, prepared.release, name=f"{prepared.name}.ipynb")
+        submission = read_within_limits(shared_bounded(), folder, prepared)
         if submission.problems:
+            _mark(prepared.name, about["student"], " ".join(submission.problems), zero=True)
             raise NbGraderException(" ".join(submission.problems))
         outputs, verdicts, review_reasons = _execute(prepared, submission)
         kept = {
@@ -77,6 +85,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         )
         for sentence in review_reasons:
             self.log.warning("Needs review: %s", sentence)
+        resources["holdout_review"] = " ".join(review_reasons)
         notebook.cells = made.cells
         return notebook, resources
 
@@ -107,6 +116,21 @@ class SandboxedExecute(NbGraderPreprocessor):
         return notebook, resources
 
 
+class MarkForReview(NbGraderPreprocessor):
+    """Marks the submission for a person, with the reason, after nbgrader has saved its grades."""
+
+    def preprocess(self, notebook: Any, resources: dict) -> tuple[Any, dict]:
+        """Change nothing in the notebook."""
+        if why := resources.get("holdout_review"):
+            _mark(resources["nbgrader"]["assignment"], resources["nbgrader"]["student"], why)
+        return notebook, resources
+
+
+def _mark(exercise, student, why, *, zero=False):
+    with GradebookWriter(paths.find_root()) as writer:
+        writer.mark(exercise, student, why, zero=zero)
+
+
 def void_old_grades(assignment: str, student: str, notebooks: list[str]) -> None:
     """Take back the automatic points of an earlier hand-in before nbgrader grades the next one.
 
@@ -121,18 +145,12 @@ def void_old_grades(assignment: str, student: str, notebooks: list[str]) -> None
         Paths of what is about to be graded: ``.../submitted/STUDENT/EXERCISE/NOTEBOOK.ipynb``.
     """
     folders = {pathlib.Path(path).parent for path in notebooks}
-    with GradebookWriter(_course_of(folders)) as writer, writer.gradebook() as book:
+    with GradebookWriter(_course_of(folders)) as writer:
         for folder in folders:
-            try:
-                submission = book.find_submission(folder.name, folder.parent.name)
-            except MissingEntry:
-                continue  # nothing was graded before
-            for notebook in submission.notebooks:
-                for grade in notebook.grades:
-                    grade.auto_score, grade.needs_manual_grade = 0.0, True
-                for comment in notebook.comments:
-                    comment.auto_comment = UNFINISHED
-        book.db.commit()
+            with contextlib.suppress(
+                MissingEntry
+            ):  # what the gradebook does not know, nbgrader refuses itself
+                writer.mark(folder.name, folder.parent.name, UNFINISHED, zero=True)
 
 
 def _course_of(folders):
@@ -164,12 +182,15 @@ def _execute(prepared, submission):
             executed = server.run(job)
     except ServerLost as error:
         raise NbGraderException(f"nothing can be executed here: {error}") from None
-    results = {result.question: result for result in prepared.judge(executed, submission.notebook)}
+    judged = judge_within_limits(shared_bounded(), prepared, executed, submission.notebook)
+    shown, heavy = clean_within_limits(shared_bounded(), executed.cells)
+    results = {result.question: result for result in judged}
     verdicts = {
         cell: (results[id].as_text(), results[id].earned) for cell, id in prepared.check_cells.items()
     }
-    outputs = dict(zip((cell["id"] for cell in submission.notebook["cells"]), executed.cells, strict=True))
+    outputs = dict(zip((cell["id"] for cell in submission.notebook["cells"]), shown, strict=True))
     review_reasons = [] if executed.outcome == "done" else [executed.sentence]
+    review_reasons += [result.trouble for result in judged if result.trouble] + heavy
     review_reasons += (
         [ALARM] if tamper_probes.tampered(expected, executed.probes.get(tamper_probes.NAME, [])) else []
     )

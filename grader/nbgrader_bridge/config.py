@@ -8,7 +8,6 @@ import os
 import sys
 from typing import Any
 
-from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 
 from grader.authoring.notebooks import RELEASE_PREPROCESSORS, TEXT_STUB
@@ -35,7 +34,7 @@ def configure(c: Any, root: str | os.PathLike) -> None:
         os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
 
     course = c.CourseDirectory
-    course.root, course.course_id = root, "holdout"
+    course.root, course.course_id = root, os.environ.get("HOLDOUT_COURSE_ID", "").strip() or "holdout"
     course.source_directory, course.release_directory = "solutions", "exercises"
     for step in ("submitted", "autograded", "feedback", "source_with_tests", "solution"):
         setattr(course, step + "_directory", os.path.join("classroom", step))
@@ -82,6 +81,7 @@ def use_sandbox(c: Any) -> None:
         "nbconvert.preprocessors.ClearMetadataPreprocessor",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
+        "grader.nbgrader_bridge.autograde_hook.MarkForReview",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
@@ -95,13 +95,14 @@ def use_safe_feedback(c: Any) -> None:
     ----------
     c : traitlets.config.Config
     """
-    # A learner's script must not run in an instructor's browser: text and rich outputs are sanitised in the feedback
-    # and hidden tests are cut from it
+    # A learner's script must not run in an instructor's browser: see grader/nbgrader_bridge/pages.py. Hidden tests are cut from the feedback.
+    c.GenerateFeedback.exporter_class = "grader.nbgrader_bridge.pages.FeedbackPage"
     c.GenerateFeedback.preprocessors = [
         GetGrades,
         ClearHiddenTests,
-        SanitizeHTML,
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
-    c.SanitizeHTML.enabled = True
-    c.HTMLExporter.sanitize_html = True
+    if "nbgrader.server_extensions.formgrader.base" in sys.modules:  # this is formgrader's own process
+        from grader.nbgrader_bridge.pages import defuse_formgrader
+
+        defuse_formgrader()

@@ -10,7 +10,9 @@ import json
 import logging
 import os
 import pathlib
+import secrets
 import shutil
+import sqlite3
 import stat
 import sys
 import textwrap
@@ -19,6 +21,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import nbformat
+import sqlalchemy
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
@@ -54,13 +57,23 @@ def working_folder(root: str | os.PathLike) -> pathlib.Path:
 def source_folder(root: str | os.PathLike) -> pathlib.Path:
     """nbgrader's source directory, as the course's settings have it."""
     root = pathlib.Path(root)
-    return root / _application(root).coursedir.source_directory
+    return root / nbgrader_application(root).coursedir.source_directory
 
 
 def submitted_folder(root: str | os.PathLike) -> pathlib.Path:
     """nbgrader's submitted directory, as the course's settings have it."""
     root = pathlib.Path(root)
-    return root / _application(root).coursedir.submitted_directory
+    return root / nbgrader_application(root).coursedir.submitted_directory
+
+
+LOCK_SECONDS = 60  # SQLite's own limit of five is short beside a formgrader that somebody uses
+
+
+@sqlalchemy.event.listens_for(sqlalchemy.engine.Engine, "connect")
+def _wait_for_others(connection, _record):
+    """Wait where another program writes the gradebook, instead of giving up on a submission."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute(f"PRAGMA busy_timeout = {1000 * LOCK_SECONDS}")
 
 
 class RecordError(CourseError):
@@ -191,7 +204,7 @@ class GradebookWriter:
 
     def __init__(self, root: str | os.PathLike):
         self.root = pathlib.Path(root).resolve()
-        self.app = _application(self.root)
+        self.app = nbgrader_application(self.root)
         self.course = self.app.coursedir
         self.autograded = self.root / self.course.autograded_directory
         self.submitted = self.root / self.course.submitted_directory
@@ -204,7 +217,8 @@ class GradebookWriter:
                 "only nbgrader's own structure can be graded here"
             )
         self.work = working_folder(self.root)
-        self.staging = self.work / STAGING
+        # a folder of its own: an export or a report beside a running grading must not take that one's away
+        self.staging = self.work / STAGING / f"{os.getpid()}-{secrets.token_hex(4)}"
         self.course.submitted_directory = str(self.staging.relative_to(self.root))
         self.log = _LoggedReason()
         self.kept: dict[str, dict] = {}  # cells by exercise, as the gradebook has them
@@ -214,6 +228,12 @@ class GradebookWriter:
 
     def __exit__(self, *_):
         shutil.rmtree(self.staging, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.staging.parent.rmdir()  # only if nobody else is recording
+
+    def remove_leftovers(self) -> None:
+        """Remove the working folders of runs that were killed; only while no other run can be grading."""
+        shutil.rmtree(self.staging.parent, ignore_errors=True)
 
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
@@ -503,9 +523,57 @@ class GradebookWriter:
             comment.auto_comment = why
         book.db.commit()
 
+    def graded(self, exercise: str) -> set[str]:
+        """Students who have a submission of an exercise in the gradebook, whether or not it is still handed in."""
+        with self.gradebook() as book:
+            return {submission.student_id for submission in book.assignment_submissions(exercise)}
+
+    def withdraw(self, exercise: str, student: str, why: str) -> dict:
+        """Take back the grade of a hand-in that is no longer there; it and points given by hand stay in the comment.
+
+        Returns
+        -------
+        dict
+            As for :meth:`record`.
+        """
+        with self.gradebook() as book:
+            before = _current_grade(book, exercise, student)
+            why = f"{why} The earlier grade ({before['score']:g} of {before['max_score']:g} points) was taken back."
+            notebooks = book.find_submission(exercise, student).notebooks
+            grades = [grade for notebook in notebooks for grade in notebook.grades]
+            by_hand = [
+                f"{grade.manual_score:g} for {grade.name}"
+                for grade in grades
+                if grade.manual_score is not None
+            ]
+            if by_hand:
+                why += f" (Points given by hand before: {', '.join(by_hand)}.)"
+            for grade in grades:
+                grade.auto_score, grade.manual_score, grade.extra_credit = 0.0, None, None
+                grade.needs_manual_grade = True
+            for notebook in notebooks:
+                notebook.late_submission_penalty = None
+                for comment in notebook.comments:
+                    comment.auto_comment = why
+            book.db.commit()
+            grade_now = {**_current_grade(book, exercise, student), "why": why}
+        rmtree_if_there(self.autograded / student / exercise)
+        return grade_now
+
+    def mark(self, exercise: str, student: str, why: str, *, zero: bool = False) -> None:
+        """Mark a submission for a person, with the reason; one that the gradebook does not know yet is added with zero points."""
+        with self.gradebook() as book:
+            book.update_or_create_student(student)
+            for notebook in book.update_or_create_submission(exercise, student).notebooks:
+                for grade in notebook.grades:
+                    grade.auto_score = 0.0 if zero else grade.auto_score
+                    grade.needs_manual_grade = True
+                for comment in notebook.comments:
+                    comment.auto_comment = why
+            book.db.commit()
+
     def zero(self, exercise: str, student: str, why: str) -> dict:
         """The last resort, when the notebook cannot be recorded: zero points for every question, marked for review."""
-        rmtree_if_there(self.autograded / student / exercise)
         with _quiet(), self.gradebook() as book:
             book.update_or_create_student(student)
             book.update_or_create_submission(exercise, student)
@@ -517,7 +585,11 @@ class GradebookWriter:
                 for comment in submission.comments:
                     comment.auto_comment = why
             book.db.commit()
-            return _current_grade(book, exercise, student)
+            grade_now = _current_grade(book, exercise, student)
+        rmtree_if_there(
+            self.autograded / student / exercise
+        )  # last: it is all that is left if the gradebook cannot be written
+        return grade_now
 
 
 def rmtree_if_there(folder: pathlib.Path) -> None:
@@ -552,7 +624,7 @@ def _current_grade(book, exercise, student):
     }
 
 
-def _application(root):
+def nbgrader_application(root):
     """nbgrader with the settings of the course, quiet."""
     scripts = os.path.dirname(os.path.abspath(sys.executable))
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):

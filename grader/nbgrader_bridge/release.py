@@ -21,9 +21,10 @@ from grader.authoring.notebooks import (
     write_text,
 )
 from grader.nbgrader_bridge.assignments import find_assignment, is_own, ordinary_assignments
+from grader.nbgrader_bridge.change import adapt_gradebook
 from grader.nbgrader_bridge.gradebook import GradebookWriter
 from holdout import paths
-from holdout.errors import CourseError
+from holdout.errors import CourseError, HoldoutError
 
 
 def write_checks_hook(assignment: str, **_: object) -> None:
@@ -112,14 +113,36 @@ def _release_one(root, name, core, writer):
     roles = [cell.metadata["nbgrader"] for cell in solution.cells]
     # nbgrader would empty the folder of the release before it notices
     waiting = writer.submissions_of_other_cells(name, {role["grade_id"] for role in roles})
-    if waiting:
+    if waiting and _was_core(name, exercise, writer) != core:
         return {**row, "problem": _cannot_be_replaced(name, exercise, waiting, writer)}
-    write_notebook(solution, root / "solutions" / name / f"{name}.ipynb")
-    problem = run_nbgrader(["generate_assignment", name, "--force"])
+    problem, notes = _replace(root, writer, name, solution)
     if problem:
         return {**row, "problem": problem}
     points = sum(role["points"] for role in roles if role["grade"])
-    return {**row, "released": True, "questions": len(chosen.ids), "points": points}
+    made = {**row, "released": True, "questions": len(chosen.ids), "points": points}
+    return made | ({"notes": notes} if notes else {})
+
+
+def _replace(root, writer, name, solution):
+    """A sentence where it failed, and what was changed in the gradebook. The old release stays where the new one fails."""
+    folder = root / "exercises" / name
+    problem, notes = "", []
+    with _kept_unless_replaced(folder) as replaced:
+        try:
+            write_notebook(solution, root / "solutions" / name / f"{name}.ipynb")
+            notes = adapt_gradebook(writer, name, solution)
+            problem = run_nbgrader(["generate_assignment", name, "--force"]).strip()
+            problem = problem.splitlines()[0] if problem else ""
+        except HoldoutError as error:
+            problem = str(error)
+        replaced[0] = not problem and (folder / f"{name}.ipynb").is_file()
+    return problem, notes
+
+
+def _was_core(name, exercise, writer):
+    """Whether the release that learners have is one of the core questions only."""
+    left_out = {check_cell(id) for id in exercise.ids if id not in exercise.core}
+    return bool(exercise.core) and not left_out & (writer.graded_cells(name) or set())
 
 
 def _release_ordinary(name, writer):
@@ -154,9 +177,7 @@ def _kept_unless_replaced(folder: pathlib.Path) -> Iterator[list]:
 
 def _cannot_be_replaced(name, exercise, waiting, writer):
     """Why a release keeps its questions, and what to do."""
-    left_out = {check_cell(id) for id in exercise.ids if id not in exercise.core}
-    was_core = bool(exercise.core) and not left_out & (writer.graded_cells(name) or set())
-    how = f"holdout release {name[:2]}{' --core' if was_core else ''}"
+    how = f"holdout release {name[:2]}{' --core' if _was_core(name, exercise, writer) else ''}"
     submissions = f"{waiting} submission{'' if waiting == 1 else 's'}"
     return (
         f"the gradebook has {submissions} of {name} with other questions, and nbgrader can neither add nor remove questions then. "

@@ -7,9 +7,13 @@ and pictures as they are. So what is kept is rebuilt here from a short list of w
 import base64
 import binascii
 import re
+import textwrap
 from collections.abc import Mapping
+from typing import Any
 
+import jinja2
 import nh3
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 TABLE_TAGS = frozenset(
     "table thead tbody tfoot tr th td caption div span p b strong em i code pre br hr ul ol li h1 h2 h3 h4 h5 h6 sub sup".split()
@@ -51,6 +55,15 @@ def clean_html(text: str) -> str:
     )
 
 
+SPECIAL = re.compile(r"[$\\<*_~\[`|>]")
+MOST_SPECIAL = 2_000  # Markdown takes time with the square of these
+
+
+def is_heavy(text: str) -> bool:
+    """Whether Markdown could take seconds to render: such a text is shown as it was typed."""
+    return len(text) > 200_000 or sum(1 for _ in SPECIAL.finditer(text)) > MOST_SPECIAL
+
+
 def clean_markdown(text: str) -> str:
     """Markdown in which HTML, pictures, and links other than plain web addresses stay plain text.
 
@@ -68,6 +81,101 @@ def clean_markdown(text: str) -> str:
     text = re.sub(r"\](?=\()(?!\((?:https?://[^\s()<>\"'&\\]*|attachment:[\w.-]+)\))", r"]\\", text)
     text = re.sub(r"\]:", r"]\\:", text)  # a definition of a link may stand anywhere
     return _tame_tex(text)
+
+
+PAGE_TAGS = TABLE_TAGS | {"a", "img", "blockquote", "del", "dl", "dt", "dd"}
+PAGE_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt"},
+    "th": {"style"},
+    "td": {"style"},
+    "code": {"class"},
+    "ol": {"start"},
+}
+ADDRESS = re.compile(r"(https?://|mailto:)[^\s\\]+|#[\w.-]*", re.IGNORECASE)
+OWN_PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=]+")
+ALIGNMENT = re.compile(r"text-align:\s*(left|right|center);?")
+
+
+def _harmless(tag, attribute, value):
+    """An attribute's value, or None where it could load, lead or run anything."""
+    allowed = {"href": ADDRESS, "src": OWN_PICTURE, "style": ALIGNMENT}.get(attribute)
+    return value if allowed is None or allowed.fullmatch(value.strip()) else None
+
+
+def clean_page_html(text: str) -> str:
+    """What a page shows of rendered Markdown: text, tables, plain web links, pictures that are in the text itself.
+
+    It works on what the Markdown library made, so nothing that is written in an unusual way (an entity, a reference, a nested link)
+    comes out as anything else. Formulas can neither make links nor define commands.
+
+    Parameters
+    ----------
+    text : str
+        HTML.
+
+    Returns
+    -------
+    str
+    """
+    if sum(1 for _ in TAG.finditer(text)) > MOST_ELEMENTS:
+        return f"<p>This text has more than {MOST_ELEMENTS:,} HTML elements, so it is not shown.</p>"
+    return _tame_tex(
+        nh3.clean(
+            text,
+            tags=set(PAGE_TAGS),
+            clean_content_tags={"script", "style"},
+            attributes={**PAGE_ATTRIBUTES, "*": set()},
+            attribute_filter=_harmless,
+            url_schemes={"http", "https", "mailto", "data"},
+            link_rel="noopener noreferrer nofollow",
+            strip_comments=True,
+        )
+    )
+
+
+class _PageRenderer(IPythonRenderer):
+    """Markdown as nbconvert renders it, without what is slow or can be missing."""
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        # a language that the text names is not looked up: some of the lexers take quadratic time
+        return f"<pre><code>{self.escape_html(code)}</code></pre>\n"
+
+    def _embed_image_or_attachment(self, src: str) -> str:
+        name = src.removeprefix("attachment:")
+        if name == src:
+            return src
+        kinds = self.attachments.get(name)
+        kinds = kinds if isinstance(kinds, Mapping) else {}
+        return next((f"data:{kind};base64,{kinds[kind]}" for kind in PICTURES if kind in kinds), "")
+
+
+def _rendered(text, attachments=None):
+    renderer = _PageRenderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(text)
+
+
+@jinja2.pass_context
+def render_markdown(context: Any, text: str) -> str:
+    """The template filter for a text cell: Markdown as HTML in which nothing is alive."""
+    return clean_page_html(_rendered(text, context.get("cell", {}).get("attachments", {})))
+
+
+def clean_comment(text: str) -> str:
+    """The template filter for a comment, which may quote what a learner named: simple Markdown, no HTML, link, picture or formula."""
+    shown = nh3.clean(
+        _rendered(str(text).replace("&", "&amp;").replace("<", "&lt;")),
+        tags={"p", "strong", "em", "code", "pre", "br", "ul", "ol", "li"},
+        attributes={"*": set()},
+        link_rel=None,
+    )
+    return f'<div class="tex2jax_ignore mathjax_ignore">{shown}</div>'
+
+
+def as_code_block(text: str) -> str:
+    """Text as Markdown that shows it as it is, whatever it holds: for a sentence that quotes a learner's file names."""
+    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, 84) or [""]]
+    return "".join(f"    {line}\n" for line in lines)
 
 
 def _tame_tex(text: str) -> str:
@@ -158,7 +266,10 @@ def clean_cell(cell: dict, locked: bool) -> None:
     if "attachments" in cell and not locked:
         cell["attachments"] = clean_attachments(cell["attachments"])
     if not locked:
-        if cell["cell_type"] == "raw":
+        if cell["cell_type"] in ("raw", "markdown") and is_heavy(cell["source"]):
+            cell["cell_type"] = "markdown"
+            cell["source"] = as_code_block(cell["source"])
+        elif cell["cell_type"] == "raw":
             # nbconvert writes raw cells into the page as they are, so they are shown as text instead
             cell["cell_type"] = "markdown"
             cell["source"] = "".join(f"    {line}\n" for line in clean_markdown(cell["source"]).splitlines())

@@ -9,6 +9,7 @@ import io
 import os
 import pathlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import jinja2
@@ -18,7 +19,7 @@ from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import write_text
 from grader.authoring.question import Question
 from grader.grading.resume_log import ResumeLog
-from grader.grading.run import NEEDS_REVIEW, RESUME_LOG, Row
+from grader.grading.run import NEEDS_REVIEW, RESUME_LOG, WITHDRAWN, Row, where_it_should_be
 from grader.nbgrader_bridge.assignments import find_assignment, is_own
 from grader.nbgrader_bridge.gradebook import source_folder, submitted_folder, working_folder
 from grader.reports.item_analysis import QuestionStatistics, analyse
@@ -35,7 +36,7 @@ TEMPLATES = jinja2.Environment(
 
 
 def rows_of(root: str | os.PathLike, exercise: str) -> list[Row]:
-    """The last row of every submission of an exercise that is still handed in, by student.
+    """The last row of every submission of an exercise, by student; of one that is no longer there, with a sentence that says so.
 
     Raises
     ------
@@ -46,10 +47,18 @@ def rows_of(root: str | os.PathLike, exercise: str) -> list[Row]:
     with ResumeLog(working_folder(root) / RESUME_LOG) as log:
         rows = [Row.from_dict(row) for row in log.rows(exercise)]
     submitted = submitted_folder(root)
-    rows = [row for row in rows if (submitted / row.student / exercise).is_dir()]
+    rows = [row if row.key == WITHDRAWN else _still_there(submitted, row) for row in rows]
     if not rows:
         raise CourseError(f"no submission of {exercise} has been graded yet; run `holdout grade` first")
     return rows
+
+
+def _still_there(submitted, row):
+    gone = where_it_should_be(submitted, row.exercise, row.student)
+    if not gone:
+        return row
+    sentence = f"{gone} Its grade is of an earlier hand-in: run `holdout grade {row.exercise[:2]}`, which takes it back."
+    return replace(row, outcome=NEEDS_REVIEW, sentence=sentence, questions=[])
 
 
 def report(

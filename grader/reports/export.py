@@ -19,11 +19,14 @@ import csv
 import io
 import os
 import pathlib
-from collections.abc import Mapping
+import re
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nbgrader.api import Student, SubmittedAssignment
 
+from grader.grading.run import where_it_should_be
 from grader.nbgrader_bridge.assignments import find_assignment
 from grader.nbgrader_bridge.gradebook import GradebookWriter, source_folder, working_folder
 from grader.nbgrader_bridge.roster import Match, Person, match, read_roster
@@ -46,6 +49,8 @@ class Grade:
     needs_manual_grade : bool
     questions : dict of str to (float, float)
         By cell, such as ``01.gap``: points, and the most that there are.
+    gone : str
+        Empty, or a sentence that the hand-in is not there any more.
     """
 
     student: str
@@ -59,6 +64,7 @@ class Grade:
     max_score: float
     needs_manual_grade: bool
     questions: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    gone: str = ""
 
     @property
     def final(self) -> float:
@@ -151,6 +157,7 @@ def read_grades(root: str | os.PathLike, exercise: str | None = None) -> list[Gr
                     max_score=float(one.max_score),
                     needs_manual_grade=bool(one.needs_manual_grade),
                     questions=dict(sorted(questions.items())),
+                    gone=where_it_should_be(writer.submitted, one.name, who.id),
                 )
             )
     return sorted(grades, key=lambda grade: (grade.exercise, grade.student))
@@ -182,6 +189,7 @@ def export(
     by_question: bool = False,
     decimal_comma: bool = False,
     finished_only: bool = False,
+    section: str | None = None,
 ) -> Exported:
     """Write grades to files.
 
@@ -202,6 +210,8 @@ def export(
         2,5 instead of 2.5, and semicolons between the cells.
     finished_only : bool
         Leave out whoever still waits for points by hand.
+    section : str, optional
+        Only the people of this section of the roster.
 
     Returns
     -------
@@ -228,12 +238,26 @@ def export(
     if not grades:
         raise CourseError("there are no grades yet; run `holdout grade` first")
     students = read_students(root)
-    known = match(students, read_roster(roster)) if roster else None
+    if section and not roster:
+        raise HoldoutError(
+            "sections stand in the roster; give the platform's own list of people with --roster"
+        )
+    everybody = read_roster(roster) if roster is not None else []
+    known = match(students, _of_section(everybody, section)) if roster is not None else None
     made = Exported()
     if known:
+        if section:  # everybody else is on the roster, in another section
+            strangers = set(match(students, everybody).unknown)
+            known.unknown = [who for who in known.unknown if who in strangers]
         _say_who_is_left_out(known, made.notes)
         grades = [one for one in grades if one.student in known.people]
         students = [one for one in students if one["id"] in known.people]
+    gone = [one for one in grades if one.gone]
+    if gone:
+        made.notes.append(
+            f"{len(gone)} grades are of hand-ins that are no longer in classroom/submitted (`holdout grade` with the exercise takes such a grade back): "
+            + _some(f"{one.student} ({one.exercise})" for one in gone)
+        )
     waiting = [one for one in grades if one.needs_manual_grade]
     if waiting:
         kind = "left out" if finished_only else "provisional in this file; --finished-only leaves them out"
@@ -241,12 +265,14 @@ def export(
             f"{len(waiting)} of {len(grades)} grades still wait for points by hand and are {kind}: "
             + _some(f"{one.student} ({one.exercise})" for one in waiting)
         )
+    graded = {(one.student, one.exercise) for one in grades}
     if finished_only:
         grades = [one for one in grades if not one.needs_manual_grade]
     exercises = sorted({one.exercise for one in grades})
     people = known.people if known else {}
     if to == "csv":
-        files = {"": _rows_for_spreadsheet(grades, students, people, by_question)}
+        absent = known.without if known else []
+        files = {"": _rows_for_spreadsheet(grades, students, people, by_question, absent, graded)}
         made.steps.append("Open the file in a spreadsheet; empty points mean that nothing was handed in.")
     elif to == "canvas":
         files = {
@@ -282,6 +308,31 @@ def export(
 def _some(names, most: int = 8) -> str:
     names = [defused(name) for name in names]
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _of_section(roster: list[Person], section: str | None) -> list[Person]:
+    """People of one section; Canvas writes several of one person as "A and B" or "A, B".
+
+    Raises
+    ------
+    HoldoutError
+        If nobody is in it.
+    """
+    if not section:
+        return roster
+
+    def sections(person):
+        return {part.strip().casefold() for part in re.split(r",| and |;", person.section)} | {
+            person.section.strip().casefold()
+        }
+
+    found = [person for person in roster if section.strip().casefold() in sections(person)]
+    if not found:
+        there = sorted({person.section for person in roster if person.section})
+        raise HoldoutError(
+            f"nobody on the roster is in the section {section!r}; there are: {_some(there) or 'no sections'}"
+        )
+    return found
 
 
 def _say_who_is_left_out(known: Match, notes: list[str]) -> None:
@@ -339,14 +390,19 @@ def as_csv(rows: list, *, decimal_comma: bool = False) -> str:
 
 
 def _rows_for_spreadsheet(
-    grades: list[Grade], students: list[dict], people: dict[str, Person], by_question: bool
+    grades: list[Grade],
+    students: list[dict],
+    people: dict[str, Person],
+    by_question: bool,
+    absent: Sequence[Person] = (),
+    graded: Collection[tuple[str, str]] = (),
 ) -> list:
     questions = list(dict.fromkeys(name for one in grades for name in one.questions)) if by_question else []
     about = ["student", "last name", "first name", "e-mail", "section", "exercise"]
     rows: list[list] = [
         [*about, "score", "late penalty", "final", "out of", "waits for points by hand", *questions]
     ]
-    handed_in = set()
+    handed_in = set(graded)
     for one in grades:
         handed_in.add((one.student, one.exercise))
         about = [
@@ -359,7 +415,8 @@ def _rows_for_spreadsheet(
         ]
         numbers = [round(one.score, 4), round(one.penalty, 4), one.final, one.max_score]
         points = [one.questions[name][0] if name in one.questions else None for name in questions]
-        rows.append([*about, *numbers, "yes" if one.needs_manual_grade else "no", *points])
+        waits = "yes" if one.needs_manual_grade else "no"
+        rows.append([*about, *numbers, "hand-in no longer there" if one.gone else waits, *points])
     for name in sorted({one.exercise for one in grades}):
         for who in students:
             if (who["id"], name) not in handed_in:
@@ -382,6 +439,12 @@ def _rows_for_spreadsheet(
                         *[None] * len(questions),
                     ]
                 )
+        for person in absent:
+            id = person.student or person.login or person.username or person.id_number or person.canvas_id
+            last_name = person.last_name or ("" if person.first_name else person.name)
+            about = [id, last_name, person.first_name, person.email, person.section, name]
+            blank = [None] * len(questions)
+            rows.append([*about, None, None, None, _maximum(grades, name), "nothing handed in", *blank])
     return rows
 
 
@@ -481,7 +544,8 @@ def _rows_for_moodle(
                 points += [
                     own[name].final,
                     f"out of {own[name].max_score:g}"
-                    + (", provisional: waits for points by hand" if waits else ""),
+                    + (", provisional: waits for points by hand" if waits else "")
+                    + (", hand-in no longer there" if own[name].gone else ""),
                 ]
         names = [
             (person.first_name if person else "") or who["first_name"],
@@ -493,8 +557,14 @@ def _rows_for_moodle(
 
 def _write_privately(path, content):
     """Replace a file in one step; other accounts of the machine cannot read grades."""
-    temporary = path.with_name(path.name + ".new")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name}-"
+    )  # 0600, and its own: two exports may run at once
+    temporary = pathlib.Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     temporary.replace(path)

@@ -356,17 +356,17 @@ def test_an_error_of_our_own_while_taking_in_costs_one_row_and_not_the_batch(sma
     small.submit("ada", RIGHT)
     small.submit("bob", RIGHT)
     small.grade()
-    real = grading.read_submission
+    real = grading.read_within_limits
 
-    def broken(folder, *told, **options):
+    def broken(bounded, folder, *told):
         if "ada" in str(folder):
             raise MemoryError
-        return real(folder, *told, **options)
+        return real(bounded, folder, *told)
 
-    monkeypatch.setattr(grading, "read_submission", broken)
+    monkeypatch.setattr(grading, "read_within_limits", broken)
     rows = small.grade(force=True)
     assert (rows["ada"].score, rows["ada"].outcome, rows["bob"].score) == (0.0, NEEDS_REVIEW, 4.0)
-    monkeypatch.setattr(grading, "read_submission", real)
+    monkeypatch.setattr(grading, "read_within_limits", real)
     assert small.grade()["ada"].score == 4.0
 
 

@@ -14,9 +14,9 @@ def small(tmp_path, monkeypatch):
 def _press(small, student):
     from nbgrader.apps.api import NbGraderAPI
 
-    from grader.nbgrader_bridge.gradebook import _application
+    from grader.nbgrader_bridge.gradebook import nbgrader_application
 
-    app = _application(small.root)
+    app = nbgrader_application(small.root)
     return NbGraderAPI(app.coursedir, parent=app).autograde(EXERCISE, student)
 
 
@@ -99,9 +99,9 @@ def test_an_ordinary_assignment_in_our_course_by_nbgraders_own_commands(small, m
     course.hand_in("spy", made, {"greeting": spy, "uses-for": "="})
     from nbgrader.apps.api import NbGraderAPI
 
-    from grader.nbgrader_bridge.gradebook import _application
+    from grader.nbgrader_bridge.gradebook import nbgrader_application
 
-    app = _application(small.root)
+    app = nbgrader_application(small.root)
     for student in ("reference", "spy"):
         done = NbGraderAPI(app.coursedir, parent=app).autograde(made.name, student)
         assert done["success"], done
@@ -122,3 +122,23 @@ def test_release_assignment_carries_the_checks_and_no_answers(small, tmp_path):
     assert run_nbgrader(["release_assignment", EXERCISE, f"--Exchange.root={exchange}"]) == ""
     sent = exchange / "holdout" / "outbound" / EXERCISE
     assert sorted(path.name for path in sent.iterdir()) == [f"{EXERCISE}.ipynb", "checks.json"]
+
+
+def test_a_first_hand_in_that_cannot_be_graded_is_marked_in_the_gradebook(small):
+    """Not only a line in a log: zero points, a person must look, and the comment says why."""
+    path = small.submit("ada", RIGHT) / f"{EXERCISE}.ipynb"
+    path.rename(path.with_name("elsewhere.txt"))
+    path.symlink_to(path.with_name("elsewhere.txt"))
+    assert not _press(small, "ada")["success"]
+    grades = small.grades("ada")
+    assert all(waits for *_, waits in grades.values())
+    assert sum(automatic or 0.0 for automatic, *_ in grades.values()) == 0.0
+    assert any("link" in (comment or "") for _, comment, _ in small.dump()["ada"]["comments"])
+
+
+def test_a_reason_for_a_review_marks_every_question(small):
+    """The button grades it, and whoever opens formgrader sees that a person must look, and why."""
+    small.submit("ada", {**RIGHT, "mean": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"})
+    assert _press(small, "ada")["success"]
+    assert all(waits for *_, waits in small.grades("ada").values())
+    assert all(comment for _, comment, _ in small.dump()["ada"]["comments"])

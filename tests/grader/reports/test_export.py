@@ -3,6 +3,9 @@
 import csv
 import io
 import stat
+import subprocess
+import sys
+import time
 
 import pytest
 from small_class import EXERCISE, RIGHT, WRONG, SmallClass
@@ -246,3 +249,56 @@ def test_an_unknown_target_and_an_empty_gradebook_are_said_plainly(small, tmp_pa
     for target in TARGETS:
         with pytest.raises(CourseError, match="run `holdout grade` first"):
             export(empty.root, target)
+
+
+def _sections(small):
+    path = small.root / "roster.csv"
+    path.write_text(
+        "Student,ID,SIS Login ID,Section\nAda A,1,ada,Monday\nBob B,2,bob,Tuesday and Lab\nCarla C,3,carla,Monday\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_one_section_with_those_who_handed_nothing_in(small):
+    made = export(small.root, "csv", roster=_sections(small), section="monday")
+    rows = {row[0]: row for row in _rows(made)[1:]}
+    assert set(rows) == {"ada", "carla"}
+    assert rows["carla"][4] == "Monday" and rows["carla"][10] == "nothing handed in"
+    assert not any("bob" in note for note in made.notes)
+    assert {
+        row[0] for row in _rows(export(small.root, "csv", roster=_sections(small), section="Lab"))[1:]
+    } == {"bob"}
+
+
+def test_a_section_that_nobody_is_in_and_one_without_a_roster_are_said(small):
+    with pytest.raises(HoldoutError, match="there are: Monday, Tuesday and Lab"):
+        export(small.root, "csv", roster=_sections(small), section="Friday")
+    with pytest.raises(HoldoutError, match="--roster"):
+        export(small.root, "csv", section="Monday")
+
+
+def test_who_waits_is_left_out_and_not_called_absent(small):
+    small.change("ada", "01-memo", needs_manual_grade=True)
+    small.change("bob", "01-memo", needs_manual_grade=False, manual_score=1.0)
+    rows = _rows(export(small.root, "csv", finished_only=True))[1:]
+    assert "ada" not in {row[0] for row in rows}
+
+
+def test_exports_and_reports_beside_a_running_grading_take_nothing_away(small):
+    """Each has a working folder of its own; with one for all, whoever ended first removed what the other was recording."""
+    script = (
+        "import sys; from grader.reports.export import export; from grader.reports.class_report import report\n"
+        "while True: export(sys.argv[1], 'csv'); report(sys.argv[1], sys.argv[2])"
+    )
+    beside = subprocess.Popen([sys.executable, "-c", script, str(small.root), EXERCISE])
+    try:
+        path = small.root / "classroom" / "reports" / f"{EXERCISE}.html"
+        while not path.is_file() and beside.poll() is None:
+            time.sleep(0.05)
+        rows = [small.grade(force=True) for _ in range(4)][-1]
+        assert beside.poll() is None
+    finally:
+        beside.kill()
+        beside.wait()
+    assert {row.outcome for row in rows.values()} == {"graded"}
