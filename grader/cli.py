@@ -244,7 +244,7 @@ def _grade(options: argparse.Namespace) -> int:
                 print(f"· noted: {row.student}, {row.exercise}: {note}")
         level = next((row.isolation for row in rows if row.isolation), "none used")
         print(f"{len(rows) - len(reviews)} graded, {len(reviews)} need review; isolation: {level}")
-    for sentence in overlooked(find_root(), options.exercise):
+    for sentence in overlooked(_course(options) or find_root(), options.exercise):
         print(f"⚠ not graded: {sentence}", file=sys.stderr if options.json else sys.stdout)
     return 0
 
