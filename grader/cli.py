@@ -336,7 +336,7 @@ def _feedback(options: argparse.Namespace) -> int:
             if not row["problem"]
             else f"✘ {row['problem']}"
         )
-        if row["plain"]:
+        if row.get("plain"):
             print(f"⚠ without the notebook, which cannot be shown: {', '.join(row['plain'])}")
     return int(any(row["problem"] for row in rows))
 

@@ -90,7 +90,8 @@ def write_feedback(
     Returns
     -------
     list of dict
-        ``exercise``, ``written`` (pages), ``plain`` (learners whose page says only that the notebook cannot be shown) and ``problem`` (empty when none).
+        ``exercise``, ``written`` (pages), ``problem`` (empty when none) and, where there are any, ``plain``: learners whose page says only that
+        the notebook cannot be shown.
     """
     from grader.grading.bounded import shared_bounded
 
@@ -108,7 +109,7 @@ def write_feedback(
     for name in names:
         if name not in graded:
             problem = f"no submission of {name} has been graded yet; run `holdout grade` first"
-            rows.append({"exercise": name, "written": 0, "plain": [], "problem": problem})
+            rows.append({"exercise": name, "written": 0, "problem": problem})
             continue
         written, plain = 0, []
         without = _without_notebook(writer, name, graded[name])
@@ -129,7 +130,8 @@ def write_feedback(
                 progress(done, total)
         for folder in {page.parent for page in pages.glob(f"*/{name}/*.html")}:
             _allow_release(folder)
-        rows.append({"exercise": name, "written": written, "plain": plain, "problem": ""})
+        row = {"exercise": name, "written": written, "problem": ""}
+        rows.append(row | ({"plain": plain} if plain else {}))
     return rows
 
 

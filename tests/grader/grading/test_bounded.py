@@ -170,9 +170,13 @@ def test_work_that_exceeds_a_limit_ends_with_a_sentence_and_the_helper_goes_on(w
 def test_the_helper_ends_with_the_process_that_asks():
     """Also when that one is killed, and after it has loaded everything."""
     script = (
-        "import os, pathlib; from grader.grading.bounded import Bounded; bounded = Bounded(); bounded.call('clean', [[]]);"
-        "bounded.call('judge', '01-two-numbers-and-a-chart', os.getcwd(), 1, None, {}, '');"
-        "print(bounded._helper.pid, flush=True); os.kill(os.getpid(), 9)"
+        "import os, contextlib; from grader.grading.bounded import Bounded\n"
+        "bounded = Bounded()\n"
+        "bounded.call('clean', [[]])\n"
+        "with contextlib.suppress(Exception):\n"
+        "    bounded.call('judge', '01-two-numbers-and-a-chart', os.getcwd(), 1, None, None, {})\n"
+        "print(bounded._helper.pid, flush=True)\n"
+        "os.kill(os.getpid(), 9)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
