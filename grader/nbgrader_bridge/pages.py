@@ -58,6 +58,7 @@ FEEDBACK_POLICY = "; ".join(
         "form-action 'none'",
     ]
 )
+HIDDEN = "BEGIN HIDDEN TESTS"  # nbgrader cuts what follows from the source, and not from a traceback
 NONCE = 'nonce="{{ csp_nonce or resources.csp_nonce }}"'
 CHANGES = {
     "feedback/index.html.j2": (
@@ -170,9 +171,21 @@ class SafePage(HTMLExporter):
 
 
 class FeedbackPage(SafePage):
-    """nbgrader's feedback."""
+    """nbgrader's feedback, without the lines of hidden tests, which a traceback would show."""
 
     folder = "feedback"
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: nbformat.NotebookNode, resources: dict | None = None, **options: Any
+    ) -> tuple[str, dict]:
+        """The page and what else it needs."""
+        nb = copy.deepcopy(nb)
+        for cell in nb.cells:
+            if cell.cell_type == "code" and HIDDEN in cell.source:
+                for output in cell.outputs:
+                    if output.output_type == "error":
+                        output.traceback = [f"{output.ename}: {output.evalue}"]
+        return super().from_notebook_node(nb, resources, **options)
 
 
 class FormgraderPage(SafePage):
