@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import jupytext
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
@@ -61,7 +63,7 @@ class ClearAnswers(ClearSolutions):
     gets nbgrader's own stubs.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         """Clear the answers of one notebook."""
         assignment = resources.get("nbgrader", {}).get("assignment")
         if assignment and not (paths.find_root() / "solutions" / assignment / "questions.py").is_file():

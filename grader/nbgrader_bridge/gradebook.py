@@ -624,7 +624,7 @@ def _current_grade(book, exercise, student):
     }
 
 
-def nbgrader_application(root):
+def nbgrader_application(root: str | os.PathLike) -> NbGrader:
     """nbgrader with the settings of the course, quiet."""
     scripts = os.path.dirname(os.path.abspath(sys.executable))
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):

@@ -145,7 +145,7 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 # | `"stronger model"` | reads, and keeps the form, as in its trial | 0.06 |
 # | `"fine-tune"` | `form` becomes 0.96, if it was less | 0.15 |
 #
-# Write `diagnose(evidence)`. You pay the share of wrong answers that *really* remains plus the price. You are scored by **regret**: what your decisions cost on 300 fresh products beyond the cheapest possible ones, divided by what the best *constant* decision costs beyond them. Full marks up to 0.011, half up to 0.013: several parts of a product may be weak at once, and each number and each price in the two tables counts. All 300 must take less than 10 seconds.
+# Write `diagnose(evidence)`. You pay the share of wrong answers that *really* remains plus the price. You are scored by **regret**: what your decisions cost on 600 fresh products beyond the cheapest possible ones, divided by what the best *constant* decision costs beyond them. Full marks up to 0.013, half up to 0.015: several parts of a product may be weak at once, and each number and each price in the two tables counts. All 600 must take less than 10 seconds.
 # To practise: `make_failing_products(np.random.default_rng(1), 50)` makes products with `.evidence` and the `.costs` of each decision.
 
 

@@ -652,12 +652,13 @@ diagnose_question = Question(
     # Measured on 20 fresh seeds (100 to 119) of 300 products: the sum for each decision 0.001 to 0.007, with shrunken shares 0.004 to 0.008;
     # the stronger model taken as perfect 0.025 to 0.059, only a significant gain 0.028 to 0.056, gain per euro 0.048 to 0.118, no memory
     # 0.060 to 0.190, one price for all 0.066 to 0.138, no prices 0.15 and more, thresholds and the lowest part 0.25 and more.
-    # A search taken as perfect in its trial, 0.012 to 0.064, is the nearest: the limit lies below it.
-    parameters={"credit": [[0.011, 1.0], [0.013, 0.5]]},
+    # A search taken as perfect in its trial, 0.012 to 0.064, is the nearest. One set of 300 in 20 gave the reference 0.011 to 0.013, so
+    # a set has 600 now, which brings both ranges closer to their means.
+    parameters={"credit": [[0.013, 1.0], [0.015, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_failing_products(np.random.default_rng(51), 120)],
-    hidden=lambda rng: [_failing_products(rng, 300)],
+    hidden=lambda rng: [_failing_products(rng, 600)],
     hints=[
         "What share of answers is right today? value × form, and the value depends on whether the product searches.",
         "Do the same sum for each decision with the one number changed that it changes, and subtract its price.",
