@@ -59,7 +59,7 @@ twins = Question(
     answer="twin_share",
     probe="answer(train, test)",
     visible=[
-        _twin_case(np.random.default_rng(1), 40, 40, 9, "40 test rows"),
+        _twin_case(np.random.default_rng(1), 40, 40, 9, "equal rows, repeats and near copies"),
         _twin_case(np.random.default_rng(2), 30, 50, 10, "more test rows than training rows"),
     ],
     hidden=lambda rng: [

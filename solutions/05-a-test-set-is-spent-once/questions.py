@@ -217,6 +217,7 @@ def _all_ways(outer, inner, settings, error_of):
         "fixed": table[:, 0].mean(),
         "weighted by rows": np.average(table[folds, chosen], weights=sizes),
         "inner pairs weighted": table[folds, by_rows].mean() if (by_rows != chosen).any() else -1.0,
+        "first inner pair": table[folds, parts[:, :, 0].argmin(axis=1)].mean(),
         "last of equals": table[folds, last].mean(),
         "rounding decides": rounding,
     }

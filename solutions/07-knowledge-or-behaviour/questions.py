@@ -716,7 +716,7 @@ def diagnose(evidence):
 @diagnose_question.wrong(
     "always fine-tunes",
     why="It is our task, so train on it.",
-    message="You fine-tune every product. That mends the form and nothing else here; most of them fail at search, memory or reading.",
+    message="You fine-tune every product. That corrects the form and nothing else here; most of them fail at search, memory or reading.",
 )
 def diagnose(evidence):
     return "fine-tune"
