@@ -78,7 +78,7 @@ LOOK = r"""
       }
       if (element.closest("svg") && element.closest("svg").querySelector("#a[gradientUnits]")) continue;  // nbgrader's logo
       if (["iframe", "object", "embed", "base", "form", "template", "svg", "math", "animate"].includes(name)) found.push(name);
-      if (name === "script" && /taken over/.test(element.textContent) ) found.push("script");
+      if (name === "script" && /title='taken over/.test(element.textContent) ) found.push("script");
       if (element.shadowRoot) walk(element.shadowRoot);
     }
   };
