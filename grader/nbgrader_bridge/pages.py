@@ -37,7 +37,8 @@ CLICKS = """<script>
 document.addEventListener("click", function (event) {
   var element = event.target.closest ? event.target.closest("[data-formgrader-click]") : null;
   var calls = {"toggle_name(true);": function () { toggle_name(true); }, "toggle_name(false);": function () { toggle_name(false); },
-               "toggleAllNames()": function () { toggleAllNames(); }};
+               "toggleAllNames()": function () { toggleAllNames(); }, "createStudentModal();": function () { createStudentModal(); },
+               "createAssignmentModal();": function () { createAssignmentModal(); }};
   if (element && calls[element.getAttribute("data-formgrader-click")]) { calls[element.getAttribute("data-formgrader-click")](); }
 });
 </script>"""
@@ -83,12 +84,15 @@ CHANGES = {
         ("onclick=", "data-formgrader-click="),
         ('<nav class="', '<nav class="tex2jax_ignore '),  # a learner's name is no formula
     ),
-    "base.tpl": (('var base_url = "{{ base_url }}";', "var base_url = {{ base_url | tojson }};"),),
+    "base.tpl": (
+        ('var base_url = "{{ base_url }}";', "var base_url = {{ base_url | tojson }};"),
+        ("{%- block head -%}", CLICKS + "\n{%- block head -%}"),
+    ),
+    "manage_students.tpl": (("onClick=", "data-formgrader-click="),),
     "gradebook_notebook_submissions.tpl": (
         ("onclick=", "data-formgrader-click="),
         ('"{{ assignment_id }}"', "{{ assignment_id | tojson }}"),
         ('"{{ notebook_id }}"', "{{ notebook_id | tojson }}"),
-        ("{%- endblock head -%}", CLICKS + "\n{%- endblock head -%}"),
     ),
     "manage_students_assignments.tpl": (('"{{ student_id }}"', "{{ student_id | tojson }}"),),
     "manage_students_notebook_submissions.tpl": (
@@ -101,6 +105,7 @@ CHANGES = {
     # the file that nbgrader 0.9 imports here has another name
     "formgrade_404.tpl": (("'formgrade_macros.tpl'", "'formgrade/formgrade_macros.html.j2'"),),
     "manage_assignments.tpl": (
+        ("onClick=", "data-formgrader-click="),
         ('"{{ url_prefix }}"', "{{ url_prefix | tojson }}"),
         ('"{{ default_timezone }}"', "{{ default_timezone | tojson }}"),
     ),

@@ -148,6 +148,13 @@ def test_nothing_is_alive_in_formgrader(hostile, chromium, monkeypatch):
             "console",
             lambda message: refused.append(message.text) if "Content Security" in message.text else None,
         )
+        for address, link in (
+            ("manage_students", "Add new student..."),
+            ("manage_assignments", "Add new assignment..."),
+        ):
+            page.goto(f"{lab.url}/formgrader/{address}")
+            page.get_by_text(link).click()
+            page.locator(".modal-title").wait_for(timeout=10_000)
         page.goto(f"{lab.url}/formgrader/gradebook/{EXERCISE}/{EXERCISE}")
         page.get_by_text("Submission #1", exact=True).wait_for(timeout=60_000)
         page.get_by_role("button", name="Show All Names").click()
