@@ -153,7 +153,7 @@ def test_nothing_is_alive_in_formgrader(hostile, chromium, monkeypatch):
             ("manage_assignments", "Add new assignment..."),
         ):
             page.goto(f"{lab.url}/formgrader/{address}")
-            page.get_by_text(link).click()
+            page.get_by_role("link", name=link).click()
             page.locator(".modal-title").wait_for(timeout=10_000)
         page.goto(f"{lab.url}/formgrader/gradebook/{EXERCISE}/{EXERCISE}")
         page.get_by_text("Submission #1", exact=True).wait_for(timeout=60_000)
