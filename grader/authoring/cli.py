@@ -59,7 +59,7 @@ def add_commands(add: Callable) -> None:
         },
         held_out={
             "metavar": "ROUND",
-            "help": "grade the answers in solutions/held-out/ROUND instead, whose writers saw only the exercises' texts",
+            "help": "grade the answers in tests/held-out/ROUND instead, whose writers saw only the exercises' texts",
         },
     )
     add(

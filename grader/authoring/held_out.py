@@ -1,7 +1,7 @@
 """``holdout verify --held-out ROUND``: the grader's mistakes on answers whose writers saw only the exercises' texts.
 
 The known answers of a question are its training set: cases and limits were chosen until they separated them. Held-out
-answers are its test set. A round is a folder ``solutions/held-out/NAME`` with TOML files of ``[[answer]]`` tables::
+answers are its test set. A round is a folder ``tests/held-out/NAME`` with TOML files of ``[[answer]]`` tables::
 
     [[answer]]
     question = "01.gap"
@@ -39,7 +39,7 @@ from holdout.checks.properties import violated_property
 from holdout.errors import HoldoutError
 from holdout.stats.intervals import wilson_interval
 
-FOLDER = "solutions/held-out"
+FOLDER = "tests/held-out"
 RESULTS = "results.json"
 BLOCK = "held-out"
 LONGEST = 60.0
@@ -292,7 +292,7 @@ def summary_of(rows: Iterable[dict]) -> dict:
 
 
 def keep(name: str, rows: Iterable[dict], root: str | os.PathLike, *, today: str | None = None) -> dict:
-    """Enter a graded round into ``solutions/held-out/results.json``; the first try stays as it was.
+    """Enter a graded round into ``tests/held-out/results.json``; the first try stays as it was.
 
     Parameters
     ----------
