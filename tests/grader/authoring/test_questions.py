@@ -20,8 +20,8 @@ def make(**changes):
     ("changes", "says"),
     [
         ({"id": "gap"}, "id must look like"),
-        ({"points": 0}, "points"),
-        ({"points": 1.5}, "points"),
+        ({"points": -1}, "points"),
+        ({"points": 1.25}, "points"),
         ({"visible": []}, "visible case"),
         ({"hints": []}, "hint"),
         ({"answer": "not a name"}, "not a name"),
