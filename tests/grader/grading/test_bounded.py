@@ -202,7 +202,7 @@ def test_a_submission_that_ended_two_runs_is_set_aside_and_everybody_else_is_gra
         small.submit(student, RIGHT)
     rows = small.grade()
     for _ in range(2):
-        with ResumeLog(small.root / grading.RESUME_LOG) as log:
+        with ResumeLog(small.root / "classroom" / grading.RESUME_LOG) as log:
             log.begin(EXERCISE, "ada", rows["ada"].key)
     order = []
     rows = small.grade(progress=lambda done, total, row: order.append(row.student))
@@ -217,7 +217,7 @@ def test_after_one_ended_run_it_is_graded_last(small):
     for student in ("ada", "bob"):
         small.submit(student, RIGHT)
     rows = small.grade()
-    with ResumeLog(small.root / grading.RESUME_LOG) as log:
+    with ResumeLog(small.root / "classroom" / grading.RESUME_LOG) as log:
         log.begin(EXERCISE, "ada", rows["ada"].key)
     order = []
     rows = small.grade(progress=lambda done, total, row: order.append(row.student))

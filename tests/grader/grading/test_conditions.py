@@ -81,7 +81,7 @@ def test_a_gradebook_that_stays_locked_is_named(small, monkeypatch):
 )
 def test_a_damaged_line_of_the_resume_log_costs_nothing(small, text):
     """The report names it; the next run grades that one again and keeps points given by hand."""
-    log = small.root / grading.RESUME_LOG
+    log = small.root / "classroom" / grading.RESUME_LOG
     with contextlib.closing(sqlite3.connect(log)) as connection, connection:
         connection.execute("UPDATE submission SET row = ? WHERE student = 'bob'", (text,))
     with pytest.raises(CourseError, match=r"grading\.db has a damaged line for bob.*holdout grade 01"):
@@ -92,7 +92,7 @@ def test_a_damaged_line_of_the_resume_log_costs_nothing(small, text):
 
 
 def test_a_row_of_another_version_is_read_as_far_as_it_is_known(small):
-    log = small.root / grading.RESUME_LOG
+    log = small.root / "classroom" / grading.RESUME_LOG
     with contextlib.closing(sqlite3.connect(log)) as connection, connection:
         (text,) = connection.execute("SELECT row FROM submission WHERE student = 'bob'").fetchone()
         newer = json.dumps({**json.loads(text), "invented later": 1})
@@ -102,7 +102,7 @@ def test_a_row_of_another_version_is_read_as_far_as_it_is_known(small):
 
 
 def test_a_resume_log_with_other_columns_is_named_with_the_remedy(small):
-    log = small.root / grading.RESUME_LOG
+    log = small.root / "classroom" / grading.RESUME_LOG
     log.unlink()
     with contextlib.closing(sqlite3.connect(log)) as connection, connection:
         connection.execute("CREATE TABLE submission (id INTEGER, grade TEXT)")
