@@ -15,7 +15,6 @@ import json
 import os
 import pathlib
 import pickle
-import resource
 import select
 import signal
 import struct
@@ -302,6 +301,8 @@ def _child(function, arguments, allowance, pipe):
     """Never returns."""
     code = 1
     try:
+        import resource  # Unix only; this module is imported elsewhere, too, to say so
+
         used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + allowance.memory, used + allowance.memory))
         resource.setrlimit(resource.RLIMIT_CPU, (allowance.cpu_seconds, allowance.cpu_seconds + 2))
