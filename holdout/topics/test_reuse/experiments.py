@@ -59,7 +59,7 @@ def reuse_study(rows: int, columns: int, kept: int, rng: np.random.Generator) ->
     Notes
     -----
     Dwork et al. 2015, Science 349:636, figure 1: 10,000 rows, 10,000 columns, 500 kept: the holdout reads
-    63 %, the truth is 50 %. Columns are drawn in blocks, so that the published size needs 60 MB, not 2.4 GB.
+    63%, the truth is 50%. Columns are drawn in blocks, so that the published size needs 60 MB, not 2.4 GB.
     """
     labels = [rng.integers(0, 2, rows) * 2 - 1 for _ in range(3)]
     correlations = np.empty((2, columns))
@@ -250,20 +250,79 @@ def boosting_attack(
     -----
     Blum and Hardt 2015, ICML.
     """
-    # 1 where a submission is right; unpacked from bytes, because a slider waits for these coins
-    coins = np.frombuffer(rng.bytes(-(-submissions * rows // 4)), dtype=np.uint8)
-    right = np.unpackbits(coins)[: submissions * 2 * rows].reshape(submissions, 2 * rows)
-    public = right[:, :rows].mean(axis=1)
-    if ladder_step is None:
-        shown = public
-        kept = public > 0.5
-    else:
-        shown = 1 - ladder(1 - public, ladder_step)
-        # the first submission is always shown; it counts as kept when it beats a coin
-        kept = np.diff(shown, prepend=0.5) > 0
-    votes = right[kept].sum(axis=0, dtype=np.int32) * 2 - int(kept.sum())
-    hits = np.where(votes == 0, rng.integers(0, 2, 2 * rows), votes > 0)
+    right = _coin_flips(submissions, rows, rng)
+    kept, shown = _kept(right[:, :rows].mean(axis=1), ladder_step)
+    hits = _majority(right[kept].sum(axis=0, dtype=np.int32), int(kept.sum()), rng)
     return Leaderboard(float(hits[:rows].mean()), float(hits[rows:].mean()), np.maximum.accumulate(shown))
+
+
+def _coin_flips(submissions, rows, rng):
+    """1 where a submission is right, on public and private rows; unpacked from bytes, because a slider waits for it."""
+    coins = np.frombuffer(rng.bytes(-(-submissions * rows // 4)), dtype=np.uint8)
+    return np.unpackbits(coins)[: submissions * 2 * rows].reshape(submissions, 2 * rows)
+
+
+def _kept(public, ladder_step):
+    """Submissions that the attacker keeps, and what the board shows after each."""
+    if ladder_step is None:
+        return public > 0.5, public
+    shown = 1 - ladder(1 - public, ladder_step)
+    # the first submission is always shown; it counts as kept when it beats a coin
+    return np.diff(shown, prepend=0.5) > 0, shown
+
+
+def _majority(right_votes, n_votes, rng):
+    """Whether the majority of the kept submissions is right on each row; a coin decides ties."""
+    votes = 2 * right_votes - n_votes
+    return np.where(votes == 0, rng.integers(0, 2, len(votes)), votes > 0)
+
+
+@dataclass(frozen=True)
+class Climb:
+    """Accuracy of the attack's majority while submissions go on.
+
+    Attributes
+    ----------
+    public, private : ndarray of shape (m,)
+        On the rows that the board scores, and on as many private ones.
+    """
+
+    public: np.ndarray
+    private: np.ndarray
+
+
+def climb(
+    submissions: Sequence[int] | np.ndarray,
+    rows: int,
+    rng: np.random.Generator,
+    *,
+    ladder_step: float | None = None,
+) -> Climb:
+    """The attack of `boosting_attack`, measured after several numbers of submissions.
+
+    Parameters
+    ----------
+    submissions : sequence of int
+        Ascending; the first m submissions are the same for each.
+    rows : int
+    rng : numpy.random.Generator
+    ladder_step : float, optional
+        As `boosting_attack`.
+
+    Returns
+    -------
+    Climb
+    """
+    right = _coin_flips(int(submissions[-1]), rows, rng)
+    kept, _ = _kept(right[:, :rows].mean(axis=1), ladder_step)
+    votes, n_votes, shares = np.zeros(2 * rows, dtype=np.int32), 0, []
+    for start, stop in zip([0, *submissions[:-1]], submissions, strict=True):
+        part = kept[start:stop]
+        votes = votes + right[start:stop][part].sum(axis=0, dtype=np.int32)
+        n_votes += int(part.sum())
+        hits = _majority(votes, n_votes, rng)
+        shares.append((hits[:rows].mean(), hits[rows:].mean()))
+    return Climb(*np.array(shares).T)
 
 
 def boosting_expected(submissions: int, rows: int) -> PublishedValue:
@@ -340,8 +399,10 @@ def expected_maximum(k: int) -> float:
     return float(np.trapezoid((1 - ndtr(x) ** k) - ndtr(-x) ** k, x))
 
 
-def winner_expected(k: int, rows: int, accuracy: float = 0.5, n_studies: int = 1) -> PublishedValue:
-    """What the best of k equally good, independent models scores on a test set of `rows` rows.
+def winner_expected(
+    k: int, rows: int, accuracy: float = 0.5, n_studies: int = 1, *, correlation: float = 0.0
+) -> PublishedValue:
+    """What the best of k equally good models scores on a test set of `rows` rows.
 
     Parameters
     ----------
@@ -349,17 +410,24 @@ def winner_expected(k: int, rows: int, accuracy: float = 0.5, n_studies: int = 1
     accuracy : float
         Of each model, in truth.
     n_studies : int
+    correlation : float
+        Of the errors of any two scores, from 0 (independent) to 1.
 
     Returns
     -------
     PublishedValue
         Normal approximation of the binomial. Its standard error takes the largest variance that a maximum of
         normals can have, that of a single one.
+
+    Notes
+    -----
+    Equally correlated errors are a part that all models share and a part of each one's own, with the shares
+    `correlation` and ``1 - correlation`` of the variance. Choosing can only pick the largest own part, so the luck is
+    ``sqrt(1 - correlation)`` times that of independent models.
     """
     standard_error = np.sqrt(accuracy * (1 - accuracy) / rows)
-    return PublishedValue(
-        float(accuracy + expected_maximum(k) * standard_error), float(standard_error / np.sqrt(n_studies))
-    )
+    luck = expected_maximum(k) * standard_error * np.sqrt(1 - correlation)
+    return PublishedValue(float(accuracy + luck), float(standard_error / np.sqrt(n_studies)))
 
 
 def winner_study(

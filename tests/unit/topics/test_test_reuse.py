@@ -12,6 +12,7 @@ from holdout.topics.test_reuse.experiments import (
     boosting_attack,
     boosting_expected,
     choose_columns,
+    climb,
     cross_validated_errors,
     expected_maximum,
     ladder,
@@ -92,6 +93,15 @@ def test_a_ladder_gives_the_attack_next_to_nothing(rng):
     assert np.mean([attack.public for attack in attacks]) < boosting_expected(500, 4000).value - 0.03
 
 
+@pytest.mark.parametrize("step", [None, 0.02])
+def test_a_climb_ends_where_the_attack_ends(step):
+    end = boosting_attack(300, 1000, np.random.default_rng(3), ladder_step=step)
+    once = climb([300], 1000, np.random.default_rng(3), ladder_step=step)
+    assert (once.public.tolist(), once.private.tolist()) == ([end.public], [end.private])
+    first = climb([50, 300], 1000, np.random.default_rng(3), ladder_step=step).public[0]
+    assert first == climb([50, 120, 300], 1000, np.random.default_rng(3), ladder_step=step).public[0]
+
+
 def test_ladder_on_fixed_losses():
     losses = [0.50, 0.495, 0.46, 0.46, 0.452, 0.30, 0.29]
     assert ladder(losses, 0.02).tolist() == pytest.approx([0.50, 0.50, 0.46, 0.46, 0.46, 0.30, 0.30])
@@ -131,6 +141,15 @@ def test_a_ladder_without_a_step_is_refused():
 @pytest.mark.parametrize(("k", "value"), [(1, 0.0), (2, 0.56419), (10, 1.53875), (100, 2.50759)])
 def test_expected_maximum_of_normals(k, value):
     assert expected_maximum(k) == pytest.approx(value, abs=1e-5)
+
+
+def test_the_luck_of_equally_correlated_scores_is_that_of_their_own_parts(rng):
+    """Scores share a part with 0.85 of the variance: 60 of them give sqrt(0.15) of the luck of independent ones."""
+    shared, own = rng.standard_normal((20_000, 1)), rng.standard_normal((20_000, 60))
+    scores = 0.5 + 0.5 / np.sqrt(300) * (np.sqrt(0.85) * shared + np.sqrt(0.15) * own)
+    expected = winner_expected(60, 300, n_studies=20_000, correlation=0.85)
+    assert expected.agrees(scores.max(axis=1).mean())
+    assert not expected.agrees(winner_expected(60, 300).value)
 
 
 def test_the_best_of_100_coin_flips_on_1000_items_reads_54_per_cent(rng):
