@@ -610,14 +610,14 @@ share = Question(
     answer="smallest_share",
     probe="[answer(pilot) for pilot in pilots]",
     judge="policy",
-    # Measured over 6 seeds of 200 pilots: mean, median, trimmed and monotone mean 0.00 to 0.031, the mean less one standard error
-    # 0.009 to 0.024; a fixed price 0.065 to 0.33, the second lowest chain 0.059 to 0.098, the lowest 0.095 to 0.19, the first or last
-    # above 0.1, a fixed penalty above 0.12; the first share that holds more than 0.2; always the same 1.0 and more.
-    parameters={"credit": [[0.045, 1.0], [0.08, 0.5]]},
+    # Measured over 6 seeds of 500 pilots: mean, median, trimmed mean and the mean less one standard error 0.005 to 0.028; a fixed
+    # price 0.095 to 0.17, one chain or the lowest one above 0.1, a fixed penalty above 0.15, the others above 0.3. With 200 pilots
+    # the median reached 0.067 on one seed.
+    parameters={"credit": [[0.055, 1.0], [0.085, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_pilots(np.random.default_rng(4), 80)],
-    hidden=lambda rng: [_pilots(rng, 200)],
+    hidden=lambda rng: [_pilots(rng, 500)],
     hints=[
         "Which of the two numbers sees a tail die? Average its twelve chains.",
         "Put both sides in euros: the texts that a share costs, and the percentage points still missing times the penalty.",
