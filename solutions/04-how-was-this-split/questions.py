@@ -465,7 +465,7 @@ groups_question = Question(
         _group_case(np.random.default_rng(6), 90, "90 groups, two of them large", large=True),
     ],
     hidden=lambda rng: [
-        _group_case(rng, int(n), large=bool(i % 2)) for i, n in enumerate(rng.integers(30, 120, 4))
+        _group_case(rng, int(n), large=bool(i % 4)) for i, n in enumerate(rng.integers(30, 120, 8))
     ],
     hints=[
         "Draw *groups*, not rows: `np.unique(groups)` lists them.",
