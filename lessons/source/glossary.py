@@ -94,7 +94,7 @@ TERMS = {
     ),
     "calibrated": (
         3,
-        "Of the rows with a predicted risk of 30 %, about 30 % turn out positive, and so at every level.",
+        "Of the rows with a predicted risk of 30%, about 30% turn out positive, and so at every level.",
     ),
     "calibration set": (3, "Rows that correct predicted risks; neither fitted on nor judged on."),
     "contamination": (5, "Test questions that stood in the training text, so that a score measures memory."),
@@ -102,7 +102,7 @@ TERMS = {
     "excess risk": (2, "The risk minus the noise floor: what a better model could still win."),
     "expected calibration error": (
         3,
-        "The average distance between predicted and observed shares over bins of predicted risk.",
+        "The average distance between predicted and observed shares over bins of predicted risk, weighted by rows; above 0 even for a perfect model.",
     ),
     "fingerprint": (
         5,
@@ -155,11 +155,11 @@ TERMS = {
     ),
     "temperature": (
         3,
-        "One number that divides all logits: above 1 it takes confidence back, and no prediction changes.",
+        "One number that divides all logits: above 1 the confidence shrinks. The most probable class stays; a decision at another threshold may change.",
     ),
     "Wilson interval": (
         3,
-        "All rates from which the observed share is at most z of their standard errors away; z is 1.96 for 95 %.",
+        "All rates from which the observed share is at most z of their standard errors away; z is 1.96 for 95%.",
     ),
     "concept drift": (10, "The risk given the features changes while the features stay."),
     "covariate drift": (10, "The features change while the risk given the features stays."),

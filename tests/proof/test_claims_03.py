@@ -1,24 +1,42 @@
-"""Claims of lesson 03 on 100 seeds: temperature (D1) and the bias of ECE (D2) within four standard errors."""
+"""Claims of lesson 03: temperature (D1) and the bias of ECE (D2) on 100 seeds; parcels and flights on the splits that it names."""
 
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from scipy.special import softmax
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GroupShuffleSplit
 
+from holdout import load
+from holdout.data.flights import as_numbers
 from holdout.stats.calibration import (
     brier_decomposition,
     brier_score,
     ece_of_a_perfect_model,
     expected_calibration_error,
+    reliability_table,
 )
 from holdout.stats.intervals import wilson_interval
 from holdout.topics.segments.calibration import (
     confidence_and_hits,
+    ece_limit_of_a_perfect_model,
     fit_temperature,
     overconfident_logits,
     temperature_standard_error,
+)
+from holdout.topics.segments.experiments import (
+    MEETS,
+    TOO_HIGH,
+    TOO_LOW,
+    UNCLEAR,
+    gap_report,
+    recall_report,
+    shuffle_within,
 )
 
 pytestmark = pytest.mark.proof
@@ -112,3 +130,176 @@ def test_wilson_intervals_cover_on_average():
     # Averaged over uniform rates Wilson's coverage at n = 40 is 0.95 to within 0.005 (Brown, Cai, DasGupta
     # 2001, fig. 5).
     assert covered / total == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / total) + 0.005)
+
+
+# -- the parcels of the lesson: one split, as its page says
+@pytest.fixture(scope="module")
+def parcels():
+    """Regions and outcomes of the judged parcels, and the risks of three models."""
+    table = load("parcels", defects="all")
+    table = table[table["late"].notna()].drop_duplicates("parcel_id").reset_index(drop=True)
+    late = table["late"].to_numpy(dtype=int)
+    X = table[["weight_kg", "wind_ms", "declared_value_eur"]].assign(
+        hour=table["accepted_at"].dt.hour, weekday=table["accepted_at"].dt.day_of_week
+    )
+    X = X.join(pd.get_dummies(table[["service", "customer"]], dtype=float))
+    without = list(X)
+    X = X.join(table[["distance_km", "stops"]]).join(pd.get_dummies(table[["depot", "region"]], dtype=float))
+    order = np.random.default_rng(1).permutation(len(table))
+    training, calibration, judging = np.split(order, [6000, 9000])
+    risks = {}
+    for name, columns in {"without": without, "with": list(X)}.items():
+        model = HistGradientBoostingClassifier(max_iter=60, random_state=0)
+        model.fit(X.loc[training, columns], late[training])
+        risks[name] = model.predict_proba(X.loc[judging, columns])[:, 1]
+        if name == "without":
+            platt = CalibratedClassifierCV(FrozenEstimator(model), method="sigmoid")
+            platt.fit(X.loc[calibration, columns], late[calibration])
+            risks["recalibrated"] = platt.predict_proba(X.loc[judging, columns])[:, 1]
+    return table["region"].astype(object).to_numpy()[judging], late[judging], risks
+
+
+BINS = {"bins": 10, "strategy": "equal_mass"}
+
+
+def ece_and_limit(outcomes, forecasts):
+    limit = ece_limit_of_a_perfect_model(forecasts, np.random.default_rng(0), n_draws=1000, **BINS)
+    return expected_calibration_error(outcomes, forecasts, **BINS), limit
+
+
+def test_the_model_with_address_is_overconfident_outside_the_islands(parcels):
+    regions, late, risks = parcels
+    others = regions != "islands"
+    ece, limit = ece_and_limit(late[others], risks["with"][others])
+    assert ece == pytest.approx(0.0227, abs=0.001) and ece > 1.5 * limit
+    top = reliability_table(late[others], risks["with"][others], **BINS).iloc[-1]
+    assert top["forecast"] > top["high"] + 0.03
+
+
+def test_recalibration_reaches_chance_over_all_regions_and_leaves_the_islands(parcels):
+    regions, late, risks = parcels
+    islands = regions == "islands"
+    ece, limit = ece_and_limit(late, risks["recalibrated"])
+    assert ece < limit
+    for name in ("without", "recalibrated"):
+        ece, limit = ece_and_limit(late[islands], risks[name][islands])
+        assert ece > 0.2 > 2 * limit
+    # the order of the forecasts stays, decisions at 0.3 do not
+    order = np.argsort(risks["without"], kind="stable")
+    assert (np.diff(risks["recalibrated"][order]) >= 0).all()
+    crossed = np.mean((risks["recalibrated"] >= 0.3) != (risks["without"] >= 0.3))
+    assert crossed == pytest.approx(0.04, abs=0.005)
+
+
+def test_a_stricter_bar_turns_two_verdicts_and_counting_five_regions_turns_the_islands(parcels):
+    regions, late, risks = parcels
+    verdicts = {
+        (bar, together): recall_report(
+            regions, late, risks["with"] >= 0.3, minimum=30, bar=bar, simultaneous=together
+        )["verdict"]
+        for bar, together in [(0.35, False), (0.40, False), (0.35, True)]
+    }
+    assert (verdicts[0.35, False] == MEETS).all()
+    assert set(verdicts[0.40, False].index[verdicts[0.40, False] == UNCLEAR]) == {"city", "islands"}
+    assert list(verdicts[0.35, True].index[verdicts[0.35, True] == UNCLEAR]) == ["islands"]
+
+
+@pytest.mark.parametrize(
+    ("worse", "better", "mean", "error"),
+    [
+        (("with", 0.5), ("with", 0.3), 1.18, 0.44),
+        (("without", 0.3), ("with", 0.3), 3.50, 0.49),
+        (("with", 0.3), ("with", 0.32), 0.33, 0.13),
+    ],
+)
+def test_euros_of_the_lesson_in_thousands_per_month_with_their_standard_errors(
+    parcels, worse, better, mean, error
+):
+    _, late, risks = parcels
+    costs = [np.where(risks[model] >= threshold, 3, 10 * late) for model, threshold in (worse, better)]
+    difference = 30 * (costs[0] - costs[1])
+    assert difference.mean() == pytest.approx(mean, abs=0.01)
+    assert difference.std(ddof=1) / math.sqrt(len(difference)) == pytest.approx(error, abs=0.005)
+
+
+def test_the_rule_for_the_islands_saves_half_a_euro_per_parcel_and_barely_more_than_its_error(parcels):
+    regions, late, risks = parcels
+    islands = regions == "islands"
+    saved = (np.where(risks["with"] >= 0.3, 3, 10 * late) - 3)[islands]
+    error = saved.std(ddof=1) / math.sqrt(len(saved))
+    assert (saved.mean(), error) == pytest.approx((0.542, 0.251), abs=0.002)
+
+
+# -- the flights of the lesson
+@pytest.fixture(scope="module")
+def flights():
+    """For four splits of the days: segments, days, outcomes, and forecasts without and with names."""
+    table = load("flights").dropna(subset="late").reset_index(drop=True)
+    days = (100 * table["month"] + table["day"]).to_numpy()
+    schedule = ["month", "weekday", "sched_dep_time", "sched_arr_time", "distance"]
+    X = as_numbers(table, [*schedule, "carrier", "origin", "dest"])
+    studies = []
+    for seed in range(4):
+        past, held_out = next(
+            GroupShuffleSplit(1, test_size=0.5, random_state=seed).split(table, groups=days)
+        )
+        forecasts = {}
+        for name, columns in {"without": schedule, "with": list(X)}.items():
+            model = HistGradientBoostingClassifier(max_iter=60, random_state=0)
+            model.fit(X.loc[past, columns], table["late"][past])
+            forecasts[name] = model.predict_proba(X.loc[held_out, columns])[:, 1]
+        rows = table.loc[held_out]
+        studies.append(
+            ((rows["carrier"] + " " + rows["origin"]).to_numpy(), days[held_out], rows["late"].to_numpy(), forecasts)
+        )  # fmt: skip
+    return studies
+
+
+def off(report):
+    return int(report["verdict"].isin([TOO_LOW, TOO_HIGH]).sum())
+
+
+def test_counting_segments_and_days_leaves_none_of_five_in_the_split_of_the_lesson(flights):
+    segments, days, late, forecasts = flights[0]
+    found = {
+        name: [
+            off(gap_report(segments, late, forecast, minimum=100, **options))
+            for options in ({}, {"simultaneous": True}, {"simultaneous": True, "groups": days})
+        ]
+        for name, forecast in forecasts.items()
+    }
+    assert found == {"without": [7, 4, 4], "with": [5, 0, 0]}
+
+
+def test_in_three_other_splits_names_leave_at_most_two_segments_off(flights):
+    for segments, days, late, forecasts in flights[1:]:
+        found = {
+            name: off(gap_report(segments, late, forecast, minimum=100, simultaneous=True, groups=days))
+            for name, forecast in forecasts.items()
+        }
+        assert found["with"] <= 2 and found["without"] in (3, 4)
+
+
+def test_shuffled_names_are_off_by_chance_alone_and_counting_prevents_it(flights):
+    segments, days, late, forecasts = flights[0]
+    values = late - forecasts["with"]
+    values, rng = values - values.mean(), np.random.default_rng(11)
+    counts = []
+    for _ in range(200):
+        names = segments[shuffle_within(days, rng)]
+        alone = gap_report(names, values, 0 * values, minimum=100)
+        together = gap_report(names, values, 0 * values, minimum=100, simultaneous=True, groups=days)
+        counts.append((off(alone), off(together)))
+    alone, together = np.array(counts).T
+    # about one of 25 at 95%; the mean of 200 shuffles has a standard error of 0.07
+    assert alone.mean() == pytest.approx(1.15, abs=0.3)
+    # Bonferroni promises at most 5% of the shuffles with any; four standard errors of a share of 200
+    assert np.mean(together > 0) <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / 200)
+
+
+def test_flights_of_one_day_are_late_together(flights):
+    _, days, late, forecasts = flights[0]
+    whole = np.full(len(late), "all")
+    by_flight = gap_report(whole, late, forecasts["without"], minimum=2).loc["all", "error"]
+    by_day = gap_report(whole, late, forecasts["without"], minimum=2, groups=days).loc["all", "error"]
+    assert by_day > 3 * by_flight

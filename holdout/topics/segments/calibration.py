@@ -1,4 +1,4 @@
-"""Is a predicted 0.8 right 80 % of the time? Reliability, ECE, Brier, temperature, thresholds by cost.
+"""Is a predicted 0.8 right 80% of the time? Reliability, ECE, Brier, temperature, thresholds by cost.
 
 Pure functions on arrays of outcomes, probabilities and logits. It fits one number (a temperature) and no
 model.
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from holdout.stats.calibration import check_forecasts
+from holdout.stats.calibration import check_forecasts, reliability_table
 
 
 def temperature_softmax(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
@@ -175,7 +175,7 @@ def decision_cost(
     false_alarm_cost: float,
     miss_cost: float,
 ) -> float:
-    """Return what acting on `probability >= threshold` costs, a row.
+    """Return what acting on `probability >= threshold` costs per row.
 
     Parameters
     ----------
@@ -190,8 +190,44 @@ def decision_cost(
     Returns
     -------
     float
-        Mean cost a row, in the unit of the two costs.
+        Mean cost per row, in the unit of the two costs.
     """
     outcome, forecast = check_forecasts(y_true, probability)
     act = forecast >= threshold
     return float((false_alarm_cost * (act & (outcome == 0)) + miss_cost * (~act & (outcome == 1))).mean())
+
+
+def ece_limit_of_a_perfect_model(
+    probability: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    bins: int = 15,
+    strategy: str = "equal_width",
+    confidence: float = 0.95,
+    n_draws: int = 400,
+) -> float:
+    """Return the ECE that a perfect model with these forecasts exceeds in only 5% of data sets.
+
+    Outcomes are drawn from the forecasts themselves, so the model is right by construction.
+
+    Parameters
+    ----------
+    probability : array_like of shape (n,)
+        Forecast probabilities.
+    rng : numpy.random.Generator
+    bins, strategy
+        As in `holdout.stats.calibration.expected_calibration_error`.
+    confidence : float, default 0.95
+        Share of data sets below the limit.
+    n_draws : int, default 400
+
+    Returns
+    -------
+    float
+    """
+    forecast = np.sort(np.asarray(probability, dtype=float))
+    rows = reliability_table(np.zeros(len(forecast)), forecast, bins=bins, strategy=strategy)["rows"]
+    starts = np.concatenate([[0], np.cumsum(rows)[:-1]])
+    gaps = forecast - (rng.random((n_draws, len(forecast))) < forecast)
+    errors = np.abs(np.add.reduceat(gaps, starts, axis=1)).sum(axis=1) / len(forecast)
+    return float(np.quantile(errors, confidence))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ TOO_FEW = "too few to judge"
 BELOW = "below the bar"
 MEETS = "meets the bar"
 UNCLEAR = "not clear yet"
+TOO_LOW = "forecast too low"
+TOO_HIGH = "forecast too high"
 
 
 def wald_interval(successes: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float]:
@@ -101,7 +103,7 @@ def segment_report(
     simultaneous: bool = False,
     expected: Sequence[Hashable] | None = None,
 ) -> pd.DataFrame:
-    """Return one row a segment: its rate, a Wilson interval, and a verdict that may be a refusal.
+    """Return one row per segment: its rate, a Wilson interval, and a verdict that may be a refusal.
 
     Parameters
     ----------
@@ -221,6 +223,129 @@ def recall_report(
     return segment_report(names[is_positive], found, minimum=minimum, expected=list(everybody), **options)
 
 
+def gap_report(
+    segments: ArrayLike,
+    outcomes: ArrayLike,
+    forecasts: ArrayLike,
+    *,
+    minimum: int,
+    groups: ArrayLike | None = None,
+    simultaneous: bool = False,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Return one row per segment: how far its share of ones lies from the mean forecast, with an interval.
+
+    Parameters
+    ----------
+    segments : array_like of shape (n,)
+        Segment of each row. A missing segment is a segment of its own, named "missing".
+    outcomes : array_like of shape (n,)
+        0 or 1.
+    forecasts : array_like of shape (n,)
+        Forecast probability of 1.
+    minimum : int
+        Segments with fewer rows are refused and not counted; at least 2.
+    groups : array_like of shape (n,), optional
+        Rows of one group (a day, a patient) are not independent; whole groups are. Without groups, all rows are taken as
+        independent.
+    simultaneous : bool, default False
+        If True, the level is shared among the segments that are judged (Bonferroni).
+    confidence : float, default 0.95
+        Two-sided level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by segment, clearest gap first (refused segments last); columns `rows`, `observed`, `forecast`, `gap`
+        (observed minus forecast), `error` (its standard error), `low`, `high`, `verdict`.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ or `minimum` is below 2.
+
+    Notes
+    -----
+    The standard error of a mean of clustered rows: the root of the sum over groups of the squared sum of centred values,
+    times `m / (m - 1)` for `m` groups, divided by the rows (Liang and Zeger 1986). With one row per group it is the usual
+    standard error of a mean.
+    """
+    if minimum < 2:
+        raise ValueError(f"minimum must be at least 2 rows, got {minimum}; one row has no standard error")
+    check_confidence(confidence)
+    names = pd.Series(np.asarray(segments, dtype=object))
+    names = names.where(names.notna(), "missing")
+    observed, forecast = np.asarray(outcomes, dtype=float), np.asarray(forecasts, dtype=float)
+    members = np.arange(len(names)) if groups is None else np.asarray(groups)
+    if not len(names) == len(observed) == len(forecast) == len(members):
+        raise ValueError(
+            f"segments, outcomes, forecasts and groups differ in length: "
+            f"{len(names)}, {len(observed)}, {len(forecast)}, {len(members)}"
+        )
+    segment, labels = pd.factorize(names, sort=True)
+    rows = np.bincount(segment)
+    mean_observed, mean_forecast = (np.bincount(segment, part) / rows for part in (observed, forecast))
+    gap = mean_observed - mean_forecast
+    # sum of the centred values of each pair of segment and group that occurs
+    member = pd.factorize(members)[0]
+    pairs, pair = np.unique(segment * (member.max() + 1) + member, return_inverse=True)
+    sums = np.bincount(pair, observed - forecast - gap[segment])
+    owner = pairs // (member.max() + 1)
+    present = np.bincount(owner)
+    spread = np.bincount(owner, sums**2) * present / np.maximum(present - 1, 1)
+    error = np.sqrt(spread) / rows
+
+    judged = rows >= minimum
+    level = 1 - (1 - confidence) / judged.sum() if simultaneous and judged.any() else confidence
+    reach = stats.norm.ppf(0.5 + level / 2) * error
+    report = pd.DataFrame(
+        {
+            "rows": rows,
+            "observed": mean_observed,
+            "forecast": mean_forecast,
+            "gap": gap,
+            "error": error,
+            "low": gap - reach,
+            "high": gap + reach,
+        },
+        index=pd.Index(labels, name="segment"),
+    )
+    report["verdict"] = np.select(
+        [~judged, report["low"] > 0, report["high"] < 0], [TOO_FEW, TOO_LOW, TOO_HIGH], UNCLEAR
+    )
+    order = np.lexsort([-np.abs(gap) / np.maximum(error, 1e-300), ~judged])
+    return report.iloc[order]
+
+
+def shuffle_within(groups: ArrayLike, rng: np.random.Generator) -> np.ndarray:
+    """Return a random order of the rows that keeps every row within its group.
+
+    Segments taken in this order belong to other rows of the same day, so they explain nothing, while each day keeps its
+    rows and its luck.
+
+    Parameters
+    ----------
+    groups : array_like of shape (n,)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        `order[i]` is the row that takes the place of row `i`; both are of the same group.
+
+    Examples
+    --------
+    >>> groups = np.array([1, 2, 1, 2])
+    >>> bool((groups[shuffle_within(groups, np.random.default_rng(0))] == groups).all())
+    True
+    """
+    members = np.asarray(groups)
+    places = np.argsort(members, kind="stable")
+    order = np.empty(len(members), dtype=int)
+    order[places] = np.lexsort([rng.random(len(members)), members])
+    return order
+
+
 def _as_tables(tables: ArrayLike) -> np.ndarray:
     counts = np.asarray(tables, dtype=float)
     if counts.ndim != 3 or counts.shape[1:] != (2, 2):
@@ -273,6 +398,81 @@ def mantel_haenszel_odds_ratio(tables: ArrayLike) -> float:
     agree = (counts[:, 0, 0] * counts[:, 1, 1] / totals).sum()
     disagree = (counts[:, 0, 1] * counts[:, 1, 0] / totals).sum()
     return float(agree / disagree)
+
+
+def mantel_haenszel_interval(tables: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of the Mantel-Haenszel odds ratio.
+
+    Parameters
+    ----------
+    tables : array_like of shape (strata, 2, 2)
+        Counts; axis 1 is the group, axis 2 is (yes, no).
+    confidence : float, default 0.95
+        Two-sided level.
+
+    Returns
+    -------
+    low, high : float
+
+    References
+    ----------
+    Robins, Breslow and Greenland (1986), Biometrics 42:311-323: the variance of the logarithm.
+    """
+    check_confidence(confidence)
+    counts = _as_tables(tables)
+    (a, b), (c, d) = counts[:, 0].T, counts[:, 1].T
+    totals = a + b + c + d
+    agree, disagree = a * d / totals, b * c / totals
+    same, other = (a + d) / totals, (b + c) / totals
+    variance = (
+        (same * agree).sum() / (2 * agree.sum() ** 2)
+        + (same * disagree + other * agree).sum() / (2 * agree.sum() * disagree.sum())
+        + (other * disagree).sum() / (2 * disagree.sum() ** 2)
+    )
+    reach = stats.norm.ppf(0.5 + confidence / 2) * math.sqrt(variance)
+    middle = math.log(mantel_haenszel_odds_ratio(counts))
+    return math.exp(middle - reach), math.exp(middle + reach)
+
+
+class Homogeneity(NamedTuple):
+    """Woolf's test of one common odds ratio."""
+
+    statistic: float
+    degrees: int
+    p: float
+
+
+def woolf_test(tables: ArrayLike) -> Homogeneity:
+    """Test whether one odds ratio can describe all strata.
+
+    Parameters
+    ----------
+    tables : array_like of shape (strata, 2, 2)
+        Counts, all positive.
+
+    Returns
+    -------
+    Homogeneity
+        The statistic is chi-square with strata - 1 degrees of freedom if all odds ratios are equal; a small `p` says that
+        they are not, so that a common one summarises what is not common.
+
+    Raises
+    ------
+    ValueError
+        If a count is zero.
+
+    References
+    ----------
+    Woolf (1955), Annals of Human Genetics 19:251-253.
+    """
+    counts = _as_tables(tables)
+    if (counts == 0).any():
+        raise ValueError("Woolf's test needs positive counts; merge strata that have a zero")
+    logs = np.log(counts[:, 0, 0] * counts[:, 1, 1] / (counts[:, 0, 1] * counts[:, 1, 0]))
+    weights = 1 / (1 / counts).sum(axis=(1, 2))
+    statistic = float((weights * (logs - weights @ logs / weights.sum()) ** 2).sum())
+    degrees = len(counts) - 1
+    return Homogeneity(statistic, degrees, float(stats.chi2.sf(statistic, degrees)))
 
 
 def group_rates(tables: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
-"""Drawings of lesson 03: intervals by segment, Simpson's paradox, reliability, cost against the threshold.
+"""Drawings of lesson 03: intervals by segment, Simpson's paradox, ECE, temperature, cost against the threshold.
 
-Each function draws on axes that it is given and computes nothing that a test would want to check.
+Each function draws on axes that it is given and computes nothing that a test would want to check. The reliability diagram
+is in `holdout.figures.reliability`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +12,17 @@ from matplotlib.axes import Axes
 
 from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import BACKGROUND, COLORS, line, points
-from holdout.topics.segments.experiments import BELOW, MEETS, TOO_FEW, UNCLEAR
+from holdout.topics.segments.experiments import BELOW, MEETS, TOO_FEW, TOO_HIGH, TOO_LOW, UNCLEAR
 
-_VERDICT_ROLE = {BELOW: "leak", MEETS: "test", UNCLEAR: "accent", TOO_FEW: "neutral", "": "neutral"}
+_VERDICT_ROLE = {
+    BELOW: "leak",
+    TOO_LOW: "leak",
+    TOO_HIGH: "train",
+    MEETS: "test",
+    UNCLEAR: "neutral",
+    TOO_FEW: "neutral",
+    "": "neutral",
+}
 
 
 def draw_many_intervals(ax: Axes, limits: np.ndarray, shares: np.ndarray, rate: float) -> None:
@@ -30,16 +39,20 @@ def draw_many_intervals(ax: Axes, limits: np.ndarray, shares: np.ndarray, rate: 
         True rate.
     """
     missed = (limits[:, 0] > rate) | (limits[:, 1] < rate)
-    ax.set(xlim=(-0.12, 1.05), ylim=(-1, len(shares)), yticks=[], xlabel="share that arrives on time")
+    left, right = min(rate, limits.min()) - 0.03, max(rate, limits.max()) + 0.03
+    ax.set(
+        xlim=(left, right),
+        ylim=(-1, len(shares)),
+        yticks=[],
+        xlabel="share of a segment that arrives on time",
+    )
     percent_ticks(ax.xaxis)
     for chosen, role, width in ((~missed, "neutral", 1.4), (missed, "leak", 2.4)):
         places = np.flatnonzero(chosen)
         ax.hlines(places, limits[chosen, 0], limits[chosen, 1], color=COLORS[role], lw=width)
         ax.scatter(shares[chosen], places, s=16 if role == "neutral" else 34, zorder=3, **points(role))
     ax.axvline(rate, **line("truth"))
-    for edge in (0, 1):
-        ax.axvline(edge, color=COLORS["neutral"], lw=0.8, ls="-")
-    ax.set_title(f"{missed.sum()} of {len(shares)} miss the truth")
+    ax.text(rate, 1.01, "true rate", transform=ax.get_xaxis_transform(), ha="center", **bold("truth"))
 
 
 def draw_coverage(
@@ -62,14 +75,16 @@ def draw_coverage(
     confidence : float
         What the intervals promise.
     """
-    ax.set(xlim=(sizes[0], sizes[-1] * 1.35), ylim=(0.6, 1.0), xlabel="rows in the segment")
-    ax.set_ylabel("how often the truth is inside")
+    lowest = min(*wald, *wilson, confidence)
+    bottom = next(level for level in (0.8, 0.6, 0.4, 0.2, 0.0) if lowest >= level)
+    ax.set(xlim=(sizes[0], sizes[-1]), ylim=(bottom, 1.0), xlabel="rows in the segment")
+    ax.set_ylabel("how often the true rate is inside")
     percent_ticks(ax.yaxis)
-    # ends where the curves end, so that it does not run through their names
-    ax.plot([sizes[0], sizes[-1]], [confidence] * 2, **line("truth"))
+    (promise,) = ax.plot([sizes[0], sizes[-1]], [confidence] * 2, **line("truth"))
+    label_end(ax, promise, "promised")
     ax.axvline(now, color=COLORS["neutral"], lw=1, ls="-")
     for values, role, name in ((wilson, "test", "Wilson"), (wald, "leak", "Wald")):
-        (curve,) = ax.plot(sizes, np.clip(values, 0.6, 1), **line(role))
+        (curve,) = ax.plot(sizes, values, **line(role))
         label_end(ax, curve, name)
 
 
@@ -81,7 +96,7 @@ def draw_segments(
     limits: tuple[float, float] = (0, 1),
     counted: str = "rows",
 ) -> None:
-    """A rate and its interval for each segment, and the verdict in words.
+    """A rate and its interval for each segment, and the verdict in words beside the axes.
 
     Parameters
     ----------
@@ -98,20 +113,48 @@ def draw_segments(
         What the rows of the report are, behind their number.
     """
     places = np.arange(len(report))
-    room = 0.42 * (limits[1] - limits[0])
-    ax.set(xlim=(limits[0], limits[1] + room), ylim=(len(report) - 0.4, -0.9), yticks=places, xlabel=label)
-    ax.set_xticks(np.linspace(*limits, 6))
+    ax.set(xlim=limits, ylim=(len(report) - 0.5, -0.5), yticks=places, xlabel=label)
     percent_ticks(ax.xaxis)
-    ax.set_yticklabels([f"{name}  ({rows} {counted})" for name, rows in report["rows"].items()])
+    ax.set_yticklabels([f"{name} ({rows:,} {counted})" for name, rows in report["rows"].items()])
     ax.axvline(bar, **line("truth"))
-    ax.text(bar, -0.62, " the bar", **bold("truth"), va="center")
+    ax.text(bar, 1.01, "the bar", transform=ax.get_xaxis_transform(), ha="center", **bold("truth"))
     for place, (_, row) in zip(places, report.iterrows(), strict=True):
         role = _VERDICT_ROLE[row["verdict"]]
         ax.plot(np.clip([row["low"], row["high"]], *limits), [place] * 2, color=COLORS[role], lw=3, ls="-")
         if np.isfinite(row["rate"]) and limits[0] <= row["rate"] <= limits[1]:
             ax.plot(row["rate"], place, ms=9, ls="", **points(role))
-        look = bold(role) | {"va": "center"}
-        ax.text(limits[1] + 0.04 * room, float(place), row["verdict"], **look)
+        look = bold(role) | {"va": "center", "transform": ax.get_yaxis_transform()}
+        ax.text(1.02, float(place), row["verdict"], **look)
+
+
+def draw_gaps(ax: Axes, report: pd.DataFrame, most: int = 11) -> None:
+    """Share of ones minus mean forecast for the segments with the clearest gaps, with intervals.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    report : pandas.DataFrame
+        From `holdout.topics.segments.experiments.gap_report`; refused segments are left out.
+    most : int
+        Number of segments drawn at most.
+    """
+    shown = report[report["verdict"] != TOO_FEW].head(most)
+    places = np.arange(len(shown))
+    reach = 0.05 * np.ceil(20 * 1.02 * np.abs(shown[["low", "high"]].to_numpy()).max())
+    ax.set(xlim=(-reach, reach), ylim=(max(len(shown), 3) - 0.4, -0.6), yticks=places)
+    ax.set_xlabel("share late minus mean forecast, in points")
+    ax.xaxis.set_major_formatter(
+        lambda value, _: f"{round(100 * value):+d}".replace("-", "\N{MINUS SIGN}").replace("+0", "0")
+    )
+    ax.set_yticklabels([f"{name} ({rows:,})" for name, rows in shown["rows"].items()])
+    ax.axvline(0, **line("truth"))
+    for place, (_, row) in zip(places, shown.iterrows(), strict=True):
+        role = _VERDICT_ROLE[row["verdict"]]
+        ax.plot([row["low"], row["high"]], [place] * 2, color=COLORS[role], lw=3, ls="-")
+        ax.plot(row["gap"], place, ms=8, ls="", **points(role))
+        if row["verdict"] != UNCLEAR:
+            look = bold(role) | {"va": "center", "transform": ax.get_yaxis_transform()}
+            ax.text(1.02, float(place), row["verdict"], **look)
 
 
 def draw_simpson(
@@ -131,13 +174,14 @@ def draw_simpson(
         Rate of each group over all departments.
     """
     places = np.arange(len(departments))
-    right = len(departments) + 0.6
-    ax.set(xlim=(-0.6, right + 1.1), ylim=(-0.04, 1.0), ylabel="admitted")
+    right = len(departments) + 0.2
+    ax.set(xlim=(-0.6, right + 0.5), ylim=(-0.04, 1.0), ylabel="admitted")
     ax.set_xticks([*places, right])
     ax.set_xticklabels([*departments, "total"])
     ax.set_xlabel("department")
     percent_ticks(ax.yaxis)
     ax.axvline(len(departments) - 0.5, color=COLORS["neutral"], lw=1, ls="-")
+    above = int(np.argmax(total))
     for group, (name, role, shift) in enumerate((("men", "train", -0.14), ("women", "validation", 0.14))):
         look = points(role)
         ax.scatter(
@@ -149,14 +193,15 @@ def draw_simpson(
             **look,
         )
         ax.scatter(right + shift, total[group], s=190, edgecolor=BACKGROUND, **look)
-        ax.text(
-            right + 3.2 * shift,
-            total[group],
-            f"{name}\n{total[group]:.0%}",
-            ha="right" if shift < 0 else "left",
-            va="center",
+        up = group == above
+        ax.annotate(
+            f"{name} {total[group]:.0%}",
+            (right, total[group]),
+            (0, 14 if up else -14),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if up else "top",
             **bold(role),
-            fontsize=9.5,
         )
 
 
@@ -174,7 +219,9 @@ def draw_ece(
     now : int
         The number of bins looked at.
     """
-    ax.set(xlim=(0, bins[-1] * 1.02), ylim=(0, 0.25), xlabel="bins", ylabel="ECE of a perfect model")
+    ax.set(
+        xlim=(0, bins[-1]), ylim=(0, 1.08 * measured.max()), xlabel="bins", ylabel="ECE of a perfect model"
+    )
     for one in measured:
         ax.plot(bins, one, color=COLORS["validation"], lw=0.8, ls="-", alpha=0.45)
     (formula,) = ax.plot(bins, expected, **line("truth"))
@@ -183,13 +230,58 @@ def draw_ece(
     ax.legend([ax.lines[0], formula], ["one data set each", "formula"], loc="upper left", **look)
 
 
+def draw_temperature(
+    axes: Sequence[Axes],
+    temperatures: np.ndarray,
+    losses: Mapping[str, np.ndarray],
+    confidences: np.ndarray,
+    accuracy: float,
+    now: float,
+) -> None:
+    """Left: cross-entropy against the temperature on two sets of rows. Right: mean confidence and accuracy on fresh rows.
+
+    Parameters
+    ----------
+    axes : sequence of two matplotlib.axes.Axes
+    temperatures : ndarray
+    losses : dict
+        Keys "train" and "validation"; cross-entropies on training and on calibration rows, one for each temperature.
+    confidences : ndarray
+        Mean probability of the predicted class, one for each temperature.
+    accuracy : float
+        Share of right classes, the same at each temperature.
+    now : float
+        The temperature looked at.
+    """
+    left, right = axes
+    for ax in axes:
+        ax.set(xscale="log", xlim=(temperatures[0], temperatures[-1]), xlabel="temperature")
+        ax.set_xticks([0.25, 0.5, 1, 2, 4, 8], ["0.25", "0.5", "1", "2", "4", "8"])
+        ax.set_xticks([], minor=True)
+        ax.axvline(now, color=COLORS["neutral"], lw=1, ls="-")
+    left.set(ylim=(0, 1.1 * max(values[-1] for values in losses.values())), ylabel="cross-entropy")
+    for role, name in (("validation", "calibration"), ("train", "training")):
+        (curve,) = left.plot(temperatures, losses[role], **line(role))
+        label_end(left, curve, name)
+        left.plot(now, np.interp(now, temperatures, losses[role]), ms=9, ls="", **points(role))
+    right.set(ylim=(min(confidences.min(), accuracy) - 0.03, 1.01), ylabel="judging rows")
+    percent_ticks(right.yaxis)
+    for values, role, name in (
+        (np.full(len(temperatures), accuracy), "truth", "right"),
+        (confidences, "leak", "claimed"),
+    ):
+        (curve,) = right.plot(temperatures, values, **line(role))
+        label_end(right, curve, name)
+        right.plot(now, np.interp(now, temperatures, values), ms=9, ls="", **points(role))
+
+
 def draw_threshold(
     ax: Axes,
     thresholds: np.ndarray,
     costs: Mapping[str, np.ndarray],
     roles: Mapping[str, str],
+    no_model: float,
     marks: Mapping[str, float],
-    most: float,
 ) -> None:
     """Cost against the threshold from which one acts.
 
@@ -197,24 +289,29 @@ def draw_threshold(
     ----------
     ax : matplotlib.axes.Axes
     thresholds : ndarray
+        Ascending.
     costs : dict
-        Name to costs, in euros for 1,000 parcels.
+        Name to costs, in euros per 1,000 parcels, one for each threshold.
     roles : dict
         Name to role.
+    no_model : float
+        Cost of never acting.
     marks : dict
         Name to a threshold that is marked.
-    most : float
-        Top of the axis.
     """
-    ax.set(
-        xlim=(0, 1.28), ylim=(0, most), xlabel="act from this forecast on", ylabel="euros for 1,000 parcels"
-    )
-    ax.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
-    percent_ticks(ax.xaxis)
+    lowest = min(values.min() for values in costs.values())
+    top = max(no_model, *(np.interp(list(marks.values()), thresholds, v).max() for v in costs.values()))
+    room = 0.12 * (top - lowest)
+    bottom, top = lowest - room, top + 2 * room
+    ax.set(xlim=(thresholds[0], thresholds[-1]), ylim=(bottom, top))
+    ax.set(xlabel="upgrade from this forecast on", ylabel="euros per 1,000 parcels")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    (none,) = ax.plot(thresholds[[0, -1]], [no_model] * 2, lw=1.5, **line("neutral"))
+    label_end(ax, none, "no upgrades")
     for name, values in costs.items():
-        (curve,) = ax.plot(thresholds, np.clip(values, 0, most), **line(roles[name]))
+        (curve,) = ax.plot(thresholds, np.where(values <= top, values, np.nan), **line(roles[name]))
         label_end(ax, curve, name)
-    for number, (name, threshold) in enumerate(marks.items()):
-        ax.axvline(threshold, color=COLORS["neutral"], lw=1.4, ls="-")
-        look = bold("neutral") | {"va": "center", "bbox": TEXT_BOX}
-        ax.text(threshold + 0.01, (0.95 - 0.08 * number) * most, name, **look)
+    for name, threshold in marks.items():
+        ax.axvline(threshold, color=COLORS["neutral"], lw=1.2, ls="-")
+        look = bold("neutral") | {"va": "top", "ha": "center", "bbox": TEXT_BOX}
+        ax.text(threshold, 0.985, name, transform=ax.get_xaxis_transform(), **look)

@@ -11,14 +11,21 @@ import pytest
 from holdout.stats.intervals import minimum_segment_size, wilson_interval
 from holdout.topics.segments.experiments import (
     TOO_FEW,
+    TOO_HIGH,
+    TOO_LOW,
+    UNCLEAR,
     crude_odds_ratio,
+    gap_report,
     group_rates,
     interval_coverage,
+    mantel_haenszel_interval,
     mantel_haenszel_odds_ratio,
     recall_report,
     segment_report,
+    shuffle_within,
     standardised_rates,
     wald_interval,
+    woolf_test,
 )
 
 # Bickel, Hammel and O'Connell 1975: department x (men, women) x (admitted, rejected).
@@ -262,3 +269,102 @@ def test_shares_times_errors_give_the_published_totals_and_the_plain_mean_does_n
     assert shares @ microsoft == pytest.approx(6.3, abs=0.08)
     assert shares @ ibm == pytest.approx(12.1, abs=0.08)
     assert abs(ibm.mean() - 12.1) > 1
+
+
+# -- several strata: what R prints for the same table
+def test_the_interval_of_the_common_odds_ratio_is_that_of_mantelhaen_test():
+    assert mantel_haenszel_interval(BERKELEY) == pytest.approx((0.7719074, 1.0603298), abs=5e-8)
+
+
+def test_the_interval_turns_over_when_the_groups_are_exchanged():
+    low, high = mantel_haenszel_interval(LOPSIDED)
+    assert mantel_haenszel_interval(LOPSIDED[:, ::-1]) == pytest.approx((1 / high, 1 / low))
+    assert low < mantel_haenszel_odds_ratio(LOPSIDED) < high
+
+
+def test_one_common_odds_ratio_for_berkeley_is_rejected_as_in_r():
+    found = woolf_test(BERKELEY)
+    assert found.statistic == pytest.approx(17.9017, abs=5e-5)
+    assert found.degrees == 5 and found.p == pytest.approx(0.003072, abs=5e-7)
+
+
+def test_equal_odds_ratios_leave_nothing_to_reject():
+    found = woolf_test([[[10, 20], [30, 20]], [[20, 40], [60, 40]]])  # one third in both
+    assert found.statistic == pytest.approx(0, abs=1e-12) and found.p == pytest.approx(1)
+
+
+def test_woolfs_test_refuses_a_zero():
+    with pytest.raises(ValueError, match="positive counts"):
+        woolf_test([[[0, 20], [30, 20]], [[20, 40], [60, 40]]])
+
+
+# -- gaps between outcomes and forecasts
+def test_a_gap_is_observed_minus_forecast_with_the_standard_error_of_a_mean():
+    outcomes, forecasts = np.array([1, 0, 0, 1, 1, 0]), np.array([0.5, 0.2, 0.1, 0.6, 0.7, 0.1])
+    row = gap_report(["a"] * 6, outcomes, forecasts, minimum=2).loc["a"]
+    difference = outcomes - forecasts
+    assert row["gap"] == pytest.approx(difference.mean())
+    assert row["error"] == pytest.approx(difference.std(ddof=1) / math.sqrt(6))
+    assert row["high"] - row["gap"] == pytest.approx(1.959964 * row["error"], rel=1e-6)
+
+
+def test_rows_that_are_copies_of_their_group_count_once():
+    rng = np.random.default_rng(0)
+    outcomes, forecasts = rng.integers(0, 2, 40), rng.random(40)
+    single = gap_report(["a"] * 40, outcomes, forecasts, minimum=2).loc["a"]
+    copied = gap_report(
+        ["a"] * 120,
+        np.repeat(outcomes, 3),
+        np.repeat(forecasts, 3),
+        minimum=2,
+        groups=np.repeat(range(40), 3),
+    ).loc["a"]
+    assert copied["error"] == pytest.approx(single["error"])
+    assert gap_report(["a"] * 120, np.repeat(outcomes, 3), np.repeat(forecasts, 3), minimum=2).loc["a", "error"] < 0.6 * single["error"]  # fmt: skip
+
+
+def test_groups_are_kept_apart_by_segment():
+    segments, groups = ["a", "b"] * 4, [1, 1, 2, 2, 3, 3, 4, 4]
+    outcomes = np.array([1, 0, 0, 0, 1, 1, 0, 1])
+    together = gap_report(segments, outcomes, np.full(8, 0.5), minimum=2, groups=groups)
+    alone = gap_report(["a"] * 4, outcomes[::2], np.full(4, 0.5), minimum=2, groups=groups[::2])
+    assert together.loc["a", "error"] == pytest.approx(alone.loc["a", "error"])
+
+
+def test_counting_the_segments_shares_the_level_among_those_that_are_judged():
+    segments = ["a"] * 50 + ["b"] * 50 + ["few"] * 3
+    outcomes = np.arange(103) % 2
+    alone, together = (
+        gap_report(segments, outcomes, np.full(103, 0.5), minimum=10, simultaneous=simultaneous)
+        for simultaneous in (False, True)
+    )
+    ratio = (together["high"] - together["gap"]) / (alone["high"] - alone["gap"])
+    assert ratio["a"] == pytest.approx(2.241403 / 1.959964, rel=1e-6)  # 97.5% each, not 98.3%
+    assert list(together["verdict"]) == [UNCLEAR, UNCLEAR, TOO_FEW]
+
+
+def test_the_verdict_names_the_direction_and_the_clearest_gap_comes_first():
+    segments = ["low"] * 100 + ["high"] * 100 + ["fine"] * 100
+    outcomes = np.r_[np.arange(100) < 60, np.arange(100) < 10, np.arange(100) < 30]
+    report = gap_report(segments, outcomes, np.full(300, 0.3), minimum=10)
+    assert report["verdict"].to_dict() == {"low": TOO_LOW, "high": TOO_HIGH, "fine": UNCLEAR}
+    assert report.index[-1] == "fine"
+
+
+def test_a_missing_segment_is_a_segment():
+    report = gap_report(["a", None, "a", None], [1, 0, 0, 1], [0.5] * 4, minimum=2)
+    assert set(report.index) == {"a", "missing"}
+
+
+def test_gaps_refuse_lengths_that_differ_and_a_minimum_of_one():
+    with pytest.raises(ValueError, match="differ in length"):
+        gap_report(["a"] * 3, [1, 0], [0.5, 0.5], minimum=2)
+    with pytest.raises(ValueError, match="at least 2"):
+        gap_report(["a"] * 2, [1, 0], [0.5, 0.5], minimum=1)
+
+
+def test_a_shuffle_within_groups_moves_rows_and_keeps_their_group():
+    groups = np.array([3, 1, 2, 1, 3, 2, 1, 1, 3] * 20)
+    order = shuffle_within(groups, np.random.default_rng(1))
+    assert sorted(order) == list(range(180))
+    assert (groups[order] == groups).all() and (order != np.arange(180)).mean() > 0.9

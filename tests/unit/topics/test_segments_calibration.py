@@ -14,6 +14,7 @@ from holdout.topics.segments.calibration import (
     cost_threshold,
     cross_entropy,
     decision_cost,
+    ece_limit_of_a_perfect_model,
     fit_temperature,
     overconfident_logits,
     temperature_softmax,
@@ -130,3 +131,27 @@ def test_on_calibrated_forecasts_the_cost_threshold_is_the_cheapest_in_expectati
 def test_a_free_mistake_is_refused():
     with pytest.raises(ValueError, match="miss_cost"):
         cost_threshold(1, 0)
+
+
+# -- What a perfect model may show
+@pytest.mark.parametrize("options", [{"bins": 15}, {"bins": 10, "strategy": "equal_mass"}])
+def test_a_perfect_model_exceeds_its_limit_in_five_percent_of_data_sets(options):
+    forecast = np.random.default_rng(1).beta(1, 4, size=400)
+    limit = ece_limit_of_a_perfect_model(forecast, np.random.default_rng(2), n_draws=4000, **options)
+    rng = np.random.default_rng(3)
+    draws = [
+        expected_calibration_error((rng.random(400) < forecast).astype(int), forecast, **options)
+        for _ in range(1000)
+    ]
+    # a share of 5% over 1,000 data sets, and a quantile from 4,000: four standard errors
+    tolerance = 4 * math.sqrt(0.05 * 0.95 * (1 / 1000 + 1 / 4000))
+    assert np.mean(np.array(draws) > limit) == pytest.approx(0.05, abs=tolerance)
+
+
+def test_an_overconfident_model_lies_beyond_the_limit():
+    rng = np.random.default_rng(4)
+    truth = rng.beta(2, 2, size=2000)
+    claimed = np.clip(1.4 * (truth - 0.5) + 0.5, 0, 1)
+    outcomes = (rng.random(2000) < truth).astype(int)
+    assert expected_calibration_error(outcomes, claimed) > ece_limit_of_a_perfect_model(claimed, rng)
+    assert expected_calibration_error(outcomes, truth) < ece_limit_of_a_perfect_model(truth, rng)
