@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Exercise 01 · Two numbers and a chart
 #
-# A colleague sends you one number: *94 %*. In the next hour you write the small tools that turn such a number into a decision: a split
+# A colleague sends you one number: *94%*. In the next hour you write the small tools that turn such a number into a decision: a split
 # that can be trusted, a gap with its uncertainty, a learning curve with its band, and two rules that decide under stated costs.
 #
 # **Time:** 60 to 90 minutes. **Before:** lesson 01. **After:** you can say what is the matter with a model, and whether you know enough to say so.
@@ -45,7 +45,7 @@ style.use()
 # Write `three_way_split(labels, rng)`. It gets the labels of all rows (an array of 0 and 1) and a NumPy generator, and returns three arrays of
 # row positions `(train, validation, test)`:
 #
-# - 60 %, 20 % and 20 % of the rows of each class, each to within one row (five does not divide the classes; nobody minds which set gets the odd row);
+# - 60%, 20% and 20% of the rows of each class, each to within one row (five does not divide the classes; nobody minds which set gets the odd row);
 # - every row in exactly one of the three;
 # - in each set the same share of ones as in all rows, to within one row (that is what *stratified* means);
 # - drawn at random with `rng` and with nothing else: another generator gives another split, a generator in the same state gives the same one. (scikit-learn wants a whole number as `random_state`:
@@ -181,12 +181,12 @@ def choose_and_report(train_errors, validation_errors, test_errors):
 #
 # and returns one of four words:
 #
-# - `"underfitted"`: at the largest size the error is at least 15 % above the noise floor, mostly because the model cannot express the truth;
-# - `"overfitted"`: at least 15 % above the floor, mostly because the fit follows the noise of its rows;
-# - `"well-fitted"`: within 5 % of the floor;
+# - `"underfitted"`: at the largest size the error is at least 15% above the noise floor, mostly because the model cannot express the truth;
+# - `"overfitted"`: at least 15% above the floor, mostly because the fit follows the noise of its rows;
+# - `"well-fitted"`: within 5% of the floor;
 # - `"not enough evidence"`: the scores vary too much from repeat to repeat to tell, or the floor is unknown and the curves alone cannot decide.
 #
-# No study has an error between 5 and 15 % above its floor, so draw your line near 10 %; a floor is sometimes unknown (`None`), and you may not invent one. Not every study
+# No study has an error between 5 and 15% above its floor, so draw your line near 10%; a floor is sometimes unknown (`None`), and you may not invent one. Not every study
 # without a floor is undecidable: ask what the two curves say when they are compared with each other.
 # In two studies of five the evidence is not enough (in half of these the floor is unknown); the other three words are equally frequent. You are scored on fresh studies whose cause is known, because they are simulated:
 # full marks need 136 of 150 right, half of them 134. The limit of time is 10 seconds for a set of 150 studies.
@@ -217,7 +217,7 @@ def diagnose(curve):
 
 
 # %% [markdown]
-# ## It scored 94 %. Ship it?
+# ## It scored 94%. Ship it?
 #
 # The contract allows an error rate of at most `limit`. On a test set of `n` rows, used once, your model made `errors` errors. The true error rate is unknown. Decide,
 # in thousands of euros:
@@ -228,7 +228,7 @@ def diagnose(curve):
 # | `"wait"` (do not ship) | 2 | 0 |
 # | `"measure"` (buy a large test set, then decide rightly) | 1 | 1 |
 #
-# About as many models are within their limit as above it, and most true rates lie within 30 % of it. Write `ship(errors, n, limit)` that returns one of the three words. You are scored on fresh cases by what your decisions cost *on average, given
+# About as many models are within their limit as above it, and most true rates lie within 30% of it. Write `ship(errors, n, limit)` that returns one of the three words. You are scored on fresh cases by what your decisions cost *on average, given
 # this evidence*, beyond the best possible decisions: being lucky does not help, being unlucky does not hurt. The scale is **relative regret**: 0 is the best possible, 1 is the best *constant* decision. 0.17 earns full marks, 0.21 half; the limit of time is 10 seconds for a set of 1,000 offers.
 
 
@@ -253,7 +253,7 @@ def ship(errors, n, limit):
 # Ten repeats gave: training error 0.096, validation error 0.104 ± 0.002 (standard error), noise floor 0.100, and the curve has been flat over the last two sizes.
 # Which sentence would you say in the review?
 #
-# - **a** "The error is 4 % above the floor and the curve is flat, so rows or tuning can win little; the gap is what every fit shows. I would ship, or add better inputs."
+# - **a** "The error is 4% above the floor and the curve is flat, so rows or tuning can win little; the gap is what every fit shows. I would ship, or add better inputs."
 # - **b** "The gap between training and validation is four standard errors wide, so the model is overfitted. I would add a penalty until the two errors meet, and ship then."
 # - **c** "The training error lies below the noise floor, which no honest model can reach. Some rows must be in both sets: I would look for this leak before anything else."
 # - **d** "Validation gives 0.104 and training 0.096, so on average the model makes an error of 0.100. That is exactly the floor: nothing is left to win, and I would ship it."
@@ -322,7 +322,7 @@ if curve is not None:
 
 # %% [markdown] memo="01.memo" points=4
 # ### BEGIN SOLUTION
-# With 400 rows the validation error is 0.168 ± 0.003 (the repeats share rows, so rather more than that), against a noise floor of 0.160: about 5 % are left to win. Training error is 0.156, the gap 0.012 and closing
+# With 400 rows the validation error is 0.168 ± 0.003 (the repeats share rows, so rather more than that), against a noise floor of 0.160: about 5% are left to win. Training error is 0.156, the gap 0.012 and closing
 # with every step: what is left is the variance of a flexible fit, not a model that misses structure. It is close to well-fitted. That part shrinks like one over the rows: 300 more rows should win about
 # 0.16 · 10 · (1/400 − 1/700), which is 0.002. I would not pay 3,000 euros for that. I would change my mind if 0.001 were worth more than 1,500 euros, or if the rows that we serve differ from these.
 # ### END SOLUTION

@@ -39,7 +39,7 @@ split = Question(
     hidden=_split_cases,
     hints=[
         "`train_test_split` can split an array of row *positions*: `np.arange(len(labels))`.",
-        "It cuts in two. Cut twice: first 60 % from 40 %, then the 40 % in halves.",
+        "It cuts in two. Cut twice: first 60% from 40%, then the 40% in halves.",
         "`stratify=` wants the labels of exactly the rows that are being cut: in the second call these are `labels[rest]`.",
     ],
     passed="Three disjoint, stratified sets. From here on every row has one role, and the test set stays closed.",
@@ -109,7 +109,7 @@ def three_way_split(labels, rng):
     "takes the first rows, no shuffling",
     why="Slicing is the shortest code, and stratified slicing even keeps the shares.",
     label="not shuffled",
-    message="Your split is the same whatever `rng` is. If the file is sorted (by date, by customer), its first 60 % are another world than its last 20 %. Where could `rng` come in?",
+    message="Your split is the same whatever `rng` is. If the file is sorted (by date, by customer), its first 60% are another world than its last 20%. Where could `rng` come in?",
 )
 def three_way_split(labels, rng):
     parts = [[], [], []]
@@ -138,7 +138,7 @@ def three_way_split(labels, rng):
     "70/15/15",
     why="It is the split of the last project.",
     label="sizes",
-    message="Your sets do not hold 60, 20 and 20 % of the rows. Other shares can be sensible; here 60/20/20 is agreed, so that everybody's numbers can be compared.",
+    message="Your sets do not hold 60, 20 and 20% of the rows. Other shares can be sensible; here 60/20/20 is agreed, so that everybody's numbers can be compared.",
 )
 def three_way_split(labels, rng):
     rows = np.arange(len(labels))
@@ -153,9 +153,9 @@ def three_way_split(labels, rng):
 
 @split.wrong(
     "rows lost in the second cut",
-    why="train_size=0.2 means 20 % of what is left, not of all.",
+    why="train_size=0.2 means 20% of what is left, not of all.",
     label="many rows missing",
-    message="A large part of the rows is in none of your sets. In the second cut, 0.2 means 20 % of the rows that are *left*, which is 8 % of all.",
+    message="A large part of the rows is in none of your sets. In the second cut, 0.2 means 20% of the rows that are *left*, which is 8% of all.",
 )
 def three_way_split(labels, rng):
     rows = np.arange(len(labels))
@@ -709,7 +709,7 @@ def choose_and_report(train_errors, validation_errors, test_errors):
 @report.wrong(
     "chooses and reports by the training error",
     why="It is the first number that every library prints.",
-    message="You choose the smallest *training* error and report it: {got[1]}. That is the 94 % of the lesson. The model has seen those rows, so they can neither choose nor report.",
+    message="You choose the smallest *training* error and report it: {got[1]}. That is the 94% of the lesson. The model has seen those rows, so they can neither choose nor report.",
 )
 def choose_and_report(train_errors, validation_errors, test_errors):
     chosen = int(np.argmin(train_errors))
@@ -824,7 +824,7 @@ diagnose_question = Question(
     hidden=lambda rng: [_studies(rng, 30)],
     hints=[
         "Work at the largest size. Three numbers matter: the mean validation error, its standard error over the repeats, and the mean gap.",
-        "First ask whether you can know at all: is the noise floor given, and is the validation error further from 110 % of the floor than its own uncertainty?",
+        "First ask whether you can know at all: is the noise floor given, and is the validation error further from 110% of the floor than its own uncertainty?",
         "If you can know and the error is high, the gap tells which: an overfitted model has a large gap *in relation to its error*, an underfitted one next to none.",
         "Without a floor, only a large gap can be diagnosed (overfitted). Everything else there is not enough evidence.",
     ],
@@ -1115,7 +1115,7 @@ def _offers(rng, n_cases):
 
 ship_question = Question(
     "01.ship",
-    title="It scored 94 %. Ship it?",
+    title="It scored 94%. Ship it?",
     objective="Decide under stated costs from a test result and its uncertainty; know when to buy evidence.",
     points=3,
     answer="ship",
@@ -1139,7 +1139,7 @@ ship_question = Question(
 
 @ship_question.wrong(
     "the point estimate alone",
-    why="'5.8 % is below 6 %, so it is within the contract.'",
+    why="'5.8% is below 6%, so it is within the contract.'",
     message="You compare the measured error rate with the limit and never ask how sure it is. Five errors in 60 rows and 500 in 6,000 are the same rate, and very different evidence.",
 )
 def ship(errors, n, limit):
@@ -1157,7 +1157,7 @@ def ship(errors, n, limit):
 
 @ship_question.wrong(
     "always ship",
-    why="The team is waiting, and 94 % sounds good.",
+    why="The team is waiting, and 94% sounds good.",
     message="You always ship. A model that breaks its contract costs 25,000 euros, and many of these do.",
 )
 def ship(errors, n, limit):
@@ -1200,22 +1200,22 @@ def _standard_errors(name, why, message, *, ship, wait):
 
 
 _standard_errors(
-    "needs 99.9 % certainty",
+    "needs 99.9% certainty",
     "A strict significance level sounds responsible.",
     "You measure unless you are almost certain. Certainty beyond what the costs ask for is money spent for nothing: compare a small risk of losing 25 with a sure cost of 1.",
     ship=3.3,
     wait=-3.3,
 )
 _standard_errors(
-    "a 95 % interval both ways",
+    "a 95% interval both ways",
     "An interval that excludes the limit has decided.",
     "You ask for the same certainty in both directions. The costs differ: a wrong `ship` costs 25, a wrong `wait` 2. How likely must a good model be before 1 for measuring is worth more than waiting?",
     ship=1.96,
     wait=-1.96,
 )
 _standard_errors(
-    "a 90 % interval both ways",
-    "One-sided 95 % is what a contract asks for.",
+    "a 90% interval both ways",
+    "One-sided 95% is what a contract asks for.",
     "You treat both directions alike. A wrong `ship` costs 25, a wrong `wait` 2: for the one you must be surer than this, for the other much less.",
     ship=1.645,
     wait=-1.645,
@@ -1306,7 +1306,7 @@ say_it = sentence_choice(
         "b": Misreading(
             "gap as a verdict",
             why="'Gap means overfitting.'",
-            message="Every fitted model has a gap: it has seen its own rows. Here the error is only about 4 % above the best possible. Regularising could win at most that, and might cost more. A gap is a symptom only when the validation error is high too.",
+            message="Every fitted model has a gap: it has seen its own rows. Here the error is only about 4% above the best possible. Regularising could win at most that, and might cost more. A gap is a symptom only when the validation error is high too.",
         ),
         "c": Misreading(
             "training error below the floor means a leak",

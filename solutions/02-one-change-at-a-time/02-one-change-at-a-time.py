@@ -294,6 +294,6 @@ if table is not None:
 # %% [markdown] memo="02.memo" points=4
 # ### BEGIN SOLUTION
 # A change gets in alone. It is run on the same seeds and the same validation rows as the current model, missing values included, and judged by the paired difference. We begin with 12 seeds; if two standard errors are wider than the gain that would pay for
-# maintenance, we run more. With 40 ideas a quarter, two would pass a 95 % interval by luck, so the interval is shared among them (Bonferroni), or a second set of seeds must confirm the winner. Each accepted change is the new baseline for the next, because effects do not add up: weights alone and weights on top of larger leaves are two different changes.
+# maintenance, we run more. With 40 ideas a quarter, two would pass a 95% interval by luck, so the interval is shared among them (Bonferroni), or a second set of seeds must confirm the winner. Each accepted change is the new baseline for the next, because effects do not add up: weights alone and weights on top of larger leaves are two different changes.
 # "Weights" costs about +0.012, more than two standard errors: dropped. I would change my mind if it were repeated on top of the next baseline and its interval lay below zero.
 # ### END SOLUTION

@@ -449,7 +449,7 @@ def ablation(scores):
 
 @ablation_question.wrong(
     "relative change",
-    why="Reports say 'minus 4 %'.",
+    why="Reports say 'minus 4%'.",
     message="You divide by the baseline. An effect is the plain difference, variant minus baseline, in the unit of the error.",
 )
 def ablation(scores):
@@ -1342,7 +1342,7 @@ def merge(differences):
 
 
 @merge_question.wrong(
-    "significant at 5 % or dropped",
+    "significant at 5% or dropped",
     why="It is what one learnt about tests.",
     message="You merge only what is significantly below zero and drop the rest. With few seeds a large saving is often not significant; for 0.2 you could have known.",
 )

@@ -78,7 +78,7 @@ def wilson(successes, trials, confidence):
 # | `late` | number of late parcels |
 # | `found` | how many of them were flagged |
 # | `recall` | found / late; `nan` where no parcel was late |
-# | `low`, `high` | 95 % Wilson interval of the recall; 0 and 1 where no parcel was late |
+# | `low`, `high` | 95% Wilson interval of the recall; 0 and 1 where no parcel was late |
 # | `verdict` | one of four texts, see below |
 #
 # The verdict is the first of these that holds:
@@ -291,15 +291,15 @@ def name_failing_segment(report):
 # %% [markdown]
 # ## Say it out loud
 #
-# Release review. The bar is 90 % right answers in every segment, the agreed minimum is 30 rows. Over all 10,000 rows 94.0 % are right (95 % interval 93.5 to 94.4 %). Islands: 164 of 200
-# right, 82 % (76 to 87 %). Night courier: 6 of 8 right, 75 % (41 to 93 %). All other segments meet the bar. The ECE on a sample of 500 rows is 0.052; a perfect model would show 0.054 there.
+# Release review. The bar is 90% right answers in every segment, the agreed minimum is 30 rows. Over all 10,000 rows 94.0% are right (95% interval 93.5 to 94.4%). Islands: 164 of 200
+# right, 82% (76 to 87%). Night courier: 6 of 8 right, 75% (41 to 93%). All other segments meet the bar. The ECE on a sample of 500 rows is 0.052; a perfect model would show 0.054 there.
 # Which sentence would you say?
 #
-# - **a** "94 % with a narrow interval, all of it above the bar: ship. Segments always scatter around the average, and with this many of them some lie below the bar by luck."
-# - **b** "The night courier is worst, at 75 % against 94 % on average: that is the failing segment. I would not ship to it until we know why; the islands are closer to the bar."
+# - **a** "94% with a narrow interval, all of it above the bar: ship. Segments always scatter around the average, and with this many of them some lie below the bar by luck."
+# - **b** "The night courier is worst, at 75% against 94% on average: that is the failing segment. I would not ship to it until we know why; the islands are closer to the bar."
 # - **c** "An ECE of 0.052 shows that the model is over-confident: fit a temperature on the sample first. That brings the islands above the bar, and we ship to every segment."
-# - **d** "The islands fail: 82 % on 200 rows, with the whole interval below the bar. I would not ship to them. Eight rows decide nothing, and the ECE is that of a perfect model."
-# - **e** "The islands have 2 % of the rows and the night courier still fewer. Neither is enough to say anything against an average this certain: ship to all, and watch the two."
+# - **d** "The islands fail: 82% on 200 rows, with the whole interval below the bar. I would not ship to them. Eight rows decide nothing, and the ECE is that of a perfect model."
+# - **e** "The islands have 2% of the rows and the night courier still fewer. Neither is enough to say anything against an average this certain: ship to all, and watch the two."
 
 
 # %% question="03.say_it"
@@ -312,7 +312,7 @@ say_it = "d"
 # ## Your artefact: a model card that names the failing segment
 #
 # The cell below trains the delivery company's model without addresses on one part of the parcels and judges it on another. *Your* functions from questions <03.report> and <03.ece> make the card, with a minimum of 30 late
-# parcels and a bar of 35 % recall; it is kept for your portfolio.
+# parcels and a bar of 35% recall; it is kept for your portfolio.
 
 # %%
 parcels = load("parcels", defects="all")
@@ -355,7 +355,7 @@ if card is not None:
         "03",
         "model card",
         table=card,
-        text=f"Model without addresses, recall of late parcels, bar 35 %; {named}",
+        text=f"Model without addresses, recall of late parcels, bar 35%; {named}",
         numbers=numbers,
     )
     print(f"all regions: recall {recall:.1%}; {named}")
@@ -371,8 +371,8 @@ card if card is None else card.round(3)
 
 # %% [markdown] memo="03.memo" points=4
 # ### BEGIN SOLUTION
-# Not for the islands. On average the model flags 37 % of the late parcels in time, but there it found 17 of 99: 17 % (11 to 26 %), below the bar of 35 %. Its forecasts on the islands are off by 28 points (ECE 0.275; chance alone would show
+# Not for the islands. On average the model flags 37% of the late parcels in time, but there it found 17 of 99: 17% (11 to 26%), below the bar of 35%. Its forecasts on the islands are off by 28 points (ECE 0.275; chance alone would show
 # 0.05), because it does not know the address. City, coast and rural are not clear yet: the bar lies inside their intervals, and two thirds of the coast's calibration error of 0.033 is noise.
 # Repair: add address and distance, then judge again on fresh rows. A lower bar or a threshold of its own would hide that the forecasts are wrong there.
-# Monday: suburb only, or wait a week. I would change my mind if the islands' interval lay above 35 % in a new sample of 100 late parcels.
+# Monday: suburb only, or wait a week. I would change my mind if the islands' interval lay above 35% in a new sample of 100 late parcels.
 # ### END SOLUTION

@@ -43,9 +43,9 @@ wilson_question = Question(
     answer="wilson",
     probe="answer(successes, trials, confidence)",
     visible=[
-        Case({"successes": 10, "trials": 10, "confidence": 0.95}, "10 of 10, 95 %"),
-        Case({"successes": 7, "trials": 20, "confidence": 0.95}, "7 of 20, 95 %"),
-        Case({"successes": 41, "trials": 48, "confidence": 0.9}, "41 of 48, 90 %"),
+        Case({"successes": 10, "trials": 10, "confidence": 0.95}, "10 of 10, 95%"),
+        Case({"successes": 7, "trials": 20, "confidence": 0.95}, "7 of 20, 95%"),
+        Case({"successes": 41, "trials": 48, "confidence": 0.9}, "41 of 48, 90%"),
     ],
     hidden=_fresh_counts,
     tolerance=Tolerance(
@@ -56,7 +56,7 @@ wilson_question = Question(
         "With k of n: the centre is (k + z²/2) / (n + z²), which is *not* the observed share; half the width is z / (n + z²) · √(k(n−k)/n + z²/4).",
         "`norm.ppf(0.5 + confidence / 2)` is z. In SciPy, `binomtest(k, n).proportion_ci(confidence, method=...)` knows several intervals; read which one is its default.",
     ],
-    passed="Ten of ten is no proof of 100 %: the interval says how much is still possible.",
+    passed="Ten of ten is no proof of 100%: the interval says how much is still possible.",
 )
 
 
@@ -83,7 +83,7 @@ def wilson(successes, trials, confidence):
 
 @wilson_question.wrong(
     "one-sided quantile",
-    why="95 % seems to ask for norm.ppf(0.95).",
+    why="95% seems to ask for norm.ppf(0.95).",
     message="Your interval is too narrow: `norm.ppf(confidence)` leaves all of the error on *one* side. An interval has two ends; how much may be missed at each?",
 )
 def wilson(successes, trials, confidence):
@@ -94,9 +94,9 @@ def wilson(successes, trials, confidence):
 
 
 @wilson_question.wrong(
-    "always 95 %",
+    "always 95%",
     why="1.96 is the only quantile that everybody knows by heart.",
-    message="At 95 % you are right, at 90 % not: your z is 1.96 whatever the `confidence` is.",
+    message="At 95% you are right, at 90% not: your z is 1.96 whatever the `confidence` is.",
 )
 def wilson(successes, trials, confidence):
     z = 1.96
@@ -1107,7 +1107,7 @@ def upgrade(parcel):
 @upgrade_question.wrong(
     "believes nothing below 200 rows",
     why="A high minimum looks rigorous.",
-    message="You ignore segments below some number of rows. That is too timid where the difference is large: even with 25 rows a forecast of 20 % beside 60 % observed is no accident. Let the size of the difference have a say, not only the rows.",
+    message="You ignore segments below some number of rows. That is too timid where the difference is large: even with 25 rows a forecast of 20% beside 60% observed is no accident. Let the size of the difference have a say, not only the rows.",
 )
 def upgrade(parcel):
     risk = parcel["risk"]
@@ -1186,10 +1186,10 @@ failing_question = Question(
     judge="policy",
     # Relative regret. Over 100 seeds of 1,500 reports: good rules 0.31 to 0.49 (exact posterior 0.31 to 0.43); never "not
     # enough rows" 0.63 to 0.89; a fixed minimum 0.87 to 0.95; point estimates 1.1 to 2.0; always none 3.75; a constant segment
-    # or the smallest one 4.8 to 5.2. Over 40 seeds of 2,500 reports: the same certainty in both questions 0.54 to 0.58 (95 %),
-    # 0.50 to 0.57 (90 %), 0.49 to 0.58 (80 %), so full marks; every segment proven above the bar 0.61 to 0.65 (95 %). With
+    # or the smallest one 4.8 to 5.2. Over 40 seeds of 2,500 reports: the same certainty in both questions 0.54 to 0.58 (95%),
+    # 0.50 to 0.57 (90%), 0.49 to 0.58 (80%), so full marks; every segment proven above the bar 0.61 to 0.65 (95%). With
     # 1,500 reports the last two overlapped (0.594 and 0.597). The yardstick (1) is to pay for a study always.
-    # Over the 100 seeds 1000 to 1099 of 2,500 reports: right answers 0.30 to 0.588 (95 % in both questions is the highest), the
+    # Over the 100 seeds 1000 to 1099 of 2,500 reports: right answers 0.30 to 0.588 (95% in both questions is the highest), the
     # nearest wrong one, every segment proven above the bar, 0.607 to 0.656.
     parameters={"credit": [[0.60, 1.0], [0.70, 0.7], [0.90, 0.4]]},
     partial=True,
@@ -1278,7 +1278,7 @@ def name_failing_segment(report):
 @failing_question.wrong(
     "the average decides",
     why="One number for the whole model is easier to compare with the bar.",
-    message="You look at the rate over all segments together. A failing segment with 2 % of the rows cannot move it. Go through the segments one by one.",
+    message="You look at the rate over all segments together. A failing segment with 2% of the rows cannot move it. Go through the segments one by one.",
 )
 def name_failing_segment(report):
     average = sum(report["right"]) / sum(report["rows"])
@@ -1329,7 +1329,7 @@ def name_failing_segment(report):
     return "not enough rows" if (limits(0.8)[0] < bar - 0.05).any() else "none"
 
 
-@failing_question.right("95 % in both questions")
+@failing_question.right("95% in both questions")
 def name_failing_segment(report):
     worst, sure = 0.0, True
     failing, z = "none", norm.ppf(0.975)
@@ -1380,8 +1380,8 @@ say_it_question = sentence_choice(
         ),
         "b": Misreading(
             "names the lowest rate",
-            why="75 % is the lowest number in the report.",
-            message="The lowest *rate* is not the strongest *evidence*. Eight rows allow anything from 41 to 93 %: the bar is inside, and the agreed minimum is 30. Which segment has its *whole* interval below the bar?",
+            why="75% is the lowest number in the report.",
+            message="The lowest *rate* is not the strongest *evidence*. Eight rows allow anything from 41 to 93%: the bar is inside, and the agreed minimum is 30. Which segment has its *whole* interval below the bar?",
         ),
         "c": Misreading(
             "temperature as a cure for wrong answers",
@@ -1390,13 +1390,13 @@ say_it_question = sentence_choice(
         ),
         "e": Misreading(
             "200 rows are too few",
-            why="2 % of the data sounds like nothing.",
-            message="What counts is the number of rows, not their share of the total. 200 rows give an interval from 76 to 87 %, all of it below the bar. “Ship and watch” means that the islands find out for you.",
+            why="2% of the data sounds like nothing.",
+            message="What counts is the number of rows, not their share of the total. 200 rows give an interval from 76 to 87%, all of it below the bar. “Ship and watch” means that the islands find out for you.",
         ),
     },
     hints=[
         "Three questions to each sentence: does it look at the segments, does it look at the intervals, and does its remedy change a prediction?",
-        "For which segment is the *whole* interval below 90 %? And what would a perfect model's ECE be on those 500 rows?",
+        "For which segment is the *whole* interval below 90%? And what would a perfect model's ECE be on those 500 rows?",
     ],
     passed="One segment named with its evidence, one honestly not judged, one number recognised as noise, and a decision.",
 )

@@ -311,7 +311,7 @@ pipeline_question = Question(
     "only the split moved below the selection",
     why="The colleague's version: it looks tidy to prepare everything first.",
     label="test rows in the selector",
-    message="Test rows reached the fit of the *selector*. It looks at labels, so the test set has helped to choose the columns: this is the leak that turned noise into 3 % error in the lesson.",
+    message="Test rows reached the fit of the *selector*. It looks at labels, so the test set has helped to choose the columns: this is the leak that turned noise into 3% error in the lesson.",
 )
 def held_out_accuracy(X, y, train, test, selector, scaler, model):
     X = scaler.fit_transform(selector.fit_transform(X, y))
@@ -1387,7 +1387,7 @@ def matters(step, before, after):
 
 
 @matters_question.wrong(
-    "relative to the score, 5 %",
+    "relative to the score, 5%",
     why="A smaller score is hurt more.",
     message="You judge the inflation relative to the score. The cost counts *points* of accuracy, and a point is 0.01 whether the score is 0.35 or 0.85.",
 )
@@ -1398,9 +1398,9 @@ def matters(step, before, after):
 
 
 @matters_question.wrong(
-    "relative to the score, 3 %",
-    why="3 points sound like 3 %.",
-    message="You judge the inflation relative to the score: 3 % of 0.35 is one point, 3 points are 0.03.",
+    "relative to the score, 3%",
+    why="3 points sound like 3%.",
+    message="You judge the inflation relative to the score: 3% of 0.35 is one point, 3 points are 0.03.",
 )
 def matters(step, before, after):
     differences = np.asarray(before) - np.asarray(after)

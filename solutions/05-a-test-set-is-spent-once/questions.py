@@ -27,7 +27,7 @@ winner = Question(
     probe="answer(k, n, accuracy)",
     visible=[
         Case({"k": 100, "n": 1000, "accuracy": 0.5}, "100 coins, 1,000 rows"),
-        Case({"k": 5, "n": 2000, "accuracy": 0.8}, "5 models of 80 %"),
+        Case({"k": 5, "n": 2000, "accuracy": 0.8}, "5 models of 80%"),
         Case({"k": 200, "n": 300, "accuracy": 0.5}, "200 coins, 300 rows"),
         Case({"k": 1, "n": 1000, "accuracy": 0.7}, "one model"),
     ],
@@ -264,7 +264,7 @@ def nested_error(outer, inner, settings, error_of):
 @nested.wrong(
     "one setting for all folds, chosen by the outer errors",
     why="That is what one would ship in the end.",
-    message="You get {got:.4f}: the smallest of the plain cross-validation errors. That is the number of Varma and Simon: below 30 % on noise every fifth time.",
+    message="You get {got:.4f}: the smallest of the plain cross-validation errors. That is the number of Varma and Simon: below 30% on noise every fifth time.",
 )
 def nested_error(outer, inner, settings, error_of):
     return min(np.mean([error_of(train, test, s) for train, test in outer]) for s in settings)

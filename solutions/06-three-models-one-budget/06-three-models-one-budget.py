@@ -87,7 +87,7 @@ def work(d, m, layers, V, read, written):
 #
 # Return two numbers:
 #
-# 1. the latency budget that is kept by 95 % of the traffic: the **smallest measured latency** such that the answers that take at most that long make up at least 0.95 of the weight;
+# 1. the latency budget that is kept by 95% of the traffic: the **smallest measured latency** such that the answers that take at most that long make up at least 0.95 of the weight;
 # 2. the price of a thousand answers of that mix, in euros.
 
 
@@ -109,12 +109,12 @@ def budget(milliseconds, prices, kinds, mix):
 #
 # Write `paired_interval(before, after, rows)`. `before` and `after` hold 1 or 0 for each question: right or wrong, two models, the *same* questions in the same order. `rows` has one line a bootstrap draw: positions of questions, drawn with replacement (the drawing is done for you, so that the result is exact).
 #
-# For each line take the difference in accuracy, **after minus before**, on the questions drawn. Return three numbers: the difference on all questions as they are (each once), and the 2.5 % and 97.5 % quantiles of the differences (`np.quantile`).
+# For each line take the difference in accuracy, **after minus before**, on the questions drawn. Return three numbers: the difference on all questions as they are (each once), and the 2.5% and 97.5% quantiles of the differences (`np.quantile`).
 
 
 # %% question="06.bootstrap"
 def paired_interval(before, after, rows):
-    """Difference in accuracy and its 95 % interval from bootstrap draws."""
+    """Difference in accuracy and its 95% interval from bootstrap draws."""
     ### BEGIN SOLUTION
     gain = np.asarray(after, float) - np.asarray(before, float)
     draws = gain[np.asarray(rows)].mean(axis=1)
@@ -216,7 +216,7 @@ def choose(models, limits):
 # %% [markdown]
 # ## Say it out loud
 #
-# M and L answered the same 400 questions behind the prompt of the product: M 88 %, L 90 %. M alone was right on 12 questions, L alone on 20. The paired 95 % interval of L − M is −0.8 to +4.8 points. L costs three times as much. Which sentence would you say in the review?
+# M and L answered the same 400 questions behind the prompt of the product: M 88%, L 90%. M alone was right on 12 questions, L alone on 20. The paired 95% interval of L − M is −0.8 to +4.8 points. L costs three times as much. Which sentence would you say in the review?
 #
 # - **a** "The interval includes 0, so the two models are equally good on our questions. With equal quality the price decides, and L costs three times as much: we take M."
 # - **b** "L is two points better on the same questions: it alone was right on 20, and M alone on 12. Quality comes first, even at three times the price, and so we take L."
@@ -346,13 +346,13 @@ if comparison is not None:
             "right answers over the mix, best model and prompt": best["quality"],
             "right answers of the same on its weakest kind of question": best["worst"],
             "L minus M behind 3 documents, same questions": gain,
-            "the same, lower end of the 95 % interval": low,
+            "the same, lower end of the 95% interval": low,
             "the same, upper end": high,
         },
     )
     print(
         f"L - M behind 3 documents, on the same {len(items)} questions: {100 * gain:+.1f} points, "
-        f"95 % interval {100 * low:+.1f} to {100 * high:+.1f}."
+        f"95% interval {100 * low:+.1f} to {100 * high:+.1f}."
     )
 
 # %% [markdown]

@@ -367,7 +367,7 @@ budget_question = Question(
         "Sort by latency and add the weights up (`np.cumsum`). The first latency at which the sum reaches 0.95 is the budget.",
         "The price of a thousand: 1000 times the sum of weight times price.",
     ],
-    passed="The budget is now a promise to 95 % of the real traffic, not of the questions that happened to be in the set.",
+    passed="The budget is now a promise to 95% of the real traffic, not of the questions that happened to be in the set.",
 )
 
 _BUDGET = """
@@ -397,7 +397,7 @@ budget_question.wrong(
 budget_question.wrong(
     "the mean latency",
     why="Mean latency is what dashboards show.",
-    message="You get {got[0]:.2f} ms: the *mean* over the mix. Many answers take longer than that. Asked is the time that 95 % stay within.",
+    message="You get {got[0]:.2f} ms: the *mean* over the mix. Many answers take longer than that. Asked is the time that 95% stay within.",
     code=_budget_code(slow="weight @ milliseconds"),
 )
 budget_question.wrong(
@@ -411,7 +411,7 @@ budget_question.wrong(
 budget_question.wrong(
     "percentiles mixed",
     why="Means of the kinds may be mixed, so why not percentiles?",
-    message="You get {got[0]:.2f} ms: the percentile of each kind, averaged over the mix. That is not a percentile of the traffic: slow kinds fill the slowest 5 % nearly alone. Pool first, then take the percentile.",
+    message="You get {got[0]:.2f} ms: the percentile of each kind, averaged over the mix. That is not a percentile of the traffic: slow kinds fill the slowest 5% nearly alone. Pool first, then take the percentile.",
     code=_budget_code(
         slow="sum(share * np.percentile(milliseconds[kinds == kind], 95) for kind, share in mix.items())"
     ),
@@ -425,7 +425,7 @@ budget_question.wrong(
 budget_question.wrong(
     "the median",
     why="The median is robust.",
-    message="You get {got[0]:.2f} ms: half of the traffic takes longer. The budget is for 95 %.",
+    message="You get {got[0]:.2f} ms: half of the traffic takes longer. The budget is for 95%.",
     code=_budget_code(slow="milliseconds[order][np.searchsorted(np.cumsum(weight[order]), 0.5)]"),
 )
 
@@ -515,9 +515,9 @@ bootstrap_question.wrong(
     code=_bootstrap_code(draws="after[rows].mean(axis=1) - before[rows[::-1]].mean(axis=1)"),
 )
 bootstrap_question.wrong(
-    "90 % instead of 95 %",
-    why="5 % are left out, so the 5 % and 95 % quantiles.",
-    message="Your interval leaves out 5 % on *each* side: it is a 90 % interval. For 95 % take the 2.5 % and 97.5 % quantiles.",
+    "90% instead of 95%",
+    why="5% are left out, so the 5% and 95% quantiles.",
+    message="Your interval leaves out 5% on *each* side: it is a 90% interval. For 95% take the 2.5% and 97.5% quantiles.",
     code=_bootstrap_code(ends="np.quantile(draws, [0.05, 0.95])"),
 )
 bootstrap_question.wrong(
@@ -529,7 +529,7 @@ bootstrap_question.wrong(
 bootstrap_question.wrong(
     "the smallest and the largest draw",
     why="All draws lie between them.",
-    message="You return the smallest and the largest draw. They grow apart with every further draw; take the middle 95 %.",
+    message="You return the smallest and the largest draw. They grow apart with every further draw; take the middle 95%.",
     code=_bootstrap_code(ends="(draws.min(), draws.max())"),
 )
 bootstrap_question.wrong(
@@ -846,7 +846,7 @@ choose_question = Question(
     hints=[
         'Check all four limits for each candidate, every kind on its own for `worst`. Of those that pass take the one with the smallest bill; if none passes, `"none"`.',
         "A share that just reaches the bar is below it every second time, and 80 is much more than 15. Ask for a margin: about one standard error, `sqrt(p * (1 - p) / n)`, and a larger one for kinds with few questions.",
-        "The 95th percentile of 60 answers is uncertain, too: `exp(mean + 1.645 * sd)` of the logarithms is steadier than the third-slowest answer; add some 15 %. Best of all: add up the *chances* of breaking each limit, times 80, plus the bill.",
+        "The 95th percentile of 60 answers is uncertain, too: `exp(mean + 1.645 * sd)` of the logarithms is steadier than the third-slowest answer; add some 15%. Best of all: add up the *chances* of breaking each limit, times 80, plus the bill.",
     ],
     passed='You paid for margins where a limit was close, and said "none" where nothing held.',
 )

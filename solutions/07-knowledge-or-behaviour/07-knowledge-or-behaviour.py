@@ -242,7 +242,7 @@ def recommend(case):
 # %% [markdown]
 # ## A memo whose numbers cannot be typed
 #
-# The help desk wants to be tuned on the facts of the new release. Write `memo(measured)` that returns a short memo as *one string*. It **advises against fine-tuning** (say so in one sentence that holds "fine-tune" or "fine-tuning" together with "not" or "against"), and states these four measurements in percent, such as `96 %` or `96 percent`, taken from the dict `measured`:
+# The help desk wants to be tuned on the facts of the new release. Write `memo(measured)` that returns a short memo as *one string*. It **advises against fine-tuning** (say so in one sentence that holds "fine-tune" or "fine-tuning" together with "not" or "against"), and states these four measurements in percent, such as `96%` or `96 percent`, taken from the dict `measured`:
 #
 # | entry | share |
 # |---|---|
@@ -251,14 +251,14 @@ def recommend(case):
 # | `"kept"` | of the other facts still right after fine-tuning |
 # | `"next release"` | of the changing facts right in the last release, tuned on an earlier one |
 #
-# The judge feeds other measurements, and reads every percentage in the text: each must be one of the four (to half a point), and all four must appear. So no "95 % confidence" in this memo.
+# The judge feeds other measurements, and reads every percentage in the text: each must be one of the four (to half a point), and all four must appear. So no "95% confidence" in this memo.
 
 
 # %% question="07.memo_numbers"
 def memo(measured):
     """The memo as one string; its numbers come from `measured`."""
     ### BEGIN SOLUTION
-    percent = {name: f"{100 * share:.0f} %" for name, share in measured.items()}
+    percent = {name: f"{100 * share:.0f}%" for name, share in measured.items()}
     return (
         "I advise against fine-tuning on the facts of the new release. "
         f"It would reach {percent['fine-tuned']} of the changed facts, and retrieval reaches {percent['retrieval']} today without training. "
@@ -271,11 +271,11 @@ def memo(measured):
 # %% [markdown]
 # ## Say it out loud
 #
-# The legal department: *"Contracts change weekly, each answer must name its clause, and lawyers want answers in our house style. We have 2,000 answered questions. A prompt with the style guide gets the style right in 71 % of the answers; a tuned pilot, without any search, got style and content right in 93 % of last year's questions."* Which sentence would you say?
+# The legal department: *"Contracts change weekly, each answer must name its clause, and lawyers want answers in our house style. We have 2,000 answered questions. A prompt with the style guide gets the style right in 71% of the answers; a tuned pilot, without any search, got style and content right in 93% of last year's questions."* Which sentence would you say?
 #
-# - **a** "93 % beats 71 %: tune on the 2,000 answers, which have the style and the content, and tune again each quarter so that the weights keep up with the contracts."
+# - **a** "93% beats 71%: tune on the 2,000 answers, which have the style and the content, and tune again each quarter so that the weights keep up with the contracts."
 # - **b** "Keep the contracts in a search that returns the clause. For the style, try a better prompt or code first, and tune behind the passages if these fall short."
-# - **c** "Fine-tuning cannot learn facts, so the 93 % must be an accident. Use retrieval alone, which names the clause, and live with the style as the prompt has it."
+# - **c** "Fine-tuning cannot learn facts, so the 93% must be an accident. Use retrieval alone, which names the clause, and live with the style as the prompt has it."
 # - **d** "Take the strongest model there is and put all contracts into the prompt. It then sees each clause as it is this week, and it follows the style guide as well."
 
 
@@ -354,7 +354,7 @@ if text is not None:
 # %% [markdown] memo="07.memo" points=4
 # ### BEGIN SOLUTION
 # **Recommendation: do not fine-tune on the facts of 1.9.1; put the table of defaults behind a search.**
-# The complaint has two parts. *Old values* are missing knowledge; *the form* is behaviour. Retrieval reads 91 % of the 56 changed facts, today and on the day of the next release. Fine-tuning also learns them (100 %), but keeps 48 % of 60 facts that did not change (replay repairs that, and takes the old training data), and a model tuned on 1.6.1 is right on 62 % of
+# The complaint has two parts. *Old values* are missing knowledge; *the form* is behaviour. Retrieval reads 91% of the 56 changed facts, today and on the day of the next release. Fine-tuning also learns them (100%), but keeps 48% of 60 facts that did not change (replay repairs that, and takes the old training data), and a model tuned on 1.6.1 is right on 62% of
 # them in 1.9.1: we would tune at every release and be wrong in between. The form is written by one line of code.
 # It costs a search, a longer prompt (three times the tokens), and housekeeping: with the old page still in the index the model mostly took the old value. Its weak spot: when search brings near misses, most answers are invented. So we measure search apart, filter by release, and watch the share of "unknown".
 # I would change my mind if we needed a behaviour that neither prompt nor code brings about, had 300 good examples, and somebody owned the next round; or if facts stood still and traffic passed some 100,000 questions a month, and no rule asked us to cite or delete.

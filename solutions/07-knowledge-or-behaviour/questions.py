@@ -1258,19 +1258,19 @@ memo_numbers.wrong(
     why="They are known by now.",
     message="The memo states a percentage that is not in `measured`. It may have been right for another model: take every number from the dict.",
     label="typed number",
-    code='def memo(measured):\n    return "I advise against fine-tuning: retrieval 96 %, tuned 100 %, kept 47 %, next release 62 %."',
+    code='def memo(measured):\n    return "I advise against fine-tuning: retrieval 96%, tuned 100%, kept 47%, next release 62%."',
 )
 memo_numbers.wrong(
     "states only what supports the case",
     why="A memo should be short.",
     message="The memo leaves out one of the four measurements. The reader who wanted fine-tuning will ask for exactly that one: state it yourself.",
     label="missing",
-    code="def memo(measured):\n    return f\"I advise against fine-tuning: it keeps {100 * measured['kept']:.0f} % of the other facts; retrieval reaches {100 * measured['retrieval']:.0f} %.\"",
+    code="def memo(measured):\n    return f\"I advise against fine-tuning: it keeps {100 * measured['kept']:.0f}% of the other facts; retrieval reaches {100 * measured['retrieval']:.0f}%.\"",
 )
 memo_numbers.wrong(
     "shares instead of percentages",
     why="They are shares in the dict.",
-    message="There is no percentage in the memo. Write 96 %, not 0.96: that is what its reader says, and what the judge looks for.",
+    message="There is no percentage in the memo. Write 96%, not 0.96: that is what its reader says, and what the judge looks for.",
     label="no numbers",
     code="def memo(measured):\n    return 'I advise against fine-tuning. ' + ', '.join(f'{k}: {v:.2f}' for k, v in measured.items())",
 )
@@ -1324,5 +1324,5 @@ say_it = sentence_choice(
         "Three requirements: contracts change weekly, answers name the clause, answers have a style. Which rung serves which?",
         "What does a pilot on last year's questions say about this week's contracts?",
     ],
-    passed="Three requirements, each with its own remedy: a search for what changes and must be named, and for the style the cheapest step that reaches it. The 93 % was about last year's contracts.",
+    passed="Three requirements, each with its own remedy: a search for what changes and must be named, and for the style the cheapest step that reaches it. The 93% was about last year's contracts.",
 )

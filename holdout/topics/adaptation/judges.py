@@ -37,7 +37,7 @@ def memo_follows_numbers(case: Mapping[str, Any], got: Any, parameters: Mapping[
         return Verdict(
             0.0,
             "typed number",
-            f"Your memo says {100 * strangers[0]:g} %, which is none of the measurements.",
+            f"Your memo says {100 * strangers[0]:g}%, which is none of the measurements.",
         )
     missing = [name for name in parameters["state"] if all(abs(n - measured[name]) > 0.0051 for n in found)]
     if missing:

@@ -254,7 +254,7 @@ def group_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]
             share = 100 * len(test) / len(groups)
             mostly_test = len(set(groups[test])) > len(set(groups)) / 2
             label = "sizes" if mostly_test else "sizes of groups"
-            return Verdict(0.0, label, f"Your test set holds {share:.0f} % of the rows.")
+            return Verdict(0.0, label, f"Your test set holds {share:.0f}% of the rows.")
     # one of three may be equal to another by chance, where a large group is the whole test set; not all of them
     states = [[set(test.tolist()) for _, test in state] for state in draws_by_state(case["inputs"], draws)]
     if states[0][0] == states[1][0]:

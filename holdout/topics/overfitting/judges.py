@@ -70,7 +70,7 @@ def three_way_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, 
     ):
         sizes = ", ".join(str(len(part)) for part in sets)
         return Verdict(
-            0.0, "sizes", f"Of {len(labels)} rows your sets hold {sizes}; 60, 20 and 20 % are asked for."
+            0.0, "sizes", f"Of {len(labels)} rows your sets hold {sizes}; 60, 20 and 20% are asked for."
         )
     for value in classes:
         for part, share in zip(sets, shares, strict=True):
