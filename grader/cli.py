@@ -215,7 +215,8 @@ def _collect(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from grader.grading.run import NEEDS_REVIEW, grade_all, overlooked
+    from grader.grading.hand_ins import overlooked
+    from grader.grading.run import NEEDS_REVIEW, grade_all
     from holdout.paths import find_root
 
     rows = grade_all(

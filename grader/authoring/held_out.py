@@ -17,12 +17,10 @@ The result of the first try is kept for good, whatever is repaired afterwards; l
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import os
 import pathlib
-import signal
 import tomllib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -32,6 +30,7 @@ from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import write_text
 from grader.authoring.pages import replace_block
 from grader.authoring.question import KnownAnswer, Question
+from grader.authoring.time_limit import OutOfTime, late_run, time_limit
 from holdout.checks.check import judge_runs
 from holdout.checks.matching import decode_run
 from holdout.checks.probe import run_probe
@@ -43,7 +42,7 @@ FOLDER = "tests/held-out"
 RESULTS = "results.json"
 BLOCK = "held-out"
 LONGEST = 60.0
-"""Seconds of one result on one case, after which the answer counts as one that took too long."""
+"""Seconds of running an answer's code, and of one result on one case, after which the answer counts as one that took too long."""
 
 
 class HeldOutError(HoldoutError):
@@ -195,15 +194,18 @@ def grade_answer(
     row = {"question": answer.question, "kind": answer.kind, "name": answer.name}
     hidden = list(hidden)
     try:
-        value = question.value_of(KnownAnswer(answer.name, answer.code))
-    except Exception as error:
+        with time_limit(LONGEST):
+            value = question.value_of(KnownAnswer(answer.name, answer.code))
+    except (Exception, OutOfTime) as error:
         failed = {
             "full": 0,
             "smallest": 0.0,
             "largest": 0.0,
             "check": "crashed",
             "about": "error",
-            "message": f"{type(error).__name__}: {error}",
+            "message": f"no result after {LONGEST:.0f} s"
+            if isinstance(error, OutOfTime)
+            else f"{type(error).__name__}: {error}",
         }
         return {**row, "seeds": len(hidden), **failed}
     scores = [question.score(cases, _results(value, question, cases)) for cases in hidden]
@@ -236,28 +238,12 @@ def _about(question, visible, runs, outcome, misconception):
 def _results(value, question, cases):
     results = []
     for case in cases:
-        with _no_longer_than(LONGEST):
-            results.append(run_probe(value, question.probe, case["inputs"]))
+        try:
+            with time_limit(LONGEST):
+                results.append(run_probe(value, question.probe, case["inputs"]))
+        except OutOfTime:
+            results.append(late_run(LONGEST))
     return results
-
-
-@contextlib.contextmanager
-def _no_longer_than(seconds):
-    """Interrupt what is done inside by a TimeoutError, where the system has interval timers."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(*_):
-        raise TimeoutError(f"took longer than {seconds:g} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def summary_of(rows: Iterable[dict]) -> dict:

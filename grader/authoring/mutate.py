@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 
 from grader.authoring.exercise import load_exercise
 from grader.authoring.mutants import mutants_of
 from grader.authoring.question import KnownAnswer, Question, QuestionError
+from grader.authoring.time_limit import OutOfTime, late_run, time_limit
 from holdout import paths
 from holdout.checks.check import PASSED, judge_runs
 from holdout.checks.probe import run_probe
@@ -26,10 +26,6 @@ from holdout.checks.probe import run_probe
 # A mutant may loop for ever. A right answer takes far less than a second on a case; twenty times the original, at least this.
 LEAST_SECONDS = 2.0
 TIMES_THE_ORIGINAL = 20
-
-
-class _OutOfTime(BaseException):
-    """Not an Exception, so that no answer catches it."""
 
 
 @dataclass
@@ -217,9 +213,9 @@ def _fate(
 ) -> tuple[bool, int]:
     """Whether the visible check refuses an answer, and on how many sets of hidden cases it loses points."""
     try:
-        with _time_limit(limit):
+        with time_limit(limit):
             value = question.value_of(candidate)
-    except (Exception, _OutOfTime):
+    except (Exception, OutOfTime):
         return True, len(hidden)  # it does not even run
     refused = judge_runs(shown, _runs(question, value, shown["cases"], limit))[0] != PASSED
     lost = sum(question.score(cases, _runs(question, value, cases, limit)) < 1.0 for cases in hidden)
@@ -229,11 +225,10 @@ def _fate(
 def _runs(question: Question, value: object, cases: list, limit: float) -> list[dict]:
     """Results on cases; what is not there in time is an error."""
     runs: list[dict] = []
-    with contextlib.suppress(_OutOfTime), _time_limit(limit):
+    with contextlib.suppress(OutOfTime), time_limit(limit):
         for case in cases:
             runs.append(run_probe(value, question.probe, case["inputs"]))
-    late = {"error": "TimeoutError", "message": f"no result after {limit:.0f} s", "where": ""}
-    return runs + [late] * (len(cases) - len(runs))
+    return runs + [late_run(limit)] * (len(cases) - len(runs))
 
 
 def _seconds(question: Question, answer: KnownAnswer, sets: list) -> float:
@@ -248,22 +243,3 @@ def _seconds(question: Question, answer: KnownAnswer, sets: list) -> float:
             run_probe(value, question.probe, case["inputs"])
         longest = max(longest, time.perf_counter() - start)
     return longest
-
-
-@contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """End a block after some seconds; only where the system has alarms (not on Windows)."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def late(*_):
-        raise _OutOfTime
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

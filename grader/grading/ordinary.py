@@ -11,10 +11,9 @@ import json
 import os
 import re
 import secrets
-import stat
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -24,10 +23,24 @@ from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade, find_all_files, is_grade, is_solution
 
-from grader.grading import submission as reading
+from grader.grading.folder import (
+    IGNORED,
+    LITTER,
+    FileLimits,
+    Refused,
+    list_folder,
+    notebooks_in,
+    opened_folder,
+    quoted,
+    quoted_names,
+    read_file,
+    read_files,
+    read_time,
+    where_the_notebook_may_be,
+)
 from grader.grading.prepared import QuestionResult
 from grader.grading.resume_log import content_key
-from grader.grading.submission import Submission, SubmissionLimits
+from grader.grading.submission import Submission, SubmissionLimits, parse_notebook
 from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.nbgrader_bridge.sanitize import clean_cell
 from grader.sandbox.limits import Limits
@@ -53,22 +66,8 @@ TAMPERED = "An assertion that is wrong did not fail in this notebook: its code h
 STOPPED = "This cell was not run to its end."
 
 
-@dataclass(frozen=True)
-class FileLimits:
-    """How much of what a learner handed in beside the notebooks is taken into the sandbox.
-
-    Parameters
-    ----------
-    bytes, file_bytes : int
-        Of all files together, of one.
-    files, depth : int
-        Number of files, and levels of folders.
-    """
-
-    bytes: int = 50_000_000
-    file_bytes: int = 20_000_000
-    files: int = 500
-    depth: int = 6
+# of what a learner handed in beside the notebooks and is taken into the sandbox
+FILE_LIMITS = FileLimits(files=500, file_bytes=20_000_000, all_bytes=50_000_000, depth=6)
 
 
 @dataclass
@@ -186,28 +185,44 @@ class OrdinaryAssignment:
         """
         made, limits = HandIn(), limits or SubmissionLimits()
         try:
-            with reading._opened_folder(folder) as handle:
-                names = reading._list(handle, limits, Submission())
-                made.about.submitted_at = reading._read_time(handle, names, made.about)
+            with opened_folder(folder) as handle:
+                # every file that is left out is named below, so the notes of the listing are not needed
+                names = list_folder(handle, limits.own_files, [])
+                made.about.submitted_at = read_time(handle, names, made.about.notes)
                 self._read_notebooks(handle, names, made, limits)
-                made.files = dict(read_files(handle, self.course.ignore, made.about.notes))
-        except reading._Refused as refusal:
+                made.files = self._own_files(handle, made.about.notes)
+        except Refused as refusal:
             made.about.problems.append(str(refusal))
         except OSError as error:
             made.about.problems.append(f"The submission cannot be read: {error.strerror}.")
         return made
 
+    def _own_files(self, handle, notes):
+        """What a learner handed in beside the notebooks, by relative name; a note for what was left out."""
+
+        def skip(path):
+            name = path.rpartition("/")[2]
+            ignored = any(fnmatch.fnmatch(name, pattern) for pattern in self.course.ignore)
+            return bool(ignored or LITTER.search(name) or path in IGNORED or name.lower().endswith(".ipynb"))
+
+        def refuse(path):
+            return "it has the name of a library" if "/" not in path and _hides_a_library(path) else ""
+
+        files, left_out = read_files(handle, FILE_LIMITS, skip, refuse)
+        notes += [f"{quoted_names(names)} was left out: {reason}." for reason, names in left_out.items()]
+        return files
+
     def _read_notebooks(self, handle, names, made, limits):
-        there = reading._notebooks(names)
+        there = notebooks_in(names)
         if not there:
-            raise reading._Refused(reading._where_the_notebook_may_be(names))
+            raise Refused(where_the_notebook_may_be(names))
         plain, problems = {}, {}
         for name in there[: limits.notebooks + len(self.notebooks)]:
             try:
-                content = reading._read_file(handle, name, limits.notebook_bytes)
-                plain[name] = _as_node(reading._parse(content, name, limits), name, limits)
+                content = read_file(handle, name, limits.notebook_bytes)
+                plain[name] = _as_node(parse_notebook(content, name, limits), name, limits)
                 made.raw[name] = content
-            except reading._Refused as refusal:
+            except Refused as refusal:
                 problems[name] = str(refusal)
         for notebook in self.notebooks:
             wanted = f"{notebook}.ipynb"
@@ -218,10 +233,10 @@ class OrdinaryAssignment:
         self._take_renamed(plain, made)
         if not made.notebooks:
             if made.reviews:
-                raise reading._Refused(" ".join(made.reviews))
+                raise Refused(" ".join(made.reviews))
             expected = ", ".join(f"“{notebook}.ipynb”" for notebook in self.notebooks)
-            raise reading._Refused(
-                f"No notebook of this assignment is there: expected {expected}, found {reading._named(there)}."
+            raise Refused(
+                f"No notebook of this assignment is there: expected {expected}, found {quoted_names(there)}."
             )
         for notebook in self.notebooks:
             if notebook not in made.notebooks:
@@ -241,7 +256,7 @@ class OrdinaryAssignment:
             if len(fits) == 1:
                 made.notebooks[fits[0]] = plain[name]
                 made.about.notes.append(
-                    f"The notebook is called {reading._safe(name)} instead of “{fits[0]}.ipynb”."
+                    f"The notebook is called {quoted(name)} instead of “{fits[0]}.ipynb”."
                 )
 
     def _put_right(self, notebook, made):
@@ -277,16 +292,16 @@ class OrdinaryAssignment:
         )
         if changed:
             made.about.notes.append(
-                f"{reading._named(changed)}: changed cells that belong to the assignment were put back."
+                f"{quoted_names(changed)}: changed cells that belong to the assignment were put back."
             )
         if copied:
             made.about.notes.append(
-                f"{reading._named(copied)}: there are copies of these cells; one of each was graded."
+                f"{quoted_names(copied)}: there are copies of these cells; one of each was graded."
             )
         if missing:
             made.missing[notebook] = missing
             made.reviews.append(
-                f"{reading._named(missing)}: cells with points are missing from the notebook and got none."
+                f"{quoted_names(missing)}: cells with points are missing from the notebook and got none."
             )
 
     # ------------------------------------------------------------------------------ execution
@@ -538,68 +553,6 @@ def hash_of(content: bytes) -> str:
 # ------------------------------------------------------------------------------ the learner's side
 
 
-def read_files(
-    handle: int, ignore: list[str], notes: list[str], limits: FileLimits = FileLimits()
-) -> Iterator[tuple[str, bytes]]:
-    """Files of a hand-in other than notebooks, by relative name, through descriptors so that no link is followed.
-
-    Parameters
-    ----------
-    handle : int
-        Descriptor of the folder.
-    ignore : list of str
-        Patterns of names that the course leaves out.
-    notes : list of str
-        Gets a sentence for what was left out.
-    limits : FileLimits
-
-    Yields
-    ------
-    (str, bytes)
-    """
-    left_out: dict[str, list] = {}
-    room = [limits.bytes, limits.files]
-
-    def walk(folder, prefix, depth):
-        with os.scandir(folder) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
-        for entry in listed:
-            name = prefix + entry.name
-            if any(fnmatch.fnmatch(entry.name, pattern) for pattern in ignore) or reading._LITTER.search(
-                entry.name
-            ):
-                continue
-            if not prefix and entry.name in reading.IGNORED:
-                continue
-            about = entry.stat(follow_symlinks=False)
-            if stat.S_ISDIR(about.st_mode) and depth < limits.depth:
-                inner = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-                try:
-                    yield from walk(inner, f"{name}/", depth + 1)
-                finally:
-                    os.close(inner)
-            elif entry.name.lower().endswith(".ipynb"):
-                continue
-            elif not stat.S_ISREG(about.st_mode):
-                left_out.setdefault("it is a link, a device, or too deep in folders", []).append(name)
-            elif not name.isprintable() or room[1] <= 0 or about.st_size > min(room[0], limits.file_bytes):
-                left_out.setdefault("it is too large, or there are too many files", []).append(name)
-            elif not prefix and _hides_a_library(entry.name):
-                left_out.setdefault("it has the name of a library", []).append(name)
-            else:
-                try:
-                    content = reading._read_file(folder, entry.name, limits.file_bytes)
-                except reading._Refused:
-                    left_out.setdefault("it cannot be read", []).append(name)
-                    continue
-                room[0] -= len(content)
-                room[1] -= 1
-                yield name, content
-
-    yield from walk(handle, "", 0)
-    notes += [f"{reading._named(names)} was left out: {reason}." for reason, names in left_out.items()]
-
-
 def _hides_a_library(file_name):
     """Whether a Python file beside the notebook would be imported in the place of a library."""
     stem, ending = os.path.splitext(file_name)
@@ -622,20 +575,18 @@ def _as_node(plain: Mapping, name: str, limits: SubmissionLimits) -> nbformat.No
     ------
     _Refused
     """
-    shown = reading._safe(name)
+    shown = quoted(name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             node = nbformat.reads(json.dumps(plain), as_version=4)
         raw = node.cells
     except RecursionError:
-        raise reading._Refused(f"{shown} is nested too deeply to be read.") from None
+        raise Refused(f"{shown} is nested too deeply to be read.") from None
     except Exception as error:  # nbformat raises whatever the strange notebook leads to
-        raise reading._Refused(
-            f"{shown} is not a notebook that can be read ({type(error).__name__})."
-        ) from None
+        raise Refused(f"{shown} is not a notebook that can be read ({type(error).__name__}).") from None
     if not isinstance(raw, list) or len(raw) > limits.cells:
-        raise reading._Refused(f"{shown} has no cells, or more than {limits.cells:,}.")
+        raise Refused(f"{shown} has no cells, or more than {limits.cells:,}.")
     cells, room, seen = [], limits.source_characters, set()
     for position, item in enumerate(raw):
         kind, source = (item.get("cell_type"), item.get("source")) if isinstance(item, dict) else (None, None)
@@ -645,9 +596,7 @@ def _as_node(plain: Mapping, name: str, limits: SubmissionLimits) -> nbformat.No
             continue
         room -= len(source)
         if room < 0:
-            raise reading._Refused(
-                f"The cells of {shown} hold more than {limits.source_characters:,} characters."
-            )
+            raise Refused(f"The cells of {shown} hold more than {limits.source_characters:,} characters.")
         role = item.get("metadata", {}).get("nbgrader") if isinstance(item.get("metadata"), dict) else None
         grade_id = role.get("grade_id") if isinstance(role, dict) else None
         identity = str(item.get("id", ""))

@@ -4,32 +4,30 @@ Every submission ends with a row and one plain sentence, no submission stops the
 where it was.
 """
 
-import base64
 import contextlib
-import datetime
-import difflib
 import functools
 import hashlib
 import json
 import os
 import pathlib
 import sys
-import unicodedata
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from grader.grading import tamper_probes
-from grader.grading.bounded import Allowance, Bounded, Excess, shared_bounded
+from grader.grading.bounded import shared_bounded
+from grader.grading.hand_ins import UNREADABLE, find_submissions, is_student_id, printable, where_it_should_be
 from grader.grading.ordinary import OrdinaryAssignment, hash_of, not_graded
-from grader.grading.prepared import ALARM, PreparedExercise, QuestionResult
+from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.resume_log import ResumeLog, content_key
 from grader.grading.seeds import grading_seed
-from grader.grading.submission import Submission, with_notes
+from grader.grading.submission import with_notes
+from grader.grading.within_limits import clean_within_limits, judge_within_limits, read_within_limits
 from grader.nbgrader_bridge.assignments import find_assignment, is_own, ordinary_assignments
 from grader.nbgrader_bridge.gradebook import GradebookWriter, RecordError
 from grader.nbgrader_bridge.sanitize import as_code_block
@@ -38,25 +36,12 @@ from grader.sandbox.pool import Pool
 from grader.sandbox.protocol import CUT_NOTICE
 from grader.sandbox.server import PRELOAD, ExecutionResult, Job, ServerLost, isolation_level
 from holdout import paths
-from holdout.errors import CourseError, HoldoutError
+from holdout.errors import CourseError
 
 RESUME_LOG = "grading.db"
 LOCK = ".grading.lock"
 GRADED, NEEDS_REVIEW = "graded", "needs review"
-UNREADABLE = "(unreadable)"
-ALL_QUESTIONS = Allowance(cpu_seconds=6)
-ONE_QUESTION = Allowance(cpu_seconds=3)
 WITHDRAWN = "withdrawn"
-LITTER = {
-    ".DS_Store",
-    "__MACOSX",
-    "Thumbs.db",
-    "desktop.ini",
-    ".gitkeep",
-    ".gitignore",
-    ".ipynb_checkpoints",
-    "timestamp.txt",
-}
 # what the operating system and databases say when the machine is to blame; no submission gets zero points for it
 MACHINE = (
     "No space left",
@@ -74,7 +59,6 @@ SET_ASIDE = (
     "The grader ended twice while it judged or recorded this submission, so it was set aside; read it, and grade it with "
     "`holdout grade --force` if you trust it."
 )
-LONGEST_ID = 128  # the gradebook's own limit
 
 
 @dataclass(frozen=True)
@@ -243,75 +227,6 @@ def _withdrawn(root, writer, found, exercise, student):
     return sorted(one for one in graded - there if student in (None, one[1]))
 
 
-def where_it_should_be(submitted: str | os.PathLike, exercise: str, student: str) -> str:
-    """What is wrong with the place of a hand-in; empty if there is a folder, or a link, which is refused when it is read."""
-    theirs = pathlib.Path(submitted) / student
-    own = theirs / exercise
-    try:
-        if theirs.is_symlink():
-            return "The student's folder is a link, which is not followed."
-        if not theirs.exists():
-            return "The student's folder is no longer there."
-        if not theirs.is_dir():
-            return "There is no folder of the student but a file of this name."
-        if own.is_symlink():
-            return ""
-        if not own.exists():
-            os.listdir(theirs)
-            return "The exercise's folder is no longer there."
-        return "" if own.is_dir() else "There is no folder of the exercise but a file of this name."
-    except OSError:
-        return "The student's folder cannot be read."
-
-
-def read_within_limits(bounded: Bounded, folder: str | os.PathLike, prepared: PreparedExercise) -> Submission:
-    """A submission as :func:`grader.grading.submission.read_submission` reads it, or the reason why it takes too much to read."""
-    try:
-        read = bounded.call("read", str(folder), prepared.release, f"{prepared.name}.ipynb")
-    except Excess as excess:
-        return Submission(problems=[f"The notebook cannot be read: {excess}"])
-    moment = read.pop("submitted_at")
-    files = {name: base64.b64decode(content) for name, content in read.pop("files").items()}
-    return Submission(
-        **read,
-        files=files,
-        submitted_at=datetime.datetime.fromisoformat(moment) if moment is not None else None,
-    )
-
-
-def judge_within_limits(
-    bounded: Bounded, prepared: PreparedExercise, executed: ExecutionResult, notebook: Mapping
-) -> list[QuestionResult]:
-    """The results of all questions. An answer that takes too much to judge costs its own question and no other."""
-    about = prepared.name, str(prepared.root), prepared.seed, prepared.released
-    with contextlib.suppress(HoldoutError):
-        judged = bounded.call("judge", *about, executed, dict(notebook), allowance=ALL_QUESTIONS)
-        return [QuestionResult(**one) for one in judged]
-    results = []  # one answer is to blame: each question again, alone
-    for id in prepared.questions:
-        own = replace(
-            executed,
-            probes={key: runs for key, runs in executed.probes.items() if key.endswith(f" {id}")},
-            later={key: runs for key, runs in executed.later.items() if key.endswith(f" {id}")},
-        )
-        try:
-            judged = bounded.call("judge", *about, own, dict(notebook), [id], allowance=ONE_QUESTION)
-            results.append(QuestionResult(**judged[0]))
-        except HoldoutError as error:
-            results.append(prepared.not_judged(id, str(error)))
-    return results
-
-
-def clean_within_limits(bounded: Bounded, cells: list) -> tuple[list, list[str]]:
-    """Outputs as they may be shown, and a reason for a review where that takes too much."""
-    try:
-        return bounded.call("clean", cells), []
-    except HoldoutError as error:
-        notice = {"output_type": "stream", "name": "stdout", "text": "These outputs are not shown.\n"}
-        shown = [[notice] if outputs else [] for outputs in cells]
-        return shown, [f"The outputs of the notebook are not shown: {error}"]
-
-
 def refuse_without_isolation(unsafe: bool) -> None:
     """Raise CourseError where other people's code cannot be isolated, unless told to go on."""
     level = isolation_level()
@@ -320,130 +235,6 @@ def refuse_without_isolation(unsafe: bool) -> None:
             f"submissions cannot be isolated on this machine ({' '.join(level.missing)}), so other people's work is not executed "
             "here; grade on Linux with bubblewrap, or pass --unsafe if you trust every learner"
         )
-
-
-def find_submissions(
-    root: str | os.PathLike, exercise: str | None = None, submitted: str | os.PathLike | None = None
-) -> list[tuple[str, str]]:
-    """Exercise and student of every submission; also of links and unreadable folders, which get a row that says so.
-
-    Parameters
-    ----------
-    root : path
-    exercise : str, optional
-    submitted : path, optional
-        The folder of the students' folders; ``classroom/submitted`` by default.
-
-    Returns
-    -------
-    list of (str, str)
-    """
-    folder = pathlib.Path(submitted or pathlib.Path(root) / "classroom" / "submitted")
-    found: list[tuple[str, str]] = []
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as students:
-        for student in students:
-            if student.name.startswith("."):
-                continue
-            if student.is_symlink():
-                found.append((exercise or UNREADABLE, student.name))
-            elif student.is_dir():
-                found += [
-                    (name, student.name)
-                    for name in _exercises_in(student.path)
-                    if exercise in (None, name, UNREADABLE)
-                ]
-    return sorted(found)
-
-
-def _exercises_in(folder: str) -> list[str]:
-    """Names of the exercises in one student's folder; links too, which are refused when they are read."""
-    try:
-        with os.scandir(folder) as entries:
-            return [
-                entry.name
-                for entry in entries
-                if not entry.name.startswith(".") and (entry.is_symlink() or entry.is_dir())
-            ]
-    except OSError:
-        return [UNREADABLE]
-
-
-def overlooked(root: str | os.PathLike, exercise: str | None = None) -> list[str]:
-    """What lies below ``classroom/submitted`` and has no row, one sentence each.
-
-    Parameters
-    ----------
-    root : path
-    exercise : str, optional
-        Name or number; every exercise that there is by default.
-
-    Returns
-    -------
-    list of str
-        Hidden folders, files and pipes where a folder belongs, and folders whose name is nearly that of an exercise.
-    """
-    root = pathlib.Path(root)
-    writer = GradebookWriter(root)
-    names = {path.parent.name for path in (root / "solutions").glob("*/questions.py")}
-    names |= set(ordinary_assignments(writer.source))
-    wanted = find_assignment(exercise, root, writer.source) if exercise else None
-    folder = writer.submitted
-    found = []
-    with contextlib.suppress(OSError):
-        for entry in sorted(os.scandir(folder), key=lambda one: one.name):
-            shown = printable(entry.name)
-            if entry.name in LITTER:
-                continue
-            if entry.is_symlink():
-                found += [f"{shown}: a link, which is not followed."] if wanted else []
-            elif not entry.is_dir():
-                found.append(f"{shown}: not a folder, so it is nobody's.")
-            elif entry.name.startswith("."):
-                found.append(f"{shown}: hidden, because its name begins with a dot.")
-            else:
-                found += [f"{shown}/{one}" for one in _overlooked_of_one(entry.path, names, wanted)]
-    return found
-
-
-def _overlooked_of_one(folder, names, wanted):
-    try:
-        entries = sorted(os.scandir(folder), key=lambda one: one.name)
-    except OSError:
-        return [": the folder cannot be read."] if wanted else []
-    found = []
-    for entry in entries:
-        shown = printable(entry.name)
-        if entry.name in names:
-            if not entry.is_symlink() and not entry.is_dir() and wanted in (None, entry.name):
-                found.append(f"{shown}: not a folder, so nothing in it was graded.")
-            continue
-        if entry.name in LITTER:
-            continue
-        near = difflib.get_close_matches(
-            entry.name.casefold(), [wanted] if wanted else names, n=1, cutoff=0.8
-        )
-        if entry.name.startswith("."):
-            found.append(f"{shown}: hidden, because its name begins with a dot.")
-        elif near and (wanted or not entry.is_dir()):
-            found.append(f"{shown}: not the name of an exercise; rename it to {near[0]} if it is meant.")
-        elif not entry.is_dir() and not entry.is_symlink():
-            found.append(
-                f"{shown}: a file beside the exercises; a hand-in belongs in a folder named after its exercise."
-            )
-        elif not entry.is_symlink() and wanted:
-            found.append(f"{shown}: there is no exercise of this name.")
-    return found
-
-
-def printable(name: str) -> str:
-    """A folder's name as text that can be printed on a terminal."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
-
-
-def is_student_id(name: str) -> bool:
-    """Whether a folder's name can be used in a gradebook, on a page and in a table as it is."""
-    printable = all(unicodedata.category(letter)[0] not in "CZ" or letter == " " for letter in name)
-    return 0 < len(name) <= LONGEST_ID and printable and name == name.strip() and name not in (".", "..")
 
 
 class _Run:

@@ -7,38 +7,37 @@ of the learner's own cells is put into it. Executes nothing and grades nothing.
 import ast
 import contextlib
 import datetime
-import itertools
 import json
 import os
 import pathlib
 import re
-import stat
 import warnings
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from grader.grading.folder import (
+    COMPILED,
+    IGNORED,
+    LINK,
+    LITTER,
+    NEARLY,
+    TOO_MUCH,
+    UNREADABLE,
+    FileLimits,
+    Refused,
+    list_folder,
+    notebooks_in,
+    opened_folder,
+    quoted,
+    quoted_names,
+    read_file,
+    read_files,
+    read_time,
+    where_the_notebook_may_be,
+)
 from grader.sandbox.protocol import nested_deeper_than
 
-TIME_FORMATS = (
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M:%S.%f",
-    "%Y-%m-%dT%H:%M:%S",
-)
-IGNORED = {
-    ".DS_Store",
-    "timestamp.txt",
-    "Thumbs.db",
-    "desktop.ini",
-    ".ipynb_checkpoints",
-    "__pycache__",
-    "checks.json",
-}
-
 MOST_PICTURE_TEXT = 8_000_000  # characters of base64, in one cell
-COMPILED = (".pyc", ".so", ".pth", ".pyd", ".dll")
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,10 @@ class SubmissionLimits:
     cells : int
     source_characters : int
         Of the learner's text in all cells together.
-    files, file_bytes, all_file_bytes, folders : int
-        Of the learner's own files beside the notebook: how many, how large each and all together, and levels of folders.
-    names : int
-        Names looked at in the folder, to find the notebook.
     notebooks : int
         Notebooks that are opened to find the one with answers.
+    own_files : FileLimits
+        Of the learner's own files beside the notebook.
     containers, depth : int
         Lists and tables in the notebook's JSON, and levels of nesting.
     """
@@ -65,12 +62,8 @@ class SubmissionLimits:
     notebook_bytes: int = 150_000_000
     cells: int = 2_000
     source_characters: int = 2_000_000
-    files: int = 300
-    file_bytes: int = 16_000_000
-    all_file_bytes: int = 32_000_000
-    folders: int = 3
-    names: int = 100_000
     notebooks: int = 6
+    own_files: FileLimits = field(default_factory=FileLimits)
     containers: int = 500_000
     depth: int = 60
 
@@ -98,10 +91,6 @@ class Submission:
     problems: list[str] = field(default_factory=list)
     submitted_at: datetime.datetime | None = None
     files: dict[str, bytes] = field(default_factory=dict)
-
-
-class _Refused(Exception):
-    """The submission cannot be read; the message is the sentence for the row."""
 
 
 def read_submission(
@@ -137,14 +126,14 @@ def read_submission(
     name = name or f"{folder.name}.ipynb"
     submission = Submission()
     try:
-        with _opened_folder(folder) as handle:
-            names = _list(handle, limits, submission)
-            submission.submitted_at = _read_time(handle, names, submission)
+        with opened_folder(folder) as handle:
+            names = list_folder(handle, limits.own_files, submission.notes)
+            submission.submitted_at = read_time(handle, names, submission.notes)
             cells = _chosen_cells(handle, names, name, release, limits, submission)
-            submission.files = _own_files(handle, limits, submission)
+            submission.files = _own_files(handle, limits.own_files, submission)
         _refuse_another_exercise(release, cells, name)
         submission.notebook = rebuild(release, cells, submission.notes)
-    except _Refused as refusal:
+    except Refused as refusal:
         submission.problems.append(str(refusal))
     except OSError as error:
         submission.problems.append(f"The submission cannot be read: {error.strerror}.")
@@ -154,138 +143,35 @@ def read_submission(
 # ------------------------------------------------------------------------------ files
 
 
-@contextlib.contextmanager
-def _opened_folder(folder):
-    """The folder as a descriptor, so that nothing below it can be exchanged for a link while it is read."""
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | getattr(os, "O_NOFOLLOW", 0))
-    except FileNotFoundError:
-        raise _Refused("There is no folder for this submission.") from None
-    except OSError:
-        raise _Refused("The submission is not a folder (it may be a link, which is not followed).") from None
-    try:
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _list(handle, limits, submission):
-    """Names in the folder with what they are; everything but regular files is noted and ignored."""
-    names, strange, compiled, large = {}, [], [], False
-    with os.scandir(handle) as entries:
-        for number, entry in enumerate(entries):
-            if number >= limits.names:
-                large = True
-                break
-            about = entry.stat(follow_symlinks=False)
-            names[entry.name] = about
-            if entry.name in IGNORED or entry.name.lower().endswith(".ipynb") or _LITTER.search(entry.name):
-                continue
-            if stat.S_ISREG(about.st_mode):
-                if entry.name.lower().endswith(COMPILED):
-                    compiled.append(entry.name)
-            elif not stat.S_ISDIR(about.st_mode):
-                strange.append(entry.name)
-    if large:
-        submission.notes.append(
-            f"The folder has more than {limits.names:,} files; the rest was not looked at."
-        )
-    if strange:
-        submission.notes.append(f"{_named(strange)} was ignored: it is a link or a device, not a file.")
-    if compiled:
-        submission.notes.append(f"{_named(compiled)} was ignored: only code that can be read is used.")
-    return names
-
-
 def _own_files(handle, limits, submission):
-    """The learner's own files beside the notebook, by relative names: regular files, within limits, without links."""
-    found: dict[str, bytes] = {}
-    left_out: list[str] = []
-    room = [limits.files, limits.all_file_bytes]
-
-    def walk(folder, prefix, depth):
-        with os.scandir(folder) as entries:
-            listed = sorted(itertools.islice(entries, limits.names), key=lambda entry: entry.name)
-        for entry in listed:
-            name, about = entry.name, entry.stat(follow_symlinks=False)
-            if name in IGNORED or name.startswith(".") or name.lower().endswith((".ipynb", *COMPILED)):
-                continue
-            if _LITTER.search(name) or _NEARLY.search(name):
-                continue
-            if stat.S_ISDIR(about.st_mode):
-                if depth < limits.folders:
-                    with contextlib.suppress(OSError), _opened_below(folder, name) as inner:
-                        walk(inner, f"{prefix}{name}/", depth + 1)
-                continue
-            if not stat.S_ISREG(about.st_mode):
-                continue
-            if (
-                room[0] <= 0
-                or about.st_size > min(limits.file_bytes, room[1])
-                or not _storable(prefix + name)
-            ):
-                left_out.append(prefix + name)
-                continue
-            try:
-                content = _read_file(folder, name, min(limits.file_bytes, room[1]))
-            except _Refused:
-                left_out.append(prefix + name)
-                continue
-            found[prefix + name] = content
-            room[0] -= 1
-            room[1] -= len(content)
-
-    walk(handle, "", 0)
+    """The learner's own files beside the notebook, by relative names; notes on what was read and what was left out."""
+    found, left_out = read_files(handle, limits, _is_nobodys)
     if found:
         submission.notes.append(
-            f"{len(found)} own {'file' if len(found) == 1 else 'files'} beside the notebook could be read: {_named(found)}."
+            f"{len(found)} own {'file' if len(found) == 1 else 'files'} beside the notebook could be read: {quoted_names(found)}."
         )
-    if left_out:
+    if large := left_out.get(TOO_MUCH):
         submission.notes.append(
-            f"{_named(left_out)} was left out: own files are read up to {limits.files} files, {limits.file_bytes // 10**6} MB "
-            f"each and {limits.all_file_bytes // 10**6} MB together."
+            f"{quoted_names(large)} was left out: own files are read up to {limits.files} files, {limits.file_bytes // 10**6} MB "
+            f"each and {limits.all_bytes // 10**6} MB together."
         )
+    inside = [path for path in left_out.get(LINK, []) if "/" in path]  # the others have been named before
+    for reason, names in ((LINK, inside), (UNREADABLE, left_out.get(UNREADABLE))):
+        if names:
+            submission.notes.append(f"{quoted_names(names)} was left out: {reason}.")
     return found
 
 
-def _storable(name):
-    try:
-        return len(name.encode("utf-8")) < 200 and name.isprintable()
-    except UnicodeEncodeError:
-        return False
-
-
-@contextlib.contextmanager
-def _opened_below(folder, name):
-    inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | getattr(os, "O_NOFOLLOW", 0), dir_fd=folder)
-    try:
-        yield inner
-    finally:
-        os.close(inner)
-
-
-def _named(names, most=3):
-    """A few file names as text that is safe to print."""
-    shown = [_safe(name) for name in sorted(names)[:most]]
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(shown) + more
-
-
-def _safe(name, limit=80):
-    """A name from a learner as printable text between quotation marks."""
-    name = name.encode("utf-8", "replace").decode("utf-8")
-    return "“" + "".join(letter if letter.isprintable() else "�" for letter in name[:limit]) + "”"
-
-
-# What operating systems, editors and Jupyter leave beside a notebook: never somebody's answer.
-_LITTER = re.compile(r"^(\._|\.~|~\$|\.#)|[-.]checkpoint\.ipynb$|\.(ipynb\.swp|ipynb~)$", re.IGNORECASE)
-# Endings under which browsers and mail programs save a notebook.
-_NEARLY = re.compile(r"\.ipynb[.\s(_-]?.*\.?(txt|json|html?|download|crdownload|part)?$", re.IGNORECASE)
-
-
-def _notebooks(names):
-    """Names of the notebooks in the folder, without litter; the ending may be in capitals."""
-    return sorted(name for name in names if name.lower().endswith(".ipynb") and not _LITTER.search(name))
+def _is_nobodys(path):
+    """Whether a file or folder is passed over: notebooks, hidden and compiled files, and what no learner wrote."""
+    name = path.rpartition("/")[2]
+    return bool(
+        name in IGNORED
+        or name.startswith(".")
+        or name.lower().endswith((".ipynb", *COMPILED))
+        or LITTER.search(name)
+        or NEARLY.search(name)
+    )
 
 
 def _chosen_cells(handle, names, wanted, release, limits, submission):
@@ -294,163 +180,95 @@ def _chosen_cells(handle, names, wanted, release, limits, submission):
     That is the one of the right name, unless it is blank and exactly one other has answers; else the only one, or the only one
     that is not blank. Where several could be meant, none is graded.
     """
-    notebooks = _notebooks(names)
+    notebooks = notebooks_in(names)
     if not notebooks:
-        raise _Refused(_where_the_notebook_may_be(names))
+        raise Refused(where_the_notebook_may_be(names))
 
     def read(name, told):
-        theirs = _parse(_read_file(handle, name, limits.notebook_bytes), name, limits)
+        theirs = parse_notebook(read_file(handle, name, limits.notebook_bytes), name, limits)
         return _learners_cells(theirs, name, limits, told)
 
     if notebooks == [wanted]:
         return read(wanted, submission)
     if len(notebooks) == 1:
-        submission.notes.append(f"The notebook is called {_safe(notebooks[0])} instead of {_safe(wanted)}.")
+        submission.notes.append(f"The notebook is called {quoted(notebooks[0])} instead of {quoted(wanted)}.")
         return read(notebooks[0], submission)
     if len(notebooks) > limits.notebooks:
-        raise _Refused(
-            f"There are {len(notebooks)} notebooks, so none was graded; one is expected: {_safe(wanted)}."
+        raise Refused(
+            f"There are {len(notebooks)} notebooks, so none was graded; one is expected: {quoted(wanted)}."
         )
     if wanted in notebooks and _answers(release, own := read(wanted, submission)):
         others = [name for name in notebooks if name != wanted]
         submission.notes.append(
-            f"There are {len(notebooks)} notebooks; {_safe(wanted)} was graded, not {_named(others)}."
+            f"There are {len(notebooks)} notebooks; {quoted(wanted)} was graded, not {quoted_names(others)}."
         )
         return own
     answered = {}
     for name in notebooks:
-        with contextlib.suppress(_Refused):
+        with contextlib.suppress(Refused):
             cells = read(name, Submission())
             if _answers(release, cells):
                 answered[name] = cells
     if len(answered) == 1:
         (name,) = answered
-        kind = f"{_safe(wanted)} is blank" if wanted in notebooks else f"none is called {_safe(wanted)}"
+        kind = f"{quoted(wanted)} is blank" if wanted in notebooks else f"none is called {quoted(wanted)}"
         submission.notes.append(
-            f"There are {len(notebooks)} notebooks; {kind}, and {_safe(name)} is the only one with answers, so it was graded."
+            f"There are {len(notebooks)} notebooks; {kind}, and {quoted(name)} is the only one with answers, so it was graded."
         )
         return read(name, submission)
     if answered:
-        raise _Refused(
-            f"There are {len(notebooks)} notebooks, several have answers ({_named(answered)}) and {_safe(wanted)} "
+        raise Refused(
+            f"There are {len(notebooks)} notebooks, several have answers ({quoted_names(answered)}) and {quoted(wanted)} "
             f"{'is blank' if wanted in notebooks else 'is not there'}, so none was graded: leave the right one."
         )
     if wanted in notebooks:
         return own
-    raise _Refused(
-        f"There are {len(notebooks)} notebooks and none is called {_safe(wanted)}, so none was graded."
+    raise Refused(
+        f"There are {len(notebooks)} notebooks and none is called {quoted(wanted)}, so none was graded."
     )
-
-
-def _where_the_notebook_may_be(names):
-    """Why there is no notebook, with the file or folder that may hold it and what to do."""
-    nearly = [name for name in names if _NEARLY.search(name) and not _LITTER.search(name)]
-    archives = [
-        name for name in names if name.lower().endswith((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"))
-    ]
-    folders = [name for name, about in names.items() if stat.S_ISDIR(about.st_mode) and name not in IGNORED]
-    exports = [name for name in names if name.lower().endswith((".py", ".html", ".pdf"))]
-    none = "There is no notebook in this submission"
-    if nearly:
-        return f"{none}; {_named(nearly)} may be one under another ending: rename it so that it ends in .ipynb, and grade again."
-    if archives:
-        return f"{none}; {_named(archives)} may hold it: unpack it here, and grade again."
-    if folders:
-        return f"{none}; the folder {_named(folders)} may hold it: move the notebook up, and grade again."
-    if exports:
-        return f"{none}; {_named(exports)} is an export: ask for the notebook itself, which ends in .ipynb."
-    return f"{none}."
-
-
-def _read_file(handle, name, limit):
-    """The bytes of a regular file that only this submission has, read without following links.
-
-    Raises
-    ------
-    _Refused
-        If it is a link, a device, a pipe, too large, or shared with another folder by a hard link.
-    """
-    shown = _safe(name)
-    try:
-        flags = (
-            os.O_RDONLY
-            | getattr(os, "O_NOFOLLOW", 0)
-            | getattr(os, "O_NONBLOCK", 0)
-            | getattr(os, "O_CLOEXEC", 0)
-        )
-        file = os.open(name, flags, dir_fd=handle)
-    except OSError as error:
-        raise _Refused(f"{shown} cannot be read: it is a link, or not readable ({error.strerror}).") from None
-    if not stat.S_ISREG(os.fstat(file).st_mode):
-        os.close(file)
-        raise _Refused(f"{shown} is not a file.")
-    with os.fdopen(file, "rb") as stream:
-        about = os.fstat(file)
-        if about.st_nlink > 1:
-            raise _Refused(
-                f"{shown} is the same file as one in another place (a hard link), so it was not read."
-            )
-        if about.st_size > limit:
-            raise _Refused(f"{shown} has {about.st_size:,} bytes; at most {limit:,} are read.")
-        content = stream.read(limit + 1)
-    if len(content) > limit:
-        raise _Refused(f"{shown} grew while it was read.")
-    return content
-
-
-def _read_time(handle, names, submission):
-    """When it was handed in, from timestamp.txt; a note where that cannot be read."""
-    if "timestamp.txt" not in names:
-        return None
-    try:
-        text = _read_file(handle, "timestamp.txt", 1_000).decode("ascii").strip()
-    except (_Refused, UnicodeDecodeError):
-        submission.notes.append("timestamp.txt cannot be read, so the time of submission is unknown.")
-        return None
-    without_zone = re.sub(r"\s*(UTC|Z)$", "", text)
-    for form in TIME_FORMATS:
-        with contextlib.suppress(ValueError):
-            return datetime.datetime.strptime(without_zone, form)
-    with contextlib.suppress(ValueError, OverflowError):
-        moment = datetime.datetime.fromisoformat(text)
-        return moment.astimezone(datetime.UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    with contextlib.suppress(ValueError, OverflowError):
-        moment = datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z")
-        return moment.astimezone(datetime.UTC).replace(tzinfo=None)
-    with contextlib.suppress(ValueError, OverflowError, OSError):
-        clock, _, zone = text.rpartition(" ")  # with the name of a zone, as older exchanges wrote it
-        moment = datetime.datetime.fromisoformat(clock).replace(tzinfo=zoneinfo.ZoneInfo(zone))
-        return moment.astimezone(datetime.UTC).replace(tzinfo=None)
-    submission.notes.append(
-        f"timestamp.txt says {_safe(text, 40)}, which is no time; the time of submission is unknown."
-    )
-    return None
 
 
 # ------------------------------------------------------------------------------ JSON
 
 
-def _parse(content, name, limits):
-    """The notebook's JSON as plain values; anything else is refused with the reason."""
-    shown = _safe(name)
+def parse_notebook(content: bytes, name: str, limits: SubmissionLimits) -> dict:
+    """The notebook's JSON as plain values.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        Of the file, for the sentence.
+    limits : SubmissionLimits
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    Refused
+        With the reason, if it is no notebook or larger than the limits.
+    """
+    shown = quoted(name)
     if not content.strip():
-        raise _Refused(f"{shown} is empty.")
+        raise Refused(f"{shown} is empty.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _Refused(f"{shown} is not text in UTF-8.") from None
+        raise Refused(f"{shown} is not text in UTF-8.") from None
     if content.count(b"{") + content.count(b"[") > limits.containers:
-        raise _Refused(f"{shown} has more than {limits.containers:,} lists and tables.")
+        raise Refused(f"{shown} has more than {limits.containers:,} lists and tables.")
     try:  # NaN and doubled keys are taken as Python takes them: only source text is used
         notebook = json.loads(text)
     except RecursionError:
-        raise _Refused(f"{shown} is nested too deeply to be read.") from None
+        raise Refused(f"{shown} is nested too deeply to be read.") from None
     except ValueError:
-        raise _Refused(f"{shown} is not a notebook: it is not complete JSON.") from None
+        raise Refused(f"{shown} is not a notebook: it is not complete JSON.") from None
     if not isinstance(notebook, dict):
-        raise _Refused(f"{shown} is not a notebook.")
+        raise Refused(f"{shown} is not a notebook.")
     if nested_deeper_than(limits.depth, notebook):
-        raise _Refused(f"{shown} is nested more than {limits.depth} levels deep.")
+        raise Refused(f"{shown} is nested more than {limits.depth} levels deep.")
     return notebook
 
 
@@ -469,7 +287,7 @@ class _Cell:
 
 def _learners_cells(notebook, name, limits, submission):
     """The cells of a notebook of format 3 or 4."""
-    shown = _safe(name)
+    shown = quoted(name)
     version = notebook.get("nbformat")
     if isinstance(version, bool) or not isinstance(version, int | float):
         version = 4 if isinstance(notebook.get("cells"), list) else None
@@ -490,11 +308,11 @@ def _learners_cells(notebook, name, limits, submission):
         )
         raw = notebook["cells"]
     else:
-        raise _Refused(f"{shown} is not a notebook of a format that can be read.")
+        raise Refused(f"{shown} is not a notebook of a format that can be read.")
     if not isinstance(raw, list):
-        raise _Refused(f"{shown} has no cells.")
+        raise Refused(f"{shown} has no cells.")
     if len(raw) > limits.cells:
-        raise _Refused(f"{shown} has {len(raw):,} cells; at most {limits.cells:,} are read.")
+        raise Refused(f"{shown} has {len(raw):,} cells; at most {limits.cells:,} are read.")
     cells, broken, room = [], 0, limits.source_characters
     for position, item in enumerate(raw):
         cell = _learners_cell(item, position)
@@ -503,7 +321,7 @@ def _learners_cells(notebook, name, limits, submission):
             continue
         room -= len(cell.source)
         if room < 0:
-            raise _Refused(f"The cells of {shown} hold more than {limits.source_characters:,} characters.")
+            raise Refused(f"The cells of {shown} hold more than {limits.source_characters:,} characters.")
         cells.append(cell)
     if broken:
         submission.notes.append(f"{broken} entries among the cells are not cells and were ignored.")
@@ -591,7 +409,7 @@ def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
     free = [cell for i, cell in enumerate(cells) if i not in taken]
     defined = _defined_elsewhere(skeleton, wanted, cells, found, free)
     for number in wanted:
-        stub, name = skeleton[number]["source"], _safe(names[number])
+        stub, name = skeleton[number]["source"], quoted(names[number])
         answer = cells[found[number]] if number in found else None
         if answer is not None and answer.source.strip() != stub.strip():
             skeleton[number]["source"] = answer.source
@@ -659,13 +477,13 @@ def _refuse_another_exercise(release, cells, name):
 
     Raises
     ------
-    _Refused
+    Refused
     """
     known = {_grade_id(cell) for cell in release["cells"] if "nbgrader" in cell.get("metadata", {})}
     theirs = {cell.grade_id for cell in cells if cell.grade_id}
     if len(theirs) >= 3 and not theirs & known:
-        raise _Refused(
-            f"This is not {_safe(name)} but the notebook of another exercise (its cells are called {_named(theirs)}), so nothing was graded."
+        raise Refused(
+            f"This is not {quoted(name)} but the notebook of another exercise (its cells are called {quoted_names(theirs)}), so nothing was graded."
         )
 
 
@@ -757,7 +575,7 @@ def _match_by_name(skeleton, names, wanted, cells, found, taken, notes):
             best = turned[0]  # the learner made a text cell of a code cell, or the other way round
             found[number], taken[best] = best, number
             notes.append(
-                f"The answer cell {_safe(names[number])} had been turned into a {cells[best].kind} cell; its text was taken."
+                f"The answer cell {quoted(names[number])} had been turned into a {cells[best].kind} cell; its text was taken."
             )
             continue
         if not fits:
@@ -767,7 +585,7 @@ def _match_by_name(skeleton, names, wanted, cells, found, taken, notes):
         )
         found[number], taken[best] = best, number
         if len([i for i in fits if cells[i].source.strip() not in ("", stub)]) > 1:
-            shown = _safe(names[number])
+            shown = quoted(names[number])
             notes.append(
                 f"There are {len(fits)} cells called {shown}; the first with an answer was taken, "
                 "the others as the learner's own."
@@ -781,7 +599,7 @@ def _match_by_id(skeleton, wanted, cells, found, taken, notes):
             if i not in taken and right_kind and not cell.grade_id and cell.id == skeleton[number]["id"]:
                 found[number], taken[i] = i, number
                 notes.append(
-                    f"The answer cell {_safe(_grade_id(skeleton[number]))} had no name; its id showed it."
+                    f"The answer cell {quoted(_grade_id(skeleton[number]))} had no name; its id showed it."
                 )
                 break
 
@@ -806,7 +624,7 @@ def _match_by_definition(skeleton, wanted, cells, found, taken, notes):
         if fits:
             best = next((i for i in fits if not cells[i].role), fits[0])
             found[number], taken[best] = best, number
-            shown = _safe(_grade_id(skeleton[number]))
+            shown = quoted(_grade_id(skeleton[number]))
             notes.append(f"The answer cell {shown} had no name of its own; what it defines showed it.")
 
 
@@ -840,9 +658,11 @@ def _claim_locked(skeleton, names, cells, taken, notes):
             changed.add(names[number] or skeleton[number]["id"])
     missing = [names[number] for number in locked.values() if number not in seen]
     if changed:
-        notes.append(f"{_named(changed)}: changed or copied cells that belong to the exercise were put back.")
+        notes.append(
+            f"{quoted_names(changed)}: changed or copied cells that belong to the exercise were put back."
+        )
     if missing:
-        notes.append(f"{_named(missing)}: missing cells that belong to the exercise were put back.")
+        notes.append(f"{quoted_names(missing)}: missing cells that belong to the exercise were put back.")
 
 
 def _match_by_place(skeleton, wanted, cells, found, taken, notes):
@@ -861,7 +681,7 @@ def _match_by_place(skeleton, wanted, cells, found, taken, notes):
             found[number], taken[between[0]] = between[0], number
             anchors[number] = between[0]
             notes.append(
-                f"The answer cell {_safe(_grade_id(skeleton[number]))} had no name; its place showed it."
+                f"The answer cell {quoted(_grade_id(skeleton[number]))} had no name; its place showed it."
             )
 
 

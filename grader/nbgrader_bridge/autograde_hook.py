@@ -21,14 +21,10 @@ from grader.grading import tamper_probes
 from grader.grading.bounded import shared_bounded
 from grader.grading.ordinary import OrdinaryAssignment
 from grader.grading.prepared import ALARM, PreparedExercise
-from grader.grading.run import (
-    clean_within_limits,
-    judge_within_limits,
-    read_within_limits,
-    refuse_without_isolation,
-)
+from grader.grading.run import refuse_without_isolation
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import with_notes
+from grader.grading.within_limits import clean_within_limits, judge_within_limits, read_within_limits
 from grader.nbgrader_bridge.assignments import is_own
 from grader.nbgrader_bridge.gradebook import GradebookWriter, InsertResults
 from grader.sandbox.limits import Limits

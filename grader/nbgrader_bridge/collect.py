@@ -61,7 +61,7 @@ class CollectLimits:
 
 
 @dataclass
-class HandIn:
+class DownloadedHandIn:
     """The files of one learner as the download has them.
 
     Parameters
@@ -219,9 +219,11 @@ def _in_folder(folder: pathlib.Path, limits: CollectLimits) -> Iterator[tuple[st
                 yield path.relative_to(folder).as_posix(), _Entry(about.st_size, None, path)
 
 
-def _hand_ins(entries: Iterable[tuple[str, _Entry]], exercise: str, problems: list[str]) -> list[HandIn]:
+def _hand_ins(
+    entries: Iterable[tuple[str, _Entry]], exercise: str, problems: list[str]
+) -> list[DownloadedHandIn]:
     """Sort the files of a download by learner; the last attempt of each counts."""
-    found: dict[tuple[str, str], HandIn] = {}
+    found: dict[tuple[str, str], DownloadedHandIn] = {}
     strange: list[str] = []
     listed = [(path, entry) for path, entry in entries if not LITTER.search(path)]
     tops = {path.split("/")[0] for path, _ in listed}
@@ -258,25 +260,25 @@ def _hand_ins(entries: Iterable[tuple[str, _Entry]], exercise: str, problems: li
     return hand_ins
 
 
-def _recognised(path: str) -> tuple[HandIn, str] | None:
+def _recognised(path: str) -> tuple[DownloadedHandIn, str] | None:
     """Whose file this is, and its name inside the learner's folder; empty for what only tells about an attempt."""
     for number in range(path.count("/") + 1):  # the archive may lie in a folder of its own
         inner = path.split("/", number)[number]
         if told := MOODLE.match(inner):
             name = " ".join(told["name"].split())
-            return HandIn(f"{name}_{told['number']}", "moodle", name), told["file"] if told[
+            return DownloadedHandIn(f"{name}_{told['number']}", "moodle", name), told["file"] if told[
                 "kind"
             ] == "file" else ""
         if told := CANVAS.match(inner):
             file = re.sub(r"-\d+(?=\.ipynb$)", "", told["file"])  # Canvas numbers what is handed in again
-            return HandIn(told["user"], "canvas", told["name"], late=bool(told["late"])), file
+            return DownloadedHandIn(told["user"], "canvas", told["name"], late=bool(told["late"])), file
         if told := BLACKBOARD.match(inner):
-            return HandIn(told["user"], "blackboard", time=told["time"]), told["file"] or ""
+            return DownloadedHandIn(told["user"], "blackboard", time=told["time"]), told["file"] or ""
     if told := ILIAS.match(path):
-        return HandIn(told["user"], "ilias", f"{told['first']} {told['last']}"), told["file"]
+        return DownloadedHandIn(told["user"], "ilias", f"{told['first']} {told['last']}"), told["file"]
     if "/" in path:
         learner, file = path.split("/", 1)
-        return HandIn(learner, "folder", learner), file
+        return DownloadedHandIn(learner, "folder", learner), file
     return None
 
 
@@ -289,7 +291,7 @@ def _some(names: list[str], most: int = 5) -> str:
 
 
 def _place_all(
-    hand_ins: list[HandIn],
+    hand_ins: list[DownloadedHandIn],
     people: list[Person] | None,
     root: pathlib.Path,
     name: str,
@@ -301,7 +303,7 @@ def _place_all(
         raise HoldoutError(
             f"the download unpacks to {total:,} bytes; at most {limits.all_bytes:,} are taken: divide it"
         )
-    folders: dict[str, HandIn] = {}
+    folders: dict[str, DownloadedHandIn] = {}
     seen: set[int] = set()
     for hand_in in hand_ins:
         person = _who(hand_in, people, done.problems) if people is not None else None
@@ -337,7 +339,7 @@ def _plain(text: str) -> str:
     )
 
 
-def _who(hand_in: HandIn, people: list[Person], problems: list[str]) -> Person | None:
+def _who(hand_in: DownloadedHandIn, people: list[Person], problems: list[str]) -> Person | None:
     key = hand_in.key.lower()
     if hand_in.kind == "canvas":
         found = [person for person in people if person.canvas_id == hand_in.key]
@@ -361,7 +363,7 @@ def _who(hand_in: HandIn, people: list[Person], problems: list[str]) -> Person |
     return None
 
 
-def _folder_of(hand_in: HandIn, person: Person | None) -> str:
+def _folder_of(hand_in: DownloadedHandIn, person: Person | None) -> str:
     """Name of the learner's folder: letters, digits and a few signs, so that no name leads anywhere else."""
     if person is not None:
         wanted = next(
@@ -390,7 +392,12 @@ def _folder_of(hand_in: HandIn, person: Person | None) -> str:
 
 
 def _place(
-    folder: str, hand_in: HandIn, root: pathlib.Path, name: str, limits: CollectLimits, done: Collected
+    folder: str,
+    hand_in: DownloadedHandIn,
+    root: pathlib.Path,
+    name: str,
+    limits: CollectLimits,
+    done: Collected,
 ) -> None:
     """Write one learner's files: beside their place first, then in one step."""
     contents: dict[str, bytes] = {}

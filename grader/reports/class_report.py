@@ -18,8 +18,9 @@ import numpy as np
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import write_text
 from grader.authoring.question import Question
+from grader.grading.hand_ins import where_it_should_be
 from grader.grading.resume_log import ResumeLog
-from grader.grading.run import NEEDS_REVIEW, RESUME_LOG, WITHDRAWN, Row, where_it_should_be
+from grader.grading.run import NEEDS_REVIEW, RESUME_LOG, WITHDRAWN, Row
 from grader.nbgrader_bridge.assignments import find_assignment, is_own
 from grader.nbgrader_bridge.gradebook import source_folder, submitted_folder, working_folder
 from grader.reports.item_analysis import QuestionStatistics, analyse

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 
 from nbgrader.api import Student, SubmittedAssignment
 
-from grader.grading.run import where_it_should_be
+from grader.grading.hand_ins import where_it_should_be
 from grader.nbgrader_bridge.assignments import find_assignment
 from grader.nbgrader_bridge.gradebook import GradebookWriter, source_folder, working_folder
 from grader.nbgrader_bridge.roster import Match, Person, match, read_roster

@@ -22,8 +22,8 @@ import nbformat
 import runner
 from nbgrader.utils import compute_checksum
 
+from grader.grading.hand_ins import find_submissions
 from grader.grading.prepared import PreparedExercise
-from grader.grading.run import find_submissions
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import read_submission
 from grader.grading.tamper_probes import draw_tamper_probes, interleave

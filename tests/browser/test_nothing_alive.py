@@ -6,7 +6,7 @@ from lab_page import LabServer
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 from small_class import EXERCISE, RIGHT, InlinePool, SmallClass
 
-from grader.grading.run import is_student_id
+from grader.grading.hand_ins import is_student_id
 from grader.nbgrader_bridge.feedback import write_feedback
 from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.reports.class_report import report

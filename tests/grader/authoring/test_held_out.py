@@ -153,3 +153,13 @@ def test_a_round_that_cannot_be_read_is_named(round_of, text, said):
 def test_an_unknown_round_lists_those_that_there_are(round_of):
     with pytest.raises(held_out.HeldOutError, match="these rounds: spring"):
         held_out.read_round("autumn", round_of)
+
+
+def test_an_answer_whose_own_lines_never_end_is_stopped(round_of, monkeypatch):
+    if sys.platform == "win32":
+        pytest.skip("Windows has no interval timers")
+    monkeypatch.setattr(held_out, "LONGEST", 0.2)
+    code = "try:\n    while True: pass\nexcept Exception:\n    mean = sum"
+    endless = held_out.HeldOutAnswer("01.mean", "wrong", "endless", "", code)
+    (row,) = held_out.grade_round([endless], round_of, seeds=2)
+    assert (row["full"], row["seeds"], row["check"]) == (0, 2, "crashed") and "no result" in row["message"]

@@ -8,6 +8,16 @@ import os
 import nbformat
 import pytest
 
+from grader.grading.folder import (
+    LINK,
+    TOO_MUCH,
+    UNREADABLE,
+    FileLimits,
+    opened_folder,
+    quoted_names,
+    read_files,
+    where_the_notebook_may_be,
+)
 from grader.grading.submission import SubmissionLimits, read_submission
 
 NAME = "01-small.ipynb"
@@ -444,10 +454,127 @@ def test_own_files_beyond_the_limits_are_left_out_with_a_note(folder, answered):
     for number in range(6):
         (folder / f"{number}.csv").write_bytes(b"x" * 40)
     (folder / "large.csv").write_bytes(b"x" * 200)
-    limits = SubmissionLimits(files=4, file_bytes=100, all_file_bytes=130)
+    limits = SubmissionLimits(own_files=FileLimits(files=4, file_bytes=100, all_bytes=130))
     submission = take(folder, answered, limits=limits)
     assert sorted(submission.files) == ["0.csv", "1.csv", "2.csv"]
     assert any("left out" in note and "up to 4 files" in note for note in submission.notes)
+
+
+def _read(folder, limits=None, **rules):
+    with opened_folder(folder) as handle:
+        return read_files(handle, limits or FileLimits(), **rules)
+
+
+def test_files_are_read_in_the_order_of_their_names_folder_by_folder(folder):
+    for name in ("b.txt", "a/z.txt", "a/b/y.txt", "c.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    files, left_out = _read(folder)
+    assert list(files) == ["a/b/y.txt", "a/z.txt", "b.txt", "c.txt"] and left_out == {}
+    assert all(content.decode() == name for name, content in files.items())
+
+
+def test_what_is_left_out_is_listed_by_its_reason(folder, tmp_path):
+    (folder / "good.csv").write_text("1")
+    (folder / "large.csv").write_bytes(b"x" * 101)
+    (folder / "numpy.py").write_text("x")
+    (folder / "passed-over.tmp").write_text("x")
+    (folder / "deep/er").mkdir(parents=True)
+    (folder / "deep/er/x.csv").write_text("x")
+    (folder / "bad\nname.csv").write_text("x")
+    (folder / ("n" * 210 + ".csv")).write_text("x")
+    os.symlink("/etc/passwd", folder / "link.txt")
+    os.mkfifo(folder / "pipe")
+    (tmp_path / "elsewhere").write_text("secret")
+    os.link(tmp_path / "elsewhere", folder / "shared.txt")
+    files, left_out = _read(
+        folder,
+        FileLimits(file_bytes=100, depth=1),
+        skip=lambda path: path.endswith(".tmp"),
+        refuse=lambda path: "it has the name of a library" if path == "numpy.py" else "",
+    )
+    assert files == {"good.csv": b"1"}
+    assert {reason: sorted(names) for reason, names in left_out.items()} == {
+        LINK: ["deep/er", "link.txt", "pipe"],
+        TOO_MUCH: ["bad\nname.csv", "large.csv", "n" * 210 + ".csv"],
+        UNREADABLE: ["shared.txt"],
+        "it has the name of a library": ["numpy.py"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("limits", "read"),
+    [
+        (FileLimits(files=2), ["a", "b"]),
+        (FileLimits(all_bytes=25), ["a", "b"]),
+        (FileLimits(file_bytes=9), []),
+        (FileLimits(files=0), []),
+    ],
+)
+def test_each_limit_on_files_holds_alone(folder, limits, read):
+    for name in "abcd":
+        (folder / name).write_bytes(b"x" * 10)
+    files, left_out = _read(folder, limits)
+    assert sorted(files) == read and sorted(left_out[TOO_MUCH]) == sorted(set("abcd") - set(read))
+
+
+def test_names_are_counted_in_all_folders_together(folder):
+    for place in ("", "one", "two"):
+        (folder / place).mkdir(exist_ok=True)
+        for number in range(4):
+            (folder / place / f"{number}.csv").touch()
+    files, left_out = _read(folder, FileLimits(names=8))
+    assert (
+        len(files) == 6 and len(left_out[TOO_MUCH]) == 2
+    )  # one of each folder that was not looked at to its end
+
+
+def test_a_folder_that_becomes_a_link_while_it_is_read_leads_nowhere(folder, tmp_path):
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/key").write_text("secret")
+    (folder / "data").mkdir()
+    (folder / "data/mine.csv").write_text("mine")
+
+    def exchanged(path):  # called when the walk has seen the name and not yet what it is
+        if path == "data":
+            (folder / "data").rename(tmp_path / "moved")
+            os.symlink(tmp_path / "secrets", folder / "data")
+        return False
+
+    files, left_out = _read(folder, skip=exchanged)
+    assert files == {} and left_out
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read every folder")
+def test_a_folder_that_may_not_be_read_is_left_out_and_the_others_are_read(folder):
+    (folder / "a.csv").write_text("1")
+    (folder / "closed").mkdir(mode=0)
+    try:
+        assert _read(folder) == ({"a.csv": b"1"}, {UNREADABLE: ["closed"]})
+    finally:
+        (folder / "closed").chmod(0o700)
+
+
+def test_own_files_too_deep_in_folders_are_named(folder, answered):
+    (folder / "a/b/c/d").mkdir(parents=True)
+    (folder / "a/b/c/d/mine.csv").write_text("1")
+    submission = take(folder, answered)
+    assert submission.files == {} and any("a/b/c/d" in note and LINK in note for note in submission.notes)
+
+
+def test_names_are_quoted_so_that_they_can_be_printed():
+    assert (
+        quoted_names(["b\x1b[2J", "a" * 200, "c", "d\ud800"]) == "“" + "a" * 80 + "”, “b�[2J”, “c” and 1 more"
+    )
+
+
+def test_where_the_notebook_may_be_names_the_nearest_thing(folder):
+    there = os.stat(folder)
+    file = os.stat(__file__)
+    assert "export" in where_the_notebook_may_be({"x.html": file})
+    assert "the folder “x”" in where_the_notebook_may_be({"x.html": file, "x": there})
+    assert "unpack" in where_the_notebook_may_be({"x.html": file, "x": there, "y.ZIP": file})
+    assert "rename" in where_the_notebook_may_be({"y.zip": file, "x.ipynb.txt": file})
 
 
 def test_thousands_of_files_do_not_hide_the_notebook(folder, answered):

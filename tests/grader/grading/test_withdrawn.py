@@ -7,7 +7,8 @@ import shutil
 import pytest
 from small_class import EXERCISE, RIGHT, SmallClass
 
-from grader.grading.run import NEEDS_REVIEW, overlooked
+from grader.grading.hand_ins import overlooked
+from grader.grading.run import NEEDS_REVIEW
 from grader.nbgrader_bridge.feedback import write_feedback
 from grader.reports.class_report import report, rows_of
 from grader.reports.export import export
