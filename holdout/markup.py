@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import html
 import re
+import string
 from collections.abc import Mapping
+from numbers import Real
+from typing import Any
 
 from holdout.errors import InvalidValue
 
@@ -62,8 +65,20 @@ def _as_plain(found: re.Match[str]) -> str:
     return found["code"] if found["code"] is not None else _ELEMENT.sub(_as_plain, found["emphasis"])
 
 
+class _MinusSigns(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text = super().format_field(value, format_spec)
+        return _SIGN.sub("\N{MINUS SIGN}", text) if isinstance(value, Real) else text
+
+
+_SIGN = re.compile(r"(?<!\S)-")
+_FORMATTER = _MinusSigns()
+
+
 def fill(template: str, values: Mapping[str, object], where: str) -> str:
     """Put values into a template, as ``str.format`` does, and say what is missing.
+
+    A negative number gets a minus sign (U+2212), which is as wide as the plus sign, not a hyphen.
 
     Parameters
     ----------
@@ -87,9 +102,11 @@ def fill(template: str, values: Mapping[str, object], where: str) -> str:
     --------
     >>> fill("{rows} rows, {share:.0%} late", {"rows": 40, "share": 0.25}, "a text")
     '40 rows, 25% late'
+    >>> fill("changed by {step:+.3f}", {"step": -0.0125}, "a text")
+    'changed by −0.013'
     """
     try:
-        return template.format_map(values)
+        return _FORMATTER.vformat(template, (), values)
     except KeyError as error:
         given = ", ".join(map(str, values)) or "no values"
         raise InvalidValue(

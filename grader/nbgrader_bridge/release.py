@@ -180,9 +180,9 @@ def _cannot_be_replaced(name, exercise, waiting, writer):
     how = f"holdout release {name[:2]}{' --core' if _was_core(name, exercise, writer) else ''}"
     submissions = f"{waiting} submission{'' if waiting == 1 else 's'}"
     return (
-        f"the gradebook has {submissions} of {name} with other questions, and nbgrader can neither add nor remove questions then. "
-        f"Nothing was changed: release and points are as before. `{how}` releases the same questions again; for others, export "
-        "the grades and begin with a new gradebook"
+        f"the gradebook has {submissions} of {name}, and a switch between the core and all questions would take graded questions "
+        "away or add some that nobody was asked. Nothing was changed: release and points are as before. "
+        f"`{how}` releases the same questions again; for others, export the grades and begin with a new gradebook"
     )
 
 

@@ -18,19 +18,18 @@
 # ## It scored 94%. Ship it?
 #
 # A delivery company wants to know in the morning which parcels will be late. A colleague writes: *"The model
-# gets 94% of the parcels right. Can it go live on Monday?"* One number cannot answer that. Two numbers and a chart
-# can.
+# gets 94% of the parcels right. Can it go live on Monday?"* One number cannot answer that.
 #
 # | you will be able to | minutes |
 # |---|---|
 # | split data in three, and compare with a baseline | 8 |
 # | tell underfitted from overfitted | 18 |
 # | say how optimistic a training error is | 3 |
-# | price the choice of a model by the wrong number | 7 |
+# | say what choosing by the wrong number costs | 7 |
 # | do it on real flights, where nobody knows the floor | 9 |
 #
-# About 45 minutes here, then 60 to 90 in the exercise. Run the cells in order (Shift + Enter). Folded cells
-# contain set-up code or a summary: run them and move on. Terms are in the [glossary](glossary.ipynb).
+# About 45 minutes here, then 60 to 90 in the exercise. Folded cells contain set-up code or a summary: run them and
+# move on. Terms are in the [glossary](glossary.ipynb).
 
 # %%
 import numpy as np
@@ -59,14 +58,12 @@ style.use()
 # %% [markdown]
 # ## What the colleague did
 #
-# The table contains what is known when a parcel is handed in, and whether it was late. We split it into
-# three sets:
+# The table contains what is known when a parcel is handed in, and whether it was late. We split it in three, with the
+# same share of late parcels in each (*stratified*):
 #
 # - the **training set**: the model learns from it;
 # - the **validation set**: *you* learn from it which model to keep;
 # - the **test set**: used once, at the end, to report what you chose.
-#
-# *Stratified*: each set has the same share of late parcels.
 
 # %% jupyter={"source_hidden": true}
 parcels = load("parcels", defects="all")
@@ -139,13 +136,12 @@ resolve("01.p1", "below 82%")
 explain(
     """
     **What it means.** On new rows the model is right {accuracy:.0%} of the time; saying "on time" for every parcel,
-    {base:.0%}. Is the model worse? On 1,000 rows the difference is {behind:.1f} ± {behind_error:.1f} points (± one
-    **standard error**: how much the value varies from one set of 1,000 rows to another). That is less than two
-    standard errors: these rows do not show it. On {n:,} other parcels it is {behind_others:.1f} ±
-    {error_others:.1f}: there it is clear.
+    {base:.0%}. The difference is {behind:.1f} ± {behind_error:.1f} points (± one **standard error**: how much the value
+    varies from one set of 1,000 rows to another). These rows do not show a difference: it is below two standard errors. On {n:,} other parcels it
+    is {behind_others:.1f} ± {error_others:.1f}: there it is clear.
 
-    94% was never achievable. The parcels are simulated, so we know that even their true risks would give
-    {best:.1%} on average, and these columns less: a parcel with a risk of 30% is late by chance.
+    94% was never achievable. The parcels are simulated, so we know that even their true risks would give {best:.1%}: a
+    parcel with a risk of 30% is late by chance.
     """,
     accuracy=accuracy,
     base=base_accuracy,
@@ -160,9 +156,9 @@ explain(
 # %% [markdown]
 # ## Two numbers show whether a model is too simple or too flexible
 #
-# To learn the symptoms, we use a world whose truth we choose: a wave, plus random noise. The **risk** of a model
-# is its mean squared error over an unlimited number of fresh rows. The **noise floor** is the risk of the truth
-# itself: no model has a lower risk, because noise cannot be predicted. *Lower is better.*
+# To learn the symptoms, we choose the truth: a wave, plus random noise. The **risk** of a model is its mean squared
+# error over an unlimited number of fresh rows. The **noise floor** is the risk of the truth itself: no model has a
+# lower risk, because noise cannot be predicted.
 
 # %%
 world = World(truth=wave, noise=0.3)
@@ -198,17 +194,20 @@ train_errors = [error(model, x_train, y_train) for model in models]
 validation_errors = [error(model, x_validation, y_validation) for model in models]
 
 # %% [markdown]
-# **Find** the degree with the lowest validation error. Does the curve go towards the orange squares, or only
-# towards the blue dots that it has seen?
+# **Find** the degree with the lowest validation error. At degree 12, which points does the curve follow?
 
 # %% jupyter={"source_hidden": true}
 grid = np.linspace(-1, 1, 201)
 turn = int(DEGREES[np.argmin(validation_errors)])
+validation_spread = [
+    ((y_validation - model(x_validation)) ** 2).std(ddof=1) / np.sqrt(len(x_validation)) for model in models
+]
 fit_stage = Stage(
     alt="Left: 20 training and 40 validation rows around a wave, with the fitted polynomial. "
     "Right: training and validation error against the degree",
     title="Degree {degree}: {message}",
-    readout="Degree {degree}: training error {training:.3f}, validation error {validation:.3f}.",
+    readout="Degree {degree}: training error {training:.3f}, validation error {validation:.3f} ± {error:.3f} (standard "
+    "error over 40 rows).",
     size=(7.4, 4),
     ncols=2,
     width_ratios=[1.1, 1],
@@ -228,6 +227,7 @@ def bend_more(degree):
         "message": message,
         "training": train_errors[degree - 1],
         "validation": validation_errors[degree - 1],
+        "error": validation_spread[degree - 1],
     }
 
 
@@ -236,26 +236,34 @@ bend_more
 # %% jupyter={"source_hidden": true}
 assert 4 <= turn <= 6 and np.argmin(train_errors) == len(DEGREES) - 1
 assert train_errors[-1] < world.noise_floor
+x_many, y_many = world.sample((5000, 40), np.random.default_rng(6))
+lucky = np.mean(np.mean((y_many - models[turn - 1](x_many)) ** 2, axis=1) < world.noise_floor)
+best_cubic = world.risk(fit_polynomial(x_many.ravel(), wave(x_many.ravel()), degree=3))
+assert world.risk(models[2]) - best_cubic < 0.1 * (best_cubic - world.noise_floor)
 resolve("01.p2", "at degree 4 to 6")
 explain(
     """
     **What it means.** The training error falls from {first:.3f} to {last:.3f}; the validation error is lowest at
     degree {turn}.
 
-    - **Underfitted**: the model misses structure. Its *training* error is already far above the floor.
-    - **Overfitted**: it has learned the noise of its rows. Its *gap* is wide.
-    - **Both at once**: at degree 3 floor, training and validation error are {floor:.2f}, {training:.2f} and
-      {validation:.2f}.
+    - **Underfitted**: it misses structure. Its *training* error is already far above the floor. At degree 3 training is
+      {training:.2f}, validation {validation:.2f} ± {spread:.2f}, the floor {floor:.2f}. The gap is wide too, but even the
+      best cubic has a risk of {cubic:.2f}.
+    - **Overfitted**: it has learned the noise of its rows. Its *gap* is wide, its training error low.
 
-    A *training* error below the floor is normal: every fit bends towards its own rows. It proves no leak. A
-    *validation* error falls below the floor only by chance; if it stays there on many rows, look for a leak.
+    A *training* error below the floor is normal: every fit follows some of the noise of its own rows. A *validation*
+    error falls below it only by chance (at degree {turn}, on {lucky:.0%} of sets of 40 rows). If it stays there on many
+    rows, look for a leak.
     """,
     first=train_errors[0],
     last=train_errors[-1],
     turn=turn,
     training=train_errors[2],
-    floor=world.noise_floor,
     validation=validation_errors[2],
+    spread=validation_spread[2],
+    floor=world.noise_floor,
+    cubic=best_cubic,
+    lucky=lucky,
 )
 
 # %% [markdown]
@@ -273,8 +281,6 @@ scores = validation_curve(
 pd.DataFrame([0 - part.mean(axis=1) for part in scores], ["training", "validation"], LEAVES).round(3)
 
 # %% [markdown]
-# Other rows put the turn elsewhere: [deeper](deeper/01-two-numbers-and-a-chart.ipynb) repeats the study 40 times.
-#
 # ## Would you pay for more rows?
 
 # %% jupyter={"source_hidden": true}
@@ -289,9 +295,8 @@ predict(
 # A **learning curve** keeps the model and adds rows. A **repeat** is the whole study on other rows: the line is
 # the mean of 30 repeats, the band two standard errors of that mean.
 #
-# 1. Degree 1: where do the two lines meet? Would you pay for more rows?
-# 2. Degree 10: where do they meet now?
-# 3. Compare both at 30 rows. Could the validation error alone tell them apart?
+# **Find** where the two lines meet, for degree 1 and for degree 10. Then look at 30 rows: does the validation error alone
+# show which model is too simple?
 
 # %%
 SIZES = [20, 30, 50, 80, 130, 220, 400]
@@ -351,7 +356,7 @@ assert (WELL_FITTED_EXCESS, DECISION_BOUNDARY, ILL_FITTED_EXCESS) == (0.05, 0.10
 resolve("01.p3", "it hardly changes at all")
 explain(
     """
-    **What it means.** *More rows close the gap; they do not move the floor.* At 400 rows:
+    **What it means.** *More rows close the gap; they do not repair a model that is too simple.* At 400 rows:
 
     | model | training | validation ± band | floor | excess |
     |---|--:|--:|--:|--:|
@@ -385,20 +390,38 @@ explain(
 # |---|---|---|---|
 # | far above the floor | gap | **overfitted** | more rows, a penalty, a smaller model |
 # | far above the floor | training − floor | **underfitted** | a more flexible model; *not* more rows |
-# | far above the floor | both are large | **both at once** | begin with the larger |
+# | far above the floor | both are large | **underfitted**, perhaps both | a more flexible model first |
 # | near the floor | (any gap) | **well-fitted** | leave the gap alone |
 # | within two standard errors of 10% | | **not enough evidence** | more repeats or validation rows |
-# | floor not known | wide gap | **overfitted** at least | as above |
-# | floor not known | narrow gap | **not enough evidence** | try better columns or a better model |
-#
-# Repeated measurements of the same thing can estimate the floor on real data.
-#
+# | floor not known | wide gap, and more rows or a smaller model lower the validation error | **overfitted** | as above |
+# | floor not known | anything else | **not enough evidence** | better columns, another model |
+
+# %% jupyter={"source_hidden": true}
+from sklearn.ensemble import RandomForestRegressor
+
+rng = np.random.default_rng(0)
+(x_noise, y_noise), (x_new, y_new) = (
+    (rng.standard_normal((n, 20)), rng.standard_normal(n)) for n in (1000, 5000)
+)
+forest = RandomForestRegressor(100, max_features=1, random_state=0).fit(x_noise, y_noise)
+forest_training = np.mean((y_noise - forest.predict(x_noise)) ** 2)
+forest_risk = 1 + np.mean(forest.predict(x_new) ** 2)
+assert forest_training < 0.2 and forest_risk - 1 < WELL_FITTED_EXCESS
+explain(
+    """
+    A wide gap alone proves nothing. A random forest fitted to pure noise (floor 1) has a training error of
+    {training:.2f} and a risk of {risk:.2f}: it is well-fitted, because there is nothing to find.
+    """,
+    training=forest_training,
+    risk=forest_risk,
+)
+
+# %% [markdown]
 # ## A published result: how optimistic is a training error?
 #
 # The **optimism** of the training error is the error on *new* targets at the same inputs minus the training
-# error. For least squares with *d* coefficients, *N* rows and equal noise variance *s²*, where the model can
-# express the truth, it is on average 2 *d s²*/*N* (Mallows 1973; Hastie, Tibshirani and Friedman 2009,
-# section 7.4). It does not hold for trees.
+# error. For least squares with *d* coefficients, *N* rows and equal noise variance *s²* it is on average 2 *d s²*/*N*
+# (Mallows 1973; Hastie, Tibshirani and Friedman 2009, section 7.4). It does not hold for trees.
 
 # %%
 N, d, s = 50, 20, 1.0
@@ -415,16 +438,15 @@ pd.DataFrame(
 ).round(3)
 
 # %% [markdown]
-# 20 coefficients on 50 rows: the training error is 0.6 where the floor is 1, without any mistake.
+# The model can express the truth, and its training error is still 0.6 where the floor is 1.
 #
 # ## The trap: let the number that looks best choose
 #
-# The company refunds 10 € for each late parcel. In the morning it may upgrade a parcel for 3 €; then it arrives
-# on time. So it upgrades when the predicted risk is above 3/10. It carries 30,000 parcels per month.
+# The company carries 30,000 parcels per month and refunds 10 € for each late one. In the morning it may upgrade a
+# parcel for 3 €; then it arrives on time. So it upgrades when the predicted risk is above 3/10.
 #
-# The tempting way: of nine trees, keep the one with the lowest cost on its own training rows. The right way: choose
-# on the validation set, report from the test set, once. **Real** costs use the true risks of the other 15,000
-# parcels, which only the simulator knows.
+# The tempting way: keep the tree (of nine) with the lowest cost on its own training rows. The right way: choose on the
+# validation set, report from the test set, once. **Real** costs use the true risks of the other 15,000 parcels.
 
 # %%
 trees = [
@@ -440,8 +462,7 @@ def monthly_cost(predicted_risk, late, price=3, refund=10):
 
 
 # %% [markdown]
-# Each arrow leads from the promised cost of a choice to its real cost. **Find** a price at which the tempting way
-# costs more than no model.
+# Arrows lead from promised to real costs. **Find** a price at which the tempting way costs more than no model.
 
 # %% jupyter={"source_hidden": true}
 true = others["risk"].to_numpy()
@@ -502,11 +523,11 @@ assert 0.09 < worth < 0.10
 explain(
     """
     **What it means.** At 3 € the training rows promise {promised:.1f} thousand € per month. The real cost is
-    {real:.1f}; without any model it is {none:.1f}. From {dear:.2f} € on, the tempting way is worse than no model.
-    The tree that validation chose costs {right:.1f} at 3 €.
+    {real:.1f}, without any model {none:.1f}, with the tree that validation chose {right:.1f}. From {dear:.2f} € on, the
+    tempting way is worse than no model.
 
     At 5 € and more validation chooses a tree that orders no upgrades, although {worth:.0%} of the parcels would
-    still be worth one at 5 €: these trees cannot find them.
+    still be worth one at 5 €: in this sample no tree did better on the validation rows.
     """,
     promised=promised,
     real=real,
@@ -517,8 +538,8 @@ explain(
 )
 
 # %% [markdown]
-# **At work.** Now the test set, once, for the tree that validation chose. Compare parcel by parcel: the standard
-# error is that of the differences.
+# **At work.** Now the test set, once, for the tree that validation chose. The standard error is that of the
+# differences, parcel by parcel.
 
 # %%
 chosen = np.argmin([monthly_cost(p, late_validation) for p in predicted["validation"]])
@@ -529,7 +550,7 @@ saved_error = saved.std(ddof=1) / np.sqrt(len(saved))
 print(f"{LEAVES[chosen]} leaves save {saved.mean():.1f} ± {saved_error:.1f} thousand € per month")
 
 # %% [markdown]
-# Choosing *and* reporting on the test set is the subtler trap: see deeper and
+# Choosing *and* reporting on the test set is another trap: see deeper and
 # [lesson 05](05-a-test-set-is-spent-once.ipynb).
 #
 # ## The real case: flights, and nobody knows the floor
@@ -579,10 +600,11 @@ flight_curves = {
 }
 sixteen = flight_curves[16, "schedule"]
 assert f"{sixteen.validation_scores[-1].mean():.3f} {sixteen.train_scores[-1].mean():.3f}" == "0.173 0.170"
+assert f"{(sixteen.validation_scores[-2] - sixteen.validation_scores[-1]).mean():.3f}" == "0.001"
 predict(
-    "01.p5",
-    "A tree with 16 leaves on the schedule: Brier score 0.173 on validation rows, 0.170 on training rows, flat "
-    "from 10,000 to 20,000 flights. What would lower its validation error most?",
+    "01.p4",
+    "A tree with 16 leaves on the schedule: Brier score 0.173 on validation rows, 0.170 on training rows. From 10,000 "
+    "to 20,000 flights validation gained 0.001. What would lower its validation error most?",
     options=["nothing: it is at the floor", "another 10,000 flights", "the weather as columns", "a tree with 256 leaves"],
 )  # fmt: skip
 
@@ -613,7 +635,7 @@ def more_flights(leaves, columns):
     training, validation = curve.train_scores.mean(axis=1), curve.validation_scores.mean(axis=1)
     step = validation[-1] - validation[-2]
     return {
-        "message": "more flights still help" if step < -0.002 else "flat",
+        "message": "more flights still help" if step < -0.002 else "more flights gain almost nothing",
         "training": training[-1],
         "validation": validation[-1],
         "gap": validation[-1] - training[-1],
@@ -626,6 +648,9 @@ more_flights
 
 
 # %% jupyter={"source_hidden": true}
+from sklearn.model_selection import GroupKFold
+
+
 def last(leaves, columns, size=-1):
     return flight_curves[leaves, columns].validation_scores[size]
 
@@ -636,27 +661,52 @@ def paired(better, worse):
     return differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))
 
 
+def weather_gain(splits):
+    """Mean fall of the squared error with the weather, each test row once, and its standard error: days share weather."""
+    gain = np.full(len(flights), np.nan)
+    for train, test in splits:
+        tree = DecisionTreeClassifier(max_leaf_nodes=16, random_state=1)
+        squared = [
+            (tree.fit(X_flights[columns].iloc[train], is_late[train]).predict_proba(X_flights[columns].iloc[test])[:, 1] - is_late[test]) ** 2
+            for columns in COLUMNS.values()
+        ]  # fmt: skip
+        gain[test] = squared[0] - squared[1]
+    here = ~np.isnan(gain)
+    mean = gain[here].mean()
+    daily = np.bincount(days[here], weights=gain[here] - mean)
+    daily = daily[np.bincount(days[here], minlength=len(daily)) > 0]
+    return mean, np.sqrt(len(daily) / (len(daily) - 1) * np.sum(daily**2)) / here.sum()
+
+
 weather, weather_error = paired(last(16, "schedule and weather"), last(16, "schedule"))
 doubling, doubling_error = paired(last(16, "schedule"), last(16, "schedule", -2))
 growing, growing_error = paired(last(256, "schedule"), last(256, "schedule", -2))
+days = pd.factorize(flights[["month", "day"]].apply(tuple, axis=1))[0]
+whole_days, whole_days_error = weather_gain(
+    GroupKFold(4, shuffle=True, random_state=0).split(X_flights, groups=days)
+)
+early = (flights["month"] < 9).to_numpy()
+by_time, by_time_error = weather_gain([(np.flatnonzero(early), np.flatnonzero(~early))])
+assert whole_days > 3 * whole_days_error and by_time > 3 * by_time_error
 gap_256 = (last(256, "schedule") - flight_curves[256, "schedule"].train_scores[-1]).mean()
 assert weather > 4 * weather_error and weather > 3 * doubling and growing > 0.01
 assert last(256, "schedule").mean() > last(16, "schedule").mean()
-resolve("01.p5", "the weather as columns")
+resolve("01.p4", "the weather as columns")
 explain(
     """
     **What it means.** 256 leaves on the schedule are overfitted: a gap of {gap:.3f}, and the last doubling of flights
-    still won {growing:.3f} ± {growing_error:.3f}. 16 leaves are flat with a narrow gap. Without a floor that is **not
-    enough evidence**: floor, too simple, or a missing column? So try, on the same splits:
+    still won {growing:.3f} ± {growing_error:.3f}. 16 leaves have a narrow gap: **not enough evidence**. So try, on the
+    same splits:
 
     | change | validation error falls by |
     |---|--:|
-    | twice as many flights | {doubling:.4f} ± {doubling_error:.4f} |
+    | 20,000 flights instead of 10,000 | {doubling:.4f} ± {doubling_error:.4f} |
     | weather of the hour of departure | {weather:.4f} ± {weather_error:.4f} |
 
-    Part of what looked like noise was a missing column. (The splits share flights, so ± is somewhat too small. The
-    weather is not known when the ticket is sold, and a random split of a year promises more than the next month
-    keeps: see [lesson 04](04-how-was-this-split.ipynb).)
+    More flights gained almost nothing; part of what looked like noise was a missing column. These splits share days and
+    flights, so ± is too small. But the weather also gains {whole_days:.3f} ± {whole_days_error:.3f} with whole days held
+    out, and {by_time:.3f} ± {by_time_error:.3f} from September on, trained until August. (It is not known when the ticket
+    is sold: see [lesson 04](04-how-was-this-split.ipynb).)
     """,
     gap=gap_256,
     growing=growing,
@@ -665,6 +715,10 @@ explain(
     doubling_error=doubling_error,
     weather=weather,
     weather_error=weather_error,
+    whole_days=whole_days,
+    whole_days_error=whole_days_error,
+    by_time=by_time,
+    by_time_error=by_time_error,
 )
 
 # %% [markdown]
@@ -682,8 +736,8 @@ explain(
     eighteen months, so this does not cover a month that differs from them."
 
     **Finance is told:** "Expect to save about {saved:.0f} thousand € per month of the {without:.0f} that late parcels
-    cost you now. It could be {least:.0f} or {most:.0f}, if the coming months resemble the past ones. The number that
-    you heard first came from parcels that the model had learned from."
+    cost you now; it could be {least:.0f} or {most:.0f}, if the coming months resemble the past ones. The 94% came from
+    parcels that the model had learned from."
     """,
     accuracy=accuracy,
     base=base_accuracy,
@@ -696,21 +750,18 @@ explain(
 )
 
 # %% [markdown]
-# Both say *which rows*, *compared with what*, *how sure*, and *what is not covered*.
-#
 # ## What you take with you
 #
 # - One number is not a diagnosis: compare two, with a floor or a baseline.
-# - Validation − floor = (training − floor) + gap. A large gap: overfitted. A training error far above the
-#   floor: underfitted. Near the floor: well-fitted, whatever the gap.
-# - No floor and a narrow gap: not enough evidence.
-# - More rows usually close the gap. They do not help a model that cannot express the truth.
-# - Never report a training error alone: it is optimistic.
-# - Learn on training rows, choose on validation rows, report once on test rows.
+# - Near the floor: well-fitted, whatever the gap. Far above it: underfitted if the training error is as well,
+#   otherwise overfitted.
+# - No floor: a wide gap is overfitting if more rows or a smaller model lower the validation error; else not enough
+#   evidence.
+# - Learn on training rows, choose on validation rows, report once on test rows; never report a training error alone.
 #
 # ## Next
 #
 # **[Exercise 01](../exercises/01-two-numbers-and-a-chart/01-two-numbers-and-a-chart.ipynb)**, then
 # [lesson 02](02-one-change-at-a-time.ipynb): which remedy, and was it the remedy?
-# **[Deeper](deeper/01-two-numbers-and-a-chart.ipynb)**: penalty, bias and variance, optimism on fresh rows, the
-# subtler trap, more labels.
+# **[Deeper](deeper/01-two-numbers-and-a-chart.ipynb)**: the turn in 40 repeats, penalty, bias and variance, optimism on fresh rows, choosing
+# on the test set, more labels.

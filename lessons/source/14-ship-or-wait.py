@@ -30,7 +30,7 @@
 # | plan a canary that can see, and decide by expected cost | 12 |
 # | say where each training row comes from, and which rows may be used | 13 |
 #
-# About 60 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 60 minutes here, then 150 to 180 in the exercise. All terms are in the [glossary](glossary.ipynb).
 
 # %%
 import ipywidgets as widgets

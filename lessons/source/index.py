@@ -52,10 +52,18 @@ head = "".join(
 )
 total = sum(lesson.lesson_minutes or 0 for lesson in course.lessons)
 deeper = sum(lesson.deeper_minutes or 0 for lesson in course.lessons)
+usual = min(lesson.exercise_minutes for lesson in course.lessons if lesson.exercise_minutes)
+longer = "".join(
+    f", {least} to {most} for {lesson.number}"
+    for lesson in course.lessons
+    if lesson.exercise_minutes
+    for least, most in [lesson.exercise_minutes]
+    if (least, most) != usual
+)
 more = f" What goes deeper, if you like: {deeper / 60:.0f} hours more." if deeper > 60 else ""
 Markdown(
     f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    f"<p>Lessons: {total / 60:.0f} hours. Exercises: 60 to 90 minutes each.{more}</p>"
+    f"<p>Lessons: {total / 60:.0f} hours. Exercises: {usual[0]} to {usual[1]} minutes each{longer}.{more}</p>"
 )
 
 # %% [markdown]

@@ -15,7 +15,7 @@
 #
 # Everything of the course in one release: a split that respects late labels, a region that the average hides, a canary that can see, a colleague's code to review, a decision under stated costs, and a standard that a machine can check.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 14. **After:** you can take a release from raw files to a decision, and say what it rests on.
+# **Time:** 150 to 180 minutes, half of them for the review of a colleague's code. **Before:** lesson 14. **After:** you can take a release from raw files to a decision, and say what it rests on.
 #
 # How it works:
 #
@@ -105,21 +105,22 @@ def canary_size(accuracy, drop):
 #
 # | fault | what it means | place |
 # |---|---|---|
-# | `"answer among the features"` | `features` holds a column that is known only afterwards, or one computed from it | the line `features = ...`, or the computation right above it |
-# | `"fitted on test rows"` | a step or the model is fitted on rows of the test part (the whole table holds them too), and a score on the test rows is printed *after* that | the fit |
+# | `"answer among the features"` | `features`, as it stands when the model is fitted, holds a column that is known only afterwards, or one computed from it | the line `features = ...`, or the computation right above it |
+# | `"fitted on test rows"` | a step or the model is fitted on rows of the test part (the whole table holds them too), and some line *below* the fit prints a score on the test rows | the fit |
 # | `"random split of time"` | the first table has a date, and is split at random | the split |
 # | `"same rows on both sides"` | the first table has a group whose rows may land in both parts; or its rows are copied (all or some of them) before a *random* split | the split; the copying |
 # | `"chosen on test rows"` | a setting or a threshold is chosen by a score on the test rows | from the scores to the choice |
 # | `"best seed reported"` | models that differ by seed only are scored on the test rows, and the best of these scores is printed (not their mean or median) | from the loop to the `print` |
 #
 # **What all scripts share.** The comments at the top name each column with its kind: `before` or `after` the decision, `date`, `group` (its rows belong together), `target`. One statement per line, and every script runs. The first table that is read is the one that is split; a second one, from another file, may be used or
-# appended. A split is a line `first, second = ...` that reads that table: the **second** name gets the test rows. Later the first part is split once more, in its own right and always well, for validation. Names of tables, columns and variables vary; only `features` is always called so.
-# A split is *by date* or *by group* if it compares or passes that column, in the split line or where its mask was made, or if it cuts a table sorted by date with `shuffle=False`. `stratify` keeps no group together. The target may be computed from an `after` column.
+# appended. A split is a line `first, second = ...` that reads that table: the **second** name gets the test rows. Later the first part is split once more, for validation. This second split never has a fault. Names of tables, columns and variables vary; only `features` is always called so.
+# A table has a date, or a group, or neither, never both. A split is *by date* or *by group* if it compares or passes that column, in the split line or in the line that made the mask or the row numbers that it uses, or if it cuts a table sorted by date with `shuffle=False`. `stratify` keeps no group together. Rows are never copied before a split by date or by group, and
+# no script drops duplicates. A column may be removed from `features` on a later line, or dropped from the table before. The target may be computed from an `after` column.
 #
 # **What helps.** `names(line)` returns the names that a line writes and those that it reads, as two sets. Go from top to bottom and keep track of which names hold test rows. Regular expressions will do: nobody asks for a parser. `make_script(rng)` draws as many scripts as you like, with `.lines` and `.planted`.
 #
-# **How it is scored.** A finding is right if that fault is on one of its lines and it spans **at most 5 lines**. A fault counts as *reliably found* if your precision and your recall for it are both at least 0.85, over 60 fresh scripts. Each of the six reliably found earns a sixth of the points. Each fault has at least three spellings and stands beside lines that
-# look like it and are none. Your function gets 10 s for all scripts.
+# **How it is scored.** A finding is right if it spans **at most 5 lines** and that fault is on at least one of them: one line of its place suffices. A fault counts as *reliably found* if your precision and your recall for it are both at least 0.85, over 60 fresh scripts. Each fault that is reliably found earns a sixth of the points. Each fault has at least three spellings, and some lines
+# look like it and are none. Your function gets 10 s for all scripts. Allow 90 minutes for this question.
 
 # %%
 example = make_script(np.random.default_rng(142))

@@ -3,6 +3,7 @@
 import ast
 import re
 
+import numpy as np
 import pytest
 
 from holdout.errors import InvalidValue
@@ -78,6 +79,23 @@ def predictions():
 @pytest.mark.parametrize("text", list(predictions()))
 def test_no_prediction_of_the_lessons_shows_a_star(text):
     assert "*" not in re.sub(r"<code>.*?</code>", "", markup(text))
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "text"),
+    [
+        ("{v:+.1f}", -0.25, "−0.2"),
+        ("{v:.0%}", np.float32(-0.5), "−50%"),
+        ("{v:>8.2f}|", -1.0, "   −1.00|"),
+        ("{v}", np.int64(-3), "−3"),
+        ("{v[0]:,} and {v[1]}", (-1200, -4), "−1,200 and −4"),
+        ("{v:.0e}", -2e-5, "−2e-05"),
+        ("{v:+.1f}", 0.25, "+0.2"),
+        ("{v}", "-3 and 2013-05-01", "-3 and 2013-05-01"),
+    ],
+)
+def test_negative_numbers_have_a_minus_sign_and_texts_stay_as_they_are(template, value, text):
+    assert fill(template, {"v": value}, "A text") == text
 
 
 def test_a_template_says_what_it_lacks_and_what_does_not_fit():

@@ -75,7 +75,7 @@ def draw_twins(ax: Axes, curve: tuple[np.ndarray, np.ndarray], share: float, stu
         Of this study.
     study : holdout.stats.studies.Study
     """
-    ax.set(xlim=(-0.04, 1.36), ylim=(0.38, 0.92), xlabel="share of the rows that are there twice")
+    ax.set(xlim=(-0.04, 1.62), ylim=(0.38, 0.92), xlabel="share of the rows that are there twice")
     ax.set(ylabel="accuracy on random labels", xticks=[0, 0.5, 1])
     percent_ticks(ax.xaxis, ax.yaxis)
     ax.plot(*curve, **line("neutral"))

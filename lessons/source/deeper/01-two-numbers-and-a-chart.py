@@ -393,7 +393,7 @@ explain(
 )
 
 # %% [markdown]
-# ## 5 · The subtler trap: choose on the test set
+# ## 5 · A second trap: choose on the test set
 #
 # Choose by the *test* set, then report the same test score. Below, three ways are run on 20 samples of 5,000 parcels.
 # The **surprise** is the real monthly cost minus the promised one.
@@ -535,9 +535,9 @@ curves = {leaves: curve_of_trees(leaves) for leaves in (2, 8, 64, 256)}
 # %% jupyter={"source_hidden": true}
 parcel_stage = Stage(
     alt="Learning curve of trees on parcels: error rate against training rows, with the floor of these columns",
-    title="{leaves} leaves: gap {gap:.1%}, last step {step:+.1%}",
+    title="{leaves} leaves: gap {gap:.1f} points, last step {step:+.1f} points",
     readout="{leaves} leaves at 9,000 rows: training {training:.1%}, validation {validation:.1%} ± {error:.1%}, floor "
-    "{floor:.1%}. Tripling the rows from 3,000 changed validation by {step:+.1%}.",
+    "{floor:.1%}; gap {gap:.1f} points. Tripling the rows from 3,000 changed validation by {step:+.1f} points.",
 )
 
 
@@ -551,10 +551,10 @@ def label_more(leaves):
     return {
         "training": train[-1],
         "validation": validation[-1],
-        "gap": validation[-1] - train[-1],
+        "gap": 100 * (validation[-1] - train[-1]),
         "error": curve.validation_scores[-1].std(ddof=1) / np.sqrt(curve.n_repeats),
         "floor": floor_of_columns,
-        "step": validation[-1] - validation[-2],
+        "step": 100 * (validation[-1] - validation[-2]),
     }
 
 

@@ -103,6 +103,7 @@ def test_where_something_was_graded_another_kind_of_release_is_refused_and_loses
     (row,) = release(small.root, core=not first)
     assert not row["released"]
     assert "1 submission of" in row["problem"] and "Nothing was changed" in row["problem"]
+    assert "take graded questions away or add some that nobody was asked" in row["problem"]
     assert f"`holdout release 01{' --core' if first else ''}`" in row["problem"]
     assert small.dump() == before
     path = small.root / "exercises" / EXERCISE / f"{EXERCISE}.ipynb"
