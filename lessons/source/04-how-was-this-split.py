@@ -181,7 +181,7 @@ explain(
 # %% jupyter={"source_hidden": true}
 selection_stage = Stage(
     alt="Reported and honest cross-validation error on noise, eight studies each",
-    title="{kept} of {columns:,} noise columns, {rows} rows: reported error {reported:.0%}, honest {honest:.0%}",
+    title="{kept} of {columns:,} columns, {rows} rows: reported {reported:.0%}, honest {honest:.0%}",
     readout="Chosen on all rows {reported:.0%} ± {error:.0%} errors, in each fold {honest:.0%}; the truth is 50%. The ± is two standard errors over 8 studies.",
     size=(7, 3.8),
 )
