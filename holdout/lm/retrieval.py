@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class BM25Index:
         How much repeating a word still counts; 0 or more.
     b : float
         How much long texts are held back, from 0 to 1.
+    words : callable
+        Cuts a text or a query into words; `search_words`, which takes names apart, by default.
 
     Raises
     ------
@@ -44,13 +46,21 @@ class BM25Index:
         If there are no texts or a setting is out of range.
     """
 
-    def __init__(self, texts: Sequence[str], *, k1: float = 1.5, b: float = 0.75):
+    def __init__(
+        self,
+        texts: Sequence[str],
+        *,
+        k1: float = 1.5,
+        b: float = 0.75,
+        words: Callable[[str], list[str]] = search_words,
+    ):
         if not len(texts):
             raise ValueError("there are no texts to search; give at least one")
         if k1 < 0 or not 0 <= b <= 1:
             raise ValueError(f"k1 must be 0 or more and b between 0 and 1, not k1={k1}, b={b}")
         self.texts = list(texts)
-        counts = [Counter(search_words(text)) for text in self.texts]
+        self.words = words
+        counts = [Counter(words(text)) for text in self.texts]
         lengths = np.array([sum(count.values()) for count in counts], float)
         held_back = k1 * (1 - b + b * lengths / max(lengths.mean(), 1e-12))
         found: dict[str, list[tuple[int, int]]] = {}
@@ -68,7 +78,7 @@ class BM25Index:
     def scores(self, query: str) -> np.ndarray:
         """Score of every text, shape (n_texts,). Words that no text holds add nothing."""
         total = np.zeros(len(self.texts))
-        for word in search_words(query):
+        for word in self.words(query):
             if word in self.postings:
                 where, added = self.postings[word]
                 total[where] += added

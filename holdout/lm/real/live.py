@@ -15,8 +15,6 @@ from holdout.lm.real import records, runtime
 from holdout.lm.real.prompts import PROMPTS, ask_default, messages
 from holdout.lm.real.runtime import INSTALL, LiveModelError
 
-MAX_TOKENS = 40
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -47,7 +45,7 @@ class Answer:
 
 
 def ask(
-    question: str, passages: Sequence[str] = (), *, system: str = "", max_tokens: int = MAX_TOKENS
+    question: str, passages: Sequence[str] = (), *, system: str = "", max_tokens: int | None = None
 ) -> Answer:
     """Ask SmolLM2-135M-Instruct one question, greedily.
 
@@ -55,12 +53,12 @@ def ask(
     ----------
     question : str
     passages : sequence of str
-        Documentation that is shown above the question, in this order; each is cut after 300 characters, and the model
-        is told to answer "unknown" if it does not say it.
+        Documentation that is shown above the question, in this order; each is cut after 300 characters. Three worked
+        examples go before it, one of which shows the answer "unknown" where the documentation does not say it.
     system : str
         Replaces the model's own system prompt.
-    max_tokens : int
-        Where the answer is cut. Records exist for the limit that they were made with, 40.
+    max_tokens : int, optional
+        Where the answer is cut; 40 tokens, or 16 with passages, by default. Records exist for these limits.
 
     Returns
     -------
@@ -82,6 +80,8 @@ def ask(
     True
     """
     turns = conversation(question, passages, system=system)
+    if max_tokens is None:
+        max_tokens = PROMPTS[_prompt(passages)].max_tokens
     if max_tokens < 1:
         raise InvalidValue(f"max_tokens is {max_tokens}; an answer needs at least 1")
     reason = runtime.problem()
@@ -102,9 +102,12 @@ def conversation(question: str, passages: Sequence[str] = (), *, system: str = "
         raise InvalidValue("passages is one text; give a list of texts, such as [passage]")
     if not question.strip():
         raise InvalidValue("the question is empty")
-    prompt = PROMPTS["read" if passages else "plain"]
-    turns = messages(prompt, question, passages)
+    turns = messages(PROMPTS[_prompt(passages)], question, passages)
     return [("system", system), *turns] if system else turns
+
+
+def _prompt(passages: Sequence[str]) -> str:
+    return "read examples" if passages else "plain"
 
 
 _DEFAULT_QUESTION = re.compile(r"parameter (\w+) of (\w+)")

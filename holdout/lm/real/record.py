@@ -15,6 +15,8 @@ from holdout.lm.real import prompts
 from holdout.lm.real.answers import normal_value
 from holdout.lm.real.prompts import EXAMPLES, PROMPTS, Prompt, ask_default
 from holdout.lm.real.questions import Question, all_passages, choose_questions, read_history
+from holdout.lm.real.reading import READING_CASES, shown_passages
+from holdout.lm.real.records import as_described, as_question
 from holdout.lm.real.runtime import Messages, RealModel, Reply
 from holdout.lm.real.tables import RUNTIME, Job, read_rows, write_rows
 
@@ -43,17 +45,7 @@ def bare(value: str) -> str:
 
 def read_questions(folder: Path) -> list[Question]:
     """The questions of `questions.csv`."""
-    return [
-        Question(
-            row["key"],
-            row["estimator"],
-            row["parameter"],
-            row["value"],
-            tuple(row["older"].split(" | ")) if row["older"] else (),
-            row["group"],
-        )
-        for row in read_rows(folder / "questions.csv")
-    ]
+    return [as_question(row) for row in read_rows(folder / "questions.csv")]
 
 
 def read_passages(folder: Path) -> dict[str, str]:
@@ -167,4 +159,180 @@ def choice_jobs(folder: Path, model: Callable[[], RealModel]) -> Iterator[Job]:
             yield Job(
                 {"key": question.key, "role": role, "option": option},
                 lambda question=question, option=option: run(question, option),  # type: ignore[misc]
+            )
+
+
+def described_questions(folder: Path) -> list[tuple[Question, str]]:
+    """Questions that name no parameter, with their text (`described.csv`, written by hand)."""
+    return [(as_described(row), row["question"]) for row in read_rows(folder / "described.csv")]
+
+
+def all_queries(folder: Path) -> list[tuple[str, str, str]]:
+    """Set ("named" or "described"), key and text of every question that is searched for."""
+    named = [("named", q.key, ask_default(q.estimator, q.parameter)) for q in read_questions(folder)]
+    return named + [("described", question.key, text) for question, text in described_questions(folder)]
+
+
+def write_vectors(folder: Path) -> None:
+    """Write `vectors.npz`: passages and questions embedded by MiniLM, rounded to int8."""
+    from holdout.lm.real.embedding import MiniLM, pack_unit_vectors
+
+    model = MiniLM()
+    passages = read_passages(folder)
+    np.savez_compressed(
+        folder / "vectors.npz",
+        passages=pack_unit_vectors(model.encode(list(passages.values()))),
+        queries=pack_unit_vectors(model.encode([text for *_, text in all_queries(folder)])),
+    )
+
+
+def write_retrieval(folder: Path) -> None:
+    """Write `retrieval.csv`: rank of the right passage and the first five, by question and method."""
+    from holdout.lm.fusion import ranks
+    from holdout.lm.real.embedding import unpack_unit_vectors
+    from holdout.lm.real.search import score_all
+
+    passages, queries = read_passages(folder), all_queries(folder)
+    with np.load(folder / "vectors.npz") as packed:
+        vectors = unpack_unit_vectors(packed["passages"]), unpack_unit_vectors(packed["queries"])
+    keys = list(passages)
+    place = {key: number for number, key in enumerate(keys)}
+    rows = []
+    for method, scores in score_all(passages, [text for *_, text in queries], *vectors).items():
+        for (group, key, _), rank in zip(queries, ranks(scores), strict=True):
+            best = np.argsort(rank)[:5]
+            rows.append(
+                {
+                    "queries": group,
+                    "key": key,
+                    "method": method,
+                    "rank": int(rank[place[key]]),
+                    "top": " ".join(keys[i] for i in best),
+                }
+            )
+    write_rows(folder / "retrieval.csv", rows)
+
+
+def rankings(folder: Path, queries: str, method: str) -> dict[str, list[str]]:
+    """Key of a question to the keys of the first five passages, from `retrieval.csv`."""
+    return {
+        row["key"]: row["top"].split()
+        for row in read_rows(folder / "retrieval.csv")
+        if row["queries"] == queries and row["method"] == method
+    }
+
+
+def reading_jobs(
+    folder: Path, model: Callable[[], RealModel], cases: Sequence[str] = READING_CASES
+) -> Iterator[Job]:
+    """Questions with passages in front of them."""
+    passages = read_passages(folder)
+    for case in cases:
+        prompt = PROMPTS["read" if case.endswith("no example") else "read examples"]
+        group = "described" if case.startswith("described") else "named"
+        order = rankings(folder, group, "minilm" if group == "described" else "bm25 split names")
+        asked_here = (
+            described_questions(folder)
+            if group == "described"
+            else [(q, ask_default(q.estimator, q.parameter)) for q in read_questions(folder)]
+        )
+        for question, text in asked_here:
+            shown = shown_passages(case, question, passages, order[question.key])
+            if not shown:
+                continue
+            turns = prompts.messages(prompt, text, [passage for _, passage in shown])
+            yield Job(
+                {
+                    "case": case,
+                    "key": question.key,
+                    "prompt": prompt.name,
+                    "shown": " ".join(name for name, _ in shown),
+                },
+                lambda prompt=prompt, turns=turns: asked(model(), prompt, turns),  # type: ignore[misc]
+            )
+
+
+JUDGE_PROMPTS = {
+    "no example": (),
+    "yes, then no": (("1.0", "yes"), ("3", "no")),
+    "no, then yes": (("3", "no"), ("1.0", "yes")),
+}
+"""Worked examples of the judge: proposed answers to one question, and what is right to say."""
+
+
+def judge_messages(prompt: str, passage: str, question: Question, proposed: str) -> Messages:
+    """The conversation in which the model judges a proposed answer with the documentation in front of it."""
+    estimator, parameter, _, documentation = EXAMPLES[0]
+    example = Question(f"{estimator}.{parameter}", estimator, parameter, "1.0", (), "stable")
+
+    def item(text: str, asked: Question, answer: str) -> str:
+        return (
+            f"{prompts.line_and_question(text, asked)}\nProposed answer: {answer}\n"
+            "Is the proposed answer correct? Reply yes or no."
+        )
+
+    turns: list[tuple[str, str]] = []
+    for answer, verdict in JUDGE_PROMPTS[prompt]:
+        turns += [("user", item(documentation, example, answer)), ("assistant", verdict)]
+    return [*turns, ("user", item(passage, question, proposed))]
+
+
+def judge_jobs(folder: Path, model: Callable[[], RealModel], number: int = 150) -> Iterator[Job]:
+    """Margins of a judge: log odds of "yes" over "no" for a right and a wrong answer to each question."""
+    passages = read_passages(folder)
+    chosen = [question for question in read_questions(folder) if question.group == "stable"][:number]
+    rng = np.random.default_rng(SEED)
+
+    def run(turns: Messages) -> dict[str, object]:
+        yes = np.logaddexp(model().logprob_of(turns, "", "yes"), model().logprob_of(turns, "", "Yes"))
+        no = np.logaddexp(model().logprob_of(turns, "", "no"), model().logprob_of(turns, "", "No"))
+        return {"margin": round(float(yes - no), 3), "runtime": RUNTIME}
+
+    for prompt in JUDGE_PROMPTS:
+        for question in chosen:
+            others = [q for q in chosen if normal_value(q.value) != normal_value(question.value)]
+            wrong = others[rng.integers(len(others))].value
+            for proposed, correct in ((question.value, "yes"), (wrong, "no")):
+                turns = judge_messages(prompt, passages[question.key], question, bare(proposed))
+                yield Job(
+                    {"prompt": prompt, "key": question.key, "proposed": proposed, "correct": correct},
+                    lambda turns=turns: run(turns),  # type: ignore[misc]
+                )
+
+
+REPLACEMENTS = {"shipped": "", "other system prompt": prompts.CAREFUL}
+"""Silent replacements that need no other weights: what the system prompt says."""
+
+
+def replacement_jobs(
+    folder: Path,
+    model: Callable[[], RealModel],
+    variants: Sequence[str] = tuple(REPLACEMENTS),
+    number: int = 150,
+) -> Iterator[Job]:
+    """One canary for every variant: reading questions and everyday questions."""
+    passages = read_passages(folder)
+    chosen = [question for question in read_questions(folder) if question.group == "stable"][:number]
+    everyday = [row["question"] for row in read_rows(folder / "everyday.csv")]
+
+    def run(turns: Messages, max_tokens: int) -> dict[str, object]:
+        return reply_columns(model().reply(turns, max_tokens=max_tokens, seed=SEED), max_tokens)
+
+    for variant in variants:
+        system = [("system", REPLACEMENTS[variant])] if REPLACEMENTS[variant] else []
+        for question in chosen:
+            turns = [
+                *system,
+                *prompts.LINE_EXAMPLES,
+                ("user", prompts.line_and_question(passages[question.key], question)),
+            ]
+            yield Job(
+                {"variant": variant, "part": "reading", "key": question.key},
+                lambda turns=turns: run(turns, 16),  # type: ignore[misc]
+            )
+        for text in everyday:
+            turns = [*system, ("user", text)]
+            yield Job(
+                {"variant": variant, "part": "everyday", "key": text},
+                lambda turns=turns: run(turns, 40),  # type: ignore[misc]
             )

@@ -9,14 +9,14 @@ from __future__ import annotations
 import csv
 import functools
 import lzma
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdout.data import loader
-from holdout.errors import DataError
 from holdout.lm.real.prompts import PROMPTS, ask_default, messages
 from holdout.lm.real.questions import Question
+from holdout.lm.real.reading import shown_passages
 
 FOLDER = "real_model"
 
@@ -50,6 +50,12 @@ def as_question(row: dict[str, str]) -> Question:
     """A row of `questions.csv` as a `Question`."""
     older = tuple(row["older"].split(" | ")) if row["older"] else ()
     return Question(row["key"], row["estimator"], row["parameter"], row["value"], older, row["group"])
+
+
+def as_described(row: dict[str, str]) -> Question:
+    """A row of `described.csv` as a `Question`; its history is not recorded."""
+    estimator, parameter = row["key"].split(".")
+    return Question(row["key"], estimator, parameter, row["value"], (), "described")
 
 
 def passages() -> dict[str, str]:
@@ -91,16 +97,33 @@ def _answers(folder: Path) -> dict[tuple[Turns, int], Recorded]:
         question = asked[row["key"]]
         turns = messages(PROMPTS[row["prompt"]], ask_default(question.estimator, question.parameter))
         found[tuple(turns), int(row["max_tokens"])] = _recorded(row, "prompting")
+    for row, turns in _read_conversations(asked) if is_recorded("reading") else ():
+        found[turns, int(row["max_tokens"])] = _recorded(row, "reading")
     return found
 
 
+def _read_conversations(asked: dict[str, Question]) -> Iterator[tuple[dict[str, str], Turns]]:
+    texts = passages()
+    described = {row["key"]: row for row in table("described")}
+    for row in table("reading"):
+        key, shown = row["key"], row["shown"].split()
+        if row["case"].startswith("described"):
+            question, text = as_described(described[key]), described[key]["question"]
+        else:
+            question = asked[key]
+            text = ask_default(question.estimator, question.parameter)
+        # the recorded order stands for the ranking, so that no index is needed to read a record
+        given = shown_passages(row["case"], question, texts, shown)
+        yield row, tuple(messages(PROMPTS[row["prompt"]], text, [passage for _, passage in given]))
+
+
+def is_recorded(name: str) -> bool:
+    """Whether a table is in the folder of the course's data."""
+    return (loader.folder() / FOLDER / f"{name}.csv").is_file()
+
+
 def _rows(name: str) -> list[dict[str, str]]:
-    try:
-        return table(name)
-    except DataError as error:
-        if "There is no" in str(error):
-            return []
-        raise
+    return table(name) if is_recorded(name) else []
 
 
 def _recorded(row: dict[str, str], name: str) -> Recorded:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RUNTIME = "llama.cpp Q4_1"
-"""How rows name the shipped weights run by llama.cpp; versions and checksums are in `about.json`."""
+"""How rows name the shipped weights run by llama.cpp; versions and checksums are in the card."""
 
 
 @dataclass(frozen=True)

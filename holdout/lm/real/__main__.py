@@ -1,0 +1,94 @@
+"""Make the recorded tables of the real model again, or print what they say: `python -m holdout.lm.real --help`.
+
+Every table is made with one thread, shows its progress, and goes on where it was if it is stopped and started again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from holdout import commands
+from holdout.data import loader
+
+STEPS = {
+    "questions": "questions.csv and passages.csv.xz, from the installed scikit-learn and wheels of releases 0.18 to 0.23",
+    "vectors": "vectors.npz: passages and questions embedded by MiniLM (requirements-embed.txt), 1 minute",
+    "retrieval": "retrieval.csv, from the vectors and BM25, half a minute",
+    "choice": "choice.csv: log likelihoods of four options a question, 5 minutes",
+    "prompting": "prompting.csv: every question on every rung of the prompting ladder, 50 minutes",
+    "reading": "reading.csv: questions with passages in front of them, 2 hours",
+    "judge": "judge.csv: margins of the model as a judge, 15 minutes",
+    "replacements": "replacements.csv: one canary under another system prompt, 10 minutes",
+    "checksums": "enters every table into datasets/checksums.sha256",
+    "report": "prints shares with intervals from the recorded tables; needs no package",
+}
+"""What each step makes, with its time on one free core."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one step; returns the exit code."""
+    text = "\n".join(f"  {name:13} {what}" for name, what in STEPS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m holdout.lm.real",
+        description="Make the recorded tables of the real model again.",
+        epilog=f"steps, in their order:\n{text}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=STEPS, metavar="STEP")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="rungs, cases, variants or files; may be repeated"
+    )
+    parser.add_argument(
+        "--wheels", type=Path, nargs="+", default=[], help="for questions: wheels of old releases"
+    )
+    parser.add_argument("--folder", type=Path, help="where the tables are; datasets/real_model by default")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="stop after this time, to go on later"
+    )
+    parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+    parser.set_defaults(run=_step)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    return commands.run(parser, arguments)
+
+
+def _step(options: argparse.Namespace) -> int:
+    from holdout.lm.real import record, report, runtime, tables
+
+    if options.command == "report":
+        report.print_all()
+        return 0
+    folder = options.folder or loader.folder() / "real_model"
+    folder.mkdir(exist_ok=True)
+    if options.command == "questions":
+        record.write_questions(folder, options.wheels)
+    elif options.command == "vectors":
+        record.write_vectors(folder)
+    elif options.command == "retrieval":
+        record.write_retrieval(folder)
+    elif options.command == "checksums":
+        names = sorted(
+            path.name for path in folder.iterdir() if path.suffix in (".csv", ".xz", ".npz", ".json")
+        )
+        loader.write_checksums((f"{folder.name}/{name}" for name in names), folder.parent)
+    else:
+        makers: dict[str, Callable[..., Iterator[tables.Job]]] = {
+            "choice": record.choice_jobs,
+            "prompting": record.prompting_jobs,
+            "reading": record.reading_jobs,
+            "judge": record.judge_jobs,
+            "replacements": record.replacement_jobs,
+        }
+        only = (options.only,) if options.only else ()
+        jobs = makers[options.command](folder, runtime.load, *only)
+        missing = tables.make_table(folder / f"{options.command}.csv", jobs, seconds=options.seconds)
+        if missing:
+            print(f"{missing} rows are missing; the same command goes on", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

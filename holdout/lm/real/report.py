@@ -1,0 +1,220 @@
+"""Shares, intervals and comparisons from the recorded tables. Answers are scored here, so that a better scorer needs no new run.
+
+Every function reads records and returns a table; `python -m holdout.lm.real report` prints them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from holdout.lm.forced_choice import choice_probabilities, choose
+from holdout.lm.fusion import recall_table
+from holdout.lm.real import records
+from holdout.lm.real.answers import (
+    Score,
+    is_bare_value,
+    normal_value,
+    read_house_form,
+    read_json_form,
+    score,
+    score_value,
+)
+from holdout.lm.real.prompts import PROMPTS
+from holdout.lm.real.questions import Question
+from holdout.stats.calibration import expected_calibration_error, reliability_table
+from holdout.stats.intervals import wilson_interval
+
+
+def share(hits: int, trials: int) -> dict[str, float]:
+    """A share with Wilson's 95 % interval, as columns `n`, `share`, `low`, `high`."""
+    low, high = wilson_interval(hits, trials)
+    return {"n": trials, "share": hits / trials, "low": low, "high": high}
+
+
+def score_row(row: Mapping[str, str], question: Question) -> tuple[bool, Score]:
+    """Whether a recorded answer has the form that was asked for, and what it is worth."""
+    form = PROMPTS[row["prompt"]].form
+    if form == "value":
+        outcome = score(
+            row["answer"], question.value, question.older, ignore=[question.parameter, question.estimator]
+        )
+        return is_bare_value(row["answer"], question.value), outcome
+    read = read_house_form if form == "house" else read_json_form
+    valid, value = read(row["answer"], question.parameter)
+    return valid, score_value(value, question.value, question.older)
+
+
+def constant_baselines(questions: Sequence[Question]) -> dict[str, float]:
+    """What two constant rules reach: the commonest value of all, and the commonest of the same parameter elsewhere."""
+    values = {q.key: normal_value(q.value) for q in questions}
+    overall = Counter(values.values()).most_common(1)[0]
+    hits = 0
+    for question in questions:
+        others = Counter(
+            values[q.key] for q in questions if q.parameter == question.parameter and q.key != question.key
+        )
+        guess = others.most_common(1)[0][0] if others else overall[0]
+        hits += guess == values[question.key]
+    return {"always the commonest value": overall[1] / len(questions), "as elsewhere": hits / len(questions)}
+
+
+def prompting_table() -> pd.DataFrame:
+    """One row a rung of the prompting ladder: shares of right, stale and valid answers, and the commonest answer."""
+    questions = {question.key: question for question in records.questions()}
+    rows = []
+    for prompt, group in _grouped(records.table("prompting"), "prompt"):
+        scored = [(questions[row["key"]], *score_row(row, questions[row["key"]])) for row in group]
+        changed = [outcome for question, _, outcome in scored if question.older]
+        stable = [outcome for question, _, outcome in scored if not question.older]
+        common, times = Counter(outcome.value for *_, outcome in scored).most_common(1)[0]
+        rows.append(
+            {
+                "prompt": prompt,
+                **share(sum(outcome.right for *_, outcome in scored), len(scored)),
+                "right of stable": f"{sum(o.right for o in stable)} of {len(stable)}",
+                "right of changed": f"{sum(o.right for o in changed)} of {len(changed)}",
+                "stale of changed": f"{sum(o.stale for o in changed)} of {len(changed)}",
+                "valid form": f"{sum(valid for _, valid, _ in scored)} of {len(scored)}",
+                "commonest": f"{common} ({times})",
+                "cut": sum(row["finish"] == "length" for row in group),
+            }
+        )
+    return pd.DataFrame(rows).set_index("prompt")
+
+
+def choices() -> pd.DataFrame:
+    """Forced choice, one row a question.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: key. Columns: `group`; `chosen` and `chosen_against_prior` ("truth", "old" or "other"); `confidence`
+        (probability of the chosen option) and `right`.
+    """
+    rows = []
+    groups = {question.key: question.group for question in records.questions()}
+    for key, group in _grouped(records.table("choice"), "key"):
+        values = [float(row["logprob"]) for row in group]
+        priors = [float(row["prior"]) for row in group]
+        best = choose(values)
+        rows.append(
+            {
+                "key": key,
+                "group": groups[key],
+                "options": len(group),
+                "chosen": group[best]["role"],
+                "chosen_against_prior": group[choose(values, priors)]["role"],
+                "confidence": float(choice_probabilities(values)[best]),
+                "right": group[best]["role"] == "truth",
+            }
+        )
+    return pd.DataFrame(rows).set_index("key")
+
+
+def choice_table() -> pd.DataFrame:
+    """Shares of questions on which the truth and the old value win, for stable and changed facts, with intervals."""
+    found, rows = choices(), []
+    for group, part in found.groupby("group"):
+        for column in ("chosen", "chosen_against_prior"):
+            for role in ("truth", "old", "other"):
+                rows.append(
+                    {
+                        "group": group,
+                        "by": column,
+                        "winner": role,
+                        **share(int((part[column] == role).sum()), len(part)),
+                    }
+                )
+    return pd.DataFrame(rows).set_index(["group", "by", "winner"])
+
+
+def choice_calibration(*, bins: int = 5) -> tuple[pd.DataFrame, float]:
+    """How often the preferred option is right at each confidence: reliability table and calibration error."""
+    found = choices()
+    outcome, confidence = found["right"].to_numpy(float), found["confidence"].to_numpy()
+    table = reliability_table(outcome, confidence, bins=bins)
+    return table, expected_calibration_error(outcome, confidence, bins=bins)
+
+
+def reading_table() -> pd.DataFrame:
+    """One row a case of reading: shares of right, stale and abstaining answers, and of copied other defaults."""
+    questions = {question.key: question for question in records.questions()}
+    described = {row["key"]: records.as_described(row) for row in records.table("described")}
+    rows = []
+    for case, group in _grouped(records.table("reading"), "case"):
+        asked = described if case.startswith("described") else questions
+        scored = [score_row(row, asked[row["key"]])[1] for row in group]
+        rows.append(
+            {
+                "case": case,
+                **share(sum(outcome.right for outcome in scored), len(scored)),
+                "stale": sum(outcome.stale for outcome in scored),
+                "unknown": sum(outcome.abstains for outcome in scored),
+                "cut": sum(row["finish"] == "length" for row in group),
+            }
+        )
+    return pd.DataFrame(rows).set_index("case")
+
+
+def retrieval_table(ks: Sequence[int] = (1, 3, 5, 10)) -> pd.DataFrame:
+    """Recall@k of the four retrievers on named and on described questions, with intervals."""
+    tables = []
+    for queries, group in _grouped(records.table("retrieval"), "queries"):
+        found = {
+            method: np.array([int(row["rank"]) for row in rows]) for method, rows in _grouped(group, "method")
+        }
+        tables.append(recall_table(found, ks).assign(queries=queries))
+    return pd.concat(tables).set_index(["queries", "retriever", "k"])
+
+
+def judge_table() -> pd.DataFrame:
+    """One row a prompt of the judge: how often it says yes to right and to wrong answers, and the area under the curve."""
+    rows = []
+    for prompt, group in _grouped(records.table("judge"), "prompt"):
+        good = np.array([float(row["margin"]) for row in group if row["correct"] == "yes"])
+        bad = np.array([float(row["margin"]) for row in group if row["correct"] == "no"])
+        above = (good[:, None] > bad).mean() + 0.5 * (good[:, None] == bad).mean()
+        rows.append(
+            {
+                "prompt": prompt,
+                "yes to right": f"{int((good > 0).sum())} of {len(good)}",
+                "no to wrong": f"{int((bad <= 0).sum())} of {len(bad)}",
+                "auc": float(above),
+            }
+        )
+    return pd.DataFrame(rows).set_index("prompt")
+
+
+def print_all() -> None:
+    """Print every table that was recorded."""
+    baselines = constant_baselines(records.questions())
+    print("Constant rules: " + ", ".join(f"{name} {value:.2f}" for name, value in baselines.items()))
+    makers: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
+        "prompting": ("Without documents, by prompt", prompting_table),
+        "choice": ("Forced choice by likelihood", choice_table),
+        "retrieval": ("Recall@k", retrieval_table),
+        "reading": ("Answers from passages", reading_table),
+        "judge": ("The model as a judge", judge_table),
+    }
+    with pd.option_context("display.width", 200, "display.max_columns", 20, "display.max_rows", 100):
+        for name, (title, make) in makers.items():
+            if not records.is_recorded(name):
+                print(f"\n{title}: not recorded yet (python -m holdout.lm.real {name})")
+                continue
+            print(f"\n{title}\n{make().round(3).to_string()}")
+            if name == "choice":
+                table, error = choice_calibration()
+                print(
+                    f"\nConfidence of the preferred option; calibration error {error:.2f}\n{table.round(3).to_string()}"
+                )
+
+
+def _grouped(rows: Iterable[dict[str, str]], column: str) -> list[tuple[str, list[dict[str, str]]]]:
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row[column], []).append(row)
+    return list(found.items())
