@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 JOBS ?= 2
+# Sets of hidden cases per question in `make proof`.
+SEEDS ?= 100
 
 # What learners and instructors need. Made again only when requirements.txt or pyproject.toml has changed.
 # The packages' own tests are not compiled: 70 MB that nobody here runs. A few packages carry templates that
@@ -36,7 +38,7 @@ lab: setup
 # Unit, grader and browser tests and the outputs of every lesson, in one pool.
 test: setup-test lint
 	$(BIN)/holdout build --check
-	HOLDOUT_PROGRESS=off $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder -m "not proof" \
+	HOLDOUT_PROGRESS=off $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder -m "not proof" --durations 30 \
 		--nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 tests lessons
 
 lint: setup-test
@@ -52,7 +54,7 @@ format: setup-test
 
 # Long proofs: every question on 100 seeds, published values, classes of 1,000. Each test is printed as it ends.
 proof: setup-test
-	$(BIN)/holdout verify --seeds 100 --jobs $(JOBS)
+	$(BIN)/holdout verify --seeds $(SEEDS) --jobs $(JOBS)
 	$(BIN)/python -m pytest -m proof -n $(JOBS) --dist loadscope --verbose
 
 build: setup

@@ -705,14 +705,18 @@ choose = Question(
     ],
     passed="False alarms and delay, weighed in the same unit. That is all that “sensitive” can mean.",
 )
+# chdtrc, chndtr and chdtri are chi2.sf, ncx2.cdf and chi2.isf without their checks of arguments: one answer decides 600 plans a seed
 _CHOOSE = """
+from scipy import special
+
+
 def choose_threshold(plan):
     options = ("0.005", "0.007", "0.01", "0.014", "0.02", "0.03", "0.04", "0.055", "0.075", "0.1", "0.14", "0.2")
     t = np.array([float(option) for option in options])
     s, df, features = {s}, {df}, {features}
     price_of_alarm, price_of_day = {prices}
     psi, window_days = {psi}, {window_days}
-    quiet = stats.chi2.sf(t / s, df)
+    quiet = special.chdtrc(df, t / s)
     moved = {moved}
     chance = np.maximum(1 - (1 - quiet) ** (features - 1) * (1 - moved), 1e-9)
     delay = np.minimum(window_days * (0.5 + 1 / chance), 91)
@@ -729,7 +733,7 @@ def _choose_code(**changes):
         "prices": 'plan["price_of_alarm"], plan["price_of_day"]',
         "psi": 'plan["psi_if_it_moves"]',
         "window_days": 'plan["window_days"]',
-        "moved": "stats.ncx2.sf(t / s, df, psi / s)",
+        "moved": "1 - special.chndtr(t / s, df, psi / s)",
         "alarms": "91 / window_days * (1 - (1 - quiet) ** features)",
     }
     return _CHOOSE.format(**{**parts, **changes})
@@ -768,10 +772,13 @@ choose.wrong(
     why="The null is the lesson's first formula.",
     message="You take the first threshold with rare false alarms and look at neither price. Where a false alarm is cheap and a day is dear, a more sensitive monitor is the better one.",
     code="""
+from scipy import special
+
+
 def choose_threshold(plan):
     options = ("0.005", "0.007", "0.01", "0.014", "0.02", "0.03", "0.04", "0.055", "0.075", "0.1", "0.14", "0.2")
     noise = 1 / plan["reference_rows"] + 1 / plan["rows"]
-    limit = noise * stats.chi2.isf(0.05 / plan["features"], plan["bins"] - 1)
+    limit = noise * special.chdtri(plan["bins"] - 1, 0.05 / plan["features"])
     return next((option for option in options if float(option) >= limit), "0.2")
 """,
 )
@@ -796,7 +803,7 @@ for _name, _why, _message, _changes in (
         "a central chi-square variable, shifted by the PSI",
         "The shift is added to the noise.",
         "You add `psi_if_it_moves` to the PSI without drift. With drift PSI also *scatters* more: use the non-central variable `stats.ncx2`.",
-        {"moved": "stats.chi2.sf((t - psi) / s, df)"},
+        {"moved": "special.chdtrc(df, np.maximum((t - psi) / s, 0))"},
     ),
     (
         "no price of an alarm: both prices equal",

@@ -876,7 +876,11 @@ decide_question = Question(
     ],
     passed="You priced every flattery, and waited only where waiting was cheaper.",
 )
+# ndtr and ndtri are norm.cdf and norm.ppf without their checks of arguments: one answer decides 2,500 releases a seed
 _DECIDE = """
+from scipy.special import ndtr, ndtri
+
+
 def decide(evidence):
     e = evidence
     gain, variance = e["gain"]{late}, e["error"] ** 2
@@ -884,7 +888,7 @@ def decide(evidence):
         gain, variance = gain{split}, variance + 4
     k = e["tried"]
     if k > 1:
-        gain -= {luck}stats.norm.ppf((k - 0.375) / (k + 0.25)) * e["error"]
+        gain -= {luck}ndtri((k - 0.375) / (k + 0.25)) * e["error"]
     if {fresh}:
         weights = {weights}
         gain, variance = np.average([gain, e["fresh_gain"]], weights=weights), 1 / sum(weights)
@@ -904,7 +908,7 @@ def _decide_code(
     decision='"canary" if abs(value) < 0.7 * deviation else "ship" if value > 0 else "wait"',
     fresh='e["fresh_gain"] is not None',
     weights='[1 / variance, 1 / e["fresh_error"] ** 2]',
-    broken='stats.norm.cdf((-2 - e["smallest_region"]) / e["smallest_region_error"])',
+    broken='ndtr((-2 - e["smallest_region"]) / e["smallest_region_error"])',
 ):
     return _DECIDE.format(
         late=late,
