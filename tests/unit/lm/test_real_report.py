@@ -1,0 +1,256 @@
+"""Shares are computed from stored answers, and a record answers only for the conversation that it was made with."""
+
+import csv
+import lzma
+
+import pytest
+
+from holdout.data.loader import write_checksums
+from holdout.lm.real import record, records, report
+from holdout.lm.real.__main__ import main
+from holdout.lm.real.live import ask
+from holdout.lm.real.prompts import PROMPTS, ask_default, messages
+from holdout.lm.real.questions import Question
+from holdout.lm.real.reading import READING_CASES
+from holdout.lm.real.runtime import Reply
+from holdout.lm.real.tables import make_table, write_rows
+
+QUESTIONS = [
+    {
+        "key": "Ridge.alpha",
+        "estimator": "Ridge",
+        "parameter": "alpha",
+        "value": "1.0",
+        "older": "",
+        "group": "stable",
+    },
+    {
+        "key": "Forest.trees",
+        "estimator": "Forest",
+        "parameter": "trees",
+        "value": "100",
+        "older": "10",
+        "group": "changed",
+    },
+    {
+        "key": "SVC.gamma",
+        "estimator": "SVC",
+        "parameter": "gamma",
+        "value": "'scale'",
+        "older": "'auto'",
+        "group": "changed",
+    },
+    {
+        "key": "Lasso.tol",
+        "estimator": "Lasso",
+        "parameter": "tol",
+        "value": "0.0001",
+        "older": "",
+        "group": "stable",
+    },
+]
+TEXTS = {
+    "Ridge.alpha": "Ridge, parameter alpha : float, default=1.0\nHow strong.",
+    "Forest.trees": "Forest, parameter trees : int, default=100\nThe number of trees.",
+    "SVC.gamma": "SVC, parameter gamma : {'scale', 'auto'}, default='scale'\nWidth.",
+    "Lasso.tol": "Lasso, parameter tol : float, default=1e-4\nWhen to stop.",
+}
+
+
+class Echo:
+    """Stands for the model: says the last default that it is shown, or 10; prefers shorter texts."""
+
+    runtime = "echo"
+
+    def reply(self, turns, *, max_tokens, seed=0, stop=()):
+        shown = turns[-1][1]
+        stated = [part.split()[0] for part in shown.split("default=")[1:]]
+        text = stated[-1] if stated else "The default value is 10."
+        return Reply(text, "stop", 10, len(text.split()), -1.0)
+
+    def logprob_of(self, turns, beginning, continuation):
+        return -float(len(continuation))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with four questions, made into tables by the ordinary steps with a stand-in for the model."""
+    where = tmp_path / "real_model"
+    where.mkdir()
+    write_rows(where / "questions.csv", QUESTIONS)
+    write_rows(
+        where / "described.csv", [{"key": "Ridge.alpha", "value": "1.0", "question": "How strong is it?"}]
+    )
+    write_rows(where / "everyday.csv", [{"question": "What is 2 plus 2?", "accepted": "4|four"}])
+    with lzma.open(where / "passages.csv.xz", "wt", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["key", "text"])
+        writer.writerows(TEXTS.items())
+    keys = list(TEXTS)
+    rows = []
+    for queries, asked in (("named", keys), ("described", ["Ridge.alpha"])):
+        for method in ("bm25 split names", "minilm"):
+            for place, key in enumerate(asked):
+                rows.append(
+                    {
+                        "queries": queries,
+                        "key": key,
+                        "method": method,
+                        "rank": place + 1,
+                        "top": " ".join(keys),
+                    }
+                )
+    write_rows(where / "retrieval.csv", rows)
+    monkeypatch.setenv("HOLDOUT_DATASETS", str(tmp_path))
+    monkeypatch.setattr(records.loader, "folder", lambda: tmp_path)
+    records._answers.cache_clear()
+
+    def finished():
+        write_checksums((f"real_model/{path.name}" for path in where.iterdir()), tmp_path)
+        records._answers.cache_clear()
+
+    yield where, finished
+    records._answers.cache_clear()
+
+
+def test_the_ladder_tells_right_stale_and_form_apart(folder):
+    where, finished = folder
+    make_table(
+        where / "prompting.csv", record.prompting_jobs(where, Echo, ["plain", "house 3"]), progress=False
+    )
+    finished()
+    table = report.prompting_table()
+    assert list(table.index) == ["plain", "house 3"]
+    plain = table.loc["plain"]
+    assert (plain["n"], plain["share"]) == (4, 0.0)
+    assert plain["stale of changed"] == "1 of 2"
+    assert plain["valid form"] == "0 of 4"
+    assert plain["commonest"] == "10.0 (4)"
+
+
+def test_forced_choice_counts_winners_with_and_without_the_prior(folder):
+    where, finished = folder
+    make_table(where / "choice.csv", record.choice_jobs(where, Echo), progress=False)
+    finished()
+    found = report.choices()
+    assert found.loc["Forest.trees", "chosen"] != "truth"  # 10 is shorter than 100
+    assert set(found["options"]) == {4}
+    table = report.choice_table()
+    assert table.xs("chosen", level="by").groupby("group")["share"].sum().tolist() == pytest.approx([1, 1])
+    bins, error = report.choice_calibration(bins=2)
+    assert bins["rows"].sum() == 4
+    assert 0 <= error <= 1
+
+
+def test_what_is_shown_last_is_copied_so_the_order_decides_what_is_stale(folder):
+    where, finished = folder
+    make_table(where / "reading.csv", record.reading_jobs(where, Echo), progress=False)
+    finished()
+    table = report.reading_table()
+    assert list(table.index) == [case for case in READING_CASES if case in table.index]
+    assert table.loc["right", "share"] == 1.0
+    assert table.loc["old then new", "share"] == 1.0
+    assert table.loc["new then old", "stale"] == table.loc["new then old", "n"] == 2
+    assert table.loc["old only", "stale"] == 2
+    assert table.loc["near miss", "share"] == 0.0
+
+
+def test_recall_is_read_from_the_ranks(folder):
+    _, finished = folder
+    finished()
+    table = report.retrieval_table(ks=(1, 3))
+    assert table.loc[("named", "minilm", 1), "recall"] == 0.25
+    assert table.loc[("named", "minilm", 3), "recall"] == 0.75
+
+
+def test_a_judge_that_always_says_no_has_a_curve_of_one_half(folder):
+    where, finished = folder
+
+    class Judge(Echo):
+        def logprob_of(self, turns, beginning, continuation):
+            return -5.0 if continuation.lower() == "yes" else -1.0
+
+    make_table(where / "judge.csv", record.judge_jobs(where, Judge), progress=False)
+    finished()
+    row = report.judge_table().loc["no example"]
+    assert (row["yes to right"], row["no to wrong"], row["auc"]) == ("0 of 2", "2 of 2", 0.5)
+
+
+def test_a_canary_has_the_same_questions_for_every_variant(folder):
+    where, _ = folder
+    jobs = list(record.replacement_jobs(where, Echo))
+    assert [tuple(job.key.values())[1:] for job in jobs[:3]] == [
+        tuple(job.key.values())[1:] for job in jobs[3:]
+    ]
+    assert jobs[0].run()["answer"] == "1.0"
+
+
+def test_recorded_reading_answers_only_for_the_passages_and_the_order_it_was_made_with(folder, monkeypatch):
+    where, finished = folder
+    make_table(
+        where / "reading.csv", record.reading_jobs(where, Echo, ["right", "new then old"]), progress=False
+    )
+    finished()
+    from holdout.lm.real import runtime
+
+    monkeypatch.setattr(runtime, "_package_folder", lambda package: None)
+    question = ask_default("Forest", "trees")
+    assert str(ask(question, [TEXTS["Forest.trees"]])) == "100"
+    new, old = (
+        "Release 1.9. " + TEXTS["Forest.trees"],
+        "Release 0.22. " + TEXTS["Forest.trees"].replace("100", "10"),
+    )
+    assert str(ask(question, [new, old])) == "10"
+    with pytest.raises(runtime.LiveModelError, match="not recorded"):
+        ask(question, [old, new])
+    assert (
+        records.find_answer(messages(PROMPTS["read examples"], question, [new, old]), 16).table == "reading"
+    )
+
+
+def test_constant_rules_leave_the_question_itself_out():
+    facts = [("Ridge", "alpha", "1.0"), ("Lasso", "alpha", "1"), ("NMF", "alpha", "0.0"), ("SVC", "C", "1.0")]
+    made = [Question(f"{e}.{p}", e, p, v, (), "stable") for e, p, v in facts]
+    found = report.constant_baselines(made)
+    assert found["always the commonest value"] == 3 / 4
+    # Ridge and Lasso see each other's 1.0 first or the 0.0 of NMF, which is as common; NMF sees 1.0; C stands alone
+    # and is guessed as the commonest of all
+    assert found["as elsewhere"] == pytest.approx(3 / 4)
+
+
+# -- the command
+
+
+def test_a_table_that_needs_the_model_says_in_one_sentence_how_to_get_it(folder, monkeypatch, capsys):
+    where, _ = folder
+    from holdout.lm.real import runtime
+
+    monkeypatch.setattr(runtime, "_package_folder", lambda package: None)
+    runtime.load.cache_clear()
+    assert main(["choice", "--folder", str(where)]) == 1
+    said = capsys.readouterr().err.strip()
+    assert runtime.INSTALL in said
+    assert said.count("\n") == 0
+
+
+def test_the_report_names_what_was_not_recorded(folder, capsys):
+    _, finished = folder
+    finished()
+    assert main(["report"]) == 0
+    said = capsys.readouterr().out
+    assert "Constant rules" in said
+    assert "Forced choice by likelihood: not recorded yet" in said
+    assert "Recall@k" in said
+
+
+def test_checksums_are_entered_for_the_named_files_only(folder, tmp_path):
+    where, _ = folder
+    assert main(["checksums", "--folder", str(where), "--only", "questions.csv"]) == 0
+    assert "questions.csv" in (tmp_path / "checksums.sha256").read_text()
+    assert "described.csv" not in (tmp_path / "checksums.sha256").read_text()
+
+
+def test_a_run_with_a_limit_says_that_rows_are_missing(folder, capsys):
+    where, _ = folder
+    assert main(["judge", "--folder", str(where), "--seconds", "-1"]) == 0
+    assert "12 rows are missing" in capsys.readouterr().err
