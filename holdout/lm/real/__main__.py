@@ -22,7 +22,7 @@ STEPS = {
     "prompting": "prompting.csv: every question on every rung of the prompting ladder, 50 minutes",
     "reading": "reading.csv: questions with passages in front of them, 2 hours",
     "judge": "judge.csv: margins of the model as a judge, 15 minutes",
-    "replacements": "replacements.csv: one canary under another system prompt, 10 minutes",
+    "replacements": "replacements.csv: one canary under another system prompt and with rounded weights, 80 minutes",
     "checksums": "enters every table into datasets/checksums.sha256",
     "report": "prints shares with intervals from the recorded tables; needs no package",
 }

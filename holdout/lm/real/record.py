@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import functools
 import lzma
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from holdout.lm.real.prompts import EXAMPLES, PROMPTS, Prompt, ask_default
 from holdout.lm.real.questions import Question, all_passages, choose_questions, read_history
 from holdout.lm.real.reading import READING_CASES, shown_passages
 from holdout.lm.real.records import as_described, as_question
+from holdout.lm.real.rounding import SCHEMES, write_rounded
 from holdout.lm.real.runtime import Messages, RealModel, Reply
 from holdout.lm.real.tables import RUNTIME, Job, read_rows, write_rows
 
@@ -115,13 +118,17 @@ def prompting_jobs(
     folder: Path, model: Callable[[], RealModel], rungs: Sequence[str] = LADDER
 ) -> Iterator[Job]:
     """Every question on every rung of the prompting ladder, without documents."""
+
+    def run(prompt: Prompt, turns: Messages) -> dict[str, object]:
+        return asked(model(), prompt, turns)
+
     for rung in rungs:
         prompt = PROMPTS[rung]
         for question in read_questions(folder):
             turns = prompts.messages(prompt, ask_default(question.estimator, question.parameter))
             yield Job(
                 {"prompt": rung, "key": question.key},
-                lambda prompt=prompt, turns=turns: asked(model(), prompt, turns),  # type: ignore[misc]
+                functools.partial(run, prompt, turns),
             )
 
 
@@ -158,7 +165,7 @@ def choice_jobs(folder: Path, model: Callable[[], RealModel]) -> Iterator[Job]:
             role = "truth" if place == 0 else "old" if question.older and place == 1 else "other"
             yield Job(
                 {"key": question.key, "role": role, "option": option},
-                lambda question=question, option=option: run(question, option),  # type: ignore[misc]
+                functools.partial(run, question, option),
             )
 
 
@@ -226,6 +233,10 @@ def reading_jobs(
     folder: Path, model: Callable[[], RealModel], cases: Sequence[str] = READING_CASES
 ) -> Iterator[Job]:
     """Questions with passages in front of them."""
+
+    def run(prompt: Prompt, turns: Messages) -> dict[str, object]:
+        return asked(model(), prompt, turns)
+
     passages = read_passages(folder)
     for case in cases:
         prompt = PROMPTS["read" if case.endswith("no example") else "read examples"]
@@ -248,7 +259,7 @@ def reading_jobs(
                     "prompt": prompt.name,
                     "shown": " ".join(name for name, _ in shown),
                 },
-                lambda prompt=prompt, turns=turns: asked(model(), prompt, turns),  # type: ignore[misc]
+                functools.partial(run, prompt, turns),
             )
 
 
@@ -296,43 +307,77 @@ def judge_jobs(folder: Path, model: Callable[[], RealModel], number: int = 150) 
                 turns = judge_messages(prompt, passages[question.key], question, bare(proposed))
                 yield Job(
                     {"prompt": prompt, "key": question.key, "proposed": proposed, "correct": correct},
-                    lambda turns=turns: run(turns),  # type: ignore[misc]
+                    functools.partial(run, turns),
                 )
 
 
-REPLACEMENTS = {"shipped": "", "other system prompt": prompts.CAREFUL}
-"""Silent replacements that need no other weights: what the system prompt says."""
+REPLACEMENTS = {"shipped": "", "other system prompt": prompts.CAREFUL} | {scheme: "" for scheme in SCHEMES}
+"""Silent replacements: the system prompt that each has. Names of `SCHEMES` are rounded copies of the weights."""
+
+SHORT = 12
+"""Tokens of the shorter limit under which everyday answers are kept as well (a greedy answer is cut, not asked again)."""
 
 
 def replacement_jobs(
     folder: Path,
     model: Callable[[], RealModel],
     variants: Sequence[str] = tuple(REPLACEMENTS),
+    *,
     number: int = 150,
+    copies: Path | None = None,
 ) -> Iterator[Job]:
-    """One canary for every variant: reading questions and everyday questions."""
+    """One canary for every variant: reading questions and everyday questions.
+
+    Parameters
+    ----------
+    folder : Path
+        `datasets/real_model`.
+    model : callable
+        Gives the shipped model.
+    variants : sequence of str
+        Keys of `REPLACEMENTS`.
+    number : int
+        Reading questions at most.
+    copies : Path, optional
+        Folder of the rounded copies, which are written where they are missing; the system's temporary folder by
+        default.
+    """
     passages = read_passages(folder)
     chosen = [question for question in read_questions(folder) if question.group == "stable"][:number]
     everyday = [row["question"] for row in read_rows(folder / "everyday.csv")]
 
-    def run(turns: Messages, max_tokens: int) -> dict[str, object]:
-        return reply_columns(model().reply(turns, max_tokens=max_tokens, seed=SEED), max_tokens)
+    @functools.lru_cache(maxsize=1)  # one copy in memory at a time
+    def rounded(variant: str) -> RealModel:
+        place = copies or Path(tempfile.gettempdir()) / "holdout-real-model"
+        place.mkdir(parents=True, exist_ok=True)
+        path = place / f"{variant.replace(', ', '-').replace(' ', '-')}.gguf"
+        if not path.exists():
+            write_rounded(
+                path, SCHEMES[variant], report=lambda line: print(line, file=sys.stderr, flush=True)
+            )
+        return RealModel(path)
+
+    def run(variant: str, turns: Messages, max_tokens: int) -> dict[str, object]:
+        chosen_model = rounded(variant) if variant in SCHEMES else model()
+        reply = chosen_model.reply(turns, max_tokens=max_tokens, seed=SEED)
+        runtime = f"llama.cpp F16, {variant}" if variant in SCHEMES else RUNTIME
+        return {**reply_columns(reply, max_tokens, runtime), "short": cut(reply.pieces, SHORT)}
 
     for variant in variants:
         system = [("system", REPLACEMENTS[variant])] if REPLACEMENTS[variant] else []
         for question in chosen:
-            turns = [
-                *system,
-                *prompts.LINE_EXAMPLES,
-                ("user", prompts.line_and_question(passages[question.key], question)),
-            ]
+            asked = ("user", prompts.line_and_question(passages[question.key], question))
             yield Job(
                 {"variant": variant, "part": "reading", "key": question.key},
-                lambda turns=turns: run(turns, 16),  # type: ignore[misc]
+                functools.partial(run, variant, [*system, *prompts.LINE_EXAMPLES, asked], 16),
             )
         for text in everyday:
-            turns = [*system, ("user", text)]
             yield Job(
                 {"variant": variant, "part": "everyday", "key": text},
-                lambda turns=turns: run(turns, 40),  # type: ignore[misc]
+                functools.partial(run, variant, [*system, ("user", text)], 40),
             )
+
+
+def cut(pieces: Sequence[str], tokens: int) -> str:
+    """What a lower token limit would have left of a greedy answer: its first tokens, up to the line's end."""
+    return "".join(pieces[:tokens]).strip().split("\n")[0].strip()

@@ -16,6 +16,7 @@ from holdout.lm.fusion import recall_table
 from holdout.lm.real import records
 from holdout.lm.real.answers import (
     Score,
+    contains_answer,
     is_bare_value,
     normal_value,
     read_house_form,
@@ -27,6 +28,7 @@ from holdout.lm.real.prompts import PROMPTS
 from holdout.lm.real.questions import Question
 from holdout.stats.calibration import expected_calibration_error, reliability_table
 from holdout.stats.intervals import wilson_interval
+from holdout.stats.paired import holm, mcnemar_exact
 
 
 def share(hits: int, trials: int) -> dict[str, float]:
@@ -171,6 +173,63 @@ def retrieval_table(ks: Sequence[int] = (1, 3, 5, 10)) -> pd.DataFrame:
     return pd.concat(tables).set_index(["queries", "retriever", "k"])
 
 
+def replacement_table(before: str = "shipped") -> pd.DataFrame:
+    """One row a variant and way of scoring: shares, and McNemar's test against one variant on the same questions.
+
+    Parameters
+    ----------
+    before : str
+        The variant that the others are compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: `variant`, `part` ("reading", "everyday", "everyday, cut at 12"). Columns: `n`, `share`, `low`, `high`,
+        `lost`, `gained`, `p` (exact McNemar), `p_holm` (corrected for all comparisons of the table), `same text`.
+    """
+    right, texts = _replacement_outcomes()
+    rows = []
+    for (variant, part), outcome in right.items():
+        test = mcnemar_exact(right[before, part], outcome)
+        same = sum(a == b for a, b in zip(texts[before, part], texts[variant, part], strict=True))
+        rows.append(
+            {
+                "variant": variant,
+                "part": part,
+                **share(sum(outcome), len(outcome)),
+                "lost": test.lost,
+                "gained": test.gained,
+                "p": test.p_value,
+                "same text": same,
+            }
+        )
+    table = pd.DataFrame(rows).set_index(["variant", "part"])
+    compared = table.index.get_level_values("variant") != before
+    if compared.any():
+        table.loc[compared, "p_holm"] = holm(table.loc[compared, "p"])
+    return table
+
+
+def _replacement_outcomes() -> tuple[dict[tuple[str, str], list[bool]], dict[tuple[str, str], list[str]]]:
+    questions = {question.key: question for question in records.questions()}
+    accepted = {row["question"]: row["accepted"].split("|") for row in records.table("everyday")}
+    right: dict[tuple[str, str], list[bool]] = {}
+    texts: dict[tuple[str, str], list[str]] = {}
+    for row in records.table("replacements"):
+        name = row["variant"], row["part"]
+        if row["part"] == "reading":
+            asked = questions[row["key"]]
+            outcome = score(row["answer"], asked.value, ignore=[asked.parameter, asked.estimator]).right
+        else:
+            outcome = contains_answer(row["answer"], accepted[row["key"]])
+            cut = row["variant"], "everyday, cut at 12"
+            right.setdefault(cut, []).append(contains_answer(row["short"], accepted[row["key"]]))
+            texts.setdefault(cut, []).append(row["short"])
+        right.setdefault(name, []).append(outcome)
+        texts.setdefault(name, []).append(row["answer"])
+    return right, texts
+
+
 def judge_table() -> pd.DataFrame:
     """One row a prompt of the judge: how often it says yes to right and to wrong answers, and the area under the curve."""
     rows = []
@@ -198,6 +257,7 @@ def print_all() -> None:
         "choice": ("Forced choice by likelihood", choice_table),
         "retrieval": ("Recall@k", retrieval_table),
         "reading": ("Answers from passages", reading_table),
+        "replacements": ("Silent replacements, compared with the shipped model", replacement_table),
         "judge": ("The model as a judge", judge_table),
     }
     with pd.option_context("display.width", 200, "display.max_columns", 20, "display.max_rows", 100):

@@ -45,6 +45,8 @@ class Reply(NamedTuple):
         Length of the conversation and of the reply.
     logprob : float
         Log probability (natural logarithm) of the reply's tokens, summed.
+    pieces : tuple of str
+        Text of each token.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Reply(NamedTuple):
     prompt_tokens: int
     tokens: int
     logprob: float
+    pieces: tuple[str, ...] = ()
 
 
 def _package_folder(package: str) -> Path | None:
@@ -199,6 +202,7 @@ class RealModel:
             usage["prompt_tokens"],
             usage["completion_tokens"],
             float(sum(token["logprob"] for token in tokens)),
+            tuple(token["token"] for token in tokens),
         )
 
     def logprob_of(self, messages: Messages, beginning: str, continuation: str) -> float:

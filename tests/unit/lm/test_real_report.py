@@ -66,7 +66,7 @@ class Echo:
         shown = turns[-1][1]
         stated = [part.split()[0] for part in shown.split("default=")[1:]]
         text = stated[-1] if stated else "The default value is 10."
-        return Reply(text, "stop", 10, len(text.split()), -1.0)
+        return Reply(text, "stop", 10, len(text.split()), -1.0, tuple(f"{word} " for word in text.split()))
 
     def logprob_of(self, turns, beginning, continuation):
         return -float(len(continuation))
@@ -176,13 +176,44 @@ def test_a_judge_that_always_says_no_has_a_curve_of_one_half(folder):
     assert (row["yes to right"], row["no to wrong"], row["auc"]) == ("0 of 2", "2 of 2", 0.5)
 
 
-def test_a_canary_has_the_same_questions_for_every_variant(folder):
-    where, _ = folder
-    jobs = list(record.replacement_jobs(where, Echo))
+def test_a_canary_has_the_same_questions_for_every_variant_and_losses_are_paired(folder):
+    where, finished = folder
+
+    class Careful(Echo):
+        def reply(self, turns, *, max_tokens, seed=0, stop=()):
+            words = ["Let", "us", "think", *["."] * 10, "4"] if turns[0][0] == "system" else ["four"]
+            return Reply(" ".join(words), "stop", 10, len(words), -1.0, tuple(f"{word} " for word in words))
+
+    variants = ["shipped", "other system prompt"]
+    jobs = list(record.replacement_jobs(where, Careful, variants))
     assert [tuple(job.key.values())[1:] for job in jobs[:3]] == [
         tuple(job.key.values())[1:] for job in jobs[3:]
     ]
-    assert jobs[0].run()["answer"] == "1.0"
+    make_table(where / "replacements.csv", jobs, progress=False)
+    finished()
+    table = report.replacement_table()
+    whole, cut = (table.loc[("other system prompt", part)] for part in ("everyday", "everyday, cut at 12"))
+    assert (whole["share"], whole["lost"]) == (1.0, 0)
+    assert (cut["share"], cut["lost"]) == (0.0, 1)
+    assert table.loc[("shipped", "everyday"), "same text"] == 1
+
+
+def test_a_rounded_copy_is_made_once_and_its_rows_say_so(folder, monkeypatch, tmp_path):
+    where, _ = folder
+    made = []
+    monkeypatch.setattr(
+        record, "write_rounded", lambda path, scheme, report: made.append(path) or path.touch()
+    )
+    monkeypatch.setattr(record, "RealModel", lambda path: Echo())
+    jobs = list(record.replacement_jobs(where, Echo, ["4 bits, rows"], copies=tmp_path / "copies"))
+    rows = [job.run() for job in jobs]
+    assert [path.name for path in made] == ["4-bits-rows.gguf"]
+    assert {row["runtime"] for row in rows} == {"llama.cpp F16, 4 bits, rows"}
+
+
+def test_a_lower_limit_leaves_the_first_tokens_of_a_greedy_answer():
+    assert record.cut([" The", " answer", " is", " 4"], 2) == "The answer"
+    assert record.cut(["a", "\n", "b"], 3) == "a"
 
 
 def test_recorded_reading_answers_only_for_the_passages_and_the_order_it_was_made_with(folder, monkeypatch):
