@@ -197,6 +197,40 @@ def decision_cost(
     return float((false_alarm_cost * (act & (outcome == 0)) + miss_cost * (~act & (outcome == 1))).mean())
 
 
+def cost_by_threshold(
+    y_true: ArrayLike, probability: ArrayLike, thresholds: ArrayLike, *, action_cost: float, loss: float
+) -> np.ndarray:
+    """Return the mean cost per row of acting from each of many thresholds on.
+
+    Acting costs the same whatever the outcome, and prevents the loss; not acting costs the loss if the outcome is 1.
+
+    Parameters
+    ----------
+    y_true : array_like of shape (n,)
+        Outcomes, 0 or 1, as they are without action.
+    probability : array_like of shape (n,)
+        Forecast probability of outcome 1.
+    thresholds : array_like of shape (m,)
+        A row is acted on if its forecast is at least the threshold.
+    action_cost, loss : float
+        In one unit of money.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+
+    Examples
+    --------
+    >>> cost_by_threshold([1, 0], [0.6, 0.2], [0.0, 0.5, 0.9], action_cost=3, loss=10).tolist()
+    [3.0, 1.5, 5.0]
+    """
+    outcome, forecast = check_forecasts(y_true, probability)
+    order = np.argsort(forecast)
+    lost = loss * np.concatenate([[0], np.cumsum(outcome[order])])
+    below = np.searchsorted(forecast[order], thresholds, side="left")
+    return (lost[below] + action_cost * (len(outcome) - below)) / len(outcome)
+
+
 def ece_limit_of_a_perfect_model(
     probability: ArrayLike,
     rng: np.random.Generator,

@@ -25,6 +25,11 @@ _VERDICT_ROLE = {
 }
 
 
+def _reserve(ax: Axes, words: str) -> None:
+    """Leave room for words right of the axes in every state, written or not."""
+    ax.text(1.02, 0.5, words, transform=ax.transAxes, weight="bold", alpha=0)
+
+
 def draw_many_intervals(ax: Axes, limits: np.ndarray, shares: np.ndarray, rate: float) -> None:
     """Intervals of many simulated segments around one true rate; those that miss it stand out.
 
@@ -118,6 +123,7 @@ def draw_segments(
     ax.set_yticklabels([f"{name} ({rows:,} {counted})" for name, rows in report["rows"].items()])
     ax.axvline(bar, **line("truth"))
     ax.text(bar, 1.01, "the bar", transform=ax.get_xaxis_transform(), ha="center", **bold("truth"))
+    _reserve(ax, TOO_FEW)
     for place, (_, row) in zip(places, report.iterrows(), strict=True):
         role = _VERDICT_ROLE[row["verdict"]]
         ax.plot(np.clip([row["low"], row["high"]], *limits), [place] * 2, color=COLORS[role], lw=3, ls="-")
@@ -140,21 +146,26 @@ def draw_gaps(ax: Axes, report: pd.DataFrame, most: int = 11) -> None:
     """
     shown = report[report["verdict"] != TOO_FEW].head(most)
     places = np.arange(len(shown))
-    reach = 0.05 * np.ceil(20 * 1.02 * np.abs(shown[["low", "high"]].to_numpy()).max())
+    reach = 0.1 * np.ceil(10 * 1.02 * np.abs(shown[["low", "high"]].to_numpy()).max())
     ax.set(xlim=(-reach, reach), ylim=(max(len(shown), 3) - 0.4, -0.6), yticks=places)
     ax.set_xlabel("share late minus mean forecast, in points")
-    ax.xaxis.set_major_formatter(
-        lambda value, _: f"{round(100 * value):+d}".replace("-", "\N{MINUS SIGN}").replace("+0", "0")
-    )
+    ax.xaxis.set_major_formatter(_points_of_a_share)
     ax.set_yticklabels([f"{name} ({rows:,})" for name, rows in shown["rows"].items()])
     ax.axvline(0, **line("truth"))
-    for place, (_, row) in zip(places, shown.iterrows(), strict=True):
-        role = _VERDICT_ROLE[row["verdict"]]
-        ax.plot([row["low"], row["high"]], [place] * 2, color=COLORS[role], lw=3, ls="-")
-        ax.plot(row["gap"], place, ms=8, ls="", **points(role))
-        if row["verdict"] != UNCLEAR:
+    _reserve(ax, TOO_HIGH)
+    for verdict in (UNCLEAR, TOO_LOW, TOO_HIGH):
+        chosen = (shown["verdict"] == verdict).to_numpy()
+        role, part = _VERDICT_ROLE[verdict], shown[chosen]
+        ax.hlines(places[chosen], part["low"], part["high"], color=COLORS[role], lw=3)
+        ax.scatter(part["gap"], places[chosen], s=60, zorder=3, **points(role))
+        for place in places[chosen] if verdict != UNCLEAR else ():
             look = bold(role) | {"va": "center", "transform": ax.get_yaxis_transform()}
-            ax.text(1.02, float(place), row["verdict"], **look)
+            ax.text(1.02, float(place), verdict, **look)
+
+
+def _points_of_a_share(value: float, _: float) -> str:
+    points_of_it = round(100 * value)
+    return f"{points_of_it:+d}".replace("-", "\N{MINUS SIGN}") if points_of_it else "0"
 
 
 def draw_simpson(

@@ -431,15 +431,18 @@ X = X.join(pd.get_dummies(parcels[["depot", "region"]], dtype=float))
 WITH_ADDRESS = list(X)
 
 
-def risk_after_split(seed, columns):
-    """Rows that judge, and their risks from a model that 6,000 others trained; 3,000 more stay aside, as in the lesson."""
-    training, _, judging = np.split(np.random.default_rng(seed).permutation(len(parcels)), [6000, 9000])
+def risks_after_split(seed, columns):
+    """Calibration rows, rows that judge, and the risks of all rows from a model that 6,000 others trained."""
+    training, calibration, judging = np.split(
+        np.random.default_rng(seed).permutation(len(parcels)), [6000, 9000]
+    )
     model = HistGradientBoostingClassifier(max_iter=60, random_state=0)
     model.fit(X.loc[training, columns], late[training])
-    return judging, model.predict_proba(X.loc[judging, columns])[:, 1]
+    return calibration, judging, model.predict_proba(X[columns])[:, 1]
 
 
-judging, risk = risk_after_split(1, WITHOUT_ADDRESS)
+calibration, judging, risks = risks_after_split(1, WITHOUT_ADDRESS)
+risk = risks[judging]
 
 # %%
 rounded, outcomes = risk.round(1), late[judging]
@@ -561,8 +564,14 @@ print("Judged on rows that neither trained nor calibrated:")
 repair.round(3).rename_axis(columns="temperature fitted on")
 
 # %% jupyter={"source_hidden": true}
-logit = np.log(risk / (1 - risk))
-changed = {value: np.mean((1 / (1 + np.exp(-logit / value)) >= 0.3) != (risk >= 0.3)) for value in (1.3, 2.0)}
+logit = np.log(risks / (1 - risks))
+changed = {t: np.mean((1 / (1 + np.exp(-logit[judging] / t)) >= 0.3) != (risk >= 0.3)) for t in (1.3, 2.0)}
+fitted_here = fit_temperature(np.column_stack([0 * logit, logit])[calibration], late[calibration])
+scaled = 1 / (1 + np.exp(-logit[judging] / fitted_here))
+mass = {"bins": 10, "strategy": "equal_mass"}
+scaled_error = expected_calibration_error(late[judging], scaled, **mass)
+assert 1.05 < fitted_here < 1.2 and scaled.mean() > late[judging].mean() + 0.01
+assert scaled_error > ece_limit_of_a_perfect_model(scaled, np.random.default_rng(0), **mass)
 assert 0.04 < changed[1.3] < changed[2.0]
 explain(
     """
@@ -572,7 +581,8 @@ explain(
     shows {perfect:.3f} and exceeds {limit:.3f} in 5% of data sets; before it was {before:.3f} ({before_limit:.3f}).
 
     The predicted *class* never changes. A decision at another threshold does: on the parcels, which decide at 0.3, a temperature of 1.3 changes {few:.1%} of the
-    decisions, one of 2 changes {many:.1%}. A temperature pulls all forecasts towards 50%. Where 18% are late that is the wrong direction for the low ones, so the lesson uses two numbers.
+    decisions, one of 2 changes {many:.1%}. A temperature pulls all forecasts towards 50%. With the one fitted on the
+    calibration parcels ({value:.2f}) the mean forecast rises from {mean:.1%} to {scaled:.1%}, but {late:.1%} are late, and the ECE (10 bins) is {scaled_error:.3f}. The sigmoid of the lesson has a second number for the mean and reaches 0.010.
     """,
     one=state("training", 1.0)[2],
     half=state("training", 0.5)[2],
@@ -584,6 +594,11 @@ explain(
     before_limit=limits["as trained"],
     few=changed[1.3],
     many=changed[2.0],
+    value=fitted_here,
+    mean=risk.mean(),
+    scaled=scaled.mean(),
+    late=late[judging].mean(),
+    scaled_error=scaled_error,
 )
 
 # %% [markdown]
@@ -674,9 +689,9 @@ splits = {}
 for name, columns in {"without address": WITHOUT_ADDRESS, "with address": WITH_ADDRESS}.items():
     splits[name] = []
     for seed in range(2, 10):
-        rows, forecast = risk_after_split(seed, columns)
+        _, rows, forecast = risks_after_split(seed, columns)
         islands = (parcels["region"][rows] == "islands").to_numpy() & (late[rows] == 1)
-        splits[name].append(np.mean(forecast[islands] >= 0.3))
+        splits[name].append(np.mean(forecast[rows][islands] >= 0.3))
 blind, informed = splits["without address"], splits["with address"]
 assert max(blind) < min(informed)
 explain(

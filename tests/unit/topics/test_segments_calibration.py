@@ -11,6 +11,7 @@ from holdout.stats.calibration import (
 )
 from holdout.topics.segments.calibration import (
     confidence_and_hits,
+    cost_by_threshold,
     cost_threshold,
     cross_entropy,
     decision_cost,
@@ -155,3 +156,11 @@ def test_an_overconfident_model_lies_beyond_the_limit():
     outcomes = (rng.random(2000) < truth).astype(int)
     assert expected_calibration_error(outcomes, claimed) > ece_limit_of_a_perfect_model(claimed, rng)
     assert expected_calibration_error(outcomes, truth) < ece_limit_of_a_perfect_model(truth, rng)
+
+
+def test_costs_of_many_thresholds_are_those_of_each_alone_with_ties():
+    rng = np.random.default_rng(6)
+    forecast, outcome = rng.integers(0, 11, 300) / 10, rng.integers(0, 2, 300)
+    thresholds = np.r_[np.arange(0, 1.2, 0.1), 0.25]
+    expected = [np.where(forecast >= t, 3, 10 * outcome).mean() for t in thresholds]
+    assert cost_by_threshold(outcome, forecast, thresholds, action_cost=3, loss=10) == pytest.approx(expected)

@@ -71,10 +71,14 @@ def words(ax):
     return [text.get_text() for text in ax.texts]
 
 
+def seen(ax):
+    return [text.get_text() for text in ax.texts if text.get_alpha() != 0]
+
+
 def test_each_segment_has_its_verdict_in_words_outside_the_data():
     ax = Figure().subplots()
     views.draw_segments(ax, report(1), 0.5, "rate", limits=(0, 0.9), counted="late")
-    assert words(ax)[1:] == list(report(1)["verdict"]) and TOO_FEW in words(ax)
+    assert seen(ax)[1:] == list(report(1)["verdict"]) and TOO_FEW in seen(ax)
     assert ax.get_xlim() == (0, 0.9)
     assert [label.get_text() for label in ax.get_yticklabels()][-1] == "c (3 late)"
 
@@ -84,7 +88,7 @@ def test_gaps_name_only_what_is_off_and_leave_out_refused_segments():
     table = gaps(3)
     views.draw_gaps(ax, table, most=5)
     shown = table[table["verdict"] != TOO_FEW].head(5)
-    assert words(ax) == [verdict for verdict in shown["verdict"] if verdict != UNCLEAR]
+    assert sorted(seen(ax)) == sorted(verdict for verdict in shown["verdict"] if verdict != UNCLEAR)
     assert len(ax.get_yticks()) == 5
     low, high = ax.get_xlim()
     assert low == -high and high >= shown["high"].max() and low <= shown["low"].min()
