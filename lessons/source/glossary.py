@@ -98,7 +98,10 @@ TERMS = {
     ),
     "calibration set": (3, "Rows that correct predicted risks; neither fitted on nor judged on."),
     "contamination": (5, "Test questions that stood in the training text, so that a score measures memory."),
-    "double descent": (2, "A risk that rises to a peak where coefficients equal rows, then falls again."),
+    "double descent": (
+        2,
+        "A risk that rises to a peak where coefficients equal rows, then falls again; without enough regularisation.",
+    ),
     "excess risk": (2, "The risk minus the noise floor: what a better model could still win."),
     "expected calibration error": (
         3,
@@ -108,8 +111,15 @@ TERMS = {
         5,
         "A short code computed from the content of a data set or of weights, which changes when any value does.",
     ),
+    "expected loss": (
+        2,
+        "What a decision loses on average, compared with knowing the true effect.",
+    ),
     "interaction": (2, "Two changes that do more, or less, together than the sum of what each does alone."),
-    "label noise": (2, "How much two labels of the same row differ: an estimate of the noise floor."),
+    "label noise": (
+        2,
+        "How much two measurements of the same row's target differ: an estimate of the noise floor.",
+    ),
     "Ladder": (5, "A leaderboard that shows a new score only if it beats the best so far by a step."),
     "leak": (4, "Information in a study that will not be there when the model is used."),
     "model card": (3, "One page that says what a model is for, how it was judged, and where it fails."),
@@ -118,13 +128,17 @@ TERMS = {
         5,
         "An inner split that chooses and an outer one that judges what was chosen.",
     ),
+    "not shown": (
+        2,
+        "The verdict that an interval includes 0. It does not say that there is no effect.",
+    ),
     "one-standard-error rule": (
         2,
-        "Take the simplest setting whose error is within one standard error of the least.",
+        "Take the simplest setting whose mean error is within one standard error of the lowest.",
     ),
     "paired seeds": (
         2,
-        "Every variant runs on the same seeds, so that the luck of a seed cancels in the difference.",
+        "Every variant runs on the same seeds, so the luck that all variants share cancels in the difference.",
     ),
     "paraphrase gap": (
         5,
@@ -138,7 +152,7 @@ TERMS = {
     "regret": (2, "What a decision costs beyond the best possible decision for the same case."),
     "residual correlation": (
         2,
-        "How alike the residuals of neighbouring rows are: near 0 when no pattern is left.",
+        "How alike the residuals of neighbouring rows are: near 0 when no pattern is left, clearly positive when the model could not follow one.",
     ),
     "seed noise": (2, "How much a score varies when nothing changes but the seed."),
     "simultaneous intervals": (

@@ -497,6 +497,62 @@ def make_remedy_case(rng: np.random.Generator, cause: str | None = None) -> Reme
 everything."""
 
 
+# -- Real flights
+class FlightStudy(NamedTuple):
+    """Positions of the flights of one study.
+
+    Attributes
+    ----------
+    train : ndarray of int
+        Flights of training days, in random order: a study with fewer rows takes the first ones.
+    validation : ndarray of int
+        Flights of the other days.
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+
+
+def flight_studies(
+    days: ArrayLike, studies: int, rng: np.random.Generator, *, validation_share: float = 0.3
+) -> list[FlightStudy]:
+    """Divide flights among studies that have no flight in common, each with validation days of its own.
+
+    Flights of one day share its weather. So in each study no day is on both sides. Two studies share days, but no flight.
+
+    Parameters
+    ----------
+    days : array_like of shape (flights,)
+        The day of each flight.
+    studies : int
+        At least 2.
+    rng : numpy.random.Generator
+    validation_share : float, default 0.3
+        Share of the days that validate.
+
+    Returns
+    -------
+    list of FlightStudy
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two studies, or a study has no flight on one side.
+    """
+    if studies < 2:
+        raise ValueError(f"{studies} study has no standard error; take at least two")
+    days = np.asarray(days)
+    different = np.unique(days)
+    made = []
+    for part in np.array_split(rng.permutation(len(days)), studies):
+        judging = rng.permutation(different)[: round(validation_share * len(different))]
+        held_out = np.isin(days[part], judging)
+        if held_out.all() or not held_out.any():
+            raise ValueError(f"{len(days)} flights are too few for {studies} studies")
+        made.append(FlightStudy(part[~held_out], part[held_out]))
+    return made
+
+
 # -- Choosing and comparing
 def one_standard_error_choice(errors: ArrayLike) -> int:
     """Return the simplest candidate that is not clearly worse than the best one.
@@ -559,7 +615,9 @@ def ablation_table(
     -------
     pandas.DataFrame
         Indexed by variant; columns `effect` (mean of variant minus baseline), `se` (paired), `low`, `high`,
-        `unpaired_se`, and `verdict` ("worse", "better" or "seed noise").
+        `unpaired_se`, and `verdict` ("worse", "better" or "not shown"). The intervals hold for a number of seeds that was
+        fixed beforehand. "Not shown" does not mean that there is no effect: compare the interval with the smallest effect
+        that matters.
 
     Raises
     ------
@@ -582,11 +640,52 @@ def ablation_table(
         difference = scores[variant] - scores[baseline]
         effect, se = difference.mean(), difference.std(ddof=1) / math.sqrt(seeds)
         low, high = effect - multiple * se, effect + multiple * se
-        verdict = "worse" if low > 0 else "better" if high < 0 else "seed noise"
+        verdict = "worse" if low > 0 else "better" if high < 0 else "not shown"
         unpaired = math.sqrt((scores[variant].var(ddof=1) + scores[baseline].var(ddof=1)) / seeds)
         records.append((variant, effect, se, low, high, unpaired, verdict))
     columns = ["variant", "effect", "se", "low", "high", "unpaired_se", "verdict"]
     return pd.DataFrame(records, columns=columns).set_index("variant")
+
+
+def expected_loss(effect: float, se: float, limit: float = 0.0) -> float:
+    """Return what deciding now loses on average, compared with knowing the true effect.
+
+    A change is merged if its effect lies below `limit`, and dropped otherwise. Given the measurement the true effect is
+    taken to be normal around it (a flat prior: before the measurement any effect is as plausible as any other). The loss is
+    then `se (phi(z) - z Q(z))`, where `z` is the distance of the effect from the limit in standard errors, `phi` the normal
+    density and `Q` the normal upper tail. It is the most that more seeds can be worth.
+
+    Parameters
+    ----------
+    effect, se : float
+        Measured mean effect and its standard error, `se` above 0.
+    limit : float, default 0
+        Effects below it pay.
+
+    Returns
+    -------
+    float
+        In the unit of the effect; at most `se / sqrt(2 pi)`.
+
+    Raises
+    ------
+    ValueError
+        If `se` is not positive.
+
+    References
+    ----------
+    Raiffa and Schlaifer (1961), Applied Statistical Decision Theory: the expected value of perfect information, by the unit
+    normal loss.
+
+    Examples
+    --------
+    >>> round(expected_loss(-20.0, 10.0, limit=-20.0), 2)
+    3.99
+    """
+    if not se > 0:
+        raise ValueError(f"se must be positive, got {se}; an effect that is known exactly loses nothing")
+    distance = abs(effect - limit) / se
+    return float(se * (stats.norm.pdf(distance) - distance * stats.norm.sf(distance)))
 
 
 def simulate_ablation(

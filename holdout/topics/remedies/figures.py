@@ -3,6 +3,7 @@
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,12 +12,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from holdout.figures.axes import TEXT_BOX, bold, label_end
+from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import COLORS, ink, line, points
 
 _BAND = 0.18
 # keeps words off the lines behind them
-_VERDICT_ROLE = {"better": "test", "worse": "leak", "seed noise": "neutral"}
+_VERDICT_ROLE = {"better": "test", "worse": "leak", "not shown": "neutral"}
 
 
 def _bar_between(ax, low, high, place, limits, color, width, size):
@@ -30,9 +31,9 @@ def _bar_between(ax, low, high, place, limits, color, width, size):
 def draw_effects(
     ax: Axes,
     table: pd.DataFrame,
-    limits: tuple[float, float],
+    limits: tuple[float, float] | None = None,
     unpaired: bool = False,
-    unit: str = "euros for 1,000 parcels",
+    unit: str = "change of the cost, euros for 1,000 parcels",
 ) -> None:
     """The effect of each change with its interval, and the verdict in words.
 
@@ -41,15 +42,19 @@ def draw_effects(
     ax : matplotlib.axes.Axes
     table : pandas.DataFrame
         From `holdout.topics.remedies.experiments.ablation_table`.
-    limits : (float, float)
-        Of the horizontal axis. A bar that goes on beyond them ends in an arrow.
+    limits : (float, float), optional
+        Of the horizontal axis; by default it fits the bars and 0. A bar that goes on beyond them ends in an arrow.
     unpaired : bool
         Also draw, thin, the interval of the unpaired reading: `unpaired_reach` to either side.
     unit : str
-        Of the effect.
+        Name of the horizontal axis.
     """
+    if limits is None:
+        ends = [0.0, *table["low"], *table["high"]]
+        margin = 0.06 * (max(ends) - min(ends))
+        limits = min(ends) - margin, max(ends) + margin
     places = np.arange(len(table))
-    ax.set(xlim=limits, ylim=(len(table) - 0.4, -0.6), yticks=places, xlabel=f"change of the cost, {unit}")
+    ax.set(xlim=limits, ylim=(len(table) - 0.4, -0.6), yticks=places, xlabel=unit)
     ax.set_yticklabels(table.index)
     ax.tick_params(axis="y", pad=10)  # an arrow at the left end must not touch the names
     ax.axvline(0, color=COLORS["truth"], lw=1, ls="-")
@@ -61,26 +66,61 @@ def draw_effects(
             ends = row["effect"] - reach, row["effect"] + reach
             _bar_between(ax, *ends, place + 0.22, limits, COLORS["accent"], 1.6, 6)
             if place == 0:
-                look: dict[str, Any] = {
-                    "color": ink(COLORS["accent"]),
-                    "fontsize": 9.5,
-                    "va": "top",
-                    "ha": "right",
-                }
-                ax.text(limits[1], place + 0.27, "thin: unpaired", **look)
+                right = ends[0] - limits[0] < limits[1] - ends[1]  # the side with more room
+                look: dict[str, Any] = {"color": ink(COLORS["accent"]), "fontsize": 9.5, "va": "center"}
+                look |= {"ha": "left" if right else "right", "bbox": TEXT_BOX}
+                edge = min(ends[1], limits[1]) if right else max(ends[0], limits[0])
+                ax.text(edge + (0.015 if right else -0.015) * span, place + 0.22, "unpaired", **look)
         _bar_between(ax, row["low"], row["high"], place, limits, color, 3, 10)
         ax.plot(np.clip(row["effect"], *limits), place, color=color, marker="o", ms=8, ls="")
-        middle = np.clip(row["effect"], limits[0] + 0.12 * span, limits[1] - 0.12 * span)
-        ax.text(
-            middle,
-            place - 0.2,
-            row["verdict"],
-            color=ink(color),
-            weight="bold",
-            ha="center",
-            va="bottom",
-            bbox=TEXT_BOX,
-        )
+        beside = ax.get_yaxis_transform()  # to the right of the axes, off all lines
+        ax.text(1.02, place, row["verdict"], transform=beside, va="center", color=ink(color), weight="bold")
+
+
+def interval_text(row: pd.Series, decimals: int = 4) -> str:
+    """An effect with its interval, for a table: "-0.0312 (-0.0354 to -0.0270)".
+
+    Parameters
+    ----------
+    row : pandas.Series
+        A row of `holdout.topics.remedies.experiments.ablation_table`.
+    decimals : int
+
+    Returns
+    -------
+    str
+    """
+    effect, low, high = (
+        f"{round(row[name], decimals) + 0.0:+.{decimals}f}" for name in ("effect", "low", "high")
+    )
+    return f"{effect} ({low} to {high})"
+
+
+def draw_thresholds(
+    ax: Axes, thresholds: Sequence[float], costs: Mapping[str, Sequence[float]], chosen: float, fixed: float
+) -> None:
+    """The cost of two models against the threshold of the decision, with one threshold of each marked.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    thresholds : sequence of float
+    costs : mapping of str to sequence of float
+        Two models: the first is judged at `fixed`, the second at `chosen`.
+    chosen, fixed : float
+        Among `thresholds`.
+    """
+    heights = np.ravel(list(costs.values()))
+    margin = 0.06 * np.ptp(heights)
+    ax.set(xlim=(thresholds[0], thresholds[-1]), ylim=(heights.min() - margin, heights.max() + margin))
+    ax.set(xlabel="upgrade a parcel above this predicted risk", ylabel="euros for 1,000 parcels")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    percent_ticks(ax.xaxis)
+    for role, (name, values), at in zip(("validation", "leak"), costs.items(), (fixed, chosen), strict=True):
+        (curve,) = ax.plot(thresholds, values, **line(role))
+        label_end(ax, curve, name)
+        place = int(np.argmin(np.abs(np.asarray(thresholds) - at)))
+        ax.plot(thresholds[place], values[place], ms=10, ls="", **points(role), clip_on=False, zorder=4)
 
 
 def draw_remedies(ax: Axes, now: float, after: Mapping[str, float], floor: float, best: str) -> None:
@@ -96,9 +136,10 @@ def draw_remedies(ax: Axes, now: float, after: Mapping[str, float], floor: float
     floor : float
         Noise floor.
     best : str
-        The remedy with the least risk plus price.
+        The remedy with the lowest risk plus price.
     """
-    low, high = 0.03, 30.0
+    low, high = 0.8 * floor, min(1.3 * max(after.values()), 30.0)
+    high = max(high, 4 * low)  # so that a tick with a number is always in it
     places = np.arange(len(after))
     _error_axis(ax, "x", low, high)
     ax.set(
@@ -106,38 +147,23 @@ def draw_remedies(ax: Axes, now: float, after: Mapping[str, float], floor: float
     )
     ax.set_yticklabels(after)
     # two heights, and each name on the side where there is room
-    for value, role, name, side, height in (
-        (floor, "truth", " noise floor ", "left" if floor < 0.15 else "right", -1.15),
-        (now, "accent", " now ", "right" if now > high / 3 else "left", -0.65),
+    for value, role, name, height in (
+        (floor, "truth", " noise floor", -1.15),
+        (now, "accent", " now ", -0.65),
     ):
         ax.axvline(value, **{**line(role), "lw": 1.6})
-        look = bold(role) | {"va": "center", "ha": side, "bbox": TEXT_BOX}
-        ax.text(value, height, name, **look)
+        right = math.log(value / low) < 0.7 * math.log(high / low)
+        ax.text(value, height, name, **(bold(role) | {"va": "center", "ha": "left" if right else "right"}))
     for place, (remedy, risk) in zip(places, after.items(), strict=True):
         role = "test" if remedy == best else "leak" if risk > 1.02 * now else "neutral"
         end = min(risk, high)
         ax.plot([now, end], [place] * 2, color=COLORS[role], lw=2, ls="-")
-        ax.plot(
-            end,
-            place,
-            ms=9,
-            ls="",
-            **(points(role) | ({"marker": ">"} if risk > high else {})),
-            clip_on=False,
-        )
-        words = (f"{risk:.2f}" if risk < high else f"over {high:.0f}") + (
-            "  cheapest" if remedy == best else ""
-        )
-        left = risk < 0.98 * now or risk > high / 3  # words stand on the side away from the line "now"
-        ax.text(
-            min(end, high / 1.1) * (1 / 1.15 if left else 1.15),
-            float(place),
-            words,
-            color=ink(COLORS[role]),
-            va="center",
-            ha="right" if left else "left",
-            bbox=TEXT_BOX,
-        )
+        arrow = {"marker": ">"} if risk > high else {}
+        ax.plot(end, place, ms=9, ls="", **(points(role) | arrow), clip_on=False)
+        words = f"{risk:.2f}" if risk < high else f"over {high:.0f}"
+        words += "  cheapest" if remedy == best else ""
+        beside = ax.get_yaxis_transform()  # to the right of the axes, off all lines
+        ax.text(1.03, float(place), words, transform=beside, color=ink(COLORS[role]), va="center")
 
 
 def draw_evidence(axes: Sequence[Axes], evidence: Mapping[str, Any]) -> None:
@@ -192,15 +218,9 @@ def draw_evidence(axes: Sequence[Axes], evidence: Mapping[str, Any]) -> None:
 
 
 def draw_one_standard_error(
-    ax: Axes,
-    degrees: Sequence[int],
-    errors: np.ndarray,
-    risks: np.ndarray,
-    least: int,
-    chosen: int,
-    limits: tuple[float, float] = (0.05, 1.0),
+    ax: Axes, degrees: Sequence[int], errors: np.ndarray, risks: np.ndarray, lowest: int, chosen: int
 ) -> None:
-    """Validation error with its standard error, the least one, and the simplest that is not clearly worse.
+    """Validation error with its standard error, the lowest one, and the simplest that is not clearly worse.
 
     Parameters
     ----------
@@ -209,34 +229,34 @@ def draw_one_standard_error(
     errors : ndarray of shape (repeats, degrees)
     risks : ndarray of shape (degrees,)
         True risk, for comparison.
-    least, chosen : int
-        Positions of the least mean error and of the choice of the one-standard-error rule.
-    limits : (float, float)
-        Of the error axis. An error above it is an arrow at the upper end.
+    lowest, chosen : int
+        Positions of the lowest mean error and of the choice of the one-standard-error rule.
     """
     mean = errors.mean(axis=0)
     se = errors.std(axis=0, ddof=1) / np.sqrt(len(errors))
+    bottom = 0.8 * min((mean - se).min(), risks.min())
+    limits = max(bottom, 0.4 * mean.min()), 6 * mean[lowest]  # what lies higher is an arrow
     _error_axis(ax, "y", *limits)
-    ax.set(xlim=(0.5, degrees[-1] + 2.6), xlabel="degree", ylabel="mean squared error")
+    ax.set(xlim=(degrees[0] - 0.5, degrees[-1] + 0.5), xlabel="degree", ylabel="mean squared error")
     ax.xaxis.set_major_locator(FixedLocator(degrees))
-    ax.axhspan(mean[least], mean[least] + se[least], color=COLORS["validation"], alpha=_BAND, lw=0)
-    top = limits[1] * 0.98
-    inside = mean <= limits[1]
+    ax.axhspan(mean[lowest], mean[lowest] + se[lowest], color=COLORS["validation"], alpha=_BAND, lw=0)
     positions = np.asarray(degrees)
+    inside = mean <= limits[1]
     ax.errorbar(
         positions[inside], mean[inside], yerr=se[inside], color=COLORS["validation"], fmt="s", ms=6, capsize=4
     )
     _mark_beyond(ax, positions, mean, limits, COLORS["validation"])
-    (truth,) = ax.plot(degrees, np.clip(risks, limits[0], top), **line("truth"))
+    (truth,) = ax.plot(degrees, np.clip(risks, limits[0], limits[1] * 0.98), **line("truth"))
     label_end(ax, truth, "true risk")
-    marks = [(least, "accent", "least error", 0.93), (chosen, "test", "one-standard-error choice", 0.82)]
-    if least == chosen:
-        marks = [(chosen, "test", "least error and one-standard-error choice", 0.93)]
+    marks = [(lowest, "accent", "lowest error", 0.93), (chosen, "test", "one standard error", 0.83)]
+    if lowest == chosen:
+        marks = [(chosen, "test", "both choices", 0.93)]
     for index, role, words, share in marks:
         ax.axvline(degrees[index], **{**line(role), "lw": 1.6})
         height = limits[1] ** share * limits[0] ** (1 - share)
-        look = bold(role) | {"va": "center", "bbox": TEXT_BOX}
-        ax.text(degrees[index] + 0.15, height, words, **look)
+        left = degrees[index] > 0.6 * degrees[-1]
+        look = bold(role) | {"va": "center", "ha": "right" if left else "left", "bbox": TEXT_BOX}
+        ax.text(degrees[index] + (-0.15 if left else 0.15), height, words, **look)
 
 
 def draw_double_descent(
@@ -303,9 +323,9 @@ def draw_scores(ax: Axes, scores: Mapping[str, float], passing: float) -> None:
         look: dict[str, Any] = {"fontsize": 9.5, "color": ink(COLORS["neutral"]), "bbox": TEXT_BOX}
         ax.text(value, -0.6, words, ha=side, va="center", **look)
     for place, score in zip(places, scores.values(), strict=True):
-        role = "test" if score >= passing else "leak"
+        role = "test" if score >= passing else "neutral"
         shown = max(score, -1)
-        ax.barh(place, shown, 0.55, color=COLORS[role], hatch="" if role == "test" else "///", alpha=0.8)
+        ax.barh(place, shown, 0.55, color=COLORS[role], alpha=0.8)
         if score < -1:
             ax.plot([-1], [place], marker="<", ms=13, ls="", color=COLORS[role], clip_on=False, zorder=4)
         # the number of a bar that reaches the left end stands on the other side of 0, off the names
@@ -334,9 +354,9 @@ def _mark_beyond(ax, where, values, limits, color):
 
 def _error_axis(ax, which, low, high):
     """A logarithmic error axis with plain numbers."""
-    ticks = [t for t in (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10) if low <= t <= high]
+    ticks = [t for t in (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 30) if low <= t <= high]
     if high / low > 40:
-        ticks = [t for t in ticks if t in (0.03, 0.1, 0.3, 1, 3, 10)]
+        ticks = [t for t in ticks if t in (0.03, 0.1, 0.3, 1, 3, 10, 30)]
     axis = ax.xaxis if which == "x" else ax.yaxis
     ax.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
     axis.set_major_locator(FixedLocator(ticks))

@@ -27,6 +27,8 @@ from holdout.topics.remedies.experiments import (
     double_descent_limit,
     double_descent_published,
     double_descent_risk,
+    expected_loss,
+    flight_studies,
     gather_evidence,
     make_remedy_case,
     min_norm,
@@ -36,7 +38,7 @@ from holdout.topics.remedies.experiments import (
     simulate_min_norm_risk,
     turn,
 )
-from holdout.topics.remedies.figures import draw_effects, draw_scores
+from holdout.topics.remedies.figures import draw_effects, draw_scores, draw_thresholds, interval_text
 
 CASE = RemedyCase((0.6, 0.0, 0.5, 0.4, 0.2), features=4, rows=30, ridge=0.02, steps=40, noise=0.5)
 
@@ -304,6 +306,20 @@ def test_bars_and_points_beyond_an_axis_end_in_arrows():
     assert [drawn.get_marker() for drawn in ax.lines].count("<") == 1
 
 
+def test_the_axis_of_effects_fits_them_and_each_model_is_marked_at_its_threshold():
+    scores = pd.DataFrame({"baseline": [0.0, 1.0, 2.0], "worse": [3.0, 4.1, 4.9]})
+    table = ablation_table(scores, "baseline")
+    ax = Figure().subplots()
+    draw_effects(ax, table)
+    assert ax.get_xlim()[0] < 0 and table["high"].max() < ax.get_xlim()[1] < 1.2 * table["high"].max()
+    ax = Figure().subplots()
+    draw_thresholds(ax, [0.2, 0.3, 0.4], {"plain": [3.0, 1.0, 2.0], "weights": [5.0, 4.0, 3.0]}, 0.4, 0.3)
+    marked = [
+        tuple(np.ravel(drawn.get_xydata()).tolist()) for drawn in ax.lines if len(drawn.get_xydata()) == 1
+    ]
+    assert marked == [(0.3, 1.0), (0.4, 3.0)]
+
+
 def test_hidden_cases_are_reproducible_and_named_causes_are_checked():
     assert make_remedy_case(np.random.default_rng(15)) == make_remedy_case(np.random.default_rng(15))
     with pytest.raises(ValueError, match="too simple"):
@@ -364,7 +380,7 @@ def test_ablation_by_hand():
 def test_pairing_finds_what_unpaired_runs_cannot():
     scores = simulate_ablation({"drop": 0.03, "cosmetic": 0.0}, 12, np.random.default_rng(16))
     table = ablation_table(scores, "baseline")
-    assert table["verdict"].to_dict() == {"drop": "worse", "cosmetic": "seed noise"}
+    assert table["verdict"].to_dict() == {"drop": "worse", "cosmetic": "not shown"}
     assert (table["unpaired_se"] > 1.5 * table["se"]).all()
 
 
@@ -387,6 +403,44 @@ def test_ablations_that_prove_nothing_are_refused():
         ablation_table(scores.iloc[:1], "full")
     with pytest.raises(ValueError, match="no column 'base'"):
         ablation_table(scores, "base")
+
+
+def test_a_table_states_an_effect_with_its_interval_and_no_negative_zero():
+    row = pd.Series({"effect": -0.03124, "low": -0.0354, "high": -0.00001})
+    assert interval_text(row) == "-0.0312 (-0.0354 to +0.0000)"
+    assert interval_text(row, decimals=2) == "-0.03 (-0.04 to +0.00)"
+
+
+@pytest.mark.parametrize(("effect", "limit"), [(-20.0, -20.0), (-5.0, -20.0), (-40.0, -20.0), (12.0, 0.0)])
+def test_expected_loss_is_what_a_simulation_of_the_true_effect_loses(effect, limit):
+    se, draws = 10.0, 400_000
+    true = effect + se * np.random.default_rng(1).normal(size=draws)
+    merge = effect < limit
+    lost = np.where(merge, np.maximum(true - limit, 0), np.maximum(limit - true, 0))
+    tolerance = 4 * lost.std() / math.sqrt(draws)
+    assert expected_loss(effect, se, limit) == pytest.approx(lost.mean(), abs=tolerance)
+    # "chance of a mistake times one standard error" is another number, 1.25 times as much at the limit and more beyond
+    chance = np.mean(true > limit) if merge else np.mean(true < limit)
+    assert chance * se > 1.2 * expected_loss(effect, se, limit)
+
+
+def test_an_effect_known_exactly_has_no_expected_loss():
+    with pytest.raises(ValueError, match="se must be positive"):
+        expected_loss(1.0, 0.0)
+
+
+def test_studies_of_flights_share_no_flight_and_judge_on_days_of_their_own():
+    days = np.random.default_rng(0).integers(1, 366, 5000)
+    studies = flight_studies(days, 4, np.random.default_rng(1))
+    rows = np.concatenate([np.concatenate(study) for study in studies])
+    assert sorted(rows) == list(range(5000))
+    for study in studies:
+        assert not set(days[study.train]) & set(days[study.validation])
+        assert 0.2 < len(study.validation) / 1250 < 0.4
+    with pytest.raises(ValueError, match="at least two"):
+        flight_studies(days, 1, np.random.default_rng(1))
+    with pytest.raises(ValueError, match="too few"):
+        flight_studies([1, 2], 2, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize("seed", range(20))
