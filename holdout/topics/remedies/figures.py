@@ -50,9 +50,9 @@ def draw_effects(
         Name of the horizontal axis.
     """
     if limits is None:
-        ends = [0.0, *table["low"], *table["high"]]
-        margin = 0.06 * (max(ends) - min(ends))
-        limits = min(ends) - margin, max(ends) + margin
+        drawn = [0.0, *table["low"], *table["high"]]
+        margin = 0.06 * (max(drawn) - min(drawn))
+        limits = min(drawn) - margin, max(drawn) + margin
     places = np.arange(len(table))
     ax.set(xlim=limits, ylim=(len(table) - 0.4, -0.6), yticks=places, xlabel=unit)
     ax.set_yticklabels(table.index)
@@ -74,7 +74,9 @@ def draw_effects(
         _bar_between(ax, row["low"], row["high"], place, limits, color, 3, 10)
         ax.plot(np.clip(row["effect"], *limits), place, color=color, marker="o", ms=8, ls="")
         beside = ax.get_yaxis_transform()  # to the right of the axes, off all lines
-        ax.text(1.02, place, row["verdict"], transform=beside, va="center", color=ink(color), weight="bold")
+        ax.text(
+            1.02, float(place), row["verdict"], transform=beside, va="center", color=ink(color), weight="bold"
+        )
 
 
 def interval_text(row: pd.Series, decimals: int = 4) -> str:
