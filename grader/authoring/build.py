@@ -21,6 +21,7 @@ from typing import Any
 
 import nbformat
 
+from grader.authoring import made_from
 from grader.authoring.compare import compare_documents
 from grader.authoring.execute import execute_lesson
 from grader.authoring.exercise import load_exercise
@@ -231,7 +232,7 @@ def _text_of(content):
 
 
 def _build_exercise(root, folder, force):
-    report = Report()
+    report, key = Report(), made_from.sources_key(folder.name, root)
     for path, content in _make_exercise(folder).items():
         target, text = root / path, _text_of(content)
         if target.is_file() and not _compare(root, target, content):
@@ -247,6 +248,7 @@ def _build_exercise(root, folder, force):
             target.replace(target.with_name(target.name + ".kept"))
         write_text(text, target)
         report.written.append(path)
+    made_from.remember(folder.name, root, key)  # what was left as it is says the same
     return report
 
 

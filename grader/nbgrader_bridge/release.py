@@ -1,19 +1,21 @@
 """``holdout release``: exercises from solutions, recorded in nbgrader's gradebook."""
 
 import contextlib
+import contextvars
 import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import types
+from collections.abc import Iterator, Mapping, Sequence
 
 import nbformat
 from traitlets.config import Config
 
+from grader.authoring import made_from
 from grader.authoring.build import checks_text
 from grader.authoring.exercise import Exercise, load_exercise
 from grader.authoring.notebooks import (
-    NotebookError,
     check_cell,
     read_script,
     solution_notebook,
@@ -26,6 +28,11 @@ from grader.nbgrader_bridge.gradebook import GradebookWriter
 from holdout import paths
 from holdout.errors import CourseError, HoldoutError
 
+# the text of checks.json by exercise, as `holdout release` has it before it calls nbgrader in this process
+_MADE_BEFORE: contextvars.ContextVar[Mapping[str, str]] = contextvars.ContextVar(
+    "made_before", default=types.MappingProxyType({})
+)
+
 
 def write_checks_hook(assignment: str, **_: object) -> None:
     """Called by nbgrader after it has made a release: the learners' checks go beside the notebook.
@@ -35,8 +42,10 @@ def write_checks_hook(assignment: str, **_: object) -> None:
     """
     root = paths.find_root()
     if is_own(root, assignment):
-        document = released_exercise(assignment, root).compiled()
-        write_text(checks_text(document), root / "exercises" / assignment / "checks.json")
+        text = _MADE_BEFORE.get().get(assignment) or checks_text(
+            released_exercise(assignment, root).compiled()
+        )
+        write_text(text, root / "exercises" / assignment / "checks.json")
 
 
 def released_exercise(name: str, root: str | os.PathLike) -> Exercise:
@@ -104,39 +113,67 @@ def release(
 
 def _release_one(root, name, core, writer):
     row = {"exercise": name, "released": False}
+    key = made_from.sources_key(name, root)
+    if not core and made_from.is_current(name, root, key):
+        solution = nbformat.read(root / "solutions" / name / f"{name}.ipynb", as_version=4)
+        if not _submissions_of_others(writer, name, solution):
+            checks = (root / "exercises" / name / "checks.json").read_text(encoding="utf-8")
+            return _replace(root, writer, row, solution, checks)
     try:
         exercise = load_exercise(name, root)
         chosen = exercise.only_core() if core else exercise
         solution = solution_notebook(read_script(root / "solutions" / name / f"{name}.py"), chosen)
-    except (NotebookError, ValueError) as error:
+        checks = checks_text(chosen.compiled())
+    except (HoldoutError, ValueError) as error:
         return {**row, "problem": str(error)}
-    roles = [cell.metadata["nbgrader"] for cell in solution.cells]
     # nbgrader would empty the folder of the release before it notices
-    waiting = writer.submissions_of_other_cells(name, {role["grade_id"] for role in roles})
+    waiting = _submissions_of_others(writer, name, solution)
     if waiting and _was_core(name, exercise, writer) != core:
         return {**row, "problem": _cannot_be_replaced(name, exercise, waiting, writer)}
-    problem, notes = _replace(root, writer, name, solution)
-    if problem:
-        return {**row, "problem": problem}
-    points = sum(role["points"] for role in roles if role["grade"])
-    made = {**row, "released": True, "questions": len(chosen.ids), "points": points}
-    return made | ({"notes": notes} if notes else {})
+    row = _replace(root, writer, row, solution, checks)
+    if row["released"] and not core:
+        made_from.remember(name, root, key)
+    return row
 
 
-def _replace(root, writer, name, solution):
-    """A sentence where it failed, and what was changed in the gradebook. The old release stays where the new one fails."""
+def _submissions_of_others(writer, name, solution):
+    """How many submissions the gradebook has of an exercise with other cells than these."""
+    return writer.submissions_of_other_cells(
+        name, {cell.metadata["nbgrader"]["grade_id"] for cell in solution.cells}
+    )
+
+
+def _replace(root, writer, row, solution, checks):
+    """Make the release and adapt the gradebook; the row with what came of it. The old release stays where the new one fails."""
+    name = row["exercise"]
     folder = root / "exercises" / name
     problem, notes = "", []
     with _kept_unless_replaced(folder) as replaced:
         try:
             write_notebook(solution, root / "solutions" / name / f"{name}.ipynb")
             notes = adapt_gradebook(writer, name, solution)
-            problem = run_nbgrader(["generate_assignment", name, "--force"]).strip()
+            with _made_before(name, checks):
+                problem = run_nbgrader(["generate_assignment", name, "--force"]).strip()
             problem = problem.splitlines()[0] if problem else ""
         except HoldoutError as error:
             problem = str(error)
         replaced[0] = not problem and (folder / f"{name}.ipynb").is_file()
-    return problem, notes
+    if problem:
+        return {**row, "problem": problem}
+    graded = [cell.metadata["nbgrader"] for cell in solution.cells if cell.metadata["nbgrader"]["grade"]]
+    questions = sum(role["locked"] for role in graded)  # a memo is graded and not locked
+    made = {**row, "released": True, "questions": questions, "points": sum(role["points"] for role in graded)}
+    return made | ({"notes": notes} if notes else {})
+
+
+@contextlib.contextmanager
+def _made_before(name, checks):
+    """Hand the text of ``checks.json`` to the hook that nbgrader calls."""
+    token = _MADE_BEFORE.set({name: checks})
+    try:
+        yield
+    finally:
+        _MADE_BEFORE.reset(token)
 
 
 def _was_core(name, exercise, writer):

@@ -8,6 +8,7 @@ import pytest
 from small_class import EXERCISE, RIGHT, SmallClass
 from small_course import REGISTER
 
+from grader.authoring.build import build
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import exercise_notebook, read_script, solution_notebook
 from grader.authoring.question import QuestionError
@@ -161,3 +162,50 @@ def test_the_core_of_an_exercise_stands_alone(name):
     notebook = exercise_notebook(solution)
     checks = {cell.id for cell in notebook.cells if cell.id.endswith("-check")}
     assert checks == {f"{id.replace('.', '-')}-check" for id in core.ids}
+
+
+def _files_of(root):
+    places = (
+        f"solutions/{EXERCISE}/{EXERCISE}.ipynb",
+        f"exercises/{EXERCISE}/{EXERCISE}.ipynb",
+        f"exercises/{EXERCISE}/checks.json",
+    )
+    return {place: (root / place).read_bytes() for place in places}
+
+
+@pytest.mark.parametrize("first", ["release", "build"])
+def test_what_is_current_is_released_again_without_being_made_again(small, monkeypatch, first):
+    row = released(small) if first == "release" else build(small.root) and released(small)
+    files = _files_of(small.root)
+    with monkeypatch.context() as patched:
+        patched.setattr("grader.nbgrader_bridge.release.load_exercise", lambda *_: pytest.fail("was read again"))
+        assert released(small) == row and _files_of(small.root) == files
+
+
+@pytest.mark.parametrize("change", ["questions", "script", "register", "checks", "notebook", "core"])
+def test_whatever_changes_a_release_is_made_anew(small, change):
+    released(small)
+    files = _files_of(small.root)
+    questions = small.root / "solutions" / EXERCISE / "questions.py"
+    script = small.root / "solutions" / EXERCISE / f"{EXERCISE}.py"
+    if change == "questions":
+        questions.write_text(questions.read_text().replace("points=3", "points=4", 1))
+        changed = f"exercises/{EXERCISE}/checks.json"
+        assert released(small)["points"] == 7 and _files_of(small.root)[changed] != files[changed]
+    elif change == "script":
+        script.write_text(script.read_text().replace("## A question", "## Another question"))
+        released(small)
+        assert "Another question" in "\n".join(cell.source for cell in small.release.cells)
+    elif change == "register":
+        register = small.root / "course.toml"
+        register.write_text(register.read_text().replace('core = ["01.mean"]', 'core = ["01.pick"]'))
+        released(small)
+        assert "questions 2 are the *core*" in "\n".join(cell.source for cell in small.release.cells)
+    else:
+        if change == "core":
+            released(small, core=True)
+        else:
+            made = list(files)[2 if change == "checks" else 0]
+            (small.root / made).write_text("{}")
+        released(small)
+        assert _files_of(small.root) == files
