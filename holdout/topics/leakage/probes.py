@@ -1,16 +1,18 @@
-"""What exercise 04 calls in the learner's process: a pipeline whose steps note the rows that they are fitted on.
+"""What exercise 04 calls: the learner's pipeline, with steps that note the rows that they are fitted on.
 
-It only records; the verdict is in `judges`.
+It only records; the verdict is in `judges`. A check makes the steps where the pipeline is. In grading they are outside, and so is the record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from holdout.checks.asking import answered_steps, run_until_it_asks
 from holdout.topics.leakage.experiments import nearest_label, top_columns
 
 
@@ -139,3 +141,72 @@ def watch_pipeline(
     steps = [WatchedStep(name, watch, kept) for name in ("selector", "scaler", "model")]
     score = function(X, y, train, test, *steps)
     return {"score": score, "events": watch.events}
+
+
+# -- The same with the steps outside
+STEPS = ("selector", "scaler", "model")
+MOST_CALLS = 200  # the question needs eight for a case
+
+
+class _DistantStep(WatchedStep):
+    """A step whose work is done outside: every call is a question, and every clone is another step."""
+
+    def __init__(self, name: str, ask: Callable[..., Any], numbers: Iterator[int]):
+        super().__init__(name, None, 0)
+        self._ask, self._numbers, self._number = ask, numbers, next(numbers)
+
+    def __sklearn_clone__(self):
+        return _DistantStep(self.name, self._ask, self._numbers)
+
+    def fit(self, X, y=None):
+        self._ask(self._number, self.name, "fit", np.asarray(X), None if y is None else np.asarray(y))
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return self._ask(self._number, self.name, "transform", np.asarray(X), None)
+
+    def predict(self, X):
+        return self._ask(self._number, self.name, "predict", np.asarray(X), None)
+
+
+def ask_the_steps(function: Callable[..., Any], about: Mapping[str, Any], told: Sequence[Mapping]) -> Any:
+    """Run a function until it calls a step, which is outside (see :func:`holdout.checks.asking.run_until_it_asks`)."""
+
+    def run(ask, X, y, train, test):
+        numbers = itertools.count()
+        return function(X, y, train, test, *(_DistantStep(name, ask, numbers) for name in STEPS))
+
+    return run_until_it_asks(run, about, told)
+
+
+def watch_pipeline_steps(
+    X: np.ndarray, y: np.ndarray, train: np.ndarray, test: np.ndarray, kept: int
+) -> Generator[tuple, Any, Any]:
+    """The same as `watch_pipeline` with the steps and the record outside the process of the function."""
+    watch = _Watch(X)
+    there: dict[int, WatchedStep] = {}
+
+    def call(number, name, method, rows, labels):
+        if name not in STEPS or method not in ("fit", "transform", "predict") or not isinstance(number, int):
+            raise TypeError("the steps are fitted, transform and predict, and do nothing else")
+        step = there.setdefault(number, WatchedStep(name, watch, kept))
+        rows = _small_enough(rows, X)
+        if method == "fit":
+            step.fit(rows, None if labels is None else _small_enough(labels, y))
+            return True
+        return getattr(step, method)(rows)
+
+    about = {"X": X, "y": y, "train": train, "test": test}
+    score = yield from answered_steps(ask_the_steps, about, call, MOST_CALLS)
+    return score if score is Ellipsis else {"score": score, "events": watch.events}
+
+
+def _small_enough(given, like):
+    """An array of numbers, not much larger than the question's own: what is asked for may come from anybody."""
+    given = np.asarray(given)
+    if given.dtype.kind not in "biuf" or given.ndim > like.ndim or given.size > 20 * like.size:
+        raise ValueError(f"expected an array of numbers with {like.ndim} dimensions")
+    if len(np.atleast_1d(given)) > 20 * len(like):
+        raise ValueError(f"more than {20 * len(like)} rows")
+    return given

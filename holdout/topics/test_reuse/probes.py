@@ -1,15 +1,16 @@
-"""What exercise 05 calls in the learner's process: their nested cross-validation, with a model to fit.
+"""What exercise 05 calls: the learner's nested cross-validation, with a model to fit. Nothing is judged here.
 
-A function cannot travel as an input, so it is made here. Nothing is judged here.
+A check makes the function that fits where the answer is. In grading the rows and the model are outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from holdout.checks.asking import answered_steps, row_positions, run_until_it_asks
 from holdout.topics.test_reuse.experiments import shrunken_centroid_errors
 
 
@@ -48,6 +49,39 @@ def run_nested(
         )
 
     return function(outer, inner, settings, error_of)
+
+
+MOST_FITS = 2_000  # the question needs 76 for a case
+
+
+def ask_for_errors(function: Callable[..., Any], about: Mapping[str, Any], told: Sequence[Mapping]) -> Any:
+    """Run a function until it asks for an error, which is measured outside (see :func:`holdout.checks.asking.run_until_it_asks`)."""
+
+    def run(ask, outer, inner, settings):
+        def error_of(fit_rows, score_rows, setting):
+            return ask(_positions(fit_rows), _positions(score_rows), float(setting))
+
+        return function(outer, inner, settings, error_of)
+
+    return run_until_it_asks(run, about, told)
+
+
+def _positions(rows):
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+def run_nested_steps(
+    X: np.ndarray, y: np.ndarray, outer: list, inner: list, settings: Sequence[float]
+) -> Generator[tuple, Any, Any]:
+    """The same with `error_of` outside: neither the rows nor the model is in the process of the function."""
+
+    def error_of(fit_rows, score_rows, setting):
+        fit, score = (row_positions(rows, len(X), 10 * len(X)) for rows in (fit_rows, score_rows))
+        return float(shrunken_centroid_errors(X[fit], y[fit], X[score], y[score], [float(setting)])[0])
+
+    about = {"outer": outer, "inner": inner, "settings": settings}
+    return answered_steps(ask_for_errors, about, error_of, MOST_FITS)
 
 
 class _Text(str):
