@@ -199,6 +199,33 @@ def read(folder: str, release: dict, name: str) -> dict:
     return made
 
 
+def read_ordinary(reader: Any, folder: str) -> dict:
+    """See :meth:`grader.grading.ordinary.OrdinaryReader.read`."""
+    hand_in = reader.read(folder)
+    made = {name: getattr(hand_in, name) for name in ("notebooks", "reviews", "missing")}
+    for name in ("files", "raw"):
+        contents = getattr(hand_in, name)
+        made[name] = {path: base64.b64encode(one).decode("ascii") for path, one in contents.items()}
+    about = hand_in.about
+    moment = about.submitted_at.isoformat() if about.submitted_at else None
+    return made | {"notes": about.notes, "problems": about.problems, "submitted_at": moment}
+
+
+def finish_ordinary(reader: Any, node: dict, notebook: str, executed: Any, alarm: int | None) -> dict:
+    """See :meth:`grader.grading.ordinary.OrdinaryReader.finish`."""
+    import nbformat
+
+    node = nbformat.from_dict(node)
+    finished = reader.finish(node, notebook, executed, alarm)
+    questions = [question.as_dict() for question in finished.questions]
+    return {
+        "node": node,
+        "reviews": finished.reviews,
+        "remarks": finished.remarks,
+        "questions": questions,
+    }
+
+
 def judge(
     name: str,
     root: str,
@@ -227,7 +254,14 @@ def feedback(root: str, exercise: str, student: str) -> int:
     return write_one(root, exercise, student)
 
 
-TASKS: dict[str, Callable] = {"read": read, "judge": judge, "clean": clean, "feedback": feedback}
+TASKS: dict[str, Callable] = {
+    "read": read,
+    "read_ordinary": read_ordinary,
+    "finish_ordinary": finish_ordinary,
+    "judge": judge,
+    "clean": clean,
+    "feedback": feedback,
+}
 
 
 def _warm_up(task, arguments):
@@ -235,6 +269,8 @@ def _warm_up(task, arguments):
     if task in ("read", "clean"):
         import grader.grading.submission
         import grader.nbgrader_bridge.sanitize
+    elif task in ("read_ordinary", "finish_ordinary"):
+        import grader.grading.ordinary
     elif task == "judge":
         prepared_exercise(*arguments[:4])
     elif task == "feedback":

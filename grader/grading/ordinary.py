@@ -101,71 +101,45 @@ class HandIn:
     alarms: dict = field(default_factory=dict)
 
 
-class OrdinaryAssignment:
-    """An nbgrader assignment, prepared for grading a class once.
+@dataclass
+class Finished:
+    """What became of one notebook.
 
     Parameters
     ----------
-    name : str
-    writer : GradebookWriter
-        Of the course that it belongs to.
-    limits : Limits, optional
-        By default those of the course's own settings (``Execute.timeout``).
-
-    Raises
-    ------
-    CourseError
-        If it has not been released, needs another language, or its files are too large to be carried.
+    reviews : list of str
+        Why a person must look at it.
+    remarks : list of str
+        What else happened.
+    questions : list of QuestionResult
+        One for each cell with automatic points.
     """
 
-    def __init__(self, name: str, writer: GradebookWriter, limits: Limits | None = None):
-        self.name, self.course = name, writer.course
-        self.notebooks, self.kernels = _known_notebooks(name, writer)
-        self.source = os.path.normpath(self.course.format_path(self.course.source_directory, ".", name))
-        self.kept_by_learners = _not_overwritten(name, writer)
-        self.files = self._course_files()
-        self.limits = limits or self._limits(writer)
-        sources = list(_source_texts(self.source))
-        self.preload = (*ALWAYS_PRELOADED, *_imported(sources))
-        self.own_text = {text.strip() for text in sources} | {
-            cell.source.strip() for cells in self.notebooks.values() for cell in cells.values()
-        }
-        self.digest = content_key(
-            {
-                "cells": {
-                    notebook: {cell: vars(about) for cell, about in cells.items()}
-                    for notebook, cells in self.notebooks.items()
-                },
-                "files": {name: hash_of(content) for name, content in self.files.items()},
-                "limits": self.limits.as_dict(),
-            }
-        )
+    reviews: list = field(default_factory=list)
+    remarks: list = field(default_factory=list)
+    questions: list = field(default_factory=list)
 
-    def _course_files(self):
-        """What the course keeps beside the notebooks: it replaces a learner's file of the same name, as in nbgrader."""
-        made, room = {}, COURSE_FILE_BYTES
-        for path in sorted(find_all_files(self.source, [*self.course.ignore, "*.ipynb"])):
-            name = os.path.relpath(path, self.source).replace(os.sep, "/")
-            if name in self.kept_by_learners:
-                continue
-            with open(path, "rb") as file:
-                made[name] = file.read()
-            room -= len(made[name])
-            if room < 0:
-                raise CourseError(
-                    f"the files beside the notebooks of {self.name} take more than {COURSE_FILE_BYTES // 10**6} MB, which cannot be sent "
-                    "with every submission; keep large data out of the assignment's folder"
-                )
-        return made
 
-    def _limits(self, writer):
-        seconds = Execute(parent=writer.app).timeout
-        seconds = float(seconds) if seconds and seconds > 0 else 600.0
-        return Limits(
-            cell_seconds=seconds,
-            notebook_seconds=max(300.0, 10 * seconds),
-            disk=(128 << 20) + 2 * sum(map(len, self.files.values())),
-        )
+@dataclass(frozen=True)
+class OrdinaryReader:
+    """Reads hand-ins and results of an ordinary assignment. Plain data, so that this can be done in a process of its own.
+
+    Parameters
+    ----------
+    notebooks : dict of str to dict
+        Every cell that the gradebook knows, by notebook and name.
+    kernels : dict of str to dict
+        Of each notebook.
+    ignore : tuple of str
+        Patterns of names that the course leaves out.
+    own_text : frozenset of str
+        Texts of the assignment's own cells, which are shown as they are.
+    """
+
+    notebooks: dict
+    kernels: dict
+    ignore: tuple
+    own_text: frozenset
 
     # ------------------------------------------------------------------------------ reading
 
@@ -202,7 +176,7 @@ class OrdinaryAssignment:
 
         def skip(path):
             name = path.rpartition("/")[2]
-            ignored = any(fnmatch.fnmatch(name, pattern) for pattern in self.course.ignore)
+            ignored = any(fnmatch.fnmatch(name, pattern) for pattern in self.ignore)
             return bool(ignored or LITTER.search(name) or path in IGNORED or name.lower().endswith(".ipynb"))
 
         def refuse(path):
@@ -304,48 +278,28 @@ class OrdinaryAssignment:
                 f"{quoted_names(missing)}: cells with points are missing from the notebook and got none."
             )
 
-    # ------------------------------------------------------------------------------ execution
+    # ------------------------------------------------------------------------------ results
 
-    def jobs(self, hand_in: HandIn, number: str) -> list[tuple[str, Job]]:
-        """What to execute: one job for every notebook that was handed in.
-
-        Parameters
-        ----------
-        hand_in : HandIn
-        number : str
-            Comes back in the results' names, followed by a slash and the number of the notebook.
-
-        Returns
-        -------
-        list of (str, Job)
-            Name of the notebook, and its job.
-        """
-        made: list[tuple[str, Job]] = []
-        for notebook, node in hand_in.notebooks.items():
-            # the learner's own notebooks lie there as they were handed in: without hidden tests
-            files = _together(self.files, {**hand_in.raw, **hand_in.files})
-            limits = replace(self.limits, disk=self.limits.disk + 2 * sum(map(len, files.values())))
-            cells, hand_in.alarms[notebook] = _with_alarm(node.cells)
-            folder = re.sub(r"[^A-Za-z0-9._-]", "-", self.name).lstrip("._-")[:100] or "assignment"
-            made.append((notebook, Job({"cells": cells}, [], limits, files, folder, f"{number}/{len(made)}")))
-        return made
-
-    def finish(self, hand_in: HandIn, notebook: str, executed: ExecutionResult) -> "Finished":
+    def finish(
+        self, node: nbformat.NotebookNode, notebook: str, executed: ExecutionResult, alarm: int | None
+    ) -> Finished:
         """Put the outputs into a notebook, and say what nbgrader will give for them.
 
         Parameters
         ----------
-        hand_in : HandIn
+        node : nbformat.NotebookNode
+            As it was handed in and cleaned; gets the outputs.
         notebook : str
+            Its name.
         executed : ExecutionResult
+        alarm : int or None
+            Where in what was executed the assertion stands that must fail.
 
         Returns
         -------
         Finished
         """
-        node = hand_in.notebooks[notebook]
         outputs, ran = list(executed.cells), list(executed.ran)
-        alarm = hand_in.alarms[notebook]
         tampered = False
         if alarm is not None:
             finished, produced = ran.pop(alarm), outputs.pop(alarm)
@@ -440,23 +394,100 @@ class OrdinaryAssignment:
         return QuestionResult(question, "", maximum, share, outcome, "", message)
 
 
-@dataclass
-class Finished:
-    """What became of one notebook.
+class OrdinaryAssignment:
+    """An nbgrader assignment, prepared for grading a class once.
 
     Parameters
     ----------
-    reviews : list of str
-        Why a person must look at it.
-    remarks : list of str
-        What else happened.
-    questions : list of QuestionResult
-        One for each cell with automatic points.
+    name : str
+    writer : GradebookWriter
+        Of the course that it belongs to.
+    limits : Limits, optional
+        By default those of the course's own settings (``Execute.timeout``).
+
+    Raises
+    ------
+    CourseError
+        If it has not been released, needs another language, or its files are too large to be carried.
     """
 
-    reviews: list = field(default_factory=list)
-    remarks: list = field(default_factory=list)
-    questions: list = field(default_factory=list)
+    def __init__(self, name: str, writer: GradebookWriter, limits: Limits | None = None):
+        self.name, self.course = name, writer.course
+        self.notebooks, self.kernels = _known_notebooks(name, writer)
+        self.source = os.path.normpath(self.course.format_path(self.course.source_directory, ".", name))
+        self.kept_by_learners = _not_overwritten(name, writer)
+        self.files = self._course_files()
+        self.limits = limits or self._limits(writer)
+        sources = list(_source_texts(self.source))
+        self.preload = (*ALWAYS_PRELOADED, *_imported(sources))
+        own_text = {text.strip() for text in sources} | {
+            cell.source.strip() for cells in self.notebooks.values() for cell in cells.values()
+        }
+        self.reader = OrdinaryReader(
+            self.notebooks, self.kernels, tuple(self.course.ignore), frozenset(own_text)
+        )
+        self.digest = content_key(
+            {
+                "cells": {
+                    notebook: {cell: vars(about) for cell, about in cells.items()}
+                    for notebook, cells in self.notebooks.items()
+                },
+                "files": {name: hash_of(content) for name, content in self.files.items()},
+                "limits": self.limits.as_dict(),
+            }
+        )
+
+    def _course_files(self):
+        """What the course keeps beside the notebooks: it replaces a learner's file of the same name, as in nbgrader."""
+        made, room = {}, COURSE_FILE_BYTES
+        for path in sorted(find_all_files(self.source, [*self.course.ignore, "*.ipynb"])):
+            name = os.path.relpath(path, self.source).replace(os.sep, "/")
+            if name in self.kept_by_learners:
+                continue
+            with open(path, "rb") as file:
+                made[name] = file.read()
+            room -= len(made[name])
+            if room < 0:
+                raise CourseError(
+                    f"the files beside the notebooks of {self.name} take more than {COURSE_FILE_BYTES // 10**6} MB, which cannot be sent "
+                    "with every submission; keep large data out of the assignment's folder"
+                )
+        return made
+
+    def _limits(self, writer):
+        seconds = Execute(parent=writer.app).timeout
+        seconds = float(seconds) if seconds and seconds > 0 else 600.0
+        return Limits(
+            cell_seconds=seconds,
+            notebook_seconds=max(300.0, 10 * seconds),
+            disk=(128 << 20) + 2 * sum(map(len, self.files.values())),
+        )
+
+    # ------------------------------------------------------------------------------ execution
+
+    def jobs(self, hand_in: HandIn, number: str) -> list[tuple[str, Job]]:
+        """What to execute: one job for every notebook that was handed in.
+
+        Parameters
+        ----------
+        hand_in : HandIn
+        number : str
+            Comes back in the results' names, followed by a slash and the number of the notebook.
+
+        Returns
+        -------
+        list of (str, Job)
+            Name of the notebook, and its job.
+        """
+        made: list[tuple[str, Job]] = []
+        for notebook, node in hand_in.notebooks.items():
+            # the learner's own notebooks lie there as they were handed in: without hidden tests
+            files = _together(self.files, {**hand_in.raw, **hand_in.files})
+            limits = replace(self.limits, disk=self.limits.disk + 2 * sum(map(len, files.values())))
+            cells, hand_in.alarms[notebook] = _with_alarm(node.cells)
+            folder = re.sub(r"[^A-Za-z0-9._-]", "-", self.name).lstrip("._-")[:100] or "assignment"
+            made.append((notebook, Job({"cells": cells}, [], limits, files, folder, f"{number}/{len(made)}")))
+        return made
 
 
 # ------------------------------------------------------------------------------ the course's side

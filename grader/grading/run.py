@@ -27,7 +27,13 @@ from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.resume_log import ResumeLog, content_key
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import with_notes
-from grader.grading.within_limits import clean_within_limits, judge_within_limits, read_within_limits
+from grader.grading.within_limits import (
+    clean_within_limits,
+    finish_ordinary_within_limits,
+    judge_within_limits,
+    read_ordinary_within_limits,
+    read_within_limits,
+)
 from grader.nbgrader_bridge.assignments import find_assignment, is_own, ordinary_assignments
 from grader.nbgrader_bridge.gradebook import GradebookWriter, RecordError
 from grader.nbgrader_bridge.sanitize import as_code_block
@@ -36,7 +42,7 @@ from grader.sandbox.pool import Pool
 from grader.sandbox.protocol import CUT_NOTICE
 from grader.sandbox.server import PRELOAD, ExecutionResult, Job, ServerLost, isolation_level
 from holdout import paths
-from holdout.errors import CourseError
+from holdout.errors import CourseError, HoldoutError
 
 RESUME_LOG = "grading.db"
 LOCK = ".grading.lock"
@@ -356,7 +362,7 @@ class _Run:
         return True
 
     def _read_ordinary(self, number, prepared, student, folder):
-        hand_in = prepared.read(folder)
+        hand_in = read_ordinary_within_limits(self.bounded, folder, prepared.reader)
         taken = {
             "notebooks": {
                 name: [[c.cell_type, c.source] for c in node.cells]
@@ -470,9 +476,12 @@ class _Run:
             return None
         del self.waiting[number]
         try:
-            finished = [prepared.finish(hand_in, notebook, one) for notebook, one in results.items()]
-        except Exception as error:  # whatever a learner's output was: no submission stops the batch
-            sentence = f"It was executed, but its outputs could not be read ({type(error).__name__})."
+            finished = [
+                finish_ordinary_within_limits(self.bounded, prepared.reader, hand_in, notebook, one)
+                for notebook, one in results.items()
+            ]
+        except HoldoutError as error:  # whatever a learner's output was: no submission stops the batch
+            sentence = f"It was executed, but its notebook could not be read: {error}"
             return self._record_nothing(prepared.name, student, sentence)
         reviews = hand_in.reviews + [sentence for one in finished for sentence in one.reviews]
         questions = [question for one in finished for question in one.questions]

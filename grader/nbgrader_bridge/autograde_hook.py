@@ -24,13 +24,19 @@ from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.run import refuse_without_isolation
 from grader.grading.seeds import grading_seed
 from grader.grading.submission import with_notes
-from grader.grading.within_limits import clean_within_limits, judge_within_limits, read_within_limits
+from grader.grading.within_limits import (
+    clean_within_limits,
+    finish_ordinary_within_limits,
+    judge_within_limits,
+    read_ordinary_within_limits,
+    read_within_limits,
+)
 from grader.nbgrader_bridge.assignments import is_own
 from grader.nbgrader_bridge.gradebook import GradebookWriter, InsertResults
 from grader.sandbox.limits import Limits
 from grader.sandbox.server import Job, Server, ServerLost
 from holdout import paths
-from holdout.errors import CourseError
+from holdout.errors import CourseError, HoldoutError
 
 UNFINISHED = (
     "The grading of the latest hand-in did not come to its end; its automatic points are 0 until it does."
@@ -59,7 +65,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         folder = pathlib.Path(root) / "classroom" / "submitted" / about["student"] / prepared.name
         submission = read_within_limits(shared_bounded(), folder, prepared)
         if submission.problems:
-            _mark(prepared.name, about["student"], " ".join(submission.problems), zero=True)
+            _mark(root, about, " ".join(submission.problems), zero=True)
             raise NbGraderException(" ".join(submission.problems))
         outputs, verdicts, review_reasons = _execute(prepared, submission)
         kept = {
@@ -92,21 +98,27 @@ class SandboxedExecute(NbGraderPreprocessor):
             refuse_without_isolation(unsafe=False)
             writer = GradebookWriter(root)
             assignment = OrdinaryAssignment(about["assignment"], writer)
-            hand_in = assignment.read(writer.submitted / about["student"] / about["assignment"])
-            if hand_in.about.problems:
-                raise NbGraderException(" ".join(hand_in.about.problems))
+            folder = writer.submitted / about["student"] / about["assignment"]
+            hand_in = read_ordinary_within_limits(shared_bounded(), folder, assignment.reader)
             job = dict(assignment.jobs(hand_in, "0")).get(about["notebook"])
             if job is None:
-                raise NbGraderException(f"{about['notebook']}.ipynb cannot be read")
+                why = " ".join(hand_in.about.problems or hand_in.reviews)
+                why = why or f"{about['notebook']}.ipynb cannot be read."
+                _mark(root, about, why, zero=True)
+                raise NbGraderException(why)
             with Server(assignment.preload) as server:
                 executed = server.run(job)
+            finished = finish_ordinary_within_limits(
+                shared_bounded(), assignment.reader, hand_in, about["notebook"], executed
+            )
         except ServerLost as error:
             raise NbGraderException(f"nothing can be executed here: {error}") from None
-        except CourseError as error:
+        except HoldoutError as error:
             raise NbGraderException(str(error)) from None
-        finished = assignment.finish(hand_in, about["notebook"], executed)
-        for sentence in [*hand_in.reviews, *finished.reviews]:
+        reviews = [*hand_in.reviews, *finished.reviews]
+        for sentence in reviews:
             self.log.warning("Needs review: %s", sentence)
+        resources["holdout_review"] = " ".join(reviews)
         made = hand_in.notebooks[about["notebook"]]
         notebook.cells, notebook.metadata = made.cells, made.metadata
         return notebook, resources
@@ -118,13 +130,14 @@ class MarkForReview(NbGraderPreprocessor):
     def preprocess(self, notebook: Any, resources: dict) -> tuple[Any, dict]:
         """Change nothing in the notebook."""
         if why := resources.get("holdout_review"):
-            _mark(resources["nbgrader"]["assignment"], resources["nbgrader"]["student"], why)
+            _mark(self.parent.parent.coursedir.root, resources["nbgrader"], why)
         return notebook, resources
 
 
-def _mark(exercise, student, why, *, zero=False):
-    with GradebookWriter(paths.find_root()) as writer:
-        writer.mark(exercise, student, why, zero=zero)
+def _mark(root, about, why, *, zero=False):
+    with GradebookWriter(root) as writer:
+        only = None if zero else about["notebook"]
+        writer.mark(about["assignment"], about["student"], why, zero=zero, notebook=only)
 
 
 def void_old_grades(assignment: str, student: str, notebooks: list[str]) -> None:

@@ -560,15 +560,27 @@ class GradebookWriter:
         rmtree_if_there(self.autograded / student / exercise)
         return grade_now
 
-    def mark(self, exercise: str, student: str, why: str, *, zero: bool = False) -> None:
-        """Mark a submission for a person, with the reason; one that the gradebook does not know yet is added with zero points."""
+    def mark(
+        self, exercise: str, student: str, why: str, *, zero: bool = False, notebook: str | None = None
+    ) -> None:
+        """Mark a submission for a person, with the reason; one that the gradebook does not know yet is added with zero points.
+
+        Parameters
+        ----------
+        exercise, student, why : str
+        zero : bool
+            Take the automatic points back.
+        notebook : str, optional
+            Only this one of an assignment of several.
+        """
         with self.gradebook() as book:
             book.update_or_create_student(student)
-            for notebook in book.update_or_create_submission(exercise, student).notebooks:
-                for grade in notebook.grades:
+            every = book.update_or_create_submission(exercise, student).notebooks
+            for notebook_of_theirs in [one for one in every if notebook in (None, one.name)]:
+                for grade in notebook_of_theirs.grades:
                     grade.auto_score = 0.0 if zero else grade.auto_score
                     grade.needs_manual_grade = True
-                for comment in notebook.comments:
+                for comment in notebook_of_theirs.comments:
                     comment.auto_comment = why
             book.db.commit()
 

@@ -8,6 +8,7 @@ import ordinary_courses as courses
 import pytest
 from nbgrader.api import Gradebook
 
+from grader.grading.bounded import Bounded, Excess
 from grader.grading.ordinary import OrdinaryAssignment
 from grader.grading.run import GRADED, NEEDS_REVIEW, grade_all
 from grader.nbgrader_bridge.feedback import write_feedback
@@ -228,6 +229,50 @@ def test_what_cannot_be_read_gets_a_row_a_page_and_no_points(small, broken):
     (row,) = grade_all(small, "week 3", json=True, limits=LIMITS)
     assert (row.score, row.outcome) == (0.0, NEEDS_REVIEW) and row.needs_manual_grade
     assert write_feedback(small, "week 3")[0]["written"] == 1
+
+
+def _never_within_limits(monkeypatch, refused):
+    """Some work takes too much for its limits; `refused(task, arguments)` says which."""
+    real = Bounded.call
+
+    def call(self, task, *arguments, **options):
+        if refused(task, arguments):
+            raise Excess("It needs more than 20 seconds of processor time here.")
+        return real(self, task, *arguments, **options)
+
+    monkeypatch.setattr(Bounded, "call", call)
+
+
+def test_a_hand_in_that_takes_too_much_to_read_costs_nobody_else(small, monkeypatch):
+    for student in ("ada", "bob"):
+        _hand_in(small, "week 3", {"stack": "="}, student=student)
+    _never_within_limits(
+        monkeypatch, lambda task, arguments: task == "read_ordinary" and "ada" in arguments[1]
+    )
+    rows = {row.student: row for row in grade_all(small, "week 3", json=True, limits=LIMITS)}
+    assert (rows["ada"].score, rows["ada"].outcome) == (0.0, NEEDS_REVIEW)
+    assert "20 seconds of processor time" in rows["ada"].sentence
+    assert (rows["bob"].score, rows["bob"].outcome) == (4.0, GRADED)
+
+
+def test_where_outputs_are_too_heavy_the_points_come_from_errors_and_results_alone(small, monkeypatch):
+    _hand_in(small, "week 3", {"stack": "="}, student="right")
+    _hand_in(small, "week 3", {"stack": "class Stack:\n    pass\nprint('much')"}, student="wrong")
+    (plain,) = [row for row in grade_all(small, "week 3", json=True, limits=LIMITS) if row.student == "wrong"]
+
+    def refused(task, arguments):
+        if task != "finish_ordinary":
+            return False
+        shown = [output for outputs in arguments[3].cells for output in outputs]
+        return not any("not shown" in output.get("text", "") for output in shown)
+
+    _never_within_limits(monkeypatch, refused)
+    rows = {row.student: row for row in grade_all(small, "week 3", json=True, limits=LIMITS, force=True)}
+    assert (rows["right"].score, rows["wrong"].score) == (4.0, plain.score)
+    assert {row.outcome for row in rows.values()} == {NEEDS_REVIEW}
+    assert "outputs of the notebook are not shown" in rows["wrong"].sentence
+    page = small / "autograded" / "wrong" / "week 3" / "stacks.ipynb"
+    assert "much" not in "".join(str(cell.get("outputs")) for cell in nbformat.read(page, as_version=4).cells)
 
 
 def test_a_later_hand_in_that_cannot_be_read_keeps_no_old_points(small):

@@ -142,3 +142,41 @@ def test_a_reason_for_a_review_marks_every_question(small):
     assert _press(small, "ada")["success"]
     assert all(waits for *_, waits in small.grades("ada").values())
     assert all(comment for _, comment, _ in small.dump()["ada"]["comments"])
+
+
+def test_a_review_of_an_ordinary_assignment_marks_the_submission(small):
+    """Its own reason for each: assertions that were switched off, and a hand-in that is a link."""
+    import ordinary_courses as courses
+    from nbgrader.apps.api import NbGraderAPI
+
+    from grader.nbgrader_bridge.gradebook import GradebookWriter, nbgrader_application
+    from grader.nbgrader_bridge.release import run_nbgrader
+
+    made = courses.bootcamp()
+    folders = {"source": "solutions", "release": "exercises", "submitted": "classroom/submitted"}
+    course = courses.OrdinaryCourse(small.root, [made], **folders)
+    assert run_nbgrader(["generate_assignment", made.name]) == ""
+    strip = (
+        "import ast\nclass Strip(ast.NodeTransformer):\n    def visit_Assert(self, node):\n        return ast.Pass()\n"
+        "get_ipython().ast_transformers.append(Strip())"
+    )
+    course.hand_in("ada", made, {"greeting": "="})
+    course.hand_in("bob", made, {"greeting": strip})
+    path = course.hand_in("cyd", made, {}) / "Exercise notebook.ipynb"
+    path.rename(path.with_name("elsewhere.txt"))
+    path.symlink_to(path.with_name("elsewhere.txt"))
+    app = nbgrader_application(small.root)
+    done = {
+        student: NbGraderAPI(app.coursedir, parent=app).autograde(made.name, student)["success"]
+        for student in ("ada", "bob", "cyd")
+    }
+    assert done == {"ada": True, "bob": True, "cyd": False}
+    marks, comments = {}, {}
+    with GradebookWriter(small.root) as writer, writer.gradebook() as book:
+        for student in done:
+            notebooks = book.find_submission(made.name, student).notebooks
+            marks[student] = [grade.needs_manual_grade for one in notebooks for grade in one.grades]
+            comments[student] = " ".join(one.auto_comment or "" for nb in notebooks for one in nb.comments)
+    assert not any(marks["ada"]) and all(marks["bob"]) and all(marks["cyd"])
+    assert "did not fail" in comments["bob"] and "link" in comments["cyd"]
+    assert courses.totals(small.root, "classroom/gradebook.db")[made.name, "cyd"] == 0.0

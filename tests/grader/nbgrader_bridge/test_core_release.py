@@ -178,7 +178,9 @@ def test_what_is_current_is_released_again_without_being_made_again(small, monke
     row = released(small) if first == "release" else build(small.root) and released(small)
     files = _files_of(small.root)
     with monkeypatch.context() as patched:
-        patched.setattr("grader.nbgrader_bridge.release.load_exercise", lambda *_: pytest.fail("was read again"))
+        patched.setattr(
+            "grader.nbgrader_bridge.release.load_exercise", lambda *_: pytest.fail("was read again")
+        )
         assert released(small) == row and _files_of(small.root) == files
 
 
