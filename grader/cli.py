@@ -127,6 +127,8 @@ def add_commands(add: Callable) -> None:
         exercise={**EXERCISE, "help": "name or number of an exercise"},
         course=COURSE,
         names={**FLAG, "help": "name the learners; numbers stand for them otherwise"},
+        roster={"metavar": "FILE", "help": "the platform's own list of people; its sections are compared"},
+        section={"help": "only the people of this section of the roster"},
     )
     add(
         "export",
@@ -201,14 +203,14 @@ def _collect(options: argparse.Namespace) -> int:
     if options.json:
         print_json(dataclasses.asdict(done))
         return int(bool(done.problems))
+    kept = " (the earlier ones are in classroom/replaced)" if done.replaced else ""
     print(
-        f"{done.exercise}: {len(done.new)} new, {len(done.replaced)} replaced (the earlier ones are in classroom/replaced), "
-        f"{len(done.unchanged)} unchanged"
+        f"{done.exercise}: {len(done.new)} new, {len(done.replaced)} replaced{kept}, {len(done.unchanged)} unchanged"
     )
     if done.late:
         print(f"⚠ late, says the platform: {', '.join(done.late)}")
     if done.without:
-        print(f"⚠ {len(done.without)} people of the roster handed nothing in: {', '.join(done.without)}")
+        print(f"⚠ on the roster and without a hand-in ({len(done.without)}): {', '.join(done.without)}")
     for problem in done.problems:
         print(f"✘ {problem}")
     return int(bool(done.problems))
@@ -253,7 +255,14 @@ def _grade(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from grader.reports.class_report import report
 
-    print(f"Written to {report(_course(options), exercise=options.exercise or '01', names=options.names)}")
+    path = report(
+        _course(options),
+        exercise=options.exercise or "01",
+        names=options.names,
+        roster=options.roster,
+        section=options.section,
+    )
+    print(f"Written to {path}")
     return 0
 
 

@@ -323,6 +323,7 @@ def _place_all(
         if id(person) not in seen:
             done.without.append(
                 person.name
+                or f"{person.first_name} {person.last_name}".strip()
                 or person.login
                 or person.username
                 or person.email

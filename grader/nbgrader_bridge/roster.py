@@ -11,6 +11,7 @@ import csv
 import io
 import os
 import pathlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -187,4 +188,46 @@ def match(students: Iterable[Mapping[str, str]], roster: Iterable[Person]) -> Ma
             for learner in learners:
                 del found.people[learner]
     found.without = [person for person in roster if id(person) not in claims]
+    return found
+
+
+def sections_of(person: Person) -> list[str]:
+    """The sections of one person. Canvas writes several as "A and B" or "A, B", others separate them by semicolons.
+
+    Returns
+    -------
+    list of str
+        As they are written, without repeats; none if the roster says nothing.
+    """
+    parts = [part.strip() for part in re.split(r",| and |;", person.section)]
+    return list({part.casefold(): part for part in reversed(parts) if part}.values())[::-1]
+
+
+def of_section(roster: Iterable[Person], section: str) -> list[Person]:
+    """The people of one section; upper and lower case are the same.
+
+    Parameters
+    ----------
+    roster : iterable of Person
+    section : str
+        One section, or the whole text of the roster's column.
+
+    Raises
+    ------
+    RosterError
+        If nobody is in it; the message lists the sections that there are.
+    """
+    roster = list(roster)
+    wanted = section.strip().casefold()
+    found = [
+        person
+        for person in roster
+        if wanted in {name.casefold() for name in [*sections_of(person), person.section.strip()]}
+    ]
+    if not found:
+        there = sorted({name for person in roster for name in sections_of(person)})
+        shown = ", ".join(there[:8]) + (f" and {len(there) - 8} more" if len(there) > 8 else "")
+        raise RosterError(
+            f"nobody on the roster is in the section {section!r}; there are: {shown or 'no sections'}"
+        )
     return found

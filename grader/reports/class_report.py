@@ -8,7 +8,8 @@ import base64
 import io
 import os
 import pathlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,8 @@ from grader.grading.resume_log import ResumeLog
 from grader.grading.run import NEEDS_REVIEW, RESUME_LOG, WITHDRAWN, Row
 from grader.nbgrader_bridge.assignments import find_assignment, is_own
 from grader.nbgrader_bridge.gradebook import source_folder, submitted_folder, working_folder
+from grader.nbgrader_bridge.roster import Person, match, of_section, read_roster, sections_of
+from grader.reports.export import read_students
 from grader.reports.item_analysis import QuestionStatistics, analyse
 from holdout import paths
 from holdout.errors import CourseError
@@ -63,7 +66,12 @@ def _still_there(submitted, row):
 
 
 def report(
-    root: str | os.PathLike | None = None, exercise: str = "01", *, names: bool = False
+    root: str | os.PathLike | None = None,
+    exercise: str = "01",
+    *,
+    names: bool = False,
+    roster: str | os.PathLike | None = None,
+    section: str | None = None,
 ) -> pathlib.Path:
     """Write the report of a class.
 
@@ -74,26 +82,114 @@ def report(
         Name or number.
     names : bool
         Whether learners are named; numbers stand for them otherwise.
+    roster : path, optional
+        The platform's list of people (see :mod:`grader.nbgrader_bridge.roster`): the report then compares its sections.
+    section : str, optional
+        Only the learners of this section of the roster.
 
     Returns
     -------
     pathlib.Path
-        ``classroom/reports/<exercise>.html``.
+        ``classroom/reports/<exercise>.html``; of one section ``<exercise>-<section>.html``.
 
     Raises
     ------
     CourseError
-        If nothing has been graded yet.
+        If nothing has been graded yet, or nothing of this section.
+    RosterError
+        If the roster cannot be read, or nobody is in the section.
     """
     root = pathlib.Path(root or paths.find_root()).resolve()
     name = find_assignment(exercise, root, source_folder(root))
-    path = working_folder(root) / "reports" / f"{name}.html"
+    rows, sections = rows_of(root, name), None
+    if section and roster is None:
+        raise CourseError(
+            "sections stand in the roster; give the platform's own list of people with --roster"
+        )
+    if roster is not None:
+        everybody = read_roster(roster)
+        people = match(read_students(root), everybody).people
+        if section:
+            chosen = {id(person) for person in of_section(everybody, section)}
+            rows = [row for row in rows if id(people.get(row.student)) in chosen]
+            if not rows:
+                raise CourseError(f"nobody of the section {section!r} has handed in {name}")
+        sections = by_section(rows, everybody, people)
+    suffix = "-" + re.sub(r"[^\w.-]+", "-", section).strip("-.") if section else ""
+    path = working_folder(root) / "reports" / f"{name}{suffix}.html"
     questions = load_exercise(name, root).questions if is_own(root, name) else []
-    write_text(render(name, rows_of(root, name), questions, names=names), path)
+    write_text(render(name, rows, questions, names=names, sections=sections), path)
     return path
 
 
-def render(exercise: str, rows: list[Row], questions: Sequence[Question] = (), *, names: bool = False) -> str:
+def by_section(rows: Sequence[Row], roster: Sequence[Person], people: Mapping[str, Person]) -> list[dict]:
+    """How the sections of a roster did.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    roster : sequence of Person
+    people : Mapping of str to Person
+        Who each learner is.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``people`` on the roster, ``submissions``, ``median`` of the automatic points (None without submissions), ``reviews``,
+        ``waiting``; by name, and at the end those in no section and those who are not on the roster. Who is in several sections counts in each.
+    """
+    made = []
+    names: dict[str, str] = {}
+    for name in (name for person in roster for name in sections_of(person)):
+        names.setdefault(name.casefold(), name)
+    groups: list[tuple[str, int, Any]] = [
+        (
+            name,
+            sum(_is_in(person, key) for person in roster),
+            lambda who, key=key: who is not None and _is_in(who, key),
+        )
+        for key, name in sorted(names.items())
+    ]
+    nowhere = sum(not sections_of(person) for person in roster)
+    groups += [
+        ("in no section", nowhere, lambda who: who is not None and not sections_of(who)),
+        ("not on the roster", 0, lambda who: who is None),
+    ]
+    for name, count, belongs in groups:
+        theirs = [row for row in rows if belongs(people.get(row.student))]
+        if not theirs and name in ("in no section", "not on the roster"):
+            continue
+        earned = automatic_points(theirs)
+        made.append(
+            {
+                "name": name,
+                "people": count or None,
+                "submissions": len(theirs),
+                "median": float(np.median(earned)) if earned else None,
+                "reviews": sum(row.outcome == NEEDS_REVIEW for row in theirs),
+                "waiting": sum(row.needs_manual_grade for row in theirs),
+            }
+        )
+    return made
+
+
+def _is_in(person, key):
+    return key in {name.casefold() for name in sections_of(person)}
+
+
+def automatic_points(rows: Sequence[Row]) -> list[float]:
+    """Automatic points of every submission that was executed."""
+    return [sum(one["share"] * one["points"] for one in row.questions) for row in rows if row.questions]
+
+
+def render(
+    exercise: str,
+    rows: list[Row],
+    questions: Sequence[Question] = (),
+    *,
+    names: bool = False,
+    sections: Sequence[Mapping] | None = None,
+) -> str:
     """The page as text.
 
     Parameters
@@ -103,9 +199,11 @@ def render(exercise: str, rows: list[Row], questions: Sequence[Question] = (), *
     questions : list of grader.authoring.question.Question
         For the objective of every question and why a wrong answer is tempting.
     names : bool
+    sections : sequence of Mapping, optional
+        As :func:`by_section` gives them; without them the page says nothing of sections.
     """
     items = analyse(rows)
-    earned = [sum(one["share"] * one["points"] for one in row.questions) for row in rows if row.questions]
+    earned = automatic_points(rows)
     total = sum(item.points for item in items)
     levels = sorted({row.isolation for row in rows if row.isolation}) or ["nothing was executed"]
     reviews = [
@@ -144,6 +242,8 @@ def render(exercise: str, rows: list[Row], questions: Sequence[Question] = (), *
         noted=noted,
         rows=rows,
         names=names,
+        sections=sections,
+        total=total,
     )
 
 

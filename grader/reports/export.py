@@ -19,7 +19,6 @@ import csv
 import io
 import os
 import pathlib
-import re
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ from nbgrader.api import Student, SubmittedAssignment
 from grader.grading.hand_ins import where_it_should_be
 from grader.nbgrader_bridge.assignments import find_assignment
 from grader.nbgrader_bridge.gradebook import GradebookWriter, source_folder, working_folder
-from grader.nbgrader_bridge.roster import Match, Person, match, read_roster
+from grader.nbgrader_bridge.roster import Match, Person, match, of_section, read_roster
 from holdout import paths
 from holdout.errors import CourseError, HoldoutError
 
@@ -243,7 +242,8 @@ def export(
             "sections stand in the roster; give the platform's own list of people with --roster"
         )
     everybody = read_roster(roster) if roster is not None else []
-    known = match(students, _of_section(everybody, section)) if roster is not None else None
+    chosen = of_section(everybody, section) if section else everybody
+    known = match(students, chosen) if roster is not None else None
     made = Exported()
     if known:
         if section:  # everybody else is on the roster, in another section
@@ -308,31 +308,6 @@ def export(
 def _some(names, most: int = 8) -> str:
     names = [defused(name) for name in names]
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _of_section(roster: list[Person], section: str | None) -> list[Person]:
-    """People of one section; Canvas writes several of one person as "A and B" or "A, B".
-
-    Raises
-    ------
-    HoldoutError
-        If nobody is in it.
-    """
-    if not section:
-        return roster
-
-    def sections(person):
-        return {part.strip().casefold() for part in re.split(r",| and |;", person.section)} | {
-            person.section.strip().casefold()
-        }
-
-    found = [person for person in roster if section.strip().casefold() in sections(person)]
-    if not found:
-        there = sorted({person.section for person in roster if person.section})
-        raise HoldoutError(
-            f"nobody on the roster is in the section {section!r}; there are: {_some(there) or 'no sections'}"
-        )
-    return found
 
 
 def _say_who_is_left_out(known: Match, notes: list[str]) -> None:

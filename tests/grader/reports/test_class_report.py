@@ -8,11 +8,12 @@ import pytest
 from scipy.stats import pointbiserialr
 from small_class import EXERCISE, RIGHT, WRONG, SmallClass
 
+from grader.cli import main
 from grader.grading.run import GRADED, NEEDS_REVIEW, Row
 from grader.reports.class_report import render, report, rows_of, score_bins, without_file_names
 from grader.reports.item_analysis import analyse, discrimination
 from grader.tools.simulate import simulate
-from holdout.errors import CourseError
+from holdout.errors import CourseError, HoldoutError
 
 
 @pytest.fixture
@@ -221,3 +222,65 @@ def test_a_learner_who_has_left_is_not_in_the_report(small):
 def test_without_grades_the_report_says_what_to_do(small):
     with pytest.raises(CourseError, match="run `holdout grade` first"):
         report(small.root, "01")
+
+
+ROSTER = """id of the folder,name,section
+ada,Ada,"Monday and Wednesday"
+bob,Bob,monday
+cyd,Cyd,Tuesday
+dan,Dan,Tuesday
+eve,Eve,
+"""
+
+
+@pytest.fixture
+def sections(small):
+    for student, answers in (
+        ("ada", RIGHT),
+        ("bob", WRONG),
+        ("cyd", RIGHT),
+        ("eve", RIGHT),
+        ("stranger", WRONG),
+    ):
+        small.submit(student, answers)
+    small.grade()
+    (small.root / "people.csv").write_text(ROSTER, encoding="utf-8")
+    return small
+
+
+def _sections_of(page):
+    parser = _Tables()
+    parser.feed(page)
+    found = [table for table in parser.tables if table[0][0] == "section"]
+    return {row[0]: row[1:4] for row in found[0][1:]} if found else None
+
+
+def test_the_sections_of_a_roster_are_compared(sections):
+    page = report(sections.root, EXERCISE, roster=sections.root / "people.csv").read_text(encoding="utf-8")
+    assert _sections_of(page) == {
+        "Monday": ["2", "2", "2.0"],
+        "Tuesday": ["2", "1", "4.0"],
+        "Wednesday": ["1", "1", "4.0"],
+        "in no section": ["1", "1", "4.0"],
+        "not on the roster": ["–", "1", "0.0"],
+    }
+    assert "ada" not in page
+    assert _sections_of(report(sections.root, EXERCISE).read_text(encoding="utf-8")) is None
+
+
+def test_a_report_of_one_section_is_about_its_people_alone(sections):
+    roster = sections.root / "people.csv"
+    path = report(sections.root, EXERCISE, names=True, roster=roster, section="MONDAY")
+    page = path.read_text(encoding="utf-8")
+    assert path.name == f"{EXERCISE}-MONDAY.html" and "2 submissions." in page
+    assert "ada" in page and "bob" in page and "cyd" not in page and "stranger" not in page
+    with pytest.raises(HoldoutError, match=r"Friday.*Monday, Tuesday, Wednesday"):
+        report(sections.root, EXERCISE, roster=roster, section="Friday")
+    with pytest.raises(CourseError, match="--roster"):
+        report(sections.root, EXERCISE, section="Monday")
+
+
+def test_the_command_takes_roster_and_section(sections, monkeypatch, capsys):
+    monkeypatch.chdir(sections.root)
+    assert main(["report", "01", "--roster", "people.csv", "--section", "Tuesday"]) == 0
+    assert f"{EXERCISE}-Tuesday.html" in capsys.readouterr().out

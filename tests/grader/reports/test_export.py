@@ -272,7 +272,7 @@ def test_one_section_with_those_who_handed_nothing_in(small):
 
 
 def test_a_section_that_nobody_is_in_and_one_without_a_roster_are_said(small):
-    with pytest.raises(HoldoutError, match="there are: Monday, Tuesday and Lab"):
+    with pytest.raises(HoldoutError, match="there are: Lab, Monday, Tuesday"):
         export(small.root, "csv", roster=_sections(small), section="Friday")
     with pytest.raises(HoldoutError, match="--roster"):
         export(small.root, "csv", section="Monday")
