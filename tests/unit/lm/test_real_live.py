@@ -201,28 +201,37 @@ def test_a_question_longer_than_the_context_says_so(stand_in, monkeypatch):
 
 def test_another_error_of_the_runtime_is_passed_on_as_a_sentence(stand_in, monkeypatch):
     class Refusing(Answering):
-        answer = {"error": {"message": "bad grammar"}}  # noqa: RUF012
+        answer = {"error": {"message": "bad request"}}  # noqa: RUF012
 
     fake_llama(monkeypatch, Refusing)
-    with pytest.raises(LiveModelError, match="refused the request: bad grammar"):
+    with pytest.raises(LiveModelError, match="refused the request: bad request"):
+        RealModel().reply([("user", "q")])
+
+
+def test_a_tokenizer_that_does_not_answer_says_so(stand_in, monkeypatch):
+    class Silent(Answering):
+        listening_address = "http://127.0.0.1:1"
+
+    fake_llama(monkeypatch, Silent)
+    with pytest.raises(LiveModelError, match="tokenizer does not answer"):
         RealModel().logprob_of([("user", "q")], "", " 1.")
 
 
-def test_a_likelihood_counts_the_forced_tokens_and_not_the_end_of_the_text(stand_in, monkeypatch):
-    tokens = [(" ", -1.0), ("10", -2.0), (".", -0.5), ("", -9.0)]
+def test_a_likelihood_is_that_of_the_tokenizers_own_tokens_one_after_the_other(stand_in, monkeypatch):
+    asked = []
 
-    class Spelling(Answering):
-        answer = {  # noqa: RUF012
-            "choices": [
-                {"logprobs": {"content": [{"bytes": list(t.encode()), "logprob": p} for t, p in tokens]}}
-            ]
-        }
+    class Forced(Answering):
+        def handle_completions(self, request):
+            asked.append(list(request["prompt"]))
+            ((token, bias),) = request["logit_bias"]
+            assert bias == runtime.FORCE
+            return {"choices": [{"logprobs": {"content": [{"id": token, "logprob": -float(token)}]}}]}
 
-    fake_llama(monkeypatch, Spelling)
+    fake_llama(monkeypatch, Forced)
     model = RealModel()
-    assert model.logprob_of([("user", "q")], "It is", " 10.") == -3.5
-    with pytest.raises(LiveModelError, match="spelled"):
-        model.logprob_of([("user", "q")], "It is", " 100.")
+    monkeypatch.setattr(model, "tokenize", lambda text: [2, 3] if text == " 10." else [7])
+    assert model.logprob_of([("user", "q")], "It is", " 10.") == -5.0
+    assert asked == [[7], [7, 2]]
     with pytest.raises(ValueError, match="at least one character"):
         model.logprob_of([("user", "q")], "It is", "")
 
@@ -270,9 +279,18 @@ def test_the_prompt_that_is_scored_is_the_one_of_the_models_own_template(model):
 def test_a_likelihood_is_the_sum_over_its_tokens(model):
     turns = [("user", "What is the capital of France?")]
     beginning = "The capital of France is"
+    assert len(model.tokenize(" Paris.")) == 2
     first = model.next_logprobs(turns, beginning, k=5)[" Paris"]
     second = model.next_logprobs(turns, beginning + " Paris", k=20)["."]
     assert model.logprob_of(turns, beginning, " Paris.") == pytest.approx(first + second, abs=0.02)
+
+
+def test_a_word_is_not_spelled_behind_a_lone_blank(model):
+    turns = [("user", "What is the default value of the parameter gamma of SVC in scikit-learn?")]
+    beginning = "The default value of gamma is"
+    # numbers begin with the token of a blank, so it is by far the most probable next one; words bring their own
+    assert model.next_logprobs(turns, beginning, k=1).keys() == {" "}
+    assert model.logprob_of(turns, beginning, " auto.") > -25
 
 
 def test_a_real_question_longer_than_the_context_is_refused(model):

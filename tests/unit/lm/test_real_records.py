@@ -7,7 +7,7 @@ import pytest
 from needs import require
 
 from holdout.data import loader
-from holdout.lm.real import record, records, report, runtime
+from holdout.lm.real import record, records, runtime
 from holdout.lm.real.tables import read_rows
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,18 +94,3 @@ def test_the_lists_of_packages_are_exact_and_the_model_is_pinned_by_hash():
 def test_a_table_is_found_by_its_name():
     assert records.is_recorded("questions")
     assert not records.is_recorded("nothing")
-
-
-def test_the_card_quotes_what_the_tables_say():
-    card = (FOLDER / "README.md").read_text()
-    table = report.choice_table()
-    for by in ("chosen", "chosen_against_prior"):
-        row = [table.loc[("changed", by, winner)] for winner in ("truth", "old")]
-        cells = [f"{r['share']:.2f} [{r['low']:.2f}, {r['high']:.2f}]" for r in row]
-        assert f"| {cells[0]} | {cells[1]} |" in card
-    baselines = report.constant_baselines(records.questions())
-    for value in baselines.values():
-        assert f" {value:.2f}" in card
-    for line in re.findall(r"^\| `(\S+?)` \| ([\d,]+) \|", card, flags=re.MULTILINE):
-        if line[0].endswith(".csv"):
-            assert len(read_rows(FOLDER / line[0])) == int(line[1].replace(",", ""))
