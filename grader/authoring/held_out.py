@@ -344,7 +344,7 @@ def as_markdown(rounds: dict) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, tries in rounds.items():
-        for label in ("first", "now"):
+        for label in ("first", "now") if tries["now"] != tries["first"] else ("first",):
             one = tries[label]
             heard = one["wrong"] - one["check_passed"]
             lines.append(

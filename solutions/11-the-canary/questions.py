@@ -672,9 +672,10 @@ monitor_question = Question(
     probe="holdout.topics.canary.probes:run_on_quarters(answer, quarters)",
     judge="holdout.topics.canary.judges:monitor",
     # Cost as a share of not watching, 40 seeds of 120 quarters: four good rules (two or four weeks by slice, thresholds 1.8 to 2,
-    # cumulated sums) 0.11 to 0.23; the nearest wrong ones two-sided by slice 0.37 to 0.86, Bonferroni 0.43 to 0.62, today only
+    # cumulated sums) 0.11 to 0.23, slower ones of other authors 0.18 to 0.26; the nearest wrong ones two-sided by slice 0.37 to
+    # 0.86, Bonferroni 0.43 to 0.62, today only
     # 0.46 to 0.67; the average 0.52 to 0.69, two-sided 0.65 to 1.04; any answer changed 2.1 to 4.0.
-    parameters={"credit": [[0.25, 1.0], [0.34, 0.5]], "price_of_alarm": 5, "price_of_day": 1},
+    parameters={"credit": [[0.3, 1.0], [0.34, 0.5]], "price_of_alarm": 5, "price_of_day": 1},
     partial=True,
     judgement=True,
     visible=[_quarters(np.random.default_rng(115), 40)],
