@@ -36,6 +36,13 @@ _FILLER = frozenset(
 )
 
 
+_POWER = re.compile(r"(?<![\w.])10\s*(?:\^|\*\*)\s*[{(]?\s*([-+]?\d+)\s*[})]?")
+_RANGE = re.compile(r"\bbetween\s+[-+.\d]+\s+and\s+[-+.\d]+", re.IGNORECASE)
+_WORDS = {
+    word: str(n) for n, word in enumerate("zero one two three four five six seven eight nine ten".split())
+}
+
+
 def normal_value(text: str) -> str:
     """One text for all ways to write one value, for comparing.
 
@@ -82,8 +89,9 @@ def read_value(answer: str, *, ignore: Iterable[str] = ()) -> str:
 
     Only the first line is read. An answer of one or two words is taken as it is: `l2` is a text, not the number 2. In
     a sentence a value is a quoted text, `True`, `False`, `None`, a tuple of numbers or a number that is not part of a
-    word, not a percentage and not the number of a release; `name=value` in quotes is that value. A sentence without
-    one is read behind its last "is", "to" or "=".
+    word, not a percentage, not the number of a release and no end of a range ("between 0 and 1"); `10^-3` is 0.001,
+    and `name=value` in quotes is that value. A sentence without one is read behind its last "is", "to" or "=", where
+    numbers up to ten may be words.
 
     Parameters
     ----------
@@ -101,20 +109,35 @@ def read_value(answer: str, *, ignore: Iterable[str] = ()) -> str:
         return ABSTAINS
     if len(line.split()) <= 2 and "=" not in line:
         return normal_value(line)
-    skipped = {normal_value(name) for name in ignore} | {"scikit-learn", "sklearn"}
+    names = [name for name in ignore if name]
+    skipped = {normal_value(name) for name in names} | {"scikit-learn", "sklearn"}
+    line = _RANGE.sub("", _POWER.sub(r"1e\1", line))
     for match in _VALUES.finditer(line):
         if match["number"] and _RELEASE.search(line[: match.start()]):
             continue
         text = match["quoted"] or match[0]
-        name, equals, value = text.partition("=")
-        if equals and re.fullmatch(r"\s*\w+\s*", name):
-            text = value
+        text = _behind_equals(text, names)
         text = text.removesuffix("()")
+        if match["quoted"] and re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", text):
+            continue  # a dotted name, such as sklearn.svm.SVC
         if normal_value(text) not in skipped:
             return normal_value(text)
     said = re.split(r"\bis\b|\bto\b|=", line)[-1].split()
     said = [word for word in said if word.lower().strip(".,") not in _FILLER]
-    return normal_value(said[0]) if said else ""
+    first = normal_value(said[0]) if said else ""
+    return normal_value(_WORDS.get(first, first))
+
+
+def _behind_equals(text: str, names: Iterable[str]) -> str:
+    """The value in `name=value` or `Class(name=value)`; the text itself where there is none."""
+    whole = re.fullmatch(r"\s*\w+\s*=\s*(.+)", text)
+    if whole:
+        return whole[1]
+    for name in names:
+        inside = re.search(rf"\b{re.escape(name)}\s*=\s*([^,)]+)", text)
+        if inside:
+            return inside[1]
+    return text
 
 
 class Score(NamedTuple):
