@@ -224,7 +224,13 @@ def _held_out(options: Namespace) -> int:
         raise held_out.HeldOutError("a round is published as a whole; leave the exercise out, or --write")
     rows = []
     with tqdm(total=len(answers), unit="answer", leave=False, disable=True if options.json else None) as bar:
-        for row in held_out.grade_round(answers, root, seeds=options.seeds, jobs=options.jobs):
+        for row in held_out.grade_round(
+            answers,
+            root,
+            seeds=options.seeds,
+            first_seed=held_out.seed_of(options.held_out),
+            jobs=options.jobs,
+        ):
             rows.append(row)
             bar.update()
             mistaken = row["full"] > 0 if row["kind"] == "wrong" else row["full"] < row["seeds"]

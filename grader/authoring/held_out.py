@@ -22,6 +22,7 @@ import json
 import os
 import pathlib
 import tomllib
+import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -119,12 +120,27 @@ def read_round(name: str, root: str | os.PathLike) -> list[HeldOutAnswer]:
     return answers
 
 
+def seed_of(round_name: str) -> int:
+    """First seed of a round's hidden cases: it comes from the round's name, so that no limit was measured on these draws.
+
+    Parameters
+    ----------
+    round_name : str
+
+    Examples
+    --------
+    >>> seed_of("2026-11") != seed_of("2026-12")
+    True
+    """
+    return 1_000_000 + zlib.crc32(round_name.encode()) % 1_000_000_000
+
+
 def grade_round(
     answers: Iterable[HeldOutAnswer],
     root: str | os.PathLike | None = None,
     *,
     seeds: int = 20,
-    first_seed: int = 5000,
+    first_seed: int,
     jobs: int = 1,
 ) -> Iterator[dict]:
     """Grade held-out answers, question by question.
@@ -136,7 +152,7 @@ def grade_round(
     seeds : int
         How many sets of hidden cases are drawn.
     first_seed : int
-        Other seeds than those of ``holdout verify``, on which limits were measured.
+        See `seed_of`.
     jobs : int
         Questions graded side by side.
 
