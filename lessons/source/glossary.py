@@ -97,7 +97,7 @@ TERMS = {
         "Of the rows with a predicted risk of 30%, about 30% turn out positive, and so at every level.",
     ),
     "calibration set": (3, "Rows that correct predicted risks; neither fitted on nor judged on."),
-    "contamination": (5, "Test questions that stood in the training text, so that a score measures memory."),
+    "contamination": (5, "Test questions that were in the training text, so that a score measures memory."),
     "double descent": (
         2,
         "A risk that rises to a peak where coefficients equal rows, then falls again; without enough regularisation.",
@@ -120,7 +120,7 @@ TERMS = {
         2,
         "How much two measurements of the same row's target differ: an estimate of the noise floor.",
     ),
-    "Ladder": (5, "A leaderboard that shows a new score only if it beats the best so far by a step."),
+    "Ladder": (5, "A leaderboard that shows a new score only if it beats the one shown by more than a step."),
     "leak": (4, "Information in a study that will not be there when the model is used."),
     "model card": (3, "One page that says what a model is for, how it was judged, and where it fails."),
     "n-gram overlap": (5, "The share of a text's runs of n words that stand in another text."),
@@ -199,13 +199,13 @@ TERMS = {
     ),
     "Thresholdout": (
         5,
-        "A filter that answers from the training set as long as the holdout says nearly the same.",
+        "A filter that answers from the training set while the holdout says nearly the same.",
     ),
     "twin": (4, "A copy of a test row among the training rows."),
     "twin set": (5, "Fresh questions of the same kind as a benchmark's, which nobody can have seen."),
     "winner's curse": (
         5,
-        "The best of many scores is partly the luckiest, so the winner does worse when measured again.",
+        "The best of many scores is skill plus luck, so the winner scores less on average when measured again.",
     ),
     "abstention": (6, 'The answer "unknown", which is right where nothing supports another one.'),
     "bootstrap": (

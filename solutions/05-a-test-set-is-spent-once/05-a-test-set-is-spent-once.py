@@ -16,7 +16,7 @@
 # The split is clean, and everybody has been looking at the test set for weeks. In the next hour you write the tools that put a price on it: the winner's curse, nested cross-validation, a leaderboard that keeps silent, a test
 # for many splits, a fingerprint, a hunt for the benchmark in a corpus, and two rules: for the leader of a board, and for a whole report.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 05. **After:** you can say how much of a score is luck, and what to do about it.
+# **Time:** 60 to 90 minutes. **Before:** lesson 05; for <05.ladder>, <05.contamination> and <05.trust> its [deeper notebook](../../lessons/deeper/05-a-test-set-is-spent-once.ipynb). **After:** you can say how much of a score is luck, and what to do about it.
 #
 # How it works:
 #
@@ -152,8 +152,8 @@ def fingerprint(items):
 #
 # Write `find_seen(questions, corpus)`: both are lists of texts. Return one True or False for each question: does it stand in the corpus? `make_mixture(rng, n_near=12)` makes such cases for you to practise on (`.questions`, `.corpus`, and the truth `.seen`).
 #
-# A seen question may stand there as it is, in capitals or with other punctuation and spacing, or inside a longer document. Other documents speak about the same classes and parameters in nearly the same words, some with all words of a question in another order or with its parts in different documents: they do *not* count. `tokens(text)` and
-# `ngrams(text, n)` are those of the lesson. You are scored by precision and recall over 150 questions: full marks from 0.95 for both, half from 0.8. They must take less than 10 seconds.
+# A seen question may stand there as it is, in capitals or with other punctuation and spacing, or inside a longer document. Other documents speak about the same classes and parameters in nearly the same words, some with all words of a question in another order or with its parts in different documents: they do *not* count. `tokens(text)` gives its words in
+# lower case, `ngrams(text, n)` the set of its runs of n words. You are scored by precision and recall over 150 questions: full marks from 0.95 for both, half from 0.8. They must take less than 10 seconds.
 
 
 # %% question="05.contamination"

@@ -207,7 +207,7 @@ def consult(kept, thresholdout, threshold):
     study = reuse_summary(10_000, 10_000, kept, np.random.default_rng(25), thresholdout=guard)
     names = ["training", "holdout, as reported", "fresh rows"]
     values = [study.training, study.holdout, study.fresh]
-    limits = (0.4, max(0.6, max(values) + 0.04))
+    limits = (0, max(values) + 0.07)
     views.draw_scores(reuse_stage.ax, names, ["train", "leak", "test"], values, truth=0.5, limits=limits)
     how = f"through Thresholdout (T = {threshold:.2f})" if thresholdout else "directly (T is not in use)"
     return {"how": how, "reported": study.holdout, "fresh": study.fresh}
