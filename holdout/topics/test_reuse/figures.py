@@ -124,7 +124,7 @@ def draw_winner(ax: Axes, scores: np.ndarray, skills: np.ndarray) -> dict[str, f
     percent_ticks(ax.xaxis, decimals=0 if np.ptp(both) > 0.03 else 1)
     faint = max(0.06, min(0.5, 12 / len(scores)))
     ends = np.stack([np.column_stack([scores, np.ones_like(scores)]), np.column_stack([skills, 0 * skills])], axis=1)  # fmt: skip
-    ax.add_collection(LineCollection(ends, colors=COLORS["neutral"], linewidths=0.8, alpha=faint))
+    ax.add_collection(LineCollection(list(ends), colors=COLORS["neutral"], linewidths=0.8, alpha=faint))
     ax.scatter(scores, np.ones(len(scores)), s=22, alpha=max(0.25, faint), **points("validation"))
     ax.scatter(skills, np.zeros(len(skills)), s=40, **points("truth"))
     score, worth = float(scores[winner]), float(skills[winner])
