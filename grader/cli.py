@@ -119,6 +119,7 @@ def add_commands(add: Callable) -> None:
         "write sanitised feedback for graded submissions",
         exercise=EXERCISE,
         course=COURSE,
+        for_moodle={**FLAG, "help": "pack the pages of an exercise as Moodle takes them for all learners"},
     )
     add(
         "report",
@@ -337,8 +338,13 @@ def _print_speed(speed: dict) -> None:
 
 
 def _feedback(options: argparse.Namespace) -> int:
-    from grader.nbgrader_bridge.feedback import write_feedback
+    from grader.nbgrader_bridge.feedback import write_feedback, zip_for_moodle
+    from holdout.paths import find_root
 
+    if options.for_moodle and not options.exercise:
+        raise HoldoutError(
+            "feedback for Moodle belongs to one exercise: name it, such as `holdout feedback 01 --for-moodle`"
+        )
     rows = write_feedback(_course(options), exercise=options.exercise)
     for row in rows:
         print(
@@ -348,6 +354,15 @@ def _feedback(options: argparse.Namespace) -> int:
         )
         if row.get("plain"):
             print(f"⚠ without the notebook, which cannot be shown: {', '.join(row['plain'])}")
+    if options.for_moodle and not any(row["problem"] for row in rows):
+        path, left_out = zip_for_moodle(_course(options) or find_root(), options.exercise)
+        print(f"Written to {path}")
+        if left_out:
+            print(
+                f"⚠ left out, because they were not collected from Moodle ({len(left_out)}): {', '.join(left_out)}"
+            )
+        print("1. In Moodle: the assignment's settings, Feedback types: Feedback files must be on.")
+        print("2. The assignment, Submissions, Upload multiple feedback files in a zip.")
     return int(any(row["problem"] for row in rows))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -26,6 +27,7 @@ from holdout.errors import HoldoutError
 LITTER = re.compile(
     r"(^|/)(__MACOSX|\.ipynb_checkpoints|__pycache__)(/|$)|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini|\.~[^/]*)$"
 )
+MOODLE_NAMES = "classroom/moodle"
 # Moodle: "Ada Lovelace_123_assignsubmission_file_/x.ipynb", or "Ada Lovelace_123_assignsubmission_file_x.ipynb" without folders
 MOODLE = re.compile(
     r"^(?P<name>[^/]+?)_(?P<number>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?/?(?P<file>.*)$"
@@ -319,17 +321,31 @@ def _place_all(
         seen.add(id(person))
     for folder, hand_in in folders.items():
         _place(folder, hand_in, root, name, limits, done)
+    _remember_moodle(root, name, folders)
     for person in people or []:
         if id(person) not in seen:
-            done.without.append(
-                person.name
-                or f"{person.first_name} {person.last_name}".strip()
-                or person.login
-                or person.username
-                or person.email
-                or person.student
-                or person.canvas_id
-            )
+            done.without.append(person.label)
+
+
+def _remember_moodle(root: pathlib.Path, name: str, folders: dict[str, DownloadedHandIn]) -> None:
+    """Note what Moodle calls the hand-ins, since it takes feedback under these names only."""
+    called = {folder: one.key for folder, one in folders.items() if one.kind == "moodle"}
+    if called:
+        path = root / MOODLE_NAMES / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            json.dumps({**moodle_names(root, name), **called}, ensure_ascii=False, indent=1) + "\n",
+            encoding="utf-8",
+        )
+
+
+def moodle_names(root: str | os.PathLike, exercise: str) -> dict[str, str]:
+    """What Moodle calls each learner's hand-in of an exercise, such as ``Ada Lovelace_4101``, by folder; as far as it was collected from Moodle."""
+    try:
+        text = (pathlib.Path(root) / MOODLE_NAMES / f"{exercise}.json").read_text(encoding="utf-8")
+        return {str(folder): str(called) for folder, called in json.loads(text).items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ import pathlib
 import secrets
 import shutil
 import warnings
+import zipfile
 from collections.abc import Callable
 
 import jinja2
@@ -15,8 +16,9 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from grader.nbgrader_bridge.assignments import find_assignment
+from grader.nbgrader_bridge.collect import moodle_names
 from grader.nbgrader_bridge.config import use_safe_feedback
-from grader.nbgrader_bridge.gradebook import SECRET, GradebookWriter, nbgrader_application
+from grader.nbgrader_bridge.gradebook import SECRET, GradebookWriter, nbgrader_application, working_folder
 from holdout import paths
 from holdout.errors import CourseError, HoldoutError
 
@@ -133,6 +135,50 @@ def write_feedback(
         row = {"exercise": name, "written": written, "problem": ""}
         rows.append(row | ({"plain": plain} if plain else {}))
     return rows
+
+
+def zip_for_moodle(root: str | os.PathLike, exercise: str) -> tuple[pathlib.Path, list[str]]:
+    """Pack the feedback pages as Moodle takes them back for all learners at a time.
+
+    Parameters
+    ----------
+    root : path
+    exercise : str
+        Name or number.
+
+    Returns
+    -------
+    path : pathlib.Path
+        ``classroom/feedback-<exercise>.zip``. Its files are called as in the download: name, Moodle's number, ``assignsubmission_file``. By
+        the number Moodle knows the learner (read in ``mod/assign/feedback/file/importziplib.php``).
+    left_out : list of str
+        Learners with a page whose hand-in was not collected from Moodle.
+
+    Raises
+    ------
+    CourseError
+        If no hand-in was collected from Moodle, or there is no page.
+    """
+    root = pathlib.Path(root).resolve()
+    writer = GradebookWriter(root)
+    name = find_assignment(exercise, root, writer.source)
+    called = moodle_names(root, name)
+    if not called:
+        raise CourseError(
+            f"no hand-in of {name} was collected from Moodle; run `holdout collect {name[:2]} DOWNLOAD` first"
+        )
+    pages = sorted((root / writer.course.feedback_directory).glob(f"*/{name}/*.html"))
+    left_out = [page.parent.parent.name for page in pages if page.parent.parent.name not in called]
+    if len(pages) == len(left_out):
+        raise CourseError(f"there are no feedback pages of {name} for hand-ins from Moodle")
+    path = working_folder(root) / f"feedback-{name}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for page in pages:
+            if page.parent.parent.name in called:
+                who, _, number = called[page.parent.parent.name].rpartition("_")
+                archive.write(page, f"{who.replace('_', ' ')}_{number}_assignsubmission_file_{page.name}")
+    path.chmod(0o600)
+    return path, sorted(set(left_out))
 
 
 def _without_notebook(writer, exercise, graded):

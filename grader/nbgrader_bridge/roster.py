@@ -65,6 +65,12 @@ class Person:
     last_name: str = ""
     first_name: str = ""
 
+    @property
+    def label(self) -> str:
+        """The name, as far as the roster has one, else an identity."""
+        name = self.name or f"{self.first_name} {self.last_name}".strip()
+        return name or next(filter(None, (getattr(self, key) for key in IDENTITIES)), "")
+
 
 @dataclass
 class Match:

@@ -313,25 +313,17 @@ def _some(names, most: int = 8) -> str:
 def _say_who_is_left_out(known: Match, notes: list[str]) -> None:
     if known.unknown:
         notes.append(
-            f"{len(known.unknown)} learners are not on the roster and are left out: {_some(known.unknown)}"
+            f"not on the roster, so left out ({len(known.unknown)} of the gradebook): {_some(known.unknown)}"
         )
     if known.unclear:
         notes.append(
-            f"{len(known.unclear)} learners could be several people of the roster, or share one, and are left out: {_some(known.unclear)}; "
+            f"left out, because they could be several people of the roster, or share one ({len(known.unclear)}): {_some(known.unclear)}; "
             "state the folder of each in a column “id of the folder”"
         )
     if known.without:
         notes.append(
-            f"{len(known.without)} people of the roster are not in the gradebook: "
-            + _some(
-                person.name
-                or person.login
-                or person.username
-                or person.email
-                or person.student
-                or person.canvas_id
-                for person in known.without
-            )
+            f"on the roster and not in the gradebook ({len(known.without)}): "
+            + _some(person.label for person in known.without)
         )
 
 

@@ -6,8 +6,11 @@ import stat
 import zipfile
 
 import pytest
+from small_class import EXERCISE, SmallClass
 
+from grader.cli import main
 from grader.nbgrader_bridge.collect import CollectLimits, collect
+from grader.nbgrader_bridge.feedback import zip_for_moodle
 from holdout.errors import HoldoutError
 
 NAME = "01-small"
@@ -126,6 +129,7 @@ def test_two_people_of_one_name_are_left_for_a_person_to_decide(tmp_path, course
     done = collect(packed(tmp_path, files), "01", course, roster=roster)
     assert list(submitted(course)) == [f"bo/{NAME}/x.ipynb"]
     assert any("2 people on the roster" in problem for problem in done.problems)
+    assert done.without == ["Ann Lee", "Ann Lee"]
 
 
 def test_what_is_handed_in_again_replaces_and_keeps_the_earlier_one(tmp_path, course):
@@ -222,3 +226,34 @@ def test_the_command_prints_json_and_fails_when_something_was_left(tmp_path, cou
     path = packed(tmp_path, {"ada/x.ipynb": "a", "stray.ipynb": "?"})
     assert main(["collect", "01", str(path), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["new"] == ["ada"]
+
+
+def test_feedback_goes_back_to_moodle_under_the_names_of_the_download(tmp_path, monkeypatch, capsys):
+    """From a download to a zip that Moodle takes: it knows a learner by the number between the first two underscores."""
+    small = SmallClass(tmp_path)
+    monkeypatch.chdir(small.root)
+    page = json.dumps(small.release)
+    files = {
+        "Ada Love_lace_4101_assignsubmission_file_/x.ipynb": page,
+        "Jürgen Groß_4102_assignsubmission_file_/x.ipynb": page,
+    }
+    collect(packed(tmp_path, files), EXERCISE, small.root)
+    small.submit("by-hand", {})
+    assert main(["feedback", "--for-moodle"]) == 1
+    small.grade()
+    capsys.readouterr()
+    assert main(["feedback", "01", "--for-moodle"]) == 0
+    assert "(1): by-hand" in capsys.readouterr().out
+    with zipfile.ZipFile(small.root / "classroom" / f"feedback-{EXERCISE}.zip") as archive:
+        names = sorted(archive.namelist())
+        assert all(b"<html" in archive.read(name) for name in names)
+    assert [name.split("_", 4) for name in names] == [
+        ["Ada Love lace", "4101", "assignsubmission", "file", f"{EXERCISE}.html"],
+        ["Jürgen Groß", "4102", "assignsubmission", "file", f"{EXERCISE}.html"],
+    ]
+
+
+def test_without_a_hand_in_from_moodle_there_is_nothing_to_pack(tmp_path):
+    small = SmallClass(tmp_path)
+    with pytest.raises(HoldoutError, match="collected from Moodle"):
+        zip_for_moodle(small.root, "01")
