@@ -194,18 +194,23 @@ def write_vectors(folder: Path) -> None:
 
 
 def write_retrieval(folder: Path) -> None:
-    """Write `retrieval.csv`: rank of the right passage and the first five, by question and method."""
+    """Write `retrieval.csv`: rank of the right passage and the first five, by question and method.
+
+    MiniLM and the fusion are in it where `vectors.npz` is.
+    """
     from holdout.lm.fusion import ranks
     from holdout.lm.real.embedding import unpack_unit_vectors
     from holdout.lm.real.search import score_all
 
     passages, queries = read_passages(folder), all_queries(folder)
-    with np.load(folder / "vectors.npz") as packed:
-        vectors = unpack_unit_vectors(packed["passages"]), unpack_unit_vectors(packed["queries"])
+    vectors = None
+    if (folder / "vectors.npz").is_file():
+        with np.load(folder / "vectors.npz") as packed:
+            vectors = unpack_unit_vectors(packed["passages"]), unpack_unit_vectors(packed["queries"])
     keys = list(passages)
     place = {key: number for number, key in enumerate(keys)}
     rows = []
-    for method, scores in score_all(passages, [text for *_, text in queries], *vectors).items():
+    for method, scores in score_all(passages, [text for *_, text in queries], vectors).items():
         for (group, key, _), rank in zip(queries, ranks(scores), strict=True):
             best = np.argsort(rank)[:5]
             rows.append(

@@ -32,8 +32,7 @@ def whole_and_split(text: str) -> list[str]:
 def score_all(
     passages: Mapping[str, str],
     queries: Sequence[str],
-    passage_vectors: np.ndarray,
-    query_vectors: np.ndarray,
+    vectors: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> dict[str, np.ndarray]:
     """Scores of every passage for every query, by method.
 
@@ -41,14 +40,14 @@ def score_all(
     ----------
     passages : mapping of key to text
     queries : sequence of str
-    passage_vectors : ndarray, shape (passages, width)
-        Of length 1, in the order of `passages`.
-    query_vectors : ndarray, shape (queries, width)
+    vectors : pair of ndarray, optional
+        Of length 1: those of the passages, shape (passages, width), in the order of `passages`, and those of the
+        queries, shape (queries, width). Without them there is BM25 alone.
 
     Returns
     -------
     dict of str to ndarray of shape (queries, passages)
-        Keys are `METHODS`; higher is better.
+        Keys are among `METHODS`; higher is better.
     """
     texts = [text[:INDEXED] for text in passages.values()]
     plain = BM25Index(texts, words=whole_words)
@@ -56,7 +55,9 @@ def score_all(
     scores = {
         "bm25 words": np.array([plain.scores(query) for query in queries]),
         "bm25 split names": np.array([split.scores(query) for query in queries]),
-        "minilm": query_vectors @ passage_vectors.T,
     }
-    scores["fusion"] = reciprocal_rank_fusion(scores["bm25 split names"], scores["minilm"])
+    if vectors is not None:
+        of_passages, of_queries = vectors
+        scores["minilm"] = of_queries @ of_passages.T
+        scores["fusion"] = reciprocal_rank_fusion(scores["bm25 split names"], scores["minilm"])
     return scores

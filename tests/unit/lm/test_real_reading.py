@@ -98,12 +98,13 @@ def test_names_are_one_word_or_taken_apart_as_well():
 def test_all_methods_score_every_passage_and_taking_names_apart_helps_on_their_parts():
     vectors = np.eye(3, dtype=np.float32)
     named = {"A": "RandomForest max_depth", "B": "Ridge alpha", "C": "Lasso alpha"}
-    scores = score_all(named, ["how deep is a forest", "alpha of Ridge"], vectors, vectors[[1, 1]])
+    scores = score_all(named, ["how deep is a forest", "alpha of Ridge"], (vectors, vectors[[1, 1]]))
     assert set(scores) == set(METHODS)
     assert all(score.shape == (2, 3) for score in scores.values())
     assert scores["bm25 words"][0].max() == 0
     assert scores["bm25 split names"][0].argmax() == 0
     assert scores["minilm"].argmax(axis=1).tolist() == [1, 1]
+    assert set(score_all(named, ["alpha"])) == {"bm25 words", "bm25 split names"}
 
 
 def test_passages_are_cut_and_examples_go_before_them():

@@ -7,7 +7,7 @@ import pytest
 from needs import require
 
 from holdout.data import loader
-from holdout.lm.real import record, records, runtime
+from holdout.lm.real import record, records, report, runtime
 from holdout.lm.real.tables import read_rows
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -67,10 +67,10 @@ def test_every_table_has_its_checksum():
     } == entered
 
 
-@pytest.mark.skipif(not (FOLDER / "retrieval.csv").is_file(), reason="the retrieval table is not recorded")
-def test_ranks_follow_from_the_recorded_vectors(tmp_path):
+def test_ranks_follow_from_the_passages_and_the_recorded_vectors(tmp_path):
     for name in ("questions.csv", "described.csv", "passages.csv.xz", "vectors.npz"):
-        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+        if (FOLDER / name).is_file():
+            (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
     record.write_retrieval(tmp_path)
     old, new = read_rows(FOLDER / "retrieval.csv"), read_rows(tmp_path / "retrieval.csv")
     assert [row["key"] for row in old] == [row["key"] for row in new]
@@ -94,3 +94,19 @@ def test_the_lists_of_packages_are_exact_and_the_model_is_pinned_by_hash():
 def test_a_table_is_found_by_its_name():
     assert records.is_recorded("questions")
     assert not records.is_recorded("nothing")
+
+
+def test_the_card_quotes_what_the_tables_say():
+    card = (FOLDER / "README.md").read_text()
+    table = report.retrieval_table(ks=(1, 5))
+    for method in ("bm25 words", "bm25 split names"):
+        cells = []
+        for queries in ("named", "described"):
+            for k in (1, 5):
+                row = table.loc[(queries, method, k)]
+                cells.append(f"{row['recall']:.2f} [{row['low']:.2f}, {row['high']:.2f}]")
+        assert " | ".join(cells) in card
+    for value in report.constant_baselines(records.questions()).values():
+        assert f" {value:.2f}" in card
+    for name, rows in re.findall(r"^\| `(\S+?\.csv)` \| ([\d,]+) \|", card, flags=re.MULTILINE):
+        assert len(read_rows(FOLDER / name)) == int(rows.replace(",", ""))
