@@ -280,7 +280,7 @@ assert (coverage["Wald, measured"].round(3) == coverage["Wald, published"]).all(
 explain(
     """
     More rows make Wald *worse* twice in this table. Wilson stays near 95% here, but not everywhere: {dip:.0%} for a rate
-    of 2% and 8 rows. [Deeper](deeper/03-the-slice-that-matters.ipynb) draws it.
+    of 2% and 8 rows. [Deeper](deeper/03-the-slice-that-matters.ipynb) shows both.
     """,
     dip=dip,
 )

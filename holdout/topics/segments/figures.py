@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from holdout.figures.axes import TEXT_BOX, bold, label_end, percent_ticks
 from holdout.figures.style import BACKGROUND, COLORS, line, points
@@ -51,6 +52,7 @@ def draw_many_intervals(ax: Axes, limits: np.ndarray, shares: np.ndarray, rate: 
         yticks=[],
         xlabel="share of a segment that arrives on time",
     )
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     percent_ticks(ax.xaxis)
     for chosen, role, width in ((~missed, "neutral", 1.4), (missed, "leak", 2.4)):
         places = np.flatnonzero(chosen)
@@ -133,7 +135,7 @@ def draw_segments(
         ax.text(1.02, float(place), row["verdict"], **look)
 
 
-def draw_gaps(ax: Axes, report: pd.DataFrame, most: int = 11) -> None:
+def draw_gaps(ax: Axes, report: pd.DataFrame, most: int = 10) -> None:
     """Share of ones minus mean forecast for the segments with the clearest gaps, with intervals.
 
     Parameters
@@ -149,6 +151,7 @@ def draw_gaps(ax: Axes, report: pd.DataFrame, most: int = 11) -> None:
     reach = 0.1 * np.ceil(10 * 1.02 * np.abs(shown[["low", "high"]].to_numpy()).max())
     ax.set(xlim=(-reach, reach), ylim=(max(len(shown), 3) - 0.4, -0.6), yticks=places)
     ax.set_xlabel("share late minus mean forecast, in points")
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(_points_of_a_share)
     ax.set_yticklabels([f"{name} ({rows:,})" for name, rows in shown["rows"].items()])
     ax.axvline(0, **line("truth"))
@@ -316,6 +319,7 @@ def draw_threshold(
     bottom, top = lowest - room, top + 2 * room
     ax.set(xlim=(thresholds[0], thresholds[-1]), ylim=(bottom, top))
     ax.set(xlabel="upgrade from this forecast on", ylabel="euros per 1,000 parcels")
+    ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.yaxis.set_major_formatter("{x:,.0f}")
     (none,) = ax.plot(thresholds[[0, -1]], [no_model] * 2, lw=1.5, **line("neutral"))
     label_end(ax, none, "no upgrades")
