@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from small_class import EXERCISE, RIGHT, SmallClass
 
 from grader.grading.run import GRADED, NEEDS_REVIEW
+from grader.nbgrader_bridge.feedback import write_feedback
 from grader.sandbox.pool import Pool
 
 pytestmark = pytest.mark.needs("linux")
@@ -34,13 +35,44 @@ FIRST = {  # a cell of their own above the first question
     "windows-lines": "a = 1\r\nif a:\r\n\tb = 2\r\n",
     "reads-the-net": "import urllib.request\nurllib.request.urlopen('https://example.org', timeout=5)",
     "widgets": "from ipywidgets import interact\ninteract(lambda x: x, x=3)",
-    "another-kernel": "x = 1",
+    "another-locale": "import locale\nlocale.setlocale(locale.LC_ALL, 'C')",
 }
 ANSWERS = {  # above the answer, in its cell: the question is lost, and the message says why
     "colab": ("from google.colab import drive", "ModuleNotFoundError: No module named 'google"),
     "no-package": ("from tqdm_of_mine import tqdm", "No module named 'tqdm_of_mine'"),
     "no-net": ("import urllib.request\nurllib.request.urlopen('https://example.org', timeout=5)", "URLError"),
     "merge-marks": ("<<<<<<< HEAD", "SyntaxError"),
+}
+
+
+def _as_colab(notebook):
+    notebook.update(nbformat_minor=0)
+    notebook["metadata"]["colab"] = {"provenance": []}
+    for number, cell in enumerate(notebook["cells"]):
+        cell["metadata"]["id"] = f"aB{number}"
+        del cell["id"]
+
+
+def _with_new_ids(notebook):
+    for number, cell in enumerate(notebook["cells"]):
+        cell["id"] = f"new-{number}"
+
+
+def _with_figures(notebook):
+    picture = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "A" * 60_000_000}}
+    notebook["cells"][2].update(outputs=[picture])
+
+
+SAVED = {  # by another program
+    "from-colab": _as_colab,
+    "new-ids": _with_new_ids,
+    "figures-kept": _with_figures,
+    "another-kernel": lambda notebook: notebook["metadata"].update(
+        kernelspec={"name": "my-env", "display_name": "my env", "language": "python"}
+    ),
+    "own-widgets": lambda notebook: notebook["metadata"].update(
+        widgets={"application/vnd.jupyter.widget-state+json": {"state": {}}}
+    ),
 }
 
 
@@ -71,28 +103,7 @@ def rows(tmp_path_factory):
         path = small.submit(student, RIGHT, cells=[new_markdown_cell("Müller")]) / f"{EXERCISE}.ipynb"
         text = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)
         path.write_bytes(encode(text))
-    for student, change in (
-        (
-            "another-kernel",
-            lambda nb: nb["metadata"].update(
-                kernelspec={"name": "my-env", "display_name": "my env", "language": "python"}
-            ),
-        ),
-        (
-            "figures-kept",
-            lambda nb: nb["cells"][2].update(
-                outputs=[
-                    {"output_type": "display_data", "metadata": {}, "data": {"image/png": "A" * 60_000_000}}
-                ]
-            ),
-        ),
-        (
-            "own-widgets",
-            lambda nb: nb["metadata"].update(
-                widgets={"application/vnd.jupyter.widget-state+json": {"state": {}}}
-            ),
-        ),
-    ):
+    for student, change in SAVED.items():
         path = small.submit(student, RIGHT, cells=[new_code_cell("x = 1")]) / f"{EXERCISE}.ipynb"
         notebook = json.loads(path.read_text(encoding="utf-8"))
         change(notebook)
@@ -104,7 +115,7 @@ def rows(tmp_path_factory):
 
 @pytest.mark.parametrize(
     "student",
-    [*FIRST, "awaits-in-the-answer", "quits", "a-choice-with-a-dot", "a-mark", "figures-kept", "own-widgets",
+    [*FIRST, *SAVED, "awaits-in-the-answer", "quits", "a-choice-with-a-dot", "a-mark",
      "o'neil", "müller, jürgen", "a+b@example.org"],
 )  # fmt: skip
 def test_it_costs_nothing(rows, student):
@@ -122,3 +133,13 @@ def test_a_breakpoint_a_comma_and_another_encoding_are_named(rows):
     assert "BdbQuit" in told["a-breakpoint"] or "breakpoint" in told["a-breakpoint"]
     assert "tuple" in told["a-decimal-comma"]
     assert rows["latin-1"].outcome == NEEDS_REVIEW and "UTF-8" in rows["latin-1"].sentence
+
+
+def test_a_page_of_the_notebooks_name_beside_it_is_no_obstacle_to_feedback(tmp_path):
+    small = SmallClass(tmp_path)
+    folder = small.submit("ada", RIGHT)
+    (folder / f"{EXERCISE}.html").write_text("<p>my own export</p>", encoding="utf-8")
+    assert small.grade()["ada"].score == 4.0
+    assert write_feedback(small.root)[0]["written"] == 1
+    page = small.root / "classroom" / "feedback" / "ada" / EXERCISE / f"{EXERCISE}.html"
+    assert "my own export" not in page.read_text(encoding="utf-8")
