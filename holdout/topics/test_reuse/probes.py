@@ -76,12 +76,19 @@ def run_nested_steps(
 ) -> Generator[tuple, Any, Any]:
     """The same with `error_of` outside: neither the rows nor the model is in the process of the function."""
 
-    def error_of(fit_rows, score_rows, setting):
+    def errors(fit_rows, score_rows, wanted):
         fit, score = (row_positions(rows, len(X), 10 * len(X)) for rows in (fit_rows, score_rows))
-        return float(shrunken_centroid_errors(X[fit], y[fit], X[score], y[score], [float(setting)])[0])
+        return shrunken_centroid_errors(X[fit], y[fit], X[score], y[score], wanted).tolist()
+
+    def error_of(fit_rows, score_rows, setting):
+        return errors(fit_rows, score_rows, [float(setting)])[0]
+
+    def of_all_settings(fit_rows, score_rows, setting):
+        together = errors(fit_rows, score_rows, settings)
+        return [[[fit_rows, score_rows, one], error] for one, error in zip(settings, together, strict=True)]
 
     about = {"outer": outer, "inner": inner, "settings": settings}
-    return answered_steps(ask_for_errors, about, error_of, MOST_FITS)
+    return answered_steps(ask_for_errors, about, error_of, MOST_FITS, of_all_settings)
 
 
 class _Text(str):

@@ -11,9 +11,9 @@ def _step(answer, about, told):
     return run_until_it_asks(lambda ask, **inputs: answer(ask, **inputs), about, told)
 
 
-def _run(answer, about=None, reply=lambda *question: sum(question), most=50, step=_step):
+def _run(answer, about=None, reply=lambda *question: sum(question), most=50, step=_step, also=None):
     """Drive the steps as the grader does: everything travels as plain JSON."""
-    driver, value, count = answered_steps(step, about or {"x": 1}, reply, most), None, 0
+    driver, value, count = answered_steps(step, about or {"x": 1}, reply, most, also), None, 0
     while True:
         try:
             function, inputs = driver.send(value)
@@ -34,6 +34,18 @@ def test_each_question_is_replied_to_once_and_the_result_is_what_the_answer_retu
     result, steps = _run(lambda ask, x: [ask(x, n) for n in range(4)], {"x": 10}, reply)
     assert result == [10, 11, 12, 13] and steps == 5
     assert asked == [(10, 0), (10, 1), (10, 2), (10, 3)]
+
+
+def test_what_is_likely_to_be_asked_next_is_told_along_and_saves_steps():
+    def also(first, rows):
+        return [[[n, rows], n + int(sum(rows))] for n in range(4)]
+
+    def answer(ask, x):
+        rows = np.array([x, x])
+        return [ask(n, rows) for n in (2, 0, 3, 7, 1)]
+
+    result, steps = _run(answer, {"x": 5}, lambda n, rows: n + int(sum(rows)), also=also)
+    assert result == [12, 10, 13, 17, 11] and steps == 3
 
 
 def test_an_answer_that_asks_nothing_is_done_at_once():
