@@ -140,22 +140,21 @@ def draw_remedies(ax: Axes, now: float, after: Mapping[str, float], floor: float
     best : str
         The remedy with the lowest risk plus price.
     """
-    low, high = 0.8 * floor, min(1.3 * max(after.values()), 30.0)
-    high = max(high, 4 * low)  # so that a tick with a number is always in it
+    high = max(min(1.3 * max(after.values()), 30.0), 3 * floor)
+    low = floor / (high / floor) ** 0.25  # a fifth of the width for the name of the floor
     places = np.arange(len(after))
     _error_axis(ax, "x", low, high)
     ax.set(
         ylim=(len(after) - 0.4, -1.5), yticks=places, xlabel="true risk (mean squared error on fresh rows)"
     )
     ax.set_yticklabels(after)
-    # two heights, and each name on the side where there is room
-    for value, role, name, height in (
-        (floor, "truth", " noise floor", -1.15),
-        (now, "accent", " now ", -0.65),
+    late = math.log(now / low) > 0.7 * math.log(high / low)
+    for value, role, name, side, height in (
+        (floor, "truth", "noise floor ", "right", -1.15),
+        (now, "accent", " now ", "right" if late else "left", -0.65),
     ):
         ax.axvline(value, **{**line(role), "lw": 1.6})
-        right = math.log(value / low) < 0.7 * math.log(high / low)
-        ax.text(value, height, name, **(bold(role) | {"va": "center", "ha": "left" if right else "right"}))
+        ax.text(value, height, name, **(bold(role) | {"va": "center", "ha": side}))
     for place, (remedy, risk) in zip(places, after.items(), strict=True):
         role = "test" if remedy == best else "leak" if risk > 1.02 * now else "neutral"
         end = min(risk, high)
@@ -283,7 +282,7 @@ def draw_double_descent(
         Name of the points.
     """
     low, high = 0.01, 100
-    ax.set(xscale="log", xlim=(0.09, 11), xlabel="features a training row, p / n")
+    ax.set(xscale="log", xlim=(0.09, 4.4), xlabel="features per training row, p / n")
     ax.xaxis.set_major_locator(FixedLocator([0.1, 0.2, 0.5, 1, 2, 4]))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter("{x:g}")

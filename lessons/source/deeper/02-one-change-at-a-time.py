@@ -321,7 +321,7 @@ choice_stage = Stage(
 
 
 @choice_stage.live(
-    repeats=(3, 30), noise=(0.2, 0.8, 0.1), study=(1, 10), start={"repeats": 5, "noise": 0.5, "study": 1}
+    repeats=(3, 30), noise=(0.2, 0.8, 0.1), study=(1, 10), start={"repeats": 5, "noise": 0.5, "study": 3}
 )
 def choose(repeats, noise, study):
     errors, risks, lowest, chosen = study_of_degrees(study, repeats, noise)
