@@ -17,12 +17,12 @@ from holdout.data import loader
 STEPS = {
     "questions": "questions.csv and passages.csv.xz, from the installed scikit-learn and wheels of releases 0.18 to 0.23",
     "vectors": "vectors.npz: passages and questions embedded by MiniLM (requirements-embed.txt), 1 minute",
-    "retrieval": "retrieval.csv, from the vectors and BM25, half a minute",
-    "choice": "choice.csv: log likelihoods of four options a question, 5 minutes",
-    "prompting": "prompting.csv: every question on every rung of the prompting ladder, 50 minutes",
-    "reading": "reading.csv: questions with passages in front of them, 2 hours",
-    "judge": "judge.csv: margins of the model as a judge, 15 minutes",
-    "replacements": "replacements.csv: one canary under another system prompt and with rounded weights, 80 minutes",
+    "retrieval": "retrieval.csv, from the vectors and BM25, 5 seconds",
+    "choice": "choice.csv: log likelihoods of four options a question, 4 minutes",
+    "prompting": "prompting.csv: every question on every rung of the prompting ladder, 45 minutes",
+    "reading": "reading.csv: questions with passages in front of them, 100 minutes",
+    "judge": "judge.csv: margins of the model as a judge, 7 minutes",
+    "replacements": "replacements.csv: one canary under another system prompt and with rounded weights, 40 minutes",
     "checksums": "enters every table into datasets/checksums.sha256",
     "report": "prints shares with intervals from the recorded tables; needs no package",
 }
