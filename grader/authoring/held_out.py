@@ -328,7 +328,7 @@ def keep(name: str, rows: Iterable[dict], root: str | os.PathLike, *, today: str
 
 
 def publish(rounds: dict, root: str | os.PathLike) -> None:
-    """Write the rounds into docs/verification.md and the newest first try into README.md.
+    """Write the rounds into docs/verification.md and their first tries together into README.md.
 
     Parameters
     ----------
@@ -342,10 +342,13 @@ def publish(rounds: dict, root: str | os.PathLike) -> None:
 
 
 def result_lines(rounds: dict) -> str:
-    """The newest round's first try in one line of Markdown, for README.md."""
+    """The first tries of all rounds together in one line of Markdown, for README.md."""
     if not rounds:
         return ""
-    first = list(rounds.values())[-1]["first"]
+    first = {
+        key: sum(tries["first"][key] for tries in rounds.values())
+        for key in ("wrong", "refused", "right", "lost")
+    }
     return (
         f"- Out of sample: of {first['wrong']} wrong answers whose writers saw only the exercises' texts, {first['refused']} lost points on every set "
         f"of hidden cases at the first try ({_share(first['refused'], first['wrong'])}); "
@@ -356,15 +359,15 @@ def result_lines(rounds: dict) -> str:
 def as_markdown(rounds: dict) -> str:
     """All rounds as a table of Markdown, for docs/verification.md."""
     lines = [
-        "| round | try | wrong answers | refused on every set | full marks on every set | passed by the visible check | message says something specific | right answers | lost points |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| round | try | sets | wrong answers | refused on every set | full marks on every set | passed by the visible check | message says something specific | right answers | lost points |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, tries in rounds.items():
         for label in ("first", "now") if tries["now"] != tries["first"] else ("first",):
             one = tries[label]
             heard = one["wrong"] - one["check_passed"]
             lines.append(
-                f"| {name} | {'first, ' if label == 'first' else 'after repair, '}{one['date']} | {one['wrong']} | "
+                f"| {name} | {'first, ' if label == 'first' else 'after repair, '}{one['date']} | {one['seeds']} | {one['wrong']} | "
                 f"{one['refused']} ({_share(one['refused'], one['wrong'])}) | {one['always_passed']} | {one['check_passed']} | "
                 f"{one['specific']} of {heard} | {one['right']} | {one['lost']} ({_share(one['lost'], one['right'])}) |"
             )
