@@ -263,7 +263,9 @@ def _scores(rng, seeds, names):
     values = (0.3 + effects + shared + rng.normal(0, 0.01, (seeds, len(names) + 1))).round(4)
     table = pd.DataFrame(values, columns=["baseline", *names])
     columns = list(rng.permutation(table.columns))
-    if len(columns) > 2 and columns[0] == "baseline":  # the baseline need not be the first column, so it never is
+    if (
+        len(columns) > 2 and columns[0] == "baseline"
+    ):  # the baseline need not be the first column, so it never is
         columns[0], columns[1] = columns[1], columns[0]
     return table[columns]
 

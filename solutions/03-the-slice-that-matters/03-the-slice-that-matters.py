@@ -199,7 +199,7 @@ def calibration_error(outcomes, forecasts, bins):
 # 2. return the probabilities softmax(logits / $T$) of the *test* rows, an array of shape (test rows, classes).
 #
 # Results within 0.002 count as equal: a grid of temperatures with steps of 0.01 is fine. Logits have no zero point (adding the same number to a whole row changes no
-# probability), and in some of the data they are in the hundreds.
+# probability); in some of the data a number in the thousands, another for each row and on either side of zero, is added.
 
 
 # %% question="03.recalibrate"

@@ -800,12 +800,16 @@ def _temperature(logits, labels):
     return minimize_scalar(loss, bounds=(0.2, 10), method="bounded").x
 
 
-def _splits(rng, rows, offset):
-    """Three splits whose best temperatures differ by more than 0.2, so that no fit on the wrong rows looks right."""
+def _splits(rng, rows, temperatures, offset=0.0):
+    """Three splits whose best temperatures differ by more than 0.2, so that no fit on the wrong rows looks right.
+
+    The true temperature lies between the two `temperatures`. A number of up to `offset` either way, another for each row, is added
+    to the logits: far more than `exp` can take, in both directions.
+    """
     classes = int(rng.integers(3, 6))
     sizes = {"training": rows, "calibration": rows, "test": rows}
     while True:
-        true = float(rng.uniform(1.7, 3.0))
+        true = float(rng.uniform(*temperatures))
         splits = {}
         for name, n in sizes.items():
             logits = rng.normal(0, 3, (n, classes)).round(2)
@@ -818,7 +822,8 @@ def _splits(rng, rows, offset):
         if distances.min() > 0.2 and abs(fits[1] - 1) > 0.2:
             break
     for split in splits.values():
-        split["logits"] = split["logits"] + offset
+        rows_of_split = (len(split["logits"]), 1)
+        split["logits"] = split["logits"] + rng.uniform(-offset, offset, rows_of_split).round()
     return {"splits": splits}
 
 
@@ -830,12 +835,12 @@ recalibrate = Question(
     answer="calibrated_probabilities",
     probe="answer(splits)",
     visible=[
-        Case(_splits(np.random.default_rng(91), 80, 0.0), "logits around 0"),
-        Case(_splits(np.random.default_rng(92), 60, 800.0), "logits around 800"),
+        Case(_splits(np.random.default_rng(91), 80, (1.7, 3.0)), "logits around 0"),
+        Case(_splits(np.random.default_rng(92), 60, (3.4, 5.0), 4000.0), "logits around thousands"),
     ],
     hidden=lambda rng: [
-        Case(_splits(rng, 90, 0.0), "logits around 0"),
-        Case(_splits(rng, 70, float(rng.integers(760, 900))), "logits in the hundreds"),
+        Case(_splits(rng, 90, (1.7, 3.0)), "logits around 0"),
+        Case(_splits(rng, 70, (3.4, 5.0), 4000.0), "logits in the thousands"),
     ],
     tolerance=Tolerance(
         0.0,
@@ -932,7 +937,7 @@ recalibrate.wrong(
 recalibrate.wrong(
     "exp without subtracting the largest logit",
     why="The formula of softmax is exp over the sum of exp.",
-    message="On logits in the hundreds your probabilities are `nan`: `np.exp(800)` is infinite. Subtract the largest logit of each row first; that changes no probability.",
+    message="On large logits your probabilities are `nan`: `np.exp(800)` is infinite. Subtract the largest logit of each row first; that changes no probability.",
     code=_recalibrate_code(
         prepare="plain = lambda x, axis: np.exp(x) / np.exp(x).sum(axis=axis, keepdims=True)",
         softmax="plain",

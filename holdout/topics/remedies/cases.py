@@ -150,7 +150,10 @@ SHORTCUTS: dict[str, Callable[[dict], str]] = {
 _KNOBS = {
     "features": ("all", "no courier", "no weather"),
     "ridge": (1, 10),
-    "depth": (10, 3),  # 10 is a value of ridge, too: who compares values without their names overlooks that ridge has changed
+    "depth": (
+        10,
+        3,
+    ),  # 10 is a value of ridge, too: who compares values without their names overlooks that ridge has changed
     "rows": (8000, 4000),
     "split": ("by time", "random"),
     "seeds": ("0-9", "10-19"),
