@@ -992,7 +992,9 @@ def calibrated_probabilities(splits):
 def _parcels(rng, n):
     parcels, costs = [], []
     for _ in range(n):
-        rows = int(np.exp(rng.uniform(np.log(10), np.log(800))))
+        # half of the segments can hardly say anything, half can: who believes all of them or only the largest loses on one half
+        few = rng.random() < 0.5
+        rows = int(np.exp(rng.uniform(*np.log((3, 12) if few else (60, 800)))))
         off = rng.normal(0, 1.3 if rng.random() < 0.35 else 0.1)
         level = rng.uniform(-2, -0.6)
         forecasts = expit(rng.normal(level, 0.7, rows))
@@ -1021,10 +1023,10 @@ upgrade_question = Question(
     answer="upgrade",
     probe="[answer(parcel) for parcel in parcels]",
     judge="policy",
-    # Relative regret over 100 seeds of 2,500 parcels: good rules 0.03 to 0.09; the nearest wrong ones, corrections only from
-    # 200 rows on, 0.16 to 0.25, and price / (price + refund), 0.17 to 0.24; forecasts as they are 0.24 to 0.34; a threshold
-    # of 0.5 0.32 to 0.49; never 1.2 to 1.6. The yardstick (1) is to upgrade always.
-    parameters={"credit": [[0.12, 1.0], [0.20, 0.5]]},
+    # Relative regret on the seeds 300 to 303, 2,500 parcels each: good rules 0.09 to 0.13; the nearest wrong ones, the whole
+    # difference however few the rows, 0.16 to 0.17, corrections only from 200 rows on 0.20 to 0.24, price / (price + refund) 0.25 to
+    # 0.28; forecasts as they are 0.29 to 0.30; a threshold of 0.5 0.44 and more. The yardstick (1) is to upgrade always.
+    parameters={"credit": [[0.145, 1.0], [0.20, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_parcels(np.random.default_rng(102), 300)],
