@@ -30,7 +30,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from holdout import check, hint
 from holdout.figures import style
@@ -117,6 +117,36 @@ def interaction(scores):
     ### BEGIN SOLUTION
     extra = scores["both"] - scores["a"] - scores["b"] + scores["baseline"]
     return extra.mean(), extra.std(ddof=1) / np.sqrt(len(scores))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## Verdicts on real flights
+#
+# `flights` is a DataFrame with one row for each flight: `day` (of the year 2013), `late` (1 or 0), `baseline`, and one column for each change. `baseline` and the changes are predicted risks of real models,
+# all on the same flights; none of them learned from these days. The score is the mean squared difference between predicted risk and outcome (Brier score; lower is better).
+#
+# Flights of one day share its weather. Another sample would be other *days*, so a day is one observation, and its flights are not independent.
+#
+# Write `verdicts(flights)` that returns a dict: change to `"better"`, `"worse"` or `"not shown"`. Judge by a 95% interval of the effect, paired flight by flight, with days as the units. No interval ends near 0: a
+# t-interval of daily means, a formula for clusters and a bootstrap over days lead to the same verdicts.
+
+
+# %% question="02.flights"
+def verdicts(flights):
+    """Change -> "better", "worse" or "not shown", with days as the units."""
+    ### BEGIN SOLUTION
+    loss_before = (flights["baseline"] - flights["late"]) ** 2
+    table = {}
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        effect = (flights[change] - flights["late"]) ** 2 - loss_before
+        daily = effect.groupby(flights["day"]).mean()
+        reach = t.ppf(0.975, len(daily) - 1) * daily.sem()
+        if abs(daily.mean()) <= reach:
+            table[change] = "not shown"
+        else:
+            table[change] = "better" if daily.mean() < 0 else "worse"
+    return table
     ### END SOLUTION
 
 

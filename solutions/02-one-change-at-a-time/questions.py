@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
-from holdout.topics.remedies.cases import make_ablation_log, make_scored_cases
+from holdout.topics.remedies.cases import make_ablation_log, make_flight_ablation, make_scored_cases
 from holdout.topics.remedies.experiments import REMEDIES
 
 # ------------------------------------------------------------------------------------------------------------- one_se
@@ -872,6 +872,173 @@ def interaction(scores):
 def interaction(scores):
     contrast = scores[["baseline", "a", "b", "both"]].to_numpy() @ np.array([1, -1, -1, 1])
     return np.array([contrast.mean(), contrast.std(ddof=1) / len(contrast) ** 0.5])
+
+
+# ------------------------------------------------------------------------------------------------------------ flights
+
+
+flights_question = Question(
+    "02.flights",
+    title="Verdicts on real flights",
+    objective="Judge changes on real rows that are not independent, with the right unit.",
+    points=2,
+    answer="verdicts",
+    probe="answer(flights)",
+    judgement=True,
+    visible=[
+        Case({"flights": make_flight_ablation(np.random.default_rng(2))}, "sixteen days"),
+        Case({"flights": make_flight_ablation(np.random.default_rng(9))}, "sixteen other days"),
+    ],
+    hidden=lambda rng: [Case({"flights": make_flight_ablation(rng)}) for _ in range(3)],
+    tolerance=Tolerance(0, 0, "words; no interval ends near 0"),
+    hints=[
+        "For one change: the squared error of the change minus that of the baseline, flight by flight. That is the effect on one flight.",
+        "`effect.groupby(flights['day']).mean()` makes one number of each day. Treat these numbers as you treated seeds.",
+        "Mean ± t × standard error of the daily means, `t.ppf(0.975, days - 1)`. Below 0: better. Above 0: worse. Otherwise: not shown.",
+    ],
+    properties=[
+        Property("isinstance(got, dict)", "Return a dict: change to a verdict."),
+        Property(
+            "set(got) == set(flights.columns) - {'day', 'late', 'baseline'}",
+            "The keys of the dict are the names of the changes, all of them: without `day`, `late` and `baseline`.",
+        ),
+        Property(
+            "set(got.values()) <= {'better', 'worse', 'not shown'}",
+            "A verdict is one of “better”, “worse” and “not shown”.",
+        ),
+    ],
+    passed="One change would have been merged, or rejected, if every flight had counted for itself. Ask what another sample would consist of: rows, or days.",
+)
+
+
+@flights_question.wrong(
+    "every flight counts for itself",
+    why="The standard error of a mean over rows is the formula one knows.",
+    message="You find an effect in a change that is not shown: your standard error seems to count every *flight* for itself. Flights of one day share its weather, so there are far fewer independent observations: make one number of each day first.",
+)
+def verdicts(flights):
+    table = {}
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        effect = (flights[change] - flights["late"]) ** 2 - (flights["baseline"] - flights["late"]) ** 2
+        mean, reach = effect.mean(), 1.96 * effect.sem()
+        table[change] = "not shown" if abs(mean) <= reach else "better" if mean < 0 else "worse"
+    return table
+
+
+@flights_question.wrong(
+    "the sign of the effect",
+    why="Lower is better, so the lower mean wins.",
+    message="You call every change better or worse, by the sign of its mean effect. A mean that differs from 0 may be luck: a verdict needs an interval that excludes 0.",
+)
+def verdicts(flights):
+    table = {}
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        effect = (flights[change] - flights["late"]) ** 2 - (flights["baseline"] - flights["late"]) ** 2
+        table[change] = "better" if effect.mean() < 0 else "worse"
+    return table
+
+
+@flights_question.wrong(
+    "unpaired days",
+    why="Two models, two means, two standard errors.",
+    message="You show nothing where there is something to show: it seems that each model's daily scores got a standard error of their own. A bad day is bad for both models. Subtract flight by flight, or day by day, *before* you compute the standard error.",
+)
+def verdicts(flights):
+    def daily(name):
+        return ((flights[name] - flights["late"]) ** 2).groupby(flights["day"]).mean()
+
+    before, table = daily("baseline"), {}
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        after = daily(change)
+        mean, reach = after.mean() - before.mean(), 2.1 * np.hypot(after.sem(), before.sem())
+        table[change] = "not shown" if abs(mean) <= reach else "better" if mean < 0 else "worse"
+    return table
+
+
+@flights_question.wrong(
+    "baseline minus change",
+    why="'How much did we gain' is positive when the score falls.",
+    message="Better and worse are exchanged. The Brier score is an error: a *lower* score than the baseline's is better.",
+)
+def verdicts(flights):
+    table = {}
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        effect = (flights["baseline"] - flights["late"]) ** 2 - (flights[change] - flights["late"]) ** 2
+        daily = effect.groupby(flights["day"]).mean()
+        mean, reach = daily.mean(), t.ppf(0.975, len(daily) - 1) * daily.sem()
+        table[change] = "not shown" if abs(mean) <= reach else "better" if mean < 0 else "worse"
+    return table
+
+
+@flights_question.wrong(
+    "one standard error",
+    why="'Mean plus or minus standard error' is how results are printed.",
+    message="Your interval is one standard error wide on each side: it misses the true effect in one study of three. A 95% interval takes about two; with few days somewhat more (Student's t).",
+)
+def verdicts(flights):
+    table = {}
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        effect = (flights[change] - flights["late"]) ** 2 - (flights["baseline"] - flights["late"]) ** 2
+        daily = effect.groupby(flights["day"]).mean()
+        mean, reach = daily.mean(), daily.sem()
+        table[change] = "not shown" if abs(mean) <= reach else "better" if mean < 0 else "worse"
+    return table
+
+
+@flights_question.wrong(
+    "better or not shown",
+    why="The question in the meeting is whether it helps.",
+    message="You never say “worse”. A change that is shown to do harm is another finding than one whose effect is not shown: nobody should try it again with more days.",
+)
+def verdicts(flights):
+    table = {}
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        effect = (flights[change] - flights["late"]) ** 2 - (flights["baseline"] - flights["late"]) ** 2
+        daily = effect.groupby(flights["day"]).mean()
+        better = daily.mean() + t.ppf(0.975, len(daily) - 1) * daily.sem() < 0
+        table[change] = "better" if better else "not shown"
+    return table
+
+
+@flights_question.wrong(
+    "absolute error",
+    why="It is easier to explain than a square.",
+    message="You compare absolute errors. They reward a model that says 0 or 1 where it is not sure; the *squared* difference between predicted risk and outcome (the Brier score) is asked for.",
+)
+def verdicts(flights):
+    table = {}
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        effect = (flights[change] - flights["late"]).abs() - (flights["baseline"] - flights["late"]).abs()
+        daily = effect.groupby(flights["day"]).mean()
+        mean, reach = daily.mean(), t.ppf(0.975, len(daily) - 1) * daily.sem()
+        table[change] = "not shown" if abs(mean) <= reach else "better" if mean < 0 else "worse"
+    return table
+
+
+@flights_question.right("a formula for clusters")
+def verdicts(flights):
+    table, n, days = {}, len(flights), flights["day"].nunique()
+    for change in flights.drop(columns=["day", "late", "baseline"]):
+        effect = (flights[change] - flights["late"]) ** 2 - (flights["baseline"] - flights["late"]) ** 2
+        sums = (effect - effect.mean()).groupby(flights["day"]).sum()
+        error = np.sqrt(days / (days - 1) * (sums**2).sum()) / n
+        ratio = effect.mean() / error
+        table[change] = "better" if ratio < -2.1 else "worse" if ratio > 2.1 else "not shown"
+    return table
+
+
+@flights_question.right("a bootstrap over days")
+def verdicts(flights):
+    rng = np.random.default_rng(0)
+    outcome, table = flights["late"].to_numpy(), {}
+    for change in set(flights.columns) - {"day", "late", "baseline"}:
+        effect = (flights[change].to_numpy() - outcome) ** 2 - (flights["baseline"].to_numpy() - outcome) ** 2
+        days = [effect[flights["day"].to_numpy() == day] for day in flights["day"].unique()]
+        sums, sizes = np.array([day.sum() for day in days]), np.array([len(day) for day in days])
+        drawn = rng.integers(0, len(days), (2000, len(days)))
+        low, high = np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.025, 0.975])
+        table[change] = "better" if high < 0 else "worse" if low > 0 else "not shown"
+    return table
 
 
 # --------------------------------------------------------------------------------------------------------------- peak

@@ -5,12 +5,18 @@ The cost is what the remedy does to the true risk, computed by the simulator in 
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+from sklearn.tree import DecisionTreeClassifier
 
+from holdout.data.flights import as_numbers
+from holdout.data.loader import load
 from holdout.topics.remedies.experiments import (
     CAUSES,
     PRICES,
@@ -206,3 +212,150 @@ def make_ablation_log(
             }
         )
     return log, names
+
+
+# -- Ablations on real flights
+_SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance"]
+_DRAWS = 25
+_KINDS = ("better", "worse", "by flights only", "within two errors", "near zero")
+_WEATHER = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
+
+
+class _Flights(NamedTuple):
+    table: np.ndarray
+    late: np.ndarray
+    day: np.ndarray
+    month: np.ndarray
+
+
+@functools.cache
+def _flights() -> _Flights:
+    flights = load("flights").dropna(subset="late").reset_index(drop=True)
+    numbers = as_numbers(flights, [*_SCHEDULE, *_WEATHER, "day_of_year"])
+    return _Flights(
+        numbers[_SCHEDULE + _WEATHER].to_numpy(),
+        flights["late"].to_numpy(dtype=int),
+        numbers["day_of_year"].to_numpy(dtype=int),
+        flights["month"].to_numpy(dtype=int),
+    )
+
+
+def paired_by_day(values: np.ndarray, day: np.ndarray) -> tuple[float, float]:
+    """Return the mean of values and its standard error, with days as the units that are drawn.
+
+    Flights of one day share its weather. So the sum over a day of the distances from the mean is one observation (the
+    variance of a ratio of sums).
+
+    Parameters
+    ----------
+    values : ndarray of shape (flights,)
+        Such as differences of the squared errors of two models.
+    day : ndarray of shape (flights,)
+
+    Returns
+    -------
+    (float, float)
+        Mean over the flights, and its standard error.
+    """
+    mean = values.mean()
+    _, place = np.unique(day, return_inverse=True)
+    sums = np.bincount(place, values - mean)
+    return float(mean), float(math.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1)) / len(values))
+
+
+def make_flight_ablation(rng: np.random.Generator, *, days: int = 16) -> pd.DataFrame:
+    """Draw an ablation on real flights: predicted risks of a baseline and of five changes, on the same flights.
+
+    All models are decision trees, fitted on flights of other days. Each change alters one setting of the baseline: the leaf
+    size, the number of flights, the months that it learned from, or the columns. One is clearly better, one clearly worse,
+    one has an interval that excludes 0 only if flights are taken for independent, one lies more than one standard error from
+    0, and one near 0. No interval by days ends near 0.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    days : int, default 16
+        Days on which the models are judged, each with 35 to 60 flights.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a flight; columns `day` (1 to 365), `late` (0 or 1), `baseline`, and the changes by name.
+    """
+    flights = _flights()
+    for attempt in itertools.count():
+        if attempt % _DRAWS == 0:  # new models; between them other days are drawn, which costs less
+            unseen = rng.permutation(365)[:180] + 1
+            seen = np.isin(flights.day, unseen)
+            models = _risks_of_models(rng.permutation(np.flatnonzero(~seen)), np.flatnonzero(seen), rng)
+        rows = np.concatenate(
+            [
+                rng.permutation(np.flatnonzero(flights.day == one))[: rng.integers(35, 61)]
+                for one in np.sort(rng.permutation(unseen)[:days])
+            ]
+        )
+        late, day = flights.late[rows], flights.day[rows]
+        before = (models["baseline"][rows] - late) ** 2
+        found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+        for name, risks in models.items():
+            kind = _kind_of((risks[rows] - late) ** 2 - before, day)
+            if kind and name != "baseline":
+                found[kind].append(name)
+        if all(found.values()):
+            break
+    chosen = [names[int(rng.integers(len(names)))] for names in found.values()]
+    columns = {name: models[name][rows] for name in ["baseline", *rng.permutation(chosen).tolist()]}
+    return pd.DataFrame({"day": day, "late": late} | columns)
+
+
+def _risks_of_models(
+    order: np.ndarray, judged: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Predicted risks of a baseline and of trees that differ from it in one setting; nan outside the flights that are judged."""
+    flights = _flights()
+    leaf, size = int(rng.choice([20, 50, 100])), int(rng.choice([1500, 2500, 4000]))
+
+    def risk(learned: np.ndarray, leaf: int, columns: int = len(_SCHEDULE)) -> np.ndarray:
+        tree = DecisionTreeClassifier(min_samples_leaf=leaf, random_state=0)
+        tree.fit(flights.table[learned, :columns], flights.late[learned])
+        risks = np.full(len(flights.late), np.nan)
+        risks[judged] = tree.predict_proba(flights.table[judged, :columns])[:, 1].round(3)
+        return risks
+
+    models = {"baseline": risk(order[:size], leaf), "weather as columns": risk(order[:size], leaf, 15)}
+    for other in (5, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 800):
+        if other != leaf:
+            models[f"leaves of {other}"] = risk(order[:size], other)
+    for other in (700, 1000, 1500, 2000, 2500, 3000, 4000, 5000):
+        if other != size:
+            models[f"{other:,} flights"] = risk(order[:other], leaf)
+    for first, last in [(month, month + 2) for month in range(1, 11)] + [(1, 6), (7, 12)]:
+        inside = (flights.month[order] >= first) & (flights.month[order] <= last)
+        models[f"months {first} to {last}"] = risk(order[inside][:size], leaf)
+    return models
+
+
+def _kind_of(difference: np.ndarray, day: np.ndarray) -> str | None:
+    """What a change is, whichever way days are weighed; None if an interval by days ends near 0."""
+    _, place = np.unique(day, return_inverse=True)
+    means = np.bincount(place, difference) / np.bincount(place)
+    ratios = [
+        mean / error if error > 0 else 0.0
+        for mean, error in (
+            paired_by_day(difference, day),
+            (means.mean(), means.std(ddof=1) / math.sqrt(len(means))),
+        )
+    ]
+    by_flight = difference.mean() / max(difference.std(ddof=1) / math.sqrt(len(difference)), 1e-12)
+    if min(ratios) > 2.9:
+        return "worse"
+    if max(ratios) < -2.9:
+        return "better"
+    least, most = sorted(np.abs(ratios))
+    if most > 1.6:
+        return None
+    if abs(by_flight) > 2.1:
+        return "by flights only"
+    if least > 1.15 and abs(by_flight) < 1.9:
+        return "within two errors"
+    return "near zero" if most < 0.85 and abs(by_flight) < 1.9 else None

@@ -13,7 +13,9 @@ from holdout.topics.remedies.cases import (
     SHORTCUTS,
     ScoredRemedyCase,
     make_ablation_log,
+    make_flight_ablation,
     make_scored_cases,
+    paired_by_day,
     score_policy,
 )
 from holdout.topics.remedies.experiments import (
@@ -441,6 +443,34 @@ def test_studies_of_flights_share_no_flight_and_judge_on_days_of_their_own():
         flight_studies(days, 1, np.random.default_rng(1))
     with pytest.raises(ValueError, match="too few"):
         flight_studies([1, 2], 2, np.random.default_rng(1))
+
+
+def test_the_error_by_days_is_that_of_daily_means_where_all_days_have_as_many_flights():
+    rng = np.random.default_rng(3)
+    day = np.repeat(np.arange(20), 30)
+    values = rng.normal(size=20)[day] + rng.normal(size=600)
+    mean, error = paired_by_day(values, day)
+    daily = pd.Series(values).groupby(day).mean()
+    assert (mean, error) == (pytest.approx(daily.mean()), pytest.approx(daily.sem()))
+    assert error > 3 * values.std(ddof=1) / math.sqrt(600)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_ablation_on_flights_has_one_change_of_each_kind_and_no_verdict_near_its_limit(seed):
+    flights = make_flight_ablation(np.random.default_rng(seed))
+    pd.testing.assert_frame_equal(flights, make_flight_ablation(np.random.default_rng(seed)))
+    ratios, by_flight = [], []
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        effect = (flights[change] - flights["late"]) ** 2 - (flights["baseline"] - flights["late"]) ** 2
+        mean, error = paired_by_day(effect.to_numpy(), flights["day"].to_numpy())
+        ratios.append(mean / error)
+        by_flight.append(effect.mean() / effect.sem())
+    ratios, by_flight = np.array(ratios), np.array(by_flight)
+    assert len(ratios) == 5 and flights["day"].nunique() == 16
+    assert (ratios > 2.9).sum() == (ratios < -2.9).sum() == 1
+    open_ones = np.abs(ratios) <= 1.6
+    assert open_ones.sum() == 3
+    assert (np.abs(by_flight[open_ones]) > 2.1).sum() == 1
 
 
 @pytest.mark.parametrize("seed", range(20))
