@@ -39,7 +39,7 @@ style.use()
 # %% [markdown]
 # ## What LoRA trains
 #
-# Write `lora_weights(shapes, layers, rank)`: how many weights an adapter of this rank trains. `shapes` lists the adapted matrices of one layer as pairs (d_out, d_in); they need not be square, and a shape may occur several times. Every layer has the same matrices, and each matrix W gets a B of shape (d_out, rank) and an A of shape (rank, d_in). W itself is not trained.
+# Write `lora_weights(shapes, layers, rank)`: how many weights an adapter of this rank trains. `shapes` lists the adapted matrices of one layer as pairs (d_out, d_in); they need not be square, and a shape may occur several times. Every layer has the same matrices, and each matrix W gets a B of shape (d_out, rank) and an A of shape (rank, d_in), whatever the rank: it may lie above the smaller side of W. W itself is not trained.
 
 
 # %% question="08.count"

@@ -15,6 +15,12 @@ def _count_inputs(rng):
     return {"shapes": shapes, "layers": int(rng.integers(2, 13)), "rank": int(rng.integers(2, 17))}
 
 
+def _wide_rank(rng):
+    """A rank above the smaller side of two of the matrices, where the adapter has more weights than the matrix."""
+    inputs = _count_inputs(rng)
+    return inputs | {"rank": min(inputs["shapes"][1]) + int(rng.integers(1, 9))}
+
+
 count_question = Question(
     "08.count",
     title="What LoRA trains",
@@ -28,8 +34,11 @@ count_question = Question(
             "GPT-3, query and value, rank 4",
         ),
         Case({"shapes": [[64, 64], [160, 64]], "layers": 2, "rank": 3}, "two matrices, one not square"),
+        Case({"shapes": [[64, 64], [16, 64]], "layers": 3, "rank": 20}, "a rank above the smaller side"),
     ],
-    hidden=lambda rng: [Case(_count_inputs(rng)) for _ in range(5)],
+    hidden=lambda rng: (
+        [Case(_count_inputs(rng)) for _ in range(4)] + [Case(_wide_rank(rng)) for _ in range(2)]
+    ),
     tolerance=Tolerance(0, 0, "whole numbers"),
     hints=[
         "For one matrix: B has d_out × rank numbers, A has rank × d_in.",
@@ -85,6 +94,18 @@ count_question.wrong(
     why="Two matrices of one shape look like one entry.",
     message="You get {got:,}: matrices of the same shape are counted once. Each has its own adapter.",
     code=_COUNT.format("layers * sum(rank * (o + i) for o, i in {tuple(shape) for shape in shapes})"),
+)
+count_question.wrong(
+    "rank cut to the smaller side",
+    why="A matrix cannot have a rank above its smaller side.",
+    message="You get {got:,}: the rank cut to the smaller side of each matrix. The product B A cannot have a higher rank, but B and A are made with `rank` all the same, and all their numbers are trained.",
+    code=_COUNT.format("layers * sum(min(rank, o, i) * (o + i) for o, i in shapes)"),
+)
+count_question.wrong(
+    "never more than the matrix",
+    why="An adapter is small, so it cannot have more weights than the matrix.",
+    message="You get {got:,}: never more than the matrix itself has. Where the rank is large for a matrix, its adapter does have more.",
+    code=_COUNT.format("layers * sum(min(rank * (o + i), o * i) for o, i in shapes)"),
 )
 count_question.right("NumPy", code=_COUNT.format("int(layers * rank * np.sum(shapes))"))
 count_question.right(
