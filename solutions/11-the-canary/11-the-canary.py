@@ -64,7 +64,7 @@ def canary_items(lost, gained, level, chance, slices):
 # original model answered question `q` rightly (True or False). The log may already hold rows of days after `today`: you do not know them yet.
 #
 # Write `evening(log, baseline, today, window)` that returns a dict from slice to McNemar's z, (lost − gained) / √(lost + gained), over the last `window` days, `today` included. 0.0 where nothing changed. A question without an answer says nothing about
-# the weights and is left out. Every slice of the log has an entry, also one that was asked on other days only (0.0). The window is counted in days of the calendar, whether or not something was asked on them. Every row of the window counts.
+# the weights and is left out. Every slice of the log has an entry, also one that was asked on other days only, or whose every question timed out (0.0). The window is counted in days of the calendar, whether or not something was asked on them. Every row of the window counts.
 
 
 # %% question="11.evening"

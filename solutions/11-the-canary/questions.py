@@ -151,6 +151,7 @@ def _log(rng, window, today, quiet_evening=False):
         log = log[~log["day"].isin([today, today - 2])]
         log.loc[(log["slice"] == "facts") & (log["day"] > today - window - 1), "slice"] = "calls"
         log.loc[(log["slice"] == "not documented") & (log["day"] <= today), "slice"] = "calls"
+        log.loc[log["slice"] == "not documented", "right"] = np.nan  # and never answered in time
         log = log.reset_index(drop=True)
     return {"log": log, "baseline": baseline, "today": today, "window": window}
 
