@@ -266,6 +266,43 @@ def matters(step, before, after):
 
 
 # %% [markdown]
+# ## Flights: what did the feed hold, and which score holds?
+#
+# Real flights out of New York in 2013, as in the lesson. A team wants to forecast which ones will be late. Write `honest_score(snapshot, archive, labelled_days, asked_days, scores)`:
+#
+# | argument | what it is |
+# |---|---|
+# | `snapshot` | table of 24 flights as the feed showed them *at the moment at which the model is asked*: the evening before in one study, at the gate or in the air in another |
+# | `archive` | the same flights and columns in the same order, a week later. The model is trained on the archive |
+# | `labelled_days` | array: the day of the year of each of 180 flights whose outcome is known. Training and all three splits use such flights |
+# | `asked_days` | array: the day of each of 40 flights on which the model will be used |
+# | `scores` | dict with the area under the curve for `"random rows"`, `"whole days"` and `"by time"`, measured on labelled flights without any leaking column |
+#
+# Return two things:
+#
+# 1. **leaks**, a list of columns: those in which the archive says something that the feed did not say when the model was asked. They differ on at least three of the 24 flights. All other columns say the same in both tables; what is missing in both is the same.
+#    (The feed always shows the latest weather that it has.)
+# 2. **score**, a number: the one of the three that you would report. Take the split whose test rows stand to their training rows as the flights in use stand to the labelled ones: on the same days, on other days that have
+#    labelled days before and after them, or later than all of them. At least four in five of the flights in use stand alike; the others are strays. A model may be used to forecast, and also to fill in flights whose records were lost.
+#
+# You are scored on 36 fresh studies. A study counts if both are right (the order of the columns does not matter; if two scores are equal, either one is right). Full marks from 34 of 36, half from 32. The limit of time is 10 seconds for a set.
+
+
+# %% question="04.flights"
+def honest_score(snapshot, archive, labelled_days, asked_days, scores):
+    """Columns that were written after the model was asked, and the score to report."""
+    ### BEGIN SOLUTION
+    changed = (snapshot != archive) & ~(snapshot.isna() & archive.isna())
+    leaks = [column for column in archive.columns if changed[column].any()]
+    on_known_days = np.isin(asked_days, labelled_days).mean()
+    after_the_last = (asked_days > labelled_days.max()).mean()
+    if on_known_days > 0.5:
+        return leaks, scores["random rows"]
+    return leaks, scores["by time"] if after_the_last > 0.5 else scores["whole days"]
+    ### END SOLUTION
+
+
+# %% [markdown]
 # ## Say it out loud
 #
 # A model for readmission scores 0.97 AUC with visits dealt to folds at random, and 0.74 with whole patients held out. It will be used at admission, for patients of whom most have never been seen. Scaling was done before the split; moving it inside changed

@@ -7,6 +7,7 @@ from scipy.stats import norm
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.checks.repeats import PROBE, repeated
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
+from holdout.topics.leakage.feeds import MOMENTS, SPLITS, make_feed_study
 from holdout.topics.leakage.probes import watch_pipeline
 
 # -------------------------------------------------------------------------------------------------------------- twins
@@ -1487,6 +1488,219 @@ def matters(step, before, after):
     differences = [b - a for b, a in zip(before, after, strict=True)]
     expected = max(sum(differences) / len(differences), 0) * 200
     return min({"withdraw": 6, "leave": expected}.items(), key=lambda pair: pair[1])[0]
+
+
+# ------------------------------------------------------------------------------------------------------------ flights
+
+
+def _feed_case(rng, of_each):
+    """Every use of a model with every moment at which it is asked, in random order."""
+    kinds = [(use, moment) for use in SPLITS for moment in MOMENTS] * of_each
+    studies = [make_feed_study(rng, *kinds[i]) for i in rng.permutation(len(kinds))]
+    truth = {
+        "leaks": [list(study.leaks) for study in studies],
+        "splits": [study.split for study in studies],
+        "scores": [study.inputs["scores"] for study in studies],
+    }
+    return Case({"cases": [study.inputs for study in studies]}, f"{len(studies)} studies", truth)
+
+
+flights_question = Question(
+    "04.flights",
+    title="Flights: what did the feed hold, and which score holds?",
+    objective="On real flights, find the columns that were written too late from two states of a feed, and report the score of the split that is like the use.",
+    points=3,
+    answer="honest_score",
+    probe="[answer(case['snapshot'], case['archive'], case['labelled_days'], case['asked_days'], case['scores']) for case in cases]",
+    judge="holdout.topics.leakage.judges:honest_reports",
+    # Of 36 studies, over 8 seeds: careful rules 36; one later flight, all later, the mean day 25 to 31, one shared day 18 to 26, names 11 to 18,
+    # blank cells alone 18 to 19, most cells changed 16 to 20, NaN as a change 0 to 1, always the same split 12.
+    parameters={"credit": [[0.94, 1.0], [0.88, 0.5]], "atol": 1e-6},  # scores have four digits
+    partial=True,
+    judgement=True,
+    visible=[_feed_case(np.random.default_rng(17), 1)],
+    hidden=lambda rng: [_feed_case(rng, 2)],
+    hints=[
+        "Two questions. Columns: where does the archive say something that the snapshot did not say? Score: are the flights in use on days with labelled flights, on days between them, or after them?",
+        "Blank then filled is one way to be written later; a value that was *replaced* is another. And `NaN != NaN` is True: a cell that is missing in both tables is no change.",
+        "A few flights in use stand elsewhere than the others. Count shares: `np.isin(asked_days, labelled_days).mean()` and `(asked_days > labelled_days.max()).mean()`.",
+    ],
+    passed="The same column was harmless in one study and a leak in the next, and so was the same split. Both depend on when and where the model is asked.",
+)
+
+_FEED_PARTS = {
+    "leaks": "[c for c in archive if ((snapshot[c] != archive[c]) & ~(snapshot[c].isna() & archive[c].isna())).any()]",
+    "split": '"random rows" if shared > 0.5 else "by time" if later > 0.5 else "whole days"',
+    "score": "scores[split]",
+}
+
+
+def _feed_code(**parts):
+    """An answer with some of its parts exchanged."""
+    parts = _FEED_PARTS | parts
+    return f"""
+    def honest_score(snapshot, archive, labelled_days, asked_days, scores):
+        shared = np.isin(asked_days, labelled_days).mean()
+        later = (asked_days > labelled_days.max()).mean()
+        leaks = {parts["leaks"]}
+        split = {parts["split"]}
+        return leaks, {parts["score"]}
+    """
+
+
+def _feed_wrong(name, why, message, **parts):
+    flights_question.wrong(name, why=why, message=message, code=_feed_code(**parts))
+
+
+_feed_wrong(
+    "blank in the snapshot, filled in the archive",
+    "A value that is written later is blank before.",
+    "You report columns that were blank and are filled later. The feed's weather was not blank: it showed an earlier hour, and the archive holds the hour of departure. A value that was replaced was written later, too.",
+    leaks="[c for c in archive if (snapshot[c].isna() & archive[c].notna()).any()]",
+)
+_feed_wrong(
+    "everything that is unequal",
+    "`!=` compares two tables in one go.",
+    "You report columns that did not change: `NaN != NaN` is True. An aircraft whose seats nobody knows, before and after, is no news.",
+    leaks="[c for c in archive if (snapshot[c] != archive[c]).any()]",
+)
+_feed_wrong(
+    "most flights must differ",
+    "A few changed cells look like noise.",
+    "You report a column only if it changed on most flights. At the scheduled departure many flights have already left, early, and their delay is in the feed. It is missing for the late ones: exactly those that you want to forecast.",
+    leaks="[c for c in archive if ((snapshot[c] != archive[c]) & ~(snapshot[c].isna() & archive[c].isna())).mean() > 0.5]",
+)
+_feed_wrong(
+    "the columns that the lesson named",
+    "Departure and arrival are written after the fact.",
+    "You go by the names. Two hours after departure the departure delay is known and harmless; on the evening before, the weather of the departure hour is not known. Compare the two tables.",
+    leaks='[c for c in archive if c in ("dep_time", "dep_delay", "arr_time", "air_time")]',
+)
+_feed_wrong(
+    "everything but the schedule",
+    "What is not in the timetable is not known for certain.",
+    "You go by the names, and strike out too much: at the gate, or in the air, the weather of the departure hour is known. A column that the feed held unchanged is no leak.",
+    leaks='[c for c in archive if c.startswith(("dep_", "arr_", "air_")) or c in ("temp", "dewp", "humid", "wind_speed", "pressure", "wind_gust")]',
+)
+_feed_wrong(
+    "no column leaks",
+    "The scores were measured without them anyway.",
+    "You report no column. Whoever builds the model next needs to know which ones the feed does not hold in time: compare the two tables.",
+    leaks="[]",
+)
+_feed_wrong(
+    "a column that is often missing in the snapshot",
+    "Missing values mean that nobody has written yet.",
+    "You look at the snapshot alone. Gusts and the age of an aircraft are often missing for good; a weather value can be there and still be replaced. Only the archive tells.",
+    leaks="[c for c in archive if snapshot[c].isna().mean() > 0.3]",
+)
+_feed_wrong(
+    "always by time",
+    "The careful score is the one by time.",
+    "You always report the score by time. Where the model fills in flights of days that it knows, that is not how it is used: the score answers another question.",
+    split='"by time"',
+)
+_feed_wrong(
+    "always whole days",
+    "Flights of one day share its weather.",
+    "You always report the score with whole days held out. Where the model is asked about days after the last labelled one it has no days on both sides; where it is asked about days with labelled flights it has more.",
+    split='"whole days"',
+)
+_feed_wrong(
+    "the lowest score",
+    "Promise little, and nobody will complain.",
+    "You report the lowest score. Low is not the same as honest: which split is like the use? The days tell, not the scores.",
+    split="min(scores, key=scores.get)",
+)
+_feed_wrong(
+    "the highest score",
+    "The best measurement is the one that worked best.",
+    "You report the highest score. The split that scores best is often the one that is least like the use. The days tell which one is.",
+    split="max(scores, key=scores.get)",
+)
+_feed_wrong(
+    "the mean of the three",
+    "Three numbers, so take the mean.",
+    "You report the mean of three answers to three questions. It answers none of them.",
+    score="np.mean(list(scores.values()))",
+)
+_feed_wrong(
+    "one shared day is enough",
+    "A shared day is a leak between training and use.",
+    "One flight in use on a day with labelled flights, and you report the score of random rows. A few strays do not make the use: what holds for most of the flights?",
+    split='"random rows" if shared > 0 else "by time" if later > 0.5 else "whole days"',
+)
+_feed_wrong(
+    "one later flight is enough",
+    "As soon as the future is involved, split by time.",
+    "One flight in use after the last labelled day, and you report the score by time. What holds for most of the flights?",
+    split='"by time" if later > 0 else "random rows" if shared > 0.5 else "whole days"',
+)
+_feed_wrong(
+    "all must be later",
+    "By time means that everything is later.",
+    "You ask that *every* flight in use is later than the last labelled one. A single stray then changes the answer: what holds for most of the flights?",
+    split='"random rows" if shared > 0.5 else "by time" if later == 1 else "whole days"',
+)
+_feed_wrong(
+    "random rows never",
+    "A random split was the trap of the lesson.",
+    "You never report the score of random rows. It is flattering where tomorrow is unknown; where the flights in use are on days with labelled flights, it is the one that is like the use.",
+    split='"by time" if later > 0.5 else "whole days"',
+)
+_feed_wrong(
+    "later on average",
+    "The mean day tells which set is older.",
+    "You compare the mean days. Days that are missing in the second half of a period are later on average too, but there are labelled days after them.",
+    split='"random rows" if shared > 0.5 else "by time" if asked_days.mean() > labelled_days.mean() else "whole days"',
+)
+_feed_wrong(
+    "random rows or by time",
+    "Either the days are shared or they are new.",
+    "You do not ask whether new days lie between labelled days or after the last one. A model that knows the days before and after has an easier task than one that must forecast.",
+    split='"random rows" if shared > 0.5 else "by time"',
+)
+
+flights_question.right(
+    "tables compared at once, shares of three out of four",
+    code="""
+    def honest_score(snapshot, archive, labelled_days, asked_days, scores):
+        same = (snapshot == archive) | (snapshot.isna() & archive.isna())
+        leaks = archive.columns[~same.all()]
+        if np.isin(asked_days, labelled_days).mean() >= 0.75:
+            return leaks, scores["random rows"]
+        if (asked_days > labelled_days.max()).mean() >= 0.75:
+            return leaks, scores["by time"]
+        return leaks, scores["whole days"]
+    """,
+)
+flights_question.right(
+    "loops, at least three cells",
+    code="""
+    def honest_score(snapshot, archive, labelled_days, asked_days, scores):
+        leaks = []
+        for column in archive.columns:
+            changed = 0
+            for before, after in zip(snapshot[column], archive[column], strict=True):
+                if pd.isna(before) and pd.isna(after):
+                    continue
+                changed += before != after
+            if changed >= 3:
+                leaks.append(column)
+        known, last = set(labelled_days.tolist()), max(labelled_days)
+        counts = {"random rows": 0, "by time": 0, "whole days": 0}
+        for day in asked_days.tolist():
+            counts["random rows" if day in known else "by time" if day > last else "whole days"] += 1
+        return leaks, scores[max(counts, key=counts.get)]
+    """,
+)
+flights_question.right(
+    "more than a twentieth of the cells, the median day",
+    code=_feed_code(
+        leaks="[c for c in archive if (snapshot[c].fillna(-999) != archive[c].fillna(-999)).mean() > 0.05]",
+        split='"by time" if np.median(asked_days) > labelled_days.max() else "random rows" if shared > 0.6 else "whole days"',
+    ),
+)
 
 
 # ------------------------------------------------------------------------------------------------------------- say it

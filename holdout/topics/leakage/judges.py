@@ -1,4 +1,4 @@
-"""Judges of exercise 04: a pipeline, a split by groups, and an audit that names leaks.
+"""Judges of exercise 04: a pipeline, a split by groups, an audit that names leaks, and reports on studies of flights.
 
 Each gets a case, what the learner's function returned, and the parameters of the question; it returns a `Verdict`.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from holdout.checks.judges import Verdict, credit_from
 from holdout.checks.repeats import draws_by_state
@@ -262,3 +263,59 @@ def group_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]
     if not all(state[0] == draw for state in states for draw in state[1:]):
         return Verdict(0.0, "not reproducible", "Two generators in the same state give different splits.")
     return Verdict(1.0)
+
+
+def honest_reports(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
+    """Judge of reports on studies: the columns that leak, and the score to report (question 04.flights).
+
+    Parameters
+    ----------
+    case : Mapping
+        With ``"leaks"`` (list of lists of columns), ``"splits"`` (names of the right splits) and ``"scores"`` (list of dicts
+        from split to score), one a study.
+    got : list of (list of str, float)
+        One a study.
+    parameters : Mapping
+        ``credit``: list of ``[smallest share of studies in which both are right, share of the points]``. ``atol`` of a score.
+
+    Returns
+    -------
+    Verdict
+        Labels: "not reports", "no score of the study", "columns", "score", "columns and score".
+    """
+    n_studies = len(case["splits"])
+    if not isinstance(got, list | tuple) or len(got) != n_studies:
+        return Verdict(0.0, "not reports", f"Expected one report for each of {n_studies} studies.")
+    columns_right, score_right = [], []
+    for number, report in enumerate(got):
+        if not isinstance(report, list | tuple) or len(report) != 2:
+            return Verdict(0.0, "not reports", "Return two things: a list of columns, and a score.")
+        columns, score = report
+        columns = list(columns) if isinstance(columns, list | tuple | set | np.ndarray | pd.Index) else None
+        if columns is None or not all(isinstance(column, str) for column in columns):
+            return Verdict(0.0, "not reports", "The first of the two must be a list of column names.")
+        offered = case["scores"][number]
+        if isinstance(score, bool) or not isinstance(score, int | float | np.number):
+            return Verdict(0.0, "not reports", "The second of the two must be a number: the score to report.")
+        near = [split for split, value in offered.items() if abs(float(score) - value) <= parameters["atol"]]
+        if not near:
+            return Verdict(
+                0.0, "no score of the study", f"{float(score):.4f} is none of the three scores of that study."
+            )
+        columns_right.append(set(columns) == set(case["leaks"][number]))
+        score_right.append(case["splits"][number] in near)
+    both = float(np.mean(np.logical_and(columns_right, score_right)))
+    earned = credit_from(both, parameters["credit"])
+    detail = (
+        f"Of {n_studies} studies the columns are right in {sum(columns_right)}, the score in {sum(score_right)}, "
+        f"both in {round(both * n_studies)}."
+    )
+    if earned >= 1:
+        return Verdict(1.0, "", detail)
+    enough = max(limit for limit, _ in parameters["credit"])
+    weak = [
+        name
+        for name, right in (("columns", columns_right), ("score", score_right))
+        if np.mean(right) < enough
+    ]
+    return Verdict(earned, " and ".join(weak or ["columns", "score"]), detail)
