@@ -71,7 +71,7 @@ def twin_share(train, test):
 #     return model.score(X[test], y[test])
 # ```
 #
-# `train` and `test` are row positions. `selector` (keeps the columns that correlate most with the label) and `scaler` have `fit(X, y)`, `transform(X)` and `fit_transform(X, y)`; `model` has `fit(X, y)`, `predict(X)` and
+# `train` and `test` are row positions; some rows are in neither. `selector` (keeps the columns that correlate most with the label) and `scaler` have `fit(X, y)`, `transform(X)` and `fit_transform(X, y)`; `model` has `fit(X, y)`, `predict(X)` and
 # `score(X, y)`. Use all three, in this order. Fit each of them on *all training rows and nothing else*, and return the accuracy on the test rows. The three steps write down which rows they were fitted on: that is what is judged, together with your number.
 
 

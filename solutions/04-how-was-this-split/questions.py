@@ -276,8 +276,9 @@ def _pipeline_case(rng, rows=60, columns=120, kept=8, title="", signal=False):
         inputs = {
             "X": X,
             "y": y,
-            "train": np.sort(order[: 2 * rows // 3]),
-            "test": np.sort(order[2 * rows // 3 :]),
+            # the rest is in neither: it was left out of the study, and belongs in no fit
+            "train": np.sort(order[: 3 * rows // 5]),
+            "test": np.sort(order[-rows // 3 :]),
             "kept": kept,
         }
         scores = [float(watch_pipeline(way, **inputs)["score"]) for way in (_clean_score, _unscaled_test)]
@@ -401,6 +402,17 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
     part = train[: len(train) // 2]
     pipeline = make_pipeline(selector, scaler, model).fit(X[part], y[part])
     return pipeline.score(X[test], y[test])
+
+
+@pipeline_question.wrong(
+    "everything but the test rows",
+    why="What is not tested is for training.",
+    label="rows that are not training rows",
+    message="No test row reached a fit, but rows that are in neither of the two did. Somebody left them out of the study: fit on `X[train]`, not on whatever is not in `test`.",
+)
+def held_out_accuracy(X, y, train, test, selector, scaler, model):
+    rest = np.setdiff1d(np.arange(len(X)), test)
+    return make_pipeline(selector, scaler, model).fit(X[rest], y[rest]).score(X[test], y[test])
 
 
 @pipeline_question.wrong(

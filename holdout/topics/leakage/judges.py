@@ -150,7 +150,7 @@ def pipeline(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -
     -------
     Verdict
         Labels: "not fitted", "fitted on the test rows alone", "test rows in the selector" (or scaler, or model), "rows not recognised",
-        "training rows left out", "order", "predicts other rows", "score".
+        "rows that are not training rows", "training rows left out", "order", "predicts other rows", "score".
     """
     train, test = ({int(i) for i in case["inputs"][name]} for name in ("train", "test"))
     score, events = got["score"], got["events"]
@@ -176,6 +176,13 @@ def pipeline(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -
                 0.0,
                 "rows not recognised",
                 f"The {name} was fitted on rows that are neither rows of X nor what the other steps made of them.",
+            )
+        others = set().union(*fits) - train
+        if others:
+            return Verdict(
+                0.0,
+                "rows that are not training rows",
+                f"{len(others)} rows that are neither training nor test rows reached the fit of the {name}.",
             )
         if any(train - rows for rows in fits):
             left_out = len(train - set.intersection(*fits))

@@ -418,6 +418,16 @@ def test_a_leaky_pipeline_is_caught_by_the_rows_that_reached_a_fit(function, lab
     assert (verdict.score, verdict.label) == (0.0, label)
 
 
+def test_rows_in_neither_part_belong_in_no_fit(rows):
+    def everything_but_test(X, y, train, test, selector, scaler, model):
+        return _right(X, y, np.setdiff1d(np.arange(len(X)), test), test, selector, scaler, model)
+
+    rows = {**rows, "train": rows["train"][:-3]}
+    verdict = _judged(everything_but_test, rows)
+    assert (verdict.score, verdict.label) == (0.0, "rows that are not training rows")
+    assert _judged(_right, rows).score == 1
+
+
 # -- what lesson 04 shows of its parcels and of steps without labels
 def test_the_nearest_row_is_of_the_own_group_where_groups_are_tight_and_never_without_siblings(rng):
     X, _, groups = grouped_rows(40, 10, 0.1, rng)
