@@ -251,7 +251,7 @@ def recommend(case):
 # | `"kept"` | of the other facts still right after fine-tuning |
 # | `"next release"` | of the changing facts right in the last release, tuned on an earlier one |
 #
-# The judge feeds other measurements, and reads every percentage in the text: each must be one of the four (to half a point), and all four must appear. So no "95% confidence" in this memo.
+# The judge feeds other measurements, and reads every percentage in the text: each must be one of the four (to half a point), and all four must appear. It also refuses an advice that its own words turn around ("no reason not to") and two numbers that plainly stand in each other's place, such as the share of the next release beside "other facts". So no "95% confidence" in this memo.
 
 
 # %% question="07.memo_numbers"

@@ -1288,6 +1288,20 @@ memo_numbers.wrong(
     label="not a text",
     code="def memo(measured):\n    return [f'{100 * v:.0f} %' for v in measured.values()]",
 )
+memo_numbers.wrong(
+    "recommends it",
+    why="The words are all there.",
+    message='Your sentence has "fine-tune" and "not", and recommends to do it. The memo advises *against* fine-tuning: write so without a double negation.',
+    label="advises for it",
+    code="def memo(measured):\n    m = {k: f'{100 * v:.0f}%' for k, v in measured.items()}\n    return f\"There is no reason not to fine-tune. Tuned: {m['fine-tuned']}, retrieval {m['retrieval']}; kept {m['kept']}, next release {m['next release']}.\"",
+)
+memo_numbers.wrong(
+    "two numbers exchanged",
+    why="Four names for four numbers are soon mixed up.",
+    message="Two numbers stand in each other's place: a clause names one measurement and gives another one. Read each number with the words around it, and compare both with the table.",
+    label="exchanged",
+    code="def memo(measured):\n    m = {k: f'{100 * v:.0f}%' for k, v in measured.items()}\n    return f\"I advise against fine-tuning. After tuning, {m['fine-tuned']} of the changed facts are right; with retrieval {m['retrieval']}. Of the other facts {m['next release']} are still right. In the next release it would be {m['kept']}.\"",
+)
 memo_numbers.right(
     "one decimal",
     code="def memo(measured):\n    m = {k: f'{100 * v:.1f}%' for k, v in measured.items()}\n    return f\"Do not fine-tune. Retrieval: {m['retrieval']}; tuned: {m['fine-tuned']}, keeping {m['kept']}; next release {m['next release']}.\"",

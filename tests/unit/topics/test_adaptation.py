@@ -266,3 +266,57 @@ def test_a_memo_states_what_was_measured(memo, label):
         {"inputs": {"measured": MEASURED}}, memo, {"state": ["retrieval", "kept after tuning"]}
     )
     assert (verdict.label, verdict.score) == (label, float(not label))
+
+
+FOUR = {"retrieval": 0.96, "fine-tuned": 1.0, "kept": 0.47, "next release": 0.62}
+STATED = "Retrieval reaches 96 %, tuning 100 %. Of the other facts 47 % are kept, in the next release 62 % are right."
+
+
+@pytest.mark.parametrize(
+    ("advice", "label"),
+    [
+        ("There is no reason not to fine-tune, and I recommend it.", "advises for it"),
+        ("Nothing speaks against fine-tuning.", "advises for it"),
+        ("I would not advise against fine-tuning.", "advises for it"),
+        ("I recommend fine-tuning, retrieval is not enough.", "advises for it"),
+        ("So why not fine-tune?", "advises for it"),
+        ("No, we should not fine-tune.", ""),
+        ("I recommend retrieval and not fine-tuning.", ""),
+        ("I do not recommend fine-tuning.", ""),
+        ("I can't recommend to fine-tune.", ""),
+        ("We recommend not to fine-tune, because it does not keep the other facts.", ""),
+        ("There are reasons against fine-tuning, and no reason for it.", ""),
+        ("I advise against fine-tuning here, and would recommend fine-tuning for a style.", ""),
+        ("Fine-tuning is not worth it.", ""),
+    ],
+)
+def test_an_advice_is_not_its_own_opposite(advice, label):
+    verdict = memo_follows_numbers({"inputs": {"measured": FOUR}}, f"{advice} {STATED}", {"state": [*FOUR]})
+    assert verdict.label == label
+
+
+@pytest.mark.parametrize(
+    ("numbers", "label"),
+    [
+        (
+            "Of the other facts 62 % are right after tuning, and of the next release 47 %; retrieval 96 %, tuned 100 %.",
+            "exchanged",
+        ),
+        ("With retrieval 100 % are right, with tuning 96 %. Kept 47 %, next release 62 %.", "exchanged"),
+        ("Other facts: 62 %; next release: 47 %; retrieval 96 % against 100 %.", "exchanged"),
+        ("Other facts: 47 %; next release: 62 %; retrieval 96 % against 100 %.", ""),
+        ("Kept and next release: 47 % and 62 %; retrieval and tuning: 96 % and 100 %.", ""),
+        (
+            "Tuned for the next release, 47 % of what it knew is left. A model tuned earlier gets 62 %; retrieval 96 %, tuning 100 %.",
+            "",
+        ),
+        (
+            "It would reach 100 %, and retrieval has 96 % without training. 47 % remain, 62 % one release later.",
+            "",
+        ),
+    ],
+)
+def test_numbers_stand_beside_their_own_names(numbers, label):
+    memo = f"I advise against fine-tuning. {numbers}"
+    verdict = memo_follows_numbers({"inputs": {"measured": FOUR}}, memo, {"state": [*FOUR]})
+    assert verdict.label == label
