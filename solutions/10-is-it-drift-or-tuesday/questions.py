@@ -660,7 +660,10 @@ def _plan_costs(plans):
 
 
 def _plans(rng, n):
-    """Plans whose shift is 6 to 40 times the noise, and whose prices differ by a factor of up to 250 either way."""
+    """Plans whose shift is 1 to 20 times the noise, and whose prices differ by a factor of up to 250 either way.
+
+    Small shifts make the noise of the quiet features and the limit of 91 days count, long windows the half window.
+    """
     plans = []
     for _ in range(n):
         reference_rows, rows = (int(np.exp(rng.uniform(np.log(150), np.log(3000)))) for _ in range(2))
@@ -669,10 +672,10 @@ def _plans(rng, n):
             {
                 "reference_rows": reference_rows,
                 "rows": rows,
-                "window_days": int(rng.choice([1, 2, 7, 14])),
+                "window_days": int(rng.choice([2, 14, 45, 60])),
                 "bins": int(rng.choice([3, 3, 4, 12])),
                 "features": int(np.exp(rng.uniform(0, np.log(100)))),
-                "psi_if_it_moves": round(float(noise * np.exp(rng.uniform(np.log(6), np.log(40)))), 4),
+                "psi_if_it_moves": round(float(noise * np.exp(rng.uniform(np.log(1), np.log(20)))), 4),
                 "price_of_alarm": int(np.exp(rng.uniform(np.log(20), np.log(5000)))),
                 "price_of_day": int(np.exp(rng.uniform(np.log(20), np.log(5000)))),
             }
@@ -689,11 +692,12 @@ choose = Question(
     answer="choose_threshold",
     probe="[answer(plan) for plan in plans]",
     judge="policy",
-    # Measured over 24 seeds of 600 plans: costs worked out or simulated 0.000 to 0.001, PSI after the change as a normal variable up
-    # to 0.003; `bins` degrees of freedom 0.006 to 0.016; one value for all plans instead of `features` 0.011 to 0.043, of one price
-    # 0.03 to 0.07, of `window_days` 0.05 to 0.11, of any other input 0.09 and more; a central chi-square variable, shifted, 0.05
-    # to 0.11; a null of 1% to 20% without prices 0.24 to 1.1; always the same threshold 1 and more.
-    parameters={"credit": [[0.004, 1.0], [0.02, 0.5]]},
+    # Measured over 16 seeds of 600 plans: costs worked out 0, simulated with 5,000 draws 0.000 to 0.004, PSI after the change as a
+    # normal variable up to 0.006; no half window 0.016 to 0.026, `bins` degrees of freedom 0.015 to 0.050, alarms of features
+    # instead of windows 0.022 to 0.060, no limit of 91 days 0.029 to 0.039, only the moved feature 0.052 to 0.106; one value for
+    # all plans instead of `features` 0.033 to 0.080, of one price 0.093 and more, of `window_days` 0.23 and more, of any other
+    # input 0.18 and more; a central chi-square variable, shifted, 0.14 to 0.29; always the same threshold 1 and more.
+    parameters={"credit": [[0.008, 1.0], [0.02, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_plans(np.random.default_rng(15), 150)],
@@ -718,8 +722,8 @@ def choose_threshold(plan):
     psi, window_days = {psi}, {window_days}
     quiet = special.chdtrc(df, t / s)
     moved = {moved}
-    chance = np.maximum(1 - (1 - quiet) ** (features - 1) * (1 - moved), 1e-9)
-    delay = np.minimum(window_days * (0.5 + 1 / chance), 91)
+    chance = np.maximum({chance}, 1e-9)
+    delay = {delay}
     alarms = {alarms}
     return options[np.argmin(alarms * price_of_alarm + delay * price_of_day)]
 """
@@ -734,6 +738,8 @@ def _choose_code(**changes):
         "psi": 'plan["psi_if_it_moves"]',
         "window_days": 'plan["window_days"]',
         "moved": "1 - special.chndtr(t / s, df, psi / s)",
+        "chance": "1 - (1 - quiet) ** (features - 1) * (1 - moved)",
+        "delay": "np.minimum(window_days * (0.5 + 1 / chance), 91)",
         "alarms": "91 / window_days * (1 - (1 - quiet) ** features)",
     }
     return _CHOOSE.format(**{**parts, **changes})
@@ -798,6 +804,30 @@ for _name, _why, _message, _changes in (
         "One term of the sum per bin.",
         "Your costs are close, with `bins` degrees of freedom instead of `bins` − 1: the shares of the bins sum to 1.",
         {"df": 'plan["bins"]'},
+    ),
+    (
+        "only the moved feature finds the change",
+        "The other features are quiet.",
+        "After the change you count alarms of the moved feature only. Quiet features alarm by chance then, too, and somebody looks: the text counts an alarm by *any* feature.",
+        {"chance": "moved"},
+    ),
+    (
+        "alarms of features instead of windows",
+        "Expected numbers add up.",
+        "You add up the false alarms of all features. A window with three of them is one window with an alarm, and is paid once: 1 − (1 − chance)^features.",
+        {"alarms": "91 / window_days * features * quiet"},
+    ),
+    (
+        "no limit of 91 days",
+        "The formula for the days has no end.",
+        "You let the days until noticed grow beyond the quarter. At most 91 are paid, so a monitor that finds nothing can be the cheapest one.",
+        {"delay": "window_days * (0.5 + 1 / chance)"},
+    ),
+    (
+        "half a window left out",
+        "The waiting time is one over the chance.",
+        "Your days until noticed lack the half window before the first look after the change. With windows of 60 days that is a month: an alarm gains less on 91 days than you think.",
+        {"delay": "np.minimum(window_days / chance, 91)"},
     ),
     (
         "a central chi-square variable, shifted by the PSI",
