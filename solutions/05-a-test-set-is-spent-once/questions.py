@@ -1199,8 +1199,8 @@ def lead(scores, n, baseline):
 def _reports(rng, n_cases):
     cases, costs = [], []
     for _ in range(n_cases):
-        looks = int(rng.choice([1, 20, 100, 400]))
-        n, twin_n = int(rng.choice([600, 1200, 2500])), int(rng.choice([150, 300, 800]))
+        looks = int(rng.choice([1, 100, 400, 400]))
+        n, twin_n = int(rng.choice([500, 800, 1600])), int(rng.choice([150, 300, 600]))
         production = round(float(rng.uniform(0.6, 0.85)), 3)
         found = round(n * float(rng.choice([0.0, rng.uniform(0.05, 0.3)])))
         # the search finds copies; in one report of five more questions stood there in other words
@@ -1240,13 +1240,11 @@ trust_question = Question(
     answer="trust",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Measured on 60 seeds of 2,500 reports (ranges of the relative regret):
-    #   benchmark dropped where it contradicts the twin set 0.20 to 0.29, the smaller of the two 0.24 to 0.33, drawn
-    #   towards 0 and asking when torn 0.24 to 0.31, the likelihood of both stories 0.20 to 0.28; the twin set alone
-    #   0.38 to 0.52, always the weighted average 0.45 to 0.64, the twin set ignored 0.59 to 0.83 (asking when torn or
-    #   drawn towards 0: no better), the tries forgotten 0.77 to 1.03, the leak forgotten 0.91 to 1.21, any overlap
-    #   disqualifies 0.97 to 1.22, always label 1.00 to 1.12, Bonferroni 1.29 to 1.68, at its word 1.70 to 2.23.
-    parameters={"credit": [[0.36, 1.0], [0.55, 0.5]]},
+    # Relative regret on 4 seeds of 2,500 reports: benchmark dropped where it contradicts the twin set 0.26 to 0.29, drawn towards 0 and
+    # asking when torn 0.28 to 0.31, the likelihood of both stories 0.25 to 0.29, the smaller of the two 0.29 to 0.34 (11 seeds); the
+    # likelihood of both stories with the tries forgotten 0.43 to 0.46, with the leak of unseen copies forgotten 0.385 to 0.43, the
+    # twin set alone 0.44 to 0.50. Never asking for labels costs no more than asking when torn: both are right.
+    parameters={"credit": [[0.37, 1.0], [0.55, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_reports(np.random.default_rng(8), 500)],
