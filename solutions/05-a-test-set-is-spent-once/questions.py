@@ -1242,7 +1242,7 @@ trust_question = Question(
     judge="policy",
     # Relative regret on 4 seeds of 2,500 reports: benchmark dropped where it contradicts the twin set 0.26 to 0.29, drawn towards 0 and
     # asking when torn 0.28 to 0.31, the likelihood of both stories 0.25 to 0.29, the smaller of the two 0.29 to 0.34 (11 seeds); the
-    # likelihood of both stories with the tries forgotten 0.43 to 0.46, with the leak of unseen copies forgotten 0.385 to 0.43, the
+    # likelihood of both stories with the tries forgotten 0.43 to 0.46, with the copies found forgotten 0.385 to 0.43, the
     # twin set alone 0.44 to 0.50. Never asking for labels costs no more than asking when torn: both are right.
     parameters={"credit": [[0.37, 1.0], [0.55, 0.5]]},
     partial=True,
