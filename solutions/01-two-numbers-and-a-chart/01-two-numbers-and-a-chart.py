@@ -14,7 +14,7 @@
 # # Exercise 01 · Two numbers and a chart
 #
 # A colleague sends you one number: *94%*. In the next hour you write the small tools that turn such a number into a decision: a split
-# that can be trusted, a gap with its uncertainty, a learning curve with its band, and two rules that decide under stated costs.
+# that can be trusted, a gap with its uncertainty, a learning curve with its band, and three rules that decide under stated costs.
 #
 # **Time:** 60 to 90 minutes. **Before:** lesson 01. **After:** you can say what is the matter with a model, and whether you know enough to say so.
 #
@@ -244,6 +244,45 @@ def ship(errors, n, limit):
     if distance < 0:  # a chance of 1/2 that it is good
         return "wait"
     return "measure"
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## Flights: more days, a more flexible model, or neither?
+#
+# Real flights out of New York in 2013: nobody knows the floor, and every further day of labelled flights costs money. A team forecasts with a tree whether a flight will be late. `invest(study)` gets a dict:
+#
+# | entry | what it is |
+# |---|---|
+# | `days` | array of three numbers of training days, each twice the one before; the last is all that the team has |
+# | `scores` | array of shape (3, repeats): Brier score of the tree on held-out days (lower is better). In each repeat other days were held out |
+# | `flexible` | array of shape (repeats,): the same for a more flexible model, with all days that the team has, in the same repeats |
+# | `more_days` | days on offer, beside those that the team has: half as many, or twice as many |
+# | `value` | euros that a Brier score lower by 0.001 is worth |
+# | `price_per_day`, `price_flexible` | euros for each of these days (all or none are bought); euros for the more flexible model |
+#
+# Write `invest(study)` that returns the one project that pays most, `"days"` (the same tree, more days) or `"flexible"` (the more flexible model, the same days), or `"neither"` if none is worth its price. A project may gain less than nothing; where two decisions pay the same, either is right.
+#
+# The curves flatten: in these studies a doubling of the days gained about half of what the doubling before had gained, as for errors of the form $a + b/n$ with $n$ days.
+#
+# You are scored on 3,000 fresh studies by what your decisions bring, in euros. What a project gains is its mean over 12 repeats, of which you see some. The scale is again relative regret: 0 is the best possible, 1 the best *constant* decision. 0.22 earns full
+# marks, 0.24 half; the limit of time is 10 seconds for a set.
+
+
+# %% question="01.flights"
+def invest(study):
+    """One of "days", "flexible", "neither"."""
+    ### BEGIN SOLUTION
+    scores, days_now, more_days = np.asarray(study["scores"]), study["days"][-1], study["more_days"]
+    last_doubling = np.mean(scores[1] - scores[2])
+    gain_of_days = last_doubling * more_days / (days_now + more_days)
+    gain_of_flexible = np.mean(scores[2] - study["flexible"])
+    pays = {
+        "neither": 0,
+        "days": gain_of_days / 0.001 * study["value"] - more_days * study["price_per_day"],
+        "flexible": gain_of_flexible / 0.001 * study["value"] - study["price_flexible"],
+    }
+    return max(pays, key=pays.get)
     ### END SOLUTION
 
 

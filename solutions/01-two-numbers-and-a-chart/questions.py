@@ -4,6 +4,7 @@ import numpy as np
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.checks.repeats import PROBE, repeated
+from holdout.data.loader import path
 from holdout.data.polynomials import wave
 from holdout.topics.overfitting.cases import CAUSES, make_case
 
@@ -1295,6 +1296,230 @@ def ship(errors, n, limit):
     cost = {"ship": 25 * (1 - good), "wait": 2 * good, "measure": 1.0}
     return min(cost, key=cost.get)
 
+
+# ------------------------------------------------------------------------------------------------------------ flights
+
+# studies × repeats × seven fits: see datasets/flight_studies
+_FLIGHT_CURVES = np.load(path("flight_studies/curves.npz"))["brier"] / 1e5
+_FLIGHT_DAYS = 20 * 2 ** (np.arange(len(_FLIGHT_CURVES)) // 6 % 2 + 1)
+_OFFERS = {
+    1.5: 3,
+    3.0: 5,
+}  # times the days → position of the fit; so far apart that the offer must be looked at
+_NOW, _FLEXIBLE = 2, 6  # positions of the fits
+_FEWEST_REPEATS = 9
+# what a project must gain to be worth its price lies around what it gains: mean and spread of the logarithm of their quotient
+_NEEDED = {"days": (-1.05, 1.2), "flexible": (-0.02, 0.4)}
+_SMALLEST_NEEDED = 2.5  # points of 0.001, before this spread
+
+# half of the flexible models gain nothing: the others are drawn more often, so that all three decisions occur
+_GAINS = (_FLIGHT_CURVES[:, :, _NOW] - _FLIGHT_CURVES[:, :, _FLEXIBLE]).mean(axis=1) > 0
+_WEIGHTS = np.where(_GAINS, 3.0, 1.0) / np.where(_GAINS, 3.0, 1.0).sum()
+
+
+def _flight_cases(rng, n_cases):
+    """Studies of which some repeats are shown; all of them say what a project gains."""
+    cases, costs = [], []
+    for number in rng.choice(len(_FLIGHT_CURVES), n_cases, p=_WEIGHTS):
+        curves, days = _FLIGHT_CURVES[number], int(_FLIGHT_DAYS[number])
+        times = float(rng.choice(list(_OFFERS)))
+        mean = curves.mean(axis=0)
+        gains = {
+            "days": 1000 * (mean[_NOW] - mean[_OFFERS[times]]),
+            "flexible": 1000 * (mean[_NOW] - mean[_FLEXIBLE]),
+        }
+        needed = {
+            name: max(abs(gain), _SMALLEST_NEEDED) * np.exp(rng.normal(*_NEEDED[name]))
+            for name, gain in gains.items()
+        }
+        stakes = sum(needed.values()) + sum(
+            map(abs, gains.values())
+        )  # no study weighs much more than another
+        value = float(f"{rng.uniform(12000, 24000) / stakes:.3g}")
+        more_days = int((times - 1) * days)
+        price_per_day = float(round(value * needed["days"] / more_days, 2))
+        price_flexible = float(round(value * needed["flexible"], 2))
+        shown = rng.permutation(len(curves))[: int(rng.integers(_FEWEST_REPEATS, len(curves)))]
+        cases.append(
+            {
+                "days": days // np.array([4, 2, 1]),
+                "scores": curves[shown][:, :3].T,
+                "flexible": curves[shown, _FLEXIBLE],
+                "more_days": more_days,
+                "value": value,
+                "price_per_day": price_per_day,
+                "price_flexible": price_flexible,
+            }
+        )
+        costs.append(
+            {
+                "neither": 0.0,
+                "days": float(price_per_day * more_days - value * gains["days"]),
+                "flexible": float(price_flexible - value * gains["flexible"]),
+            }
+        )
+    return Case({"cases": cases}, f"{n_cases} studies", {"costs": costs})
+
+
+flights_question = Question(
+    "01.flights",
+    title="Flights: more days, a more flexible model, or neither?",
+    objective="Decide from a learning curve on real flights and a paired comparison which project pays, in euros.",
+    points=3,
+    answer="invest",
+    probe="[answer(case) for case in cases]",
+    judge="policy",
+    # Measured over 40 seeds of 2,000 studies: the mean differences with a + b/n, by the last two sizes 0.13 to 0.17, by a line through all three
+    # 0.14 to 0.21; days first 0.23 to 0.31, the flexible model first 0.28 to 0.40, the next days gain as much as the last doubling 0.29 to 0.41,
+    # always a project 0.32 to 0.40. 3,000 studies narrow these ranges.
+    parameters={"credit": [[0.22, 1.0], [0.24, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_flight_cases(np.random.default_rng(47), 300)],
+    hidden=lambda rng: [_flight_cases(rng, 3000)],
+    hints=[
+        "Two projects, two gains in points of 0.001. The flexible model has been measured: the mean difference on the same repeats. The gain of more days must be forecast from the curve.",
+        "On these curves the part of the error that more days remove falls roughly like one over the days. The last doubling, from n/2 to n, took away b/n. From n to m days it is b/n − b/m.",
+        "Gain of m days instead of n = `days[-1]`: (what the last doubling gained) · (1 − n/m), with m = n + `more_days`. Worth `value` for each 0.001, minus the price. Compare both projects with each other, and with doing nothing.",
+    ],
+    passed="You forecast a gain, and compared it with its price. A curve that still falls is no reason to buy; the size of the fall is.",
+)
+
+_INVEST = {
+    "last": "np.mean(scores[1] - scores[2])",
+    "more": "study['more_days']",
+    "days": "last * more / (n + more)",
+    "flexible": "np.mean(scores[2] - study['flexible'])",
+    "net_days": "1000 * gain_days * study['value'] - more * study['price_per_day']",
+    "net_flexible": "1000 * gain_flexible * study['value'] - study['price_flexible']",
+    "decision": "max(net, key=net.get)",
+}
+
+
+def _invest_code(**parts):
+    """An answer with some of its parts exchanged."""
+    parts = _INVEST | parts
+    return f"""
+    def invest(study):
+        scores, n = np.asarray(study["scores"]), study["days"][-1]
+        last, more = {parts["last"]}, {parts["more"]}
+        gain_days = {parts["days"]}
+        gain_flexible = {parts["flexible"]}
+        net = {{"neither": 0.0, "days": {parts["net_days"]}, "flexible": {parts["net_flexible"]}}}
+        return {parts["decision"]}
+    """
+
+
+def _invest_wrong(name, why, message, **parts):
+    flights_question.wrong(name, why=why, message=message, code=_invest_code(**parts))
+
+
+_invest_wrong(
+    "the next days gain as much as the last doubling",
+    "One continues the line that one sees.",
+    "You expect of more days what the last doubling gained. Every doubling gains less than the one before, and an offer of half as many days again is no doubling.",
+    days="last",
+)
+_invest_wrong(
+    "the price of one day",
+    "The price is in the table.",
+    "You set the gain of all the days on offer against the price of one of them. Multiply it by `more_days`.",
+    net_days="1000 * gain_days * study['value'] - study['price_per_day']",
+)
+_invest_wrong(
+    "each day gains the same",
+    "A price per day calls for a gain per day.",
+    "You expect every further day to gain what the last days gained. The curve flattens: the hundredth day gains far less than the thirtieth.",
+    days="last * more / (n / 2)",
+)
+_invest_wrong(
+    "the whole fall of the curve",
+    "The curve shows how far it fell.",
+    "You take the fall over the whole curve for what comes next. Most of it came with the first days.",
+    days="np.mean(scores[0] - scores[2])",
+)
+_invest_wrong(
+    "the better score, whatever it costs",
+    "A better model is a better model.",
+    "You choose the project that gains more and never look at a price. A gain of 0.001 can be worth less than the days that it takes.",
+    net_days="gain_days",
+    net_flexible="gain_flexible",
+)
+_invest_wrong(
+    "the cheaper project",
+    "If in doubt, save money.",
+    "You choose the cheaper project. What it gains for its price is what counts, and sometimes it gains nothing.",
+    decision="'days' if more * study['price_per_day'] < study['price_flexible'] else 'flexible'",
+)
+_invest_wrong(
+    "points of one instead of 0.001",
+    "A price per unit is multiplied by the difference.",
+    "You never start a project. If that is not what you meant: `value` is what 0.001 is worth, and a difference such as 0.004 is four times that.",
+    net_days="gain_days * study['value'] - more * study['price_per_day']",
+    net_flexible="gain_flexible * study['value'] - study['price_flexible']",
+)
+_invest_wrong(
+    "never more days",
+    "More data is the expensive answer.",
+    "You never buy days. Some of these curves still fall steeply.",
+    net_days="-1.0",
+)
+_invest_wrong(
+    "never a more flexible model",
+    "More flexible models overfit.",
+    "You never take the more flexible model. Somebody has measured it on the same repeats: some of these trees have two or three leaves and miss structure.",
+    net_flexible="-1.0",
+)
+_invest_wrong(
+    "always one of the two",
+    "Something must be done.",
+    "You always start a project. Where neither gains its price the best decision is neither.",
+    decision="max(('days', 'flexible'), key=net.get)",
+)
+_invest_wrong(
+    "always more days",
+    "More data never hurts.",
+    "You always buy days. Where the curve is flat they gain nothing, and cost the same.",
+    decision="'days'",
+)
+_invest_wrong(
+    "one repeat",
+    "A study has one result.",
+    "You look at the first repeat only. One set of held-out days scatters by more than many of these gains: take all repeats.",
+    last="scores[1][0] - scores[2][0]",
+    flexible="scores[2][0] - study['flexible'][0]",
+)
+_invest_wrong(
+    "the best repeat",
+    "The model that worked best is the one to ship.",
+    "You compare the best repeats. Which days were held out decides which repeat is best: compare the same repeats, and take their mean.",
+    last="scores[1].min() - scores[2].min()",
+    flexible="scores[2].min() - np.min(study['flexible'])",
+)
+_invest_wrong(
+    "flexible first, days only otherwise",
+    "A model costs less than data.",
+    "You take the flexible model whenever it pays and never ask whether the days would pay more. It is one project or the other.",
+    decision="'flexible' if net['flexible'] > 0 else 'days' if net['days'] > 0 else 'neither'",
+)
+_invest_wrong(
+    "days first, flexible only otherwise",
+    "More data beats a better model.",
+    "You buy days whenever they pay and never ask whether the flexible model would pay more. It is one project or the other.",
+    decision="'days' if net['days'] > 0 else 'flexible' if net['flexible'] > 0 else 'neither'",
+)
+
+flights_question.right(
+    "a straight line in one over the days",
+    code=_invest_code(
+        last="np.polyfit(1 / np.asarray(study['days']), scores.mean(axis=1), 1)[0]",
+        days="last * (1 / n - 1 / (n + more))",
+    ),
+)
+flights_question.right(
+    "a third or two thirds of the last doubling",
+    code=_invest_code(days="last * (1 / 3 if more < n else 2 / 3)"),
+)
 
 # ------------------------------------------------------------------------------------------------------------- say it
 
