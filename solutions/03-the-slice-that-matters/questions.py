@@ -1029,7 +1029,7 @@ upgrade_question = Question(
     parameters={"credit": [[0.145, 1.0], [0.20, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_parcels(np.random.default_rng(102), 300)],
+    visible=[_parcels(np.random.default_rng(101), 300)],
     hidden=lambda rng: [_parcels(rng, 2500)],
     hints=[
         "First the threshold, for a forecast that you trust: what does leaving the parcel cost on average, and what does the upgrade cost, late or not?",

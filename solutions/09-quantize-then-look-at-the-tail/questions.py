@@ -1189,7 +1189,7 @@ choose_question = Question(
     parameters={"credit": [[0.056, 1.0], [0.07, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_choices(np.random.default_rng(3), 125)],
+    visible=[_choices(np.random.default_rng(103), 125)],
     hidden=lambda rng: [_choices(rng, 600)],
     hints=[
         "Write down what a model costs in a year: 400,000 times the share of wrong answers as used, 20,000 for each used slice below 0.80, and the price of the kilobytes beyond the budget.",
