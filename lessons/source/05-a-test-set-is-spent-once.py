@@ -17,11 +17,8 @@
 #
 # ## We tried sixty models, and the best one beat the target. Ship it?
 #
-# The split is by time, no row has a copy, no column is written later. The team scored sixty models on the test set and
-# kept the best. Nobody fitted anything on a test row. What is wrong?
-#
-# A test set gives an honest score to a model that was chosen without it. Once it helps to *choose*, its score for the
-# chosen model is too good.
+# The split is by time, no column is written later. The team scored sixty models on the test set and
+# kept the best. What is wrong?
 #
 # **At the end you will be able to**
 #
@@ -200,7 +197,7 @@ winner_stage = Stage(
 )
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 @winner_stage.live(
     models=[1, 2, 5, 10, 20, 50, 100, 200, 500], test_rows=[200, 500, 1000, 5000, 20000],
     true_spread=(0.0, 0.04, 0.005), start={"models": 100, "test_rows": 1000, "true_spread": 0.0},
@@ -260,7 +257,7 @@ explain(
 # Will a flight from New York arrive 15 minutes late or more? Sixty gradient-boosting models with random settings, each
 # on a random part of the nine schedule columns ([lesson 04](04-how-was-this-split.ipynb)), are trained on 60 whole days.
 
-# %%
+# %% jupyter={"source_hidden": true}
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "flight", "origin", "dest", "distance"]  # fmt: skip
@@ -318,7 +315,7 @@ flights_stage = Stage(
 )
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 @flights_stage.live(rows=ROWS, k=TRIED, start={"rows": 500, "k": 60})
 def try_models(rows, k):
     return views.draw_best_of(flights_stage.ax, TRIED, curves[rows], best_known, k)
@@ -418,8 +415,8 @@ explain(
 #
 # Model A beats model B on nearly all of 15 random splits; the t-test says p = 0.01. But the splits share most of their
 # rows, so their differences move together. Nadeau and Bengio (2003) replace the factor 1/*J* in the variance of the mean
-# (*J* splits) by **1/*J* + n₂/n₁**, test rows over training rows. With 15 splits of 90 and 10 rows that is the variance
-# of 1/(1/15 + 10/90) = 5.6 independent experiments.
+# (*J* splits) by **1/*J* + n₂/n₁**, test rows over training rows. With 15 splits of 90 and 10 rows that is 5.6
+# independent experiments.
 
 # %% jupyter={"source_hidden": true}
 assert round(1 / (1 / 15 + 10 / 90), 1) == 5.6
@@ -457,7 +454,7 @@ splits_stage = Stage(
 )
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 @splits_stage.live(splits=(2, 40), test_rows=TEST_ROWS, start={"splits": 15, "test_rows": 10})
 def split_again(splits, test_rows):
     naive, corrected = rates[test_rows, False], rates[test_rows, True]
@@ -686,10 +683,9 @@ explain(
 # - Whoever chooses by a test set turns it into a validation set, without any `fit`. Choosing is fine; reporting that score is not.
 # - The best of *k* equally good models is too good by about m(*k*) · standard error · √(1−ρ): many models, few rows and *different* models make it large.
 # - Choose on validation rows, or nest. Never report `best_score_`.
-# - Splits of one data set are not independent: use 1/*J* + n₂/n₁.
+# - Splits of one data set are not independent.
 # - Freeze the set, fingerprint it, count its uses.
 #
 # ## Next
 #
-# **[Exercise 05](../exercises/05-a-test-set-is-spent-once/05-a-test-set-is-spent-once.ipynb)**: price the winner's curse, nest a cross-validation, write a fingerprint, find a benchmark in a corpus, and decide which lead and which report to believe.
-# Then **lesson 06, Three models, one budget**.
+# **[Exercise 05](../exercises/05-a-test-set-is-spent-once/05-a-test-set-is-spent-once.ipynb)**, then **lesson 06, Three models, one budget**.
