@@ -114,3 +114,29 @@ def fill(template: str, values: Mapping[str, object], where: str) -> str:
         ) from None
     except (ValueError, TypeError, IndexError, AttributeError) as error:
         raise InvalidValue(f"{where} cannot be filled: {error}. Its text: {template[:80]!r}") from None
+
+
+_HEAD = re.compile(r"(?m)^[ \t]*(?P<head>\|[^\n]*\|)[ \t]*\n[ \t]*\|[ :|-]+\|[ \t]*$")
+
+
+def nameless_column(text: str) -> str | None:
+    """The head of the first Markdown table in which a column has no name.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> nameless_column("| | price |\\n|---|--:|\\n| S | 1 |")
+    '| | price |'
+    >>> nameless_column("| model | price |\\n|---|--:|\\n| S | 1 |")
+    """
+    for found in _HEAD.finditer(text):
+        if not all(name.strip() for name in found["head"].strip("|").split("|")):
+            return found["head"]
+    return None

@@ -18,7 +18,7 @@ from typing import Protocol
 from holdout.checks.check import PASSED, UNAVAILABLE, CheckResult, evaluate
 from holdout.checks.document import ChecksUnavailable, find_checks, read_checks
 from holdout.errors import InvalidValue
-from holdout.markup import fill, markup
+from holdout.markup import fill, markup, nameless_column
 
 
 class CheckFailed(AssertionError):
@@ -81,7 +81,7 @@ def explain(text: str, **values: object) -> Explanation:
     Raises
     ------
     InvalidValue
-        If a field has no value, a value has no field, or a number is not finite.
+        If a field has no value, a value has no field, a number is not finite, or a column of a table has no name.
 
     Examples
     --------
@@ -98,6 +98,10 @@ def explain(text: str, **values: object) -> Explanation:
         with contextlib.suppress(TypeError):
             if not math.isfinite(value):  # type: ignore[arg-type]
                 raise InvalidValue(f"explain was given {name}={value!r}, which is not a finite number.")
+    if head := nameless_column(text):
+        raise InvalidValue(
+            f"A table in explain has a column without a name, {head!r}; name it, a screen reader says the name with each cell."
+        )
     return Explanation(fill(text, values, "The text of explain"))
 
 

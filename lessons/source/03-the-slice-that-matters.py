@@ -410,7 +410,7 @@ explain(
     """
     **What it means.**
 
-    | | forecast | late (95%) | ECE, 10 bins | perfect model |
+    | region, model | forecast | late (95%) | ECE, 10 bins | perfect model |
     |---|--:|--:|--:|--:|
     {table}
 
@@ -664,7 +664,7 @@ explain(
     """
     **What it means.** Segments that are off, of 25:
 
-    | | each alone | all together | all together, by day |
+    | model | each alone | all together | all together, by day |
     |---|--:|--:|--:|
     | without names | {a1} | {a2} | {a3} |
     | with carrier and airports | {b1} | {b2} | {b3} |

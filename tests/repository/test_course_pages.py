@@ -4,8 +4,10 @@ import ast
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from holdout.markup import nameless_column
 from holdout.register import read_course
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +56,20 @@ def test_no_open_cell_gives_the_answer_of_a_prediction_away(source):
         calls = [node for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Call)]
         answers = [call.args[1] for call in calls if getattr(call.func, "id", "") == "resolve"]
         assert not any(map(written_out, answers)), cell[-300:]
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted([*(ROOT / "lessons").rglob("*.ipynb"), *(ROOT / "exercises").rglob("*.ipynb")]),
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
+)
+def test_every_column_of_a_table_has_a_name(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        texts = [cell.source] if cell.cell_type == "markdown" else []
+        texts += [
+            output["data"].get("text/markdown", "") for output in cell.get("outputs", []) if "data" in output
+        ]
+        assert [nameless_column("".join(text)) for text in texts if nameless_column("".join(text))] == []
 
 
 def test_every_table_of_the_course_is_listed_with_its_card():

@@ -27,6 +27,7 @@ def test_an_explanation_is_markdown_with_the_values_put_in():
         ("no field", {"gap": 1}, "was given gap, but"),
         ("{gap:.2f}", {"gap": float("nan")}, "gap=nan, which is not a finite number"),
         ("{gap:.2f}", {"gap": "wide"}, "cannot be filled"),
+        ("| | price |\n|---|--:|\n| S | 1 |", {}, "a column without a name"),
     ],
 )
 def test_a_text_and_its_values_must_fit(text, values, message):

@@ -393,7 +393,7 @@ explain(
     """
     **What it means.** The mean over 200 data sets, beside the formula (± four standard errors and the error of the normal law):
 
-    | | measured | formula |
+    | data | measured | formula |
     |---|--:|--:|
     {table}
 
