@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom
+from scipy.stats import binomtest
 
 
 class McNemar(NamedTuple):
@@ -54,8 +54,7 @@ def mcnemar_exact(before: ArrayLike, after: ArrayLike) -> McNemar:
     lost, gained = int((first & ~second).sum()), int((~first & second).sum())
     if lost + gained == 0:
         return McNemar(0, 0, 1.0)
-    p_value = min(1.0, 2 * float(binom.cdf(min(lost, gained), lost + gained, 0.5)))
-    return McNemar(lost, gained, p_value)
+    return McNemar(lost, gained, float(binomtest(lost, lost + gained).pvalue))
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:

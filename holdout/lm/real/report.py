@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from holdout.lm.forced_choice import choice_probabilities, choose
 from holdout.lm.fusion import recall_table
@@ -234,15 +235,15 @@ def judge_table() -> pd.DataFrame:
     """One row a prompt of the judge: how often it says yes to right and to wrong answers, and the area under the curve."""
     rows = []
     for prompt, group in _grouped(records.table("judge"), "prompt"):
-        good = np.array([float(row["margin"]) for row in group if row["correct"] == "yes"])
-        bad = np.array([float(row["margin"]) for row in group if row["correct"] == "no"])
-        above = (good[:, None] > bad).mean() + 0.5 * (good[:, None] == bad).mean()
+        margin = np.array([float(row["margin"]) for row in group])
+        correct = np.array([row["correct"] == "yes" for row in group])
+        good, bad = margin[correct], margin[~correct]
         rows.append(
             {
                 "prompt": prompt,
                 "yes to right": f"{int((good > 0).sum())} of {len(good)}",
                 "no to wrong": f"{int((bad <= 0).sum())} of {len(bad)}",
-                "auc": float(above),
+                "auc": float(roc_auc_score(correct, margin)),
             }
         )
     return pd.DataFrame(rows).set_index("prompt")
