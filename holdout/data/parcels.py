@@ -1,8 +1,8 @@
 """A simulated delivery company whose true risk of a late parcel is known: clean tables and raw files.
 
 Everything is drawn from a seed; the events of the eighteen months (a depot opens, a policy changes) and
-every defect of the raw files can be switched one by one. Nothing here reads a file: that is `holdout.data.loader`.
-Nothing here trains or draws.
+every defect of the raw files can be switched one by one. `known_at_the_counter` makes numbers of a table for a model.
+Nothing here reads a file: that is `holdout.data.loader`. Nothing here trains or draws.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+
+from holdout.errors import InvalidValue
 
 COMMITTED_SEED = 20240101
 COMMITTED_ROWS = 20_000
@@ -39,6 +41,21 @@ FEATURES = (
     "wind_ms",
     "declared_value_eur",
 )
+COUNTER_COLUMNS = (
+    "weight_kg",
+    "distance_km",
+    "stops",
+    "wind_ms",
+    "declared_value_eur",
+    "hour",
+    "weekday",
+    "depot",
+    "region",
+    "service",
+    "customer",
+)
+"""What is known at the counter when a parcel is handed in; `hour` and `weekday` are read from `accepted_at`."""
+
 _COLUMNS = ("parcel_id", *FEATURES, "promised_at", "delivered_at", "label_available_at", "late")
 
 # Share of a depot's parcels that go to each region, in the order of REGIONS.
@@ -468,6 +485,70 @@ def make_parcels(
     if not steps:
         return _make_clean(seed, rows, company)
     return assemble(make_raw(seed=seed, rows=rows, defects=steps, company=company))
+
+
+# -- numbers for a model
+def known_at_the_counter(frame: pd.DataFrame, columns: Iterable[str] = COUNTER_COLUMNS) -> pd.DataFrame:
+    """Return columns of parcels as numbers that a model can learn from.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, ...)
+        Parcels, clean or with defects.
+    columns : iterable of str, default `COUNTER_COLUMNS`
+        Names of columns of `frame`, and ``"hour"`` (0 to 23) and ``"weekday"`` (Monday is 0) of `accepted_at`.
+
+    Returns
+    -------
+    DataFrame of shape (n, m)
+        The columns in the order of `columns`, with the index of `frame`. Numbers stay as they are, also where they
+        are missing. A column of names becomes one column of 0.0 and 1.0 for each name that occurs in `frame`, in
+        alphabetical order, such as ``"service_express"``; where the name is missing, all are 0.0. So convert all
+        rows at once, before the split.
+
+    Raises
+    ------
+    InvalidValue
+        If there is no such column, or if it contains dates.
+
+    Examples
+    --------
+    >>> parcels = make_parcels(seed=1, rows=50)
+    >>> list(known_at_the_counter(parcels, ["service", "hour"]))
+    ['service_express', 'service_standard', 'hour']
+    """
+    made = []
+    for name in columns:
+        if name in ("hour", "weekday"):
+            accepted = _accepted_at(frame, name)
+            made.append((accepted.dt.hour if name == "hour" else accepted.dt.day_of_week).rename(name))
+        elif name not in frame:
+            raise InvalidValue(
+                f"columns: parcels have no column {name!r}; there are {', '.join([*frame, 'hour', 'weekday'])}."
+            )
+        elif pd.api.types.is_datetime64_any_dtype(frame[name]):
+            raise InvalidValue(
+                f"columns: {name!r} contains dates such as {frame[name].min()}; ask for 'hour' or 'weekday', which are "
+                "read from 'accepted_at', or convert it to a number first."
+            )
+        elif pd.api.types.is_numeric_dtype(frame[name]):
+            made.append(frame[name])
+        else:
+            made.append(pd.get_dummies(frame[[name]], dtype=float))
+    return pd.concat(made, axis=1) if made else pd.DataFrame(index=frame.index)
+
+
+def _accepted_at(frame: pd.DataFrame, asked: str) -> pd.Series:
+    if "accepted_at" not in frame:
+        raise InvalidValue(
+            f"columns: {asked!r} is read from 'accepted_at', and there are only {', '.join(frame)}; keep 'accepted_at'."
+        )
+    if not pd.api.types.is_datetime64_any_dtype(frame["accepted_at"]):
+        raise InvalidValue(
+            f"columns: {asked!r} is read from 'accepted_at', which contains {frame['accepted_at'].dtype} and no dates; "
+            "convert it with pd.to_datetime."
+        )
+    return frame["accepted_at"]
 
 
 # -- the raw files

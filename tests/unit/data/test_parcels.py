@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,16 +14,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from holdout.data.parcels import (
+    COUNTER_COLUMNS,
     DEFECTS,
     EXTRACTED_AT,
     LEAKS,
     Company,
     LabelShift,
     assemble,
+    known_at_the_counter,
     make_parcels,
     make_raw,
     true_risk,
 )
+from holdout.errors import InvalidValue
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CALM = Company(depot_opens=None, policy_changes=None)
@@ -165,6 +169,71 @@ def test_true_risk_names_what_it_cannot_judge(clean, spoil, named):
 
 def test_true_risk_of_no_rows_is_empty(clean):
     assert true_risk(clean.head(0)).shape == (0,)
+
+
+# -- numbers for a model
+def test_what_is_known_at_the_counter_comes_as_numbers_in_the_order_asked():
+    frame = make_parcels(seed=1, rows=3_000, defects="all")
+    X = known_at_the_counter(frame)
+    asked = dict.fromkeys(re.sub("^(depot|region|service|customer)_.*", r"\1", name) for name in X)
+    assert list(asked) == list(COUNTER_COLUMNS)
+    assert X.index.equals(frame.index)
+    assert all(map(pd.api.types.is_numeric_dtype, X.dtypes))
+    turned = known_at_the_counter(frame, ["customer", "stops"])
+    assert list(turned) == ["customer_business", "customer_private", "stops"]
+
+
+def test_numbers_keep_their_type_and_what_is_missing(clean):
+    for frame in (clean.head(500), make_parcels(seed=1, rows=500, defects="all")):
+        numbers = ["weight_kg", "stops", "wind_ms", "declared_value_eur"]
+        pd.testing.assert_frame_equal(known_at_the_counter(frame, numbers), frame[numbers])
+
+
+def test_hour_and_weekday_are_those_of_the_time_stamp(clean):
+    rows = clean.head(3).assign(
+        accepted_at=pd.to_datetime(["2024-01-01 06:59", "2024-01-07 19:00", "2024-02-01 13:30"])
+    )
+    # a Monday, a Sunday, a Thursday
+    assert known_at_the_counter(rows, ["hour", "weekday"]).to_numpy().tolist() == [[6, 0], [19, 6], [13, 3]]
+
+
+def test_each_name_has_a_column_of_ones_and_a_missing_name_has_none(clean):
+    rows = clean.head(3).assign(service=pd.Series(["standard", "express", None], dtype="str"))
+    X = known_at_the_counter(rows, ["service"])
+    assert list(X) == ["service_express", "service_standard"]
+    assert X.to_numpy().tolist() == [[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
+
+
+def test_neither_the_outcome_nor_what_is_written_later_is_known_at_the_counter():
+    assert not {"late", "delivered_at", "label_available_at", *LEAKS.values()} & set(COUNTER_COLUMNS)
+
+
+def test_no_rows_and_no_columns_are_empty(clean):
+    assert known_at_the_counter(clean.head(0), ["stops", "hour"]).shape == (0, 2)
+    assert known_at_the_counter(clean, []).shape == (len(clean), 0)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "column", "named"),
+    [
+        (lambda f: f, "colour", "no column 'colour'; there are parcel_id, .*hour, weekday"),
+        (
+            lambda f: f,
+            "promised_at",
+            "'promised_at' contains dates such as 2024-.*ask for 'hour' or 'weekday'",
+        ),
+        (
+            lambda f: f.drop(columns="accepted_at"),
+            "hour",
+            "'hour' is read from 'accepted_at'.*keep 'accepted_at'",
+        ),
+        (lambda f: f.astype({"accepted_at": "str"}), "weekday", "contains str and no dates.*pd.to_datetime"),
+    ],
+    ids=["unknown", "a date", "no time stamp", "a time stamp as text"],
+)
+def test_a_column_that_cannot_become_a_number_is_named_with_the_remedy(clean, spoil, column, named):
+    with pytest.raises(InvalidValue, match=named):
+        known_at_the_counter(spoil(clean.head(20)), ["stops", column])
 
 
 # -- the defects
