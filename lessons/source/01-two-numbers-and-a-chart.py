@@ -39,7 +39,7 @@ from sklearn.tree import DecisionTreeClassifier
 # %% jupyter={"source_hidden": true}
 from holdout import Stage, explain, load, predict, resolve
 from holdout.data.flights import as_numbers
-from holdout.data.parcels import true_risk
+from holdout.data.parcels import known_at_the_counter, true_risk
 from holdout.data.polynomials import World, fit_polynomial, wave
 from holdout.figures import style
 from holdout.topics.overfitting import figures as views
@@ -68,16 +68,6 @@ style.use()
 # %% jupyter={"source_hidden": true}
 parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id")
-
-
-def known_at_the_counter(frame):
-    """What is known when a parcel is handed in, as columns of numbers."""
-    table = frame[["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]].copy()
-    table["hour"] = frame["accepted_at"].dt.hour
-    table["weekday"] = frame["accepted_at"].dt.day_of_week
-    return table.join(pd.get_dummies(frame[["depot", "region", "service", "customer"]], dtype=float))
-
-
 sample = parcels.sample(5000, random_state=1)
 X, late = known_at_the_counter(sample), sample["late"].astype(int)
 clean = load("parcels")

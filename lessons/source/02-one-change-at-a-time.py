@@ -44,6 +44,7 @@ from sklearn.metrics import brier_score_loss
 
 from holdout import Stage, explain, load, predict, resolve
 from holdout.data.flights import as_numbers
+from holdout.data.parcels import known_at_the_counter
 from holdout.figures import style
 from holdout.topics.remedies import figures as views
 from holdout.topics.remedies.experiments import (
@@ -69,10 +70,7 @@ style.use()
 parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id")
 late = parcels["late"].to_numpy(dtype=int)
-X = parcels[["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]].copy()
-X["hour"] = parcels["accepted_at"].dt.hour
-X["weekday"] = parcels["accepted_at"].dt.day_of_week
-X = X.join(pd.get_dummies(parcels[["depot", "region", "service", "customer"]], dtype=float))
+X = known_at_the_counter(parcels)
 complete = X.notna().all(axis=1).to_numpy()
 print(f"{len(X):,} parcels, {X.shape[1]} columns; {complete.mean():.0%} of the rows have no missing value")
 

@@ -44,6 +44,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from holdout import Stage, explain, load, predict, resolve
 from holdout.data.flights import as_numbers
+from holdout.data.parcels import COUNTER_COLUMNS, known_at_the_counter
 from holdout.figures import style
 from holdout.figures.reliability import draw_reliability
 from holdout.stats.calibration import (
@@ -84,14 +85,10 @@ BINS = {"bins": 10, "strategy": "equal_mass"}
 parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id").reset_index(drop=True)
 late = parcels["late"].to_numpy(dtype=int)
-X = parcels[["weight_kg", "wind_ms", "declared_value_eur"]].assign(
-    hour=parcels["accepted_at"].dt.hour, weekday=parcels["accepted_at"].dt.day_of_week
-)
-X = X.join(pd.get_dummies(parcels[["service", "customer"]], dtype=float))
-WITHOUT_ADDRESS = list(X)
-X = X.join(parcels[["distance_km", "stops"]])
-X = X.join(pd.get_dummies(parcels[["depot", "region"]], dtype=float))
-WITH_ADDRESS = list(X)
+ADDRESS = ["distance_km", "stops", "depot", "region"]
+NOT_ADDRESS = [column for column in COUNTER_COLUMNS if column not in ADDRESS]
+X = known_at_the_counter(parcels, [*NOT_ADDRESS, *ADDRESS])
+WITH_ADDRESS, WITHOUT_ADDRESS = list(X), list(known_at_the_counter(parcels, NOT_ADDRESS))
 
 # %%
 order = np.random.default_rng(1).permutation(len(parcels))

@@ -45,7 +45,7 @@ from sklearn.metrics import roc_auc_score
 
 from holdout import Stage, explain, load, predict, resolve
 from holdout.data.flights import as_numbers
-from holdout.data.parcels import true_risk
+from holdout.data.parcels import COUNTER_COLUMNS, known_at_the_counter, true_risk
 from holdout.figures import style
 from holdout.topics.test_reuse import figures as views
 from holdout.topics.test_reuse.candidates import areas_on_parts, best_of, out_of_bag_best
@@ -506,9 +506,8 @@ for name, share in (("naive", None), ("corrected", 75 / 225)):
 
 # %% jupyter={"source_hidden": true}
 clean = load("parcels")
-table = clean[["weight_kg", "distance_km", "stops", "wind_ms"]].copy()
-table["hour"], table["weekday"] = clean["accepted_at"].dt.hour, clean["accepted_at"].dt.day_of_week
-table = table.join(pd.get_dummies(clean[["region", "service", "customer"]], dtype=float)).to_numpy(np.float32)
+columns = [name for name in COUNTER_COLUMNS if name not in ("declared_value_eur", "depot")]
+table = known_at_the_counter(clean, columns).to_numpy(np.float32)
 was_late, risk = clean["late"].to_numpy(), true_risk(clean)
 
 

@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from holdout import load
 from holdout.data.flights import as_numbers
-from holdout.data.parcels import true_risk
+from holdout.data.parcels import known_at_the_counter, true_risk
 from holdout.data.polynomials import World, fit_polynomial, validation_curve, wave
 from holdout.topics.overfitting.cases import CAUSES, make_case
 from holdout.topics.overfitting.experiments import (
@@ -246,11 +246,7 @@ def parcels():
     table = load("parcels", defects="all")
     table = table[table["late"].notna()].drop_duplicates("parcel_id")
     table = table.merge(clean[["parcel_id"]].assign(risk=true_risk(clean))).reset_index(drop=True)
-    X = table[["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]].assign(
-        hour=table["accepted_at"].dt.hour, weekday=table["accepted_at"].dt.day_of_week
-    )
-    X = X.join(pd.get_dummies(table[["depot", "region", "service", "customer"]], dtype=float))
-    return X, table["late"].to_numpy(dtype=int), table["risk"].to_numpy()
+    return known_at_the_counter(table), table["late"].to_numpy(dtype=int), table["risk"].to_numpy()
 
 
 def test_the_tree_of_94_percent_is_worse_than_always_on_time(parcels):
@@ -278,10 +274,7 @@ def test_the_floor_of_the_columns_lies_above_that_of_somebody_who_knows_everythi
     """A large model that learned true risks from 30,000 rows of columns is wrong about one point more often."""
     table = load("parcels", seed=78, rows=40_000)
     risk = np.asarray(true_risk(table))
-    X = table[["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]].assign(
-        hour=table["accepted_at"].dt.hour, weekday=table["accepted_at"].dt.day_of_week
-    )
-    X = X.join(pd.get_dummies(table[["depot", "region", "service", "customer"]], dtype=float))
+    X = known_at_the_counter(table)
     train = np.random.default_rng(0).permutation(len(X)) < 30_000
     says = (
         HistGradientBoostingRegressor(max_iter=200, random_state=0)

@@ -6,7 +6,6 @@ The standard error is derived in the docstring of `double_descent_published` and
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.tree import DecisionTreeClassifier
@@ -14,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 from grader.authoring.exercise import load_exercise
 from holdout import load
 from holdout.data.flights import as_numbers
+from holdout.data.parcels import known_at_the_counter
 from holdout.paths import find_root, solution_folder
 from holdout.topics.remedies.cases import make_scored_cases, score_policy
 from holdout.topics.remedies.experiments import (
@@ -104,10 +104,7 @@ def parcels(**options):
     """Columns, outcomes and completeness of the rows of the lesson; with a seed, of another company."""
     table = load("parcels", defects="all", **options)
     table = table[table["late"].notna()].drop_duplicates("parcel_id")
-    X = table[["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]].assign(
-        hour=table["accepted_at"].dt.hour, weekday=table["accepted_at"].dt.day_of_week
-    )
-    X = X.join(pd.get_dummies(table[["depot", "region", "service", "customer"]], dtype=float)).to_numpy()
+    X = known_at_the_counter(table).to_numpy()
     return X, table["late"].to_numpy(dtype=int), ~np.isnan(X).any(axis=1)
 
 

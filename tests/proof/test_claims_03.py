@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 from scipy.special import softmax
@@ -14,6 +13,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from holdout import load
 from holdout.data.flights import as_numbers
+from holdout.data.parcels import COUNTER_COLUMNS, known_at_the_counter
 from holdout.stats.calibration import (
     brier_decomposition,
     brier_score,
@@ -139,12 +139,10 @@ def parcels():
     table = load("parcels", defects="all")
     table = table[table["late"].notna()].drop_duplicates("parcel_id").reset_index(drop=True)
     late = table["late"].to_numpy(dtype=int)
-    X = table[["weight_kg", "wind_ms", "declared_value_eur"]].assign(
-        hour=table["accepted_at"].dt.hour, weekday=table["accepted_at"].dt.day_of_week
-    )
-    X = X.join(pd.get_dummies(table[["service", "customer"]], dtype=float))
-    without = list(X)
-    X = X.join(table[["distance_km", "stops"]]).join(pd.get_dummies(table[["depot", "region"]], dtype=float))
+    address = ["distance_km", "stops", "depot", "region"]
+    not_address = [column for column in COUNTER_COLUMNS if column not in address]
+    X = known_at_the_counter(table, [*not_address, *address])
+    without = list(known_at_the_counter(table, not_address))
     order = np.random.default_rng(1).permutation(len(table))
     training, calibration, judging = np.split(order, [6000, 9000])
     risks = {}

@@ -32,7 +32,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 # %% jupyter={"source_hidden": true}
 from holdout import Stage, explain, load, predict, resolve
-from holdout.data.parcels import true_risk
+from holdout.data.parcels import known_at_the_counter, true_risk
 from holdout.data.polynomials import World, fit_polynomial, polynomial_features, validation_curve, wave
 from holdout.figures import style
 from holdout.topics.overfitting import figures as views
@@ -404,16 +404,6 @@ risk = true_risk(clean)
 parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id")
 parcels = parcels.merge(clean[["parcel_id"]].assign(risk=risk)).reset_index(drop=True)
-
-
-def known_at_the_counter(frame):
-    """What is known when a parcel is handed in, as columns of numbers."""
-    table = frame[["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]].copy()
-    table["hour"] = frame["accepted_at"].dt.hour
-    table["weekday"] = frame["accepted_at"].dt.day_of_week
-    return table.join(pd.get_dummies(frame[["depot", "region", "service", "customer"]], dtype=float))
-
-
 X = known_at_the_counter(parcels)
 late, true = parcels["late"].to_numpy(dtype=int), parcels["risk"].to_numpy()
 

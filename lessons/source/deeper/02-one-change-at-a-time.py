@@ -32,6 +32,7 @@ from sklearn.tree import DecisionTreeClassifier
 # %% jupyter={"source_hidden": true}
 # isort: split
 from holdout import Stage, explain, load, predict, resolve
+from holdout.data.parcels import known_at_the_counter
 from holdout.data.polynomials import World, validation_curve, wave
 from holdout.figures import style
 from holdout.topics.remedies import figures as views
@@ -68,10 +69,7 @@ style.use()
 parcels = load("parcels", defects="all")
 parcels = parcels[parcels["late"].notna()].drop_duplicates("parcel_id")
 late = parcels["late"].to_numpy(dtype=int)
-X = parcels[["weight_kg", "distance_km", "stops", "wind_ms", "declared_value_eur"]].copy()
-X["hour"] = parcels["accepted_at"].dt.hour
-X["weekday"] = parcels["accepted_at"].dt.day_of_week
-X = X.join(pd.get_dummies(parcels[["depot", "region", "service", "customer"]], dtype=float)).to_numpy()
+X = known_at_the_counter(parcels).to_numpy()
 
 
 def cost(seed, **settings):
