@@ -17,13 +17,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED, WEATHER, as_numbers
 from holdout.data.loader import load, write_checksums
 
 HERE = pathlib.Path(__file__).resolve().parent
 CURVES, SPLITS = HERE / "curves.npz", HERE / "splits.csv"
-SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance"]
-WEATHER = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
 DEPARTURE = ["dep_delay"]
 
 LEAVES = (2, 3, 5, 8, 16, 32)
@@ -36,9 +34,9 @@ STUDIES, REPEATS, HELD_OUT_DAYS = 48, 12, 91
 
 USES = ("same days", "lost days", "future days")
 KNOWN = {
-    "schedule": SCHEDULE,
-    "weather": [*SCHEDULE, *WEATHER],
-    "departure": [*SCHEDULE, *WEATHER, *DEPARTURE],
+    "schedule": PLANNED,
+    "weather": [*PLANNED, *WEATHER],
+    "departure": [*PLANNED, *WEATHER, *DEPARTURE],
 }
 PER_USE = 4
 SPLIT_NAMES = ("random rows", "whole days", "by time")
@@ -47,14 +45,14 @@ SPLIT_NAMES = ("random rows", "whole days", "by time")
 def read_flights() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """Columns as numbers, whether the flight was late, and its day of the year from 0; flights with an outcome only."""
     flights = load("flights").dropna(subset="late").reset_index(drop=True)
-    columns = as_numbers(flights, [*SCHEDULE, *WEATHER, *DEPARTURE, "day_of_year"])
+    columns = as_numbers(flights, [*PLANNED, *WEATHER, *DEPARTURE, "day_of_year"])
     return columns, flights["late"].to_numpy(int), columns["day_of_year"].to_numpy(int) - 1
 
 
 def describe_study(number: int) -> dict:
     """Columns, leaves and training days of a study: by its number, and some of the columns at random."""
     rng = np.random.default_rng([2013, 1, number])
-    schedule = rng.choice(SCHEDULE, int(rng.integers(4, len(SCHEDULE) + 1)), replace=False)
+    schedule = rng.choice(PLANNED, int(rng.integers(4, len(PLANNED) + 1)), replace=False)
     weather = (
         rng.choice(WEATHER, int(rng.integers(3, len(WEATHER) + 1)), replace=False)
         if rng.random() < 0.6

@@ -30,6 +30,26 @@ _COLUMNS = {
 WRITTEN = {column: moment for moment, columns in _COLUMNS.items() for column in columns.split()}
 """Column → the moment at which it is written. The aircraft (tailnum) is planned, and may be changed until departure."""
 
+PLANNED_AND_NUMBER = [
+    "month",
+    "weekday",
+    "sched_dep_time",
+    "sched_arr_time",
+    "carrier",
+    "flight",
+    "origin",
+    "dest",
+    "distance",
+]
+"""Known from the plan, weeks before the flight: names as `as_numbers` takes them, `weekday` included."""
+
+PLANNED = [column for column in PLANNED_AND_NUMBER if column != "flight"]
+"""The same without the number of the flight."""
+
+WEATHER = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
+"""The weather at the origin in the hour of the scheduled departure, without `dewp`, which follows from temperature and
+humidity, and `wind_gust`, which most rows lack."""
+
 
 def written(*moments: str) -> list[str]:
     """Columns that are written at some moments, without the year, which is the same in all rows.

@@ -38,7 +38,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 # %% jupyter={"source_hidden": true}
 from holdout import Stage, explain, load, predict, resolve
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED, WEATHER, as_numbers
 from holdout.data.parcels import known_at_the_counter, true_risk
 from holdout.data.polynomials import World, fit_polynomial, wave
 from holdout.figures import style
@@ -551,13 +551,11 @@ print(f"{LEAVES[chosen]} leaves save {saved.mean():.1f} ± {saved_error:.1f} tho
 # %% jupyter={"source_hidden": true}
 flights = load("flights").dropna(subset="late").reset_index(drop=True)
 is_late = flights["late"].astype(int)
-SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance"]
-WEATHER = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
-X_flights = as_numbers(flights, [*SCHEDULE, *WEATHER])
+X_flights = as_numbers(flights, [*PLANNED, *WEATHER])
 
 # %%
 rows, held_out, y, y_held_out = train_test_split(
-    X_flights[SCHEDULE], is_late, test_size=0.25, stratify=is_late, random_state=1
+    X_flights[PLANNED], is_late, test_size=0.25, stratify=is_late, random_state=1
 )
 large = DecisionTreeClassifier(max_leaf_nodes=2000, random_state=1).fit(rows, y)
 print(f"training        {100 * large.score(rows, y):.0f}%")
@@ -582,7 +580,7 @@ def curve_of_flights(leaves, columns):
 
 
 # %% jupyter={"source_hidden": true}
-COLUMNS = {"schedule": SCHEDULE, "schedule and weather": [*SCHEDULE, *WEATHER]}
+COLUMNS = {"schedule": PLANNED, "schedule and weather": [*PLANNED, *WEATHER]}
 flight_curves = {
     (leaves, name): curve_of_flights(leaves, columns)
     for name, columns in COLUMNS.items()

@@ -43,7 +43,7 @@ from scipy.stats import t
 from sklearn.metrics import brier_score_loss
 
 from holdout import Stage, explain, load, predict, resolve
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED, WEATHER, as_numbers
 from holdout.data.parcels import known_at_the_counter
 from holdout.figures import style
 from holdout.topics.remedies import figures as views
@@ -364,9 +364,7 @@ explain(
 # %% jupyter={"source_hidden": true}
 flights = load("flights").dropna(subset="late").reset_index(drop=True)
 is_late = flights["late"].to_numpy(dtype=int)
-SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance"]
-WEATHER = [*SCHEDULE, "temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
-X_flights = as_numbers(flights, WEATHER)
+X_flights = as_numbers(flights, [*PLANNED, *WEATHER])
 day = as_numbers(flights, ["day_of_year"])["day_of_year"].to_numpy()
 studies = flight_studies(day, 8, np.random.default_rng(0))
 
@@ -374,7 +372,7 @@ studies = flight_studies(day, 8, np.random.default_rng(0))
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 
-def boosting(study, columns=SCHEDULE, rows=1200, **settings):
+def boosting(study, columns=PLANNED, rows=1200, **settings):
     train, validation = study.train[:rows], study.validation
     table = X_flights[columns].to_numpy()
     model = HistGradientBoostingClassifier(random_state=0, **settings).fit(table[train], is_late[train])
@@ -403,7 +401,7 @@ for name, settings in MODELS.items():
         EARLY: {"early_stopping": True},
         ROUNDS: {"max_iter": 100 if name == SMALL else 80},
         ROWS: {"rows": 2400},
-        COLUMNS: {"columns": WEATHER},
+        COLUMNS: {"columns": [*PLANNED, *WEATHER]},
     }
     if name == GOOD:  # what is in already is taken out
         changes = {DEPTH: changes[DEPTH]} | OUT | {key: changes[key] for key in (ROUNDS, ROWS, COLUMNS)}

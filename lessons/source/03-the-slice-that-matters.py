@@ -43,7 +43,7 @@ from scipy.stats import norm
 from sklearn.model_selection import GroupShuffleSplit
 
 from holdout import Stage, explain, load, predict, resolve
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED, as_numbers
 from holdout.data.parcels import COUNTER_COLUMNS, known_at_the_counter
 from holdout.figures import style
 from holdout.figures.reliability import draw_reliability
@@ -551,8 +551,8 @@ print(f"{upgrade.mean():.1%} of the parcels are upgraded")
 # %% jupyter={"source_hidden": true}
 flights = load("flights").dropna(subset="late").reset_index(drop=True)
 days = (100 * flights["month"] + flights["day"]).to_numpy()
-SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "distance"]
 NAMES = ["carrier", "origin", "dest"]
+SCHEDULE = [column for column in PLANNED if column not in NAMES]
 flight_columns = as_numbers(flights, [*SCHEDULE, *NAMES])
 past, held_out = next(GroupShuffleSplit(1, test_size=0.5, random_state=0).split(flights, groups=days))
 flight = flights.loc[held_out].assign(day=days[held_out])

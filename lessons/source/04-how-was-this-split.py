@@ -351,7 +351,7 @@ splits = {
 }
 
 # %% jupyter={"source_hidden": true}
-SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "flight", "origin", "dest", "distance"]  # fmt: skip
+SCHEDULE = flight_columns.PLANNED_AND_NUMBER
 COLUMNS = {
     "schedule": SCHEDULE,
     "schedule and day of the year": [*SCHEDULE, "day_of_year"],

@@ -44,7 +44,7 @@ from scipy.special import ndtr
 from sklearn.metrics import roc_auc_score
 
 from holdout import Stage, explain, load, predict, resolve
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED_AND_NUMBER, as_numbers
 from holdout.data.parcels import COUNTER_COLUMNS, known_at_the_counter, true_risk
 from holdout.figures import style
 from holdout.topics.test_reuse import figures as views
@@ -260,16 +260,16 @@ explain(
 # %% jupyter={"source_hidden": true}
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "flight", "origin", "dest", "distance"]  # fmt: skip
 flights = load("flights").dropna(subset="late").reset_index(drop=True)
-X, late, day = as_numbers(flights, SCHEDULE), flights["late"].to_numpy(int), flights["month"] * 100 + flights["day"]  # fmt: skip
+X, late = as_numbers(flights, PLANNED_AND_NUMBER), flights["late"].to_numpy(int)
+day = flights["month"] * 100 + flights["day"]
 train = day.isin(np.random.default_rng(0).choice(day.unique(), 60, replace=False))
 
 
 def forecast(seed):
     """Forecasts for all other days of a model with random settings and columns."""
     rng = np.random.default_rng([50, seed])
-    columns = rng.choice(SCHEDULE, rng.integers(4, 10), replace=False)
+    columns = rng.choice(PLANNED_AND_NUMBER, rng.integers(4, 10), replace=False)
     model = HistGradientBoostingClassifier(
         learning_rate=rng.choice([0.03, 0.1, 0.3]), max_iter=int(rng.integers(5, 16)),
         max_leaf_nodes=int(rng.choice([4, 8, 15])), early_stopping=False, random_state=seed,

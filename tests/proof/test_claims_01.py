@@ -8,7 +8,7 @@ from sklearn.model_selection import GroupKFold, ShuffleSplit
 from sklearn.tree import DecisionTreeClassifier
 
 from holdout import load
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED, WEATHER, as_numbers
 from holdout.data.parcels import known_at_the_counter, true_risk
 from holdout.data.polynomials import World, fit_polynomial, validation_curve, wave
 from holdout.topics.overfitting.cases import CAUSES, make_case
@@ -291,18 +291,7 @@ def test_the_floor_of_the_columns_lies_above_that_of_somebody_who_knows_everythi
 def test_on_flights_the_weather_helps_a_small_tree_more_than_twice_as_many_flights():
     table = load("flights").dropna(subset="late").reset_index(drop=True)
     late = table["late"].to_numpy(dtype=int)
-    schedule = [
-        "month",
-        "weekday",
-        "sched_dep_time",
-        "sched_arr_time",
-        "carrier",
-        "origin",
-        "dest",
-        "distance",
-    ]
-    weather = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
-    X = as_numbers(table, [*schedule, *weather])
+    X = as_numbers(table, [*PLANNED, *WEATHER])
     gains = []
     for train, test in ShuffleSplit(20, test_size=0.25, random_state=1).split(X):
 
@@ -312,9 +301,9 @@ def test_on_flights_the_weather_helps_a_small_tree_more_than_twice_as_many_fligh
             )
             return np.mean((tree.predict_proba(X[columns].iloc[test])[:, 1] - late[test]) ** 2)
 
-        small = error(schedule, train[:20_000])
+        small = error(PLANNED, train[:20_000])
         gains.append(
-            [error(schedule, train[:10_000]) - small, small - error([*schedule, *weather], train[:20_000])]
+            [error(PLANNED, train[:10_000]) - small, small - error([*PLANNED, *WEATHER], train[:20_000])]
         )
     more_rows, more_columns = np.mean(gains, axis=0)
     assert more_columns > 3 * more_rows
@@ -325,13 +314,11 @@ def test_on_flights_the_weather_helps_with_whole_days_held_out_and_by_time_too()
     """.006 ± .002 over all days, each held out once; .012 ± .003 from September on; also with the cuts from July to August."""
     table = load("flights").dropna(subset="late").reset_index(drop=True)
     late, months = table["late"].to_numpy(dtype=int), table["month"].to_numpy()
-    schedule = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance"]  # fmt: skip
-    weather = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
-    X = as_numbers(table, [*schedule, *weather])
+    X = as_numbers(table, [*PLANNED, *WEATHER])
 
     def gain(train, test):
         squared = []
-        for columns in (schedule, [*schedule, *weather]):
+        for columns in (PLANNED, [*PLANNED, *WEATHER]):
             tree = DecisionTreeClassifier(max_leaf_nodes=16, random_state=1).fit(X[columns].iloc[train], late[train])  # fmt: skip
             squared.append((tree.predict_proba(X[columns].iloc[test])[:, 1] - late[test]) ** 2)
         return squared[0] - squared[1]

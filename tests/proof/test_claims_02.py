@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from grader.authoring.exercise import load_exercise
 from holdout import load
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED, WEATHER, as_numbers
 from holdout.data.parcels import known_at_the_counter
 from holdout.paths import find_root, solution_folder
 from holdout.topics.remedies.cases import make_scored_cases, score_policy
@@ -186,18 +186,7 @@ def test_the_old_tree_gains_as_much_where_only_the_validation_rows_change():
 def test_what_the_lesson_says_about_remedies_on_flights_holds_on_other_divisions_of_the_flights():
     flights = load("flights").dropna(subset="late").reset_index(drop=True)
     late = flights["late"].to_numpy(dtype=int)
-    schedule = [
-        "month",
-        "weekday",
-        "sched_dep_time",
-        "sched_arr_time",
-        "carrier",
-        "origin",
-        "dest",
-        "distance",
-    ]
-    weather = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
-    X = as_numbers(flights, [*schedule, *weather]).to_numpy()
+    X = as_numbers(flights, [*PLANNED, *WEATHER]).to_numpy()
     day = as_numbers(flights, ["day_of_year"])["day_of_year"].to_numpy()
 
     def brier(study, columns=8, rows=1200, **settings):

@@ -12,7 +12,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GroupShuffleSplit
 
 from holdout import load
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED, as_numbers
 from holdout.data.parcels import COUNTER_COLUMNS, known_at_the_counter
 from holdout.stats.calibration import (
     brier_decomposition,
@@ -234,8 +234,9 @@ def flights():
     """For four splits of the days: segments, days, outcomes, and forecasts without and with names."""
     table = load("flights").dropna(subset="late").reset_index(drop=True)
     days = (100 * table["month"] + table["day"]).to_numpy()
-    schedule = ["month", "weekday", "sched_dep_time", "sched_arr_time", "distance"]
-    X = as_numbers(table, [*schedule, "carrier", "origin", "dest"])
+    names = ["carrier", "origin", "dest"]
+    schedule = [column for column in PLANNED if column not in names]
+    X = as_numbers(table, [*schedule, *names])
     studies = []
     for seed in range(4):
         past, held_out = next(

@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, ShuffleSplit
 
 from holdout import load
+from holdout.data.flights import PLANNED_AND_NUMBER
 from holdout.data.flights import as_numbers as flight_numbers
 from holdout.data.parcels import make_parcels
 from holdout.stats.auc import interval, resampled_auc
@@ -175,8 +176,10 @@ def flights():
     """Flights with an outcome: their days, months, outcomes; the schedule without and with the day of the year."""
     table = load("flights")
     arrived = table[table["late"].notna()].reset_index(drop=True)
-    schedule = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "flight", "origin", "dest", "distance"]  # fmt: skip
-    tables = [flight_numbers(arrived, columns) for columns in (schedule, [*schedule, "day_of_year"])]
+    tables = [
+        flight_numbers(arrived, columns)
+        for columns in (PLANNED_AND_NUMBER, [*PLANNED_AND_NUMBER, "day_of_year"])
+    ]
     day = pd.to_datetime(arrived[["year", "month", "day"]])
     return day, arrived["month"].to_numpy(), arrived["late"].to_numpy(int), tables
 

@@ -10,7 +10,7 @@ from sklearn.model_selection import RandomizedSearchCV, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 from holdout import load
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED_AND_NUMBER, as_numbers
 from holdout.data.parcels import make_parcels, true_risk
 from holdout.topics.test_reuse.candidates import areas_on_parts, best_of, out_of_bag_best
 from holdout.topics.test_reuse.contamination import make_items, score_expected, sit_exam, sklearn_facts
@@ -109,15 +109,12 @@ def test_seen_share_of_a_benchmark():
     assert failures <= ALLOWED_FAILURES
 
 
-SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "flight", "origin", "dest", "distance"]  # fmt: skip
-
-
 @cache
 def flights():
     """Columns, outcome and day of all flights that arrived, as lesson 05 has them."""
     table = load("flights").dropna(subset="late").reset_index(drop=True)
     day = table["month"] * 100 + table["day"]
-    return as_numbers(table, SCHEDULE), table["late"].to_numpy(int), day
+    return as_numbers(table, PLANNED_AND_NUMBER), table["late"].to_numpy(int), day
 
 
 def test_the_best_of_sixty_models_for_flights_scores_too_high_on_500_rows_with_other_training_days():
@@ -129,7 +126,7 @@ def test_the_best_of_sixty_models_for_flights_scores_too_high_on_500_rows_with_o
         forecasts = []
         for number in range(60):
             rng = np.random.default_rng([50, number])
-            columns = rng.choice(SCHEDULE, rng.integers(4, 10), replace=False)
+            columns = rng.choice(PLANNED_AND_NUMBER, rng.integers(4, 10), replace=False)
             model = HistGradientBoostingClassifier(
                 learning_rate=rng.choice([0.03, 0.1, 0.3]),
                 max_iter=int(rng.integers(5, 16)),

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
-from holdout.data.flights import as_numbers
+from holdout.data.flights import PLANNED, WEATHER, as_numbers
 from holdout.data.loader import load
 from holdout.topics.remedies.experiments import (
     CAUSES,
@@ -215,10 +215,8 @@ def make_ablation_log(
 
 
 # -- Ablations on real flights
-_SCHEDULE = ["month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "origin", "dest", "distance"]
 _DRAWS = 25
 _KINDS = ("better", "worse", "by flights only", "within two errors", "near zero")
-_WEATHER = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]
 
 
 class _Flights(NamedTuple):
@@ -231,9 +229,9 @@ class _Flights(NamedTuple):
 @functools.cache
 def _flights() -> _Flights:
     flights = load("flights").dropna(subset="late").reset_index(drop=True)
-    numbers = as_numbers(flights, [*_SCHEDULE, *_WEATHER, "day_of_year"])
+    numbers = as_numbers(flights, [*PLANNED, *WEATHER, "day_of_year"])
     return _Flights(
-        numbers[_SCHEDULE + _WEATHER].to_numpy(),
+        numbers[PLANNED + WEATHER].to_numpy(),
         flights["late"].to_numpy(dtype=int),
         numbers["day_of_year"].to_numpy(dtype=int),
         flights["month"].to_numpy(dtype=int),
@@ -315,7 +313,7 @@ def _risks_of_models(
     flights = _flights()
     leaf, size = int(rng.choice([20, 50, 100])), int(rng.choice([1500, 2500, 4000]))
 
-    def risk(learned: np.ndarray, leaf: int, columns: int = len(_SCHEDULE)) -> np.ndarray:
+    def risk(learned: np.ndarray, leaf: int, columns: int = len(PLANNED)) -> np.ndarray:
         tree = DecisionTreeClassifier(min_samples_leaf=leaf, random_state=0)
         tree.fit(flights.table[learned, :columns], flights.late[learned])
         risks = np.full(len(flights.late), np.nan)

@@ -11,14 +11,21 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
 from holdout import load
-from holdout.data.flights import AFTER, HOUR, SCHEDULE, WRITTEN, as_numbers, written
+from holdout.data.flights import (
+    AFTER,
+    HOUR,
+    PLANNED,
+    PLANNED_AND_NUMBER,
+    SCHEDULE,
+    WEATHER,
+    WRITTEN,
+    as_numbers,
+    written,
+)
 from holdout.data.loader import flights
 from holdout.errors import InvalidValue
 
 CARD = Path(__file__).resolve().parents[3] / "datasets" / "flights" / "README.md"
-KNOWN = [
-    "month", "weekday", "sched_dep_time", "sched_arr_time", "carrier", "flight", "origin", "dest", "distance",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +83,12 @@ def test_what_is_written_after_departure_is_what_a_cancelled_flight_lacks():
     assert cancelled[["sched_dep_time", "carrier", "origin", "dest", "distance"]].notna().all().all()
 
 
+def test_the_plan_is_written_with_the_schedule_and_the_weather_in_the_hour_of_departure():
+    assert set(PLANNED_AND_NUMBER) <= {*written(SCHEDULE), "weekday"}
+    assert set(PLANNED_AND_NUMBER) - set(PLANNED) == {"flight"}
+    assert set(written(HOUR)) - set(WEATHER) == {"dewp", "wind_gust"}
+
+
 def test_columns_become_numbers_and_stay_missing(arrived):
     X = as_numbers(
         arrived.head(500), ["carrier", "time_hour", "weekday", "day_of_year", "pressure", "manufacturer"]
@@ -100,7 +113,7 @@ def test_columns_become_numbers_and_stay_missing(arrived):
 def test_the_day_of_the_year_helps_only_where_other_flights_of_the_day_are_known(
     arrived, auc, more, random, by_day, by_time
 ):
-    columns = [*KNOWN, *more]
+    columns = [*PLANNED_AND_NUMBER, *more]
     split = next(ShuffleSplit(1, test_size=0.25, random_state=0).split(arrived))
     assert auc(columns, *split)[0] == pytest.approx(random, abs=0.02)
     day = as_numbers(arrived, ["day_of_year"])["day_of_year"]
@@ -112,10 +125,10 @@ def test_the_day_of_the_year_helps_only_where_other_flights_of_the_day_are_known
 
 def test_a_column_written_after_departure_gives_the_answer_away(arrived, auc):
     split = next(ShuffleSplit(1, test_size=0.25, random_state=0).split(arrived))
-    assert auc([*KNOWN, "dep_delay", "arr_time", "air_time"], *split)[0] > 0.97
+    assert auc([*PLANNED_AND_NUMBER, "dep_delay", "arr_time", "air_time"], *split)[0] > 0.97
 
 
 def test_the_forecast_for_september_is_far_too_high(arrived, auc):
     early, september = np.flatnonzero(arrived["month"] <= 8), np.flatnonzero(arrived["month"] == 9)
-    assert auc(KNOWN, early, september)[1] == pytest.approx(0.255, abs=0.01)
+    assert auc(PLANNED_AND_NUMBER, early, september)[1] == pytest.approx(0.255, abs=0.01)
     assert arrived["late"].iloc[september].mean() == pytest.approx(0.145, abs=0.0005)
