@@ -18,8 +18,8 @@
 # ## We changed three things and it got better. Which one do we keep?
 #
 # A colleague has worked on the model for late parcels for a week: *"Larger leaves, entropy instead of Gini, and I
-# cleaned the rows with missing values. The cost on validation fell by 15%. Merge all three?"* Perhaps all three helped.
-# Perhaps one helped, one did nothing, one did harm. Nobody can tell from this message.
+# cleaned the rows with missing values. The cost on validation fell by 15%. Merge all three?"* Perhaps one helped,
+# one did nothing, one did harm. Nobody can tell from this message.
 #
 # | you will be able to | minutes |
 # |---|---|
@@ -161,10 +161,15 @@ def names(table, verdict):
     return " and ".join(table.index[table["verdict"] == verdict]) or "nothing"
 
 
+def unpaired_reach(table, seeds):
+    """Half of a simultaneous interval if each variant had seeds of its own: two times `seeds` runs, less two means."""
+    return t.ppf(1 - 0.025 / len(table), 2 * (seeds - 1)) * table["unpaired_se"]
+
+
 @effect_stage.live(seeds=(2, 16), start={"seeds": 8})
 def ablate(seeds):
     table = ablation_table(costs.head(seeds), "baseline")
-    reach = (table["high"] - table["effect"]) / table["se"] * table["unpaired_se"]
+    reach = unpaired_reach(table, seeds)
     views.draw_effects(effect_stage.ax, table.assign(unpaired_reach=reach), (-260, 160), unpaired=True)
     row = table.loc["larger leaves"]
     return {
@@ -181,8 +186,8 @@ ablate
 
 # %% jupyter={"source_hidden": true}
 def shown_unpaired(seeds):
-    row = ablation_table(costs.head(seeds), "baseline").loc["larger leaves"]
-    return abs(row["effect"]) > (row["high"] - row["effect"]) / row["se"] * row["unpaired_se"]
+    table = ablation_table(costs.head(seeds), "baseline")
+    return abs(table.loc["larger leaves", "effect"]) > unpaired_reach(table, seeds)["larger leaves"]
 
 
 def looks_until_something_shows(studies=2000, rng=np.random.default_rng(5)):  # noqa: B008
@@ -211,7 +216,7 @@ explain(
     """
     **What it means.** Of the four, one change is shown to help: larger leaves, {leaves:+.0f} € ({low:+.0f} to
     {high:+.0f}). Two seeds say that weights save {two:.0f} €; sixteen say {sixteen:+.0f} €. Unpaired you would need
-    {unpaired} seeds. Pairing is free, and here it makes the standard errors {least:.1f} to {most:.1f} times smaller.
+    {unpaired} seeds. Pairing needs no extra run, and here it makes the standard errors {least:.1f} to {most:.1f} times smaller.
 
     Fix the number of seeds beforehand. In simulated studies without any effect, somebody who looks after each seed from 2
     to 16 "finds" one in {looking:.0%} of them, not in 5%.
@@ -237,9 +242,8 @@ explain(
 )
 
 # %% [markdown]
-# (Lesson 01 made this tree smaller for the same reason: do not count that saving twice.)
-#
-# **At work.** A `cv` with a fixed `random_state` gives both models the same splits.
+# **At work.** A `cv` with a fixed `random_state` gives both models the same splits. (The interval is too
+# narrow if splits, unlike these, share most of their rows: [lesson 05](05-a-test-set-is-spent-once.ipynb).)
 
 # %%
 from scipy.stats import ttest_rel
@@ -271,7 +275,7 @@ print(f"Brier score {np.mean(after - before):+.3f} ({interval.low:+.3f} to {inte
 assert [PRICES[remedy] for remedy in REMEDIES] == [0.02, 0.01, 0.01, 0.10, 0.12, 0.005, 0]
 predict(
     "02.p2",
-    "A model has too few rows: hardly more than useful features. It is regularised already. You raise the penalty "
+    "A model has too few rows: about as many as useful features. It is regularised already. You raise the penalty "
     "tenfold, to be safe. The true risk ...",
     options=["falls a little", "stays the same", "rises by less than double", "more than doubles"],
 )
@@ -464,7 +468,7 @@ assert extra.mean() > 2 * extra_reach
 resolve("02.p6", "leaves of at least 200 flights")
 lines = [
     f"| {key} | " + " | ".join(views.interval_text(table.loc[key]) if key in table.index else "in already" for table in (big, small, good)) + " |"
-    for key in (LEAVES, EARLY, ROUNDS, ROWS, COLUMNS)
+    for key in (DEPTH, LEAVES, EARLY, ROUNDS, ROWS, COLUMNS)
 ]  # fmt: skip
 explain(
     """
@@ -503,7 +507,8 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 
 
 def one_standard_error(results):
-    mean, error = results["mean_test_score"], results["std_test_score"] / np.sqrt(5 - 1)
+    mean = results["mean_test_score"]
+    error = results["std_test_score"] / np.sqrt(5 - 1)  # of five folds; their std divides by 5
     return np.flatnonzero(mean >= mean.max() - error[mean.argmax()])[0]
 
 
@@ -520,13 +525,13 @@ print(
 # %% [markdown]
 # ## The trap: harmless alone, merged together
 #
-# Back to the parcels: larger leaves are merged. Weights for the late class showed no effect alone. They are "good
-# practice for rare classes", so somebody merges them, too. The company carries 30,000 parcels per month.
+# Back to the parcels: larger leaves are merged. Of weights for the late class no effect was shown. They are "good
+# practice for rare classes", so somebody merges them. The company carries 30,000 parcels per month.
 
 # %% jupyter={"source_hidden": true}
 predict(
     "02.p5",
-    "Alone, weights showed no effect. What do they do on top of larger leaves?",
+    "Of weights alone no effect was shown. What do they do on top of larger leaves?",
     options=["nothing that 16 seeds can show", "save less than larger leaves saved", "cost less than larger leaves saved", "cost more than larger leaves saved"],
 )  # fmt: skip
 
@@ -577,6 +582,7 @@ move_threshold
 
 # %%
 def undo_balanced_weights(weighted_risk, share_late):
+    """`share_late` is that of the rows that trained the model."""
     part_late = weighted_risk * share_late
     return part_late / (part_late + (1 - weighted_risk) * (1 - share_late))
 
@@ -642,6 +648,10 @@ theirs, all_rows, complete_rows, same_tree = measured.values()
 assert -theirs[0] > theirs[1] and -same_tree[0] > same_tree[1]
 assert abs(all_rows[0]) < all_rows[1] and abs(complete_rows[0]) < complete_rows[1]
 rates = late[~complete].mean(), late[complete].mean()
+rates_apart = 1.96 * np.sqrt(
+    late[~complete].var() / (~complete).sum() + late[complete].var() / complete.sum()
+)
+assert rates[0] - rates[1] > rates_apart
 lines = [f"| {name} | {mean:+.0f} ± {reach:.0f} € |" for name, (mean, reach) in measured.items()]
 explain(
     """
@@ -651,11 +661,12 @@ explain(
 
     **What it means.** The colleague made the first comparison. The last one shows where its gain comes from: the *old* tree
     gains as much when only the rows change. Parcels with a missing value are late more often ({missing:.1%} against
-    {known:.1%}), and they still have to be delivered. More seeds do not repair a comparison on different rows.
+    {known:.1%}, ± {apart:.1f} points), and they still have to be delivered. More seeds do not repair a comparison on different rows.
     """,
     rows="\n".join(lines),
     missing=rates[0],
     known=rates[1],
+    apart=100 * rates_apart,
 )
 
 # %% [markdown]
