@@ -222,6 +222,8 @@ def test_what_the_lesson_says_about_remedies_on_flights_holds_on_other_divisions
         assert extra.mean() > 3 * extra.std(ddof=1) / math.sqrt(8)
         mean, error = paired(scores(max_iter=100, max_depth=1), scores(**small))
         assert mean < -3 * error
+        mean, error = paired(scores(max_iter=10, max_depth=2), scores(**small))
+        assert mean < -2 * error
         mean, error = paired(scores(**small, min_samples_leaf=200), scores(**small))
         assert abs(mean) < 0.001
         mean, error = paired(scores(**big, min_samples_leaf=200, early_stopping=True, columns=15), both)

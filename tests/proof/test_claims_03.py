@@ -231,14 +231,14 @@ def test_the_rule_for_the_islands_saves_half_a_euro_per_parcel_and_barely_more_t
 # -- the flights of the lesson
 @pytest.fixture(scope="module")
 def flights():
-    """For four splits of the days: segments, days, outcomes, and forecasts without and with names."""
+    """For twelve splits of the days: segments, days, outcomes, and forecasts without and with names."""
     table = load("flights").dropna(subset="late").reset_index(drop=True)
     days = (100 * table["month"] + table["day"]).to_numpy()
     names = ["carrier", "origin", "dest"]
     schedule = [column for column in PLANNED if column not in names]
     X = as_numbers(table, [*schedule, *names])
     studies = []
-    for seed in range(4):
+    for seed in range(12):
         past, held_out = next(
             GroupShuffleSplit(1, test_size=0.5, random_state=seed).split(table, groups=days)
         )
@@ -270,13 +270,16 @@ def test_counting_segments_and_days_leaves_none_of_five_in_the_split_of_the_less
     assert found == {"without": [7, 4, 4], "with": [5, 0, 0]}
 
 
-def test_in_three_other_splits_names_leave_at_most_two_segments_off(flights):
+def test_in_eleven_other_splits_names_leave_at_most_two_segments_off(flights):
+    worst_is_off = 0
     for segments, days, late, forecasts in flights[1:]:
-        found = {
-            name: off(gap_report(segments, late, forecast, minimum=100, simultaneous=True, groups=days))
+        reports = {
+            name: gap_report(segments, late, forecast, minimum=100, simultaneous=True, groups=days)
             for name, forecast in forecasts.items()
         }
-        assert found["with"] <= 2 and found["without"] in (3, 4)
+        assert off(reports["with"]) <= 2 and 1 <= off(reports["without"]) <= 4
+        worst_is_off += reports["without"].loc["EV EWR", "verdict"] == TOO_LOW
+    assert worst_is_off == 10
 
 
 def test_shuffled_names_are_off_by_chance_alone_and_counting_prevents_it(flights):

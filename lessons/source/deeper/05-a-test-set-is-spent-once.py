@@ -85,7 +85,7 @@ pd.DataFrame(
 # %% [markdown]
 # Rounding can make the board show an error that is half a step too low, as for the third submission.
 #
-# **Find** out how small a step takes most of the attack's gain away. What does a smaller public set change?
+# **Find out** how small a step takes most of the attack's gain away. What does a smaller public set change?
 
 # %% jupyter={"source_hidden": true}
 SUBMISSIONS = np.arange(50, 501, 50)
@@ -178,7 +178,7 @@ pd.Series(accuracies, name="accuracy").to_frame().round(3)
 
 # %% [markdown]
 # **Thresholdout** answers questions about the holdout through a filter: while training and holdout agree to within a
-# threshold T (plus noise), it repeats the *training* answer. The analyst learns about the holdout only after overfitting.
+# threshold T (plus noise), it repeats the *training* answer. The analyst hears from the holdout itself only where the two disagree.
 #
 # **Find** how the reported score grows with the columns kept. Then switch Thresholdout on: what does it report for the
 # finished classifier, and how good is that classifier?
@@ -311,7 +311,7 @@ explain(
     **What it means.** With 100 columns the problem is smaller and still there. The smallest error over the ten pages is on average {s100:.0%} ± {e100:.0%} with 100 columns, {s1000:.0%} ± {e1000:.0%} with 1,000 and {s6000:.0%} ± {e6000:.0%} with 6,000 (± two standard errors);
     the truth is 50%.
 
-    On {n} data sets with 6,000 columns the smallest error is below 30% on {below:.0%} ± {below_error:.0%} (Varma and Simon 2006: 18.5%). Nested cross-validation says {nested:.0%} ± {nested_error:.0%} on ten, and the smallest error is {too_good:.0%} ± {too_good_error:.0%} lower on the same ten.
+    On {n} data sets with 6,000 columns the smallest error is below 30% on {below:.0%} ± {below_error:.0%} (Varma and Simon 2006: 18.5%). Nested cross-validation says {nested:.0%} ± {nested_error:.0%} on ten, and the smallest error is {too_good:.0f} ± {too_good_error:.0f} points lower on the same ten.
     """,
     **{f"s{columns}": smallest[columns][0] for columns in COLUMNS},
     **{f"e{columns}": smallest[columns][1] for columns in COLUMNS},
@@ -320,8 +320,8 @@ explain(
     below_error=2 * np.sqrt(below * (1 - below) / len(tuned.reported)),
     nested=nested_mean,
     nested_error=nested_error,
-    too_good=too_good,
-    too_good_error=too_good_error,
+    too_good=100 * too_good,
+    too_good_error=100 * too_good_error,
 )  # fmt: skip
 
 # %% [markdown]
