@@ -404,7 +404,7 @@ explain(
     """
     **What it means.**
 
-    | region, model | forecast | late (95%) | ECE, 10 bins | perfect model |
+    | case | forecast | late (95%) | ECE, 10 bins | perfect model |
     |---|--:|--:|--:|--:|
     {table}
 
