@@ -387,7 +387,7 @@ def boosting(study, columns=PLANNED, rows=1200, **settings):
 
 
 # %% jupyter={"source_hidden": true}
-BIG, SMALL, GOOD = "deep trees, large steps", "ten small trees", "early stopping and large leaves"
+BIG, SMALL, GOOD = "deep trees, large steps", "ten small trees", "early stop, big leaves"
 large_steps = {"learning_rate": 0.3, "max_iter": 40}
 MODELS = {
     BIG: large_steps,
@@ -475,7 +475,7 @@ explain(
     """
     **What it means.** The same change is a remedy for one model and harm for another:
 
-    | change | deep trees, large steps | ten small trees | early stopping and large leaves |
+    | change | deep trees, large steps | ten small trees | early stop, big leaves |
     |---|---|---|---|
     {rows}
 

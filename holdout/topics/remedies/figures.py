@@ -59,6 +59,9 @@ def draw_effects(
     ax.tick_params(axis="y", pad=10)  # an arrow at the left end must not touch the names
     ax.axvline(0, color=COLORS["truth"], lw=1, ls="-")
     span = limits[1] - limits[0]
+    beside = ax.get_yaxis_transform()  # to the right of the axes, off all lines and their arrows
+    # The layout is that of the first picture: the longest verdict has its room even if nothing there is "not shown".
+    ax.text(1.04, 0, "not shown", transform=beside, weight="bold", alpha=0)
     for place, (_, row) in zip(places, table.iterrows(), strict=True):
         color = COLORS[_VERDICT_ROLE[row["verdict"]]]
         if unpaired:
@@ -69,13 +72,14 @@ def draw_effects(
                 right = ends[0] - limits[0] < limits[1] - ends[1]  # the side with more room
                 look: dict[str, Any] = {"color": ink(COLORS["accent"]), "fontsize": 9.5, "va": "center"}
                 look |= {"ha": "left" if right else "right", "bbox": TEXT_BOX}
-                edge = min(ends[1], limits[1]) if right else max(ends[0], limits[0])
+                edge = ends[1] if right else ends[0]
+                if not limits[0] < edge < limits[1]:  # no end to stand beside: on the bar, which makes room
+                    edge, look["ha"] = limits[0] + 0.05 * span, "left"
                 ax.text(edge + (0.015 if right else -0.015) * span, place + 0.22, "unpaired", **look)
         _bar_between(ax, row["low"], row["high"], place, limits, color, 3, 10)
         ax.plot(np.clip(row["effect"], *limits), place, color=color, marker="o", ms=8, ls="")
-        beside = ax.get_yaxis_transform()  # to the right of the axes, off all lines
         ax.text(
-            1.02, float(place), row["verdict"], transform=beside, va="center", color=ink(color), weight="bold"
+            1.04, float(place), row["verdict"], transform=beside, va="center", color=ink(color), weight="bold"
         )
 
 

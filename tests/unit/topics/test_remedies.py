@@ -308,6 +308,32 @@ def test_bars_and_points_beyond_an_axis_end_in_arrows():
     assert [drawn.get_marker() for drawn in ax.lines].count("<") == 1
 
 
+def test_a_verdict_that_only_a_later_picture_has_finds_its_room_in_the_layout_of_the_first():
+    clear = ablation_table(
+        pd.DataFrame({"baseline": [0.0, 1.0, 2.0], "change": [-3.0, -2.1, -0.9]}), "baseline"
+    )
+    figure = Figure(figsize=(7.8, 4.6), layout="constrained")
+    ax = figure.subplots()
+    draw_effects(ax, clear)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # as a stage does
+    ax.clear()
+    draw_effects(ax, clear.assign(verdict="not shown"))
+    figure.draw_without_rendering()
+    assert max(text.get_window_extent().x1 for text in ax.texts) <= figure.bbox.width
+
+
+def test_the_word_unpaired_lies_on_a_bar_that_has_no_end_to_stand_beside():
+    table = ablation_table(pd.DataFrame({"baseline": [0.0, 1.0, 2.0], "change": [3.0, 4.1, 4.9]}), "baseline")
+    words = []
+    for reach in (2.0, 300.0):
+        ax = Figure().subplots()
+        draw_effects(ax, table.assign(unpaired_reach=reach), (-10, 10), unpaired=True)
+        words.append(next(text for text in ax.texts if text.get_text() == "unpaired").get_position()[0])
+    assert words[0] < table["effect"].iloc[0] - 2 or words[0] > table["effect"].iloc[0] + 2
+    assert -10 < words[1] < -8
+
+
 def test_the_axis_of_effects_fits_them_and_each_model_is_marked_at_its_threshold():
     scores = pd.DataFrame({"baseline": [0.0, 1.0, 2.0], "worse": [3.0, 4.1, 4.9]})
     table = ablation_table(scores, "baseline")
