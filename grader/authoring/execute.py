@@ -15,6 +15,15 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
+# Run after the last cell and not kept. A figure that nobody can reach any more is not there either.
+_TRY_THE_FIGURES = """
+import gc, sys
+if _stage := sys.modules.get("holdout.figures.stage"):
+    for _figure in [thing for thing in gc.get_objects() if isinstance(thing, _stage.LiveFigure)]:
+        _figure.try_ends()
+"""
+
+
 def execute_lesson(
     script: nbformat.NotebookNode, folder: str | os.PathLike, *, cell_timeout: int = 120
 ) -> nbformat.NotebookNode:
@@ -38,9 +47,11 @@ def execute_lesson(
     Raises
     ------
     NotebookError
-        If a cell raises or writes to stderr (a warning in a lesson is a defect).
+        If a cell raises or writes to stderr (a warning in a lesson is a defect), or a live figure fails at an end of one
+        of its sliders.
     """
     notebook = nbformat.from_dict(script)
+    notebook.cells.append(nbformat.v4.new_code_cell(_TRY_THE_FIGURES))
     with tempfile.TemporaryDirectory() as runtime:
         manager = AsyncKernelManager(
             kernel_name="python3", connection_file=os.path.join(runtime, "kernel.json")
@@ -60,6 +71,7 @@ def execute_lesson(
             raise NotebookError(f"a cell raised an exception:\n{_COLOUR.sub('', str(error))}") from None
         except nbclient.exceptions.CellTimeoutError:
             raise NotebookError(f"a cell took longer than {cell_timeout} s") from None
+    notebook.cells.pop()
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [_kept(output, cell) for output in cell.outputs]

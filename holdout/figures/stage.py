@@ -296,6 +296,29 @@ class _Explorer:
         self.update(**values)
         return self.stage.painter.png()
 
+    def try_ends(self) -> None:
+        """Draw the figure at both ends of every control, the others as they are; the figure stays as it is.
+
+        Raises
+        ------
+        InvalidValue
+            If the update raises there, or no end of any control changes the picture. The message names figure, control
+            and value.
+        """
+        pictures = {self.frame().picture}
+        for name, control in self.controls.items():
+            for value in _ends(control):
+                try:
+                    pictures.add(self.frame(**{name: value}).picture)
+                except Exception as error:
+                    raise InvalidValue(
+                        f"{self._name}({_arguments(self._complete({name: value}))}) raises "
+                        f"{type(error).__name__}: {error}"
+                    ) from error
+        self.frame()
+        if len(pictures) == 1:
+            raise InvalidValue(f"No end of a control of {self._name} changes its picture.")
+
     def _complete(self, values):
         for name in values:
             if name not in self.controls:
@@ -599,6 +622,18 @@ def _all_values(name, control):
         f"A flipbook cannot list the values of the control {name} ({type(control).__name__}). "
         "Give (min, max) or a list."
     )
+
+
+def _ends(control):
+    """First and last value of a control; of one that is no slider, none but its own."""
+    if isinstance(control, W.Checkbox):
+        return [False, True]
+    if hasattr(control, "_options_full"):
+        values = [value for _, value in control._options_full]
+        return [values[0], values[-1]]
+    if hasattr(control, "min") and hasattr(control, "max"):
+        return [control.min, control.max]
+    return [control.value]
 
 
 def _page_slider(control, values):

@@ -1,10 +1,16 @@
-"""Every lesson in a real JupyterLab: it opens with its pictures, runs, answers to keyboard and mouse, and is accessible."""
+"""Every lesson in a real JupyterLab: it opens with its pictures, runs, answers to keyboard and mouse, and is accessible.
+
+A lesson of each unit, one that goes deeper and two exercises are opened in ``make test``, all in ``make proof``. Of the
+others the saved page is tested for accessibility here (no kernel, no Lab), and ``holdout build`` tries both ends of
+every slider when it writes a lesson.
+"""
 
 import pathlib
 
 import nbformat
 import pytest
 from lab_page import axe, drag_to, pixels, readout, run_all, settle, stage_of
+from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -13,14 +19,34 @@ DEEPER = sorted((ROOT / "lessons" / "deeper").glob("*.ipynb"))
 PAGES = sorted(path for path in (ROOT / "lessons").glob("*.ipynb") if path not in LESSONS)
 EXERCISES = sorted((ROOT / "exercises").glob("*/*.ipynb"))
 
+# The quickest of each unit.
+SAMPLE = {
+    *("lessons/03", "lessons/04", "lessons/08", "lessons/10", "lessons/13", "lessons/14", "deeper/04"),
+    *("01-two-numbers-and-a-chart/01", "09-quantize-then-look-at-the-tail/09"),
+}
+
 pytestmark = pytest.mark.browser
+
+
+def sampled(paths):
+    """Parameters of a test: those of the sample always, the others in ``make proof``."""
+    names = {path: f"{path.parent.name}/{path.stem}" for path in paths}
+    return [
+        pytest.param(path, id=name, marks=[] if name[: name.rindex("/") + 3] in SAMPLE else pytest.mark.proof)
+        for path, name in names.items()
+    ]
+
+
+def test_the_sample_names_lessons_that_exist():
+    found = {f"{path.parent.name}/{path.stem[:2]}" for path in [*LESSONS, *DEEPER, *EXERCISES]}
+    assert found >= SAMPLE
 
 
 def stages(page):
     return range(page.locator(".holdout-stage:not(.holdout-predict)").count())
 
 
-@pytest.mark.parametrize("path", [*LESSONS, *DEEPER], ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", sampled([*LESSONS, *DEEPER]))
 def test_a_lesson(open_notebook, path):
     page = open_notebook(path)
     least = 1 if path in DEEPER else 4
@@ -80,7 +106,7 @@ def test_a_page(open_notebook, path):
     assert page.errors == []
 
 
-@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sampled(EXERCISES))
 def test_an_exercise_that_is_only_begun(open_notebook, path):
     page = open_notebook(path)
     run_all(page)
@@ -88,3 +114,22 @@ def test_an_exercise_that_is_only_begun(open_notebook, path):
     page.get_by_text("○ not attempted").nth(questions - 1).wait_for(timeout=20_000, state="attached")
     assert axe(page) == []
     assert page.errors == []
+
+
+@pytest.mark.parametrize(
+    "path", [*LESSONS, *DEEPER, *PAGES, *EXERCISES], ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_the_saved_page_is_accessible(chromium, path, tmp_path):
+    exporter = HTMLExporter(
+        template_name="lab", mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url=""
+    )
+    saved = tmp_path / "page.html"
+    saved.write_text(exporter.from_filename(str(path))[0], encoding="utf-8")
+    page = chromium.new_page()
+    try:
+        page.route("http*://**", lambda route: route.abort())
+        page.goto(saved.as_uri())
+        # colours are those of nbconvert's page, not of Lab
+        assert axe(page, without=("color-contrast", "link-in-text-block")) == []
+    finally:
+        page.close()

@@ -305,6 +305,25 @@ def test_a_lesson_that_fails_or_warns_is_not_written(mini_course, cell, says):
         execute_lesson(read_script(source), mini_course, cell_timeout=3)
 
 
+@pytest.mark.parametrize(
+    ("update", "says"),
+    [
+        ("curve.set_ydata([1 / (5 - step)] * 2)", r"explore\(step=5\) raises ZeroDivisionError"),
+        ("curve.set_ydata([1, 2 + 0 * step])", "No end of a control of explore changes its picture"),
+    ],
+)
+def test_a_lesson_whose_figure_fails_at_an_end_of_its_slider_is_not_written(mini_course, update, says):
+    source = mini_course / "lessons/source/01-small.py"
+    source.write_text(
+        "# %%\nfrom holdout.figures.stage import Stage\nstage = Stage(alt='A line')\n"
+        "(curve,) = stage.ax.plot([0, 1], [0, 1])\n\n@stage.live(step=(1, 5), start={'step': 2})\n"
+        f"def explore(step):\n    {update}\n    return 'a line'\n\nexplore\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(NotebookError, match=says):
+        execute_lesson(read_script(source), mini_course)
+
+
 def test_a_lesson_keeps_the_fallback_picture_and_drops_the_widget(mini_course):
     source = mini_course / "lessons/source/01-small.py"
     source.write_text(

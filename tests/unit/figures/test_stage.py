@@ -40,6 +40,14 @@ def sine():
     return stage, curve, explore
 
 
+def test_trying_the_ends_leaves_the_figure_as_it_is():
+    _, curve, explore = sine()
+    before = curve.get_ydata().copy()
+    explore.try_ends()
+    assert explore.values == {"waves": 1}
+    np.testing.assert_array_equal(curve.get_ydata(), before)
+
+
 # -- the same pixels as a full draw, whatever moves
 def moving_line(stage):
     (curve,) = stage.ax.plot(X, X)
