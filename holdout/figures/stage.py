@@ -315,7 +315,7 @@ class _Explorer:
                         f"{self._name}({_arguments(self._complete({name: value}))}) raises "
                         f"{type(error).__name__}: {error}"
                     ) from error
-        self.frame()
+        self.update()
         if len(pictures) == 1:
             raise InvalidValue(f"No end of a control of {self._name} changes its picture.")
 

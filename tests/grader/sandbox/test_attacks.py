@@ -26,7 +26,7 @@ SECONDS = 600
     scope="module",
     params=[
         "ordinary user",
-        "root",
+        pytest.param("root", marks=pytest.mark.proof),
         "root without bubblewrap",
         pytest.param("ordinary user without bubblewrap", marks=pytest.mark.proof),
     ],
