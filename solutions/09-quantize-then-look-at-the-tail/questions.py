@@ -6,6 +6,21 @@ from scipy.stats import binomtest
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 
+NAMES = [
+    "amber",
+    "birch",
+    "cedar",
+    "dune",
+    "ember",
+    "fern",
+    "glade",
+    "heath",
+    "iris",
+    "jade",
+    "kelp",
+    "larch",
+]
+
 # ----------------------------------------------------------------------------------------------------------- quantize
 
 
@@ -851,21 +866,6 @@ def lost_and_gained(before, after, slices):
 
 # ------------------------------------------------------------------------------------------------------------- broken
 
-NAMES = [
-    "amber",
-    "birch",
-    "cedar",
-    "dune",
-    "ember",
-    "fern",
-    "glade",
-    "heath",
-    "iris",
-    "jade",
-    "kelp",
-    "larch",
-]
-
 
 def _losses(rng, slices):
     """Points of accuracy that each slice truly loses, in one of five situations that differ in what is cheapest."""
@@ -1183,14 +1183,14 @@ choose_question = Question(
     answer="choose_model",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Relative regret on the seeds 5000 to 5003, 600 choices each: right rules 0.021 to 0.046; the nearest wrong ones accuracy at a
-    # hundredth of its price 0.071 to 0.088, no price of memory 0.073 to 0.086, a contract unless it is safe 0.079 to 0.092, one
-    # contract at most 0.088 to 0.099, equal weights 0.109 to 0.132; the others above 0.087.
+    # Relative regret on the seeds 1000 to 1039, 1,200 choices each: right rules 0.018 to 0.047; the nearest wrong ones no price of
+    # memory 0.064 to 0.097, a contract unless it is safe 0.070 to 0.091, one contract at most 0.079 to 0.113, equal weights 0.099 to
+    # 0.132. With 600 choices one set in sixty of the right rules reached 0.056, and one of those without a price of memory fell below.
     parameters={"credit": [[0.056, 1.0], [0.07, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_choices(np.random.default_rng(103), 125)],
-    hidden=lambda rng: [_choices(rng, 600)],
+    hidden=lambda rng: [_choices(rng, 1200)],
     hints=[
         "Write down what a model costs in a year: 400,000 times the share of wrong answers as used, 20,000 for each used slice below 0.80, and the price of the kilobytes beyond the budget.",
         "Only slices with usage above 0 count, for the wrong answers and for the contracts. One slice is in the table and is never asked.",
