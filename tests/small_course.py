@@ -40,6 +40,7 @@ QUESTIONS = """
 import numpy as np
 
 from grader.authoring.question import Case, Question
+# ---------------------------------------------------------------------------------------------------------------- mean
 
 mean = Question(
     "01.mean", title="Mean", objective="Average.", points=3, answer="mean", probe="answer(values)",
@@ -81,6 +82,8 @@ def mean_(values):
 def mean_(values):
     return np.asarray(values).mean()
 
+
+# ---------------------------------------------------------------------------------------------------------------- pick
 
 pick = Question(
     "01.pick", title="Pick", objective="Pick.", points=1, answer="pick", judge="choice",

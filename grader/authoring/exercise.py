@@ -17,6 +17,7 @@ from grader.authoring.notebooks import (
     sentences_above,
 )
 from grader.authoring.question import CHOICES, KnownAnswer, Question, QuestionError
+from grader.authoring.source_key import source_keys
 from holdout import paths as course
 from holdout import register
 from holdout.checks.document import FORMAT, digest
@@ -169,8 +170,9 @@ def load_exercise(name: str, root: str | os.PathLike | None = None) -> Exercise:
     if foreign:
         raise QuestionError(f"{folder.name}: the ids {foreign} must begin with {folder.name[:2]!r}")
     numbers = question_numbers(script)
+    keys = source_keys(path.read_text(encoding="utf-8"), setup, solutions)
     for question in questions:
-        question.setup = setup
+        question.setup, question.source_key = setup, keys[question.id]
         code = solutions[question.id]
         if question.with_name:
             question.model_sentence = sentences_above(script, question.id).get(question.right_option, "")

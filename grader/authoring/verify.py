@@ -129,7 +129,7 @@ def verify_question(exercise: str, question: Question, seeds: Iterable[int]) -> 
     Returns
     -------
     dict
-        ``exercise, question, points, reference, blank, wrong, right`` and, besides, for each answer how many of the seeds
+        ``exercise, question, points, source, reference, blank, wrong, right`` and, besides, for each answer how many of the seeds
         went as promised; for a wrong one also what its check said: ``earned``, the name of the wrong answer whose message it earned or
         the outcome of the check, and ``case``, the title of the first visible case that it gets wrong. ``reference`` and ``blank`` are the smallest and the largest share of the points on any seed.
     """
@@ -168,6 +168,7 @@ def verify_question(exercise: str, question: Question, seeds: Iterable[int]) -> 
         "blank": max(scores["blank"]),
         "blank_check": checks["blank"][0] == NOT_ATTEMPTED,
         "repeatable": repeatable,
+        "source": question.source_key,
         "seeds": len(seeds),
         "hints": len(question.hints),
         "unwritten": question.unwritten(),
@@ -319,13 +320,14 @@ def counts_of(row: dict) -> dict:
     Returns
     -------
     dict
-        ``title, points, seeds``, how many ``wrong`` and ``right`` answers there are, ``own_messages``, and the decisions
+        ``title, points``, the key of the ``source`` that was measured, ``seeds``, how many ``wrong`` and ``right`` answers there are, ``own_messages``, and the decisions
         (answers times seeds) on both kinds, all and mistaken.
     """
     seeds, wrong, right = row["seeds"], row["wrong"], row["right"]
     return {
         "title": row["title"],
         "points": row["points"],
+        "source": row["source"],
         "seeds": seeds,
         "wrong": len(wrong),
         "own_messages": sum(answer["own_message"] for answer in wrong),
