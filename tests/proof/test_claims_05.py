@@ -56,6 +56,28 @@ def test_leaderboard():
     assert sum(abs(attack.private - 0.5) > 4 * 0.5 / np.sqrt(4000) for attack in attacks) <= ALLOWED_FAILURES
 
 
+def test_what_a_ladder_leaves_of_the_attack():
+    """100 attacks: 2.6 points from five records, 1.8 from two, 2.1 and 1.7 from one, none with a step of .05."""
+    points, records = {}, {}
+    for step in (0.001, 0.008, 0.02, 0.03, 0.05):
+        attacks = [
+            boosting_attack(500, 4000, np.random.default_rng([23, seed]), ladder_step=step) for seed in SEEDS
+        ]
+        values = 100 * np.array([attack.public - 0.5 for attack in attacks])
+        points[step] = values.mean(), values.std(ddof=1) / 10
+        records[step] = np.mean([np.sum(np.diff(attack.best_shown, prepend=0.5) > 0) for attack in attacks])
+    assert records[0.001] == pytest.approx(5, abs=0.5) and records[0.008] == pytest.approx(2.2, abs=0.3)
+    assert 1 <= records[0.02] < 1.2 and records[0.05] == 0
+
+    def more(one, other):
+        (a, a_error), (b, b_error) = points[one], points[other]
+        return a - b > 3 * np.hypot(a_error, b_error)
+
+    # the luckiest coin lies 2.4 points above one half; five records give more than it, two less than one alone
+    assert points[0.001][0] > 2.4 and more(0.001, 0.02) and more(0.02, 0.008)
+    assert points[0.03][0] > 10 * points[0.03][1] and abs(points[0.05][0]) < 3 * points[0.05][1]
+
+
 def test_winner():
     expected = winner_expected(100, 1000, n_studies=1000)
     studies = [winner_study(100, 1000, 1000, np.random.default_rng(seed)) for seed in SEEDS]

@@ -117,14 +117,21 @@ attacks = [boosting_attack(500, 4000, np.random.default_rng([23, seed])) for see
 formula = boosting_expected(500, 4000).value
 public, public_error = mean_and_error([a.public for a in attacks])
 private, private_error = mean_and_error([a.private for a in attacks])
-STEPS = (0.001, 0.008, 0.02, 0.05)
-left = {
-    step: mean_and_error([boosting_attack(500, 4000, np.random.default_rng([22, seed]), ladder_step=step).public - 0.5 for seed in range(20)])
+STEPS = (0.001, 0.008, 0.02, 0.03, 0.05)
+through = {
+    step: [boosting_attack(500, 4000, np.random.default_rng([22, seed]), ladder_step=step) for seed in range(20)]
     for step in STEPS
 }  # fmt: skip
+left = {step: mean_and_error([a.public - 0.5 for a in runs]) for step, runs in through.items()}
+records = {
+    step: np.mean([np.sum(np.diff(a.best_shown, prepend=0.5) > 0) for a in runs])
+    for step, runs in through.items()
+}
 luckiest = expected_maximum(500) * 0.5 / np.sqrt(4000)
 assert abs(public - formula) < 4 * boosting_expected(500, 4000).standard_error / np.sqrt(20)
 assert abs(private - 0.5) < 4 * 0.5 / np.sqrt(4000 * 20)
+assert records[0.001] > 4 > 3 > records[0.008] > 1.5 > records[0.03] == 1 and records[0.05] == 0
+assert np.isclose(ladder([0.5], 0.03)[0], 0.51) and left[0.03][0] > 3 * left[0.03][1]
 assert (
     max(mean for mean, _ in left.values()) < 0.5 * (public - 0.5) and abs(left[0.05][0]) < 2 * left[0.05][1]
 )
@@ -132,15 +139,16 @@ explain(
     """
     **What it means.** Over 20 attacks the public accuracy is {public:.1%} ± {public_error:.1%} (formula {formula:.1%}), the private one {private:.1%} ± {private_error:.1%} (two standard errors). What a Ladder leaves of the gain of {gain:.1f} points:
 
-    | step | points left |
-    |--:|--:|
-    | 0.001 | {left_1:.1f} ± {error_1:.1f} |
-    | 0.008 (one standard error) | {left_2:.1f} ± {error_2:.1f} |
-    | 0.02 | {left_3:.1f} ± {error_3:.1f} |
-    | 0.05 | {left_4:.1f} ± {error_4:.1f} |
+    | step | records kept | points left |
+    |--:|--:|--:|
+    | 0.001 | {records_1:.1f} | {left_1:.1f} ± {error_1:.1f} |
+    | 0.008 (one standard error) | {records_2:.1f} | {left_2:.1f} ± {error_2:.1f} |
+    | 0.02 | {records_3:.1f} | {left_3:.1f} ± {error_3:.1f} |
+    | 0.03 | {records_4:.1f} | {left_4:.1f} ± {error_4:.1f} |
+    | 0.05 | {records_5:.1f} | {left_5:.1f} ± {error_5:.1f} |
 
-    This attacker does not know the Ladder; one who does can do better. The attack lives on the answer to each single coin flip, and a board that shows only records gives few answers. What is left is the winner's curse: the luckiest of 500 coins lies {luckiest:.1f} points
-    above one half, and it *is* a record (with a step of 0.008 some weaker records are kept beside it and dilute it). Only a step larger than that hides it. A large step has a price: an honest competitor who improves by less than the step sees nothing.
+    This attacker does not know the Ladder; one who does can do better. The attack lives on the answer to each single coin flip, and a board that shows only records gives few answers. What is left is mostly the winner's curse: the luckiest of 500 coins lies {luckiest:.1f} points
+    above one half, and it *is* a record. Five records still add up a little; of two, the weaker one dilutes the better. A step of 0.03 should hide the luckiest coin and does not: the board rounds the first error up to 0.51, and from there it is a record. A large step has a price: an honest competitor who improves by less than the step sees nothing.
     """,
     public=public,
     public_error=public_error,
@@ -151,6 +159,7 @@ explain(
     luckiest=100 * luckiest,
     **{f"left_{i}": 100 * left[step][0] for i, step in enumerate(STEPS, start=1)},
     **{f"error_{i}": 100 * left[step][1] for i, step in enumerate(STEPS, start=1)},
+    **{f"records_{i}": records[step] for i, step in enumerate(STEPS, start=1)},
 )  # fmt: skip
 
 # %% [markdown]
