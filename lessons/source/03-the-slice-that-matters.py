@@ -561,7 +561,7 @@ SEGMENTS = {
     "airport": flight["origin"],
     "destination": flight["dest"],
 }
-FORECASTS = {"without names": "schedule", "with carrier and airports": "names"}
+FORECASTS = {"without names": "schedule", "with names": "names"}
 COUNTING = {
     "each alone": {},
     "all together": {"simultaneous": True},
@@ -584,7 +584,7 @@ def off(report):
     return int((~report["verdict"].isin([UNCLEAR, TOO_FEW])).sum())
 
 
-alone = flight_report("carrier and airport", "with carrier and airports", "each alone")
+alone = flight_report("carrier and airport", "with names", "each alone")
 assert (off(alone), int((alone["verdict"] != TOO_FEW).sum())) == (5, 25)
 predict(
     "03.p4",
@@ -659,7 +659,7 @@ for _ in range(100):
         hits.append(
             off(gap_report(shuffled, values - values.mean(), 0 * values, minimum=100, **COUNTING[way]))
         )
-assert counts["with carrier and airports", "all together, by day"] == 0
+assert counts["with names", "all together, by day"] == 0
 assert 0.8 < np.mean(luck["each alone"]) < 1.8 and np.mean(luck["all together, by day"]) < 0.1
 assert by_day["error"].median() > by_flight["error"].median()
 resolve("03.p4", "none")
@@ -670,7 +670,7 @@ explain(
     | model | each alone | all together | all together, by day |
     |---|--:|--:|--:|
     | without names | {a1} | {a2} | {a3} |
-    | with carrier and airports | {b1} | {b2} | {b3} |
+    | with names | {b1} | {b2} | {b3} |
 
     With the names shuffled within each day, 100 times, no segment differs from another, and still {luck:.1f} are off on average
     (each alone); all together, by day, {calm:.2f}.
@@ -686,9 +686,9 @@ explain(
     a1=counts["without names", "each alone"],
     a2=counts["without names", "all together"],
     a3=counts["without names", "all together, by day"],
-    b1=counts["with carrier and airports", "each alone"],
-    b2=counts["with carrier and airports", "all together"],
-    b3=counts["with carrier and airports", "all together, by day"],
+    b1=counts["with names", "each alone"],
+    b2=counts["with names", "all together"],
+    b3=counts["with names", "all together, by day"],
     luck=np.mean(luck["each alone"]),
     calm=np.mean(luck["all together, by day"]),
     gap=100 * worst["gap"],

@@ -57,7 +57,7 @@ def test_leaderboard():
 
 
 def test_what_a_ladder_leaves_of_the_attack():
-    """100 attacks: 2.6 points from five records, 1.8 from two, 2.1 and 1.7 from one, none with a step of .05."""
+    """100 other attacks: 2.6 points from five records, 1.7 from two, 1.8 and 1.7 from one, none with a step of .05."""
     points, records = {}, {}
     for step in (0.001, 0.008, 0.02, 0.03, 0.05):
         attacks = [
@@ -67,15 +67,27 @@ def test_what_a_ladder_leaves_of_the_attack():
         points[step] = values.mean(), values.std(ddof=1) / 10
         records[step] = np.mean([np.sum(np.diff(attack.best_shown, prepend=0.5) > 0) for attack in attacks])
     assert records[0.001] == pytest.approx(5, abs=0.5) and records[0.008] == pytest.approx(2.2, abs=0.3)
-    assert 1 <= records[0.02] < 1.2 and records[0.05] == 0
+    assert 0.9 < records[0.03] < records[0.02] < 1.2 and records[0.05] == 0
 
-    def more(one, other):
-        (a, a_error), (b, b_error) = points[one], points[other]
-        return a - b > 3 * np.hypot(a_error, b_error)
+    # the luckiest coin lies 2.4 points above one half
+    assert points[0.001][0] - 2.4 > 2 * points[0.001][1]
+    for step in (0.008, 0.02, 0.03):
+        assert 10 * points[step][1] < points[step][0] < 2.4 - 3 * points[step][1]
+    assert abs(points[0.05][0]) < 3 * points[0.05][1]
 
-    # the luckiest coin lies 2.4 points above one half; five records give more than it, two less than one alone
-    assert points[0.001][0] > 2.4 and more(0.001, 0.02) and more(0.02, 0.008)
-    assert points[0.03][0] > 10 * points[0.03][1] and abs(points[0.05][0]) < 3 * points[0.05][1]
+
+def test_five_records_add_up_and_of_two_the_weaker_dilutes_the_better():
+    """The majority against the best record that is kept, 100 attacks: +.25 ± .06 points and -.42 ± .04 (standard errors)."""
+    gains = {}
+    for step in (0.001, 0.008):
+        found = []
+        for seed in SEEDS:
+            attack = boosting_attack(500, 4000, np.random.default_rng([23, seed]), ladder_step=step)
+            plain = boosting_attack(500, 4000, np.random.default_rng([23, seed]))  # the same coins
+            last = np.flatnonzero(np.diff(attack.best_shown, prepend=0.5) > 0)[-1]
+            found.append(attack.public - plain.best_shown[last])
+        gains[step] = np.mean(found), np.std(found, ddof=1) / 10
+    assert gains[0.001][0] > 2 * gains[0.001][1] and gains[0.008][0] < -4 * gains[0.008][1]
 
 
 def test_winner():
