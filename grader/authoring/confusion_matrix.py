@@ -164,5 +164,5 @@ def _seeds(counts):
 
 
 def _percent(mistakes, decisions):
-    low, high = error_interval(mistakes, decisions)
-    return f"{low:.3%} to {high:.3%}"
+    interval = error_interval(mistakes, decisions)
+    return f"{interval[0]:.3%} to {interval[1]:.3%}" if interval else "no decisions"

@@ -74,7 +74,8 @@ class ClearAnswers(ClearSolutions):
         if cell.cell_type == "code":
             region = re.search(r"^([ \t]*)#+ *BEGIN SOLUTION", cell.source, re.MULTILINE)
             inside = bool(region and region.group(1))
-            self.code_stub = {**self.code_stub, "python": STUB if inside else VALUE_STUB}
+            stub = {"python": STUB if inside else VALUE_STUB}
+            self.code_stub = self.code_stub | stub  # type: ignore[has-type]
         return super()._replace_solution_region(cell, language)
 
 

@@ -524,5 +524,6 @@ def _source_of(function, answer):
     """The source of a decorated function as a learner would have it in a cell: no decorator, the question's name."""
     source = textwrap.dedent(inspect.getsource(function))
     node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef)
     body = "\n".join(source.splitlines()[node.lineno - 1 :])
     return re.sub(rf"def\s+{re.escape(node.name)}\b", f"def {answer}", body, count=1) + "\n"

@@ -87,7 +87,8 @@ class Bounded:
             helper.wait()
             for pipe in (helper.stdin, helper.stdout):
                 with contextlib.suppress(OSError):
-                    pipe.close()
+                    if pipe is not None:
+                        pipe.close()
 
     def call(self, task: str, *arguments: Any, allowance: Allowance | None = None) -> Any:
         """The result of one of `TASKS` as plain JSON.

@@ -633,12 +633,13 @@ def _claim_locked(skeleton, names, cells, taken, notes):
     locked = {
         name: number for number, name in enumerate(names) if name and not _is_solution(skeleton[number])
     }
-    texts = {}
-    for number, cell in enumerate(skeleton):
+    texts: dict[tuple[str, str], int] = {}
+    for place, cell in enumerate(skeleton):
         if not _is_solution(cell) and cell["source"].strip():
-            texts.setdefault((cell["cell_type"], cell["source"].strip()), number)
+            texts.setdefault((cell["cell_type"], cell["source"].strip()), place)
     identities = {cell["id"]: number for number, cell in enumerate(skeleton) if not _is_solution(cell)}
-    seen, changed = {}, set()
+    seen: dict[int, int] = {}
+    changed = set()
     for i, cell in enumerate(cells):
         if i in taken:
             continue
@@ -693,7 +694,8 @@ def _note_order(wanted, found, notes):
 
 def _with_free_cells(skeleton, cells, taken):
     """The skeleton with the learner's own cells, each after the released cell that it followed."""
-    after, previous = {}, None
+    after: dict[int | None, list] = {}
+    previous = None
     for i, cell in enumerate(cells):
         if i in taken:
             previous = taken[i] if taken[i] is not None else previous

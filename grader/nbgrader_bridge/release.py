@@ -243,7 +243,7 @@ def run_nbgrader(arguments: Sequence[str], settings: Config | None = None) -> st
     from nbgrader.apps import NbGraderApp
 
     class Keep(logging.Handler):
-        lines = ()
+        lines: tuple[str, ...] = ()
 
         def emit(self, record):
             if record.levelno >= logging.ERROR:

@@ -190,7 +190,7 @@ class _SharedJobs:
     """What the threads share: the jobs, the results, and the jobs that must be run again."""
 
     def __init__(self, jobs, threads):
-        self.results = queue.Queue(maxsize=4 * threads)
+        self.results: queue.Queue = queue.Queue(maxsize=4 * threads)
         self._jobs, self._working = iter(jobs), threads
         self._source_lock, self._lock = threading.Lock(), threading.Lock()
         self._again = []

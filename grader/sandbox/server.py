@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from grader.sandbox import bubblewrap, isolation, protocol
 from grader.sandbox.limits import Limits
@@ -189,7 +189,9 @@ class Server:
         self.preload, self.isolate_jobs, self.use_bubblewrap = tuple(preload), isolate_jobs, use_bubblewrap
         self.level = None
         self.base_memory = 0
-        self._process = self._control = self._errors = None
+        self._process: subprocess.Popen | None = None
+        self._control: socket.socket | None = None
+        self._errors: IO[bytes] | None = None
         self._single_use = self._unisolated = False
         self._home = None
         self._job = 0
@@ -300,6 +302,8 @@ class Server:
         return self
 
     def _last_error(self):
+        if self._errors is None:
+            return ""
         with contextlib.suppress(ValueError, OSError):
             self._errors.seek(0)
             lines = self._errors.read(100_000).decode("utf-8", "replace").strip().splitlines()
@@ -343,17 +347,24 @@ class Server:
         ancillary = []
         if descriptors:
             ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
-        self._control.settimeout(CONTROL_SECONDS)
         try:
-            self._control.sendmsg([json.dumps(message).encode()], ancillary)
-        except (OSError, AttributeError):
+            control = self._there()
+            control.settimeout(CONTROL_SECONDS)
+            control.sendmsg([json.dumps(message).encode()], ancillary)
+        except OSError:
             raise ServerLost("The server that executes notebooks has ended.") from None
+
+    def _there(self):
+        if self._control is None:
+            raise ServerLost("The server that executes notebooks has ended.")
+        return self._control
 
     def _receive(self, deadline):
         try:
-            self._control.settimeout(max(0.01, deadline - time.monotonic()))
-            data = self._control.recv(CONTROL_BYTES)
-        except (OSError, AttributeError):
+            control = self._there()
+            control.settimeout(max(0.01, deadline - time.monotonic()))
+            data = control.recv(CONTROL_BYTES)
+        except OSError:
             raise ServerLost("The server that executes notebooks does not answer.") from None
         if not data:
             raise ServerLost("The server that executes notebooks has ended.")
@@ -422,14 +433,15 @@ class Server:
                 str(theirs.fileno()),
                 json.dumps(order),
             ]
-            quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             self._process = process = subprocess.Popen(
                 line,
                 pass_fds=[theirs.fileno()],
                 cwd=bubblewrap.GRADER.parent,
                 env=variables,
                 start_new_session=True,
-                **quiet,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             theirs.close()
             session = JobSession(job, protocol.Connection(ours), _UnisolatedControl(process), started)
@@ -558,9 +570,9 @@ class JobSession:
         self.last = None  # a copy made after the last cell; a new one where an answer ended it
         self.lost = {}  # results of what ended such a copy, by the id of the probe
         self.deadline = started + self.limits.notebook_seconds * self.limits.wall_factor
-        self.cells = [[] for _ in job.notebook["cells"]]
+        self.cells: list[list] = [[] for _ in job.notebook["cells"]]
         self.ran = [False] * len(self.cells)
-        self.probes = {}
+        self.probes: dict = {}
         for probe in job.probes:
             self.probes.setdefault(probe["id"], [])
         self.later = {}

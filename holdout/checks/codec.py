@@ -131,8 +131,8 @@ def _encode(value, depth, budget):
             raise CodecError("a whole number has more than 2,466 digits; return a smaller one")
         return number if abs(number) < 2**63 else {TAG: "int", "v": str(number)}
     if isinstance(value, float):
-        number = float.__float__(value)
-        return number if math.isfinite(number) else {TAG: "float", "v": repr(number)}
+        real = float.__float__(value)
+        return real if math.isfinite(real) else {TAG: "float", "v": repr(real)}
     if value is pd.NaT or value is pd.NA:
         return {TAG: "missing", "v": "NaT" if value is pd.NaT else "NA"}
     if isinstance(value, pd.Timestamp | datetime.datetime | datetime.date | np.datetime64):

@@ -240,7 +240,7 @@ def policy(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> 
 def _say_regret(costs, decisions, regret, credit):
     """What decisions cost, on which scale, and which kind of mistake costs most."""
     full = min((limit for limit, share in credit if share >= 1.0), default=0.0)
-    confusions = {}
+    confusions: dict = {}
     for options, decision in zip(costs, decisions, strict=True):
         best = min(options, key=options.get)
         extra = options[decision] - options[best]

@@ -56,6 +56,7 @@ import numpy as np
 from IPython.display import publish_display_data
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from holdout.errors import InvalidValue
 from holdout.figures import style
@@ -129,9 +130,10 @@ class Stage:
             raise ValueError("A Stage needs alt: one sentence that says what the figure shows.")
         style.use()
         self.alt = alt.strip().rstrip(".")
-        self.fig = Figure(figsize=size, dpi=_PIXELS_PER_INCH, layout="constrained")
         # room at the edges: a number that grows by a digit must not be cut
-        self.fig.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
+        self.fig = Figure(
+            figsize=size, dpi=_PIXELS_PER_INCH, layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.08)
+        )
         self.readout, self._title_template = readout, title
         self._title = self.fig.suptitle(title, x=0.01, ha="left") if title else None
         self.axes = np.atleast_1d(self.fig.subplots(nrows, ncols, **subplot_kwargs))
@@ -319,6 +321,11 @@ class _Explorer:
         if len(pictures) == 1:
             raise InvalidValue(f"No end of a control of {self._name} changes its picture.")
 
+    @property
+    def widget(self) -> W.VBox:
+        """ipywidgets.VBox: controls, picture and read-out; made when first asked for."""
+        raise NotImplementedError
+
     def _complete(self, values):
         for name in values:
             if name not in self.controls:
@@ -358,7 +365,8 @@ class _Explorer:
 
     def _draw(self, values):
         text = self._change(values)
-        return Frame(*self.stage.painter.screen(), text, _sentences(self.stage.alt, text))
+        picture, kind = self.stage.painter.screen()
+        return Frame(picture, kind, text, _sentences(self.stage.alt, text))
 
     def _first(self):
         """Run the first update in the learner's own cell: errors are raised there. Returns seconds."""
