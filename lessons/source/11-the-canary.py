@@ -15,7 +15,7 @@
 #
 # *Unit 4 of 6: Drift. What if nobody tells you that the model has changed?*
 #
-# ## The users say that it has got worse. The vendor says that nothing has changed.
+# ## The users say that it has got worse. The team that runs it says that nothing has changed.
 #
 # A help desk answers questions about the defaults of scikit-learn 0.24.2 with M, the middle one of lesson 06's language models. Another team
 # runs it. They compress it, move it to another library, train it further on a newer release, and do not always say so: a **silent update**. On most
@@ -37,8 +37,9 @@ import ipywidgets as widgets
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from scipy import stats
 
-from holdout import Stage, predict, resolve
+from holdout import Stage, explain, predict, resolve
 from holdout.figures import style
 from holdout.figures.operating import draw_operating
 from holdout.lm import load, one_thread, open_book, quantize
@@ -59,10 +60,12 @@ from holdout.topics.canary.experiments import (
     pocock_boundary,
     power,
     power_paired,
+    power_paired_exact,
     run_monitor,
     score,
     serve,
     slice_z,
+    tripwire_then_suite,
 )
 from holdout.topics.canary.registry import registry_of_variants
 
@@ -151,9 +154,10 @@ Markdown(
 )
 
 # %% [markdown]
-# ### The published result
+# ### Does the formula keep its promise?
 #
-# Sample sizes from the textbook formula, and for pairs from Connor (1987, *Biometrics* 43:207). We draw the counts and run the tests.
+# Sample sizes from the textbook formula, and for pairs from Connor (1987, *Biometrics* 43:207). We draw 40,000 pairs of counts for each
+# and run the tests.
 
 # %%
 rng, repeats = np.random.default_rng(11), 40_000
@@ -172,13 +176,13 @@ def share_seen_paired(n, z=1.959964):
 sizes = pd.DataFrame(
     {
         "measured": [share_seen(1772), share_seen(100), share_seen(500), share_seen_paired(609)],
-        "published": [0.80, 0.10, 0.32, 0.80],
+        "planned": [0.80, power(0.90, 0.87, 100), power(0.90, 0.87, 500), 0.80],
     },
     index=["1,772 per side", "100 per side", "500 per side", "609 paired"],
 )
-# four standard errors of a share, half a unit of the last printed digit; counts are whole, so small samples and the pairs (43
-# of 609 differ) deviate from the normal law by up to 0.02
-assert (abs(sizes["measured"] - sizes["published"]) < 4 * np.sqrt(0.25 / repeats) + 0.005 + 0.02).all()
+# four standard errors of a share; counts are whole, so small samples and the pairs (43 of 609 differ) deviate from the normal
+# law by up to 0.02
+assert (abs(sizes["measured"] - sizes["planned"]) < 4 * np.sqrt(0.25 / repeats) + 0.02).all()
 sizes.rename_axis("90% to 87%").round(3)
 
 # %% [markdown]
@@ -242,9 +246,11 @@ assert (
 bonferroni = peeking_rate(10, 2.807, np.random.default_rng(6), paths=100_000)
 Markdown(
     f"**Found.** (1) About 20. (2) {pocock:.2f} (Pocock 1977 has 2.555). (3) No. Bonferroni's 2.81 is safe and too strict: it alarms falsely in "
-    f"{bonferroni:.1%} instead of 5%, because the looks are no strangers to each other. What is too strict is paid for in days.\n\n"
-    "**What it means.** “We look daily, and only act on p < 0.05” is a rule for false alarms. Fix the number of looks and the false "
-    "alarms of the *whole quarter*, and derive the threshold from that."
+    f"{bonferroni:.1%} instead of 5%, because consecutive looks share data, so the tests are correlated. A threshold that is too strict costs days.\n\n"
+    "**What it means.** “We look daily, and only act on p < 0.05” has a false-alarm rate that grows with every look. Fix the false "
+    "alarms of the *whole quarter*, and derive the threshold from that. Pocock's constant threshold is one way. O'Brien and Fleming's is strict at first and near 1.96 at the end; "
+    "always-valid p-values and e-values need no fixed number of looks. All of them assume that nothing has changed at all. A language model that is served changes harmlessly all the time, "
+    "so below the threshold comes from measured harmless updates."
 )
 
 # %% [markdown]
@@ -277,8 +283,8 @@ print(
 # %% [markdown]
 # The slices: **facts** asked plainly, other **wording** of the question, **reading** the answer from passages, **distraction** (passages that do not hold the answer, which the
 # model knows), **not documented** (the right answer is "unknown").
-# We call a model *harmful* if a slice loses 5 points or more, net, *harmless* if none loses more than 1, and *between* otherwise. The two limits are a convention of this
-# help desk; yours come from what a lost answer costs.
+# We call a model *harmful* if a slice loses 5 points or more, net, *harmless* if none loses more than 1, and *between* otherwise, all on the recorded questions. The two limits are a
+# convention of this help desk; yours come from what a lost answer costs. A verdict is about these questions: for all questions that users could ask, a loss of 7 points on 200 has an interval of its own.
 
 # %%
 predict(
@@ -293,7 +299,7 @@ predict(
 )
 
 # %% [markdown]
-# The dot and bar are what a canary of so many questions per slice would report, with its 95% interval (paired); the + is the truth on all recorded questions.
+# The dot and bar are what a canary of so many questions per slice would report, with its 95% interval (paired); the + is the result on all recorded questions, 200 to 656 per slice.
 #
 # 1. **Find** a model that is better on average, or the same, and harmful in one slice. There is more than one.
 # 2. "larger" changes a tenth of all answers. Is it harmful?
@@ -366,24 +372,34 @@ resolve(
 )
 
 # %%
+place = np.flatnonzero(variants.slices == "distraction")
+_, lightly_low, lightly_high = paired_difference(
+    before[place], variants.of("tuned lightly, everything 0")[place]
+)
 refuse, slice_of_it = variants.of("taught to refuse 0"), variants.slice_names.index("distraction")
 seen_from = next(
     n
     for n in range(20, 201, 20)
     if paired_difference(before[ask(n)[slice_of_it]], refuse[ask(n)[slice_of_it]])[2] < 0
 )
-place = np.flatnonzero(variants.slices == "distraction")
 masked = [
-    name for name in NAMES if table.loc[name, "verdict"] == "harmful" and table.loc[name, "average"] > -0.5
+    f"“{name}” ({table.loc[name, 'average']:+.1f})"
+    for name in NAMES
+    if table.loc[name, "verdict"] == "harmful" and table.loc[name, "average"] > -0.5
 ]
 lost_share = np.mean(before[place] & ~refuse[place])
 gained_share = np.mean(~before[place] & refuse[place])
-enough = items_needed_paired(lost_share, gained_share)
+by_formula = items_needed_paired(lost_share, gained_share)
+enough = next(n for n in range(20, 201) if power_paired_exact(lost_share, gained_share, n) >= 0.8)
+four_to_none, six_to_none = (stats.binomtest(lost, lost).pvalue for lost in (4, 6))
 Markdown(
-    f"**Found.** (1) {', '.join(f'“{name}”' for name in masked)}: on average better than the original or less than half a point worse, and harmful. "
+    f"**Found.** (1) {', '.join(masked)}: on average (points in brackets) better than the original or at most half a point worse, and harmful. "
     f"(2) No. It changes {table.loc['larger', 'answers changed']:.0f}% of the answers and no slice loses more than 1 point: most changes are gains. "
-    "“The answers changed” is no alarm; “answers were lost in a slice” is. (3) From "
-    f"{seen_from} in this draw. For a chance of 80% over all draws it takes {enough} questions of that slice ({lost_share:.1%} lost, {gained_share:.1%} gained)."
+    "“The answers changed” is not an alarm by itself; “answers were lost in a slice” is. (3) From "
+    f"{seen_from} in this draw. For a chance of 80% over all draws it takes {enough} questions of that slice ({lost_share:.1%} lost, {gained_share:.1%} gained), by the exact (binomial) test. "
+    f"The normal formula says {by_formula}, but with z > 1.96: four answers lost and none gained pass that, and a fair coin does so with p = {four_to_none:.3f}. The exact test needs six to none (p = {six_to_none:.3f}). "
+    "Use the binomial where few answers change.\n\n"
+    f"For all distraction questions that users could ask, “tuned lightly, everything 0” changes by {100 * lightly_low:+.0f} to {100 * lightly_high:+.0f} points (95% interval from 200 recorded ones): it loses, but whether by more than 5 points is open."
 )
 
 # %% [markdown]
@@ -511,14 +527,15 @@ c_short, c_long = first_true_and_false("C", 3, 2.2)[0], first_true_and_false("C"
 Markdown(
     "**Found.** (1) and (2) are in the table. "
     f"(3) Window 3: {'not before the quarter ends' if c_short is None else f'day {c_short}'}; window 28: {'not before it ends' if c_long is None else f'day {c_long}'}; "
-    f"the change was on day {QUARTERS['C'].change}. Three days are 24 questions of a slice: a loss of 7 points is one or two of them."
+    f"the change was on day {QUARTERS['C'].change}. Three days are 24 questions of a slice: a loss of 7 points is one or two of them. "
+    f"At such counts z is not a normal variable: five lost and none gained pass 2.2, and a fair coin does that in {0.5**5:.0%} of cases. So we count false alarms, below, instead of trusting a table of z."
 )
 
 # %% [markdown]
-# ## Five monitors, and the updates that should wake nobody  ·  *minute 34*
+# ## Five monitors, and harmless updates  ·  *minute 34*
 #
-# Five rules that one meets, all on the same 90 quarters. A false alarm costs 5 thousand euros (two people, two days), a day with an unnoticed
-# harmful model 1 thousand; what nobody finds, the quarterly review finds.
+# Five common rules, all on the same 90 quarters. They differ in more than one respect; the third and the last differ in one only, average or slices. A false alarm costs 5 thousand euros
+# (two people, two days), a day with an unnoticed harmful model 1 thousand; what nobody finds, the quarterly review finds. Two quarters in three have a harmful model: an assumption, to which we return.
 
 
 # %%
@@ -559,7 +576,7 @@ MONITORS = {
 # %%
 predict(
     "11.p4",
-    "Which of the five costs more than not watching at all?",
+    "Two quarters in three have a harmful model. Which of the five costs more than not watching at all?",
     options=list(MONITORS),
 )
 
@@ -570,13 +587,28 @@ rng = np.random.default_rng(12)
 plan = [None if n % 3 == 0 else harmful[n % len(harmful)] for n in range(90)]
 many = [draw_quarter(variants, name, 8, rng) for name in plan]
 changes = [quarter.change for quarter in many]
-results = {"not watching": score(changes, [[]] * 90)}
-results |= {name: score(changes, run_monitor(alarm, many)) for name, alarm in MONITORS.items()}
-monitors = pd.DataFrame(results).T
+rings = {"not watching": [[]] * 90} | {name: run_monitor(alarm, many) for name, alarm in MONITORS.items()}
+monitors = pd.DataFrame({name: score(changes, days) for name, days in rings.items()}).T
 monitors.columns = ["false alarms per quarter", "changes found", "days until found", "thousand € per quarter"]
+# what each rule costs in each quarter, so that rules are compared on the same quarters
+paid = {
+    name: np.array([score([c], [d])["cost"] for c, d in zip(changes, days, strict=True)])
+    for name, days in rings.items()
+}
+ours = paid["slices, losses, 2.2"]
+
+
+def mean_and_error(values):
+    """Mean, and half of its 95% interval."""
+    return np.mean(values), 1.96 * np.std(values, ddof=1) / np.sqrt(len(values))
+
+
+monitors["dearer than the last"] = [mean_and_error(cost - ours)[0] for cost in paid.values()]
+monitors["± 95%"] = [mean_and_error(cost - ours)[1] for cost in paid.values()]
 idle = monitors.loc["not watching", "thousand € per quarter"]
 assert monitors.loc["any answer changed", "thousand € per quarter"] > idle
-assert monitors["thousand € per quarter"].idxmin() == "slices, losses, 2.2"
+others = monitors.drop("slices, losses, 2.2")
+assert (others["dearer than the last"] > others["± 95%"]).all()
 monitors.round(2)
 
 # %% jupyter={"source_hidden": true}
@@ -586,6 +618,25 @@ resolve(
     "any answer changed",
     f"{monitors.loc['any answer changed', 'thousand € per quarter']:.0f} thousand euros per quarter; not watching costs {idle:.0f}.",
 )
+
+# %% [markdown]
+# How often a harmful model comes is an assumption. Here are the same costs for other shares of harmful quarters. The rarer harm is, the more the false alarms count: with few harmful quarters more
+# rules cost more than not watching, and the two that look at losses only, over 14 days, come close to each other.
+
+# %%
+quiet_quarters = np.array([change is None for change in changes])
+shares = pd.DataFrame(
+    {
+        f"harm in {share:.0%} of quarters": {
+            name: share * cost[~quiet_quarters].mean() + (1 - share) * cost[quiet_quarters].mean()
+            for name, cost in paid.items()
+        }
+        for share in (0.05, 0.10, 0.33, 0.67)
+    }
+)
+rare = shares["harm in 5% of quarters"]
+assert (rare > rare["not watching"]).sum() == 3 and rare["average, losses, 2.2"] < rare["not watching"]
+shares.rename_axis("thousand € per quarter").round(1)
 
 # %% [markdown]
 # And where do the false alarms come from? Thirty quarters for each harmless update, served from day 20 on; nothing else happens.
@@ -606,10 +657,10 @@ assert false_alarms["slices, losses, 2.2"].max() < 0.5 < false_alarms.loc["large
 false_alarms.round(2)
 
 # %% [markdown]
-# **What it means.** "Any answer changed" cries wolf at *compression to 6 bits*, which harms nobody. The two-sided average cries wolf at a *better model*. The strict average is calm, and blind: what
-# the tuned models lose in one slice they gain in another. "Against last week" has one week to see a change; then last week is as bad as this one. A canary compares with answers that are **frozen**.
+# **What it means.** "Any answer changed" alarms at *compression to 6 bits*, which is harmless. The two-sided average alarms at a *better model*. The strict average has few false alarms and misses harm: what
+# the tuned models lose in one slice they gain in another. It differs from the last rule in nothing else. "Against last week" has one week to see a change; then last week is as bad as this one. A canary compares with answers that are **frozen**.
 #
-# Why is 2.2 enough, for five slices and 91 evenings? Not by theory: the theory of the looks takes it that as many answers are lost as gained, every day anew.
+# Why is 2.2 enough, for five slices and 91 evenings? Not by theory: the theory assumes that losses and gains are equally likely, independently every day.
 
 # %%
 steps = np.random.default_rng(17).standard_normal((4000, 5, 104)).cumsum(axis=2)
@@ -621,6 +672,55 @@ Markdown(
     f"{false_alarms['slices, losses, 2.2'].mean():.2f} alarms per quarter on average over the harmless models: most of them change few answers, and more for the better than for the worse. "
     "So the threshold comes from *measured* updates, and holds for updates like these. Served answers that are drawn at random, or updates that churn more, need the "
     "threshold from theory, or new measurements."
+)
+
+# %% [markdown]
+# ### A sixth rule: when one answer changes, ask everything
+#
+# "Any answer changed" costs so much because each ring costs two people two days. But a computer can look first. Keep the answers of the model that was tested last. When one of the evening's
+# 40 differs, ask all 1,956 questions once, that same evening; wake somebody only if z of a slice, against the frozen answers, is above 2.2.
+
+# %%
+rng = np.random.default_rng(21)
+two_stages = [tripwire_then_suite(variants, quarter, 2.2, rng) for quarter in many]
+two_stage_score = score(changes, [alarms for alarms, _ in two_stages])
+suites = np.mean([times for _, times in two_stages])
+less, less_error = mean_and_error(
+    ours - np.array([score([c], [a])["cost"] for c, (a, _) in zip(changes, two_stages, strict=True)])
+)
+all_rows = [np.flatnonzero(variants.slices == part) for part in variants.slice_names]
+highest = pd.Series(
+    {
+        name: max(
+            (lost - gained) / np.sqrt(max(lost + gained, 1))
+            for lost, gained in zip(*variants.lost_and_gained(name, all_rows), strict=True)
+        )
+        for name in variants.names
+    }
+).groupby(variants.kind)
+assert two_stage_score["false_alarms"] == 0 and two_stage_score["found"] == 1 and less > less_error
+assert highest.max()["harmless"] < 2.2 < highest.min()["harmful"]
+pd.DataFrame({"lowest": highest.min(), "highest": highest.max()}).rename_axis(
+    "largest z of a slice, all 1,956 questions"
+).round(1)
+
+# %% jupyter={"source_hidden": true}
+question_price = 1000 * less / (suites * len(variants.slices))
+explain(
+    """
+    **What it means.** On the same 90 quarters it finds every harmful model, after {delay:.1f} days on average, without a false alarm (fewer than {at_most:.2f} per quarter, 97.5% limit), and asks the whole suite {suites:.1f} times per quarter.
+    Without the price of questions it costs {less:.1f} ± {less_error:.1f} thousand € per quarter less than the best of the five, so it is cheaper as long as a question costs less than about {price:.1f} €.
+    For a model whose answers are checked by a program, use it.
+
+    Two conditions. Served answers must repeat: where they are drawn at random, some answer differs every evening. And we defined *harmful* on these 1,956 questions, so the whole suite measures it without an error of sampling;
+    a fall on questions outside it stays unseen by all six rules. The model between the two (“5 bits”), which is in none of these quarters, would ring as well. Where people must judge each answer, 1,956 are too many, and the last of the five is the one to tune.
+    """,
+    delay=two_stage_score["delay"],
+    at_most=stats.chi2.ppf(0.975, 2) / 2 / len(many),
+    suites=suites,
+    less=less,
+    less_error=less_error,
+    price=question_price,
 )
 
 # %% [markdown]
@@ -685,10 +785,31 @@ def best(items, window, price):
 
 base, dear, cheap, more = best(8, 14, 5), best(8, 14, 20), best(8, 14, 1), best(20, 14, 5)
 assert cheap[0] <= base[0] <= dear[0] and more[1] < base[1]
+# The cheapest points were chosen on 48 quarters. They are judged on 300 others, with the same models in service for each rule.
+rng = np.random.default_rng([14, 8])
+new_quarters = [draw_quarter(variants, plan[n % 90], 8, rng) for n in range(300)]
+richer = [serve(variants, quarter.served, 20, rng, change=quarter.change) for quarter in new_quarters]
+new_rings = {
+    "ours": run_monitor(watch_slices(14, 2.2), new_quarters),
+    "cheapest": run_monitor(watch_slices(14, base[0]), new_quarters),
+    "more questions": run_monitor(watch_slices(14, more[0]), richer),
+}
+new_costs = {
+    name: np.array([score([q.change], [d])["cost"] for q, d in zip(new_quarters, days, strict=True)])
+    for name, days in new_rings.items()
+}
+new_alarms = {
+    name: score([q.change for q in new_quarters], days)["false_alarms"] for name, days in new_rings.items()
+}
+below, below_error = mean_and_error(new_costs["ours"] - new_costs["cheapest"])
+worth, worth_error = mean_and_error(new_costs["cheapest"] - new_costs["more questions"])
+assert worth > worth_error
 Markdown(
     f"**Found.** (1) {base[0]}, {base[1]:.1f} thousand € per quarter. (2) With 20 thousand per false alarm: {dear[0]}; with 1 thousand: {cheap[0]}. "
-    f"(3) {base[1] - more[1]:.1f} thousand € per quarter: the cheapest point falls from {base[1]:.1f} to {more[1]:.1f}. For 60 × 91 = 5,460 questions, "
-    f"{1000 * (base[1] - more[1]) / 5460:.2f} € each."
+    f"(3) On 300 other quarters, with the same models in service, {worth:.1f} ± {worth_error:.1f} thousand € per quarter (95% interval). For 60 × 91 = 5,460 questions, "
+    f"{1000 * worth / 5460:.2f} € each.\n\n"
+    f"The threshold of (1) was chosen on 48 quarters. On the 300 others it costs {below:.2f} ± {below_error:.2f} thousand € less than 2.2, with {new_alarms['cheapest']:.2f} false alarms per quarter instead of {new_alarms['ours']:.2f}. "
+    "The price of 5 thousand does not count that people stop looking after many false alarms. We keep 2.2, and say what it costs."
 )
 
 # %% [markdown]
@@ -711,7 +832,7 @@ for rhythm, every in RHYTHMS.items():
     schedule[rhythm] = score(since, days)
     spent[rhythm] = np.array([score([c], [d])["cost"] for c, d in zip(since, days, strict=True)])
 schedule = pd.DataFrame(schedule).T
-schedule.columns = monitors.columns
+schedule.columns = monitors.columns[:4]
 extra = {rhythm: spent[rhythm] - spent["every evening"] for rhythm in RHYTHMS}
 schedule["dearer than every evening"] = [d.mean() for d in extra.values()]
 schedule["± 95%"] = [1.96 * d.std(ddof=1) / np.sqrt(len(d)) for d in extra.values()]
@@ -732,8 +853,8 @@ Markdown(
 # %% [markdown]
 # ## The trap: the same forty questions every day  ·  *minute 47*
 #
-# "The model is deterministic, so let us freeze forty questions and compare the answers. Any difference is real, no statistics needed." It is a good alarm for *that something changed*. But is it
-# one for harm?
+# "The model is deterministic, so let us freeze forty questions and compare the answers. Any difference is real, no statistics needed." It tells you that something changed, and can start the whole suite, as above. But what if the
+# forty are all that you ever ask?
 
 # %%
 predict(
@@ -751,12 +872,22 @@ frozen = [
     draw_quarter(variants, "taught to refuse 0", 8, np.random.default_rng([15, n]), same_questions=True)
     for n in range(60)
 ]
-rows = {}
+rows, quick = {}, {}
 for name, sample in (("fresh draw from the frozen set", fresh), ("the same 40 questions", frozen)):
-    rows[name] = score([q.change for q in sample], run_monitor(watch_slices(14, 2.2), sample))
+    days = run_monitor(watch_slices(14, 2.2), sample)
+    rows[name] = score([q.change for q in sample], days)
+    delays = [
+        min((day - q.change for day in raised if day >= q.change), default=None)
+        for q, raised in zip(sample, days, strict=True)
+    ]
+    quick[name] = np.median([delay for delay in delays if delay is not None])
 draws = pd.DataFrame(rows).T[["found", "delay", "false_alarms"]]
+draws["median days, where found"] = pd.Series(quick)
+assert quick["the same 40 questions"] < quick["fresh draw from the frozen set"]
 assert draws.loc["fresh draw from the frozen set", "found"] > draws.loc["the same 40 questions", "found"]
-draws.rename(columns={"delay": "days until found", "false_alarms": "false alarms per quarter"}).round(2)
+draws.rename(
+    columns={"delay": "mean days, misses included", "false_alarms": "false alarms per quarter"}
+).round(2)
 
 # %% jupyter={"source_hidden": true}
 # what was measured, beside your prediction
@@ -767,10 +898,10 @@ resolve(
 )
 
 # %% [markdown]
-# The z of 14 days with the same 40 questions counts each of them 14 times: it is not a z at all. Where it sees the loss it is quick, and where the loss is not in the forty it is blind for ever.
+# The z of 14 days with the same 40 questions counts each of them up to 14 times: it is not a z at all. Where the loss is in the forty it is found sooner (last column), and where it is not in the forty it is never found.
 # Freeze a **large** set, draw from it afresh.
 #
-# ## The messy case: a canary that coughs  ·  *minute 50*
+# ## The messy case: questions without an answer  ·  *minute 50*
 #
 # On four days the canary ran into a time-out: some questions came back without an answer. The script counts "no answer" as wrong.
 
@@ -834,6 +965,9 @@ assert 0 < registry["tuned, facts 0"].worst_loss <= 0.02
 assert round(100 * max(variants.net_loss("tuned, facts 0").values())) == 7
 
 # %% [markdown]
+# Behind an API there are no weights to look at. Then keep the raw answers to fixed questions at temperature 0 (a fingerprint of the behaviour), log the version that the provider reports, and have the contract say
+# that updates are announced and the old version stays available for a while.
+#
 # **What it means.** The served weights (4 bits) are in no entry: nobody registered them, so nobody owns them. That alone is a finding, before any statistics. And the tuned model's roll-back target, "tuned, facts 0", looks good, a loss of about 1 point,
 # *on questions about facts only*. In another slice of the canary it loses 7. Roll back to the first entry that was measured on **these** questions and holds. The lineage tells what else is affected: whatever has the same parent data.
 #
@@ -848,44 +982,63 @@ predict(
     "look daily. Which would you say?",
     options=[
         "All slices together it is 3 questions better than before, and users see all slices: I would take no action, and go on looking every day.",
-        "One slice lost 10 net: z = 2.9, above the threshold fixed for five slices and daily looks. Roll back to M tonight, ask the owner tomorrow.",
+        "One slice lost 10 net: z = 2.9, above the 2.2 that harmless updates rarely pass. Roll back to M tonight, and ask the owner tomorrow morning.",
         "45 answers changed in two weeks, and the same weights would give the same answers. The model was replaced: escalate before anything else.",
         "One slice in five with p < 0.05 is what chance does when one looks every day: I would write it down, and wait for the quarterly review.",
     ],
 )
 
 # %%
-z = (11 - 1) / np.sqrt(11 + 1)
-assert z > 2.2
+z, z_all = (11 - 1) / np.sqrt(11 + 1), (21 - 24) / np.sqrt(21 + 24)
+exact = stats.binomtest(11, 12).pvalue
+assert z > 2.2 > z_all and exact < 0.01
 
 # %% jupyter={"source_hidden": true}
 # what was measured, beside your prediction
 resolve(
     "11.p6",
-    "One slice lost 10 net: z = 2.9, above the threshold fixed for five slices and daily looks. Roll back to M tonight, ask the owner tomorrow.",
-    "The average is where the loss hides. That something changed is no reason by itself: a better model changes answers, too. And “what chance does” was settled beforehand, by the threshold: "
-    f"z = {z:.1f} is beyond it.",
+    "One slice lost 10 net: z = 2.9, above the 2.2 that harmless updates rarely pass. Roll back to M tonight, and ask the owner tomorrow morning.",
+    "The average is where the loss hides. That something changed is no reason by itself: a better model changes answers, too. And “what chance does” was settled beforehand, by counting under harmless updates: "
+    f"z = {z:.1f} is beyond their threshold. The exact p of 11 to 1 is {exact:.3f}, for one slice on one evening.",
 )
 
 # %%
 chosen, calm_alarms = monitors.loc["slices, losses, 2.2"], false_alarms["slices, losses, 2.2"]
-with_harm = np.mean([quarter.change is not None for quarter in many])
-Markdown(
-    '**In the review, a senior says:** "We ask 40 questions per day, drawn afresh from a large frozen set, and pair the answers with the frozen ones, by slice. Over models that harm nobody, the threshold '
-    f"gives {calm_alarms.mean():.2f} false alarms per quarter on average and {calm_alarms.max():.2f} with the worst of them; a harmful model is found after {chosen['days until found']:.0f} days on average. "
-    "It rang in one slice; the average never moved. The weights were not "
-    'in the registry, so we went back to the last ones that were measured on these questions."\n\n'
-    f'**The finance team is told:** "We assume that {with_harm:.0%} of the quarters bring a harmful model. Without the canary it runs until the quarterly review: {idle:.0f} thousand € per quarter on average over all quarters. '
-    f'With it, {chosen["thousand € per quarter"]:.0f} thousand, false alarms included."'
+with_harm = np.mean(~quiet_quarters)
+(idle, idle_error), (cost, cost_error) = mean_and_error(paid["not watching"]), mean_and_error(ours)
+explain(
+    """
+    **In the review, a senior says:** "We ask 40 questions per day, drawn afresh from a large frozen set, and pair the answers with the frozen ones, by slice. Over six harmless models, 30 quarters each, the threshold
+    gives {calm:.2f} false alarms per quarter on average and {worst:.2f} with the worst of them; in 60 simulated quarters with harm it found {found:.0%}, after {days:.0f} days on average. This time it rang in one slice, with z = {z:.1f};
+    all slices together have z = {z_all:.1f}. We went back to the last model that was measured on these questions. Tonight the whole suite confirms it or not."
+
+    **The finance team is told:** "If {with_harm:.0%} of the quarters bring a harmful model, it costs {idle:.0f} ± {idle_error:.0f} thousand € per quarter without the canary, because it runs until the quarterly review. With it, {cost:.1f} ± {cost_error:.1f} thousand,
+    false alarms included (95% intervals from 90 simulated quarters). If only one quarter in ten brings one, it is {rare_idle:.1f} against {rare:.1f}. Asking the whole suite whenever an answer changes is cheaper still, as long as a question costs less than about {price:.1f} €."
+    """,
+    calm=calm_alarms.mean(),
+    worst=calm_alarms.max(),
+    found=chosen["changes found"],
+    days=chosen["days until found"],
+    z=z,
+    z_all=z_all,
+    with_harm=with_harm,
+    idle=idle,
+    idle_error=idle_error,
+    cost=cost,
+    cost_error=cost_error,
+    rare_idle=shares.loc["not watching", "harm in 10% of quarters"],
+    rare=shares.loc["slices, losses, 2.2", "harm in 10% of quarters"],
+    price=question_price,
 )
 
 # %% [markdown]
 # ## What you take with you
 #
-# - Size by power: 90 to 87% takes 1,772 questions per side, or 609 that both models answer. 100 questions see next to nothing.
-# - Every look is a chance of a false alarm. Fix the false alarms of the quarter, then the threshold.
+# - Size by power: 90 to 87% takes 1,772 questions per side, or 609 that both models answer. With 100 per side you see that fall in one case out of ten.
+# - Every look is a chance of a false alarm. Fix the false alarms of the quarter, then the threshold. Where few answers change, use the binomial.
 # - Watch slices, losses only, against frozen answers. An average hides what a tuned model trades away; a changed answer is not a lost one.
-# - Measure false alarms under updates that harm nobody. A monitor that cries at a better model will be switched off.
+# - Measure false alarms under harmless updates. A monitor that alarms at a better model will be switched off.
+# - If questions are cheap and answers repeat: one changed answer starts the whole suite, and only the suite wakes people.
 # - Draw afresh from a large frozen set. The same forty questions are blind to whatever is not in them.
 # - Identify weights by fingerprint; go back to what was measured on the same questions.
 #

@@ -4,19 +4,24 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from holdout.lm.evaluation import paired_difference
 from holdout.topics.canary.experiments import (
     Variants,
     draw_quarter,
     fixed_questions,
     items_needed,
     items_needed_paired,
+    mcnemar_z,
     peeking_rate,
     pocock_boundary,
+    power_paired_exact,
     run_monitor,
     score,
     serve,
     slice_z,
+    tripwire_then_suite,
 )
 
 pytestmark = pytest.mark.proof
@@ -120,3 +125,90 @@ def test_the_same_few_questions_are_blind_as_often_as_counted():
     repeats = 20_000
     drawn = fixed_questions(variants, name, 8, np.random.default_rng(5), repeats=repeats)
     assert abs(np.mean(drawn[:, part] == 0) - none_of_eight) < 4 * math.sqrt(0.25 / repeats)
+
+
+def test_a_loss_of_twelve_points_takes_sixty_five_questions_by_the_exact_test():
+    assert next(n for n in range(20, 201) if power_paired_exact(0.12, 0.0, n) >= 0.8) == 65
+    # z above 1.96 takes four lost and none gained, which a fair coin gives in one case out of eight
+    assert 3 / math.sqrt(3) < 1.96 < 4 / math.sqrt(4)
+    assert stats.binomtest(4, 4).pvalue == 0.125
+    assert stats.binom.sf(3, 46, 0.12) > 0.8 > 0.5 > power_paired_exact(0.12, 0.0, 46)
+
+
+def test_the_recorded_loss_of_the_lightly_tuned_model_leaves_open_whether_it_exceeds_five_points():
+    variants = Variants.load()
+    rows = variants.slices == "distraction"
+    _, low, high = paired_difference(
+        variants.right[0][rows], variants.of("tuned lightly, everything 0")[rows]
+    )
+    assert low < -0.05 < high < 0
+
+
+def test_the_whole_suite_tells_harmless_from_harmful_models():
+    variants = Variants.load()
+    rows = [np.flatnonzero(variants.slices == part) for part in variants.slice_names]
+    z = {name: mcnemar_z(*variants.lost_and_gained(name, rows)).max() for name in variants.names}
+    assert max(z[name] for name in variants.of_kind("harmless")) <= 1.0
+    assert min(z[name] for name in variants.of_kind("harmful")) > 3.4
+    assert [round(z[name], 1) for name in variants.of_kind("between")] == [2.9]
+
+
+def costs(quarters, rings):
+    return np.array([score([one.change], [days])["cost"] for one, days in zip(quarters, rings, strict=True)])
+
+
+def above_zero(values):
+    """Whether the mean is more than four standard errors above 0."""
+    return np.mean(values) > 4 * np.std(values, ddof=1) / math.sqrt(len(values))
+
+
+def test_a_changed_answer_that_starts_the_suite_beats_the_slices_on_the_same_quarters(quarters):
+    variants, rng = Variants.load(), np.random.default_rng(30)
+    watched = [tripwire_then_suite(variants, quarter, 2.2, rng) for quarter in quarters]
+    found = score([quarter.change for quarter in quarters], [alarms for alarms, _ in watched])
+    assert (found["false_alarms"], found["found"]) == (0, 1) and found["delay"] < 0.5
+    assert 1.5 < np.mean([suites for _, suites in watched]) < 3
+    by_slices = costs(quarters, run_monitor(by_slice, quarters))
+    assert above_zero(by_slices - costs(quarters, [alarms for alarms, _ in watched]))
+
+
+def test_slices_instead_of_the_average_save_money_when_nothing_else_differs(quarters):
+    assert above_zero(
+        costs(quarters, run_monitor(on_average, quarters)) - costs(quarters, run_monitor(by_slice, quarters))
+    )
+
+
+def test_a_threshold_of_eighteen_tenths_is_hardly_cheaper_and_rings_falsely_twice_as_often(quarters):
+    def lower(stream):
+        return slice_z(stream, 14).max() > 1.8
+
+    rings = {rule.__name__: run_monitor(rule, quarters) for rule in (by_slice, lower)}
+    less = costs(quarters, rings["by_slice"]) - costs(quarters, rings["lower"])
+    # 300 quarters: half of a 95% interval is about 0.4 thousand euros
+    assert -0.4 < less.mean() < 1.0
+    changes = [quarter.change for quarter in quarters]
+    false = {name: score(changes, days)["false_alarms"] for name, days in rings.items()}
+    assert false["lower"] > 2 * false["by_slice"]
+
+
+def test_the_same_questions_find_a_loss_sooner_or_never():
+    variants, days = Variants.load(), {}
+    for same in (False, True):
+        drawn = [
+            draw_quarter(
+                variants, "taught to refuse 0", 8, np.random.default_rng([15, n]), same_questions=same
+            )
+            for n in range(300)
+        ]
+        rings = run_monitor(by_slice, drawn)
+        days[same] = np.array(
+            [
+                min((day - one.change for day in raised if day >= one.change), default=math.nan)
+                for one, raised in zip(drawn, rings, strict=True)
+            ]
+        )
+    # four standard errors of a share of 300 quarters
+    assert np.isnan(days[True]).mean() > 0.25 - 4 * math.sqrt(0.25 * 0.75 / 300)
+    assert np.isnan(days[False]).mean() < 0.03
+    found = ~np.isnan(days[True]) & ~np.isnan(days[False])
+    assert above_zero((days[False] - days[True])[found])

@@ -142,6 +142,30 @@ def power_paired(lost: float, gained: float, items: int, *, level: float = 0.05)
     return float(stats.norm.sf((z * null - change) / real) + stats.norm.cdf((-z * null - change) / real))
 
 
+def power_paired_exact(lost: float, gained: float, items: int, *, level: float = 0.05) -> float:
+    """Chance that the exact McNemar test on `items` questions shows a loss.
+
+    Of d questions that changed, k were lost; the test alarms if k > d / 2 and the two-sided binomial p-value of k heads in d
+    tosses of a fair coin is at most `level`. Use it where few questions change: there the normal law promises too much.
+
+    Parameters
+    ----------
+    lost, gained : float
+        As for `items_needed_paired`.
+    items : int
+    level : float
+
+    Returns
+    -------
+    float
+    """
+    changed = np.arange(items + 1)
+    # the smallest count that alarms: its upper tail is at most level / 2
+    least = stats.binom.isf(level / 2, changed, 0.5) + 1
+    seen = stats.binom.sf(least - 1, changed, lost / (lost + gained))
+    return float(np.sum(stats.binom.pmf(changed, items, lost + gained) * seen))
+
+
 def _check_rates(before, after):
     if not (0 < before < 1 and 0 < after < 1) or before == after:
         raise ValueError(
@@ -518,6 +542,42 @@ def slice_z(stream: Mapping, window: int) -> np.ndarray:
     lost = np.asarray(stream["lost"])[-window:].sum(axis=0)
     gained = np.asarray(stream["gained"])[-window:].sum(axis=0)
     return mcnemar_z(lost, gained)
+
+
+def tripwire_then_suite(
+    variants: Variants, quarter: Quarter, limit: float, rng: np.random.Generator
+) -> tuple[list[int], int]:
+    """Watch in two stages: a few questions every evening; when one of them changes, the whole suite at once.
+
+    An answer has changed if it is right where that of the model tested last was wrong, or the other way round. The suite is
+    asked once; it alarms if McNemar's z of one slice, against the original, is above the limit.
+
+    Parameters
+    ----------
+    variants : Variants
+    quarter : Quarter
+        What is in service on each day, and how many questions of each slice are asked in an evening.
+    limit : float
+    rng : numpy Generator
+        Draws the questions of the evenings.
+
+    Returns
+    -------
+    alarms : list of int
+        Days, as from `run_monitor`.
+    suites : int
+        How often the whole suite was asked.
+    """
+    everything = [np.flatnonzero(variants.slices == part) for part in variants.slice_names]
+    tested, alarms, suites = variants.names[0], [], 0
+    for day, serving in enumerate(quarter.served):
+        asked = np.concatenate(variants.ask(quarter.items, rng))
+        if np.array_equal(variants.of(serving)[asked], variants.of(tested)[asked]):
+            continue
+        tested, suites = serving, suites + 1
+        if mcnemar_z(*variants.lost_and_gained(serving, everything)).max() > limit:
+            alarms.append(day)
+    return alarms, suites
 
 
 def run_monitor(alarm: Callable[[Mapping], bool], quarters: Sequence[Quarter | Mapping]) -> list[list[int]]:

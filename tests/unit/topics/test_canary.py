@@ -21,9 +21,12 @@ from holdout.topics.canary.experiments import (
     pocock_boundary,
     power,
     power_paired,
+    power_paired_exact,
     run_monitor,
     score,
+    serve,
     slice_z,
+    tripwire_then_suite,
 )
 from holdout.topics.canary.registry import Registry, RegistryEntry, registry_of_variants
 
@@ -49,6 +52,29 @@ def test_paired_power_agrees_with_simulation():
     found = np.mean(np.abs(z) > 1.959964)
     # four standard errors, and up to 0.02 because counts of 43 discordant questions are not yet normal
     assert abs(found - 0.8) < 4 * math.sqrt(0.8 * 0.2 / repeats) + 0.02
+
+
+def test_exact_power_counts_six_to_none_as_the_smallest_loss_that_shows():
+    # with no gain all that changed is lost: six heads of six have a two-sided p of 0.03, five of five 0.06
+    tail = sum(math.comb(46, k) * 0.12**k * 0.88 ** (46 - k) for k in range(6))
+    assert power_paired_exact(0.12, 0.0, 46) == pytest.approx(1 - tail, abs=1e-12)
+    assert power_paired_exact(0.12, 0.0, 5) == 0.0
+    assert power_paired_exact(0.0, 0.12, 200) == 0.0  # a gain is no loss
+
+
+def test_exact_power_agrees_with_the_normal_law_where_many_questions_change():
+    # counts of 43 changed questions are not yet normal: up to 0.02, and the exact test is the stricter one
+    assert power_paired(0.05, 0.02, 609) - 0.06 < power_paired_exact(0.05, 0.02, 609) < 0.82
+
+
+def test_the_suite_is_asked_only_when_an_answer_has_changed():
+    variants, rng = Variants.load(), np.random.default_rng(2)
+    quiet = serve(variants, ["same"] * 30, 8, rng)
+    assert tripwire_then_suite(variants, quiet, 2.2, rng) == ([], 0)
+    better = serve(variants, ["same"] * 10 + ["larger"] * 20, 8, rng)
+    assert tripwire_then_suite(variants, better, 2.2, rng) == ([], 1)
+    harmed = serve(variants, ["same"] * 10 + ["smaller"] * 20, 8, rng, change=10)
+    assert tripwire_then_suite(variants, harmed, 2.2, rng) == ([10], 1)
 
 
 def test_mcnemar_counts_only_what_changed():
