@@ -93,7 +93,7 @@ predict(
 #
 # 1. **Find** how many questions show a fall of 3 points with a chance of 80%, separate, and paired with a churn of 7%.
 # 2. Keep the fall and raise the churn. At which churn do paired questions need twice as many as at 7%, and at which as many as one side of the separate ones?
-# 3. You can afford 200 questions, paired, churn 10%. Which fall do you see with a chance of 80 %?
+# 3. You can afford 200 questions, paired, churn 10%. Which fall do you see with a chance of 80%?
 
 # %%
 power_stage = Stage(
@@ -678,7 +678,7 @@ Markdown(
 # ### A sixth rule: when one answer changes, ask everything
 #
 # "Any answer changed" costs so much because each ring costs two people two days. But a computer can look first. Keep the answers of the model that was tested last. When one of the evening's
-# 40 differs, ask all 1,956 questions once, that same evening; wake somebody only if z of a slice, against the frozen answers, is above 2.2.
+# 40 differs, ask all 1,956 questions once, that same evening; call somebody only if z of a slice, against the frozen answers, is above 2.2.
 
 # %%
 rng = np.random.default_rng(21)
@@ -907,15 +907,15 @@ resolve(
 
 # %%
 calm = QUARTERS["E"]
-coughing = calm.stream(90)
-timeouts = np.zeros_like(coughing["lost"])
+recorded = calm.stream(90)
+timeouts = np.zeros_like(recorded["lost"])
 for day in (17, 40, 41, 77):
     # of the questions that the two models answer alike; a third of them comes back empty
-    alike = 8 - coughing["lost"][day] - coughing["gained"][day]
+    alike = 8 - recorded["lost"][day] - recorded["gained"][day]
     timeouts[day] = np.random.default_rng([16, day]).binomial(alike, 0.35)
-counted = dict(coughing, lost=coughing["lost"] + timeouts)
+counted = dict(recorded, lost=recorded["lost"] + timeouts)
 alarms_counted = run_monitor(watch_slices(14, 2.2), [counted])[0]
-alarms_left_out = run_monitor(watch_slices(14, 2.2), [coughing])[0]
+alarms_left_out = run_monitor(watch_slices(14, 2.2), [recorded])[0]
 assert len(alarms_counted) > len(alarms_left_out)
 Markdown(
     f"Time-outs counted as lost: alarms on {', '.join(f'day {d}' for d in alarms_counted)}. Left out: "
@@ -1038,8 +1038,8 @@ explain(
 # - Every look is a chance of a false alarm. Fix the false alarms of the quarter, then the threshold. Where few answers change, use the binomial.
 # - Watch slices, losses only, against frozen answers. An average hides what a tuned model trades away; a changed answer is not a lost one.
 # - Measure false alarms under harmless updates. A monitor that alarms at a better model will be switched off.
-# - If questions are cheap and answers repeat: one changed answer starts the whole suite, and only the suite wakes people.
-# - Draw afresh from a large frozen set. The same forty questions are blind to whatever is not in them.
+# - If questions are cheap and answers repeat: one changed answer starts the whole suite, and only the suite calls people.
+# - Draw afresh from a large frozen set. The same forty questions never show a loss that is not in them.
 # - Identify weights by fingerprint; go back to what was measured on the same questions.
 #
 # ## Next

@@ -112,8 +112,8 @@ def draw_damage(
     ax.axvline(0, color=COLORS["neutral"], lw=1)
     for chosen, role in ((low > 0, "test"), (high < 0, "leak"), ((low <= 0) & (high >= 0), "neutral")):
         ax.hlines(places[chosen], low[chosen], high[chosen], color=COLORS[role], lw=4)
-        ax.scatter(change[chosen], places[chosen], s=60, zorder=3, **points(role))
-    ax.scatter(truth, places, s=110, zorder=4, **points("truth"))
+        ax.scatter(change[chosen], places[chosen], s=60, zorder=4, **points(role))
+    ax.scatter(truth, places, s=160, zorder=3, **points("truth"))
     left = min(-0.35, low.min() - 0.02)
     right = max(0.35, high.max() + 0.02)
     ax.set(xlim=(left, right), ylim=(-0.6, len(names) - 0.35))
