@@ -143,7 +143,7 @@ costs = pd.DataFrame(
 
 # %% [markdown]
 # Thick bars are 95% intervals of the paired difference, wide enough that *all four* contain the true effect in 95% of
-# studies (**simultaneous intervals**). Thin bars are the same, had every variant been run on seeds of its own.
+# studies (**simultaneous intervals**). Thin bars: how wide these would be with separate seeds for each variant.
 #
 # 1. With 2 seeds, do you believe the sign of every point?
 # 2. **Find** the fewest seeds with which the thin bar shows that larger leaves help.
@@ -218,7 +218,7 @@ explain(
     {high:+.0f}). Two seeds say that weights save {two:.0f} €; sixteen say {sixteen:+.0f} €. Unpaired you would need
     {unpaired} seeds. Pairing needs no extra run, and here it makes the standard errors {least:.1f} to {most:.1f} times smaller.
 
-    Fix the number of seeds beforehand. In simulated studies without any effect, somebody who looks after each seed from 2
+    Fix the number of seeds beforehand. In simulated studies without any effect, whoever checks after every seed from 2
     to 16 "finds" one in {looking:.0%} of them, not in 5%.
 
     **"Not shown" is not "no effect".** Entropy may save {entropy:.0f} € or cost {entropy_cost:.0f}. (Over 40 other simulated
@@ -258,7 +258,7 @@ print(f"Brier score {np.mean(after - before):+.3f} ({interval.low:+.3f} to {inte
 # %% [markdown]
 # ## A remedy must fit the diagnosis
 #
-# A diagnosis makes the list of changes short. What remedies really do shows only where the **true risk** is known: here a
+# A diagnosis makes the list of changes short. Their effect is visible only where the **true risk** is known: here a
 # linear model on cosines of one input. Part of the signal may come from a second input that nobody recorded.
 #
 # | remedy | what changes | price, in units of risk |
@@ -334,7 +334,7 @@ explain(
     **What it means.** In each of the six examples some remedy does harm. The tenfold penalty takes *too few rows* from
     {now:.2f} to {after:.2f} (it does harm in {harmed} of 100 other examples of this cause). At the noise floor no remedy is
     worth its price: *leave alone* is a remedy, too. With four times the rows, simplifying wins {later:.2f} instead of
-    {first:.2f}: the rows have done most of its work.
+    {first:.2f}: the new rows did most of the work.
     """,
     now=few["leave alone"],
     after=few["regularise"],
@@ -352,7 +352,7 @@ explain(
 # |---|---|
 # | residuals of neighbours are alike, training error far above the label noise | add capacity |
 # | no pattern, small gap, both errors far above the label noise | better features |
-# | wide gap, hardly any penalty | simplify if half the features validate as well, else regularise |
+# | wide gap, hardly any penalty | simplify if half the features do no worse, else regularise |
 # | validation error has passed its lowest value along the steps | stop earlier |
 # | wide gap although regularised, learning curve still falls | more data |
 # | validation error close to the label noise | leave alone |
@@ -526,14 +526,14 @@ print(
 # %% [markdown]
 # ## The trap: harmless alone, merged together
 #
-# Back to the parcels: larger leaves are merged. Of weights for the late class no effect was shown. They are "good
+# Back to the parcels: larger leaves are merged. For weights on the late class no effect was shown. They are "good
 # practice for rare classes", so somebody merges them. The company carries 30,000 parcels per month.
 
 # %% jupyter={"source_hidden": true}
 predict(
     "02.p5",
-    "Of weights alone no effect was shown. What do they do on top of larger leaves?",
-    options=["nothing that 16 seeds can show", "save less than larger leaves saved", "cost less than larger leaves saved", "cost more than larger leaves saved"],
+    "For weights alone no effect was shown. What do they do on top of larger leaves?",
+    options=["nothing that 16 seeds can show", "save, but less than the leaves save", "cost, but less than the leaves save", "cost, and more than the leaves save"],
 )  # fmt: skip
 
 # %%
@@ -601,7 +601,7 @@ interaction, interaction_reach = difference(
 )
 assert harm - harm_reach > saved and abs(left) < left_reach and 0.64 < equal < 0.67
 assert interaction > 4 * interaction_reach
-resolve("02.p5", "cost more than larger leaves saved")
+resolve("02.p5", "cost, and more than the leaves save")
 explain(
     """
     **What it means.** Weights on top cost {harm:.0f} ± {reach:.0f} € for 1,000 parcels (95%), {monthly:.0f} thousand € per
