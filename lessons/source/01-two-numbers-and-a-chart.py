@@ -130,8 +130,8 @@ explain(
     varies from one set of 1,000 rows to another). These rows do not show a difference: it is below two standard errors. On {n:,} other parcels it
     is {behind_others:.1f} ± {error_others:.1f}: there it is clear.
 
-    94% was never achievable. The parcels are simulated, so we know that even their true risks would give {best:.1%}: a
-    parcel with a risk of 30% is late by chance.
+    94% was never achievable. The parcels are simulated, so we know the true risk of each: even a model that knows it would be
+    right on only {best:.1%}. Whether a parcel with a risk of 30% is late remains chance.
     """,
     accuracy=accuracy,
     base=base_accuracy,
@@ -146,7 +146,7 @@ explain(
 # %% [markdown]
 # ## Two numbers show whether a model is too simple or too flexible
 #
-# To learn the symptoms, we choose the truth: a wave, plus random noise. The **risk** of a model is its mean squared
+# To learn the symptoms, we choose the truth: a wave, plus random noise. The **risk** of a model (not of a parcel) is its mean squared
 # error over an unlimited number of fresh rows. The **noise floor** is the risk of the truth itself: no model has a
 # lower risk, because noise cannot be predicted.
 
@@ -382,7 +382,7 @@ explain(
 # | far above the floor | training − floor | **underfitted** | a more flexible model; *not* more rows |
 # | far above the floor | both are large | **underfitted**, perhaps both | a more flexible model first |
 # | near the floor | (any gap) | **well-fitted** | leave the gap alone |
-# | within two standard errors of 10% | | **not enough evidence** | more repeats or validation rows |
+# | excess within two standard errors of 10% | | **not enough evidence** | more repeats or validation rows |
 # | floor not known | wide gap, and more rows or a smaller model lower the validation error | **overfitted** | as above |
 # | floor not known | anything else | **not enough evidence** | better columns, another model |
 
@@ -411,7 +411,7 @@ explain(
 #
 # The **optimism** of the training error is the error on *new* targets at the same inputs minus the training
 # error. For least squares with *d* coefficients, *N* rows and equal noise variance *s²* it is on average 2 *d s²*/*N*
-# (Mallows 1973; Hastie, Tibshirani and Friedman 2009, section 7.4). It does not hold for trees.
+# (Mallows 1973; Hastie, Tibshirani and Friedman 2009, section 7.4). The formula does not hold for trees.
 
 # %%
 N, d, s = 50, 20, 1.0
@@ -563,7 +563,7 @@ print(f"validation      {100 * large.score(held_out, y_held_out):.0f}%")
 print(f"always on time  {100 * (1 - y_held_out.mean()):.0f}%")
 
 # %% [markdown]
-# **At work**, the chart:
+# **At work.** The learning curve of such trees:
 
 # %%
 from sklearn.model_selection import ShuffleSplit, learning_curve
@@ -592,7 +592,7 @@ assert f"{(sixteen.validation_scores[-2] - sixteen.validation_scores[-1]).mean()
 predict(
     "01.p4",
     "A tree with 16 leaves on the schedule: Brier score 0.173 on validation rows, 0.170 on training rows. From 10,000 "
-    "to 20,000 flights validation gained 0.001. What would lower its validation error most?",
+    "to 20,000 flights the validation score fell by 0.001. What would lower its validation error most?",
     options=["nothing: it is at the floor", "another 10,000 flights", "the weather as columns", "a tree with 256 leaves"],
 )  # fmt: skip
 

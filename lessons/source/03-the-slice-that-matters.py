@@ -78,8 +78,8 @@ BINS = {"bins": 10, "strategy": "equal_mass"}
 # ## What the company did
 #
 # Three sets: training, a **calibration set**, and rows that only judge. Putting a parcel on the extra van, an **upgrade**,
-# costs 3 €, and it arrives on time. A late parcel costs a refund of 10 €. The company upgrades from a predicted risk of 3/10
-# on. *Late* in the table means late without the van.
+# costs 3 €, and it arrives on time. A late parcel costs a refund of 10 €. The company upgrades if the predicted risk is 3/10 or
+# more. In the table, *late* means late without an upgrade.
 
 # %% jupyter={"source_hidden": true}
 parcels = load("parcels", defects="all")
@@ -192,7 +192,7 @@ explain(
     """
     **What it means.** On the islands the model finds {rate:.0%} of the late parcels ({low:.0%} to {high:.0%}); {all:.0%}
     overall. The letter named the islands before we looked. Had we searched five regions, the interval would have to be wider
-    (last section): {shared_low:.0%} to {shared_high:.0%}, still below 35%. From a minimum of 90 on the islands
+    (last section): {shared_low:.0%} to {shared_high:.0%}, still below 35%. With a minimum of 90, the islands
     get no verdict.
 
     The islands have {share:.1%} of the parcels, so the average hardly moves. Leaving the address out did not make the model neutral; it hides who needs the van.
@@ -409,9 +409,9 @@ explain(
     {table}
 
     Recalibrated, the ECE over all regions is within chance: more than 5% of 400 data sets drawn from a perfect model
-    exceed it. All other rows of the table are beyond that. Recalibration moves equal forecasts
+    exceed it. All other rows of the table are beyond chance. Recalibration moves equal forecasts
     alike; it cannot know which parcel goes to the islands. The model with address knows, but it learned from
-    {learned} island parcels and is still too low there; over all regions it is overconfident at the top.
+    {learned} island parcels and is still too low there; over all regions its high forecasts are too high.
 
     Recalibration keeps the order of the forecasts, not the decisions: {crossed:.0%} of the parcels cross 0.3. That changed
     costs by {change:+.0f} ± {saved_error:.0f} € per 1,000 (95%): no saving shown.
@@ -505,7 +505,7 @@ explain(
     With a refund of 20 €, 0.5 costs {dear:.0f} ± {dear_error:.0f} € more per 1,000 parcels than 0.15. On the islands both
     lines are lowest below 0.15, with {least:.0%} or more of the parcels on the van. Do not tune a threshold there: the forecasts
     are too low, and we would choose on the judged rows. *Where the model cannot judge, use a rule.* Of the {known} island
-    parcels known before, {share:.0%} were late ({low:.1%} to {high:.1%}), and the van for every one pays from 30% on: only
+    parcels known before, {share:.0%} were late ({low:.1%} to {high:.1%}), and the van for every one pays above 30%: only
     just shown. Check the rule on new parcels.
     """,
     half=half,
@@ -538,7 +538,7 @@ print(f"{upgrade.mean():.1%} of the parcels are upgraded")
 #
 # Will a flight out of New York arrive 15 minutes late? A model forecasts it from month, weekday, scheduled times and
 # distance; a second one also from carrier, origin and destination. Half of the *days* of 2013 train, the other half judge.
-# For which **carriers and airports** are the forecasts off? The **gap** is the share late minus the mean forecast.
+# For which **carriers and airports** are the forecasts **off**: the interval of the **gap**, share late minus mean forecast, excludes 0?
 #
 # Two things make the usual interval too narrow. Of 25 intervals at 95%, one or two miss by chance: **count the segments** and share
 # the 5% among them (Bonferroni). And flights of one day are late together: take **days** as independent, not flights.
@@ -677,11 +677,11 @@ explain(
 
     What remains is hardly chance: without names, ExpressJet from Newark (EV EWR) is late {gap:.1f} points more often than
     forecast ({low:.1f} to {high:.1f}). It is the islands again: a column is missing. *Not clear yet* is no proof of
-    health: half of the intervals are wider than ± {reach:.0f} points. In eleven other splits of the days 0 to 2 segments
+    health: half of the intervals are wider than ± {reach:.0f} points. In eleven other splits of the days, 0 to 2 segments
     remain with names and 1 to 4 without, EV EWR in ten.
 
     For a whole airport the standard error by day is {ratio:.1f} times that by flight; for the recall of a region on parcels
-    at most {parcel_ratio:.1f} times, and no verdict of the model card changes.
+    at most {parcel_ratio:.1f} times, and no verdict on a region changes.
     """,
     a1=counts["without names", "each alone"],
     a2=counts["without names", "all together"],
@@ -700,7 +700,7 @@ explain(
 )
 
 # %% [markdown]
-# **At work.** The same in pandas: sum what is left within each day, then share the 5%.
+# **At work.** The same in pandas: sum the residuals within each day, then share the 5%.
 
 # %%
 gap = flight["late"] - flight["names"]

@@ -125,7 +125,7 @@ explain(
 # | **Which columns?** Is each one known at the moment of use? | 5 columns that are not legitimate | *Flights* |
 # | **Which day?** Is the test later than training, and like the world of use? | 6 the future predicts the past; 8 test rows chosen differently from those in use | *Flights*; [lesson 10](10-is-it-drift-or-tuesday.ipynb) |
 #
-# First, two row leaks on simulated data in which the columns say **nothing** about the label. An honest score is one half *on average*; single small studies scatter widely. What is better on average comes from the leak.
+# First, two row leaks on simulated data in which the columns say **nothing** about the label. An honest score is one half *on average*; single small studies scatter widely. Whatever is better than that on average comes from the leak.
 #
 # ## Selection: choosing columns is part of fitting
 #
@@ -168,7 +168,7 @@ resolve(
 explain(
     """
     **Published and measured.** Hastie, Tibshirani and Friedman (2009, section 7.10.2) report 3% over 50 such simulations; the truth is 50%. Over 20, we measure
-    {signed:.1%} ± {error:.1%} if "highest correlation" means with its sign, {absolute:.1%} with either sign, as in `SelectKBest`.
+    {signed:.1%} ± {error:.1%} if "highest correlation" means the largest positive ones, {absolute:.1%} if negative ones count too, as in `SelectKBest`.
     """,
     signed=signed.reported.mean(),
     error=2 * views.standard_error(signed.reported),
@@ -316,7 +316,7 @@ assert set(filled[filled == 0].index) == set(flight_columns.written(flight_colum
 resolve("04.p3", "5 columns", "Departure, arrival, both delays and the air time.")
 explain(
     """
-    **What it means.** Five columns are written after the fact; none may be used. `tailnum`, the aircraft, is filled for {tail:.0%}: it can change until departure. A filled column is not proof:
+    **What it means.** Five columns are written after the fact; none may be used. `tailnum`, the aircraft, is filled for {tail:.0%}: it can change until departure. A filled column can still be too late:
     the weather here is that of the departure hour; the evening before there is only a forecast. And {missing} cancelled or
     diverted flights have no outcome, so the model is trained and tested on the others only (type 8).
     """,
@@ -332,7 +332,7 @@ explain(
 # %% jupyter={"source_hidden": true}
 predict(
     "04.p4",
-    "You add the day of the year. By how much does the AUC rise when random rows are held out, and when whole days are?",
+    "You add the day of the year. Where does the AUC rise more: when random rows are held out, or when whole days are?",
     options=[
         "more on the whole days",
         "more on the random rows",
@@ -562,8 +562,8 @@ explain(
     | all three repairs | {promised_repaired:.0f} ± {promised_repaired_error:.0f} | {june_repaired:.0f} ± {june_repaired_error:.0f} |
     | no model | | {june_none:.0f} ± {june_none_error:.0f} |
 
-    An extra van costs 3 € and avoids a refund of 10 €; 30,000 parcels per month; ± one standard error. His model costs {extra:.0f} ± {extra_error:.0f} thousand € per month more than the repaired one. His promise is far off; June does not contradict the
-    other two. Costs also follow the share of late parcels ({share_all:.0%} in 17 months, {share_may:.0%} in May, {share_june:.0%} in June), which no split forecasts.
+    An extra van costs 3 € and avoids a refund of 10 €; 30,000 parcels per month; ± one standard error. His model costs {extra:.0f} ± {extra_error:.0f} thousand € per month more than the repaired one. His promise is far off; the other two agree with June within two
+    standard errors, the repaired one only just. Costs also follow the share of late parcels ({share_all:.0%} in 17 months, {share_may:.0%} in May, {share_june:.0%} in June), which no split forecasts.
     """,
     open=areas[NONE, "report"][0],
     columns=areas[COLUMNS_ONLY, "report"][0],
@@ -595,7 +595,7 @@ explain(
 explain(
     """
     **In the review, a senior says:** "The 0.998 came from three columns that are written after acceptance, and from a random split. With the columns known at acceptance, without copies, trained to April and tested on May, the AUC is {report:.2f}
-    ({low:.2f} to {high:.2f}). June gives {june:.2f} ({june_low:.2f} to {june_high:.2f}). The repairs follow from when columns are written, not from June's scores; we had seen that of the first model, {first:.2f}."
+    ({low:.2f} to {high:.2f}). June gives {june:.2f} ({june_low:.2f} to {june_high:.2f}). The repairs follow from when columns are written, not from June's scores; of these we had seen the first model's, {first:.2f}."
 
     **Finance is told:** "In June the first model would have cost about {extra:.0f} thousand € more than the repaired one, give or take {two_extra:.0f}. The repaired model saves about {saving:.0f} thousand € against no model, give or take {two_saving:.0f}. Other months
     have more or fewer late parcels."

@@ -231,9 +231,9 @@ explain(
     tabulated value, called m(*k*). So the best of 100 coins is expected to score {expected:.4f}; over 2,000 studies it scores {measured:.4f} ± {error:.4f}, and {fresh:.3f} on fresh rows.
 
     From 22 models on, luck adds 3 points or more. Ten times as many models add little ({more:.1f} points for 200); a quarter of the rows doubles the luck. With a true spread of 3 points, only {better:.0%} of the models are
-    better than the winner on average, and it still scores {still:.1f} points more than it is worth.
+    better than the winner on average, which still scores {still:.1f} points more than it is worth.
 
-    **Real models make the same mistakes.** If the errors of any two scores have the correlation ρ, they share a part that choosing cannot pick, and
+    **Real models make the same mistakes.** If the errors of any two scores have the correlation ρ, they share a part that choosing cannot exploit, and
 
     luck ≈ m(*k*) · standard error · √(1−ρ).
 
@@ -288,7 +288,7 @@ best_known = max(roc_auc_score(late_later, each) for each in forecasts)
 shown = curves[500][-1].reported.mean()
 explain(
     """
-    We draw 500 of the {n:,} flights of the other days. They choose the model with the highest area under the ROC curve (AUC). Over {draws} draws, the chosen model scores {shown:.3f} on average on these 500.
+    We draw 500 of the {n:,} flights of the other days. On these we choose the model with the highest area under the ROC curve (AUC). Over {draws} draws, the chosen model scores {shown:.3f} on average on these 500.
     """,
     n=n_other,
     draws=DRAWS,
@@ -303,7 +303,7 @@ predict(
 )
 
 # %% [markdown]
-# **Find out** how the luck changes with the rows that choose. Was it useful to try more than one
+# **Find out** how the luck changes with the number of rows. Was it useful to try more than one
 # model? The dotted line is the best of the sixty, if it were known.
 
 # %% jupyter={"source_hidden": true}
@@ -360,7 +360,7 @@ explain(
     | 3,000 | {s3000:.3f} | {u3000:.3f} | {l3000:.3f} ± {e3000:.3f} |
 
     *Choosing is useful*: with 500 flights the chosen model is {useful:.3f} ± {useful_error:.3f} better on unused flights than a model taken at random. Only its *score* is too good, and less so with more rows. The formula says
-    {formula:.3f} for 500 flights (standard error {one:.3f}, ρ = {rho:.2f}): too much, because these models are not equally good. (If luck alone chose, the largest error, it would be {by_luck:.3f} ± {by_luck_error:.3f}.)
+    {formula:.3f} for 500 flights (standard error {one:.3f}, ρ = {rho:.2f}): too much, because these models are not equally good. (Choosing by luck alone, the largest error, would give {by_luck:.3f} ± {by_luck_error:.3f}.)
 
     With five other sets of training days the luck with 500 flights was 0.007 to 0.025.
     """,
@@ -579,7 +579,7 @@ assert abs(true_difference) < 1
 explain(
     """
     **What it costs.** Both ways choose trees of about the same true cost ({true_difference:+.1f} ± {true_error:.1f}). But the wrong way promises {difference:.1f} ± {difference_error:.1f} thousand € per month less than the right one, on the same test parcels, and
-    that is already in somebody's budget. The right way misses by {clean:.1f} ± {clean_error:.1f}: not told from 0.
+    that is already in somebody's budget. The right way misses by {clean:.1f} ± {clean_error:.1f}: not distinguishable from 0.
 
     The formula, with m(60) = {m:.2f}, a standard error of {spread:.1f} and ρ = {alike:.2f}, gives a luck of {formula:.1f}; independent models would have {independent:.1f}.
     """,
