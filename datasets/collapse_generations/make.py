@@ -1,6 +1,6 @@
 """Record what the small language model writes, generation after generation: `python datasets/collapse_generations/make.py`.
 
-About 4 minutes of one core. Writes `generations.csv` (numbers of each generation) and `texts.csv` (the first texts that
+About 3 minutes of one core. Writes `generations.csv` (numbers of each generation) and `texts.csv` (the first texts that
 each generation of one chain wrote), and enters both into `datasets/checksums.sha256`.
 """
 

@@ -47,6 +47,14 @@ def write_texts(
     return [" ".join(model.tokenizer.words[token] for token in row) for row in tokens]
 
 
+def fact_ranks(texts: Sequence[str], book: FactBook) -> np.ndarray:
+    """For each text the rank (from 0) of the known fact that it states correctly, or -1."""
+    place = {
+        wording.fill(wording.PASSAGES[0], key, book.old[key]): rank for rank, key in enumerate(book.known)
+    }
+    return np.array([place.get(text, -1) for text in texts])
+
+
 def text_metrics(texts: Sequence[str], book: FactBook) -> dict[str, float]:
     """What a corpus of such sentences still holds.
 
@@ -54,21 +62,24 @@ def text_metrics(texts: Sequence[str], book: FactBook) -> dict[str, float]:
     -------
     dict of str to float
         "correct": share of the texts that state a default of the release as it is. "distinct": different texts.
-        "facts": different known facts stated correctly. "tail facts": the same from rank `TAIL_FROM` on. "head mass"
-        and "tail mass": shares of all texts that state a head or a tail fact.
+        "facts": different known facts stated correctly. "tail facts": the same from rank `TAIL_FROM` on. "head mass",
+        "middle mass" and "tail mass": shares of all texts that state a head fact, one from there to `TAIL_FROM`, or a
+        tail fact. "frequent answered" and "tail answered": the shares of all *questions* that are about a fact before
+        and from `TAIL_FROM` on, and that some text answers correctly.
     """
-    place = {
-        wording.fill(wording.PASSAGES[0], key, book.old[key]): rank for rank, key in enumerate(book.known)
-    }
     true = {wording.fill(wording.PASSAGES[0], key, value) for key, value in book.old.items()}
-    ranks = np.array([place.get(text, -1) for text in texts])
+    ranks = fact_ranks(texts, book)
+    stated = np.unique(ranks[ranks >= 0])
     return {
         "correct": float(np.mean([text in true for text in texts])),
         "distinct": float(len(set(texts))),
-        "facts": float(len(np.unique(ranks[ranks >= 0]))),
-        "tail facts": float(len(np.unique(ranks[ranks >= TAIL_FROM]))),
+        "facts": float(len(stated)),
+        "tail facts": float(np.sum(stated >= TAIL_FROM)),
         "head mass": float(np.mean((ranks >= 0) & (ranks < HEAD))),
+        "middle mass": float(np.mean((ranks >= HEAD) & (ranks < TAIL_FROM))),
         "tail mass": float(np.mean(ranks >= TAIL_FROM)),
+        "frequent answered": float(book.traffic[stated[stated < TAIL_FROM]].sum()),
+        "tail answered": float(book.traffic[stated[stated >= TAIL_FROM]].sum()),
     }
 
 

@@ -265,6 +265,10 @@ TERMS = {
     "rarefaction": (12, "Comparing numbers of different things in two corpora at equal length."),
     "replacement": (12, "Training each generation on the newest output only."),
     "support": (12, "The things that a distribution can produce at all, however rarely."),
+    "total variation": (
+        12,
+        "A distance between two distributions: the share that would have to change to make one the other.",
+    ),
     "tail mass": (
         12,
         "The probability of all rare things together; it may stay while most of them are lost.",

@@ -15,7 +15,7 @@
 #
 # In the next hour you write one generation of the loop, the metrics that see it, and two rules that decide: which part of a corpus dies first, and whether the archive of real texts pays.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 12. **After:** you can say what a loop loses first, and whether keeping the real texts pays.
+# **Time:** 60 to 90 minutes. **Before:** lesson 12; for <12.factor> its [deeper notebook](../../lessons/deeper/12-a-model-that-eats-its-own-output.ipynb). **After:** you can say what a loop loses first, and whether keeping the real texts pays.
 #
 # - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
 # - Stuck? Run `hint("12.generation")` in a cell of your own (with the name of your question). Each call gives one hint more.
@@ -109,7 +109,7 @@ def training_rows(generations, mode, budget):
 # %% [markdown]
 # ## The published factor
 #
-# Linear regression on labels of the model before, as in the lesson. Write `error_factor(mode, n)`: by what the error of *one* fit is multiplied after the $n$-th fit (the first fit, to real data, is $n = 1$), for `"replace"` and for `"accumulate"` with
+# Linear regression on labels of the model before, as in the deeper notebook. Write `error_factor(mode, n)`: by what the error of *one* fit is multiplied after the $n$-th fit (the first fit, to real data, is $n = 1$), for `"replace"` and for `"accumulate"` with
 # the same inputs each time. The exact factor, not its bound.
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 from scipy.special import digamma
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -29,6 +30,31 @@ MODES = ("replace", "accumulate", "fixed budget")
 def _check_mode(mode):
     if mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+
+
+def seed_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Mean over runs with different seeds, and the half-width of its t interval.
+
+    Parameters
+    ----------
+    values : array-like, shape (runs,)
+        One number for each run, at least two; for a comparison of runs that share seeds, their differences.
+    confidence : float
+
+    Returns
+    -------
+    mean, half_width : float
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two runs.
+    """
+    values = np.asarray(values, float)
+    if len(values) < 2:
+        raise ValueError(f"{len(values)} run has no interval; it needs two or more")
+    half_width = stats.t.ppf(0.5 + confidence / 2, len(values) - 1) * stats.sem(values)
+    return float(values.mean()), float(half_width)
 
 
 # -- one dimension
@@ -123,7 +149,8 @@ def token_chain(
     generations : int
     rng : numpy.random.Generator
     mode : {"replace", "accumulate", "fixed budget"}
-        Train on the newest tokens only; on all tokens so far; or on `samples` tokens drawn from all so far.
+        Train on the newest tokens only; on all tokens so far; or on `samples` tokens drawn from all so far, without
+        replacement.
         The first tokens are real. "accumulate" trains on ever more tokens, the other two on `samples`.
     temperature : float
         With which each generation writes; 1 is honest sampling.
@@ -135,12 +162,12 @@ def token_chain(
     """
     _check_mode(mode)
     rows = [np.asarray(p, float)]
-    pool: np.ndarray = np.zeros(len(rows[0]))
+    pool: np.ndarray = np.zeros(len(rows[0]), dtype=np.int64)
     for generation in range(generations):
         source = rows[-1] if generation == 0 else sharpen(rows[-1], temperature)
         counts = rng.multinomial(samples, source)
         pool = counts if mode == "replace" else pool + counts
-        used = rng.multinomial(samples, pool / pool.sum()) if mode == "fixed budget" else pool
+        used = rng.multivariate_hypergeometric(pool, samples) if mode == "fixed budget" else pool
         rows.append(used / used.sum())
     return np.array(rows)
 
@@ -240,6 +267,30 @@ def regression_ratios(
             )
         result[n] = np.sum(w**2, axis=1) / one_fit
     return result
+
+
+def fixed_budget_factor(fits: float) -> float:
+    """Error of a regression after n fits with a fixed budget, over that of one fit; infinity gives the limit pi^2/2 - 2.
+
+    Derived here for many rows, not published. The pool of n equally large sets has the fit P_n, and the n-th fit is
+    P_n plus the noise of drawing one set's worth of its rows, of variance 1 - 1/n in units of one fit. The n-th set adds
+    that noise of the fit before, and one of its own, with weight 1/n: Var P_n = Var P_(n-1) + (2 - 1/(n-1))/n^2.
+
+    Parameters
+    ----------
+    fits : int, or infinity
+        At least 1.
+
+    Returns
+    -------
+    float
+    """
+    if fits < 1:
+        raise ValueError(f"fits must be at least 1, not {fits}")
+    if np.isinf(fits):
+        return float(np.pi**2 / 2 - 2)
+    k = np.arange(2, int(fits) + 1)
+    return float(1 + np.sum((2 - 1 / (k - 1)) / k**2) + 1 - 1 / fits)
 
 
 # -- digits

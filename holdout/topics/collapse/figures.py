@@ -1,4 +1,4 @@
-"""Drawings of lesson 12: chains of Gaussians, tokens by rank, metrics over generations, pages of digits.
+"""Drawings of lesson 12: chains of Gaussians, words by rank, metrics over generations, pages of digits, costs.
 
 Each function draws on axes that it is given and computes nothing that a test would want to check.
 """
@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
-from holdout.figures.axes import label_end
-from holdout.figures.style import COLORS, ink, line, marked
+from holdout.figures.axes import bold, label_end
+from holdout.figures.style import BACKGROUND, COLORS, line, marked
 
 
 def draw_gaussians(
@@ -32,76 +32,124 @@ def draw_gaussians(
     density.legend(loc="upper right", fontsize=9)
     n = np.arange(len(variances))
     low, middle, high = np.quantile(variances, [0.1, 0.5, 0.9], axis=1)
+    one = variances[:, chain]
     band.fill_between(n, low, high, color=COLORS["validation"], alpha=0.2, lw=0)
-    band.plot(n, middle, **line("validation"), label="median, band: 80% of chains")
-    band.plot(n, variances[:, chain], color=COLORS["accent"], lw=1.3, ls="-", label="the chain on the left")
+    (median,) = band.plot(n, middle, color=COLORS["validation"], ls="-", lw=2)
+    (shown,) = band.plot(n, one, color=COLORS["accent"], ls="-", lw=1.3)
+    label_end(band, median, "median")
+    label_end(band, shown, "this chain")
     band.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
     band.axhline(1, color=COLORS["truth"], lw=1, ls=":")
     # a logarithmic scale: a chain loses a share of its variance each time, and lucky ones rise far above 1
-    band.set(xlabel="generation", ylabel="variance", yscale="log", ylim=(0.0008, 100), title="200 chains")
-    band.set_yticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
-    band.minorticks_off()
-    band.legend(loc="upper right", fontsize=9)
+    bottom, top = 0.6 * min(low.min(), one.min()), 1.6 * max(high.max(), one.max())
+    band.set(xlabel="generation", ylabel="variance", yscale="log", ylim=(bottom, top), xlim=(0, n[-1]))
+    band.yaxis.set_major_formatter("{x:g}")
+    band.yaxis.set_minor_formatter(NullFormatter())
+    band.set_title(f"{variances.shape[1]} chains (band: 80% of them)")
 
 
-def draw_tokens(ax: Axes, real: np.ndarray, p: np.ndarray, tail_from: int) -> None:
-    """Probability of each token by its real rank; dead tokens as ticks at the bottom."""
+def draw_words(ax: Axes, real: np.ndarray, p: np.ndarray, frequent: int, tail_from: int) -> None:
+    """Share of each word by its rank in the real text; words that are no longer written as ticks at the bottom."""
     rank = np.arange(1, len(real) + 1)
-    ax.plot(rank, real, **line("truth"), label="real")
     alive = p > 0
-    ax.plot(rank[alive], p[alive], ls="", marker="o", ms=3, color=COLORS["validation"], label="still written")
-    floor = 4e-6
+    (curve,) = ax.plot(rank, real, **line("truth"), zorder=3)
+    ax.plot(rank[alive], p[alive], ls="", marker="o", ms=3, color=COLORS["validation"])
+    floor = min(real.min(), p[alive].min()) / 3
     ax.plot(rank[~alive], np.full((~alive).sum(), floor), ls="", marker="|", ms=9, color=COLORS["leak"])
-    ax.axvline(tail_from, color=COLORS["neutral"], lw=1, ls=":")
-    ax.text(tail_from * 1.05, 0.5, "tail", color=ink(COLORS["neutral"]))
-    ax.text(1.1, floor * 1.4, f"dead: {(~alive).sum()} of {len(p)}", color=ink(COLORS["leak"]))
-    ax.set(xscale="log", yscale="log", ylim=(2e-6, 1.6), xlabel="rank of the token in the real data")
-    ax.set_ylabel("probability")
-    ax.legend(loc=(0.01, 0.2))
+    top = 2 * max(real.max(), p.max())
+    for place in (frequent, tail_from):
+        ax.axvline(place + 0.5, color=COLORS["neutral"], lw=1, ls=":")
+    for middle, name in ((np.sqrt(frequent), "frequent"), (np.sqrt(frequent * tail_from), "middle"),
+                         (np.sqrt(tail_from * len(real)), "tail")):  # fmt: skip
+        ax.text(middle, 1.25 * top, name, ha="center", va="bottom", **bold("neutral"))
+    label_end(ax, curve, "real text")
+    said = f"no longer written: {(~alive).sum():,} of {len(p):,} words"
+    ax.text(1, 1.7 * floor, said, va="bottom", **bold("leak"))
+    ax.set(xscale="log", yscale="log", ylim=(floor / 2, 1.2 * top), xlim=(0.9, 1.05 * len(real)))
+    ax.set(xlabel="rank of the word in the real text (dots: still written)", ylabel="share of the text")
 
 
 def draw_metrics(
     ax: Axes,
     curves: Mapping[str, np.ndarray],
     generation: int,
-    ylim: tuple[float, float],
-    ylabel: str = "share of its value at the start",
+    ylabel: str,
+    *,
     first: int = 0,
+    bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> None:
-    """Several numbers over generations, each with its name at its end."""
-    roles = ("train", "validation", "test", "leak", "accent", "truth")
+    """Several numbers over generations, each with its name at its end; optionally the range over seeds as a band."""
+    roles = ("validation", "leak", "train", "test", "accent", "truth")
+    n = first + np.arange(len(next(iter(curves.values()))))
     for role, (name, values) in zip(roles, curves.items(), strict=False):
-        (curve,) = ax.plot(first + np.arange(len(values)), values, **marked(role))
+        if bands and name in bands:
+            ax.fill_between(n, *bands[name], color=COLORS[role], alpha=0.15, lw=0)
+        (curve,) = ax.plot(n, values, color=COLORS[role], ls="-", lw=2)
         label_end(ax, curve, name)
+    highest = max(
+        [float(np.max(values)) for values in curves.values()]
+        + [float(np.max(high)) for _, high in (bands or {}).values()]
+    )
     ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
-    ax.set(xlabel="generation", ylabel=ylabel, ylim=ylim)
+    ax.set(xlabel="generation", ylabel=ylabel, ylim=(0, 1.18 * highest), xlim=(n[0], n[-1]))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_distances(
+    ax: Axes, distances: Mapping[str, np.ndarray], chosen: str, generation: int, fresh: float
+) -> None:
+    """Distance from the real distribution over generations, the chosen way of training in colour, the others in grey."""
+    for mode, values in distances.items():
+        look = (
+            {"color": COLORS["leak"], "lw": 2.4}
+            if mode == chosen
+            else {"color": COLORS["neutral"], "lw": 1.4}
+        )
+        (curve,) = ax.plot(1 + np.arange(len(values)), values, ls="-", **look)
+        label_end(ax, curve, mode, fontsize=10)
+    steps = len(values)
+    ax.axhline(fresh, color=COLORS["truth"], lw=1.2, ls=":")
+    ax.text(
+        steps - 0.5, fresh * 0.93, "fresh real text of this length", ha="right", va="top", **bold("truth")
+    )
+    ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
+    ax.set(xlabel="generation", ylabel="distance from the real text", xlim=(1, steps))
+    ax.set_ylim(0, 1.08 * max(float(values.max()) for values in distances.values()))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def draw_ratios(
     ax: Axes,
     ratios: Mapping[str, np.ndarray],
-    published: Mapping[str, np.ndarray],
+    formulas: Mapping[str, np.ndarray],
     generation: int,
     cap: float,
 ) -> None:
-    """Test error over that of one fit, mean over chains, beside the published curves."""
+    """Test error over that of one fit: mean over chains with its 95% interval, and the formula as crosses.
+
+    `ratios` has arrays of shape (generations, chains).
+    """
     roles = {"replace": "leak", "accumulate": "test", "fixed budget": "validation"}
     for mode, values in ratios.items():
         n = np.arange(1, len(values) + 1)
-        (curve,) = ax.plot(n, values, **line(roles[mode]))
-        if values[-1] < cap:
+        mean, reach = values.mean(axis=1), 1.96 * values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
+        ax.fill_between(n, mean - reach, mean + reach, color=COLORS[roles[mode]], alpha=0.2, lw=0)
+        (curve,) = ax.plot(n, mean, color=COLORS[roles[mode]], ls="-", lw=2)
+        if mean[-1] < cap:
             label_end(ax, curve, mode)
-    for values in published.values():
-        ax.plot(np.arange(1, len(values) + 1), values, ls="", marker="+", ms=7, color=COLORS["truth"])
+        else:
+            inside = int(np.flatnonzero(mean < 0.88 * cap)[-1])
+            ax.text(n[inside] + 0.8, mean[inside], mode, va="center", **bold(roles[mode]))
+    for values in formulas.values():
+        ax.plot(np.arange(1, len(values) + 1), values, ls="", marker="+", ms=6, color=COLORS["truth"])
     ax.axvline(generation, color=COLORS["neutral"], lw=1, ls=":")
-    ax.set(xlabel="generation", ylabel="test error / error of one fit", ylim=(0, cap))
-    ax.text(0.62, 0.93, "+ published formula", transform=ax.transAxes, ha="center")
-    bound = np.pi**2 / 6
-    ax.axhline(bound, color=COLORS["truth"], lw=1, ls=":")
-    if cap <= 8:  # farther out there is no room between the curves
-        ax.text(0.3, bound, "π²/6", transform=ax.get_yaxis_transform(), va="bottom")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="generation (+ formula)", ylabel="test error / error of one fit", ylim=(0, cap))
+    ax.set_xlim(0.5, len(values) + 0.5)
+    if cap <= 4:  # farther out the bound lies within the line
+        ax.axhline(np.pi**2 / 6, color=COLORS["truth"], lw=1, ls=":")
+        ax.text(len(values), np.pi**2 / 6 - 0.04 * cap, "π²/6", ha="right", va="top", **bold("truth"))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def draw_digits(
@@ -120,28 +168,38 @@ def draw_digits(
     bars.set(xticks=digits, xlabel="digit (+ real images)", ylabel="images of 600", ylim=(0, 150))
 
 
-def draw_costs(ax: Axes, names: Sequence[str], euros: Sequence[float], right: float) -> None:
-    """A bar in euros for each way of training, on an axis that ends at `right` whatever the bars are."""
-    places = range(len(names))
-    ax.barh(places, euros, color=COLORS["validation"], height=0.6)
-    for place, value in zip(places, euros, strict=True):
-        ax.text(value, place, f" {value:,.0f} €", va="center")
+def draw_tickets(ax: Axes, names: Sequence[str], frequent: Sequence[float], tail: Sequence[float]) -> None:
+    """A bar in euros for each way of training: questions about frequent facts, then questions about tail facts."""
+    places = np.arange(len(names))
+    totals = np.add(frequent, tail)
+    ax.barh(places, frequent, color=COLORS["validation"], height=0.6)
+    ax.barh(places, tail, left=frequent, color=COLORS["leak"], height=0.6, hatch="//", edgecolor=BACKGROUND)
+    right = 1.16 * totals.max()
+    for place, value in zip(places, totals, strict=True):
+        ax.text(value + 0.01 * right, place, f"{value:,.0f} €", va="center")
+    ax.text(0, -0.62, "about frequent facts", va="bottom", **bold("validation"))
+    ax.text(right, -0.62, "about tail facts (hatched)", va="bottom", ha="right", **bold("leak"))
     ax.set_yticks(places, names)
-    ax.set(xlabel="€ for 1,000 questions, at least", xlim=(0, right), ylim=(len(names) - 0.5, -0.5))
+    ax.set(xlabel="€ for tickets per 1,000 questions", xlim=(0, right), ylim=(len(names) - 0.5, -1.1))
 
 
 def draw_rarefaction(
-    ax: Axes, sizes: np.ndarray, curves: Mapping[str, np.ndarray], chosen: int, reported: tuple[int, int]
+    ax: Axes,
+    sizes: Sequence[int],
+    curves: Mapping[str, np.ndarray],
+    chosen: int,
+    reported: int,
 ) -> None:
-    """Distinct tokens against tokens read, for two corpora, and what the longer one reports at its full length."""
+    """Different words against words read, for two corpora, and what the first one reports at its full length."""
     for role, (name, values) in zip(("leak", "test"), curves.items(), strict=True):
-        (curve,) = ax.plot(sizes, values, **marked(role))
+        (curve,) = ax.plot(
+            sizes, values, color=COLORS[role], ls="-", lw=2, marker=marked(role)["marker"], ms=5
+        )
         label_end(ax, curve, name)
     ax.axvline(chosen, color=COLORS["neutral"], lw=1, ls=":")
-    length, distinct = reported
-    ax.axhline(distinct, color=COLORS["leak"], lw=1, ls=":")
-    ax.text(
-        0.98, distinct + 6, f"A reports {distinct} from {length:,} tokens",
-        transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=ink(COLORS["leak"]),
-    )  # fmt: skip
-    ax.set(xlabel="tokens read of each", ylabel="distinct tokens", xlim=(0, 1.02 * sizes[-1]), ylim=(0, 370))
+    distinct = reported
+    highest = max(distinct, *(float(np.max(values)) for values in curves.values()))
+    (level,) = ax.plot([0, sizes[-1]], [distinct, distinct], color=COLORS["leak"], lw=1, ls=":")
+    label_end(ax, level, f"A reports {distinct}")
+    ax.set(xlabel="words read of each", ylabel="different words", xlim=(0, 1.01 * sizes[-1]))
+    ax.set_ylim(0, 1.12 * highest)

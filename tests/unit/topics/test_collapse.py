@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdout.lm import texts
+from holdout.lm import open_book, texts
 from holdout.stats import distributions
 from holdout.topics.collapse import experiments as collapse
 
@@ -75,6 +75,36 @@ def test_many_regressions_at_once_are_the_regressions_one_by_one():
     assert np.allclose(collapse._least_squares(X, y), one_by_one)
 
 
+def test_the_interval_over_seeds_is_that_of_a_t_test():
+    mean, half_width = collapse.seed_interval([26, 26, 29])
+    assert mean == 27 and half_width == pytest.approx(4.302653)  # t of 2 degrees, standard error 1
+
+
+def test_the_factor_of_a_fixed_budget_starts_as_one_fit_and_ends_at_its_limit():
+    assert collapse.fixed_budget_factor(1) == 1
+    assert collapse.fixed_budget_factor(2) == pytest.approx(1.75)
+    assert collapse.fixed_budget_factor(np.inf) == pytest.approx(np.pi**2 / 2 - 2)
+
+
+def test_a_fixed_budget_first_trains_on_exactly_the_first_tokens():
+    first = [
+        collapse.token_chain(distributions.zipf(200), 100, 1, np.random.default_rng(0), mode=mode)[1]
+        for mode in collapse.MODES
+    ]
+    assert (first[0] == first[1]).all() and (first[0] == first[2]).all()
+
+
+def test_texts_are_counted_by_rank_of_their_fact():
+    book = open_book()
+    known = [texts.real_texts(book, 50, np.random.default_rng(0))[0], "no such sentence ;"]
+    ranks = texts.fact_ranks([*known, known[0]], book)
+    metrics = texts.text_metrics([*known, known[0]], book)
+    assert ranks[0] == ranks[2] >= 0 and ranks[1] == -1
+    assert metrics["facts"] == 1 and metrics["correct"] == pytest.approx(2 / 3)
+    answered = metrics["frequent answered"] + metrics["tail answered"]
+    assert answered == pytest.approx(book.traffic[ranks[0]])
+
+
 def test_recorded_generations_are_complete():
     rows = texts.recorded_generations()
     chains = {(row["mode"], row["temperature"], row["seed"]) for row in rows}
@@ -90,6 +120,8 @@ def test_recorded_generations_are_complete():
         lambda rng: collapse.token_chain([1.0], 2, 2, rng, mode="append"),
         lambda rng: collapse.sharpen([1.0], 0),
         lambda rng: collapse.regression_ratios(5, 5, 2, rng),
+        lambda rng: collapse.seed_interval([1.0]),
+        lambda rng: collapse.fixed_budget_factor(0),
     ],
 )
 def test_nonsense_is_refused_by_name(call):

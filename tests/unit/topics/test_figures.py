@@ -49,17 +49,21 @@ CHAINS = np.exp(-np.outer(N, np.linspace(0.01, 0.2, 20)))
 # Name of the function: number of axes that it gets, and the drawing for one position (0 to 9) of a slider.
 DRAWINGS = {
     "collapse.draw_gaussians": (2, lambda axes, k: collapse.draw_gaussians(axes, 0 * CHAINS, CHAINS, 3, k)),
-    "collapse.draw_tokens": (
-        1, lambda ax, k: collapse.draw_tokens(ax, FALLING / FALLING.sum(), np.where(k < N, 0, 0.1), 4)),
+    "collapse.draw_words": (
+        1, lambda ax, k: collapse.draw_words(ax, FALLING / FALLING.sum(), np.where(k < N, 0, 0.1), 2, 6)),
     "collapse.draw_metrics": (
-        1, lambda ax, k: collapse.draw_metrics(ax, {"mean": FALLING, "tail": FALLING**2}, k, (0, 1.1))),
+        1, lambda ax, k: collapse.draw_metrics(
+            ax, {"mean": FALLING, "tail": FALLING**2}, k, "share", bands={"mean": (FALLING / 2, 2 * FALLING)})),
+    "collapse.draw_distances": (
+        1, lambda ax, k: collapse.draw_distances(ax, {"replace": SHARES, "accumulate": FALLING}, "replace", k, 0.1)),
     "collapse.draw_ratios": (
-        1, lambda ax, k: collapse.draw_ratios(ax, {"replace": 1 + N, "accumulate": 1 + FALLING}, {"replace": 1 + N}, k, 8)),
+        1, lambda ax, k: collapse.draw_ratios(
+            ax, {"replace": np.outer(1 + N, [1, 2]), "accumulate": np.outer(1 + FALLING, [1, 2])}, {"replace": 1 + N}, k, 8)),
     "collapse.draw_digits": (
         2, lambda axes, k: collapse.draw_digits(axes, np.full((60, 8, 8), float(k)), np.full(10, 60 + k), np.full(10, 60))),
-    "collapse.draw_costs": (1, lambda ax, k: collapse.draw_costs(ax, ["replace", "keep"], [100 * k, 50], 1000)),
+    "collapse.draw_tickets": (1, lambda ax, k: collapse.draw_tickets(ax, ["replace", "keep"], [100 * k, 50], [9, 8])),
     "collapse.draw_rarefaction": (
-        1, lambda ax, k: collapse.draw_rarefaction(ax, 100 * N, {"A": 20 * N, "B": 30 * N}, 100 * k, (900, 300))),
+        1, lambda ax, k: collapse.draw_rarefaction(ax, 100 * N, {"A": 20 * N, "B": 30 * N}, 100 * k, 300)),
     "safeguards.draw_loops": (
         2, lambda axes, k: safeguards.draw_loops(axes, {"replace": CHAINS, "mix": CHAINS}, {"replace": None, "mix": 0.4}, k)),
     "safeguards.draw_shares": (
@@ -104,7 +108,12 @@ DRAWINGS = {
 }  # fmt: skip
 # The page of digits hides its spines, which cannot be drawn alone; a flipbook draws it once for each page.
 # The other two choose the limits of an axis by what they draw.
-NEW_BACKGROUND = {"collapse.draw_digits", "collapse.draw_gaussians", "quantization.draw_slices"}
+NEW_BACKGROUND = {
+    "collapse.draw_digits",
+    "collapse.draw_gaussians",
+    "collapse.draw_tickets",
+    "quantization.draw_slices",
+}
 
 
 def drawings_in(module):
