@@ -142,7 +142,7 @@ print("copies per generation:", *[f"{n:3d} → {1 - extinct**n:.0%} left" for n 
 print(f"even chance: {np.log(0.5) / np.log(extinct):.1f} copies; {np.sum(left < 0.5):,} words have fewer")
 
 # %% jupyter={"source_hidden": true}
-RUNS = 200
+RUNS = 100
 many = np.array(
     [token_chain(real, 10_000, 20, np.random.default_rng([13, seed]))[20] for seed in range(RUNS)]
 )
@@ -158,7 +158,7 @@ for name, part in PARTS.items():
     assert abs(shares[name][0] - real[part].sum()) < 2 * shares[name][1]
     assert abs(alive[name] - left[part].mean()) < 0.005
 assert few_words < 0.5 and 5 < half_gone < 12 and alive["tail"] < 0.05
-resolve("12.p1", "about 8%", f"Real {real[TAIL:].sum():.1%}, mean of 200 runs {shares['tail'][0]:.1%}.")
+resolve("12.p1", "about 8%", f"Real {real[TAIL:].sum():.1%}, mean of {RUNS} runs {shares['tail'][0]:.1%}.")
 explain(
     """
     **What it means.** 10,000 words, generation 20, {runs} runs (± is a 95% interval):
@@ -283,7 +283,7 @@ rises = int(np.sum(tail_mass[:, -1] > tail_mass[:, 0]))
 held_first = metric_runs["accumulate"]["tail support"][:, 0].mean()
 wright = []
 for words in (1_000, 10_000):
-    last = [token_chain(real, words, 20, np.random.default_rng([15, seed]))[20] for seed in range(100)]
+    last = [token_chain(real, words, 20, np.random.default_rng([15, seed]))[20] for seed in range(60)]
     kept, error = seed_interval([(1 - np.sum(p**2)) / (1 - np.sum(real**2)) for p in last])
     published = (1 - 1 / words) ** 20
     assert abs(kept - published) < 2 * error
@@ -307,7 +307,7 @@ explain(
 
     **The published result.** Diversity falls by the factor 1 − 1/*M* per generation (Wright 1931, for the genes of a population), whatever the tail does:
 
-    | words *M* | published, 20 generations | measured, 100 runs |
+    | words *M* | published, 20 generations | measured, 60 runs |
     |--:|--:|--:|
     {wright}
     """,
