@@ -19,6 +19,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 from holdout.lm.facts import FactBook
 from holdout.lm.language_model import LanguageModel
@@ -307,6 +308,7 @@ class DigitGenerations:
     coverage: np.ndarray
 
 
+@threadpool_limits.wrap(limits=1)  # at this size several threads cost more in waiting than they gain
 def digit_generations(
     generations: int, samples: int, rng: np.random.Generator, *, mode: str = "replace", components: int = 30
 ) -> DigitGenerations:

@@ -170,7 +170,7 @@ def draw_digits(
 
 def draw_tickets(ax: Axes, names: Sequence[str], frequent: Sequence[float], tail: Sequence[float]) -> None:
     """A bar in euros for each way of training: questions about frequent facts, then questions about tail facts."""
-    places = np.arange(len(names))
+    places = range(len(names))
     totals = np.add(frequent, tail)
     ax.barh(places, frequent, color=COLORS["validation"], height=0.6)
     ax.barh(places, tail, left=frequent, color=COLORS["leak"], height=0.6, hatch="//", edgecolor=BACKGROUND)

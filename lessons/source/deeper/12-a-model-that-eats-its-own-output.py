@@ -33,7 +33,6 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from holdout import Stage, explain, predict, resolve
 from holdout.figures import style
-from holdout.lm import one_thread
 from holdout.lm.real.records import passages
 from holdout.topics.collapse import figures as views
 from holdout.topics.collapse.experiments import (
@@ -277,11 +276,10 @@ predict(
 
 # %% jupyter={"source_hidden": true}
 SEEDS = 5
-with one_thread():
-    digits = {
-        mode: [digit_generations(10, 600, np.random.default_rng(seed), mode=mode) for seed in range(SEEDS)]
-        for mode in MODES
-    }
+digits = {
+    mode: [digit_generations(10, 600, np.random.default_rng(seed), mode=mode) for seed in range(SEEDS)]
+    for mode in MODES
+}
 digit_stage = Stage(
     alt="Sixty written digits and how many of each",
     title="{mode}, generation {generation}: spread {spread:.1f}, coverage {coverage:.0%}",
