@@ -8,6 +8,7 @@ A second build changes no byte. What an author or learner has written by hand is
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import json
@@ -225,6 +226,24 @@ def checks_text(document: dict) -> str:
     ]
     # one line per question: small, and a difference names the question
     return json.dumps(head, **compact)[:-1] + ',"questions":{\n' + ",\n".join(questions) + "\n}}\n"
+
+
+def checks_text_or_kept(document: dict, path: pathlib.Path) -> str:
+    """The text of ``checks.json``: the file's own where it says the same, since another machine differs in last digits.
+
+    Parameters
+    ----------
+    document : dict
+    path : pathlib.Path
+        May be missing.
+    """
+    made = checks_text(document)
+    with contextlib.suppress(OSError, ValueError):
+        text = path.read_text(encoding="utf-8")
+        found = json.loads(text)
+        if found.get("digest") == digest(found) and not compare_documents(document, found):
+            return text
+    return made
 
 
 def _text_of(content):

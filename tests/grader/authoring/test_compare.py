@@ -7,8 +7,10 @@ import pathlib
 import numpy as np
 import pytest
 
+from grader.authoring.build import checks_text, checks_text_or_kept
 from grader.authoring.compare import compare_documents
 from holdout.checks.codec import decode, encode
+from holdout.checks.document import digest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FILES = sorted(ROOT.glob("exercises/*/checks.json"))
@@ -39,6 +41,19 @@ def test_the_last_digit_of_every_number_of_an_exercise_may_differ(path):
     assert perturbed != document
     assert compare_documents(document, perturbed) is None
     assert compare_documents(perturbed, document) is None
+
+
+def test_a_file_that_another_machine_made_is_kept_and_one_that_says_something_else_is_not(tmp_path):
+    document = json.loads(FILES[2].read_text(encoding="utf-8"))
+    path = tmp_path / "checks.json"
+    assert checks_text_or_kept(document, path) == checks_text(document)
+    theirs = change_floats(document, next_up)
+    theirs["digest"] = digest(theirs)
+    path.write_text(checks_text(theirs), encoding="utf-8")
+    assert checks_text_or_kept(document, path) == checks_text(theirs) != checks_text(document)
+    for broken in (checks_text({**theirs, "digest": "0"}), "{", checks_text({**theirs, "questions": {}})):
+        path.write_text(broken, encoding="utf-8")
+        assert checks_text_or_kept(document, path) == checks_text(document)
 
 
 @each_exercise
