@@ -193,6 +193,8 @@ class RealModel:
             "temperature": float(temperature),
             "seed": int(seed),
             "stop": list(stop),
+            # what an earlier question left in the cache changes the last digits, and with them the answer
+            "cache_prompt": False,
             "logprobs": True,
             "top_logprobs": 1,
         }
@@ -256,9 +258,10 @@ class RealModel:
         if not continuation:
             raise ValueError("there is no continuation to score; give at least one character")
         tokens, total = self.tokenize(self.prompt(messages) + beginning), 0.0
-        for token in self.tokenize(continuation):
+        for number, token in enumerate(self.tokenize(continuation)):
             request = {
                 "prompt": tokens,
+                "cache_prompt": number > 0,  # nothing of an earlier question
                 "max_tokens": 1,
                 "temperature": 0.0,
                 "logprobs": 1,
@@ -278,6 +281,7 @@ class RealModel:
         """Log probabilities of the k most probable next tokens of a reply, best first."""
         request = {
             "prompt": self.prompt(messages) + beginning,
+            "cache_prompt": False,
             "max_tokens": 1,
             "temperature": 0.0,
             "logprobs": k,
