@@ -99,7 +99,7 @@ def test_a_table_is_found_by_its_name():
 def test_the_card_quotes_what_the_tables_say():
     card = (FOLDER / "README.md").read_text()
     table = report.retrieval_table(ks=(1, 5))
-    for method in ("bm25 words", "bm25 split names"):
+    for method in ("bm25 words", "bm25 split names", "minilm", "fusion"):
         cells = []
         for queries in ("named", "described"):
             for k in (1, 5):
