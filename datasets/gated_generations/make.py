@@ -1,6 +1,6 @@
 """Record generations of the small language model with gates and real texts: `python datasets/gated_generations/make.py`.
 
-About 6 minutes of one core. Writes `generations.csv` and enters it into `datasets/checksums.sha256`.
+About 7 minutes of one core. Writes `generations.csv` and enters it into `datasets/checksums.sha256`.
 """
 
 import csv
@@ -11,7 +11,7 @@ import numpy as np
 from holdout.data.loader import write_checksums
 from holdout.lm import load, one_thread, open_book
 from holdout.lm.texts import text_metrics
-from holdout.topics.safeguards.experiments import gated_generations
+from holdout.topics.safeguards.experiments import asked_share, gated_generations
 
 HERE = pathlib.Path(__file__).parent
 RUNS = (
@@ -20,10 +20,14 @@ RUNS = (
     ("repeated", 0.0),
     ("none", 0.1),
     ("none", 0.3),
+    ("none", 1.0),
+    ("checked", 0.1),
+    ("checked", 0.3),
+    ("checked", 0.6),
     ("repeated", 0.3),
 )
 GENERATIONS = 6
-SEEDS = 3
+SEEDS = 5
 
 
 def main():
@@ -37,6 +41,7 @@ def main():
                 for generation, kept, share in chain:
                     run = {"gate": gate, "real share": real_share, "seed": seed, "generation": generation}
                     numbers = {"kept": share, "texts": len(kept)} | text_metrics(kept, book)
+                    numbers["asked"] = asked_share(kept, book)
                     rows.append(run | {name: round(value, 5) for name, value in numbers.items()})
                 print(rows[-1], flush=True)
     with open(HERE / "generations.csv", "w", newline="", encoding="utf-8") as stream:

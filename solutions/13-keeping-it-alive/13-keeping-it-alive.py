@@ -30,6 +30,7 @@ import pandas as pd
 from holdout import check, hint
 from holdout.figures import axes, style
 from holdout.stats.distributions import zipf
+from holdout.topics.safeguards.cases import traced_corpora
 from holdout.topics.safeguards.experiments import tokens_with_real
 
 style.use()
@@ -87,15 +88,19 @@ def gate_report(wrong, keeps_right, keeps_wrong):
 # %% [markdown]
 # ## Provenance audit
 #
-# `corpus["rows"]` is a list of dicts in no order: `"id"`, `"day"` (all different), `"writer"`, `"source"` (`"human"` or `"model"`, as *declared*), `"parent"` (the id of the text that it was made from, or None), `"text"`. `corpus["automated"]` is a dict from a writer to the day from which a bot ran that account.
-# A text is **model text** if
+# `corpus["rows"]` is a list of dicts in no order: `"id"`, `"day"` (all different), `"writer"`, `"source"` (`"human"` or `"model"`, as *declared*), `"parent"` (the id of the text that it was made from, or None), `"text"`. `corpus["automated"]` is a dict from a writer to the day from which a bot ran that account, that day included.
 #
-# 1. it is declared `"model"`; or
-# 2. its writer was automated on its day (that day included); or
-# 3. its parent is model text, however that came about; or
-# 4. it equals an earlier text, apart from capitals and repeated spaces, and the *first* text with these words is model text. (A text belongs to whoever wrote it first: that a model quotes a person later does not make the person's text model text.)
+# Nobody gives you the rules. An audit team traced every row of three corpora: it asked the writers and read the logs. In `traced`, each corpus has one more entry, `"undeclared"`: the ids that are declared `"human"` and are model text. **Find what tells these rows from the others.** The lesson used two kinds of evidence; there is one more in the columns, and it is easy to blame somebody innocent with it.
+# A row counts as model text if it was made from model text, over any number of steps and by whichever evidence that was found.
 #
-# A parent that is not in the corpus proves nothing. Write `audit(corpus)` that returns the list of ids that are declared `"human"` and are model text. Scored by the smaller of precision and recall over hidden corpora: full marks at 0.97, half at 0.93.
+# Write `audit(corpus)` that returns the list of ids that are declared `"human"` and are model text. It gets corpora without `"undeclared"`. Scored by the smaller of precision and recall over hidden corpora: full marks at 0.97, half at 0.93.
+
+# %%
+traced = traced_corpora(np.random.default_rng(1313), 3)
+found_by_hand = set(traced[0]["undeclared"])
+pd.DataFrame(traced[0]["rows"]).assign(undeclared=lambda rows: rows["id"].isin(found_by_hand)).sort_values(
+    "day"
+).head(12)
 
 
 # %% question="13.audit"

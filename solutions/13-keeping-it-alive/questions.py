@@ -5,7 +5,7 @@ import pandas as pd
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.stats.distributions import zipf
-from holdout.topics.safeguards.cases import fingerprint, make_corpus
+from holdout.topics.safeguards.cases import corpora_with_all_kinds, first_days
 from holdout.topics.safeguards.experiments import expected_alive
 
 # ---------------------------------------------------------------------------------------------------------------- mix
@@ -379,37 +379,10 @@ def gate_report(wrong, keeps_right, keeps_wrong):
 # -------------------------------------------------------------------------------------------------------------- audit
 
 
-def _first_days(corpus):
-    """The bot's first text is of the day from which it ran: that day counts."""
-    return {
-        writer: min(
-            (row["day"] for row in corpus.rows if row["writer"] == writer and row["day"] >= since),
-            default=since,
-        )
-        for writer, since in corpus.automated.items()
-    }
-
-
-def _hangs_on_the_first_day(corpus):
-    """Share of the undeclared rows that no other rule finds than "that day included"."""
-    automated, found, first = _first_days(corpus), set(), {}
-    for row in sorted(corpus.rows, key=lambda row: row["day"]):
-        owner = first.setdefault(fingerprint(row["text"]), row["id"])
-        by_writer = row["day"] > automated.get(row["writer"], 10**9)
-        if row["source"] == "model" or by_writer or row["parent"] in found or owner in found:
-            found.add(row["id"])
-    return len(corpus.undeclared - found) / len(corpus.undeclared)
-
-
 def _audit_case(rng, count):
-    """Corpora in each of which 5% or more of the undeclared rows hang on a bot's first text."""
-    corpora = []
-    while len(corpora) < count:
-        corpus = make_corpus(rng)
-        if _hangs_on_the_first_day(corpus) >= 0.05:
-            corpora.append(corpus)
+    corpora = corpora_with_all_kinds(rng, count)
     return Case(
-        {"corpora": [{"rows": c.rows, "automated": _first_days(c)} for c in corpora]},
+        {"corpora": [{"rows": c.rows, "automated": first_days(c)} for c in corpora]},
         f"{count} corpora",
         {"undeclared": [sorted(c.undeclared) for c in corpora]},
     )
@@ -432,9 +405,9 @@ audit_question = Question(
     visible=[_audit_case(np.random.default_rng(4), 2)],
     hidden=lambda rng: [_audit_case(rng, 6)],
     hints=[
-        "Sort by day: what makes a text model text is always earlier, so one pass is enough.",
-        "Keep a set of the ids of model texts; a parent in it is enough. Normalise words by `' '.join(text.lower().split())`.",
-        "Keep a dict from words to the id of their *first* text; a later copy is model text if that id is.",
+        "Look at the traced rows that your rules miss, and at those that they name wrongly: who wrote them and when, what is their parent, and does the same text stand elsewhere?",
+        "What makes a text model text is always earlier, so sort by day and keep a set of the ids found: a parent in it is enough. Equal texts differ in capitals and spaces: `' '.join(text.lower().split())`.",
+        "Of two equal texts, which was first? Keep a dict from words to the id of their *first* text; a later copy is model text if that id is.",
     ],
     passed="You follow the records, in their order, and you can show for each row why it is named. That is what makes an audit hold.",
 )

@@ -43,7 +43,21 @@ RUNS = pd.DataFrame(
     }
 )
 SCORES = {"new facts": 0.2, "old facts": 0.9}
-GATES = pd.DataFrame({"correct": FALLING, "tail facts": 40 * FALLING})
+GATES = pd.DataFrame(
+    {
+        "generation": np.repeat(np.arange(7), 2),
+        "correct": np.linspace(1, 0.7, 14),
+        "tail facts": np.linspace(110, 20, 14),
+    }
+)
+EVIDENCE = pd.DataFrame(
+    {
+        f"{name}{end}": [0.5 + step, 0.6 + step]
+        for name in ("precision", "recall")
+        for end, step in (("", 0), (" low", -0.1), (" high", 0.1))
+    },
+    index=["lineage", "style"],
+)
 CHAINS = np.exp(-np.outer(N, np.linspace(0.01, 0.2, 20)))
 
 # Name of the function: number of axes that it gets, and the drawing for one position (0 to 9) of a slider.
@@ -64,20 +78,22 @@ DRAWINGS = {
     "collapse.draw_tickets": (1, lambda ax, k: collapse.draw_tickets(ax, ["replace", "keep"], [100 * k, 50], [9, 8])),
     "collapse.draw_rarefaction": (
         1, lambda ax, k: collapse.draw_rarefaction(ax, 100 * N, {"A": 20 * N, "B": 30 * N}, 100 * k, 300)),
-    "safeguards.draw_loops": (
-        2, lambda axes, k: safeguards.draw_loops(axes, {"replace": CHAINS, "mix": CHAINS}, {"replace": None, "mix": 0.4}, k)),
     "safeguards.draw_shares": (
         1, lambda ax, k: safeguards.draw_shares(ax, SHARES, SHARES, {0.1: 0.1, 0.5: 0.6}, 0.1 * k, SHARES[k])),
+    "safeguards.draw_gates": (
+        2, lambda axes, k: safeguards.draw_gates(axes, {"no gate": GATES, "checked": GATES.assign(correct=GATES["correct"] ** 0.5)}, k % 7, 120)),
+    "safeguards.draw_evidence": (1, lambda ax, k: safeguards.draw_evidence(ax, EVIDENCE * 0.1 * k)),
+    "safeguards.draw_policies": (
+        1, lambda ax, k: safeguards.draw_policies(ax, pd.DataFrame([[1000, 1500], [500, 800 * k]], index=["a", "b"]), "a", 8)),
+    "safeguards.draw_loops": (
+        2, lambda axes, k: safeguards.draw_loops(axes, {"replace": CHAINS, "mix": CHAINS}, {"replace": None, "mix": 0.4}, k)),
     "safeguards.draw_variances": (
-        1, lambda ax, k: safeguards.draw_variances(ax, {"replace": FALLING, "keep": SHARES, "mix": SHARES**2}, {"mix": SHARES}, k)),
+        1, lambda ax, k: safeguards.draw_variances(ax, {"replace": FALLING, "keep": SHARES, "mix": SHARES**2}, k)),
     "safeguards.draw_verifier": (
-        1, lambda ax, k: safeguards.draw_verifier(ax, SHARES, 1 - SHARES / 2, 1 - SHARES, 0.6, SHARES[k])),
-    "safeguards.draw_gates": (2, lambda axes, k: safeguards.draw_gates(axes, {"no gate": GATES, "gate": GATES**0.5}, k)),
+        1, lambda ax, k: safeguards.draw_verifier(ax, SHARES, {"tree": np.outer(SHARES, [1, 0.1 * k])}, 0.6, 0.84)),
     "safeguards.draw_scaling": (
-        1, lambda ax, k: safeguards.draw_scaling(ax, 10.0 ** (1 + N / 3), {"real": FALLING, "cut": FALLING**0.5, "mix": FALLING**2}, 0.1, 10 + 9 * k)),
-    "safeguards.draw_supply": (1, lambda ax, k: safeguards.draw_supply(ax, SHARES, SHARES, SHARES**2, SHARES[k])),
-    "safeguards.draw_money": (
-        1, lambda ax, k: safeguards.draw_money(ax, SHARES, 9000 * FALLING, 5000 * SHARES, 4, SHARES[k])),
+        1, lambda ax, k: safeguards.draw_scaling(ax, 10.0 ** (1 + N / 3), {"own": 1 + N, "mix": 1 + 0.5 * N}, 10 + 9 * k)),
+    "safeguards.draw_supply": (1, lambda ax, k: safeguards.draw_supply(ax, SHARES, {"declared": SHARES, "own": SHARES**2}, SHARES[k])),
     "fine_tuning.draw_counts": (
         1, lambda ax, k: fine_tuning.draw_counts(ax, [1, 2, 4], [100, 200, 400], 5000, [1, 2, 4][k % 3])),
     "fine_tuning.draw_rest": (1, lambda ax, k: fine_tuning.draw_rest(ax, {"W": FALLING, "V": FALLING**2}, "W", k)),

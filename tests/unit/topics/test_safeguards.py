@@ -1,8 +1,11 @@
 """Safeguards: fixed points, breakdown points and tails against their formulas."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from holdout.lm import open_book
+from holdout.lm.texts import real_texts
 from holdout.topics.safeguards import experiments as safeguards
 
 
@@ -119,5 +122,54 @@ def test_a_gate_of_agreement_keeps_what_was_written_twice():
 
 
 def test_the_recorded_arms_are_equally_long():
-    rows = safeguards.recorded_gates()
-    assert len(rows) == 6 * 3 * 7 and {row["texts"] for row in rows} == {1500.0}
+    runs = safeguards.recorded_gates()
+    assert len(runs) == 10 * 5 * 7 and set(runs["texts"]) == {1500}
+    assert (runs.groupby(["gate", "real share", "seed"])["generation"].nunique() == 7).all()
+
+
+def test_costs_accrue_month_by_month_and_only_as_far_as_was_run():
+    runs = pd.DataFrame(
+        {
+            "gate": "checked",
+            "real share": 0.1,
+            "seed": [0, 0, 0],
+            "generation": [0, 1, 2],
+            "asked": [1, 0.5, 0.25],
+            "correct": [1, 1, 0.9],
+        }
+    )
+    prices = {"questions": 100, "ticket": 4, "wrong": 1, "real": 2, "check": 0.1}
+    one, two = (safeguards.running_costs(runs, prices, months).loc[("checked", 0.1), 0] for months in (1, 2))
+    assert one == pytest.approx(200 + 0 + 300 + 300)
+    assert two - one == pytest.approx(300 + 150 + 300 + 300)
+    with pytest.raises(ValueError, match="as far as was run"):
+        safeguards.running_costs(runs, prices, 3)
+
+
+def test_the_interval_of_runs_is_students():
+    mean, reach = safeguards.mean_and_reach([1.0, 2.0, 3.0])
+    assert (mean, reach) == (2.0, pytest.approx(4.3027 / np.sqrt(3), rel=1e-4))
+    with pytest.raises(ValueError, match="two runs"):
+        safeguards.mean_and_reach([1.0])
+
+
+def test_questions_count_by_how_often_their_fact_is_asked():
+    book = open_book()
+    rng = np.random.default_rng(0)
+    texts = real_texts(book, 50, rng)
+    assert safeguards.asked_share([], book) == 0
+    assert 0 < safeguards.asked_share(texts, book) == safeguards.asked_share(texts * 2, book) < 1
+
+
+def test_a_verifier_keeps_the_wrong_share_that_the_formula_says():
+    X, y = safeguards.verified_rows(0.65, 0.9, 0.3, np.random.default_rng(0), rows=20_000)
+    # the sign of the first feature is right for Phi(1) of the rows with right labels
+    agree = np.mean((X[:, 0] > 0) == y)
+    left, _ = safeguards.after_gate(0.65, 0.9, 0.3)
+    expected = (1 - left) * 0.8413 + left * 0.1587
+    assert len(y) == 20_000 and abs(agree - expected) < 4 * np.sqrt(0.25 / 20_000)
+
+
+def test_an_archive_that_buys_ends_where_replacement_that_buys_does():
+    bought = safeguards.accumulated_variance(0.5, 20_000, real_share=0.2)
+    assert bought[-1] == pytest.approx(safeguards.stationary_variance(0.5, 0.2), abs=0.005)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from holdout.topics.safeguards.cases import fingerprint, make_corpus
+from holdout.topics.safeguards import cases
+from holdout.topics.safeguards.cases import fingerprint, make_corpus, traced_corpora
 from holdout.topics.safeguards.judges import audit
 
 CREDIT = {"credit": [[0.97, 1.0], [0.93, 0.5]]}
@@ -56,3 +57,67 @@ def test_the_exact_list_gets_full_marks(corpus):
 def test_other_lists_get_nothing_and_say_why(corpus, answer, label):
     verdict = audit(case(corpus), [answer(corpus)], CREDIT)
     assert (verdict.score, verdict.label) == (0, label)
+
+
+def test_people_write_docstrings_and_models_write_other_lines(corpus):
+    real = {fingerprint(text.split("\n")[0]) for text in cases.docstrings()}
+    first_hand = [row for row in corpus.rows if row["parent"] is None and row["id"] not in corpus.kinds]
+    by_people = [row for row in first_hand if row["source"] == "human"]
+    assert by_people and all(fingerprint(row["text"]) in real for row in by_people)
+    rng = np.random.default_rng(0)
+    assert not any(fingerprint(cases.generated_text(rng)) in real for _ in range(50))
+
+
+def test_frequencies_are_those_of_the_commonest_words():
+    p = cases.word_frequencies(1000)
+    assert len(p) == 1000 and p.sum() == pytest.approx(1) and (np.diff(p) <= 0).all()
+
+
+def test_descendants_follow_any_number_of_steps_and_start_with_themselves():
+    rows = [{"id": i, "parent": parent} for i, parent in (("a", None), ("c", "b"), ("b", "a"), ("d", "x"))]
+    assert cases.descendants(rows, ["a"]) == {"a", "b", "c"}
+
+
+def rules(corpus, *, accounts="from", steps=True, words=fingerprint, first=True, orphans=False):
+    """Undeclared rows by the four kinds of evidence, one of which may be read wrongly."""
+    known = {row["id"] for row in corpus["rows"]}
+    found, owner, said = set(), {}, set()
+    for row in sorted(corpus["rows"], key=lambda row: row["day"]):
+        text, since = words(row["text"]), corpus["automated"].get(row["writer"], 10**9)
+        since = {"from": since, "after": since + 1, "ever": 0 if since < 10**9 else since, "none": 10**9}[
+            accounts
+        ]
+        copy = owner.setdefault(text, row["id"]) in found
+        lost = orphans and row["parent"] is not None and row["parent"] not in known
+        if (
+            row["source"] == "model"
+            or row["day"] >= since
+            or copy
+            or lost
+            or (steps and row["parent"] in found)
+        ):
+            found.add(row["id"])
+            said.add(text)
+    if not first:
+        found |= {row["id"] for row in corpus["rows"] if words(row["text"]) in said}
+    return {row["id"] for row in corpus["rows"] if row["source"] == "human"} & found
+
+
+TRACED = traced_corpora(np.random.default_rng(1313), 3)
+
+
+def test_the_rules_can_be_found_in_the_traced_corpora():
+    assert all(rules(corpus) == set(corpus["undeclared"]) for corpus in TRACED)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"accounts": "none"}, {"accounts": "after"}, {"accounts": "ever"}, {"steps": False}, {"words": str}, {"first": False},
+        {"orphans": True},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_traced_corpora_contradict_every_rule_that_is_read_wrongly(wrong):
+    missed = sum(len(rules(corpus, **wrong) ^ set(corpus["undeclared"])) for corpus in TRACED)
+    assert missed >= 3
