@@ -28,6 +28,7 @@ RUNS = (
 )
 GENERATIONS = 6
 SEEDS = 5
+METRICS = ("correct", "distinct", "facts", "tail facts", "head mass", "tail mass")
 
 
 def main():
@@ -40,7 +41,8 @@ def main():
                 chain = gated_generations(base, book, GENERATIONS, rng, gate=gate, real_share=real_share)
                 for generation, kept, share in chain:
                     run = {"gate": gate, "real share": real_share, "seed": seed, "generation": generation}
-                    numbers = {"kept": share, "texts": len(kept)} | text_metrics(kept, book)
+                    metrics = text_metrics(kept, book)
+                    numbers = {"kept": share, "texts": len(kept)} | {name: metrics[name] for name in METRICS}
                     numbers["asked"] = asked_share(kept, book)
                     rows.append(run | {name: round(value, 5) for name, value in numbers.items()})
                 print(rows[-1], flush=True)

@@ -184,7 +184,7 @@ def recommend_controls(pipeline):
 # %% [markdown]
 # ## A policy that a machine checks
 #
-# `policy` maps the name of a rule to `(kind, limit)`, as in the lesson; the kind is `"at least"` or `"at most"`. `rows` is a training set after the audit: a list of pairs `(text, source)`, the source `"real"`, `"model"` or `"unknown"`. `stated` is a dict of the numbers that the team reports.
+# `policy` maps the name of a rule to `(kind, limit)`; the kind is `"at least"` or `"at most"`. `rows` is a training set after the audit: a list of pairs `(text, source)`, the source `"real"`, `"model"` or `"unknown"`. `stated` is a dict of the numbers that the team reports.
 #
 # Two numbers you count yourself, as shares of *all* rows, whatever `stated` says about them: `"fresh real share"` (the rows called `"real"`) and `"unknown provenance"` (those called `"unknown"`). Every other number comes from `stated`.
 #
@@ -262,11 +262,11 @@ if settled is not None:
 #
 # The head of data asks: *"We have a checker that is nearly always right. Why do you want money for real texts, and how would I know that we got them?"* Answer in at most 150 words.
 #
-# How it will be read: **one point each for** (1) what a gate repairs and what it cannot bring back; (2) how the smallest share is found, for which budget, and what is matched in compute; (3) provenance: how the share is audited, and what unknown counts as; (4) a rule that a machine can check, with its price, in precise language (partial, tail-first, replacement).
+# How it will be read: **one point each for** (1) what a gate repairs and what it does not keep; (2) how the smallest share is found, for which budget, and what is matched in compute; (3) provenance: how the share is audited, and what unknown counts as; (4) a rule that a machine can check, with its price, in precise language (partial, tail-first, replacement).
 
 # %% [markdown] memo="13.memo" points=4
 # ### BEGIN SOLUTION
-# The checker removes wrong texts. It cannot bring back a fact that nobody writes any more: in our recorded runs of replacement, correctness behind the gate was 98 to 100% while about nine tenths of the tail facts went; the loss was partial and tail-first. Fresh real texts brought part of the tail back every generation.
-# How many we need depends on our budget: I would run three chains for a few shares at the same number of training texts, and take the share with the lowest sum of texts paid and tail lost. At 10,000 tokens 10% held half of the tail in the lesson; ours will differ.
-# "Real" is checked by lineage, account dates and copies; unknown counts as not real. Rule: fresh audited share at least 10%, unknown at most 2%, tail support at equal reading at least half of the first release, not measured means no training. It costs what the texts cost; I attach the curve.
+# The checker removes wrong texts. It does not keep the rare facts: in our recorded runs of replacement, correctness behind the gate was 98 to 100% while about nine tenths of the tail facts went; the loss was partial and tail-first. Fresh real texts brought part of the tail back every generation.
+# How many we need depends on our budget: I would run five seeds for a few shares at the same number of training texts, and take the share with the lowest sum of texts paid and tail lost, both added up month by month. At 10,000 words 8% held half of the tail in the lesson, and the language model needed 30%; ours will differ.
+# "Real" is checked by lineage, account dates and copies, and by a traced sample with an interval; unknown counts as not real. Rule: fresh audited share at least 30%, unknown at most 2%, tail support at equal reading at least half of the first release, not measured means no training. It costs what the texts cost; I attach the curve.
 # ### END SOLUTION

@@ -108,24 +108,22 @@ def draw_evidence(ax: Axes, report: pd.DataFrame) -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, fontsize=10)
 
 
-def draw_policies(ax: Axes, costs: pd.DataFrame, cheapest: str, most: float) -> None:
+def draw_policies(ax: Axes, costs: pd.DataFrame, cheapest: str) -> None:
     """Costs of each policy so far: mean and 95% interval over seeds, in thousand euros.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     costs : DataFrame
-        One row per policy, one column per seed, in euros.
+        One row per policy, one column per seed, in thousand euros.
     cheapest : str
         The policy that is marked.
-    most : float
-        Upper end of the axis, in thousand euros.
     """
     places = np.arange(len(costs))
-    ax.set(ylim=(len(costs) - 0.5, -0.5), yticks=places, xlabel="thousand € so far", xlim=(0, most))
+    ax.set(ylim=(len(costs) - 0.5, -0.5), yticks=places, xlabel="thousand € so far")
     ax.set_yticklabels(list(costs.index))
     for place, (name, values) in zip(places, costs.iterrows(), strict=True):
-        mean, reach = mean_and_reach(values / 1000)
+        mean, reach = mean_and_reach(values)
         role = "test" if name == cheapest else "neutral"
         ax.plot([mean - reach, mean + reach], [place, place], color=COLORS[role], lw=3, ls="-")
         ax.plot(mean, place, ls="", marker="D" if name == cheapest else "o", ms=8, color=COLORS[role])

@@ -84,7 +84,7 @@ DRAWINGS = {
         2, lambda axes, k: safeguards.draw_gates(axes, {"no gate": GATES, "checked": GATES.assign(correct=GATES["correct"] ** 0.5)}, k % 7, 120)),
     "safeguards.draw_evidence": (1, lambda ax, k: safeguards.draw_evidence(ax, EVIDENCE * 0.1 * k)),
     "safeguards.draw_policies": (
-        1, lambda ax, k: safeguards.draw_policies(ax, pd.DataFrame([[1000, 1500], [500, 800 * k]], index=["a", "b"]), "a", 8)),
+        1, lambda ax, k: safeguards.draw_policies(ax, pd.DataFrame([[1, 1.5], [0.5, 0.8 * k]], index=["a", "b"]), "a")),
     "safeguards.draw_loops": (
         2, lambda axes, k: safeguards.draw_loops(axes, {"replace": CHAINS, "mix": CHAINS}, {"replace": None, "mix": 0.4}, k)),
     "safeguards.draw_variances": (
@@ -123,12 +123,13 @@ DRAWINGS = {
             ax, {"S0": [(40, 0.5, 4, True)], "M": [(120, 0.8, 4, False)]}, 100 + k, 0.7, (40, 0.5, "S0"))),
 }  # fmt: skip
 # The page of digits hides its spines, which cannot be drawn alone; a flipbook draws it once for each page.
-# The other two choose the limits of an axis by what they draw.
+# The others choose the limits of an axis by what they draw.
 NEW_BACKGROUND = {
     "collapse.draw_digits",
     "collapse.draw_gaussians",
     "collapse.draw_tickets",
     "quantization.draw_slices",
+    "safeguards.draw_policies",
 }
 
 
