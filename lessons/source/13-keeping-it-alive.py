@@ -437,7 +437,7 @@ predict(
     "13.p4",
     f"A classifier learns style from the declared labels and flags {flagged.sum()} of the {judged.sum()} texts that are declared human. In truth "
     f"{undeclared[judged].mean():.0%} of these {judged.sum()} are model text. What share of the flagged ones?",
-    options=["about 40%", "about 60%", "about 80%", "nearly all"],
+    options=["about 45%", "about 65%", "about 80%", "nearly all"],
 )
 
 # %% [markdown]
@@ -474,7 +474,9 @@ def trace(traced, sample):
     return np.random.default_rng([13, sample]).permutation(np.flatnonzero(judged))[:traced]
 
 
-@evidence_stage.live(traced=[60, 120, 240, int(judged.sum())], sample=(1, 10), start={"traced": 120})
+@evidence_stage.live(
+    traced=[60, 120, 240, int(judged.sum())], sample=(1, 10), start={"traced": 120, "sample": 1}
+)
 def audit_sample(traced, sample):
     chosen = trace(traced, sample)
     report = evidence_report(chosen)
@@ -498,7 +500,7 @@ sampled = trace(120, 1)
 low, high = wilson_interval(int(undeclared[sampled].sum()), 120)
 style_row, equal_row = full.loc["style classifier"], full.loc["equal words as a model text"]
 assert style_row["precision low"] < undeclared[judged].mean() < style_row["precision high"]
-resolve("13.p4", "about 40%")
+resolve("13.p4", "about 45%")
 explain(
     """
     **What it means.** All {n} rows traced:
@@ -566,7 +568,7 @@ print(f"{allowed.sum()} of {len(rows)} may be trained on")
 #
 # 1. **Find** the price of a real text above which 30% real is no longer cheapest.
 # 2. Go from one month to six. Does the cheapest policy need more real texts, or fewer?
-# 3. Set a ticket to 4 €. Is the next policy clearly worse?
+# 3. Is the next policy clearly worse, in the first state and with a ticket of 4 €?
 
 # %% jupyter={"source_hidden": true}
 PRICES = {"questions": 3000, "wrong": 2, "check": 0.2}
@@ -596,8 +598,8 @@ def more_than(costs, policy, other):
 
 cost_stage = Stage(
     alt="Costs of ten policies so far, with intervals over seeds",
-    title="{cheapest} is cheapest; {second}: {extra:+.1f} ± {reach:.1f} thousand €",
-    readout="Real text {text_price} €, ticket {ticket} €, after {months} months: {cheapest} {cost:.1f} thousand €; {second} costs "
+    title="{cheapest} is cheapest; next {extra:+.1f} ± {reach:.1f} thousand €",
+    readout="Real text {text_price} €, ticket {ticket} €, months so far {months}: {cheapest} {cost:.1f} thousand €; {second} costs "
     "{extra:.1f} ± {reach:.1f} more (95%, paired by seed).",
     size=(7.4, 4.2),
 )
@@ -628,26 +630,27 @@ cheapest = {
     for price, ticket, months in ((2, 15, 6), (5, 15, 6), (10, 15, 6), (5, 15, 1))
 }
 saved, saved_reach = more_than(costs, RECOMMENDED, "no safeguard")
-small = costs_of(2, 4, 6)
-small_cheapest, small_second = small.mean(axis=1).sort_values().index[:2]
-small_extra, small_reach = more_than(small, small_cheapest, small_second)
-assert cheapest[5, 15, 6] == RECOMMENDED and saved > saved_reach and small_extra < small_reach
+small_cheapest = costs_of(5, 4, 6).mean(axis=1).idxmin()
+next_best = costs.mean(axis=1).sort_values().index[1]
+near, near_reach = more_than(costs, RECOMMENDED, next_best)
+assert cheapest[5, 15, 6] == RECOMMENDED and saved > saved_reach
+assert near < near_reach and next_best == "checked, 60% real"
 explain(
     """
     **What it means.** (1) At 2 € per real text *{two}* is cheapest, at 5 € *{five}*, at 10 € *{ten}*. (2) More: after one month it is *{one}*. Texts are paid each month, and the loss
-    grows. (3) No: with a ticket of 4 € and a text of 2 €, *{second}* costs {extra:.1f} ± {reach:.1f} thousand € more than *{small}*. With cheap tickets the tail is hardly worth buying.
+    grows. (3) No: *{next}* costs {near:.1f} ± {near_reach:.1f} thousand € more, so the seeds do not separate the two. With a ticket of 4 € *{small}* is cheapest: the tail is not worth 5 € per text.
 
-    At the prices of the first state *{five}* costs {saved:.1f} ± {saved_reach:.1f} thousand € less in six months than no safeguard. A fact without a text is not always a question without an answer, so this is a price for
-    the texts, not a forecast of tickets.
+    At the prices of the first state *{five}* costs {saved:.1f} ± {saved_reach:.1f} thousand € less in six months than no safeguard. A question whose fact no text states may still be answered, so this prices
+    the texts; it is no forecast of tickets.
     """,
     two=cheapest[2, 15, 6],
     five=cheapest[5, 15, 6],
     ten=cheapest[10, 15, 6],
     one=cheapest[5, 15, 1],
     small=small_cheapest,
-    second=small_second,
-    extra=small_extra,
-    reach=small_reach,
+    next=next_best,
+    near=near,
+    near_reach=near_reach,
     saved=saved,
     saved_reach=saved_reach,
 )
@@ -662,14 +665,13 @@ facts, facts_reach = mean_and_reach(at("checked", 0.3))
 explain(
     """
     **In the review, a senior says:** "With the checker alone all articles are correct and {alone:.0f} of about {start:.0f} tail facts are left after six generations. With 30% fresh
-    articles behind it, {facts:.0f} ± {facts_reach:.0f} (95%, five seeds). I recommend that policy because it is the one we ran. Before each training we trace 120
+    articles behind it, {facts:.0f} ± {facts_reach:.0f} (95%, five seeds). I recommend that policy: it was run, and is among the two cheapest. Before each training we trace 120
     articles: in the last sample {low:.0%} to {high:.0%} of those declared human were not. It is one small model; ours needs its own curve."
 
     **Finance is told:** "In our test, at 5 € per article and 15 € per question that no article answers, six months of checks and 30% bought articles cost
     {saved:.1f} ± {saved_reach:.1f} thousand € less than doing nothing. At 10 € per article, checks alone are cheaper. Costs and losses run every month. Before
     a yearly budget we repeat it on our own questions."
     """,
-    correct=at("checked", 0.3, "correct").mean(),
     facts=facts,
     facts_reach=facts_reach,
     start=first_facts.mean(),

@@ -215,12 +215,12 @@ def broken_rules(policy, rows, stated):
 # %% [markdown]
 # ## Say it out loud
 #
-# Six generations of replacement behind a gate that keeps what the model writes at least twice: 98% correct (generation 0, without a gate: 84%); 13 tail facts (generation 0: 111, equally many texts read). With 30% fresh real texts and no gate: 76% correct, 63 tail facts. Which sentence would you say?
+# Six generations of replacement behind a gate that keeps what the model writes at least twice: 98% correct (generation 0, without a gate: 84%); 12 tail facts (generation 0: 106, equally many texts read). With 30% fresh real texts and no gate: 76% correct, 59 tail facts. Which sentence would you say?
 #
 # - **a** "The gate repaired errors and saved no tail; fresh real texts held half of the tail and repaired no errors. They are two controls, and I would report a number for each."
 # - **b** "The gate made 98% of the sentences correct, more than the first generation had. It keeps the loop alive, and I would leave the real texts out until it stops helping."
 # - **c** "The gate reached 98% and the real texts only 76%: they make the model worse. I would use real texts for testing alone, and train on what the gate has let through."
-# - **d** "The gate left 13 of 111 tail facts and the real texts 63, so both loops have lost some. I would not train a model on model texts, neither behind a gate nor beside real texts."
+# - **d** "The gate left 12 of 106 tail facts and the real texts 59, so both loops have lost some. I would not train a model on model texts, neither behind a gate nor beside real texts."
 
 
 # %% question="13.say_it"

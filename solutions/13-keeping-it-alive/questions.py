@@ -1147,12 +1147,12 @@ say_it = sentence_choice(
         "b": Misreading(
             "the gate keeps it alive",
             why="98% is the best number on the page.",
-            message="98% is about what is still written. Of 111 tail facts 13 are left behind that gate.",
+            message="98% is about what is still written. Of 106 tail facts 12 are left behind that gate.",
         ),
         "c": Misreading(
             "real texts make it worse",
             why="76 is less than 98.",
-            message="The 76% lack a *gate*, not fewer real texts. Real texts held 63 tail facts where the gate left 13.",
+            message="The 76% lack a *gate*, not fewer real texts. Real texts held 59 tail facts where the gate left 12.",
         ),
         "d": Misreading(
             "never",

@@ -32,7 +32,7 @@ def draw_shares(
 ) -> None:
     """Share of the tail that the last training set holds against the real share."""
     ax.set(
-        xlim=(-0.02, 1.02), ylim=(0, 1.03), xlabel="fresh real words, share of each training set",
+        xlim=(-0.02, 1.02), ylim=(0, 1.03), xlabel="fresh real words, share of each training set (squares: simulated)",
         ylabel="share of the tail still there",
     )  # fmt: skip
     percent_ticks(ax.xaxis, ax.yaxis)
@@ -40,10 +40,9 @@ def draw_shares(
     (level,) = ax.plot([0, 1], [wanted, wanted], **line("neutral"))
     label_end(ax, curve, "formula")
     label_end(ax, level, "wanted")
-    ax.plot(list(simulated), list(simulated.values()), ls="", ms=7, **points("validation"), label="simulated")
+    ax.plot(list(simulated), list(simulated.values()), ls="", ms=7, **points("validation"))
     if chosen is not None:
         ax.plot([chosen, chosen], [0, wanted], color=COLORS["accent"], lw=1.5, ls="-")
-    ax.legend(loc="lower right" if wanted >= 0.4 else "upper right", fontsize=10)
 
 
 def draw_gates(axes: Sequence[Axes], runs: Mapping[str, pd.DataFrame], generation: int, most: float) -> None:
@@ -98,14 +97,14 @@ def draw_evidence(ax: Axes, report: pd.DataFrame) -> None:
     ax.set_yticklabels(list(report.index))
     percent_ticks(ax.xaxis)
     for offset, role, name, words in (
-        (-0.15, "train", "precision", "precision: of the named rows, model text"),
-        (0.15, "validation", "recall", "recall: of the model texts, named"),
+        (-0.15, "train", "precision", "precision (of the named rows)"),
+        (0.15, "validation", "recall", "recall (of the model texts)"),
     ):
         drawn = report[np.isfinite(report[name])]
         y = places[np.isfinite(report[name])] + offset
         ax.hlines(y, drawn[f"{name} low"], drawn[f"{name} high"], color=COLORS[role], lw=3, ls="-")
         ax.plot(drawn[name], y, ls="", ms=8, **points(role), label=words)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, fontsize=10)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2, fontsize=10)
 
 
 def draw_policies(ax: Axes, costs: pd.DataFrame, cheapest: str) -> None:
@@ -172,7 +171,12 @@ def draw_variances(ax: Axes, curves: Mapping[str, np.ndarray], generation: int) 
 
 
 def draw_verifier(
-    ax: Axes, wrong_shares: np.ndarray, curves: Mapping[str, np.ndarray], breakdown: float, best: float
+    ax: Axes,
+    wrong_shares: np.ndarray,
+    curves: Mapping[str, np.ndarray],
+    breakdown: float,
+    best: float,
+    chosen: float,
 ) -> None:
     """Accuracy against the share of wrong labels behind a verifier: mean and two standard errors over seeds, one curve per learner.
 
@@ -183,6 +187,8 @@ def draw_verifier(
         The breakdown point; its name stands above the axes.
     best : float
         The best possible accuracy.
+    chosen : float
+        The share of wrong labels that is marked.
     """
     ax.set(
         xlabel="share of wrong labels before the verifier", ylabel="accuracy on right labels",
@@ -193,6 +199,7 @@ def draw_verifier(
     ax.text(
         breakdown, 1.01, "breakdown point", transform=ax.get_xaxis_transform(), ha="center", **bold("truth")
     )
+    ax.axvline(chosen, **CHOSEN)
     ax.axhline(best, color=COLORS["neutral"], lw=1, ls="-", alpha=0.4)
     for role, (name, values) in zip(("test", "validation", "leak"), curves.items(), strict=False):
         mean, error = values.mean(axis=1), 2 * values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
@@ -202,15 +209,15 @@ def draw_verifier(
 
 
 def draw_scaling(ax: Axes, samples: np.ndarray, ratios: Mapping[str, np.ndarray], chosen: float) -> None:
-    """How many times as much is never read as with real data only, against the tokens read, on logarithmic axes."""
+    """How many times as much is never read as with real data only, against the tokens read."""
     ax.axvline(chosen, **CHOSEN)
     for role, (name, values) in zip(("leak", "validation", "test"), ratios.items(), strict=False):
         (curve,) = ax.plot(samples, values, **marked(role))
         label_end(ax, curve, name)
     highest = max(values.max() for values in ratios.values())
     ax.set(
-        xscale="log", yscale="log", xlabel="tokens trained on", ylabel="mass never read, times that of real data",
-        xlim=(samples[0] * 0.85, samples[-1] * 1.18), ylim=(0.9, 1.2 * highest),
+        xscale="log", xlabel="tokens trained on", ylabel="mass never read, times that of real data",
+        xlim=(samples[0] * 0.85, samples[-1] * 1.18), ylim=(0, 1.05 * highest),
     )  # fmt: skip
 
 

@@ -194,7 +194,7 @@ variance_stage = Stage(
 
 # %%
 @variance_stage.live(
-    narrowing=(0.5, 1.0, 0.05),
+    narrowing=(0.5, 0.95, 0.05),
     real_share=(0.05, 0.5, 0.05),
     generation=(1, 100),
     start={"narrowing": 0.9, "real_share": 0.15, "generation": 100},
@@ -302,7 +302,7 @@ def verify(wrong_share, keeps_wrong):
     place = round((wrong_share - 0.05) / 0.05)
     shown = curves[keeps_wrong]
     here = breakdown_point(0.9, keeps_wrong)
-    views.draw_verifier(verifier_stage.ax, WRONG, shown, here, ndtr(1.0))
+    views.draw_verifier(verifier_stage.ax, WRONG, shown, here, ndtr(1.0), wrong_share)
     left, written = after_gate(wrong_share, 0.9, keeps_wrong)
     names = ("logistic", "neighbours", "tree")
     means = (values[place].mean() for values in shown.values())
@@ -360,7 +360,7 @@ for depth in (2, None):
 # 2. Does 1% of real tokens remove the loss? When?
 
 # %% jupyter={"source_hidden": true}
-T = np.unique(np.logspace(1, 6, 11).astype(int))
+T = np.logspace(3, 6, 7).astype(int)
 CUTS, REAL, EXPONENTS = [30, 100, 300, 1000], (0.0, 0.01, 0.05), [1.5, 2.0, 3.0]
 unread = {}
 for beta in EXPONENTS:
@@ -370,7 +370,7 @@ for beta in EXPONENTS:
             unread[beta, cut, share] = unseen_mass(beta, T, cut=cut, real_share=share, vocabulary=50_000)
 scaling_stage = Stage(
     alt="Mass never read, relative to that of real data, against tokens, for own output with a cut tail and mixtures",
-    title="{tokens:,} tokens, cut at rank {cut}: own output leaves {own:.1f} times as much unread, with 5% real {mixed:.1f}",
+    title="{tokens:,} tokens: own output leaves {own:.1f} times as much unread",
     readout="Exponent {exponent}, cut at rank {cut}, {tokens:,} tokens. Never read: real {real:.2%}; own output {own:.1f} times that, with 1% real {one:.1f}, with 5% real {mixed:.1f}.",
     size=(8, 4.1),
 )
@@ -397,7 +397,7 @@ scale
 
 # %% jupyter={"source_hidden": true}
 whole, alone, mixed = unread[2.0], unread[2.0, 100, 0.0], unread[2.0, 100, 0.05]
-slope = np.log(whole[8] / whole[4]) / np.log(T[8] / T[4])
+slope = np.log(whole[4] / whole[0]) / np.log(T[4] / T[0])
 floors = np.log(error_of_cut_tail(2.0, 2000) / error_of_cut_tail(2.0, 1000)) / np.log(2)
 floor = error_of_cut_tail(2.0, 100)
 flat = int(T[np.flatnonzero(alone < 1.1 * floor)[0]])
@@ -454,7 +454,7 @@ def settles(declared_real, undeclared, narrowing, vendor=None):
 
 @supply_stage.live(
     declared_real=(0.05, 1.0, 0.05),
-    undeclared=(0.0, 0.9, 0.1),
+    undeclared=(0.1, 0.9, 0.1),
     narrowing=(0.5, 0.95, 0.05),
     start={"declared_real": 0.5, "undeclared": 0.4, "narrowing": 0.8},
 )

@@ -90,7 +90,7 @@ DRAWINGS = {
     "safeguards.draw_variances": (
         1, lambda ax, k: safeguards.draw_variances(ax, {"replace": FALLING, "keep": SHARES, "mix": SHARES**2}, k)),
     "safeguards.draw_verifier": (
-        1, lambda ax, k: safeguards.draw_verifier(ax, SHARES, {"tree": np.outer(SHARES, [1, 0.1 * k])}, 0.6, 0.84)),
+        1, lambda ax, k: safeguards.draw_verifier(ax, SHARES, {"tree": np.outer(SHARES, [1, 0.1 * k])}, 0.6, 0.84, SHARES[k])),
     "safeguards.draw_scaling": (
         1, lambda ax, k: safeguards.draw_scaling(ax, 10.0 ** (1 + N / 3), {"own": 1 + N, "mix": 1 + 0.5 * N}, 10 + 9 * k)),
     "safeguards.draw_supply": (1, lambda ax, k: safeguards.draw_supply(ax, SHARES, {"declared": SHARES, "own": SHARES**2}, SHARES[k])),
