@@ -517,7 +517,7 @@ def cheapest_share(generations, accrues):
 horizons = [5, 10, 20, 40]
 table = pd.DataFrame({"once, at the end": [cheapest_share(n, False) for n in horizons]}, index=horizons)
 table["each generation"] = [cheapest_share(n, True) for n in horizons]
-table.rename_axis(index=None, columns="generations").style.format("{:.0%}")
+table.rename_axis(index=None, columns="generations").map("{:.0%}".format)
 
 # %% jupyter={"source_hidden": true}
 assert list(table["once, at the end"].diff().dropna() < 0) == [True] * 3
