@@ -200,7 +200,9 @@ def first_days(corpus: Corpus) -> dict[str, int]:
 
 def hangs_on_the_first_day(corpus: Corpus) -> float:
     """Share of the undeclared rows that no other rule finds than "that day included"."""
-    automated, found, first = first_days(corpus), set(), {}
+    automated = first_days(corpus)
+    found: set[str] = set()
+    first: dict[str, str] = {}
     for row in sorted(corpus.rows, key=lambda row: row["day"]):
         owner = first.setdefault(fingerprint(row["text"]), row["id"])
         by_writer = row["day"] > automated.get(row["writer"], 10**9)
