@@ -258,10 +258,9 @@ class RealModel:
         if not continuation:
             raise ValueError("there is no continuation to score; give at least one character")
         tokens, total = self.tokenize(self.prompt(messages) + beginning), 0.0
-        for number, token in enumerate(self.tokenize(continuation)):
+        for token in self.tokenize(continuation):
             request = {
                 "prompt": tokens,
-                "cache_prompt": number > 0,  # nothing of an earlier question
                 "max_tokens": 1,
                 "temperature": 0.0,
                 "logprobs": 1,
