@@ -507,7 +507,7 @@ audit_question.wrong(
 audit_question.wrong(
     "copies in whatever order",
     why="Equal to a model text means model text.",
-    message="You name texts that equal a model text, even if the person wrote first and the model quoted it. A text belongs to whoever wrote it first.",
+    message="You name texts that equal a model text, even if the person wrote first and the model quoted it. In the traced corpora a text counts for whoever wrote it first.",
     code="""
 def audit(corpus):
     def words(row):
