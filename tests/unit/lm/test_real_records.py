@@ -110,3 +110,21 @@ def test_the_card_quotes_what_the_tables_say():
         assert f" {value:.2f}" in card
     for name, rows in re.findall(r"^\| `(\S+?\.csv)` \| ([\d,]+) \|", card, flags=re.MULTILINE):
         assert len(read_rows(FOLDER / name)) == int(rows.replace(",", ""))
+
+
+def test_the_card_quotes_what_was_answered_without_documents():
+    card = (FOLDER / "README.md").read_text()
+    for prompt, row in report.prompting_table().iterrows():
+        changed, stale, bare = (
+            row[name].split()[0] for name in ("right of changed", "stale of changed", "valid form")
+        )
+        interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+        assert (
+            f"| {prompt} | {interval} | {changed} | {stale} | {bare} | {row['commonest']} | {row['cut']} |"
+            in card
+        )
+    choices = report.choice_table()
+    for by in ("chosen", "chosen_against_prior"):
+        for winner in ("old", "truth"):
+            row = choices.loc[("changed", by, winner)]
+            assert f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]" in card
