@@ -999,6 +999,21 @@ def _near_copies(table, rng, count):
         twins.remove(row)
 
 
+def _resembling_rate(table):
+    """Let last year's rate of a name resemble the mean of `late` in this table, as rates of the same name do: no mean all the same."""
+    frame, encoded = table.frame, table.planted.get("target encoding", ())
+    names = [c for c in frame.columns if pd.api.types.is_string_dtype(frame[c])]
+    for name in set(names) - {"parcel_id", "split"}:
+        group = frame[name].str.strip().str.upper()
+        for column in frame.columns:
+            rate = frame[column]
+            if column in ("late", *encoded) or not pd.api.types.is_float_dtype(rate):
+                continue
+            if rate.between(0, 1).all() and (rate.groupby(group).nunique() == 1).all():
+                means = frame.groupby(group)["late"].transform("mean")
+                frame[column] = (0.6 * means + 0.4 * rate).fillna(rate).round(4)
+
+
 def _audit_case(rng, n_tables, title):
     # each kind in exactly half of the tables, so that no case is easy by luck; some tables may have no leak at all
     planted = {kind: rng.permutation(n_tables) < n_tables // 2 for kind in KINDS}
@@ -1012,6 +1027,7 @@ def _audit_case(rng, n_tables, title):
             blanks += 1
         if "duplicates" in kinds:
             _near_copies(table, rng, 4)
+        _resembling_rate(table)
         tables.append(table)
     return Case(
         {"tables": [table.frame for table in tables]}, title, {"planted": [table.planted for table in tables]}
@@ -1122,6 +1138,12 @@ audit_question.wrong(
     why="'Too good to be true' is the usual sign.",
     message="You take a strong column for a column from the future. Each table has an honest strong column. The proof is not its strength but *when it is written*: look at the open rows.",
     code=_audit_code(future="labelled[c].fillna(0).corr(y) > 0.4"),
+)
+audit_question.wrong(
+    "a column that follows the mean of a name",
+    why="A correlation of 0.9 looks like proof.",
+    message="You call a column a target encoding because it correlates with the mean of `late` by name. Last year's rate of the same names does so as well, and it was known before any of these outcomes. An encoding does not resemble that mean: how close is it, row by row?",
+    code=_audit_code(encoding="any(abs(m.corr(labelled[c])) > 0.7 for m in means)"),
 )
 audit_question.wrong(
     "compares spelling",
