@@ -174,7 +174,7 @@ def diagnose(evidence):
 # %% [markdown]
 # ## Recommend
 #
-# `case` describes a product. A pilot of 1,000 questions (facts up to date) showed how often each option is right.
+# `case` describes a product. A pilot of 10,000 questions (facts up to date) showed how often each option is right.
 #
 # | entry of `case` | what it is |
 # |---|---|
@@ -200,7 +200,7 @@ def diagnose(evidence):
 #
 # Facts are in the weights of `"fine-tune"` unless the gap is `"form"`; `"both"` learnt only a form and reads the facts. Rounds come every 0.25, 0.5, 1, 2, 3, 6 or 12 months, whichever is cheapest (questions <07.stale> and <07.interval>).
 #
-# Write `recommend(case)` that returns one of the five. Each decision counts as a multiple of the cheapest option of its case by *true* accuracies, 3 at most, 5 where a rule is broken; then regret as in question <07.diagnose>, on 900 fresh cases, which must take less than 10 seconds. Full marks up to 0.003, half up to 0.0035: each line of the table and each rule counts, and so does the length of the interval.
+# Write `recommend(case)` that returns one of the five. Each decision counts as a multiple of the cheapest option of its case by *true* accuracies, 3 at most, 5 where a rule is broken; then regret as in question <07.diagnose>, on 900 fresh cases, which must take less than 10 seconds. Full marks up to 0.0008, half up to 0.0011: each line of the table and each rule counts, and so does the length of the interval, with the mean share of stale facts over it.
 # To practise: `make_cases(np.random.default_rng(1), 50)`, each with `.evidence` and `.costs`.
 
 

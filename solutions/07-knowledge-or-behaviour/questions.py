@@ -941,14 +941,13 @@ recommend_question = Question(
     answer="recommend",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 20 fresh seeds (100 to 119) of 900 cases: the whole bill 0.000 to 0.001, by lower bounds of the pilot 0.001 to 0.002; one
-    # interval for all 0.004 to 0.013, rounds that cost nothing 0.011 to 0.021, deletion forbids a form 0.011 to 0.027, `both` goes
-    # stale 0.015 to 0.031, one label price 0.015 to 0.029, without staleness 0.023 to 0.043, all others 0.027 and more. The share at the
-    # end of an interval in place of its mean, 0.002 to 0.004, is a fair approximation here: question 07.interval tests it.
-    parameters={"credit": [[0.003, 1.0], [0.0035, 0.5]]},
+    # Measured on 900 cases, with a pilot of 10,000 questions so that its luck is next to nothing: the whole bill 0.0000 to 0.0004, the
+    # stale share at the end of an interval in place of its mean 0.0013 to 0.0018; one interval for all 0.005 and more, all others 0.009
+    # and more.
+    parameters={"credit": [[0.0008, 1.0], [0.0011, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_cases(np.random.default_rng(61), 300)],
+    visible=[_cases(np.random.default_rng(63), 300)],
     hidden=lambda rng: [_cases(rng, 900)],
     hints=[
         "First strike out what the rule forbids. Then write down one bill for each option that is left, and take the cheapest.",
@@ -1027,6 +1026,14 @@ recommend_question.wrong(
         if option == "fine-tune" and in_weights:
             continue
         cost += stakes * (1 - accuracy)"""
+    ),
+)
+recommend_question.wrong(
+    "the stale share at the end of the interval",
+    why="Just before the next round is when it is worst.",
+    message="You let the share that is out of date when the next round comes stand for the whole interval. Right after a round nearly every fact is fresh: the wrong answers follow the *mean* of the share over the interval, about half as many. Question <07.interval> has the formula.",
+    code=_bill(
+        stale=_STALE.replace("(1 - math.exp(-rate * months)) / (rate * months)", "math.exp(-rate * months)")
     ),
 )
 recommend_question.wrong(

@@ -52,7 +52,7 @@ _REACHES = {
 # between two rounds serves all products.
 _RATES = (-4.0, 0.3)
 _LABELS = (5, 40, 200)
-PILOT = 1000
+PILOT = 10_000
 TOKENS = {"prompt": 1.5, "retrieval": 4.0, "stronger model": 4.0, "fine-tune": 1.0, "both": 4.0}
 
 
