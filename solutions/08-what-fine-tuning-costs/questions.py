@@ -514,15 +514,14 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured over 3 seeds of 400 suites: the worst slice at its word 0.38 to 0.45, half a standard error 0.40 to 0.48, ask more on few
-    # questions 0.41 to 0.48, a Dirichlet posterior 0.49 to 0.58; mean of the slices against 5 points 0.74 to 1.01, counts instead
-    # of shares 0.79 to 0.95, sum over slices 0.93 to 1.05, no significant loss 1.03 to 1.08, proven harmless 1.29 to 1.44, zero
-    # tolerance 1.36 to 1.56, the smallest slice 4.5 to 4.9, pooled 4.6 to 5.4, any other single slice, mean or second worst
-    # more than 4; always ask 1.00.
-    parameters={"credit": [[0.66, 1.0], [0.75, 0.5]]},
+    # Measured on 600 suites, with 12, 16 or 60 questions in a slice, so that a p value says more about how many were asked than about the
+    # loss: the worst slice at its word 0.50 to 0.62, half a standard error 0.39 to 0.45, ask more on few questions 0.52 to 0.56, a
+    # Dirichlet posterior 0.51 to 0.60; a sign test on each slice 0.79 to 0.90, counts instead of shares 0.92 to 1.05, sum over
+    # slices 0.97 to 1.09, proven harmless and no significant loss 1.3 and more; always ask 1.00.
+    parameters={"credit": [[0.7, 1.0], [0.78, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_gate_case(np.random.default_rng(9), 150)],
+    visible=[_gate_case(np.random.default_rng(12), 150)],
     hidden=lambda rng: [_gate_case(rng, 600)],
     hints=[
         "For each slice: the mean of before minus after. Take the largest.",
@@ -556,6 +555,24 @@ gate_question.wrong(
     why="p > 0.05 is read as 'nothing broke'.",
     message="You ship unless some loss is significantly above *0*. On 12 questions hardly anything is significant, and a significant loss of 5 points is worth shipping: the border is 12 points.",
     code=_GATE.format('"block" if any(losses[k] > 1.96 * errors[k] for k in losses) else "ship"'),
+)
+gate_question.wrong(
+    "a sign test on each slice decides",
+    why="A p value takes the number of questions into account.",
+    message="You block where the answers of a slice broke significantly, and ask where they nearly did. A p value compares with a loss of *0* and grows small where many questions were asked: 8 of 60 are significant and about at the border of 12 points, 3 of 12 are 25 points and not significant. How large is the loss, beside 12 points?",
+    code="""
+def gate(case):
+    least = 1.0
+    for answers in case.values():
+        before, after = np.array(answers["before"]), np.array(answers["after"])
+        broken, repaired = int(np.sum(before > after)), int(np.sum(after > before))
+        changed = broken + repaired
+        if changed:
+            from scipy.stats import binomtest
+
+            least = min(least, binomtest(broken, changed, alternative="greater").pvalue)
+    return "block" if least < 0.05 else "ask more" if least < 0.2 else "ship"
+""",
 )
 gate_question.wrong(
     "zero tolerance",
@@ -603,7 +620,7 @@ for _name, _why, _message, _decision in (
     (
         "counts instead of shares",
         "Three broken questions are three broken questions.",
-        "You compare the *number* of lost questions with a limit. Three of 12 are 25 points, three of 40 are 7.5.",
+        "You compare the *number* of lost questions with a limit. Three of 12 are 25 points, three of 60 are 5.",
         '"ship" if max(sum(a["before"]) - sum(a["after"]) for a in case.values()) < 3 else "block"',
     ),
     (

@@ -57,7 +57,7 @@ def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None
             else:
                 fit = loss[name] < (6 if severe else 9)
             place = int(rng.choice(np.flatnonzero(fit)))
-            drawn = rng.permutation(at)[: int(rng.choice([12, 20, 40]))]
+            drawn = rng.permutation(at)[: int(rng.choice([12, 16, 60]))]
             case[name] = {
                 "before": shipped[drawn].astype(int).tolist(),
                 "after": right[tuned[place]][drawn].astype(int).tolist(),
