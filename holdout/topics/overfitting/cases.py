@@ -173,6 +173,9 @@ def _draw_study(state, few_rows, floor_known, rng, *, few_but_clear=False) -> _S
         if state == "underfitted":
             degree = int(rng.integers(1, signal_degree))
             least, most = (0.2, 0.6) if few_but_clear else (-0.7, 0.5)
+            if few_but_clear:
+                # Few rows for the fit, too: a gap of about a sixth of the error. Else any visible gap would be overfitting.
+                n_train = int((degree + 1) * rng.uniform(9, 14))
             missed = rng.uniform(0.12, 0.2) if few_rows else 10 ** rng.uniform(least, most)
         else:
             degree, missed = signal_degree, 0.0
@@ -187,7 +190,13 @@ def _draw_study(state, few_rows, floor_known, rng, *, few_but_clear=False) -> _S
 
     n_repeats = int(rng.integers(5, 21))
     # Rows times repeats set the standard error of the score: about noise**2 * sqrt(2 / (rows * repeats)).
-    total = 10 ** (rng.uniform(1.8, 2.3) if few_rows or few_but_clear else rng.uniform(3.4, 4.0))
+    total = 10 ** (
+        rng.uniform(2.2, 2.45)
+        if few_but_clear
+        else rng.uniform(1.8, 2.3)
+        if few_rows
+        else rng.uniform(3.4, 4.0)
+    )
     n_validation = max(3, round(total / n_repeats))
     smallest = n_train // 3 if penalty else max(degree + 4, n_train // 6)
     train_sizes = np.unique(np.geomspace(smallest, n_train, 6).astype(int))
