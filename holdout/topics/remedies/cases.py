@@ -47,7 +47,12 @@ class ScoredRemedyCase(NamedTuple):
 
 
 def make_scored_cases(
-    rng: np.random.Generator, count: int, *, designs: int = 16, dearer: float = 1.0
+    rng: np.random.Generator,
+    count: int,
+    *,
+    designs: int = 16,
+    dearer: float = 1.0,
+    sensor: tuple[float, float] | None = None,
 ) -> list[ScoredRemedyCase]:
     """Draw cases with every cause equally often (up to one), each with its evidence and its true costs.
 
@@ -61,16 +66,20 @@ def make_scored_cases(
     dearer : float, default 1
         Each case has prices of its own (`evidence["prices"]`): those of `PRICES`, each times a factor between
         1 and this number, drawn uniformly in its logarithm.
+    sensor : tuple of float, optional
+        Least and largest factor on the price of "better features", in place of 1 and `dearer`.
 
     Raises
     ------
     ValueError
-        If there are fewer cases than causes, or `dearer` is below 1.
+        If there are fewer cases than causes, or a factor on a price is below 1.
     """
     if count < len(CAUSES):
         raise ValueError(f"count must be at least {len(CAUSES)}, one case a cause; got {count}")
     if not dearer >= 1:
         raise ValueError(f"dearer is the largest factor on a price and must be at least 1, got {dearer}")
+    if sensor is not None and not 1 <= sensor[0] <= sensor[1]:
+        raise ValueError(f"sensor is the least and the largest factor on a price, at least 1, got {sensor}")
     causes = [CAUSES[i % len(CAUSES)] for i in range(count)]
     rng.shuffle(causes)
     scored = []
@@ -80,6 +89,8 @@ def make_scored_cases(
         factors = (
             np.exp(rng.uniform(0, math.log(dearer), len(REMEDIES))) if dearer > 1 else np.ones(len(REMEDIES))
         )
+        if sensor is not None:
+            factors[REMEDIES.index("better features")] = np.exp(rng.uniform(*np.log(sensor)))
         prices = {
             remedy: round(PRICES[remedy] * float(f), 3) for remedy, f in zip(REMEDIES, factors, strict=True)
         }

@@ -291,6 +291,14 @@ def test_each_case_states_its_prices_and_is_charged_for_them():
 def test_remedies_cannot_be_cheaper_than_in_the_table():
     with pytest.raises(ValueError, match=r"dearer.*0\.5"):
         make_scored_cases(np.random.default_rng(0), 6, dearer=0.5)
+    with pytest.raises(ValueError, match=r"sensor.*0\.5"):
+        make_scored_cases(np.random.default_rng(0), 6, sensor=(0.5, 2))
+
+
+def test_a_sensor_has_its_own_range_of_prices():
+    cases = make_scored_cases(np.random.default_rng(22), 12, designs=2, dearer=20, sensor=(3, 8))
+    asked = [case.evidence["prices"]["better features"] / PRICES["better features"] for case in cases]
+    assert 3 <= min(asked) < max(asked) <= 8
 
 
 def test_bars_and_points_beyond_an_axis_end_in_arrows():
