@@ -187,7 +187,7 @@ def replace_model(large, small):
 # | a candidate | its bill, plus **80** for each of the four limits that it *truly* breaks |
 # | `"none"` | **15**: people answer, as they do now |
 #
-# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>; here the best fixed answer is "none". Full marks up to 0.85, half up to 0.95. The limit of time is 10 seconds for a set of 600 cases.
+# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>: by what a decision costs *on average, given this evidence* (before anything was measured, every share was as likely as any other, and so was every level of latency); here the best fixed answer is "none". Full marks up to 0.14, half up to 0.16. The limit of time is 10 seconds for a set of 600 cases.
 
 
 # %% question="06.choose"

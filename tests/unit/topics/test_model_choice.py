@@ -278,12 +278,31 @@ def test_in_constraint_cases_the_bill_is_paid_and_no_limit_is_cheaper_broken_tha
     cases, costs = constraint_cases(np.random.default_rng(7), 60)
     for case, options in zip(cases, costs, strict=True):
         for name, model in case["models"].items():
-            extra = options[name] - model["bill"]
-            assert extra == pytest.approx(80 * round(extra / 80))
-            assert round(extra / 80) in range(5)
+            broken = (options[name] - model["bill"]) / 80
+            assert 0 <= broken <= 4
             if model["bill"] > case["limits"]["bill"]:
-                assert round(extra / 80) >= 1
+                assert broken >= 1
         assert options["none"] == 15
+
+
+def test_a_constraint_cost_is_the_mean_over_what_is_possible_given_the_evidence():
+    """Drawn from the same priors: uniform shares, and mean and logarithm of the spread of the logarithms of the latencies."""
+    (case,), (options,) = constraint_cases(np.random.default_rng(11), 1)
+    rng, draws, limits = np.random.default_rng(0), 40_000, case["limits"]
+    for name, model in case["models"].items():
+        right, asked, logs = model["right"], model["asked"], np.log(model["milliseconds"])
+        shares = [rng.beta(right[kind] + 1, asked[kind] - right[kind] + 1, draws) for kind in right]
+        hits, count = sum(right.values()), sum(asked.values())
+        spread = logs.std(ddof=1) * np.sqrt((len(logs) - 1) / rng.chisquare(len(logs) - 1, draws))
+        slowest = logs.mean() + spread * (rng.standard_normal(draws) / np.sqrt(len(logs)) + 1.6448536)
+        broken = (
+            (slowest > np.log(limits["milliseconds"])).mean()
+            + (rng.beta(hits + 1, count - hits + 1, draws) < limits["quality"]).mean()
+            + (np.min(shares, axis=0) < limits["worst"]).mean()
+            + (model["bill"] > limits["bill"])
+        )
+        # three shares of 40,000 draws, each with a standard error of at most .0025; four of their sum
+        assert options[name] == pytest.approx(model["bill"] + 80 * broken, abs=80 * 4 * 0.0025 * np.sqrt(3))
 
 
 def test_no_answer_is_always_best_in_either_kind_of_case():
