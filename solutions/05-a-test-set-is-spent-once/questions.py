@@ -1169,6 +1169,20 @@ lead_question.wrong(
 )
 
 
+@lead_question.right("what the best of k equals wins, whatever the scores scatter")
+def lead(scores, n, baseline):
+    scores = np.asarray(scores, float)
+    k, error = len(scores), np.sqrt(scores.mean() * (1 - scores.mean()) / n)
+    grid = np.linspace(-8, 8, 1601)
+    luck = np.sum(grid * k * stats.norm.pdf(grid) * stats.norm.cdf(grid) ** (k - 1)) * 0.01
+    steps = np.linspace(-3.5, 3.5, 141)
+    chance = stats.norm.pdf(steps) / stats.norm.pdf(steps).sum()
+    gain = 100 * (scores.max() - luck * error - baseline + steps * error)
+    ship, keep = 3 + 2 * np.maximum(-gain, 0), 2 * np.maximum(gain, 0)
+    costs = {"ship": chance @ ship, "keep": chance @ keep, "fresh": 1 + chance @ np.minimum(ship, keep)}
+    return min(costs, key=costs.get)
+
+
 @lead_question.right("subtract the winner's curse")
 def lead(scores, n, baseline):
     k = len(scores)

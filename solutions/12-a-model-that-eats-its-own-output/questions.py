@@ -1022,6 +1022,18 @@ def archive_pays(evidence):
     return "archive"
 
 
+@archive.right("sums over the chains")
+def archive_pays(evidence):
+    start = {row["read"]: sum(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: sum(row["distinct_tail"]) for row in evidence["now"]}
+    read = max(start.keys() & now.keys())
+    return (
+        "archive"
+        if evidence["archive"] < evidence["price"] * 100 * (1 - now[read] / start[read])
+        else "replace"
+    )
+
+
 @archive.right("mean of the losses of the chains")
 def archive_pays(evidence):
     start = {row["read"]: row["distinct_tail"] for row in evidence["start"]}
