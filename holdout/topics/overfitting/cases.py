@@ -120,7 +120,7 @@ def make_case_with_truth(
         floor_known = half
     elif cause == "underfitted":
         # A large excess shows in few rows, too: else the number of rows alone would say whether the evidence is enough.
-        few_but_clear = bool(rng.random() < 3 / 4)
+        few_but_clear = bool(rng.random() < 9 / 10)
     elif cause == "not enough evidence":
         few_rows = half
         floor_known = few_rows
@@ -175,7 +175,7 @@ def _draw_study(state, few_rows, floor_known, rng, *, few_but_clear=False) -> _S
             least, most = (0.2, 0.6) if few_but_clear else (-0.7, 0.5)
             if few_but_clear:
                 # Few rows for the fit, too: a gap of about a sixth of the error. Else any visible gap would be overfitting.
-                n_train = int((degree + 1) * rng.uniform(9, 14))
+                n_train = int((degree + 1) * rng.uniform(9.5, 14.5))
             missed = rng.uniform(0.12, 0.2) if few_rows else 10 ** rng.uniform(least, most)
         else:
             degree, missed = signal_degree, 0.0
