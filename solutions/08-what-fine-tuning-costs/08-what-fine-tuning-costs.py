@@ -129,7 +129,7 @@ def paraphrase_gap(original, reworded):
 # | `"ask more"` questions, then decide rightly | 1.5, plus the cheaper of the two |
 #
 # *Truly*: on all recorded questions of the slice (up to 60), of which you see some. In half of the cases no slice truly loses 9 points; in the other half one slice loses 15 to 45. Write `gate(case)`. `release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, divided by the same for
-# the best fixed answer: full marks up to 0.7, half up to 0.78. Your function gets 10 s for 600 cases.
+# the best fixed answer: full marks up to 0.72, half up to 0.78. Your function gets 10 s for 600 cases.
 
 
 # %% question="08.gate"

@@ -515,10 +515,10 @@ gate_question = Question(
     probe="[answer(case) for case in cases]",
     judge="policy",
     # Measured on 600 suites, with 12, 16 or 60 questions in a slice, so that a p value says more about how many were asked than about the
-    # loss: the worst slice at its word 0.50 to 0.62, half a standard error 0.39 to 0.45, ask more on few questions 0.52 to 0.56, a
-    # Dirichlet posterior 0.51 to 0.60; a sign test on each slice 0.79 to 0.90, counts instead of shares 0.92 to 1.05, sum over
+    # loss: the worst slice at its word 0.49 to 0.65, half a standard error 0.37 to 0.45, ask more on few questions 0.51 to 0.58, a
+    # Dirichlet posterior 0.51 to 0.60, one of a stranger up to 0.68; a sign test on each slice 0.76 to 0.98, counts instead of shares 0.92 to 1.05, sum over
     # slices 0.97 to 1.09, proven harmless and no significant loss 1.3 and more; always ask 1.00.
-    parameters={"credit": [[0.7, 1.0], [0.78, 0.5]]},
+    parameters={"credit": [[0.72, 1.0], [0.78, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_gate_case(np.random.default_rng(12), 150)],
