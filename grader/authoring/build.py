@@ -241,7 +241,7 @@ def checks_text_or_kept(document: dict, path: pathlib.Path) -> str:
     with contextlib.suppress(OSError, ValueError):
         text = path.read_text(encoding="utf-8")
         found = json.loads(text)
-        if found.get("digest") == digest(found) and not compare_documents(document, found):
+        if not compare_documents(document, found) and found.get("digest") == digest(found):
             return text
     return made
 

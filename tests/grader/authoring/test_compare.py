@@ -51,7 +51,13 @@ def test_a_file_that_another_machine_made_is_kept_and_one_that_says_something_el
     theirs["digest"] = digest(theirs)
     path.write_text(checks_text(theirs), encoding="utf-8")
     assert checks_text_or_kept(document, path) == checks_text(theirs) != checks_text(document)
-    for broken in (checks_text({**theirs, "digest": "0"}), "{", checks_text({**theirs, "questions": {}})):
+    for broken in (
+        checks_text({**theirs, "digest": "0"}),
+        "{",
+        "{}",
+        "[]",
+        checks_text({**theirs, "questions": {}}),
+    ):
         path.write_text(broken, encoding="utf-8")
         assert checks_text_or_kept(document, path) == checks_text(document)
 
