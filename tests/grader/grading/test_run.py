@@ -15,6 +15,7 @@ from grader.grading import run as grading
 from grader.grading.prepared import PreparedExercise
 from grader.grading.resume_log import ResumeLog
 from grader.grading.run import GRADED, NEEDS_REVIEW, grade_all
+from grader.nbgrader_bridge import gradebook
 from grader.sandbox.pool import Pool
 from grader.sandbox.server import Level
 from holdout.errors import CourseError, HoldoutError
@@ -453,7 +454,8 @@ def test_a_gradebook_that_cannot_be_read_is_named_with_the_remedy(small):
         small.grade()
 
 
-def test_a_gradebook_that_another_program_locks_is_named_and_the_next_run_goes_on(small):
+def test_a_gradebook_that_another_program_locks_is_named_and_the_next_run_goes_on(small, monkeypatch):
+    monkeypatch.setattr(gradebook, "LOCK_SECONDS", 1)  # a minute in use
     small.submit("ada", RIGHT)
     other = sqlite3.connect(small.root / "classroom" / "gradebook.db")
     other.execute("BEGIN EXCLUSIVE")
