@@ -11,7 +11,7 @@ import numpy as np
 from holdout.data.loader import write_checksums
 from holdout.lm import load, one_thread, open_book
 from holdout.lm.texts import text_metrics
-from holdout.topics.safeguards.experiments import asked_share, gated_generations
+from holdout.topics.safeguards.experiments import gated_generations
 
 HERE = pathlib.Path(__file__).parent
 RUNS = (
@@ -43,7 +43,7 @@ def main():
                     run = {"gate": gate, "real share": real_share, "seed": seed, "generation": generation}
                     metrics = text_metrics(kept, book)
                     numbers = {"kept": share, "texts": len(kept)} | {name: metrics[name] for name in METRICS}
-                    numbers["asked"] = asked_share(kept, book)
+                    numbers["asked"] = metrics["frequent answered"] + metrics["tail answered"]
                     rows.append(run | {name: round(value, 5) for name, value in numbers.items()})
                 print(rows[-1], flush=True)
     with open(HERE / "generations.csv", "w", newline="", encoding="utf-8") as stream:

@@ -1,4 +1,4 @@
-"""Wilson's interval for a proportion, and the sample size that a claim needs."""
+"""Wilson's interval for a proportion, Student's for a mean, and the sample size that a claim needs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import ArrayLike
 
 Interval = Callable[..., tuple[float, float]]
 
@@ -94,6 +95,42 @@ def limits_of_all_counts(interval: Interval, trials: int, confidence: float) -> 
     import numpy as np
 
     return np.array([interval(count, trials, confidence=confidence) for count in range(trials + 1)])
+
+
+def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Mean of independent runs, and the half-width of its interval by Student's t.
+
+    Parameters
+    ----------
+    values : array-like, shape (runs,)
+        One number for each run, at least two; for a comparison of runs that share seeds, their differences.
+    confidence : float, default 0.95
+        Two-sided confidence level.
+
+    Returns
+    -------
+    mean, half_width : float
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two runs.
+
+    Examples
+    --------
+    >>> mean, half_width = mean_interval([26, 26, 29])
+    >>> f"{mean:.1f} ± {half_width:.1f}"
+    '27.0 ± 4.3'
+    """
+    import numpy as np
+    from scipy import stats
+
+    check_confidence(confidence)
+    runs = np.asarray(values, float)
+    if runs.ndim != 1 or len(runs) < 2:
+        raise ValueError(f"an interval needs two runs or more, one number each; got the shape {runs.shape}")
+    half_width = stats.t.ppf(0.5 + confidence / 2, len(runs) - 1) * stats.sem(runs)
+    return float(runs.mean()), float(half_width)
 
 
 def minimum_segment_size(rate: float, half_width: float, *, confidence: float = 0.95) -> int:

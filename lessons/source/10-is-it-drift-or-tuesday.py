@@ -45,6 +45,7 @@ from scipy import stats
 from holdout import Stage, explain, load, predict, resolve
 from holdout.figures import style
 from holdout.figures.operating import draw_operating
+from holdout.stats.intervals import mean_interval
 from holdout.topics.drift.cases import NUMERIC, baseline, draw_window, evidence, parcel_pool
 from holdout.topics.drift.experiments import (
     alarm_cost,
@@ -949,9 +950,8 @@ arrived = pd.DataFrame(
     index=[f"{day:%d %B}" for day in pause],
     columns=["parcels", "labels there", "late, as known", "late, in the end"],
 )
-gap = 100 * (arrived["late, in the end"] - arrived["late, as known"])
-gap_error = stats.t.ppf(0.975, len(gap) - 1) * gap.std(ddof=1) / np.sqrt(len(gap))
-assert gap.mean() > gap_error
+gap, gap_error = mean_interval(100 * (arrived["late, in the end"] - arrived["late, as known"]))
+assert gap > gap_error
 express = parcels[parcels["service"] == "express"]
 new_policy = express["accepted_at"] >= "2025-04-01"
 by_policy = express.groupby(new_policy)["late"].mean()
@@ -985,7 +985,7 @@ arrived.rename_axis("week before").round(2)
 
 # %% jupyter={"source_hidden": true}
 Markdown(
-    f"**What it means.** On these six Mondays the last week looks {gap.mean():.1f} ± {gap_error:.1f} points better than it turns out to be (95% interval). Someone who compares "
+    f"**What it means.** On these six Mondays the last week looks {gap:.1f} ± {gap_error:.1f} points better than it turns out to be (95% interval). Someone who compares "
     "it with *completed* weeks sees an improvement every Monday. Compare labels of equal age: known after seven "
     "days, with known after seven days.\n\n"
     f"Among express parcels {by_policy[False]:.0%} were late before the policy changed and {by_policy[True]:.0%} after: {100 * rise:.0f} ± {100 * rise_error:.0f} points more, days as clusters. Outcomes by "

@@ -53,8 +53,9 @@ from holdout.lm.texts import (
     train_on_texts,
     write_texts,
 )
+from holdout.stats.intervals import mean_interval
 from holdout.topics.collapse import figures as views
-from holdout.topics.collapse.experiments import MODES, seed_interval, token_chain
+from holdout.topics.collapse.experiments import MODES, token_chain
 
 style.use()
 
@@ -147,7 +148,7 @@ many = np.array(
     [token_chain(real, 10_000, 20, np.random.default_rng([13, seed]))[20] for seed in range(RUNS)]
 )
 PARTS = {"frequent": slice(0, FREQUENT), "middle": slice(FREQUENT, TAIL), "tail": slice(TAIL, None)}
-shares = {name: seed_interval(many[:, part].sum(axis=1)) for name, part in PARTS.items()}
+shares = {name: mean_interval(many[:, part].sum(axis=1)) for name, part in PARTS.items()}
 alive = {name: (many[:, part] > 0).mean() for name, part in PARTS.items()}
 tail_shares = many[:, TAIL:].sum(axis=1)
 low, high = np.quantile(tail_shares, [0.1, 0.9])
@@ -277,14 +278,14 @@ ends = {
     mode: {name: values[:, -1].mean() / values[:, 0].mean() for name, values in runs.items()}
     for mode, runs in metric_runs.items()
 }
-far = {mode: seed_interval(runs["distance"][:, -1]) for mode, runs in metric_runs.items()}
+far = {mode: mean_interval(runs["distance"][:, -1]) for mode, runs in metric_runs.items()}
 tail_mass = metric_runs["replace"]["tail mass"]
 rises = int(np.sum(tail_mass[:, -1] > tail_mass[:, 0]))
 held_first = metric_runs["accumulate"]["tail support"][:, 0].mean()
 wright = []
 for words, runs in ((1_000, 200), (10_000, 50)):
     last = [token_chain(real, words, 20, np.random.default_rng([15, seed]))[20] for seed in range(runs)]
-    kept, error = seed_interval([(1 - np.sum(p**2)) / (1 - np.sum(real**2)) for p in last])
+    kept, error = mean_interval([(1 - np.sum(p**2)) / (1 - np.sum(real**2)) for p in last])
     published = (1 - 1 / words) ** 20
     assert abs(kept - published) < 2 * error
     wright.append(f"| {words:,} | {published:.4f} | {kept:.4f} ± {error:.4f} | {runs} |")
@@ -458,7 +459,7 @@ for label, (name, form) in NUMBERS.items():
     start = by_seed("replace", name)[0].mean()
     cells = [by_seed(way, name)[10].mean() for way in ("replace", "accumulate", "replace, temperature 0.9")]
     rows.append("| " + " | ".join([label, *(form.format(value) for value in (start, *cells))]) + " |")
-frequent_now, frequent_error = seed_interval(by_seed("replace", "frequent facts")[10])
+frequent_now, frequent_error = mean_interval(by_seed("replace", "frequent facts")[10])
 correct_ratio = by_seed("replace", "correct")[10].mean() / by_seed("replace", "correct")[0].mean()
 head_ratio = by_seed("replace", "head mass")[10].mean() / by_seed("replace", "head mass")[0].mean()
 curve = by_seed("replace", "frequent facts").mean(axis=1)
@@ -538,7 +539,7 @@ def tickets(generation, ticket):
     lost = {
         way: sum(unanswered(way, part)[generation] for part in asked) for way in ("replace", "accumulate")
     }
-    more, error = seed_interval(1000 * ticket * (lost["replace"] - lost["accumulate"]))
+    more, error = mean_interval(1000 * ticket * (lost["replace"] - lost["accumulate"]))
     totals = dict(zip(WAYS, np.add(euros["frequent"], euros["tail"]), strict=True))
     return {
         "more": more,
@@ -553,12 +554,12 @@ tickets
 # %% jupyter={"source_hidden": true}
 lost = {way: sum(unanswered(way, part) for part in asked) for way in ("replace", "accumulate")}
 difference = lost["replace"][10] - lost["accumulate"][10]
-saved, saved_error = seed_interval(difference)
-grown, grown_error = seed_interval(lost["replace"][10] - lost["replace"][0])
+saved, saved_error = mean_interval(difference)
+grown, grown_error = mean_interval(lost["replace"][10] - lost["replace"][0])
 from_frequent = (unanswered("replace", "frequent")[10] - unanswered("replace", "frequent")[0]) / (
     lost["replace"][10] - lost["replace"][0]
 )
-part_frequent, part_error = seed_interval(from_frequent)
+part_frequent, part_error = mean_interval(from_frequent)
 assert saved > saved_error and part_frequent > part_error
 pays = ARCHIVE / (1000 * saved)
 pays_high = ARCHIVE / (1000 * (saved - saved_error))

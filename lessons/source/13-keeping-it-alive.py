@@ -48,7 +48,7 @@ from holdout.figures import style
 from holdout.lm import load as load_model
 from holdout.lm import one_thread, open_book
 from holdout.lm.texts import TEXTS, real_texts, text_metrics, train_on_texts, write_texts
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import mean_interval, wilson_interval
 from holdout.topics.safeguards import figures as views
 from holdout.topics.safeguards.cases import (
     descendants,
@@ -63,7 +63,6 @@ from holdout.topics.safeguards.experiments import (
     breakdown_point,
     expected_alive,
     gate_texts,
-    mean_and_reach,
     recorded_gates,
     running_costs,
     share_that_holds,
@@ -157,7 +156,7 @@ needed = {
     for words in (3000, 10000, 30000)
     for n in (20, 40)
 }
-tenth, tenth_reach = mean_and_reach(alive[10000, 0.1][:, 19])
+tenth, tenth_reach = mean_interval(alive[10000, 0.1][:, 19])
 assert needed[3000, 20] is None and needed[10000, 20] == 0.08
 assert abs(tenth - expected_alive(real, 10000, 20, 0.1)[TAIL:].mean()) < 2 * tenth_reach
 resolve("13.p1", "about 8%")
@@ -227,7 +226,7 @@ LEARNERS = {
     "full decision tree": DecisionTreeClassifier(random_state=0),
 }
 behind = {
-    (name, wrong): mean_and_reach(accuracies_after_gate(learner, wrong, 0.9, 0.3))
+    (name, wrong): mean_interval(accuracies_after_gate(learner, wrong, 0.9, 0.3))
     for name, learner in LEARNERS.items()
     for wrong in (0.15, 0.65, 0.85)
 }
@@ -348,10 +347,10 @@ through_the_gate
 
 # %% jupyter={"source_hidden": true}
 first_facts = at("none", 0.0, generation=0)
-alone = mean_and_reach(at("checked", 0.0) - at("none", 0.0))
-with_real = mean_and_reach(at("checked", 0.3) - at("none", 0.3))
-agreement = mean_and_reach(at("repeated", 0.3) - at("none", 0.3))
-bought = mean_and_reach(at("checked", 0.3) - at("checked", 0.0))
+alone = mean_interval(at("checked", 0.0) - at("none", 0.0))
+with_real = mean_interval(at("checked", 0.3) - at("none", 0.3))
+agreement = mean_interval(at("repeated", 0.3) - at("none", 0.3))
+bought = mean_interval(at("checked", 0.3) - at("checked", 0.0))
 head_first, head_last = (
     (at("checked", 0.0, "facts", g) - at("checked", 0.0, "tail facts", g)).mean() for g in (0, 6)
 )
@@ -593,7 +592,7 @@ def costs_of(text_price, ticket, months):
 
 def more_than(costs, policy, other):
     """How much more the other policy costs, in thousand euros, with half of its 95% interval: paired by seed."""
-    return mean_and_reach(costs.loc[other] - costs.loc[policy])
+    return mean_interval(costs.loc[other] - costs.loc[policy])
 
 
 cost_stage = Stage(
@@ -664,7 +663,7 @@ explain(
 # What would you report, and recommend? Write your own sentences first.
 
 # %% jupyter={"source_hidden": true}
-facts, facts_reach = mean_and_reach(at("checked", 0.3))
+facts, facts_reach = mean_interval(at("checked", 0.3))
 explain(
     """
     **In the review, a senior says:** "With the checker alone all articles are correct and {alone:.0f} of about {start:.0f} tail facts are left after six generations. With 30% fresh

@@ -20,6 +20,7 @@ from holdout.lm.texts import (
     write_texts,
 )
 from holdout.stats import distributions
+from holdout.stats.intervals import mean_interval
 from holdout.topics.collapse import experiments as collapse
 
 pytestmark = pytest.mark.proof
@@ -231,7 +232,7 @@ def test_three_of_four_frequent_facts_become_one_of_four(recorded):
     start = of_run(recorded, "replace", 1.0, 0, "frequent facts")
     end = of_run(recorded, "replace", 1.0, 10, "frequent facts")
     assert round(start.mean()) == 76 and round(end.mean()) == 26
-    assert collapse.seed_interval(end)[1] < 3
+    assert mean_interval(end)[1] < 3
     assert of_run(recorded, "replace", 1.0, 10, "tail facts").mean() < 12
 
 
@@ -240,7 +241,7 @@ def test_most_questions_that_lose_their_answer_are_about_frequent_facts(recorded
         name: of_run(recorded, "replace", 1.0, 0, name) - of_run(recorded, "replace", 1.0, 10, name)
         for name in ("frequent answered", "answered")
     }
-    mean, reach = collapse.seed_interval(lost["frequent answered"] / lost["answered"])
+    mean, reach = mean_interval(lost["frequent answered"] / lost["answered"])
     assert 0.72 < mean < 0.84 and mean - reach > 0.5
 
 
@@ -248,7 +249,7 @@ def test_accumulation_saves_tickets_at_equal_compute_and_pays_at_four_euros(reco
     saved = of_run(recorded, "accumulate", 1.0, 10, "answered") - of_run(
         recorded, "replace", 1.0, 10, "answered"
     )
-    mean, reach = collapse.seed_interval(saved)
+    mean, reach = mean_interval(saved)
     assert 0.17 < mean < 0.25 and 4_000 * (mean - reach) > 400
 
 

@@ -10,6 +10,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
+from holdout.stats.intervals import mean_interval
 from holdout.topics.safeguards import experiments as safeguards
 from holdout.topics.safeguards.cases import descendants, first_days, make_corpus, word_frequencies
 
@@ -136,7 +137,7 @@ def facts(gate, real_share, metric="tail facts", generation=6):
 
 def apart(values):
     """Whether the 95% interval of paired differences leaves out 0, and on which side the mean is."""
-    mean, reach = safeguards.mean_and_reach(values)
+    mean, reach = mean_interval(values)
     return 0 if abs(mean) < reach else int(np.sign(mean))
 
 

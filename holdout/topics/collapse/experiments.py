@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 from scipy.special import digamma
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -31,31 +30,6 @@ MODES = ("replace", "accumulate", "fixed budget")
 def _check_mode(mode):
     if mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
-
-
-def seed_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
-    """Mean over runs with different seeds, and the half-width of its t interval.
-
-    Parameters
-    ----------
-    values : array-like, shape (runs,)
-        One number for each run, at least two; for a comparison of runs that share seeds, their differences.
-    confidence : float
-
-    Returns
-    -------
-    mean, half_width : float
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two runs.
-    """
-    values = np.asarray(values, float)
-    if len(values) < 2:
-        raise ValueError(f"{len(values)} run has no interval; it needs two or more")
-    half_width = stats.t.ppf(0.5 + confidence / 2, len(values) - 1) * stats.sem(values)
-    return float(values.mean()), float(half_width)
 
 
 # -- one dimension

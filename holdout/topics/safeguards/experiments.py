@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, zeta
-from scipy.stats import t as student
 from sklearn.base import clone
 
 import holdout.lm.facts as wording
@@ -470,25 +469,9 @@ def gated_generations(
         pool = kept[: TEXTS - fresh] + real_texts(book, fresh, rng)
 
 
-def asked_share(texts: Sequence[str], book: FactBook) -> float:
-    """Share of the questions whose fact is stated correctly in at least one of the texts: facts count by how often they are asked."""
-    true = [wording.fill(wording.PASSAGES[0], key, book.old[key]) for key in book.known]
-    held = set(texts)
-    return float(sum(share for text, share in zip(true, book.traffic, strict=True) if text in held))
-
-
 def recorded_gates() -> pd.DataFrame:
     """The recorded runs with gates and real texts, one row per run and generation (`datasets/gated_generations`)."""
     return pd.read_csv(data.path("gated_generations/generations.csv"))
-
-
-def mean_and_reach(values: ArrayLike) -> tuple[float, float]:
-    """Mean of independent runs, and half of its 95% interval by Student's t."""
-    values = np.asarray(values, float)
-    if values.ndim != 1 or len(values) < 2:
-        raise ValueError(f"an interval needs two runs or more, not {values.shape}")
-    reach = student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean()), float(reach)
 
 
 def running_costs(runs: pd.DataFrame, prices: Mapping[str, float], months: int) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from holdout.figures.axes import bold, label_end, percent_ticks
 from holdout.figures.style import COLORS, line, marked, points
-from holdout.topics.safeguards.experiments import mean_and_reach
+from holdout.stats.intervals import mean_interval
 
 CHOSEN = {"color": COLORS["neutral"], "lw": 1, "ls": "-", "alpha": 0.4}
 
@@ -68,7 +68,7 @@ def draw_gates(axes: Sequence[Axes], runs: Mapping[str, pd.DataFrame], generatio
         ax.axvline(generation, **CHOSEN)
         for name, table in runs.items():
             groups = [values.to_numpy() for _, values in table.groupby("generation")[metric]]
-            mean, reach = np.array([mean_and_reach(values) for values in groups]).T
+            mean, reach = np.array([mean_interval(values) for values in groups]).T
             ax.fill_between(
                 np.arange(len(mean)), mean - reach, mean + reach, color=COLORS[roles[name]], alpha=0.2, lw=0
             )
@@ -122,7 +122,7 @@ def draw_policies(ax: Axes, costs: pd.DataFrame, cheapest: str) -> None:
     ax.set(ylim=(len(costs) - 0.5, -0.5), yticks=places, xlabel="thousand € so far")
     ax.set_yticklabels(list(costs.index))
     for place, (name, values) in zip(places, costs.iterrows(), strict=True):
-        mean, reach = mean_and_reach(values)
+        mean, reach = mean_interval(values)
         role = "test" if name == cheapest else "neutral"
         ax.plot([mean - reach, mean + reach], [place, place], color=COLORS[role], lw=3, ls="-")
         ax.plot(mean, place, ls="", marker="D" if name == cheapest else "o", ms=8, color=COLORS[role])

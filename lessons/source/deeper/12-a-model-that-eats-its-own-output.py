@@ -34,6 +34,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from holdout import Stage, explain, predict, resolve
 from holdout.figures import style
 from holdout.lm.real.records import passages
+from holdout.stats.intervals import mean_interval
 from holdout.topics.collapse import figures as views
 from holdout.topics.collapse.experiments import (
     MODES,
@@ -44,7 +45,6 @@ from holdout.topics.collapse.experiments import (
     fixed_budget_factor,
     gaussian_chains,
     regression_ratios,
-    seed_interval,
     token_chain,
 )
 
@@ -215,9 +215,9 @@ def ratio(generation, axis_ends_at):
 ratio
 
 # %% jupyter={"source_hidden": true}
-at_20 = {mode: seed_interval(values[19]) for mode, values in ratios.items()}
+at_20 = {mode: mean_interval(values[19]) for mode, values in ratios.items()}
 budget = ratios["fixed budget"].mean(axis=1)
-late = seed_interval(ratios["fixed budget"][19:].mean(axis=0))
+late = mean_interval(ratios["fixed budget"][19:].mean(axis=0))
 doubled = int(np.flatnonzero(ratios["replace"].mean(axis=1) >= 1.9)[0]) + 1
 # four standard errors of a mean of 400 chains; the relative spread of one is at most 0.5 (tests/proof/test_claims_12.py)
 for mode in ("replace", "accumulate"):
@@ -314,16 +314,16 @@ def over_seeds(mode, name):
 
 
 changes = {
-    (mode, name): seed_interval(over_seeds(mode, name)[:, 10] - over_seeds(mode, name)[:, 1])
+    (mode, name): mean_interval(over_seeds(mode, name)[:, 10] - over_seeds(mode, name)[:, 1])
     for mode in MODES
     for name in ("spread", "nearest_real", "coverage")
 }
-fall = seed_interval(1 - over_seeds("replace", "spread")[:, 10] / over_seeds("replace", "spread")[:, 1])
+fall = mean_interval(1 - over_seeds("replace", "spread")[:, 10] / over_seeds("replace", "spread")[:, 1])
 ahead = {
-    mode: seed_interval(over_seeds(mode, "spread")[:, 10] - over_seeds("replace", "spread")[:, 10])
+    mode: mean_interval(over_seeds(mode, "spread")[:, 10] - over_seeds("replace", "spread")[:, 10])
     for mode in ("accumulate", "fixed budget")
 }
-two = seed_interval(over_seeds("accumulate", "spread")[:, 10] - over_seeds("fixed budget", "spread")[:, 10])
+two = mean_interval(over_seeds("accumulate", "spread")[:, 10] - over_seeds("fixed budget", "spread")[:, 10])
 assert 0.15 < fall[0] - fall[1] and fall[0] + fall[1] < 0.35
 assert all(mean > error for mean, error in ahead.values()) and abs(two[0]) < two[1] + 0.3
 resolve("12.d3", "by about a quarter", f"By {fall[0]:.0%} ± {100 * fall[1]:.0f}.")
@@ -408,7 +408,7 @@ compare
 # %% jupyter={"source_hidden": true}
 full_A = len(np.unique(long_A))
 ahead_of_B = [length for length, b in zip(READ, curves["B, real"], strict=True) if b < full_A]
-many_B = seed_interval(
+many_B = mean_interval(
     [np.count_nonzero(np.random.default_rng([4, k]).multinomial(1000, real)) for k in range(100)]
 )
 assert (

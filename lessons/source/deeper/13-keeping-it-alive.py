@@ -39,6 +39,7 @@ from sklearn.tree import DecisionTreeClassifier
 from holdout import Stage, explain, predict, resolve
 from holdout.figures import style
 from holdout.lm.texts import recorded_generations
+from holdout.stats.intervals import mean_interval
 from holdout.topics.safeguards import figures as views
 from holdout.topics.safeguards.cases import word_frequencies
 from holdout.topics.safeguards.experiments import (
@@ -51,7 +52,6 @@ from holdout.topics.safeguards.experiments import (
     breakdown_point,
     error_of_cut_tail,
     expected_alive,
-    mean_and_reach,
     smallest_real_share,
     stationary_variance,
     unseen_mass,
@@ -125,7 +125,7 @@ fresh, fixed = (
     for seed, one in ((2, False), (3, True))
 )
 weak = biased_loop(100, 40, np.random.default_rng(4), bias=1.0, real_share=0.05, chains=20_000)[-1]
-fresh_mean, fixed_mean, weak_mean = (mean_and_reach(rows) for rows in (fresh, fixed, weak))
+fresh_mean, fixed_mean, weak_mean = (mean_interval(rows) for rows in (fresh, fixed, weak))
 # four standard errors; derived in tests/unit/topics/test_safeguards.py
 assert abs(fresh_mean[0] - stationary_variance(0.8)) < 4 * 0.16 / np.sqrt(20_000)
 assert abs(fixed_mean[0] - stationary_variance(0.8)) < 2.1 * fixed_mean[1]
@@ -219,7 +219,7 @@ with_an_archive
 # %% jupyter={"source_hidden": true}
 archive = accumulated_variance(0.9, 1000)
 bought = accumulated_variance(0.9, 1000, real_share=0.15)
-simulated = mean_and_reach(accumulated_loop(100, 100, np.random.default_rng(5), bias=0.9, chains=2000)[-1])
+simulated = mean_interval(accumulated_loop(100, 100, np.random.default_rng(5), bias=0.9, chains=2000)[-1])
 assert abs(simulated[0] - archive[100]) < 2.1 * simulated[1] and bought[100] > stationary_variance(0.9, 0.15)
 text_runs = pd.DataFrame(recorded_generations()).query("mode == 'accumulate'")
 text_tail = text_runs.groupby(["temperature", "generation"])[["tail facts", "correct"]].mean()
@@ -313,7 +313,7 @@ verify
 
 # %% jupyter={"source_hidden": true}
 at_065 = {
-    name: mean_and_reach(accuracies_after_gate(learner, 0.65, 0.9, 0.3)) for name, learner in LEARNERS.items()
+    name: mean_interval(accuracies_after_gate(learner, 0.65, 0.9, 0.3)) for name, learner in LEARNERS.items()
 }
 assert at_065["logistic"][0] > 0.82 and abs(at_065["15 neighbours"][0] - 0.68) < 0.02
 resolve("13.d3", "68%")

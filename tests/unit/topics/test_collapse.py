@@ -75,11 +75,6 @@ def test_many_regressions_at_once_are_the_regressions_one_by_one():
     assert np.allclose(collapse._least_squares(X, y), one_by_one)
 
 
-def test_the_interval_over_seeds_is_that_of_a_t_test():
-    mean, half_width = collapse.seed_interval([26, 26, 29])
-    assert mean == 27 and half_width == pytest.approx(4.302653)  # t of 2 degrees, standard error 1
-
-
 def test_the_factor_of_a_fixed_budget_starts_as_one_fit_and_ends_at_its_limit():
     assert collapse.fixed_budget_factor(1) == 1
     assert collapse.fixed_budget_factor(2) == pytest.approx(1.75)
@@ -120,7 +115,6 @@ def test_recorded_generations_are_complete():
         lambda rng: collapse.token_chain([1.0], 2, 2, rng, mode="append"),
         lambda rng: collapse.sharpen([1.0], 0),
         lambda rng: collapse.regression_ratios(5, 5, 2, rng),
-        lambda rng: collapse.seed_interval([1.0]),
         lambda rng: collapse.fixed_budget_factor(0),
     ],
 )

@@ -4,8 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdout.lm import open_book
-from holdout.lm.texts import real_texts
 from holdout.topics.safeguards import experiments as safeguards
 
 
@@ -144,21 +142,6 @@ def test_costs_accrue_month_by_month_and_only_as_far_as_was_run():
     assert two - one == pytest.approx(300 + 150 + 300 + 300)
     with pytest.raises(ValueError, match="as far as was run"):
         safeguards.running_costs(runs, prices, 3)
-
-
-def test_the_interval_of_runs_is_students():
-    mean, reach = safeguards.mean_and_reach([1.0, 2.0, 3.0])
-    assert (mean, reach) == (2.0, pytest.approx(4.3027 / np.sqrt(3), rel=1e-4))
-    with pytest.raises(ValueError, match="two runs"):
-        safeguards.mean_and_reach([1.0])
-
-
-def test_questions_count_by_how_often_their_fact_is_asked():
-    book = open_book()
-    rng = np.random.default_rng(0)
-    texts = real_texts(book, 50, rng)
-    assert safeguards.asked_share([], book) == 0
-    assert 0 < safeguards.asked_share(texts, book) == safeguards.asked_share(texts * 2, book) < 1
 
 
 def test_a_verifier_keeps_the_wrong_share_that_the_formula_says():
