@@ -36,6 +36,10 @@ _FILLER = frozenset(
 )
 
 
+_NAMED_BEFORE = re.compile(
+    r"""[^.;]*?\bis (?:set to |equal to )?(?:(?P<quote>['"`])[\w.+-]+(?P=quote)|(?:True|False|None)\b|[-+]?\.?\d)"""
+)
+"""What follows a quoted name that is no value: the same sentence goes on to say what something *is*."""
 _POWER = re.compile(r"(?<![\w.])10\s*(?:\^|\*\*)\s*[{(]?\s*([-+]?\d+)\s*[})]?")
 _RANGE = re.compile(r"\bbetween\s+[-+.\d]+\s+and\s+[-+.\d]+", re.IGNORECASE)
 _WORDS = {
@@ -91,7 +95,7 @@ def read_value(answer: str, *, ignore: Iterable[str] = ()) -> str:
     a sentence a value is a quoted text, `True`, `False`, `None`, a tuple of numbers or a number that is not part of a
     word, not a percentage, not the number of a release and no end of a range ("between 0 and 1"); `10^-3` is 0.001,
     and `name=value` in quotes is that value. A sentence without one is read behind its last "is", "to" or "=", where
-    numbers up to ten may be words.
+    numbers up to ten may be words. A quoted name before "is" and a value is not the value: "`cv` in `Some_Class` is `None`".
 
     Parameters
     ----------
@@ -120,6 +124,8 @@ def read_value(answer: str, *, ignore: Iterable[str] = ()) -> str:
         text = text.removesuffix("()")
         if match["quoted"] and re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", text):
             continue  # a dotted name, such as sklearn.svm.SVC
+        if match["quoted"] and re.fullmatch(r"[A-Za-z_]\w*", text) and _NAMED_BEFORE.match(line, match.end()):
+            continue  # `cv` in `SomeClass` is `None`: the model misspelt a name, which is no value
         if normal_value(text) not in skipped:
             return normal_value(text)
     said = re.split(r"\bis\b|\bto\b|=", line)[-1].split()
