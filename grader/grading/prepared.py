@@ -20,7 +20,8 @@ from grader.authoring.notebooks import check_cell, exercise_notebook, read_scrip
 from grader.grading.later_cells import changed_later
 from grader.sandbox.server import ENDED, ExecutionResult
 from holdout import paths
-from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, PASSED, WRONG, judge_runs
+from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, PASSED, WRONG, judge_run, judge_runs
+from holdout.checks.matching import decode_run
 from holdout.errors import CourseError
 
 ALARM = "The notebook has changed the tools that test its answers; read what it does before you accept its points."
@@ -30,6 +31,12 @@ NOT_TRIED = "Your answer was not tried, because the notebook stopped before that
 FRESH = (
     "This is right on the visible cases, but not on fresh ones: there it is wrong, or it stops with an error. What in it depends "
     "on exactly these inputs? Try it on some of your own, of other sizes and in another order."
+)
+
+FRESH_SCORE = (
+    "This gets full marks on the visible cases, but not on fresh ones. What counts is one score over all cases together, so decisions may differ "
+    "from the best ones, up to a limit; on fresh cases yours are beyond it, or your code stops with an error. On the visible cases: {detail} "
+    "If that is close to the limit, the draw of the cases decides, and only a better rule is safe; if it is not, look for kinds of cases that are rare among the visible ones."
 )
 
 LATER = "{}: its check stood above the answer; it was judged as it is after the last cell."
@@ -305,7 +312,32 @@ class PreparedExercise:
             seen = describe_crash(runs)
         else:
             seen = outcome
-        return WRONG, FRESH, "", f"On hidden cases: {seen}."
+        return WRONG, fresh_message(visible, shown), "", f"On hidden cases: {seen}."
+
+
+def fresh_message(visible: Mapping, shown: list[dict]) -> str:
+    """What a learner reads whose answer is right on the visible cases only. It is made from these alone.
+
+    Parameters
+    ----------
+    visible : Mapping
+        The question on its visible cases, as ``Question.document`` gives it.
+    shown : list of dict
+        What the answer returned on them.
+
+    Returns
+    -------
+    str
+        Where all cases together earn a score up to a limit: what the score is on the visible ones, which kind of mistake costs
+        most, and that a limit was missed. Elsewhere: that the answer depends on these inputs.
+    """
+    if "credit" not in visible["parameters"]:
+        return FRESH
+    verdicts = [
+        judge_run(visible, case, decode_run(run)) for case, run in zip(visible["cases"], shown, strict=True)
+    ]
+    detail = min(verdicts, key=lambda verdict: verdict.score).detail
+    return FRESH_SCORE.format(detail=detail) if detail else FRESH
 
 
 def describe_crash(runs: list[dict]) -> str:

@@ -248,7 +248,10 @@ def _say_regret(costs, decisions, regret, credit):
             count, total = confusions.get((decision, best), (0, 0.0))
             confusions[decision, best] = count + 1, total + extra
     said = f"Your relative regret is {regret:.3f}: 0 is the best possible, 1 is always deciding the same"
-    said += f"; full marks at {full:.3g} or less."
+    said += f"; full marks at {full:.3g} or less"
+    if math.isfinite(regret) and regret != full:
+        said += f", and yours is {abs(regret - full):.2g} {'above' if regret > full else 'below'} that"
+    said += "."
     if regret > 1:
         said += " That is worse than not looking at the evidence at all: is something upside down?"
     if confusions:

@@ -92,7 +92,7 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
 #
 # - every row is in exactly one of them, and no group is in both;
 # - the test set holds **about a quarter of the rows**: between 15 and 35% (groups differ in size, and some tables have two groups with a quarter of the rows each);
-# - which groups are tested is drawn with `rng` and nothing else: another generator gives another split, one in the same state the same.
+# - which groups are tested is drawn with `rng` and nothing else: another generator gives another split, one in the same state the same, in another session too.
 
 
 # %% question="04.groups"

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
+from holdout.checks.codec import seeded
 from holdout.checks.repeats import PROBE, repeated
 from holdout.topics.leakage.cases import KINDS, make_leaky_table
 from holdout.topics.leakage.feeds import MOMENTS, SPLITS, make_feed_study
@@ -460,8 +461,12 @@ def _group_case(rng, n_groups, title="", large=False):
     sizes = rng.integers(1, 12, n_groups)
     if large:  # two groups of a quarter each: then a quarter of the groups is never a quarter of the rows
         sizes[:2] = sizes[2:].sum() // 2
-    groups = np.repeat([f"c{i:03d}" for i in rng.permutation(n_groups)], sizes)
-    return Case({"groups": rng.permutation(groups), **repeated(rng)}, title)
+    numbers = rng.permutation(np.repeat(rng.permutation(n_groups), sizes))
+    inputs = {"groups": np.array([f"c{i:03d}" for i in numbers]), **repeated(rng)}
+    # the same table with other names in the same order, and two generators in one state: a set has another order then
+    state = int(rng.integers(2**31))
+    renamed = {"renamed": np.array([f"c{i + 500:03d}" for i in numbers])}
+    return Case({**inputs, **renamed, "one": seeded(state), "same": seeded(state)}, title)
 
 
 groups_question = Question(
@@ -470,7 +475,7 @@ groups_question = Question(
     objective="Split so that no group is on both sides, with a stated share of rows, at random.",
     points=2,
     answer="group_split",
-    probe=PROBE.format(call="answer(groups, rng)"),
+    probe=PROBE.format(call="answer(groups, rng)") + " + [answer(groups, one), answer(renamed, same)]",
     judge="holdout.topics.leakage.judges:group_split",
     parameters={"shares": [0.15, 0.35]},
     visible=[
@@ -590,6 +595,25 @@ def group_split(groups, rng):
     return np.flatnonzero(~in_test), np.flatnonzero(in_test)
 
 
+@groups_question.wrong(
+    "the order of a set",
+    why="set() lists the names without repetition, and `rng` shuffles them, so it looks drawn.",
+    label="order of names",
+    message="The same table with other names is split in another way, though the generator is in the same state: your function takes the names in the order of a `set`. That order changes with every session, so nobody can repeat the split. Sort the names before `rng` draws.",
+)
+def group_split(groups, rng):
+    names = list(set(np.asarray(groups).tolist()))
+    rng.shuffle(names)
+    test, rows = set(), 0
+    for name in names:
+        size = int(np.sum(groups == name))
+        if rows + size <= 0.3 * len(groups):
+            test.add(name)
+            rows += size
+    in_test = np.array([name in test for name in groups])
+    return np.flatnonzero(~in_test), np.flatnonzero(in_test)
+
+
 @groups_question.right("scikit-learn, until the size fits")
 def group_split(groups, rng):
     while True:
@@ -597,6 +621,19 @@ def group_split(groups, rng):
         train, test = next(splitter.split(groups, groups=groups))
         if 0.15 <= len(test) / len(groups) <= 0.35:
             return train, test
+
+
+@groups_question.right("names in the order of their first row")
+def group_split(groups, rng):
+    names = list(dict.fromkeys(np.asarray(groups).tolist()))
+    test, rows = set(), 0
+    for i in rng.permutation(len(names)):
+        size = int(np.sum(groups == names[i]))
+        if rows + size <= 0.3 * len(groups):
+            test.add(names[i])
+            rows += size
+    in_test = np.array([name in test for name in groups])
+    return np.flatnonzero(~in_test), np.flatnonzero(in_test)
 
 
 @groups_question.right("pandas, groups that still fit")

@@ -1213,10 +1213,11 @@ def lead(scores, n, baseline):
 def _reports(rng, n_cases):
     cases, costs = [], []
     for _ in range(n_cases):
-        looks = int(rng.choice([1, 100, 400, 400]))
-        n, twin_n = int(rng.choice([500, 800, 1600])), int(rng.choice([150, 300, 600]))
+        # many tries, copies in three reports of four and a small twin set: whoever forgets one of them throws the benchmark away, or believes it
+        looks = int(rng.choice([1, 400, 400, 400]))
+        n, twin_n = int(rng.choice([500, 800, 1600])), int(rng.choice([100, 200, 400]))
         production = round(float(rng.uniform(0.6, 0.85)), 3)
-        found = round(n * float(rng.choice([0.0, rng.uniform(0.05, 0.3)])))
+        found = round(n * float(rng.uniform(0.05, 0.3))) if rng.random() < 0.75 else 0
         # the search finds copies; in one report of five more questions stood there in other words
         reworded = round(n * float(rng.uniform(0.15, 0.35))) if rng.random() < 0.2 else 0
         differ, spread = rng.uniform(0.06, 0.2), float(rng.choice([0.0, 0.01]))
@@ -1254,14 +1255,11 @@ trust_question = Question(
     answer="trust",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Relative regret on 4 seeds of 2,500 reports: benchmark dropped where it contradicts the twin set 0.26 to 0.29, drawn towards 0 and
-    # asking when torn 0.28 to 0.31, the likelihood of both stories 0.25 to 0.29, the smaller of the two 0.29 to 0.34 (11 seeds); the
-    # likelihood of both stories with the tries forgotten 0.43 to 0.46, with the copies found forgotten 0.385 to 0.43, the
-    # twin set alone 0.44 to 0.50. Never asking for labels costs no more than asking when torn: both are right.
-    parameters={"credit": [[0.37, 1.0], [0.55, 0.5]]},
+    # RANGES
+    parameters={"credit": [[0.44, 1.0], [0.62, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_reports(np.random.default_rng(8), 500)],
+    visible=[_reports(np.random.default_rng(8), 1200)],
     hidden=lambda rng: [_reports(rng, 2500)],
     hints=[
         "Two estimates of one gain: the benchmark's and the twin set's. The benchmark's is too good for two reasons that you can price (tries, copies found) and for one that you cannot (questions in other words).",
@@ -1345,7 +1343,7 @@ trust_question.wrong(
 trust_question.wrong(
     "the twin set alone",
     why="It is fresh: nobody chose by it, nobody has read it.",
-    message="You decide by the twin set alone. It is honest, but often small: 150 questions are off by two or three points. The benchmark is larger, and where it does not contradict the twin set, what is wrong with it can be priced.",
+    message="You decide by the twin set alone. It is honest, but often small: 100 questions are off by three or four points. The benchmark is larger, and where it does not contradict the twin set, what is wrong with it can be priced.",
     code=_trust_code('"ship" if twin > 0.015 else "hold"'),
 )
 trust_question.wrong(

@@ -214,7 +214,8 @@ def group_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]
     Parameters
     ----------
     case : Mapping
-        With ``"inputs"``: ``groups``, the group of each row.
+        With ``"inputs"``: ``groups``, the group of each row. Where it has ``renamed`` too, the last two calls had generators in one state
+        and groups of other names in the same order.
     got : list
         Results of calls with several generators (see `holdout.checks.repeats`); each a pair (train, test) of row positions.
     parameters : Mapping
@@ -224,11 +225,12 @@ def group_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]
     -------
     Verdict
         Labels: "not two sets", "not positions", "overlap", "rows missing", "no group untested", "group cut", "sizes" (most groups are tested), "sizes of groups",
-        "not random", "not reproducible".
+        "not random", "not reproducible", "order of names".
     """
     groups = np.asarray(case["inputs"]["groups"])
     draws = []
-    if not isinstance(got, list | tuple) or len(got) != len(case["inputs"].get("order", [0, 0, 1])):
+    calls = len(case["inputs"].get("order", [0, 0, 1])) + 2 * ("renamed" in case["inputs"])
+    if not isinstance(got, list | tuple) or len(got) != calls:
         return Verdict(0.0, "not two sets", "Return two arrays of row positions: training and test.")
     for draw in got:
         if not isinstance(draw, list | tuple) or len(draw) != 2:
@@ -264,11 +266,18 @@ def group_split(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]
             label = "sizes" if mostly_test else "sizes of groups"
             return Verdict(0.0, label, f"Your test set holds {share:.0f}% of the rows.")
     # one of three may be equal to another by chance, where a large group is the whole test set; not all of them
+    named, draws = (draws[-2:], draws[:-2]) if "renamed" in case["inputs"] else ([], draws)
     states = [[set(test.tolist()) for _, test in state] for state in draws_by_state(case["inputs"], draws)]
     if states[0][0] == states[1][0]:
         return Verdict(0.0, "not random", "Two calls with a generator that goes on give the same split.")
     if not all(state[0] == draw for state in states for draw in state[1:]):
         return Verdict(0.0, "not reproducible", "Two generators in the same state give different splits.")
+    if named and set(named[0][1].tolist()) != set(named[1][1].tolist()):
+        return Verdict(
+            0.0,
+            "order of names",
+            "With other names in the same order, generators in the same state give different splits.",
+        )
     return Verdict(1.0)
 
 

@@ -112,6 +112,17 @@ def test_a_policy_is_told_its_costliest_kind_of_mistake():
     )
 
 
+def test_a_policy_near_its_limit_is_told_how_near_on_either_side():
+    # one of three decisions differs: 10 - 0 beyond the best, of 8 that waiting costs
+    for limit, said in ((1.24, "0.01 above"), (1.26, "0.01 below")):
+        detail = policy({"costs": COSTS}, ["ship"] * 3, {"credit": [[limit, 1.0]]}).detail
+        assert f"full marks at {limit} or less, and yours is {said} that" in detail
+        assert "you say 'ship' where 'wait' is better (1 of 3 cases)" in detail
+    exact = policy({"costs": COSTS}, ["ship"] * 3, {"credit": [[1.25, 1.0]]})
+    assert exact.score == 1.0
+    assert "full marks at 1.25 or less." in exact.detail
+
+
 def test_of_several_entries_the_first_wrong_one_is_shown_and_the_right_ones_are_named():
     said = first_difference({"train": 1.0, "error": 2.0, "n": 3}, {"train": 1.5, "error": 2.5, "n": 3})
     assert "['train'] is 1.5" in said

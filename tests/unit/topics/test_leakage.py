@@ -335,6 +335,19 @@ def test_group_splits_are_judged_by_what_is_wrong_with_them(draw, label, rng):
     assert (verdict.score, verdict.label) == (float(not label), label)
 
 
+@pytest.mark.parametrize(("same", "label"), [(True, ""), (False, "order of names")])
+def test_a_group_split_must_not_depend_on_what_the_groups_are_called(same, label, rng):
+    def split(chosen):
+        test = np.isin(GROUPS, chosen)
+        return np.flatnonzero(~test), np.flatnonzero(test)
+
+    first, second = ["g0", "g1", "g2", "g3", "g4"], ["g5", "g6", "g7", "g8", "g9"]
+    draws = [*map(split, (first, second, first)), split(first), split(first if same else second)]
+    case = {"inputs": {"groups": GROUPS, "renamed": np.char.add("x", GROUPS)}}
+    verdict = group_split(case, draws, {"shares": [0.15, 0.35]})
+    assert (verdict.score, verdict.label) == (float(same), label)
+
+
 def _right(X, y, train, test, selector, scaler, model):
     X_train = scaler.fit_transform(selector.fit_transform(X[train], y[train]))
     model.fit(X_train, y[train])
