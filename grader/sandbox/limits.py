@@ -16,6 +16,7 @@ class Limits:
     wall_factor : float
         So many times as long each of them may take by the clock, for what waits or runs on a busy machine.
     grace_seconds : float
+        Processor time that an interrupted cell or probe has to say that it stopped.
     memory : int
         Bytes that the submission may allocate beyond what the preloaded libraries take; each process may
         reserve that much, and all of them together may hold that much.

@@ -680,13 +680,16 @@ class JobSession:
             try:
                 message = process.connection.receive(until, limit)
             except protocol.Deadline:
-                if interrupted or time.monotonic() >= self.deadline:
+                if time.monotonic() >= self.deadline:
                     raise
-                if not clock.is_over():
-                    until = min(self.deadline, clock.next_look())
-                    continue
-                self.control.interrupt()
-                interrupted, until = True, min(self.deadline, time.monotonic() + self.limits.grace_seconds)
+                if clock.is_over():
+                    if interrupted:
+                        raise
+                    self.control.interrupt()
+                    interrupted = True
+                    # the grace too is processor time: on a busy machine an interrupted cell needs long to say so
+                    clock = _Clock(self.limits.grace_seconds, self.limits.wall_factor, self.control.usage)
+                until = min(self.deadline, clock.next_look())
                 continue
             if message.get("token") != token:
                 raise protocol.ProtocolError(

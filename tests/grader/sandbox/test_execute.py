@@ -167,6 +167,13 @@ def test_an_endless_cell_is_interrupted_and_the_later_ones_run(server):
     assert executed.ran == [False, True] and executed.late
 
 
+def test_an_interrupted_cell_that_gets_little_of_the_processor_is_not_killed_by_the_clock(server):
+    limits = Limits(cell_seconds=0.5, notebook_seconds=60, grace_seconds=2)
+    waits = "import time\ntry:\n    while True: pass\nexcept KeyboardInterrupt:\n    time.sleep(2.5)"
+    executed = run(server, waits, "print('later')", limits=limits)
+    assert texts(executed)[1] == "later\n" and executed.outcome == "done"
+
+
 def test_an_interrupt_that_comes_late_does_not_hit_the_next_cell(server):
     limits = Limits(cell_seconds=0.3, notebook_seconds=60, grace_seconds=5)
     late = "import time\ntime.sleep(0.3)"  # ends when the interrupt is on its way
