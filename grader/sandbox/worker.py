@@ -18,6 +18,7 @@ import socket
 import struct
 import sys
 import threading
+import types
 from collections.abc import Mapping
 from typing import Any
 
@@ -254,6 +255,7 @@ def make_shell() -> Any:
     config = Config()
     config.HistoryManager.enabled = False  # no file; `In`, `Out` and `_` are there nevertheless
     shell = Shell.instance(config=config)
+    shell.set_custom_exc((RecursionError,), _show_shortened)
     if (
         "matplotlib" in sys.modules
     ):  # otherwise a notebook's own import of it does the same, through MPLBACKEND
@@ -263,6 +265,26 @@ def make_shell() -> Any:
         matplotlib.use("module://matplotlib_inline.backend_inline")
         configure_inline_support(shell, "inline")
     return shell
+
+
+def _show_shortened(shell, etype, evalue, trace, tb_offset=None):
+    """Show a call that never ended by its outermost and innermost frames.
+
+    IPython looks up the module of each of a thousand frames among all that are loaded: 6 s of processor time.
+    """
+    levels = []
+    while trace is not None:
+        levels.append(trace)
+        trace = trace.tb_next
+    shown = None
+    for level in reversed([*levels[:8], *levels[8:][-8:]]):
+        shown = types.TracebackType(shown, level.tb_frame, level.tb_lasti, level.tb_lineno)
+    # for the time of showing it only: whoever looks at the error afterwards finds all of it
+    whole, evalue.__traceback__ = evalue.__traceback__, shown
+    try:
+        shell.showtraceback((etype, evalue, shown), tb_offset=tb_offset)
+    finally:
+        evalue.__traceback__ = whole
 
 
 def _plain(data):

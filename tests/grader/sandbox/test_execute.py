@@ -181,6 +181,14 @@ def test_an_interrupt_that_comes_late_does_not_hit_the_next_cell(server):
     assert all(executed.ran[1::2])
 
 
+def test_a_call_that_never_ends_is_told_shortly_and_the_later_cells_run(server):
+    endless = "def f(n):\n    return n * f(n - 1)\nf(5)"
+    executed = run(server, endless, "print('later')", limits=LIMITS)
+    told = executed.cells[0][-1]
+    assert told["ename"] == "RecursionError" and len(str(told["traceback"])) < 10_000
+    assert texts(executed)[1] == "later\n" and executed.outcome == "done"
+
+
 def test_an_endless_answer_costs_its_own_question_only(server):
     limits = Limits(cell_seconds=5, probe_seconds=0.4, notebook_seconds=60, grace_seconds=5)
     probes = [probe("bad", "endless", "answer()")] * 4 + [probe("good", "fine", "answer()")]
