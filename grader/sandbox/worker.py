@@ -239,6 +239,10 @@ def make_shell() -> Any:
                 self.collect()
             self.user_ns["_exit_code"] = done.returncode
 
+        def _format_exception_for_storage(self, exception, filename=None, running_compiled_code=False):
+            """What IPython keeps of an error for ``%notebook``, without formatting all of it a second time."""
+            return {"ename": type(exception).__name__, "evalue": _text_of(exception), "traceback": []}
+
         def _showtraceback(self, etype, evalue, stb):
             if self.output_sender is not None:
                 lines = [stb] if isinstance(stb, str) else [str(line) for line in stb]
