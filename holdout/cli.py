@@ -36,6 +36,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         _progress,
         "where you are, and how well calibrated your predictions are",
         json=AS_JSON,
+        path={"metavar": "ID", "help": "where you are on a path, such as one-day; the start page lists them"},
         export={"metavar": "FILE", "help": "write all records to FILE"},
         delete={**FLAG, "help": "delete all records, after asking"},
         yes={**FLAG, "help": "do not ask"},
@@ -129,6 +130,15 @@ def _progress(options: argparse.Namespace) -> int:
         return _delete_records(ask=not options.yes)
     if options.export:
         return _export_records(pathlib.Path(options.export))
+    if options.path:
+        from holdout.record.study_path import describe_state
+
+        state = summary.state_of_path(options.path)
+        if options.json:
+            print_json(state)
+        else:
+            print(describe_state(state))
+        return 0
     if options.json:
         print_json(summary.summary())
         return 0

@@ -1,4 +1,4 @@
-"""The course as data: units, lessons and artefacts, read from ``course.toml``. Imports nothing heavy.
+"""The course as data: units, lessons, artefacts and paths, read from ``course.toml``. Imports nothing heavy.
 
 Not for what a question is (``solutions/NN-slug/questions.py``) and not for what a learner has done (`holdout.record`).
 """
@@ -113,15 +113,58 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A lesson, or a part of one, on a path.
+
+    Parameters
+    ----------
+    lesson : str
+        Its number.
+    minutes : int
+        Of the lesson; 0 where only questions of its exercise are done.
+    what : str
+        Which part of the lesson; empty for its whole core.
+    questions : tuple of str, or "all"
+        Ids of the questions of its exercise that belong to the path.
+    """
+
+    lesson: str
+    minutes: int
+    what: str = ""
+    questions: tuple[str, ...] | str = ()
+
+
+@dataclass(frozen=True)
+class StudyPath:
+    """A way through the course for somebody who does not need all of it.
+
+    Parameters
+    ----------
+    id : str
+        As the record and the command line name it.
+    title, whom : str
+        As the start page shows them.
+    steps : tuple of Step
+    """
+
+    id: str
+    title: str
+    whom: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
 class Course:
-    """All units and their lessons, in the order of the register.
+    """All units and their lessons, in the order of the register, and the paths through them.
 
     Parameters
     ----------
     units : tuple of Unit
+    paths : tuple of StudyPath
     """
 
     units: tuple[Unit, ...] = ()
+    paths: tuple[StudyPath, ...] = ()
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
@@ -131,6 +174,10 @@ class Course:
     def lesson(self, name: str) -> Lesson | None:
         """The lesson of a number or a name such as "01" or "01-my-slug"; None if there is none."""
         return next((lesson for lesson in self.lessons if name in (lesson.number, lesson.name)), None)
+
+    def path(self, id: str) -> StudyPath | None:
+        """The path of this id; None if there is none."""
+        return next((path for path in self.paths if path.id == id), None)
 
 
 def read_course(root: str | os.PathLike | None = None) -> Course:
@@ -244,10 +291,29 @@ _ARTEFACT = {
     "name": _Key(_text, 'name = "learning curve"'),
     "description": _Key(_text, 'description = "What was measured, and on which data."'),
 }
+_PATH = {
+    "id": _Key(_matches(_SLUG), 'id = "one-day", lower case with hyphens'),
+    "title": _Key(_text, 'title = "One day"'),
+    "whom": _Key(_text, 'whom = "For somebody who has one day"'),
+    "step": _Key(
+        lambda value: isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value),
+        "[[path.step]] below it, one for each lesson",
+    ),
+}  # fmt: skip
+_STEP = {
+    "lesson": _Key(_matches(_NUMBER), 'lesson = "01", the number of a [[lesson]]'),
+    "minutes": _Key(_number_or_zero, "minutes = 30, of the lesson; left out, its whole core", needed=False),
+    "what": _Key(_text, 'what = "The trap"', needed=False),
+    "questions": _Key(
+        lambda value: value in ("core", "all") or _questions(value),
+        'questions = ["01.gap"], or "core", or "all"',
+        needed=False,
+    ),
+}  # fmt: skip
 
 
 def _from_document(document: dict, text: str) -> Course:
-    _check_keys(document, ("unit", "lesson"))
+    _check_keys(document, ("unit", "lesson", "path"))
     units = _tables(document, "unit", _UNIT, text)
     rows = _tables(document, "lesson", _LESSON, text)
     _refuse_twice(units, "unit", "number", text)
@@ -274,13 +340,59 @@ def _from_document(document: dict, text: str) -> Course:
         tuple(
             Unit(**unit, lessons=tuple(lesson for lesson in lessons if lesson.unit == unit["number"]))
             for unit in units
+        ),
+        _paths(document, {lesson.number: lesson for lesson in lessons}, text),
+    )
+
+
+def _paths(document: dict, lessons: dict[str, Lesson], text: str) -> tuple[StudyPath, ...]:
+    rows = _tables(document, "path", _PATH, text)
+    _refuse_twice(rows, "path", "id", text)
+    lines = iter(_lines(text, "path.step"))
+    return tuple(
+        StudyPath(
+            **{key: row[key] for key in ("id", "title", "whom")},
+            steps=tuple(_step(step, f"{FILE}, path {row['id']!r}, step in line {next(lines, '?')}", lessons) for step in row["step"]),
         )
+        for row in rows
+    )  # fmt: skip
+
+
+def _step(row: dict, where: str, lessons: dict[str, Lesson]) -> Step:
+    _check_table(row, _STEP, where)
+    lesson = lessons.get(row["lesson"])
+    if lesson is None:
+        raise RegisterError(
+            f"{where}: lesson = {row['lesson']!r} is no [[lesson]]; there are {', '.join(lessons)}"
+        )
+    whole = lesson.lesson_minutes or 0
+    minutes = row.get("minutes", whole)
+    if minutes > whole:
+        raise RegisterError(
+            f"{where}: minutes = {minutes} are more than the {whole} of lesson {lesson.number}; leave the key out for all of it"
+        )
+    if minutes < whole and minutes and "what" not in row:
+        raise RegisterError(
+            f"{where}: the key `what` is missing; say which {minutes} of the {whole} minutes are meant"
+        )
+    questions = row.get("questions", ())
+    if questions == "core":
+        questions = lesson.core
+    for id in () if questions == "all" else questions:
+        if not id.startswith(lesson.number + "."):
+            raise RegisterError(
+                f"{where}: {id!r} is a question of another lesson; list ids that begin with {lesson.number}."
+            )
+    if not minutes and not questions:
+        raise RegisterError(f"{where}: nothing is read and nothing is asked; add `minutes` or `questions`")
+    return Step(
+        lesson.number, minutes, row.get("what", ""), questions if questions == "all" else tuple(questions)
     )
 
 
 def _lines(text: str, table: str) -> list[int]:
     """Numbers of the lines in which the tables ``[[table]]`` begin."""
-    head = re.compile(rf"\s*\[\[\s*{table}\s*\]\]")
+    head = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
     return [number for number, line in enumerate(text.splitlines(), 1) if head.match(line)]
 
 

@@ -11,11 +11,13 @@ import json
 import os
 import pathlib
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from holdout.paths import find_checks
 from holdout.record import progress
 from holdout.record.progress import prediction_records, read_with_gaps, record_file
-from holdout.register import Lesson, read_course
+from holdout.record.study_path import chosen_path, describe_state, find_path, path_state
+from holdout.register import Course, Lesson, StudyPath, read_course
 
 PAUSE_MINUTES = 15
 """A longer silence between two records is counted as a break."""
@@ -39,11 +41,14 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         there), `core_passed` and `core_total` (the same of the core questions alone; 0 where the register marks none),
         `minutes` (at work, breaks left out), `last_activity` (ISO time or None), `core_finished`, `finished` and `next`
         (what to do, one sentence). `next`: the one thing to do now. `predictions`, `checks_passed`, `core_passed`, `minutes`:
-        totals. `file`: where the record is, or None. `unreadable`: number of skipped lines.
+        totals. `path`: where the learner is on the chosen path (see `study_path.path_state`), or None. `file`: where the
+        record is, or None. `unreadable`: number of skipped lines.
     """
     entries, unreadable = read_with_gaps(folder)
     predictions = prediction_records(entries)
-    lessons = [_lesson(lesson, entries, predictions) for lesson in read_course().lessons]
+    course = read_course()
+    lessons = [_lesson(lesson, entries, predictions) for lesson in course.lessons]
+    chosen = chosen_path(entries, course)
     begun = [row for row in lessons if row["last_activity"]]
     # go on where the learner was last; after a lesson whose core is done, with the first whose core is not
     latest = max(begun, key=lambda row: row["last_activity"], default=None)
@@ -62,9 +67,59 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         "checks_passed": sum(row["checks_passed"] for row in lessons),
         "core_passed": sum(row["core_passed"] for row in lessons),
         "minutes": sum(row["minutes"] for row in lessons),
+        "path": None if chosen is None else _state(chosen, course, entries),
         "file": None if file is None else str(file),
         "unreadable": len(unreadable),
     }
+
+
+def state_of_path(id: str, *, folder: str | os.PathLike | None = None) -> dict:
+    """Say where the learner is on a path, chosen or not.
+
+    Parameters
+    ----------
+    id : str
+        Of a path of the course.
+    folder : path, optional
+        As for `summary`.
+
+    Returns
+    -------
+    dict
+        As `study_path.path_state`.
+
+    Raises
+    ------
+    holdout.errors.InvalidValue
+        If the course has no such path.
+    """
+    course = read_course()
+    return _state(find_path(id, course), course, read_with_gaps(folder)[0])
+
+
+def _state(path: StudyPath, course: Course, entries: list[dict]) -> dict:
+    questions = {lesson.number: _questions(lesson.name) for lesson in course.lessons}
+    passed: set[str] = set()
+    for lesson in course.lessons:
+        passed |= _tried_and_passed(entries, lesson.number, questions[lesson.number])[1]
+    return path_state(path, course, questions, passed, entries)
+
+
+def _tried_and_passed(
+    entries: list[dict], number: str, questions: frozenset[str] | None
+) -> tuple[set[str], set[str]]:
+    """Ids of the questions of a lesson that were tried, and of those that were passed."""
+    tried, passed = set(), set()
+    for entry in entries:
+        key = entry.get("question")
+        if entry["kind"] != "check" or entry.get("outcome") not in ("passed", "wrong", "crashed"):
+            continue
+        if _lesson_number(entry) != number or (questions is not None and key not in questions):
+            continue
+        tried.add(key)
+        if entry["outcome"] == "passed":
+            passed.add(key)  # once passed stays passed: trying something else afterwards costs nothing
+    return tried, passed
 
 
 def _lesson(lesson: Lesson, entries: list[dict], predictions: list[dict]) -> dict:
@@ -72,16 +127,7 @@ def _lesson(lesson: Lesson, entries: list[dict], predictions: list[dict]) -> dic
     own = [entry for entry in entries if _lesson_number(entry) == number]
     made = [entry for entry in predictions if entry["id"].split(".")[0] == number]
     questions = _questions(name)
-    tried, passed = set(), set()
-    for entry in own:
-        key = entry.get("question")
-        if entry["kind"] != "check" or entry.get("outcome") not in ("passed", "wrong", "crashed"):
-            continue
-        if questions is not None and key not in questions:
-            continue
-        tried.add(key)
-        if entry["outcome"] == "passed":
-            passed.add(key)  # once passed stays passed: trying something else afterwards costs nothing
+    tried, passed = _tried_and_passed(own, number, questions)
     total = None if questions is None else len(questions)
     finished = bool(passed) and total is not None and len(passed) >= total
     core = [id for id in lesson.core if questions is None or id in questions]
@@ -117,9 +163,18 @@ def _questions(name: str) -> frozenset[str] | None:
     """Ids of the questions of an exercise, from its checks.json; None where that cannot be read."""
     file = find_checks(name.split("-")[0])
     try:
-        return None if file is None else frozenset(json.loads(file.read_text(encoding="utf-8"))["questions"])
+        if file is None:
+            return None
+        found = file.stat()
+        return _questions_of(file, found.st_mtime_ns, found.st_size)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+@lru_cache(maxsize=128)
+def _questions_of(file: pathlib.Path, changed: int, size: int) -> frozenset[str]:
+    """The same of one state of the file: it holds all cases, and the start page asks for every exercise several times."""
+    return frozenset(json.loads(file.read_text(encoding="utf-8"))["questions"])
 
 
 def _minutes_at_work(moments: list[datetime]) -> int:
@@ -151,6 +206,43 @@ def _next_step(
     return f"Go on with exercise {number}: {left} to pass."
 
 
+def badges(*, folder: str | os.PathLike | None = None) -> list[dict]:
+    """Say for each unit how much of its core is done, and which artefacts of it are kept.
+
+    Parameters
+    ----------
+    folder : path, optional
+        As for `summary`.
+
+    Returns
+    -------
+    list of dict
+        `unit` (number), `title`, `lessons`, `finished` (lessons whose core is done), `earned` (whether all are) and
+        `artefacts` (names of those that are kept).
+    """
+    from holdout.record.artefacts import read_kept
+
+    rows = {row["lesson"]: row for row in summary(folder=folder)["lessons"]}
+    file = record_file(folder)
+    kept = [] if file is None else read_kept(file.parent)
+    return [
+        {
+            "unit": unit.number,
+            "title": unit.title,
+            "lessons": len(unit.lessons),
+            "finished": sum(rows[lesson.number]["core_finished"] for lesson in unit.lessons),
+            "earned": bool(unit.lessons) and all(rows[lesson.number]["core_finished"] for lesson in unit.lessons),
+            "artefacts": [
+                artefact.name
+                for lesson in unit.lessons
+                for artefact in kept
+                if artefact.exercise[:2] == lesson.number
+            ],
+        }
+        for unit in read_course().units
+    ]  # fmt: skip
+
+
 def report(*, folder: str | os.PathLike | None = None) -> str:
     """Return the summary as text for a terminal: lessons, the learner's calibration, what to do next.
 
@@ -171,6 +263,8 @@ def report(*, folder: str | os.PathLike | None = None) -> str:
         lines.append(
             f"{row['name']:<38}{row['predictions'] or '-':>12}{core:>7}{checks:>9}{row['minutes'] or '-':>9}  {last}"
         )
+    if found["path"]:
+        lines += ["", describe_state(found["path"])]
     lines += ["", advice(prediction_records(read_with_gaps(folder)[0])), "", f"Next: {found['next']}"]
     if found["file"] is None:
         lines.append("Recording is switched off (HOLDOUT_PROGRESS=off).")

@@ -17,12 +17,12 @@
 # will not, and how to prove it to somebody who doubts you.**
 #
 # You can read numpy, pandas and scikit-learn. You need no deep-learning background, no GPU, no network and
-# no API key. Begin with **[lesson 01](01-two-numbers-and-a-chart.ipynb)**: a model scored 94 %. Ship it?
+# no API key. Begin with **[lesson 01](01-two-numbers-and-a-chart.ipynb)**: a model scored 94%. Ship it?
 
 # %% jupyter={"source_hidden": true}
 from pathlib import Path
 
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
 from holdout.register import read_course
 
@@ -67,6 +67,17 @@ Markdown(
 )
 
 # %% [markdown]
+# ## Choose a path
+#
+# Nobody needs all of it. A path is a selection for one kind of work; its hours are computed from the minutes of its lessons
+# and exercises. Choose one, and this page shows its steps, what is done, and how much is left. You can change it at any time.
+
+# %% jupyter={"source_hidden": true}
+from holdout.record.path_chooser import PathChooser
+
+PathChooser()
+
+# %% [markdown]
 # ## Where you are
 
 # %% jupyter={"source_hidden": true}
@@ -91,6 +102,28 @@ Markdown(
     f"<p>{advice(progress.prediction_records(progress.read()))}</p>"
 )
 
+# %% jupyter={"source_hidden": true}
+from holdout.record.calibration_chart import describe_calibration, draw_calibration
+from holdout.record.self_calibration import NEEDED_PER_BIN
+
+earned = summary.badges()
+answered = [entry for entry in progress.prediction_records(progress.read()) if entry["correct"] is not None]
+if any(badge["finished"] for badge in earned):
+    rows = "".join(
+        f'<tr><th scope="row" {left}>{"★ " if badge["earned"] else ""}Unit {badge["unit"]} · {badge["title"]}</th>'
+        f"<td {right}>{badge['finished']} of {badge['lessons']}</td>"
+        f"<td {left}>{', '.join(badge['artefacts']) or 'none yet'}</td></tr>"
+        for badge in earned
+    )
+    head = f'<th scope="col" {left}>unit</th><th scope="col" {right}>cores done</th><th scope="col" {left}>your artefacts</th>'
+    display(Markdown(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"))
+if len(answered) >= NEEDED_PER_BIN:
+    display(draw_calibration(answered), metadata={"image/png": {"alt": describe_calibration(answered)}})
+Markdown(
+    f"A ★ marks a unit whose cores are all done. Your own calibration curve stands here from {NEEDED_PER_BIN} answered "
+    f"predictions on, about as many as unit 1 asks; you have answered {len(answered)}."
+)
+
 # %% [markdown]
 # Run this page again (menu *Run → Run All Cells*) and the table is up to date. The record is a file on your
 # own machine and decides no grade.
@@ -101,7 +134,7 @@ Markdown(
 #    somebody at work would ask.
 # 2. **Predict first.** Before a result is shown you choose an answer and say how sure you are. This is
 #    recorded on your own machine only. At the end of the course it becomes your own calibration curve: how
-#    often were you right when you were 90 % sure?
+#    often were you right when you were 90% sure?
 # 3. **Move the sliders.** Each figure asks you to find something. Read the cell above it: the code that
 #    makes the number is on the page.
 # 4. **Check the number against the literature.** Each lesson measures a published result and shows both.

@@ -72,13 +72,65 @@ def test_an_elective_has_a_number_of_its_own_kind(register):
         ('name = "mean"', "", "artefact '': the key `name` is missing"),
         ("[[lesson]]", "[lesson]", r"begins with \[\[lesson\]\]"),
         ("[60, 90]", "[60, 90", "Unclosed array"),
-        ("[[lesson]]", "[[lessons]]", r"unknown key `lessons`; the keys are unit, lesson"),
+        ("[[lesson]]", "[[lessons]]", r"unknown key `lessons`; the keys are unit, lesson, path"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_place_and_the_remedy(register, old, new, says):
     assert old in LESSON
     with pytest.raises(RegisterError, match=rf"course\.toml.*{says}"):
         register(UNIT + LESSON.replace(old, new))
+
+
+PATH = """
+[[path]]
+id = "short"
+title = "Short"
+whom = "For somebody in a hurry"
+
+[[path.step]]
+lesson = "01"
+minutes = 20
+what = "The trap"
+questions = ["01.mean"]
+
+[[path.step]]
+lesson = "01"
+questions = "core"
+"""
+
+
+def test_a_path_is_read_with_its_steps(register):
+    (path,) = register(UNIT + LESSON + PATH).paths
+    assert (path.id, path.title) == ("short", "Short")
+    assert [step.minutes for step in path.steps] == [20, 60], "left out, the whole core"
+    assert [step.questions for step in path.steps] == [("01.mean",), ("01.mean",)]
+    assert register(UNIT + LESSON + PATH).path("short") == path
+    assert register(UNIT + LESSON).path("short") is None
+
+
+FIRST_STEP = (UNIT + LESSON).count("\n") + 7
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('lesson = "01"', 'lesson = "07"', rf"step in line {FIRST_STEP}: lesson = '07' is no \[\[lesson\]\]; there are 01"),
+        ("minutes = 20", "minutes = 61", rf"step in line {FIRST_STEP}: minutes = 61 are more than the 60 of lesson 01"),
+        ('what = "The trap"', "", "`what` is missing; say which 20 of the 60 minutes"),
+        ('["01.mean"]', '["02.mean"]', "'02.mean' is a question of another lesson"),
+        ('["01.mean"]', '"some"', r"`questions = 'some'` does not fit; write questions = "),
+        ('minutes = 20\nwhat = "The trap"\nquestions = ["01.mean"]', "minutes = 0", "nothing is read and nothing is asked"),
+        ('whom = "For somebody in a hurry"', "", r"\[\[path\]\] in line .*: the key `whom` is missing"),
+        ('id = "short"', 'id = "In short"', "`id = 'In short'` does not fit"),
+        ("what =", "waht =", "unknown key `waht`"),
+        (PATH, PATH + PATH, r"\[\[path\]\] in line .*: id 'short' is already that of line"),
+        (PATH, PATH.partition("[[path.step]]")[0], "the key `step` is missing"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_path_is_named_with_its_line(register, old, new, says):
+    assert old in PATH
+    with pytest.raises(RegisterError, match=rf"course\.toml.*{says}"):
+        register(UNIT + LESSON + PATH.replace(old, new, 1))
 
 
 @pytest.mark.parametrize("key", ["number", "slug"])
