@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _SIGNS = {"done": "✔ done", "skip": "may be skipped", "begun": "begun", "to do": "to do"}
 _SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
+_STYLE = (
+    "<style>.holdout-steps{border-collapse:collapse}.holdout-steps :is(td,th){padding:.15em .8em .15em 0;line-height:1.4}"
+    ".holdout-steps a{color:var(--jp-content-link-color,#1565c0);text-decoration:underline}</style>"
+)
 _NONE = "No path: all lessons in order"
 
 
@@ -48,7 +52,7 @@ def state_table(state: dict, *, links: bool = True) -> str:
     done = f"{state['steps_done']} of {len(state['steps'])} steps done, {hours(state['minutes_left'])} left."
     following = html.escape(state["next"]).replace("`holdout portfolio`", "<code>holdout portfolio</code>")
     return (
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"{_STYLE}<table class='holdout-steps'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         f"<p>{done} <strong>Next on this path:</strong> {following}</p>"
     )
 

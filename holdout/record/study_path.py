@@ -6,7 +6,7 @@ Not for what a path is, which `course.toml` says (`holdout.register.StudyPath`).
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from holdout.errors import InvalidValue
 from holdout.record import progress
@@ -114,7 +114,7 @@ def question_minutes(lesson: Lesson, questions_of_exercise: int | None) -> float
 def path_state(
     path: StudyPath,
     course: Course,
-    questions: dict[str, Collection[str] | None],
+    questions: Mapping[str, Collection[str] | None],
     passed: Collection[str],
     entries: Iterable[dict],
     *,
@@ -129,7 +129,7 @@ def path_state(
     ----------
     path : StudyPath
     course : Course
-    questions : dict of str to collection of str, or None
+    questions : mapping of str to collection of str, or None
         Ids of the questions of each lesson's exercise, by the lesson's number; None where the exercise is not there.
     passed : collection of str
         Ids of the questions that were passed.

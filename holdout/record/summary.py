@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from holdout.paths import find_checks
 from holdout.record import progress
+from holdout.record.placement import results
 from holdout.record.progress import prediction_records, read_with_gaps, record_file
 from holdout.record.study_path import chosen_path, describe_state, find_path, path_state
 from holdout.register import Course, Lesson, StudyPath, read_course
@@ -41,8 +42,8 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         there), `core_passed` and `core_total` (the same of the core questions alone; 0 where the register marks none),
         `minutes` (at work, breaks left out), `last_activity` (ISO time or None), `core_finished`, `finished` and `next`
         (what to do, one sentence). `next`: the one thing to do now. `predictions`, `checks_passed`, `core_passed`, `minutes`:
-        totals. `path`: where the learner is on the chosen path (see `study_path.path_state`), or None. `file`: where the
-        record is, or None. `unreadable`: number of skipped lines.
+        totals. `path`: where the learner is on the chosen path (see `study_path.path_state`), or None. `placement`: what
+        placement and final have shown (see `placement.results.state`), or None. `file`: where the record is, or None. `unreadable`: number of skipped lines.
     """
     entries, unreadable = read_with_gaps(folder)
     predictions = prediction_records(entries)
@@ -68,6 +69,7 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         "core_passed": sum(row["core_passed"] for row in lessons),
         "minutes": sum(row["minutes"] for row in lessons),
         "path": None if chosen is None else _state(chosen, course, entries),
+        "placement": results.state(entries),
         "file": None if file is None else str(file),
         "unreadable": len(unreadable),
     }
@@ -102,16 +104,17 @@ def _state(path: StudyPath, course: Course, entries: list[dict]) -> dict:
     passed: set[str] = set()
     for lesson in course.lessons:
         passed |= _tried_and_passed(entries, lesson.number, questions[lesson.number])[1]
-    return path_state(path, course, questions, passed, entries)
+    return path_state(path, course, questions, passed, entries, skips=results.skips(entries))
 
 
 def _tried_and_passed(
     entries: list[dict], number: str, questions: frozenset[str] | None
 ) -> tuple[set[str], set[str]]:
     """Ids of the questions of a lesson that were tried, and of those that were passed."""
-    tried, passed = set(), set()
+    tried: set[str] = set()
+    passed: set[str] = set()
     for entry in entries:
-        key = entry.get("question")
+        key = str(entry.get("question"))
         if entry["kind"] != "check" or entry.get("outcome") not in ("passed", "wrong", "crashed"):
             continue
         if _lesson_number(entry) != number or (questions is not None and key not in questions):
@@ -265,6 +268,8 @@ def report(*, folder: str | os.PathLike | None = None) -> str:
         )
     if found["path"]:
         lines += ["", describe_state(found["path"])]
+    if found["placement"]:
+        lines += ["", results.describe(found["placement"])]
     lines += ["", advice(prediction_records(read_with_gaps(folder)[0])), "", f"Next: {found['next']}"]
     if found["file"] is None:
         lines.append("Recording is switched off (HOLDOUT_PROGRESS=off).")

@@ -17,7 +17,7 @@
 # will not, and how to prove it to somebody who doubts you.**
 #
 # You can read numpy, pandas and scikit-learn. You need no deep-learning background, no GPU, no network and
-# no API key. Begin with **[lesson 01](01-two-numbers-and-a-chart.ipynb)**: a model scored 94%. Ship it?
+# no API key. Begin with the [placement](placement.ipynb) (30 minutes), or directly with **[lesson 01](01-two-numbers-and-a-chart.ipynb)**: a model scored 94%. Ship it?
 
 # %% jupyter={"source_hidden": true}
 from pathlib import Path
@@ -70,7 +70,8 @@ Markdown(
 # ## Choose a path
 #
 # Nobody needs all of it. A path is a selection for one kind of work; its hours are computed from the minutes of its lessons
-# and exercises. Choose one, and this page shows its steps, what is done, and how much is left. You can change it at any time.
+# and exercises. The [placement](placement.ipynb), twenty short cases, says which path fits and which cores you may skip.
+# Choose a path, and this page shows its steps, what is done, and how much is left. You can change it at any time.
 
 # %% jupyter={"source_hidden": true}
 from holdout.record.path_chooser import PathChooser
@@ -101,6 +102,13 @@ Markdown(
     f"{table}<p><strong>Next:</strong> {yours['next']}</p>"
     f"<p>{advice(progress.prediction_records(progress.read()))}</p>"
 )
+
+# %% jupyter={"source_hidden": true}
+from holdout.record.placement import results
+
+placed = yours["placement"]
+if placed:
+    display(Markdown(results.describe(placed).replace("\n", "\n\n")))
 
 # %% jupyter={"source_hidden": true}
 from holdout.record.calibration_chart import describe_calibration, draw_calibration
@@ -149,6 +157,7 @@ Markdown(
 # |---|---|
 # | know what a word means here | the [glossary](glossary.ipynb) |
 # | read the paper behind a number | the [references](references.ipynb), every work with the lessons that use it |
+# | see at the end what you have gained | the [final](final.ipynb), twenty cases parallel to the placement |
 # | get unstuck in an exercise | `hint("...")` with the number of the question, as often as you like |
 # | start a lesson again from the beginning | menu *Kernel → Restart Kernel and Run All Cells* |
 # | see what you have done, and how sure you were | above, or in a terminal of this Lab (*File → New → Terminal*): `holdout progress` |

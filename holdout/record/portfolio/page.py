@@ -23,6 +23,7 @@ import jinja2
 from holdout.markup import without_markup
 from holdout.record.artefacts import KeptArtefact
 from holdout.record.calibration_chart import describe_calibration, draw_calibration
+from holdout.record.placement.results import describe_gain
 from holdout.record.portfolio import numbers
 from holdout.record.portfolio.prose import prose
 from holdout.record.self_calibration import NEEDED, brier, percent
@@ -207,6 +208,7 @@ def render(
         counts=counts,
         sections=sections,
         calibration=_calibration(list(records)),
+        gain=_gain(summary.get("placement"), course),
         missing=[f"{_title(exercise, course)}: {what}" for exercise, what in missing],
         absent=[_title(number, course) for number in absent],
         confirmed=CONFIRMED,
@@ -228,6 +230,20 @@ def _template() -> jinja2.Template:
     )
     environment.filters |= {"percent": percent, "prose": prose}
     return environment.get_template("page.html.jinja")
+
+
+def _gain(placed: dict | None, course: Course) -> dict | None:
+    """The gain from placement to final, lesson by lesson; None until both are finished."""
+    if not placed or not placed["gain"]:
+        return None
+    rows: dict[str, dict] = {}
+    for item in placed["items"]:
+        number = item["family"].split(".")[0]
+        row = rows.setdefault(number, {"lesson": _title(number, course), "cases": 0, "before": 0, "after": 0})
+        row["cases"] += 1
+        row["before"] += bool(item["before"])
+        row["after"] += bool(item["after"])
+    return {"sentence": describe_gain(placed["gain"]), "rows": list(rows.values())}
 
 
 def _title(exercise: str, course: Course) -> str:

@@ -342,3 +342,29 @@ def test_numbers_survive_the_way_through_the_file_exactly():
     keep("01", "curve", numbers={"third": 1 / 3})
     assert json.loads((folder() / "01-curve.json").read_text())["numbers"]["third"] == 1 / 3
     assert read_kept()[0].numbers["third"] == 1 / 3
+
+
+def test_the_gain_from_placement_to_final_is_shown_lesson_by_lesson_with_its_interval():
+    from holdout.record.placement import results
+    from holdout.record.placement.items import form_items
+
+    right = {
+        "choice": lambda item: 0,
+        "line": lambda item: item.line,
+        "number": lambda item: item.values[item.answer],
+    }
+    entries = [
+        {"kind": "placement", "item": item.id, "answer": "?" if form == "A" and item.lesson == "04" else right[item.kind](item)}
+        for form in "AB"
+        for item in form_items(form)
+    ]  # fmt: skip
+    summary = {**NOTHING, "placement": results.state(entries)}
+    html = render([], [], [], [], summary, today=datetime(2026, 1, 2, tzinfo=UTC)).html
+    assert "2 items gained, 0 lost of 20: +10 percentage points (95% interval" in html
+    assert (
+        '<td>04 · How was this split?</td><td class="n">2</td><td class="n">0</td><td class="n">2</td>'
+        in html
+    )
+    assert 'id="gain"' not in page().html
+    half = {**NOTHING, "placement": results.state(entries[:20])}
+    assert 'id="gain"' not in render([], [], [], [], half).html

@@ -1,0 +1,1 @@
+"""Placement: twenty judged items before the course, twenty parallel ones after it; what to skip, and what was gained."""

@@ -1,0 +1,366 @@
+"""The placement as a widget: one item after the other, by mouse or keyboard, and the result when all are answered.
+
+Not for what follows from the answers (`scoring`, `results`).
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+import io
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from holdout.markup import markup, without_markup
+from holdout.record import progress
+from holdout.record.placement import results, scoring
+from holdout.record.placement.item import UNKNOWN, Item
+from holdout.record.placement.items import form_items
+from holdout.record.placement.misconceptions import MISCONCEPTIONS
+from holdout.register import Course, read_course
+
+if TYPE_CHECKING:
+    import ipywidgets as W
+
+_LETTERS = "abcdefghij"
+_SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
+NAMES = {"A": "placement", "B": "final"}
+"""What the forms are called, and the notebooks that ask them."""
+
+
+def place(form: str = "A") -> Form:
+    """Ask the items of a form; as the last line of a cell it shows itself.
+
+    Parameters
+    ----------
+    form : {"A", "B"}
+        "A" before the course, "B" after it.
+
+    Returns
+    -------
+    Form
+
+    Raises
+    ------
+    holdout.errors.InvalidValue
+        If there is no such form.
+
+    Examples
+    --------
+    >>> place("A").items[0].id
+    'A.01.1'
+    """
+    return Form(form)
+
+
+class Form:
+    """The items of one form, what was answered, and the result. Made by `place`.
+
+    Nothing about right or wrong is shown before every item is answered. The first answer to an item counts.
+    """
+
+    def __init__(self, form: str, course: Course | None = None):
+        self.form = form
+        self.items = form_items(form)
+        self._course = read_course() if course is None else course
+        self._problem = ""
+        self.given: dict[str, str | float] = {}
+        self.seed = 0
+        with self._noting_problems():
+            entries = progress.read_with_gaps()[0]
+            self.given = {key: value for key, value in results.answers(entries).items()}
+            self.seed = results.learner_seed()
+        self._widget: W.VBox | None = None
+
+    @contextlib.contextmanager
+    def _noting_problems(self):
+        try:
+            yield
+        except progress.ProgressError as error:
+            self._problem = str(error)
+
+    @property
+    def item(self) -> Item | None:
+        """The first item that is not answered; None when all are."""
+        return next((item for item in self.items if item.id not in self.given), None)
+
+    def options(self, item: Item) -> list[tuple[str, int]]:
+        """The answers that a choice or a line offers: as the learner sees them, and as they are read."""
+        if item.kind == "choice":
+            shuffled = results.order(item, self.seed)
+            return [
+                (f"{_LETTERS[place]}) {without_markup(item.text(item.options[which].text))}", which)
+                for place, which in enumerate(shuffled)
+            ]
+        return [(f"line {number}", number) for number in range(1, len(item.lines) + 1)]
+
+    def answer(self, answer: object) -> str:
+        """Answer the item that is asked now; `"?"` for "I do not know". For those who have no buttons.
+
+        Parameters
+        ----------
+        answer : str or number
+            A letter, a number, or the number of a line.
+
+        Returns
+        -------
+        str
+            That it is recorded.
+
+        Raises
+        ------
+        holdout.errors.InvalidValue
+            If it cannot be read; nothing is recorded then.
+        """
+        item = self.item
+        if item is None:
+            return "Every item is answered."
+        if isinstance(answer, str) and item.kind == "choice" and answer != UNKNOWN:
+            letter = answer.strip().rstrip(")").lower()
+            if len(letter) == 1 and letter in _LETTERS[: len(item.options)]:
+                answer = self.options(item)[_LETTERS.index(letter)][1]
+        value = item.read(answer)
+        with self._noting_problems():
+            progress.record(results.KIND, item=item.id, answer=value)
+        self.given[item.id] = value
+        done = sum(each.id in self.given for each in self.items)
+        return f"Recorded: item {done} of {len(self.items)}."
+
+    # -- words
+
+    def _question(self, item: Item) -> str:
+        number = self.items.index(item) + 1
+        return f"Item {number} of {len(self.items)}"
+
+    def __repr__(self) -> str:
+        item = self.item
+        if item is None:
+            return self.result_text()
+        lines = [f"{NAMES[self.form].capitalize()}. {self._question(item)}", item.text(item.stem)]
+        if item.kind == "choice":
+            lines += [f"  {label}" for label, _ in self.options(item)]
+        elif item.kind == "line":
+            lines += [f"  {number}  {line}" for number, line in enumerate(item.lines, 1)]
+        else:
+            lines += [f"  A number of {item.unit}."] + ([item.text(item.alt)] if item.alt else [])
+        lines.append(
+            'Without buttons: form = place(), then form.answer("b"), a number, or "?" for: I do not know.'
+        )
+        return "\n".join([*lines, self._problem] if self._problem else lines)
+
+    def result_text(self) -> str:
+        """The result in sentences; empty before every item is answered."""
+        if self.item is not None:
+            return ""
+        found = results.state(
+            [{"kind": results.KIND, "item": key, "answer": value} for key, value in self.given.items()]
+        )
+        return "" if found is None else results.describe(found)
+
+    def result_html(self) -> str:
+        """The result as HTML: score, what to skip, where to begin, misconceptions, and every item with what its answer earns."""
+        if self.item is not None:
+            return ""
+        entries = [{"kind": results.KIND, "item": key, "answer": value} for key, value in self.given.items()]
+        found = results.state(entries)
+        assert found is not None
+        own = found[NAMES[self.form]]
+        parts = [
+            f"<p><strong>{own['right']} of {own['items']} right</strong> (95% interval {own['low']:.0%} to {own['high']:.0%}).</p>"
+        ]
+        if self.form == "A":
+            parts.append(self._advice(found))
+        elif found["gain"]:
+            parts.append(f"<p>{html.escape(results.describe_gain(found['gain']))}</p>")
+        else:
+            parts.append("<p>The placement was not answered, so there is nothing to compare with.</p>")
+        shown = scoring.misconceptions(self.items, self.given)
+        if shown:
+            listed = "".join(
+                f"<li>Whoever answers so {html.escape(MISCONCEPTIONS[name])} (item {', '.join(self._number(id) for id in ids)}).</li>"
+                for name, ids in shown.items()
+            )
+            parts.append(f"<p>What the wrong answers have in common with others:</p><ul>{listed}</ul>")
+        rows = "".join(self._row(item, found) for item in self.items)
+        before = '<th scope="col">placement</th>' if self.form == "B" and found["gain"] else ""
+        head = f'<th scope="col">item</th><th scope="col">lesson</th>{before}<th scope="col">yours</th><th scope="col">why</th>'
+        parts.append(
+            f"<table class='holdout-steps'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+        return "".join(parts)
+
+    def _number(self, id: str) -> str:
+        return str([item.id for item in self.items].index(id) + 1)
+
+    def _advice(self, found: dict) -> str:
+        names = {lesson.number: lesson for lesson in self._course.lessons}
+        may = [f"{number} {names[number].title}" for number in found["skip"] if number in names]
+        needed = scoring.needed_to_skip(self.items)
+        chance = scoring.chance_of_guessing(self.items, needed)
+        skip = (
+            f"You may skip the core of: {'; '.join(may)}." if may else "No core is recommended to be skipped."
+        )
+        first = next((lesson for lesson in self._course.lessons if lesson.number not in found["skip"]), None)
+        begin = f" Begin with lesson {first.number}, {first.title}." if first else ""
+        path = self._course.path(found["path"])
+        follow = (
+            f" The path that fits your answers is “{path.title}”; choose it on the start page."
+            if path
+            else ""
+        )
+        return (
+            f"<p>{html.escape(skip + begin + follow)}</p><p><small>A core may be skipped if all items of its lesson are right and at "
+            f"least {needed} items in all, which guessing reaches with probability {chance:.1%}. Where a lesson has one item, somebody "
+            "who knows the rest and guesses this one is told to skip it once in four times or less. It is advice: every "
+            "lesson stays open.</small></p>"
+        )
+
+    def _row(self, item: Item, found: dict) -> str:
+        answer = self.given[item.id]
+        mark = "right" if item.is_right(answer) else "not known" if answer == UNKNOWN else "wrong"
+        before = ""
+        if self.form == "B" and found["gain"]:
+            row = next(row for row in found["items"] if row["family"] == item.family)
+            before = f"<td>{'right' if row['before'] else 'wrong'}</td>"
+        return (
+            f'<tr><th scope="row">{self._number(item.id)}</th><td>{item.lesson}</td>{before}<td>{mark}</td>'
+            f"<td>{markup(item.explain(answer))}</td></tr>"
+        )
+
+    # -- the widget
+
+    @property
+    def widget(self) -> W.VBox:
+        """Item, answer, two buttons, read-out and result; made when first asked for."""
+        if self._widget is None:
+            import ipywidgets as W
+
+            wide = W.Layout(width="auto", max_width="46em")
+            style = {"description_width": "initial"}
+            self._heading = W.HTML()
+            self._choice = W.RadioButtons(options=[], description="Your answer", layout=wide, style=style)
+            self._line = W.Dropdown(options=[], description="Your answer", style=style)
+            self._number_field = W.Text(
+                placeholder="a number", continuous_update=False, layout=wide, style=style
+            )
+            self._commit = W.Button(
+                description="Commit and go on", button_style="primary", layout=W.Layout(width="14em", margin="6px 6px 6px 0")
+            )  # fmt: skip
+            self._unknown = W.Button(
+                description="I do not know", layout=W.Layout(width="14em", margin="6px 0")
+            )
+            self._commit.on_click(lambda button: self._clicked())
+            self._unknown.on_click(lambda button: self._take(UNKNOWN))
+            self._readout = W.HTML(_dom_classes=("holdout-readout",))
+            self._result = W.HTML()
+            self._buttons = W.HBox([self._commit, self._unknown], layout=W.Layout(flex_flow="row wrap"))
+            self._widget = W.VBox(
+                [
+                    self._heading,
+                    self._choice,
+                    self._line,
+                    self._number_field,
+                    self._buttons,
+                    self._readout,
+                    self._result,
+                ],
+                _dom_classes=("holdout-stage", "holdout-predict", "holdout-placement"),
+            )
+            self._show(self._problem)
+        return self._widget
+
+    def _clicked(self) -> None:
+        item = self.item
+        if item is None:
+            return
+        field = {"choice": self._choice, "line": self._line, "number": self._number_field}[item.kind]
+        if field.value in (None, ""):
+            self._say("Nothing is recorded yet: choose your answer first, or say that you do not know.")
+            return
+        self._take(field.value)
+
+    def _take(self, answer: object) -> None:
+        try:
+            text = self.answer(answer)
+        except ValueError as error:
+            self._say(f"Nothing is recorded yet. {error}")
+            return
+        self._show(" ".join(filter(None, [text, self._problem])))
+
+    def _say(self, text: str) -> None:
+        self._readout.value = f"<span>{markup(text)}</span>" if text else ""
+
+    def _show(self, text: str) -> None:
+        item = self.item
+        kind = None if item is None else item.kind
+        for field, name in ((self._choice, "choice"), (self._line, "line"), (self._number_field, "number")):
+            field.layout.display = None if kind == name else "none"
+        self._buttons.layout.display = "none" if item is None else None
+        self._say(text)
+        if item is None:
+            self._heading.value = f"{_STYLE}<div><strong>{NAMES[self.form].capitalize()}</strong> · all {len(self.items)} items are answered</div>"
+            self._result.value = self.result_html()
+            return
+        self._heading.value = (
+            f"{_STYLE}<div><strong>{NAMES[self.form].capitalize()}</strong> · {self._question(item)}</div>"
+            f"<div>{markup(item.text(item.stem))}</div>{_code(item)}{_picture(item)}"
+        )
+        if kind == "choice":
+            self._choice.options = self.options(item)
+            self._choice.value = None
+        elif kind == "line":
+            self._line.options = [("choose a line", ""), *self.options(item)]
+            self._line.value = ""
+        else:
+            self._number_field.description = f"Your answer ({item.unit})"
+            self._number_field.value = ""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        bundle: dict = {"text/plain": repr(self)}
+        with contextlib.suppress(ImportError):  # a kernel without ipywidgets has the text
+            bundle["application/vnd.jupyter.widget-view+json"] = {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.widget.model_id,
+            }
+        return bundle
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import publish_display_data
+
+        scripts = [
+            files(package).joinpath("static", name).read_text(encoding="utf-8") for package, name in _SCRIPTS
+        ]
+        publish_display_data({"application/javascript": "\n".join(scripts)})
+        publish_display_data(self._repr_mimebundle_())
+
+
+# ipywidgets gives a radio label one line of fixed height; an option may need two
+_STYLE = (
+    "<style>.holdout-placement.holdout-stage{border-left:5px solid var(--jp-brand-color1,#1565c0);padding:.2em .9em .4em}"
+    ".holdout-placement .widget-radio-box label{height:auto;white-space:normal;line-height:1.45;"
+    "display:flex;flex-direction:row-reverse;justify-content:flex-end;align-items:flex-start;"
+    "font-size:var(--jp-content-font-size1,14px)}.holdout-placement .widget-radio-box{height:auto;margin:0}"
+    ".holdout-placement .widget-label{font-size:var(--jp-content-font-size1,14px);text-align:left}"
+    ".holdout-placement .widget-html-content{font-size:var(--jp-content-font-size1,14px);line-height:1.5;"
+    "white-space:normal;max-width:52em}.holdout-placement pre{line-height:1.35;margin:.4em 0;overflow-x:auto}"
+    ".holdout-steps{border-collapse:collapse}.holdout-steps :is(td,th){padding:.15em .8em .15em 0;line-height:1.4;"
+    "text-align:left;vertical-align:top}</style>"
+)
+
+
+def _code(item: Item) -> str:
+    if item.kind != "line":
+        return ""
+    lines = "\n".join(f"{number}  {html.escape(line)}" for number, line in enumerate(item.lines, 1))
+    return f"<pre tabindex='0' aria-label='Code with {len(item.lines)} numbered lines'>{lines}</pre>"
+
+
+def _picture(item: Item) -> str:
+    if item.figure is None:
+        return ""
+    stream = io.BytesIO()
+    item.figure(item.values).savefig(stream, format="png", dpi=120)
+    data = base64.b64encode(stream.getvalue()).decode("ascii")
+    return f'<img alt="{html.escape(item.text(item.alt))}" src="data:image/png;base64,{data}" style="max-width:100%;width:37em">'
