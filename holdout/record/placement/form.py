@@ -236,13 +236,17 @@ class Form:
         if self._widget is None:
             import ipywidgets as W
 
-            wide = W.Layout(width="auto", max_width="46em")
             style = {"description_width": "initial"}
+
+            def wide() -> W.Layout:
+                # one for each field: they are shown and hidden one by one
+                return W.Layout(width="auto", max_width="46em")
+
             self._heading = W.HTML()
-            self._choice = W.RadioButtons(options=[], description="Your answer", layout=wide, style=style)
+            self._choice = W.RadioButtons(options=[], description="Your answer", layout=wide(), style=style)
             self._line = W.Dropdown(options=[], description="Your answer", style=style)
             self._number_field = W.Text(
-                placeholder="a number", continuous_update=False, layout=wide, style=style
+                placeholder="a number", continuous_update=False, layout=wide(), style=style
             )
             self._commit = W.Button(
                 description="Commit and go on", button_style="primary", layout=W.Layout(width="14em", margin="6px 6px 6px 0")

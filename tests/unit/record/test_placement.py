@@ -363,6 +363,8 @@ def test_a_form_is_answered_by_its_buttons_and_reveals_nothing_before_the_end(he
         assert asked.item is item
         assert f"Item {number} of 20" in asked._heading.value
         assert asked._result.value == ""
+        fields = {"choice": asked._choice, "line": asked._line, "number": asked._number_field}
+        assert [kind for kind, field in fields.items() if field.layout.display != "none"] == [item.kind]
         asked._commit.click()
         assert "choose your answer first" in asked._readout.value and asked.item is item
         if item.kind == "choice":
