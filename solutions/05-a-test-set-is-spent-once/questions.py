@@ -1212,16 +1212,21 @@ def lead(scores, n, baseline):
 
 def _reports(rng, n_cases):
     cases, costs = [], []
-    for _ in range(n_cases):
-        # many tries, copies in three reports of four and a small twin set: whoever forgets one of them throws the benchmark away, or believes it
-        looks = int(rng.choice([1, 400, 400, 400]))
-        n, twin_n = int(rng.choice([500, 800, 1600])), int(rng.choice([100, 200, 400]))
+    # kinds of reports in equal shares and gains spread evenly over their distribution: luck moves the score less. Many tries, copies in three
+    # reports of four and a small twin set: whoever forgets one of them throws the benchmark away, or believes it.
+    true = 0.02 * stats.norm.ppf((rng.permutation(n_cases) + rng.random(n_cases)) / n_cases)
+    for kind in rng.permutation(n_cases):
+        kind, fifth = divmod(int(kind), 5)
+        kind, twin = divmod(kind, 3)
+        kind, tried = divmod(kind, 4)
+        kind, size = divmod(kind, 3)
+        looks, n, twin_n = 400 if tried else 1, (500, 800, 1600)[size], (100, 200, 400)[twin]
         production = round(float(rng.uniform(0.6, 0.85)), 3)
-        found = round(n * float(rng.uniform(0.05, 0.3))) if rng.random() < 0.75 else 0
+        found = round(n * float(rng.uniform(0.05, 0.3))) if kind % 4 else 0
         # the search finds copies; in one report of five more questions stood there in other words
-        reworded = round(n * float(rng.uniform(0.15, 0.35))) if rng.random() < 0.2 else 0
+        reworded = 0 if fifth else round(n * float(rng.uniform(0.15, 0.35)))
         differ, spread = rng.uniform(0.06, 0.2), float(rng.choice([0.0, 0.01]))
-        gains = np.clip(rng.normal(0, 0.02) + spread * rng.standard_normal(looks), -differ, differ)
+        gains = np.clip(true[len(cases)] + spread * rng.standard_normal(looks), -differ, differ)
         shares = np.stack([(differ + gains) / 2, (differ - gains) / 2, np.full(looks, 1 - differ)], axis=1)
         counts = rng.multinomial(n - found - reworded, shares)
         best = int(np.argmax(counts[:, 0] - counts[:, 1]))
@@ -1255,11 +1260,14 @@ trust_question = Question(
     answer="trust",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # RANGES
+    # Relative regret of 2,500 reports on 9 seeds: benchmark dropped where it contradicts the twin set 0.30 to 0.39, drawn towards 0 and asking
+    # when torn 0.33 to 0.38, the likelihood of both stories 0.29 to 0.35, the smaller of the two 0.35 to 0.44 (29 seeds); the smaller of the
+    # two with the copies or the tries forgotten 0.43 to 0.54, which the limit does not keep out on every seed, the likelihood of both stories with the tries forgotten 0.51 to 0.57, with the copies forgotten 0.55 to
+    # 0.60, the weighted average and the twin set alone 0.56 to 0.63. Never asking for labels costs no more than asking when torn: both are right.
     parameters={"credit": [[0.44, 1.0], [0.62, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_reports(np.random.default_rng(8), 1200)],
+    visible=[_reports(np.random.default_rng(4), 1200)],
     hidden=lambda rng: [_reports(rng, 2500)],
     hints=[
         "Two estimates of one gain: the benchmark's and the twin set's. The benchmark's is too good for two reasons that you can price (tries, copies found) and for one that you cannot (questions in other words).",
@@ -1327,6 +1335,19 @@ trust_question.wrong(
     why="The tries are discounted, so the number is clean.",
     message="You discount the tries and average with the twin set. But the questions in `found` are answered from memory: each of them that production misses counts as a gain.",
     code=_trust_code('"ship" if weights @ [gain - luck, twin] / weights.sum() > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "the leak left to the twin set",
+    why="Where the benchmark flatters, the twin set shows it.",
+    message="You leave the copies in the benchmark's gain, and drop the benchmark where it contradicts the twin set. Copies of known number need no contradiction: take them out, and the benchmark, which is larger than the twin set, can be used.",
+    code=_TRUST.replace(
+        "    return {decision}\n",
+        """    flattered, error = gain - luck, error * (1 - found)
+    contradict = flattered - twin > 1.5 * np.hypot(error, twin_error)
+    weights = np.array([0.0 if contradict else 1 / error**2, 1 / twin_error**2])
+    return "ship" if weights @ [flattered, twin] / weights.sum() > 0.015 else "hold"
+""",
+    ),
 )
 trust_question.wrong(
     "the twin set ignored",
