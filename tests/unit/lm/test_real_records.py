@@ -128,3 +128,18 @@ def test_the_card_quotes_what_was_answered_without_documents():
         for winner in ("old", "truth"):
             row = choices.loc[("changed", by, winner)]
             assert f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]" in card
+
+
+def test_the_card_quotes_what_was_answered_with_passages():
+    card = (FOLDER / "README.md").read_text()
+    table = report.reading_table()
+    for case, row in table.iterrows():
+        interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+        assert f"| {case} | {row['n']:.0f} | {interval} | {row['stale']:.0f} | {row['cut']:.0f} |" in card
+    assert table.loc["old then new", "stale"] < table.loc["new then old", "stale"], "the last one weighs more"
+
+
+def test_one_example_is_copied():
+    answers = report.prompting_table().loc["examples 1"]
+    assert f"{answers['commonest']}" == "1.0 (321)"
+    assert "321 of 322 answers are the value of that example" in (FOLDER / "README.md").read_text()
