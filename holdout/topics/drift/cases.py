@@ -107,6 +107,88 @@ def draw_window(
     return pd.DataFrame({**columns, "forecast": forecast, "late": late})
 
 
+WAYS_TO_BREAK = ("grams", "clock", "wind")
+
+
+def draw_parcels(
+    pool: pd.DataFrame,
+    cause: str,
+    size: float,
+    rows: int,
+    rng: np.random.Generator,
+    *,
+    usual_grams: float = 0.004,
+    way: str | None = None,
+) -> pd.DataFrame:
+    """Draw rows of the pool, independently, after a change of known cause.
+
+    Parameters
+    ----------
+    pool : DataFrame
+        From `parcel_pool`.
+    cause : str
+        One of `CAUSES`. "covariate": a share `size` of the rows comes from the new depot. "label": late rows are
+        1 + 3 `size` times as likely to be drawn. "concept": the risk moves by a share `size` towards that under the
+        new policy. "broken data": in a share `size` of the rows weights are in grams, or the clock is two hours
+        ahead, or the wind is missing (one of the three, at random).
+    size : float
+        From 0 (nothing) to 1. The risk, and how often late rows are drawn, may move further than that.
+    rows : int
+    rng : numpy Generator
+    usual_grams : float
+        Share of rows that are typed in grams in any window.
+    way : str, optional
+        One of `WAYS_TO_BREAK`; at random by default.
+
+    Returns
+    -------
+    DataFrame of shape (rows, ...)
+        `NUMERIC` as recorded (wind may be missing), `forecast` and `late`. Outcomes are drawn anew for each window, so that
+        windows share no luck with the pool.
+
+    Raises
+    ------
+    ValueError
+        If the cause or the way is unknown.
+    """
+    if cause not in CAUSES:
+        raise ValueError(f"There is no cause {cause!r}; there are {', '.join(CAUSES)}")
+    if way is not None and way not in WAYS_TO_BREAK:
+        raise ValueError(f"There is no way {way!r} to break data; there are {', '.join(WAYS_TO_BREAK)}")
+    harbour = pool["harbour"].to_numpy()
+    home, harbour = np.flatnonzero(~harbour), np.flatnonzero(harbour)
+    chosen = rng.choice(home, rows)
+    if cause == "covariate":
+        chosen = np.where(rng.random(rows) < size, rng.choice(harbour, rows), chosen)
+    times = (
+        1 + 3 * size if cause == "label" else 1.0
+    )  # how much more often a late row is drawn than one on time
+    if cause == "label":
+        weight = 1 + (times - 1) * pool["forecast"].to_numpy()[home]
+        chosen = rng.choice(home, rows, p=weight / weight.sum())
+
+    def drawn(name, where=slice(None)):
+        return pool[name].to_numpy()[chosen[where]]
+
+    forecast = drawn("forecast")
+    risk = times * forecast / (times * forecast + 1 - forecast)
+    if cause == "concept":
+        risk = forecast + size * (drawn("risk_after") - forecast)
+    late = (rng.random(rows) < risk).astype(int)
+    ways = dict.fromkeys(WAYS_TO_BREAK, np.zeros(rows, bool))
+    ways["grams"] = rng.random(rows) < usual_grams
+    if cause == "broken data":
+        broken = way or str(rng.choice(WAYS_TO_BREAK))
+        ways[broken] = ways[broken] | (rng.random(rows) < size)
+    for name, hit in ways.items():
+        forecast[hit] = drawn(f"forecast_{name}", hit)
+    columns = {name: drawn(name) for name in NUMERIC}
+    columns["weight_kg"] = np.where(ways["grams"], columns["weight_kg"] * 1000, columns["weight_kg"])
+    columns["hour"] = columns["hour"] + 2 * ways["clock"]
+    columns["wind_ms"] = np.where(ways["wind"], np.nan, columns["wind_ms"])
+    return pd.DataFrame({**columns, "forecast": forecast, "late": late})
+
+
 class Baseline(NamedTuple):
     """What `evidence` needs of a reference, measured once for many windows."""
 

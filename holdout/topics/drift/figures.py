@@ -204,3 +204,107 @@ def draw_weekdays(ax: Axes, days: Sequence[str], values: np.ndarray, limits: np.
         ylim=(0, 1.2 * max(values.max(), limits.max())),
         ylabel="PSI (dotted: from the null)",
     )
+
+
+def draw_shuffled(ax: Axes, null: np.ndarray, reference: np.ndarray, by_rows: float, by_days: float) -> None:
+    """PSI of shuffled weeks and of the reference's own weeks, with two limits that 5% of quiet weeks should exceed.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    null : ndarray of shape (draws,)
+        Of shuffled days.
+    reference : ndarray of shape (windows,)
+        Of real windows.
+    by_rows, by_days : float
+        The limit if rows were independent, and the one of shuffled days.
+    """
+    everything = np.concatenate([null, reference, [by_rows, by_days]])
+    low, high = everything[everything > 0].min() / 1.4, everything.max() * 1.4
+    bins = np.geomspace(low, high, 46)
+    heights, _, _ = ax.hist(null, bins=bins.tolist(), color=COLORS["neutral"], alpha=0.45)
+    top = heights.max()
+    ax.scatter(reference, np.full(len(reference), -0.12 * top), s=40, **points("train"))
+    ax.set(xscale="log", xlim=(low, high), ylim=(-0.24 * top, 1.3 * top), yticks=[], xlabel="PSI (log scale)")
+    ax.xaxis.set_major_formatter("{x:g}")
+    left_is_rows = by_rows <= by_days
+    for place, role, text, left, height in (
+        (by_rows, "leak", "limit if rows are independent", left_is_rows, 1.2),
+        (by_days, "test", "limit from shuffled days", not left_is_rows, 1.06),
+    ):
+        ax.plot([place, place], [0, 1.27 * top], **line(role))
+        # towards the middle of the axis where the line stands near an end
+        position = np.log(place / low) / np.log(high / low)
+        left = (left or position > 0.75) and position > 0.35
+        ax.text(
+            place * (high / low) ** (-0.01 if left else 0.01),
+            height * top,
+            text,
+            ha="right" if left else "left",
+            va="center",
+            bbox=TEXT_BOX,
+            **bold(role),
+        )
+    ax.text(
+        high / (high / low) ** 0.01,
+        -0.2 * top,
+        "dots: real windows, January to June",
+        ha="right",
+        **bold("train"),
+    )
+
+
+def draw_watch(
+    axes: Sequence[Axes],
+    months: pd.DataFrame,
+    scores: tuple[np.ndarray, np.ndarray],
+    limit: float,
+    weeks: int,
+) -> None:
+    """Forecast and outcome of each month, and the score of each window in units of its limit.
+
+    Parameters
+    ----------
+    axes : sequence of two matplotlib.axes.Axes
+    months : DataFrame
+        Index 1 to 12; columns `mean` and `half` (share of late ones and half of its 95% interval) and `forecast`.
+    scores : (ndarray, ndarray)
+        Of windows of the reference and of later ones.
+    limit : float
+        What 5% of shuffled windows exceed.
+    weeks : int
+        Weeks in a window.
+    """
+    left, right = axes
+    left.axvspan(0.5, 6.5, color=COLORS["neutral"], alpha=0.12, lw=0)
+    left.errorbar(
+        months.index, months["mean"], months["half"], fmt="o", color=COLORS["truth"], ms=5, lw=1.4, zorder=3
+    )
+    left.plot(months.index, months["forecast"], **marked("validation"))
+    low = min((months["mean"] - months["half"]).min(), months["forecast"].min())
+    high = max((months["mean"] + months["half"]).max(), months["forecast"].max())
+    room = high - low
+    left.set(xlim=(0.5, 12.5), ylim=(low - 0.1 * room, high + 0.28 * room), xlabel="month (shaded: training)")
+    left.set_xticks(range(1, 13), list("JFMAMJJASOND"))
+    left.text(0.7, high + 0.2 * room, "forecast", va="center", **bold("validation"))
+    left.text(4.2, high + 0.2 * room, "late, 95% interval over days", va="center", **bold("truth"))
+    percent_ticks(left.yaxis)
+    ratios = [np.asarray(part) / limit for part in scores]
+    start = 0
+    top = max(1.3, *(part.max() for part in ratios))
+    right.axvspan(0, len(ratios[0]) * weeks, color=COLORS["neutral"], alpha=0.12, lw=0)
+    for part in ratios:
+        places = (start + np.arange(len(part)) + 0.5) * weeks
+        start += len(part)
+        for chosen, role in ((part <= 1, "neutral"), (part > 1, "leak")):
+            right.vlines(places[chosen], 0, part[chosen], color=COLORS[role], lw=1.5)
+            right.scatter(
+                places[chosen], part[chosen], s=46 if role == "leak" else 22, zorder=3, color=COLORS[role]
+            )
+    right.axhline(1, **line("truth"))
+    right.set(
+        xlim=(0, 51.5),
+        ylim=(0, 1.15 * top),
+        xlabel="week from 7 January (shaded: training)",
+        ylabel="times the limit",
+    )
