@@ -197,8 +197,8 @@ scored = {
 }
 shuffle_stage = Stage(
     alt="PSI of weeks of shuffled days, the limit from them and the limit for independent rows",
-    title="{column}: {chance:.0%} of shuffled windows pass the limit for independent rows",
-    readout="{column}, windows of {weeks} weeks: limit {by_rows:.3f} if rows are independent, {by_days:.3f} from shuffled days. "
+    title="{column}: {chance:.0%} of quiet windows pass the limit for rows",
+    readout="{column}, {weeks}-week windows: limit {by_rows:.3f} if rows are independent, {by_days:.3f} from shuffled days. "
     "Of {n} real windows {above_rows} pass the first and {above_days} the second.",
     size=(7.4, 3.6),
 )
@@ -305,7 +305,7 @@ def in_units_of_threshold(found, rate=0.05):
     ratios = {"impossible or missing": found["bad"] / (stats.poisson.isf(rate / 8, max(usual, 1)) + 1)}
     ratios |= {name: value / limit for name, value in found["psi"].items()}
     surprise = abs(found["late"] - found["expected"]) / found["spread"]
-    return ratios | {"late, against forecast": surprise / stats.norm.isf(rate / 16)}
+    return ratios | {"late against forecast": surprise / stats.norm.isf(rate / 16)}
 
 
 evidence_stage = Stage(
@@ -342,13 +342,13 @@ for cause in ("nothing", "broken data", "covariate", "label", "concept"):
         window = draw_parcels(pool, cause, 0.7, 1000, np.random.default_rng(100 + seed))
         ratios = in_units_of_threshold(evidence(reference, window, labelled=1000))
         rows.append([ratios["impossible or missing"] > 1, max(ratios[name] for name in NUMERIC) > 1])
-        rows[-1] += [ratios["forecast"] > 1, ratios["late, against forecast"] > 1, max(ratios.values()) > 1]
+        rows[-1] += [ratios["forecast"] > 1, ratios["late against forecast"] > 1, max(ratios.values()) > 1]
     alarm_shares[cause] = np.mean(rows, axis=0)
 measured = [
     "impossible or missing",
     "any feature",
     "the forecast",
-    "late, against forecast",
+    "late against forecast",
     "any of the eight",
 ]
 fingerprints = pd.DataFrame(alarm_shares, index=measured).T
@@ -361,7 +361,7 @@ quiet_low, quiet_high = wilson_interval(
 assert quiet_low < 0.08  # all windows share one reference, whose own luck stays
 assert (
     fingerprints.loc["concept", "any feature"] < 0.15
-    and fingerprints.loc["concept", "late, against forecast"] > 0.9
+    and fingerprints.loc["concept", "late against forecast"] > 0.9
 )
 assert fingerprints.loc["broken data", "impossible or missing"] > 0.9
 assert fingerprints.loc["covariate", "any feature"] > 0.99
@@ -408,7 +408,7 @@ predict(
     "10.p3",
     "September: the model with the month forecasts 32% late, and 15% are late. Limits from shuffled days, windows of four weeks: which alarm "
     "is red in September and in no window from January to June?",
-    options=["PSI of any column", "PSI of the forecast", "late, against forecast", "none of them"],
+    options=["PSI of any column", "PSI of the forecast", "late against forecast", "none of them"],
 )
 
 # %% [markdown]
@@ -423,7 +423,7 @@ COLUMN, FORECAST, SHARE, OUTCOME = (
     "PSI of any column",
     "PSI of the forecast",
     "share late",
-    "late, against forecast",
+    "late against forecast",
 )
 
 
@@ -452,7 +452,7 @@ month_forecasts = {name: pd.Series(p).groupby(flights["month"]).mean() for name,
 watch_stage = Stage(
     alt="Forecast and outcome of each month, and a drift score of each window in units of its limit",
     title="September: forecast {forecast:.0%}, late {late:.0%}; {alarm}: {red} of {n} windows red",
-    readout="Model: {model}. {alarm}, windows of {weeks} weeks: red in {red_before} of {n_before} windows from January to June and in {red} of {n} later ones.",
+    readout="Model: {model}. {alarm}, {weeks}-week windows: red in {red_before} of {n_before} windows from January to June and in {red} of {n} later ones.",
     size=(9.4, 3.8),
     ncols=2,
 )
@@ -465,7 +465,7 @@ def watch(model, alarm, weeks):
     found = watched[model, alarm, weeks]
     limit = np.quantile(found.null, 0.95)
     shown = months.assign(forecast=month_forecasts[model])
-    views.draw_watch(watch_stage.axes, shown, (found.reference, found.watched), limit, weeks)
+    views.draw_watch(watch_stage.axes, shown, (found.reference, found.watched), limit, weeks, REFERENCE)
     return {
         "forecast": month_forecasts[model][9],
         "late": months["mean"][9],
@@ -502,7 +502,7 @@ forecast_move = mean_by_days(forecasts["schedule"], flights["date"], np.where(tr
 moved_by = forecast_move["mean"][9] - forecast_move["mean"][0]
 moved_half = np.hypot(forecast_move["half"][9], forecast_move["half"][0])
 missing = X[WEATHER].isna().any(axis=1).groupby(flights["month"]).mean()
-resolve("10.p3", "late, against forecast")
+resolve("10.p3", "late against forecast")
 explain(
     """
     **What it means.** Candidates for September:

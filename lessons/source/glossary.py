@@ -197,6 +197,14 @@ TERMS = {
         10,
         "PSI: how much the shares of fixed bins differ between reference and current window.",
     ),
+    "score without labels": (
+        10,
+        "A score estimated from calibrated forecasts alone: the mean of p(1 − p) for the Brier score.",
+    ),
+    "shuffled days": (
+        10,
+        "Windows put together from days of the reference, each Monday from its Mondays, to see what a score does by chance.",
+    ),
     "Thresholdout": (
         5,
         "A filter that answers from the training set while the holdout says nearly the same.",

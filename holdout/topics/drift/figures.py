@@ -225,7 +225,9 @@ def draw_shuffled(ax: Axes, null: np.ndarray, reference: np.ndarray, by_rows: fl
     heights, _, _ = ax.hist(null, bins=bins.tolist(), color=COLORS["neutral"], alpha=0.45)
     top = heights.max()
     ax.scatter(reference, np.full(len(reference), -0.12 * top), s=40, **points("train"))
-    ax.set(xscale="log", xlim=(low, high), ylim=(-0.24 * top, 1.3 * top), yticks=[], xlabel="PSI (log scale)")
+    ax.set(xscale="log", xlim=(low, high), ylim=(-0.24 * top, 1.3 * top), xlabel="PSI (log scale)")
+    ax.set_yticks([-0.12 * top, 0.5 * top], ["real windows", "shuffled days"])
+    ax.tick_params(axis="y", length=0)
     ax.xaxis.set_major_formatter("{x:g}")
     left_is_rows = by_rows <= by_days
     for place, role, text, left, height in (
@@ -245,13 +247,6 @@ def draw_shuffled(ax: Axes, null: np.ndarray, reference: np.ndarray, by_rows: fl
             bbox=TEXT_BOX,
             **bold(role),
         )
-    ax.text(
-        high / (high / low) ** 0.01,
-        -0.2 * top,
-        "dots: real windows, January to June",
-        ha="right",
-        **bold("train"),
-    )
 
 
 def draw_watch(
@@ -260,6 +255,7 @@ def draw_watch(
     scores: tuple[np.ndarray, np.ndarray],
     limit: float,
     weeks: int,
+    reference_weeks: int,
 ) -> None:
     """Forecast and outcome of each month, and the score of each window in units of its limit.
 
@@ -272,8 +268,8 @@ def draw_watch(
         Of windows of the reference and of later ones.
     limit : float
         What 5% of shuffled windows exceed.
-    weeks : int
-        Weeks in a window.
+    weeks, reference_weeks : int
+        Weeks in a window, and in the reference, after which the later windows begin.
     """
     left, right = axes
     left.axvspan(0.5, 6.5, color=COLORS["neutral"], alpha=0.12, lw=0)
@@ -290,12 +286,10 @@ def draw_watch(
     left.text(4.2, high + 0.2 * room, "late, 95% interval over days", va="center", **bold("truth"))
     percent_ticks(left.yaxis)
     ratios = [np.asarray(part) / limit for part in scores]
-    start = 0
     top = max(1.3, *(part.max() for part in ratios))
-    right.axvspan(0, len(ratios[0]) * weeks, color=COLORS["neutral"], alpha=0.12, lw=0)
-    for part in ratios:
-        places = (start + np.arange(len(part)) + 0.5) * weeks
-        start += len(part)
+    right.axvspan(0, reference_weeks, color=COLORS["neutral"], alpha=0.12, lw=0)
+    for start, part in zip((0, reference_weeks), ratios, strict=True):
+        places = start + (np.arange(len(part)) + 0.5) * weeks
         for chosen, role in ((part <= 1, "neutral"), (part > 1, "leak")):
             right.vlines(places[chosen], 0, part[chosen], color=COLORS[role], lw=1.5)
             right.scatter(

@@ -143,7 +143,7 @@ def whole_weeks(sums: np.ndarray, window_weeks: int) -> np.ndarray:
     """
     weeks = _by_weekday(sums).sum(axis=1)
     n = len(weeks) // window_weeks
-    return weeks[: n * window_weeks].reshape(n, window_weeks, -1).sum(axis=1)
+    return weeks[: n * window_weeks].reshape(n, window_weeks, weeks.shape[1]).sum(axis=1)
 
 
 def _by_weekday(sums):

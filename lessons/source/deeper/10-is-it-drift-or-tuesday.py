@@ -65,20 +65,20 @@ predict(
 # %%
 rng = np.random.default_rng(21)
 lowest = np.array(
-    [ks_p_values(rng.normal(size=(300, 20)), rng.normal(size=(301, 20))).min() for _ in range(800)]
+    [ks_p_values(rng.normal(size=(300, 20)), rng.normal(size=(301, 20))).min() for _ in range(250)]
 )
 alone, shared = np.mean(lowest < 0.05), np.mean(lowest < 0.05 / 20)
 tiny = ks_p_values(rng.normal(size=(200_000, 1)), rng.normal(0.02, 1, size=(200_000, 1)))[0]
 print(f"at least one of 20 below 0.05      {alone:.0%}   (1 − 0.95^20 = {1 - 0.95**20:.0%})")
 print(
-    f"at least one of 20 below 0.05/20   {shared:.1%}   (at most 5%; standard error {np.sqrt(shared * (1 - shared) / 800):.1%})"
+    f"at least one of 20 below 0.05/20   {shared:.1%}   (at most 5%; standard error {np.sqrt(shared * (1 - shared) / 250):.1%})"
 )
 print(f"200,000 rows, shift of 0.02 standard deviations: p = {tiny:.1e}")
 
 # %% jupyter={"source_hidden": true}
-# four standard errors of a share over 800 windows
-error = np.sqrt(0.05 * 0.95 / 800)
-assert abs(alone - (1 - 0.95**20)) < 4 * np.sqrt(0.64 * 0.36 / 800)
+# four standard errors of a share over 250 windows
+error = np.sqrt(0.05 * 0.95 / 250)
+assert abs(alone - (1 - 0.95**20)) < 4 * np.sqrt(0.64 * 0.36 / 250)
 assert shared < 0.05 + 4 * error
 resolve("10.d1", "about 64%", "Each at 5% / 20 (Bonferroni), all together alarm in 5% at most.")
 
