@@ -222,8 +222,8 @@ def draw_shuffled(ax: Axes, null: np.ndarray, reference: np.ndarray, by_rows: fl
     everything = np.concatenate([null, reference, [by_rows, by_days]])
     low, high = everything[everything > 0].min() / 1.4, everything.max() * 1.4
     bins = np.geomspace(low, high, 46)
-    heights, _, _ = ax.hist(null, bins=bins.tolist(), color=COLORS["neutral"], alpha=0.45)
-    top = heights.max()
+    ax.hist(null, bins=bins.tolist(), color=COLORS["neutral"], alpha=0.45)
+    top = np.histogram(null, bins)[0].max()
     ax.scatter(reference, np.full(len(reference), -0.12 * top), s=40, **points("train"))
     ax.set(xscale="log", xlim=(low, high), ylim=(-0.24 * top, 1.3 * top), xlabel="PSI (log scale)")
     ax.set_yticks([-0.12 * top, 0.5 * top], ["real windows", "shuffled days"])
