@@ -6,6 +6,7 @@ Imports are inside the commands, so that each waits only for what it needs.
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import pathlib
 import sys
@@ -14,8 +15,19 @@ from collections.abc import Callable
 from holdout.commands import AS_JSON, EXERCISE, FLAG, print_json
 
 
-def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add these commands to the parser (see :func:`holdout.commands.make_parser`)."""
+def add_commands(
+    add: Callable[..., argparse.ArgumentParser],
+    *,
+    verify_portfolio: Callable[[argparse.Namespace], int] | None = None,
+) -> None:
+    """Add these commands to the parser (see :func:`holdout.commands.make_parser`).
+
+    Parameters
+    ----------
+    add : callable
+    verify_portfolio : callable, optional
+        Runs ``holdout portfolio --verify``, which needs the grader's sandbox; without it that option says so.
+    """
     add(
         "lab",
         _lab,
@@ -43,14 +55,50 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     add(
         "portfolio",
-        _portfolio,
+        functools.partial(_portfolio, verify_portfolio=verify_portfolio),
         "collect what you made into one HTML page, every number computed again",
         output={"metavar": "FILE", "help": "where to write it (default portfolio.html in the course)"},
-        name={"default": "", "help": "your name, shown at the top"},
+        name={
+            "default": "",
+            "help": "your name, shown at the top and kept; artefacts are drawn from it",
+        },
+        public={**FLAG, "help": "leave out what answers an exercise, so that the page may be published"},
+        pdf={**FLAG, "help": "print the page to a PDF file, too"},
+        verify={
+            "metavar": "FILE",
+            "help": "look whether somebody's page holds, from the notebooks beside it",
+        },
         no_recompute={
             **FLAG,
             "help": "do not run the notebooks again; numbers are then marked as not confirmed",
         },
+        json=AS_JSON,
+    )
+    add(
+        "project",
+        _project,
+        "your own project: own or drawn data, one test number, facts that a machine checks",
+        action={
+            "positional": True,
+            "choices": ["new", "status", "test", "check"],
+            "help": "begin one; where it stands; compare the forecasts with the test labels, once; which facts hold",
+        },
+        predictions={
+            "positional": True,
+            "nargs": "?",
+            "help": "for test: a file with row_id and probability (default predictions.csv of the project)",
+        },
+        folder={
+            "metavar": "DIR",
+            "help": "of the project (default: that of the working directory, or my-project)",
+        },
+        name={"default": "", "help": "for new: your name; flights are drawn by it"},
+        csv={"metavar": "FILE", "help": "for new: your own data instead of drawn flights"},
+        target={"metavar": "COLUMN", "help": "of your own data: the column to forecast, with two values"},
+        positive={"metavar": "VALUE", "help": "of your own data: the value of the target that counts as 1"},
+        time={"metavar": "COLUMN", "help": "of your own data: the latest rows become the test"},
+        group={"metavar": "COLUMN", "help": "of your own data: whole groups become the test"},
+        no_rerun={**FLAG, "help": "for check: do not run the notebook again"},
         json=AS_JSON,
     )
 
@@ -177,21 +225,119 @@ def _export_records(path: pathlib.Path) -> int:
     return 0
 
 
-def _portfolio(options: argparse.Namespace) -> int:
+def _portfolio(options: argparse.Namespace, verify_portfolio: Callable | None = None) -> int:
+    if options.verify:
+        if verify_portfolio is None:
+            from holdout.errors import CourseError
+
+            raise CourseError(
+                "--verify runs somebody else's notebooks and needs the grader, which is not installed here"
+            )
+        return verify_portfolio(options)
     from holdout.record.portfolio.recompute import make_portfolio
 
     made = make_portfolio(
         output=options.output,
         name=options.name,
         recompute=not options.no_recompute,
+        public=options.public,
+        pdf=options.pdf,
         report=(lambda text: None) if options.json else (lambda text: print(text, flush=True)),
     )
     if options.json:
         print_json(made)
         return 0
     print(f"Written to {made['path']}: {made['artefacts']} artefacts, {made['missing']} missing")
+    if made["pdf"]:
+        print(f"Written to {made['pdf']}" if made["pdf"].endswith(".pdf") else f"{made['pdf']}.")
     print(
         f"{made['confirmed']} of {made['numbers']} numbers agree when computed again, {made['different']} differ, "
         f"{made['unconfirmed']} could not be confirmed"
     )
     return 0
+
+
+def _project(options: argparse.Namespace) -> int:
+    from holdout.project import one_test, report
+    from holdout.project.folder import find_project, open_project
+
+    if options.action == "new":
+        return _new_project(options)
+    project = open_project(options.folder) if options.folder else find_project()
+    if options.action == "status":
+        if options.json:
+            print_json(report.status(project))
+        else:
+            print(report.status_text(project))
+        return 0
+    if options.action == "test":
+        try:
+            entry = one_test.ask(project, options.predictions)
+        finally:
+            _note_log(project)
+        if options.json:
+            print_json(entry)
+        else:
+            print(report.tested(project, entry))
+        return 0
+    return _check_project(project, options)
+
+
+def _new_project(options: argparse.Namespace) -> int:
+    from holdout import paths
+    from holdout.project import report
+    from holdout.project.folder import FOLDER, new_project
+
+    course = paths.enclosing_course()
+    folder = options.folder or (course or pathlib.Path.cwd()) / FOLDER
+    chosen = {key: getattr(options, key) for key in ("csv", "target", "positive", "time", "group")}
+    project = new_project(folder, name=options.name, **chosen)
+    _note_log(project)
+    if options.json:
+        print_json(report.status(project))
+    else:
+        print(report.made(project))
+    return 0
+
+
+def _check_project(project, options: argparse.Namespace) -> int:
+    from holdout.project import grading, report, rerun
+    from holdout.record import progress
+
+    heads = [
+        entry["head"]
+        for entry in progress.read()
+        if entry["kind"] == "project" and entry.get("project") == project.about["id"] and "head" in entry
+    ]
+    found = grading.grade(project, heads=heads)
+    if not options.no_rerun:
+        found.findings.append(rerun.rerun(project))
+    if options.json:
+        print_json(
+            {
+                "findings": [vars(finding) for finding in found.findings],
+                "measured": found.measured,
+                "standard": [verdict._asdict() for verdict in found.verdicts],
+            }
+        )
+    else:
+        print(report.graded(found, found.findings))
+    return int(any(finding.state == grading.FAILS for finding in found.findings))
+
+
+def _note_log(project) -> None:
+    """Note the last line of the project's log in the learner's record, so that an older copy that is put back is noticed."""
+    from holdout.project import log
+    from holdout.record import progress
+
+    lines, _ = log.read(project.folder)
+    if lines:
+        try:
+            progress.record(
+                "project",
+                project=project.about["id"],
+                event=str(lines[-1].get("event")),
+                head=log.head(lines),
+            )
+        except progress.ProgressError as error:
+            print(f"(This was not noted in your record: {error})", file=sys.stderr)

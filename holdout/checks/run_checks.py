@@ -75,8 +75,15 @@ def execute_exercise(
     stopped : str
         What ended it early; empty if nothing did.
     """
-    notebook = nbformat.read(folder / f"{folder.name}.ipynb", as_version=4)
-    return notebook, _execute(notebook, folder, variables, cell_timeout)
+    return execute_notebook(folder / f"{folder.name}.ipynb", variables, cell_timeout=cell_timeout)
+
+
+def execute_notebook(
+    path: pathlib.Path, variables: dict[str, str], *, cell_timeout: int = 120
+) -> tuple[nbformat.NotebookNode, str]:
+    """Run any notebook in its own folder; as `execute_exercise`."""
+    notebook = nbformat.read(path, as_version=4)
+    return notebook, _execute(notebook, path.parent, variables, cell_timeout)
 
 
 def _execute(notebook, folder, variables, cell_timeout):
