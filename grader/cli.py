@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     _leave_out_the_grammar_of_web_addresses()
     parser, add = make_parser()
-    holdout.cli.add_commands(add)
+    holdout.cli.add_commands(add, verify_portfolio=_readable(_verify_portfolio))
     add_commands(lambda name, command, *rest, **arguments: add(name, _readable(command), *rest, **arguments))
     grader.authoring.cli.add_commands(add)
     return run(parser, argv)
@@ -66,6 +66,19 @@ def _readable(command: Callable) -> Callable:
             ) from error
 
     return run_command
+
+
+def _verify_portfolio(options: argparse.Namespace) -> int:
+    from grader.tools.verify_portfolio import as_text, verify
+    from holdout.project.grading import FAILS
+
+    say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
+    findings = verify(options.verify, report=say)
+    if options.json:
+        print_json([vars(finding) for finding in findings])
+    else:
+        print(as_text(findings))
+    return int(any(finding.state == FAILS for finding in findings))
 
 
 COURSE = {

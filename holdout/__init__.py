@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from holdout.figures.stage import Stage
     from holdout.notebook import check, explain, hint
     from holdout.record.artefacts import keep
+    from holdout.record.learner import learner_rng
     from holdout.record.predict import predict, resolve
 
-__all__ = ["Stage", "check", "explain", "hint", "keep", "load", "predict", "resolve"]
+__all__ = ["Stage", "check", "explain", "hint", "keep", "learner_rng", "load", "predict", "resolve"]
 __version__ = "0.2.0"
 
 _HOME = {
@@ -23,6 +24,7 @@ _HOME = {
     "explain": "holdout.notebook",
     "hint": "holdout.notebook",
     "keep": "holdout.record.artefacts",
+    "learner_rng": "holdout.record.learner",
     "load": "holdout.data.loader",
     "predict": "holdout.record.predict",
     "resolve": "holdout.record.predict",

@@ -287,11 +287,14 @@ def _new_project(options: argparse.Namespace) -> int:
     from holdout import paths
     from holdout.project import report
     from holdout.project.folder import FOLDER, new_project
+    from holdout.record import learner
 
     course = paths.enclosing_course()
     folder = options.folder or (course or pathlib.Path.cwd()) / FOLDER
     chosen = {key: getattr(options, key) for key in ("csv", "target", "positive", "time", "group")}
-    project = new_project(folder, name=options.name, **chosen)
+    project = new_project(folder, name=options.name or learner.read_name(), **chosen)
+    if options.name:
+        learner.set_name(options.name)
     _note_log(project)
     if options.json:
         print_json(report.status(project))

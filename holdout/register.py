@@ -38,10 +38,13 @@ class Artefact:
         As the exercise gives it to ``keep``.
     description : str
         What it is, for a reader who has not seen the course.
+    drawn : bool
+        Whether it is drawn from the learner's name; otherwise it is made of data or a formula that are the same for everybody.
     """
 
     name: str
     description: str
+    drawn: bool = True
 
 
 @dataclass(frozen=True)
@@ -290,6 +293,9 @@ _LESSON = {
 _ARTEFACT = {
     "name": _Key(_text, 'name = "learning curve"'),
     "description": _Key(_text, 'description = "What was measured, and on which data."'),
+    "drawn": _Key(
+        lambda value: isinstance(value, bool), "drawn = false, for what no seed changes", needed=False
+    ),
 }
 _PATH = {
     "id": _Key(_matches(_SLUG), 'id = "one-day", lower case with hyphens'),
@@ -334,7 +340,7 @@ def _from_document(document: dict, text: str) -> Course:
         for artefact in artefacts:
             _check_table(artefact, _ARTEFACT, f"{where}, artefact {artefact.get('name', '')!r}")
         minutes, core = tuple(row.pop("exercise_minutes")), tuple(row.pop("core"))
-        kept = tuple(Artefact(artefact["name"], " ".join(artefact["description"].split())) for artefact in artefacts)  # fmt: skip
+        kept = tuple(Artefact(artefact["name"], " ".join(artefact["description"].split()), artefact.get("drawn", True)) for artefact in artefacts)  # fmt: skip
         lessons.append(Lesson(**row, exercise_minutes=minutes, core=core, artefacts=kept))
     return Course(
         tuple(

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from holdout.errors import InvalidValue
 from holdout.record import progress
+from holdout.record.learner import learner_key, read_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,8 @@ class KeptArtefact:
         A PNG picture that has been decoded and encoded anew.
     problems : list of str
         What of it could not be read, one sentence each.
+    learner : str
+        The key of the name that it was drawn for (see `holdout.record.learner.learner_key`); empty for the course's own seed.
     """
 
     exercise: str
@@ -57,6 +60,7 @@ class KeptArtefact:
     table: pd.DataFrame | None = None
     figure: bytes | None = None
     problems: list[str] = field(default_factory=list)
+    learner: str = ""
 
 
 def keep(
@@ -101,6 +105,8 @@ def keep(
         )
     stem = f"{exercise}-{re.sub(r'[^a-z0-9]+', '-', str(name).lower()).strip('-') or 'artefact'}"
     about: dict = {"exercise": str(exercise), "name": str(name)}
+    if key := learner_key(read_name()):
+        about["learner"] = key
     if numbers:
         about["numbers"] = {str(key): float(value) for key, value in numbers.items()}
     if text:
@@ -191,7 +197,7 @@ def read_kept(folder: str | os.PathLike | None = None) -> list[KeptArtefact]:
                 numbers[str(key)] = float(value)
             else:
                 problems.append(f"The number “{key}” is not a finite number and is left out.")
-        text = {name: str(about.get(name) or "") for name in ("text", "alt")}
+        text = {name: str(about.get(name) or "") for name in ("text", "alt", "learner")}
         found.append(
             KeptArtefact(
                 about["exercise"],

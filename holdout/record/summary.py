@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from holdout.paths import find_checks
-from holdout.record import progress
+from holdout.record import learner, progress
 from holdout.record.placement import results
 from holdout.record.progress import prediction_records, read_with_gaps, record_file
 from holdout.record.study_path import chosen_path, describe_state, find_path, path_state
@@ -293,7 +293,7 @@ def to_json(*, folder: str | os.PathLike | None = None) -> str:
     Returns
     -------
     str
-        An object with `format`, `summary`, `records` and `artefacts` (each with `exercise`, `name`, `text`, `numbers` and
+        An object with `format`, `name`, `summary`, `records` and `artefacts` (each with `exercise`, `name`, `text`, `numbers` and
         `table`, as CSV or None).
     """
     from holdout.record.artefacts import read_kept
@@ -311,6 +311,7 @@ def to_json(*, folder: str | os.PathLike | None = None) -> str:
     ]
     document = {
         "format": 1,
+        "name": "" if file is None else learner.read_name(folder=file.parent),
         "summary": summary(folder=folder),
         "records": read_with_gaps(folder)[0],
         "artefacts": artefacts,
@@ -319,7 +320,7 @@ def to_json(*, folder: str | os.PathLike | None = None) -> str:
 
 
 def delete(*, folder: str | os.PathLike | None = None) -> bool:
-    """Delete the record and the artefacts kept beside it, for good. Files that the course did not write stay.
+    """Delete the record, the name and the artefacts kept beside it, for good. Files that the course did not write stay.
 
     Parameters
     ----------
@@ -340,7 +341,7 @@ def delete(*, folder: str | os.PathLike | None = None) -> bool:
     if file is None:
         return False
     kept = file.parent / "portfolio"
-    deleted = [progress.delete(file.parent)]
+    deleted = [progress.delete(file.parent), progress.delete_file(file.parent / learner.FILE)]
     deleted += [progress.delete_file(path) for path in _kept_files(kept)]
     with contextlib.suppress(OSError):  # not there, or something else is in it
         kept.rmdir()

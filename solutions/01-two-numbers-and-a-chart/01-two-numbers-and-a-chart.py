@@ -312,7 +312,9 @@ say_it = "a"
 # further down; the figure and the memo belong together.
 
 # %%
-rng = np.random.default_rng(8)
+from holdout import learner_rng
+
+rng = learner_rng(8)
 x = rng.uniform(-1, 1, 600)
 y = np.sin(1.5 * np.pi * x) + 0.4 * rng.normal(size=600)
 sizes = [60, 80, 120, 200, 400]

@@ -280,8 +280,10 @@ say_it = "c"
 # The cell below runs *your* `ablation` on a study whose true effects are known, draws it, and keeps it for your portfolio.
 
 # %%
+from holdout import learner_rng
+
 study = simulate_ablation(
-    {"larger leaves": -0.030, "entropy": 0.0, "weights": 0.012, "new seed": 0.0}, 12, np.random.default_rng(2)
+    {"larger leaves": -0.030, "entropy": 0.0, "weights": 0.012, "new seed": 0.0}, 12, learner_rng(2)
 )
 try:
     table = ablation(study)

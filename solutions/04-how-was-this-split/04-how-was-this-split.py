@@ -326,7 +326,9 @@ say_it = "b"
 # The cell below runs *your* `audit` over forty fresh tables, and keeps the report for your portfolio: what was found, how reliably, and what the study of the parcels reported before and after its doors were closed.
 
 # %%
-tables = [make_leaky_table(np.random.default_rng([404, number])) for number in range(40)]
+from holdout import learner_rng
+
+tables = [make_leaky_table(learner_rng([404, number])) for number in range(40)]
 try:
     findings = [audit(table.frame) for table in tables]
 except NotImplementedError:
@@ -371,7 +373,7 @@ counter = [
 after_delivery = ["compensation_eur", "eta_hours", "contacts"]
 by_time = (parcels["accepted_at"] >= "2025-05-01").to_numpy()
 known_in_time = (parcels["label_available_at"] < "2025-05-01").to_numpy()
-at_random = np.random.default_rng(1).random(len(parcels)) < 0.25
+at_random = learner_rng(1).random(len(parcels)) < 0.25
 
 
 def score(columns, train, test):

@@ -236,11 +236,12 @@ say_it = "d"
 # The cell below asks the three real models the desk's questions behind three recipes, scores them with *your* harness, counts *your* work, and draws what a decision needs: quality over the mix against work. The table beside it names the worst kind of each candidate, and *your* paired interval says how sure it is that L is better than M behind the same prompt. All three are kept for your portfolio.
 
 # %%
+from holdout import learner_rng
 from holdout.lm import load, one_thread, open_book
 from holdout.topics.model_choice.experiments import HelpDesk, PromptRecipe
 
 one_thread()
-desk = HelpDesk(open_book(), np.random.default_rng(600), n=60)
+desk = HelpDesk(open_book(), learner_rng(600), n=60)
 mix = {"known": 0.4, "changed": 0.1, "added": 0.15, "not documented": 0.1, "as call": 0.15, "as arrow": 0.1}
 rows, replies = [], {}
 
@@ -300,7 +301,7 @@ try:
         )
         for name in ("M", "L")
     )
-    drawn = np.random.default_rng(601).integers(0, len(items), (2000, len(items)))
+    drawn = learner_rng(601).integers(0, len(items), (2000, len(items)))
     gain, low, high = paired_interval(middle.astype(int), large.astype(int), drawn)
 except NotImplementedError:
     comparison = None

@@ -291,12 +291,13 @@ say_it = "b"
 # The cell really fine-tunes the language model of the lesson (about ten seconds), measures the four numbers, lets *your* `memo` state them, and keeps figure, text and numbers for your portfolio.
 
 # %%
+from holdout import learner_rng
 from holdout.lm import load, one_thread, open_book, read_defaults
 from holdout.topics.adaptation import experiments as lesson
 
 one_thread()
 small = load("M")
-bench = lesson.AdaptationBenchmark(open_book(), small, small, np.random.default_rng(77))
+bench = lesson.AdaptationBenchmark(open_book(), small, small, learner_rng(77))
 gap, releases = bench.gaps["changed facts"], read_defaults()
 tuned = lesson.tune_on_release(bench, releases["1.9.1"], np.random.default_rng(1), replay=False)
 earlier = lesson.tune_on_release(bench, releases["1.6.1"], np.random.default_rng(1), replay=False)

@@ -197,7 +197,7 @@ say_it = "c"
 # The cell below trains four candidates for the same job (about five seconds), runs *your* suite and *your* gate on each, and keeps figure, table and decisions for your portfolio, with one broken answer a slice. M has 135,936 weights, of which LoRA of rank 4 trains 8,704.
 
 # %%
-from holdout import keep
+from holdout import keep, learner_rng
 from holdout.lm import load, one_thread, open_book
 from holdout.lm.adapt import fine_tune
 from holdout.lm.evaluation import evaluate
@@ -205,7 +205,7 @@ from holdout.topics.fine_tuning.experiments import REGRESSIONS, TrainingItems
 
 one_thread()
 model = load("M")
-training_items = TrainingItems(open_book(), np.random.default_rng(88))
+training_items = TrainingItems(open_book(), learner_rng(88))
 settings = {
     "all weights, 0.001": {},
     "LoRA rank 4, 0.005": {"rank": 4, "learning_rate": 5e-3},

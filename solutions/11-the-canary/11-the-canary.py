@@ -242,11 +242,12 @@ say_it = "c"
 # %%
 from matplotlib.figure import Figure
 
+from holdout import learner_rng
 from holdout.topics.canary.figures import draw_incident
 from holdout.topics.canary.investigation import date_of, investigate
 
 try:
-    report = investigate(monitor, triage, way_back)
+    report = investigate(monitor, triage, way_back, rng=learner_rng([11, 2025]))
 except NotImplementedError:
     report = None
     print(

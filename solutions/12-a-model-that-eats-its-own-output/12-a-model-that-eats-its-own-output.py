@@ -199,11 +199,13 @@ say_it = "b"
 # The cell below runs *your* `report` on a chain of replacement and one of accumulation, draws it, and keeps it for your portfolio. (Accumulation counts more tokens each generation: not matched in compute.)
 
 # %%
+from holdout import learner_rng
+
 real = zipf(500)
 try:
     reports = {
         mode: [
-            report(real, p, 250)[0] for p in token_chain(real, 1000, 15, np.random.default_rng(1), mode=mode)
+            report(real, p, 250)[0] for p in token_chain(real, 1000, 15, learner_rng(1), mode=mode)
         ]
         for mode in ("replace", "accumulate")
     }

@@ -235,6 +235,8 @@ say_it = "a"
 # The cell below puts *your* `settles_at` beside a loop of tokens before (own output only) and after (with 10% and 30% fresh real tokens), draws it, and keeps it for your portfolio. All three train on 10,000 tokens per generation: matched in compute, not in the price of real texts.
 
 # %%
+from holdout import learner_rng
+
 real = zipf(500)
 try:
     settled = {share: settles_at(0.8, share) for share in (0.1, 0.3)}
@@ -247,7 +249,7 @@ if settled is not None:
     figure, ax = plt.subplots(figsize=(7, 3.2))
     kept = {}
     for role, share in zip(("leak", "validation", "test"), (0.0, 0.1, 0.3), strict=True):
-        counts = tokens_with_real(real, 10000, 25, np.random.default_rng(1), real_share=share, chains=4)
+        counts = tokens_with_real(real, 10000, 25, learner_rng(1), real_share=share, chains=4)
         alive = (counts[:, :, 250:] > 0).mean(axis=(0, 2))
         (curve,) = ax.plot(alive, **style.line(role))
         axes.label_end(ax, curve, f"{'after' if share else 'before'}: {100 * share:.0f}% real")

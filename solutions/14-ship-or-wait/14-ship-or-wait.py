@@ -318,6 +318,8 @@ say_it = "d"
 # The cell below runs *your* `team_standard` on three releases and *your* `review` on forty fresh scripts, and keeps the page for your portfolio. Print it; hang it where releases are decided.
 
 # %%
+from holdout import learner_rng
+
 STANDARD = """Before a release:
 
 1. Train on what was known before the first test day.
@@ -349,7 +351,7 @@ releases = {
     "no way back": {**complete, "roll_back_to": ""},
     "as usual": {"last_train_day": 500, "first_test_day": 1, "times_test_asked": 60},
 }
-scripts = [make_script(np.random.default_rng([1414, number])) for number in range(40)]
+scripts = [make_script(learner_rng([1414, number])) for number in range(40)]
 try:
     violated = {name: team_standard(release) for name, release in releases.items()}
     findings = [review(list(script.lines)) for script in scripts]
@@ -381,7 +383,7 @@ else:
     print(scores.T.round(2).to_string())
 
 # %%
-cases = [make_release(np.random.default_rng([1415, number])) for number in range(500)]
+cases = [make_release(learner_rng([1415, number])) for number in range(500)]
 try:
     decisions = [decide(case.evidence) for case in cases]
 except NotImplementedError:

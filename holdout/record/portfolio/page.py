@@ -25,6 +25,7 @@ from holdout.record.artefacts import KeptArtefact
 from holdout.record.calibration_chart import describe_calibration, draw_calibration
 from holdout.record.placement.results import describe_gain
 from holdout.record.portfolio import numbers
+from holdout.record.portfolio.front import Front
 from holdout.record.portfolio.prose import prose
 from holdout.record.self_calibration import NEEDED, brier, percent
 from holdout.register import Course, Lesson, read_course
@@ -140,6 +141,8 @@ def render(
     absent: Sequence[str] = (),
     course: Course | None = None,
     today: datetime | None = None,
+    front: Front | None = None,
+    public: bool = False,
 ) -> Page:
     """Make the page.
 
@@ -162,6 +165,10 @@ def render(
     course : Course, optional
         Titles, and what artefacts are; read from the register by default.
     today : datetime, optional
+    front : Front, optional
+        What stands on the first page.
+    public : bool
+        Whether the page says that it leaves out the answers of exercises. Leaving them out is the caller's task.
 
     Returns
     -------
@@ -211,6 +218,15 @@ def render(
         gain=_gain(summary.get("placement"), course),
         missing=[f"{_title(exercise, course)}: {what}" for exercise, what in missing],
         absent=[_title(number, course) for number in absent],
+        front=front or Front(),
+        public=public,
+        same_for_all=[
+            f"{lesson.number} {artefact.name}"
+            for lesson in course.lessons
+            for artefact in lesson.artefacts
+            if not artefact.drawn
+        ],
+        drawn=sum(bool(entry.artefact.learner) for entry in entries),
         confirmed=CONFIRMED,
         different=DIFFERENT,
         unconfirmed=UNCONFIRMED,

@@ -12,7 +12,7 @@ import pathlib
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import nbformat
 
@@ -20,10 +20,13 @@ from holdout import paths
 from holdout.checks.judges import OWN_SENTENCE, own_sentence_problem
 from holdout.checks.run_checks import TEXT_STUB, execute_exercise
 from holdout.errors import CourseError
-from holdout.record import progress, summary
+from holdout.project.folder import FOLDER, NOTEBOOK
+from holdout.record import learner, progress, summary
 from holdout.record.artefacts import KeptArtefact, read_kept
+from holdout.record.portfolio.front import make_front, read_project
 from holdout.record.portfolio.page import Entry, Memo, render
-from holdout.register import read_course
+from holdout.record.portfolio.pdf import write_pdf
+from holdout.register import Course, read_course
 
 FILE = "portfolio.html"
 # ends an endless loop; the slowest cell takes about ten seconds, on a busy machine many times that
@@ -59,6 +62,8 @@ class _SecondRun:
     """By the stem of its files."""
     reasons: dict[str, str] = field(default_factory=dict)
     """By the number of the exercise, why it kept less than it should."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What they wrote, by the name of the file."""
 
 
 def make_portfolio(
@@ -67,6 +72,8 @@ def make_portfolio(
     *,
     name: str = "",
     recompute: bool = True,
+    public: bool = False,
+    pdf: bool = False,
     report: Callable[[str], object] = lambda text: None,
 ) -> dict:
     """Write the portfolio page.
@@ -77,16 +84,21 @@ def make_portfolio(
     output : path, optional
         ``portfolio.html`` in the course by default.
     name : str
-        Of the learner; shown on the page if given.
+        Of the learner; kept in the record, and from then on artefacts are drawn from it. By default the one that is kept.
     recompute : bool
         Whether the notebooks are run again to confirm the numbers.
+    public : bool
+        Whether to leave out what answers an exercise: memos, sentences, texts and tables, and artefacts that are the same for
+        everybody.
+    pdf : bool
+        Whether to print the page to a PDF file beside it.
     report : callable
         Is given a sentence about each step that takes long.
 
     Returns
     -------
     dict
-        ``path``, ``artefacts`` (kept), ``missing``, ``numbers``, ``confirmed``, ``different``, ``unconfirmed``.
+        ``path``, ``pdf`` (its path, or a sentence why there is none; empty if none was asked for), ``artefacts`` (kept), ``missing``, ``numbers``, ``confirmed``, ``different``, ``unconfirmed``.
 
     Raises
     ------
@@ -95,6 +107,9 @@ def make_portfolio(
     """
     root = pathlib.Path(root or paths.find_root())
     output = pathlib.Path(output or root / FILE)
+    if name:
+        learner.set_name(name)
+    name = name or learner.read_name()
     kept = read_kept()
     exercises = _read_exercises(root)
     second = _SecondRun()
@@ -103,28 +118,49 @@ def make_portfolio(
             if any(artefact.exercise == exercise.number for artefact in kept):
                 report(f"running {exercise.folder.name} again to confirm its numbers")
                 _run_again(exercise, second)
+        _adopt(kept, second, learner.learner_key(name))
+        kept = read_kept()
     present = {exercise.number for exercise in exercises}
     entries = [
         Entry(one, second.kept.get(one.stem), _reason(one, second, recompute, present)) for one in kept
     ]
     course = read_course(root)
+    sentences = {exercise.number: exercise.sentence for exercise in exercises if exercise.sentence}
+    memos = [memo for exercise in exercises for memo in exercise.memos]
+    if recompute and (root / FOLDER / NOTEBOOK).is_file():
+        report("running your project's notebook again without the labels")
+    project, problem = read_project(root, again=recompute, heads=_heads())
+    if public:
+        entries, sentences, memos = _without_answers(entries, course), {}, []
     missing = _missing(exercises, kept)
     page = render(
         entries,
         missing,
-        [memo for exercise in exercises for memo in exercise.memos],
+        memos,
         progress.prediction_records(progress.read()),
         summary.summary(),
-        sentences={exercise.number: exercise.sentence for exercise in exercises if exercise.sentence},
+        sentences=sentences,
         name=name,
         absent=[lesson.number for lesson in course.lessons if lesson.number not in present],
         course=course,
+        front=make_front(project, problem, kept, sentences),
+        public=public,
     )
     try:
         output.write_text(page.html, encoding="utf-8", errors="replace")
     except OSError as error:
         raise CourseError(f"{output} cannot be written: {error.strerror or error}") from None
-    return {"path": str(output), "artefacts": len(kept), "missing": len(missing), **page.counts}
+    printed = ""
+    if pdf:
+        file = output.with_suffix(".pdf")
+        printed = write_pdf(output, file) or str(file)
+    return {
+        "path": str(output),
+        "pdf": printed,
+        "artefacts": len(entries),
+        "missing": len(missing),
+        **page.counts,
+    }
 
 
 def _read_exercises(root: pathlib.Path) -> list[_Exercise]:
@@ -233,10 +269,14 @@ def _task(text: str) -> str:
 def _run_again(exercise: _Exercise, second: _SecondRun) -> None:
     """Run a notebook with an empty record, and note what it keeps."""
     with tempfile.TemporaryDirectory(prefix="holdout-portfolio-") as folder:
+        if name := learner.read_name():
+            learner.set_name(name, folder=folder)
         notebook, stopped = execute_exercise(
             exercise.folder, {"HOLDOUT_PROGRESS": folder}, cell_timeout=CELL_SECONDS
         )
         second.kept |= {artefact.stem: artefact for artefact in read_kept(folder)}
+        for path in pathlib.Path(folder, "portfolio").glob(f"{exercise.number}-*"):
+            second.files[path.name] = path.read_bytes()
     errors = [
         f"{output.ename}: {output.evalue}"[:200]
         for cell in notebook.cells
@@ -247,6 +287,36 @@ def _run_again(exercise: _Exercise, second: _SecondRun) -> None:
         second.reasons[exercise.number] = STOPPED.get(stopped, stopped).format(seconds=CELL_SECONDS)
     elif errors:
         second.reasons[exercise.number] = f"when the notebook was run again, it stopped with {errors[0]}"
+
+
+def _adopt(kept: list[KeptArtefact], second: _SecondRun, key: str) -> None:
+    """Take over the second run of what was kept for another name, or before a name was given."""
+    folder = progress.record_folder()
+    for artefact in kept:
+        again = second.kept.get(artefact.stem)
+        if folder is None or again is None or artefact.learner == key or again.learner != key:
+            continue
+        for name, content in second.files.items():
+            if pathlib.PurePath(name).stem == artefact.stem:
+                (folder / "portfolio" / name).write_bytes(content)
+
+
+def _without_answers(entries: list[Entry], course: Course) -> list[Entry]:
+    """Artefacts that answer no exercise: figures and numbers drawn for this learner, without text and table."""
+    public = []
+    for entry in entries:
+        lesson = course.lesson(entry.artefact.exercise)
+        registered = lesson.artefact(entry.artefact.name) if lesson else None
+        if entry.artefact.learner and registered is not None and registered.drawn:
+            public.append(replace(entry, artefact=replace(entry.artefact, text="", table=None)))
+    return public
+
+
+def _heads() -> list[str]:
+    """Fingerprints of the project's log that the learner's record has noted."""
+    entries = [entry for entry in progress.read() if entry["kind"] == "project"]
+    last = entries[-1].get("project") if entries else None
+    return [str(entry["head"]) for entry in entries if entry.get("project") == last and "head" in entry]
 
 
 def _reason(artefact: KeptArtefact, second: _SecondRun, recompute: bool, present: set[str]) -> str:

@@ -94,6 +94,8 @@ def investigate(
     monitor: Callable[[Mapping], bool],
     triage: Callable[[dict], str],
     rollback_target: Callable[..., str | None],
+    *,
+    rng: np.random.Generator | None = None,
 ) -> QuarterReport:
     """Run a monitor, a triage and a search for the roll-back target through the third quarter of 2025.
 
@@ -105,13 +107,15 @@ def investigate(
         Gets the evidence of an `Incident`.
     rollback_target : callable
         `rollback_target(registry, name, questions, limit)`: the question `11.way_back`.
+    rng : numpy.random.Generator, optional
+        Draws the quarter: the day of the change and the questions; the course's own by default.
 
     Returns
     -------
     QuarterReport
     """
     variants = Variants.load()
-    quarter = draw_quarter(variants, _SERVED, 8, np.random.default_rng([11, 2025]))
+    quarter = draw_quarter(variants, _SERVED, 8, np.random.default_rng([11, 2025]) if rng is None else rng)
     days = len(quarter.lost)
     change = quarter.change
     assert change is not None  # drawn with a harmful variant
