@@ -260,7 +260,7 @@ def _leaks(report, project, facts, train):
     elif recall < 1 or precision < NEEDED_PRECISION:
         _add(report, "leaks", False, f"Your list of leaks is not complete, or names too much: {said}.")
     else:
-        _add(report, "leaks", True, f"Your list of leaks: {said}; none is a feature.")
+        _add(report, "leaks", True, f"The list of leaks: {said}; none is a feature.")
 
 
 def _curve(report, facts):
@@ -354,7 +354,7 @@ def _segment(report, project, facts, train):
     elif stated["helped"] != helped:
         _add(report, "segment", False, f"You say whether the fix helped: {stated['helped']!r}. By its interval it is {helped!r}: {said}.")  # fmt: skip
     else:
-        _add(report, "segment", True, f"{stated['column']} {stated['value']}: loss {first:+.4f} before and {second:+.4f} after; {said}, so whether it helped is {helped!r}.")  # fmt: skip
+        _add(report, "segment", True, f"Segment that loses most, {stated['column']} {stated['value']}: {first:+.4f} before and {second:+.4f} after, in mean squared error beyond always forecasting its own share; {said}, so whether it helped is {helped!r}.{'' if first > 0 else ' It loses most, and the model is still no worse there than one number.'}")  # fmt: skip
 
 
 def _calibration(report, project, facts, train):
@@ -379,7 +379,7 @@ def _calibration(report, project, facts, train):
 
 def _decision(report, facts):
     if not _not_stated(report, facts, "decision"):
-        _add(report, "decision", True, f"Your decision: {facts['decision']['choice']}. Its reasons are for people.")  # fmt: skip
+        _add(report, "decision", True, f"Decision: {facts['decision']['choice']}. Its reasons are for people.")  # fmt: skip
 
 
 # -------------------------------------------------------------------------------------------------------- the test
