@@ -204,9 +204,7 @@ from holdout import learner_rng
 real = zipf(500)
 try:
     reports = {
-        mode: [
-            report(real, p, 250)[0] for p in token_chain(real, 1000, 15, learner_rng(1), mode=mode)
-        ]
+        mode: [report(real, p, 250)[0] for p in token_chain(real, 1000, 15, learner_rng(1), mode=mode)]
         for mode in ("replace", "accumulate")
     }
 except NotImplementedError:
