@@ -71,7 +71,7 @@ Markdown(
 #
 # Nobody needs all of it. A path is a selection for one kind of work; its hours are computed from the minutes of its lessons
 # and exercises. The [placement](placement.ipynb), twenty short cases, says which path fits and which cores you may skip.
-# Choose a path, and this page shows its steps, what is done, and how much is left. You can change it at any time.
+# The path for reviewers needs no code; [seven cases](reviewer.ipynb) end it. Choose a path, and this page shows its steps, what is done, and how much is left. You can change it at any time.
 
 # %% jupyter={"source_hidden": true}
 from holdout.record.path_chooser import PathChooser

@@ -292,6 +292,41 @@ def three_actions(better: float, gain: float, loss: float, pilot: float) -> dict
     }
 
 
+def always_no(rare: float, found: float, false_alarms: float) -> dict[str, float]:
+    """Accuracy of a model that finds a share of a rare class, and of always saying no.
+
+    Parameters
+    ----------
+    rare : float
+        Share of the rare class.
+    found : float
+        Share of it that the model finds.
+    false_alarms : float
+        Share of the others that it takes for the rare class.
+    """
+    return {
+        "rare": rare,
+        "found": found,
+        "model": rare * found + (1 - rare) * (1 - false_alarms),
+        "always_no": 1 - rare,
+    }
+
+
+def contaminated(seed: int, questions: int, skill: float, seen: float) -> dict[str, float]:
+    """Scores of a model on a public test of which it has memorised a share, and on a twin that nobody has seen."""
+    rng = np.random.default_rng(seed)
+    right = rng.random((2, questions)) < skill
+    public = right[0] | (rng.random(questions) < seen)
+    low, high = wilson_interval(int(right[1].sum()), questions)
+    return {
+        "questions": questions,
+        "public": float(public.mean()),
+        "twin": float(right[1].mean()),
+        "low": low,
+        "high": high,
+    }
+
+
 def no_numbers() -> dict[str, float]:
     """Of an item that states no number."""
     return {}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _LETTERS = "abcdefghij"
 _SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
-NAMES = {"A": "placement", "B": "final"}
+NAMES = {"A": "placement", "B": "final", "R": "reviewer"}
 """What the forms are called, and the notebooks that ask them."""
 
 
@@ -34,8 +34,8 @@ def place(form: str = "A") -> Form:
 
     Parameters
     ----------
-    form : {"A", "B"}
-        "A" before the course, "B" after it.
+    form : {"A", "B", "R"}
+        "A" before the course, "B" after it; "R" the cases of the reviewer's path.
 
     Returns
     -------
@@ -153,6 +153,9 @@ class Form:
         """The result in sentences; empty before every item is answered."""
         if self.item is not None:
             return ""
+        if self.form == "R":
+            own = scoring.score(self.items, self.given)
+            return f"Reviewer's cases: {own.right} of {own.items} right (95% interval {own.low:.0%} to {own.high:.0%})."
         found = results.state(
             [{"kind": results.KIND, "item": key, "answer": value} for key, value in self.given.items()]
         )
@@ -164,12 +167,13 @@ class Form:
             return ""
         entries = [{"kind": results.KIND, "item": key, "answer": value} for key, value in self.given.items()]
         found = results.state(entries)
-        assert found is not None
-        own = found[NAMES[self.form]]
+        own = scoring.score(self.items, self.given)
         parts = [
-            f"<p><strong>{own['right']} of {own['items']} right</strong> (95% interval {own['low']:.0%} to {own['high']:.0%}).</p>"
+            f"<p><strong>{own.right} of {own.items} right</strong> (95% interval {own.low:.0%} to {own.high:.0%}).</p>"
         ]
-        if self.form == "A":
+        if self.form == "R" or found is None:
+            parts.append("<p>These cases are those of the reviewer's path; they decide no grade.</p>")
+        elif self.form == "A":
             parts.append(self._advice(found))
         elif found["gain"]:
             parts.append(f"<p>{html.escape(results.describe_gain(found['gain']))}</p>")
@@ -178,12 +182,12 @@ class Form:
         shown = scoring.misconceptions(self.items, self.given)
         if shown:
             listed = "".join(
-                f"<li>Whoever answers so {html.escape(MISCONCEPTIONS[name])} (item {', '.join(self._number(id) for id in ids)}).</li>"
+                f"<li>{html.escape(MISCONCEPTIONS[name])} (item {', '.join(self._number(id) for id in ids)}).</li>"
                 for name, ids in shown.items()
             )
-            parts.append(f"<p>What the wrong answers have in common with others:</p><ul>{listed}</ul>")
+            parts.append(f"<p>Your wrong answers are those of somebody who</p><ul>{listed}</ul>")
         rows = "".join(self._row(item, found) for item in self.items)
-        before = '<th scope="col">placement</th>' if self.form == "B" and found["gain"] else ""
+        before = '<th scope="col">placement</th>' if self.form == "B" and found and found["gain"] else ""
         head = f'<th scope="col">item</th><th scope="col">lesson</th>{before}<th scope="col">yours</th><th scope="col">why</th>'
         parts.append(
             f"<table class='holdout-steps'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -205,7 +209,7 @@ class Form:
         begin = f" Begin with lesson {first.number}, {first.title}." if first else ""
         path = self._course.path(found["path"])
         follow = (
-            f" The path that fits your answers is “{path.title}”; choose it on the start page."
+            f" By your answers the path “{path.title}” fits best; your work decides first. Choose a path on the start page."
             if path
             else ""
         )
@@ -216,11 +220,11 @@ class Form:
             "lesson stays open.</small></p>"
         )
 
-    def _row(self, item: Item, found: dict) -> str:
+    def _row(self, item: Item, found: dict | None) -> str:
         answer = self.given[item.id]
         mark = "right" if item.is_right(answer) else "not known" if answer == UNKNOWN else "wrong"
         before = ""
-        if self.form == "B" and found["gain"]:
+        if self.form == "B" and found and found["gain"]:
             row = next(row for row in found["items"] if row["family"] == item.family)
             before = f"<td>{'right' if row['before'] else 'wrong'}</td>"
         return (

@@ -1,4 +1,4 @@
-"""The items of the placement: two parallel forms, one or two items a lesson. The first option of a choice is the right one.
+"""The items of the placement: two parallel forms, one or two items a lesson; and the cases of the reviewer's path. The first option of a choice is the right one.
 
 Every number in a text is a field, filled from the facts of the item (`facts`). A form is used once by each learner: A before
 the course, B after it. Not for showing them (`form`).
@@ -196,7 +196,7 @@ print("test score", score(final, test))
     Item("A", "09.1",
         "A quantized model answers {after:.1%} of {questions:.0f} questions, the full one {before:.1%}. On the {slice:.0f} questions about dosage it fell from {slice_before:.0%} to {slice_after:.0%}: {lost:.0f} answers lost, none gained (p = {p:.3f}). What do you report?",
         partial(facts.slice_and_average, 50, 44, 9, 950, 866, 20),
-        "{lost:.0f} lost and none gained is no coin's work: p = {p:.3f}. And {slice:.0f} of {questions:.0f} questions can move the average by {lost:.0f} in {questions:.0f} only.",
+        "Losing {lost:.0f} and gaining none is not explained by luck: p = {p:.3f}. But a loss of {lost:.0f} answers in {questions:.0f} hardly moves the average.",
         lambda f: f["p"] < 0.01 and f["before"] - f["after"] < 0.012,
         options=(
             Option("The dosage slice broke, and the average over all the questions cannot show it.", "", ""),
@@ -442,7 +442,7 @@ print("test score", score(forecasts["test"] > cut, test))
     Item("B", "09.1",
         "Rounded to four bits, a model answers {after:.1%} of {questions:.0f} questions instead of {before:.1%}. Of the {slice:.0f} in Danish it had {slice_before:.0%} right and now has {slice_after:.0%}: {lost:.0f} answers lost, none gained (p = {p:.3f}). What do you report?",
         partial(facts.slice_and_average, 60, 51, 8, 1140, 1020, 25),
-        "{lost:.0f} lost and none gained is no coin's work: p = {p:.3f}. And {slice:.0f} of {questions:.0f} questions can move the average by {lost:.0f} in {questions:.0f} only.",
+        "Losing {lost:.0f} and gaining none is not explained by luck: p = {p:.3f}. But a loss of {lost:.0f} answers in {questions:.0f} hardly moves the average.",
         lambda f: f["p"] < 0.01 and f["before"] - f["after"] < 0.012,
         options=(
             Option("Danish answers broke, and the average over all languages does not show it.", "", ""),
@@ -517,8 +517,88 @@ print("test score", score(forecasts["test"] > cut, test))
         )),
 )  # fmt: skip
 
-FORMS = {"A": _A, "B": _B}
-"""The forms: "A" is asked before the course, "B" after it."""
+_R = (
+    Item("R", "01.1",
+        "“Our fraud model is right in {model:.1%} of cases.” Fraud is {rare:.0%} of all cases. What do you ask first?",
+        partial(facts.always_no, 0.03, 0.2, 0.006),
+        "Always saying “no fraud” is right in {always_no:.0%} of cases. This model finds {found:.0%} of the fraud, and the accuracy says nothing of it.",
+        lambda f: abs(f["model"] - f["always_no"]) < 0.005 and f["found"] < 0.5,
+        options=(
+            Option("What does always saying “no fraud” score, and how much of the fraud is found?", "", ""),
+            Option("Nothing: a model that is right so often has shown that it can be relied upon.", "accuracy-is-enough", "So has a rule that never looks at a case."),
+            Option("Does the number hold with more cases, as {model:.1%} of a few would not say much?", "more-rows-first", "With any number of cases it is compared with nothing."),
+            Option("What was its score in training, since this shows what the model has learned?", "training-score", "That is a number about rows that it has seen."),
+        )),
+    Item("R", "02.1",
+        "To find more late parcels, a colleague gives the late class ten times the weight. More late parcels are found, so the change is to be merged. The forecasts also feed a rule that compares costs. What do you ask?",
+        facts.no_numbers,
+        "Weights on a class raise its forecasts, also where they were right. A threshold that follows from costs needs probabilities; with weights it must be moved, or the forecasts converted back.",
+        lambda f: True,
+        options=(
+            Option("Do the forecasts still mean what they say? The rule on costs is built on that.", "", ""),
+            Option("Nothing: more late parcels are found, and this was the aim of the change here.", "metric-moved-so-good", "So would a rule that calls every parcel late."),
+            Option("Was the weight tuned? With the best weight the forecasts would stay as they are.", "weights-are-harmless", "Any weight above one raises the forecasts; that is how it works."),
+            Option("Are there more late parcels to train on? With these no weights would be needed.", "more-rows-first", "Perhaps; the merge is decided today."),
+        )),
+    Item("R", "02.2",
+        "A log of changes: “New features, twice the layers, and a longer training: the error falls by a tenth, in each of five repetitions.” Somebody wants to keep the layers and drop the rest. What do you say?",
+        facts.no_numbers,
+        "Three things changed together. Five repetitions show that the whole helps; they cannot tell which part did. Run each change alone, on the same rows and seeds.",
+        lambda f: True,
+        options=(
+            Option("Run each change alone first: nobody knows which of the three lowered the error.", "", ""),
+            Option("Keep the layers: they are the largest change and so the likeliest one to matter.", "last-change-did-it", "The size of a change says nothing about its effect."),
+            Option("Keep the layers: what helps as a whole helps in each of its three parts as well.", "sum-of-parts", "One part can help and another do harm, or help only in company."),
+            Option("Keep the layers: five repetitions with the same result are a proof of the cause.", "repeat-proves-cause", "They are proof of the whole, five times."),
+        )),
+    Item("R", "04.1",
+        "You read how a model for late parcels was evaluated. It is to be used when a parcel is handed in. Which finding do you raise first?",
+        facts.no_numbers,
+        "A column that is written after the parcel was handed in does not exist when the model is asked. Its score cannot be had in service.",
+        lambda f: True,
+        options=(
+            Option("One of the columns is the number of delivery attempts that were needed.", "", ""),
+            Option("One of the steps scales the numbers, with means of the training rows.", "scaler-leaks", "Means of training rows are what should be used."),
+            Option("The random split was not stratified, although few parcels were late.", "no-stratify-is-leak", "That makes the score less steady; it does not make it too good."),
+            Option("The training rows are older than the test rows by about two months.", "old-rows-are-leak", "That is how the model will be used, too."),
+        )),
+    Item("R", "05.1",
+        "A vendor's language model scores {public:.0%} on a public test that was on the web before the model was trained. On {questions:.0f} questions of the same kind that your team wrote, it scores {twin:.0%}. What do you expect in use?",
+        partial(facts.contaminated, 5, 300, 0.72, 0.7),
+        "Answers on the web can be memorised. Your questions could not: 95% interval {low:.0%} to {high:.0%}, far from {public:.0%}.",
+        lambda f: f["high"] < f["public"] - 0.05,
+        options=(
+            Option("About {twin:.0%}: the model cannot have met these questions before it was asked.", "", ""),
+            Option("About {public:.0%}: a public test is neutral, and everybody measures on the same.", "public-is-neutral", "It is the same for all, and all may have trained on it."),
+            Option("About the mean of both: each of the two tests is a bit off in its own manner.", "vendor-average", "Half of a memorised score is still memorised."),
+            Option("About {public:.0%}: a test of {questions:.0f} questions is too small to speak against it.", "twin-is-small", "Its interval reaches from {low:.0%} to {high:.0%}."),
+        )),
+    Item("R", "10.1",
+        "A dashboard turns red: since Tuesday the weights of parcels from one depot are a thousand times as large, and forecasts there are useless. What do you decide?",
+        facts.no_numbers,
+        "A factor of a thousand from one day to the next, in one depot, is a unit (grams for kilograms). Parcels have not become heavier; the pipeline must be fixed and the forecasts since Tuesday repeated.",
+        lambda f: True,
+        options=(
+            Option("Fix the unit in that depot's data, and repeat the forecasts since Tuesday.", "", ""),
+            Option("Retrain on the data since Tuesday, so that the model learns the new range.", "retrain-first", "The model would learn an error, and forget what was right."),
+            Option("Raise the limit of the alarm, as the dashboard has always been sensitive.", "lower-the-alarm", "The forecasts are useless: the alarm is right."),
+            Option("Study that depot's customers first, because their parcels have changed so.", "world-changed", "Parcels do not become a thousand times heavier overnight."),
+        )),
+    Item("R", "11.1",
+        "Whenever the canary of forty fixed questions turned red, the team changed the prompt until these forty were right again. It has been green for months; users complain. What do you say?",
+        facts.no_numbers,
+        "The forty questions have become the training set of the prompt. They say how well the prompt fits these forty.",
+        lambda f: True,
+        options=(
+            Option("The forty questions were trained on; use fresh ones, and test the prompt on others.", "", ""),
+            Option("The users are mistaken: a canary that has been green for months is good evidence.", "green-is-good", "It was made green, question by question."),
+            Option("The canary runs too rarely; with hourly runs it would have noticed the complaints.", "more-often", "It would be green every hour."),
+            Option("The users now ask other things; the model must be trained on what they ask today.", "users-changed", "Perhaps they do; the canary could not tell either way."),
+        )),
+)  # fmt: skip
+
+FORMS = {"A": _A, "B": _B, "R": _R}
+"""The forms: "A" is asked before the course, "B" after it; "R" holds cases for reviewers who write no code."""
 
 
 def form_items(form: str) -> tuple[Item, ...]:

@@ -110,13 +110,14 @@ def state(entries: Sequence[dict]) -> dict | None:
         `gained`, `lost`, `both`, `pairs`, `difference`, `low`, `high`) and `items` (for each family a dict of `family`, `before` and
         `after`: True, False or None).
     """
-    given = answers(entries)
+    first, second = form_items("A"), form_items("B")
+    asked = {item.id for item in (*first, *second)}
+    given = {key: value for key, value in answers(entries).items() if key in asked}
     if not given:
         return None
-    first, second = form_items("A"), form_items("B")
-    done = {form: finished(form, given) for form in FORMS}
+    done = {form: finished(form, given) for form in ("A", "B")}
     result: dict = {
-        "answered": {form: sum(item.id in given for item in form_items(form)) for form in FORMS},
+        "answered": {form: sum(item.id in given for item in form_items(form)) for form in ("A", "B")},
         "placement": _score(first, given) if done["A"] else None,
         "final": _score(second, given) if done["B"] else None,
         "skip": scoring.skips(first, given),

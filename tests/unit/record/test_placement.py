@@ -207,7 +207,7 @@ def test_the_two_forms_agree_within_the_stated_standard_error(learners):
     assert np.corrcoef(scores.T)[0, 1] > 0.7
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["A", "B"])
 def test_known_misconceptions_are_recovered(learners, form):
     """A confusion matrix over (learner, misconception): held and shown."""
     held_shown = held = shown_by_honest = false_by_honest = 0
@@ -361,7 +361,7 @@ def test_a_form_is_answered_by_its_buttons_and_reveals_nothing_before_the_end(he
     box = asked.widget
     for number, item in enumerate(form_items(form), 1):
         assert asked.item is item
-        assert f"Item {number} of 20" in asked._heading.value
+        assert f"Item {number} of {len(asked.items)}" in asked._heading.value
         assert asked._result.value == ""
         fields = {"choice": asked._choice, "line": asked._line, "number": asked._number_field}
         assert [kind for kind, field in fields.items() if field.layout.display != "none"] == [item.kind]
@@ -377,12 +377,12 @@ def test_a_form_is_answered_by_its_buttons_and_reveals_nothing_before_the_end(he
             assert "is not a number" in asked._readout.value
             asked._number_field.value = f"{item.values[item.answer]:.4f}"
         asked._commit.click()
-        if number < 20:
+        if number < len(asked.items):
             assert "right" not in asked._readout.value.lower().replace("answered rightly", "")
-    assert "20 of 20 right" in asked._result.value
+    assert f"{number} of {number} right" in asked._result.value
     assert asked.widget is box and asked._buttons.layout.display == "none"
     again = place(form)
-    assert again.item is None and "20 of 20" in repr(again)
+    assert again.item is None and f"{number} of {number}" in repr(again)
 
 
 def test_the_result_tells_misconceptions_and_reasons(here):
@@ -420,6 +420,16 @@ def test_progress_shows_the_gain_item_by_item_and_the_path_leaves_out_what_may_b
     assert summary.summary()["placement"]["gain"]["gained"] == 4
 
 
-def test_there_is_no_third_form():
-    with pytest.raises(InvalidValue, match="there is no form 'C'; the forms are A, B"):
+def test_the_cases_of_the_reviewer_count_neither_as_placement_nor_as_final(here):
+    asked = place("R")
+    assert len(asked.items) >= 6 and {item.kind for item in asked.items} == {"choice"}
+    for _ in asked.items:
+        asked.answer(1)
+    assert "0 of 7 right" in asked.result_html() and "decide no grade" in asked.result_html()
+    assert summary.summary()["placement"] is None
+    assert results.skips(progress.read()) == []
+
+
+def test_another_form_is_refused():
+    with pytest.raises(InvalidValue, match="there is no form 'C'; the forms are A, B, R"):
         place("C")
