@@ -36,6 +36,9 @@ class Prices:
         One more round of fine-tuning: data, training, evaluation, release.
     breach : float
         A month in breach of a rule. Infinite: no traffic makes a breach worth its while.
+    per_question : mapping of str to float, optional
+        What one answer of each option costs, from a price list (`token_costs`); it takes the place of `question`,
+        `stronger` and the lengths of prompts.
     """
 
     question: float = 0.0005
@@ -57,6 +60,7 @@ class Prices:
     label: float = 15.0
     retune: float = 800.0
     breach: float = math.inf
+    per_question: Mapping[str, float] | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "build", dict(self.build))
@@ -98,6 +102,50 @@ def stale_share(change_rate: float | np.ndarray, months: float) -> np.ndarray:
     x = np.asarray(change_rate, float) * months
     # below 1e-6 the quotient loses digits; x / 2 is exact to 1e-12 there
     return np.where(x < 1e-6, x / 2, 1 + np.expm1(-x) / np.where(x < 1e-6, 1.0, x))
+
+
+MODEL_OF_OPTION = {
+    "prompt": "small",
+    "retrieval": "small",
+    "stronger model": "stronger",
+    "fine-tune": "small, fine-tuned",
+    "both": "small, fine-tuned",
+}
+
+
+def token_costs(
+    price_list: Mapping[str, tuple[float, float]], tokens_read: Mapping[str, float], tokens_written: float
+) -> dict[str, float]:
+    """What one answer of each option costs by a price list of tokens.
+
+    Parameters
+    ----------
+    price_list : mapping of str to (float, float)
+        `"small"`, `"small, fine-tuned"` and `"stronger"` to the price of a million tokens read and of a million written.
+    tokens_read : mapping of str to float
+        Option to the length of its prompt in tokens.
+    tokens_written : float
+        Length of an answer.
+
+    Returns
+    -------
+    dict of str to float
+        In the currency of the list.
+
+    Raises
+    ------
+    ValueError
+        If a price or a length is missing or negative.
+    """
+    costs = {}
+    for option, model in MODEL_OF_OPTION.items():
+        if model not in price_list or option not in tokens_read:
+            raise ValueError(f"{option!r} needs a price of the model {model!r} and the length of its prompt")
+        read, written = price_list[model]
+        if min(read, written, tokens_read[option], tokens_written) < 0:
+            raise ValueError(f"prices and lengths must not be negative; those of {option!r} are")
+        costs[option] = (read * tokens_read[option] + written * tokens_written) / 1e6
+    return costs
 
 
 def monthly_bill(
@@ -157,9 +205,12 @@ def monthly_bill(
     elif rule == "delete on request" and reader_knows:
         breaches += ("both",)
     bought = max(0, EXAMPLES_NEEDED - examples) * prices.label / 12
+    per_question = prices.per_question or {
+        option: prices.question * tokens[option] * (prices.stronger if option == "stronger model" else 1.0)
+        for option in OPTIONS
+    }
     bill = {}
     for option in OPTIONS:
-        times = prices.stronger if option == "stronger model" else 1.0
         tuning = np.zeros_like(questions)
         wrong = questions * price_of_wrong * (1 - accuracies[option])
         if option == "fine-tune" and facts:
@@ -170,7 +221,7 @@ def monthly_bill(
             wrong = np.take_along_axis(wrong_by_interval, cheapest, axis=0)[0]
             tuning = np.take_along_axis(np.broadcast_to(rounds, wrong_by_interval.shape), cheapest, axis=0)[0]
         bill[option] = {
-            "answering": questions * prices.question * tokens[option] * times,
+            "answering": questions * per_question[option],
             "wrong answers": wrong,
             "building and upkeep": np.full_like(questions, prices.build[option] + prices.upkeep[option]),
             "examples and tuning": tuning + (bought if option in ("fine-tune", "both") else 0.0),

@@ -355,12 +355,54 @@ def lowest_rung(
     return chosen
 
 
+def answer_grid(
+    bench: AdaptationBenchmark, setups: Mapping[str, tuple[LanguageModel, bool]]
+) -> pd.DataFrame:
+    """Ask every setup about the facts that changed, about all that did not, and what nothing answers.
+
+    Parameters
+    ----------
+    bench : AdaptationBenchmark
+    setups : mapping of str to (LanguageModel, bool)
+        A model, and whether it sees the passages that search brings.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: setup. Columns: `changed`, `unchanged`, `all facts` (of both), `says unknown` (where nothing holds the
+        answer; with passages these are near misses): shares. `DataFrame.attrs["n"]` has the number of questions of each.
+    """
+    gap = bench.gaps["changed facts"]
+    lists = {
+        "changed": gap.situations,
+        "unchanged": tuple(map(bench.situation, bench.book.stable)),
+        "says unknown": bench.unanswerable,
+    }
+    n = {name: len(situations) for name, situations in lists.items()}
+    n["all facts"] = n["changed"] + n["unchanged"]
+    rows = {}
+    for setup, (model, reads) in setups.items():
+        row = {
+            name: accuracy(model, bench.items(situations, gap, prompted=False, passages=reads))
+            for name, situations in lists.items()
+        }
+        row["all facts"] = (
+            n["changed"] * row["changed"] + n["unchanged"] * row["unchanged"]
+        ) / n["all facts"]
+        rows[setup] = row
+    table = pd.DataFrame(rows).T[["changed", "unchanged", "all facts", "says unknown"]]
+    table.attrs["n"] = n
+    return table
+
+
 def through_releases(
     bench: AdaptationBenchmark,
     releases: Mapping[str, Mapping[Key, str]],
     models: Mapping[str, LanguageModel],
+    *,
+    only_changed: bool = True,
 ) -> pd.DataFrame:
-    """How right are answers about the facts that change, release by release?
+    """How right are answers about facts, release by release?
 
     Weights do not know which release it is: they answer the same every time, and the truth moves on. Retrieval
     reads a table that is replaced on the day of a release.
@@ -372,13 +414,17 @@ def through_releases(
         Release to facts, as `holdout.lm.read_defaults` returns them.
     models : mapping of str to LanguageModel
         Asked closed-book.
+    only_changed : bool
+        Only the facts that change between the two releases of the book; otherwise all facts that the model was
+        trained on and that every release has.
 
     Returns
     -------
     pandas.DataFrame
-        One row a release; a column `retrieval` and one for each model.
+        One row per release; a column `retrieval` and one for each model. `DataFrame.attrs["n"]` is the number of facts.
     """
-    keys = [key for key in bench.book.changed if all(key in facts for facts in releases.values())]
+    asked = bench.book.changed if only_changed else bench.book.known
+    keys = [key for key in asked if all(key in facts for facts in releases.values())]
     make = Questions(bench.book, np.random.default_rng(0))
     questions = [make.question(key) for key in keys]
     prompts = [make_prompt(question) for question in questions]
@@ -391,7 +437,9 @@ def through_releases(
             {"release": release, "retrieval": _share(read, keys, facts)}
             | {name: _share(given, keys, facts) for name, given in answers.items()}
         )
-    return pd.DataFrame(rows).set_index("release")
+    table = pd.DataFrame(rows).set_index("release")
+    table.attrs["n"] = len(keys)
+    return table
 
 
 def _share(answers, keys, facts):
