@@ -34,6 +34,7 @@ import pandas as pd
 from holdout import check, hint
 from holdout.figures import axes, style
 from holdout.topics.adaptation.cases import make_cases, make_failing_products
+from holdout.topics.adaptation.requests import make_requests
 
 style.use()
 
@@ -236,6 +237,95 @@ def recommend(case):
             cost += wrong * (1 - accuracy)
         costs[option] = cost
     return min(costs, key=costs.get)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## "Can you fine-tune it for us?"
+#
+# Clients call many things fine-tuning. `request` holds what a first conversation brought to light:
+#
+# | entry of `request` | what it is |
+# |---|---|
+# | `"says"` | the client's sentence |
+# | `"failures"` | 100 failures of today's product, drawn at random and sorted by hand: how many because `"facts"` are missing or old, `"words"` of the field are misread, `"requests"` (a format, a tone) are not followed, or one narrow `"task"` is done badly |
+# | `"worth"` | what all failures cost, in thousand dollars per month; None where nobody has measured it (then it is less than 1) |
+# | `"tasks"` | for how many tasks it is to be tuned |
+# | `"base_model"` | whether any model exists for the language and the architecture |
+# | `"pairs"`, `"checked"`, `"wrong"` | (request, answer) pairs at hand; how many of them were checked, at random; how many of these are wrong |
+# | `"million_words"` | plain text of the field |
+# | `"owner"` | whether somebody will serve it, monitor it and tune it again |
+# | `"rights"` | `"free"`, `"show only"` (no licence to train) or `"delete on request"` (personal data) |
+# | `"answers_for_it"` | whether somebody is liable for its answers |
+#
+# Six kinds of projects. A kind repairs failures of one cause, and only where a base model exists; training from scratch repairs all causes and needs none:
+#
+# | decision | repairs | price, thousand dollars per month | needs |
+# |---|---|---|---|
+# | `"retrieval"` | 90% of `facts` | 1 | – |
+# | `"domain-adaptive tuning"` | 60% of `words` | 3 | 50 million words |
+# | `"instruction tuning"` | 80% of `requests` | 2 | 300 pairs |
+# | `"full fine-tuning"` | 90% of `task` | 2 per task | 300 pairs |
+# | `"adapter"` (parameter-efficient) | 80% of `task` | 2, and 0.1 per task | 300 pairs |
+# | `"training from scratch"` | 90% of all | 20 | 1,000 million words |
+#
+# Four red flags. Where one applies to a kind, going ahead with it repairs nothing and costs its price and more (6 for data, 8 for no owner, 30 for compliance):
+#
+# | decision | the flag applies |
+# |---|---|
+# | `"stop: no case"` | if no kind repairs more than its price |
+# | `"stop: compliance"` | to all kinds where nobody is liable; to all that train (all but retrieval) where `rights` are not `"free"` |
+# | `"stop: no owner"` | to all kinds where there is no owner |
+# | `"stop: data"` | to a kind that has less than it needs; to a kind that needs pairs where more than 10% of *all* pairs are wrong |
+#
+# A kind to which no flag applies may go ahead, even where a more valuable one is stopped. After a stop all failures remain; a flag that does not apply to the most valuable kind costs 2 more, because the client then works on something else. Several may apply: any of them is right.
+#
+# Write `answer_request(request)` that returns one of the ten decisions. Scored by regret as in question <07.diagnose>, on 800 fresh requests, in less than 10 seconds. Full marks up to 0.02, half up to 0.028. To practise: `make_requests(np.random.default_rng(1), 50)`, each with `.evidence` and `.costs`.
+
+
+# %% question="07.request"
+def answer_request(request):
+    """One of the six kinds, or one of the four stops."""
+    ### BEGIN SOLUTION
+    share = {cause: count / 100 for cause, count in request["failures"].items()}
+    based = request["base_model"]
+    repaired = {
+        "retrieval": 0.9 * share["facts"] * based,
+        "domain-adaptive tuning": 0.6 * share["words"] * based,
+        "instruction tuning": 0.8 * share["requests"] * based,
+        "full fine-tuning": 0.9 * share["task"] * based,
+        "adapter": 0.8 * share["task"] * based,
+        "training from scratch": 0.9,
+    }
+    price = {
+        "retrieval": 1,
+        "domain-adaptive tuning": 3,
+        "instruction tuning": 2,
+        "full fine-tuning": 2 * request["tasks"],
+        "adapter": 2 + 0.1 * request["tasks"],
+        "training from scratch": 20,
+    }
+    words_needed = {"domain-adaptive tuning": 50, "training from scratch": 1000}
+    few_or_noisy = request["pairs"] < 300 or request["wrong"] / request["checked"] > 0.1
+
+    def flag(kind):
+        """The first flag that applies to a kind; None if there is none."""
+        if not request["answers_for_it"] or (kind != "retrieval" and request["rights"] != "free"):
+            return "stop: compliance"
+        if not request["owner"]:
+            return "stop: no owner"
+        if request["million_words"] < words_needed.get(kind, 0):
+            return "stop: data"
+        if kind in ("instruction tuning", "full fine-tuning", "adapter") and few_or_noisy:
+            return "stop: data"
+        return None
+
+    gain = {kind: (request["worth"] or 0) * repaired[kind] - price[kind] for kind in price}
+    free = [kind for kind in gain if flag(kind) is None and gain[kind] > 0]
+    if free:
+        return max(free, key=gain.get)
+    best = max(gain, key=gain.get)
+    return flag(best) if gain[best] > 0 else "stop: no case"
     ### END SOLUTION
 
 

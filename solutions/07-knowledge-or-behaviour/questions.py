@@ -7,6 +7,7 @@ import pandas as pd
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.topics.adaptation.cases import make_cases, make_failing_products
+from holdout.topics.adaptation.requests import make_requests
 
 # --------------------------------------------------------------------------------------------------------------- bm25
 
@@ -1212,6 +1213,275 @@ def recommend(case):
         fresh = accuracy["fine-tune"] * (1 - np.exp(-x)) / x
         wrong["fine-tune"] = (800 / months + case["questions"] * case["price_of_wrong"] * (1 - fresh)).min()
     return str((cost + wrong).drop(drop).idxmin())
+
+
+# ------------------------------------------------------------------------------------------------------------ request
+
+
+def _requests(rng, count):
+    requests = make_requests(rng, count)
+    return Case(
+        {"requests": [request.evidence for request in requests]},
+        f"{count} requests",
+        {"costs": [request.costs for request in requests]},
+    )
+
+
+request_question = Question(
+    "07.request",
+    title="Can you fine-tune it for us?",
+    objective="Tell the kinds of training apart in a loose request, and name the red flag that stops it.",
+    points=3,
+    answer="answer_request",
+    probe="[answer(request) for request in requests]",
+    judge="policy",
+    # Measured on 20 fresh seeds of 800 requests: the reference 0.0057 to 0.0117, with posterior means 0.0057 to 0.0117. The nearest mistakes:
+    # an unmeasured worth taken for 5 thousand 0.036 to 0.053, tasks ignored 0.038 to 0.080, nothing goes ahead where the most valuable
+    # kind is stopped 0.040 to 0.067.
+    parameters={"credit": [[0.02, 1.0], [0.028, 0.5]]},
+    partial=True,
+    judgement=True,
+    visible=[_requests(np.random.default_rng(75), 300)],
+    hidden=lambda rng: [_requests(rng, 800)],
+    hints=[
+        "The sentence does not say what fails; the sorted failures do. What is each kind worth per month: worth × what it repairs − price?",
+        "Write a function that returns the flag that applies to one kind. Retrieval trains nothing and needs no pairs; which flags can still stop it?",
+        "Take the most valuable kind to which no flag applies, if it is worth more than its price. If there is none: no case, or the flag of the most valuable kind.",
+    ],
+    passed="You read the failures instead of the sentence, priced each kind, and told the client which flag to work on.",
+)
+
+
+_REQUEST = """
+def answer_request(request):
+    share = {cause: count / 100 for cause, count in request["failures"].items()}
+    based, worth, tasks = request["base_model"], request["worth"] or 0, request["tasks"]
+    kinds = {  # repaired, price, trains, needs pairs, million words
+        "retrieval": (0.9 * share["facts"] * based, 1, False, False, 0),
+        "domain-adaptive tuning": (0.6 * share["words"] * based, 3, True, False, 50),
+        "instruction tuning": (0.8 * share["requests"] * based, 2, True, True, 0),
+        "full fine-tuning": (0.9 * share["task"] * based, 2 * tasks, True, True, 0),
+        "adapter": (0.8 * share["task"] * based, 2 + 0.1 * tasks, True, True, 0),
+        "training from scratch": (0.9, 20, True, False, 1000),
+    }
+    noisy = request["wrong"] / request["checked"] > 0.1
+    gain, flags = {}, {}
+    for kind, (repaired, price, trains, pairs, words) in kinds.items():
+        gain[kind] = worth * repaired - price
+        flags[kind] = []
+        if not request["answers_for_it"]:
+            flags[kind].append("stop: compliance")
+        if trains and request["rights"] != "free":
+            flags[kind].append("stop: compliance")
+        if not request["owner"]:
+            flags[kind].append("stop: no owner")
+        if pairs and request["pairs"] < 300:
+            flags[kind].append("stop: data")
+        if pairs and noisy:
+            flags[kind].append("stop: data")
+        if request["million_words"] < words:
+            flags[kind].append("stop: data")
+    best = max(gain, key=gain.get)
+    free = [kind for kind in kinds if not flags[kind] and gain[kind] > 0]
+    if free:
+        return max(free, key=gain.get)
+    return flags[best][0] if gain[best] > 0 else "stop: no case"
+"""
+
+
+def _request(*changes):
+    code = _REQUEST
+    for old, new in changes:
+        assert old in code, old
+        code = code.replace(old, new)
+    return code
+
+
+@request_question.wrong(
+    "believes the sentence",
+    why="The client should know.",
+    message="You decide by the words of the sentence. In half of the requests it names another cause than the sorted failures, and it names no flag at all.",
+)
+def answer_request(request):
+    for words, kind in {
+        "documents": "retrieval",
+        "catalogue": "retrieval",
+        "words": "domain-adaptive tuning",
+        "trade": "domain-adaptive tuning",
+        "told": "instruction tuning",
+        "tone": "instruction tuning",
+    }.items():
+        if words in request["says"]:
+            return kind
+    return "full fine-tuning" if request["tasks"] == 1 else "adapter"
+
+
+@request_question.wrong(
+    "the table without flags",
+    why="The kind is the question; whether it may start is for others.",
+    message="You name the kind that fits the largest cause, and let everything go ahead. Prices, red flags and compliance never stop one of your projects.",
+)
+def answer_request(request):
+    cause = max(request["failures"], key=request["failures"].get)
+    tuned = "full fine-tuning" if request["tasks"] == 1 else "adapter"
+    return {
+        "facts": "retrieval",
+        "words": "domain-adaptive tuning",
+        "requests": "instruction tuning",
+        "task": tuned,
+    }[cause]
+
+
+@request_question.wrong(
+    "always retrieval",
+    why="It needs no training.",
+    message="You always answer `retrieval`. It repairs missing facts only, and no owner or nobody who is liable stops it, too.",
+)
+def answer_request(request):
+    return "retrieval"
+
+
+@request_question.wrong(
+    "always no case",
+    why="Most requests are prestige.",
+    message="You always answer `stop: no case`. Then all failures remain, and where there is a case the client works on the wrong thing.",
+)
+def answer_request(request):
+    return "stop: no case"
+
+
+request_question.wrong(
+    "leaves the prices out",
+    why="First what helps most.",
+    message="You compare what the kinds repair, and not what they cost. Training from scratch repairs most, and costs 20 thousand per month.",
+    code=_request(("worth * repaired - price", "worth * repaired")),
+)
+request_question.wrong(
+    "one worth for all",
+    why="A failure is a failure.",
+    message="It looks as if you do not read `worth`. Where the failures cost 4 thousand per month, many kinds cost more than they repair.",
+    code=_request(('request["worth"] or 0', "10")),
+)
+request_question.wrong(
+    "prestige passes",
+    why="What is not measured may be large.",
+    message="Where `worth` is None you go ahead as if it were several thousand. Nobody has measured a gap: that is the flag `no case`.",
+    code=_request(('request["worth"] or 0', 'request["worth"] or 5')),
+)
+request_question.wrong(
+    "one task",
+    why="Tuning is tuning.",
+    message="You do not read `tasks`. Full fine-tuning costs 2 thousand for *each* task; from two tasks on an adapter is usually the better buy.",
+    code=_request(('request["tasks"]', "1")),
+)
+request_question.wrong(
+    "no base model needed",
+    why="There is always some model.",
+    message="You tune where `base_model` is False. There is nothing to tune, and nothing to put behind a search: only training from scratch repairs anything.",
+    code=_request(('request["base_model"]', "True")),
+)
+request_question.wrong(
+    "nobody serves it",
+    why="Serving comes later.",
+    message="You let projects go ahead that have no owner. What nobody monitors and tunes again repairs nothing for long.",
+    code=_request(('if not request["owner"]:', "if False:")),
+)
+request_question.wrong(
+    "rights are for later",
+    why="The data are there.",
+    message="You train on data that may only be shown, or that must be deletable. Retrieval may still use them; weights may not.",
+    code=_request(('if trains and request["rights"] != "free":', "if False:")),
+)
+request_question.wrong(
+    "rights stop retrieval, too",
+    why="No rights, no project.",
+    message="You stop retrieval where `rights` are not `free`. It trains nothing: passages may be shown, and a row can be deleted.",
+    code=_request(('if trains and request["rights"] != "free":', 'if request["rights"] != "free":')),
+)
+request_question.wrong(
+    "nobody is liable",
+    why="The model answers, not we.",
+    message="You go ahead where nobody is liable for the answers. That flag applies to every kind, retrieval included.",
+    code=_request(('if not request["answers_for_it"]:', "if False:")),
+)
+request_question.wrong(
+    "few pairs will do",
+    why="More will come.",
+    message="You tune on fewer than 300 pairs. Three kinds need them; without, the flag `data` applies.",
+    code=_request(('if pairs and request["pairs"] < 300:', "if False:")),
+)
+request_question.wrong(
+    "pairs are not checked",
+    why="Many pairs make up for noise.",
+    message="You do not read `wrong` and `checked`. Where far more than 10% of the checked pairs are wrong, the flag `data` applies, however many there are.",
+    code=_request(("if pairs and noisy:", "if False:")),
+)
+request_question.wrong(
+    "one wrong pair stops it",
+    why="Data must be clean.",
+    message="One wrong pair among the checked ones stops your projects. Some noise is in every set; the limit is 10%.",
+    code=_request(('request["wrong"] / request["checked"] > 0.1', 'request["wrong"] > 0')),
+)
+request_question.wrong(
+    "text is not needed",
+    why="Pairs are what tuning needs.",
+    message="You do not read `million_words`. Domain-adaptive tuning and training from scratch live on plain text.",
+    code=_request(('if request["million_words"] < words:', "if False:")),
+)
+request_question.wrong(
+    "all or nothing",
+    why="The best kind is stopped, so the project is.",
+    message="Where the most valuable kind is stopped you stop everything. Another kind, often retrieval, may have no flag and still be worth its price.",
+    code=_request(("    if free:\n", "    if best in free:\n")),
+)
+request_question.wrong(
+    "the first flag that comes to mind",
+    why="A stop is a stop.",
+    message="You stop the right projects and always name the data. The client then collects data, and the reason was another one.",
+    code=_request(('return flags[best][0] if gain[best] > 0 else "stop: no case"', 'return "stop: data"')),
+)
+
+request_question.right("a table of kinds", code=_REQUEST)
+request_question.right(
+    "posterior means, the last flag",
+    code=_request(
+        ("count / 100", "(count + 1) / 104"),
+        ('request["wrong"] / request["checked"]', '(request["wrong"] + 1) / (request["checked"] + 2)'),
+        ("flags[best][0]", "flags[best][-1]"),
+    ),
+)
+
+
+@request_question.right("costs of every decision, pandas")
+def answer_request(request):
+    share = pd.Series(request["failures"]) / 100 * request["base_model"]
+    cause = {
+        "retrieval": (0.9, "facts"),
+        "domain-adaptive tuning": (0.6, "words"),
+        "instruction tuning": (0.8, "requests"),
+        "full fine-tuning": (0.9, "task"),
+        "adapter": (0.8, "task"),
+    }
+    repaired = pd.Series({kind: part * share[name] for kind, (part, name) in cause.items()})
+    repaired["training from scratch"] = 0.9
+    price = pd.Series([1, 3, 2, 2 * request["tasks"], 2 + 0.1 * request["tasks"], 20], repaired.index)
+    gain = (request["worth"] if request["worth"] is not None else 0.5) * repaired - price
+    pairs = repaired.index.isin(["instruction tuning", "full fine-tuning", "adapter"])
+    bad_pairs = request["pairs"] < 300 or request["wrong"] > 0.1 * request["checked"]
+    words = pd.Series([0, 50, 0, 0, 0, 1000], repaired.index)
+    stopped = pd.DataFrame(
+        {
+            "stop: no owner": not request["owner"],
+            "stop: compliance": (repaired.index != "retrieval") & (request["rights"] != "free")
+            | (not request["answers_for_it"]),
+            "stop: data": (pairs & bad_pairs) | (words > request["million_words"]),
+        },
+        index=repaired.index,
+    )
+    allowed = gain[~stopped.any(axis=1) & (gain > 0)]
+    if len(allowed):
+        return str(allowed.idxmax())
+    return "stop: no case" if gain.max() <= 0 else str(stopped.loc[gain.idxmax()].idxmax())
 
 
 # ------------------------------------------------------------------------------------------------------- memo_numbers

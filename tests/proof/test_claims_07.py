@@ -55,13 +55,13 @@ def test_each_gap_has_its_rung(seed):
     table = climb(bench, np.random.default_rng([8, seed]), replay=False)
     closes = table["closes"].unstack("rung")
     # 60 questions: a share of 0.9 has a standard error of 0.04
-    assert closes.loc["a form it knows", "prompt"] > 0.85 > 0.2 > closes.loc["a form of the house", "prompt"]
-    assert closes.loc["a form of the house", "fine-tune"] > 0.7
+    assert closes.loc["a known format", "prompt"] > 0.85 > 0.2 > closes.loc["a house format", "prompt"]
+    assert closes.loc["a house format", "fine-tune"] > 0.7
     for gap in ("new facts", "changed facts"):
         assert closes.loc[gap, "prompt"] < 0.2 < 0.8 < closes.loc[gap, "retrieval"]
         assert lowest_rung(table, slack=0.1)[gap] == "retrieval"
     assert table.loc[("changed facts", "fine-tune"), "keeps"] < 0.75
-    assert closes.loc["new facts, form of the house", "both"] > 0.75
+    assert closes.loc["new facts, house format", "both"] > 0.75
 
 
 @pytest.mark.parametrize("seed", range(2))

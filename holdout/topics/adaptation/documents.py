@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from holdout.data import loader
 from holdout.errors import InvalidValue
 from holdout.lm.evaluation import paired_difference
 from holdout.lm.fusion import found_within
 from holdout.lm.real import records, report
+from holdout.lm.real.embedding import unpack_unit_vectors
 from holdout.lm.real.prompts import ask_default
 from holdout.lm.real.search import METHODS, whole_and_split
 from holdout.lm.retrieval import BM25Index
@@ -53,6 +55,21 @@ def recorded_ranks() -> dict[str, pd.DataFrame]:
         table = part.pivot(index="key", columns="method", values="rank")[list(METHODS)]
         tables[str(queries)] = table.rename(columns=RETRIEVERS)
     return tables
+
+
+def embeddings() -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Vectors of length 1 of all passages, and of every recorded question by its text, as MiniLM embeds them.
+
+    Returns
+    -------
+    passages : ndarray of float32, shape (passages, 384)
+        In the order of `holdout.lm.real.records.passages`.
+    questions : dict of str to ndarray of float32, shape (384,)
+    """
+    with np.load(loader.path(f"{records.FOLDER}/vectors.npz")) as packed:
+        passages, queries = (unpack_unit_vectors(packed[name]) for name in ("passages", "queries"))
+    texts = [text for _, text in [*named_questions(), *described_questions()]]
+    return passages, dict(zip(texts, queries, strict=True))
 
 
 def mixed_recall(ranks: Mapping[str, pd.DataFrame], k: int, described: float) -> pd.Series:
@@ -218,8 +235,13 @@ def chunks_found(library: Library, questions: Sequence[tuple[str, str]], words: 
 
 
 def named_questions() -> list[tuple[str, str]]:
-    """Key and text of the 322 recorded questions that name class and parameter."""
+    """Key and text of the recorded questions that name class and parameter."""
     return [(q.key, ask_default(q.estimator, q.parameter)) for q in records.questions()]
+
+
+def described_questions() -> list[tuple[str, str]]:
+    """Key and text of the recorded questions that name neither."""
+    return [(row["key"], row["question"]) for row in records.table("described")]
 
 
 # -- reading
@@ -334,5 +356,3 @@ def preferred_values(*, confidence: float = 0.95) -> pd.DataFrame:
             )
         rows[name] = row
     return pd.DataFrame(rows).T.astype({"n": int})
-
-

@@ -25,17 +25,15 @@ RUNGS = ("ask plainly", "prompt", "retrieval", "stronger model", "fine-tune", "b
 OPTIONS = RUNGS[1:]
 EXAMPLES_NEEDED = 300
 KINDS = {
-    "a form it knows": "wording",
-    "a form of the house": "behaviour",
+    "a known format": "wording",
+    "a house format": "behaviour",
     "new facts": "knowledge",
     "changed facts": "knowledge",
     "names it never met": "reading",
-    "new facts, form of the house": "both",
+    "new facts, house format": "both",
 }
 # Where the facts themselves are in the weights: right on the day of tuning, and wrong as they change.
-AGEING = frozenset(
-    (gap, "fine-tune") for gap in ("new facts", "changed facts", "new facts, form of the house")
-)
+AGEING = frozenset((gap, "fine-tune") for gap in ("new facts", "changed facts", "new facts, house format"))
 
 
 # -- measured
@@ -118,12 +116,12 @@ class AdaptationBenchmark:
         self.gaps = {
             gap.name: gap
             for gap in (
-                Gap("a form it knows", call, self.others, self.others, call_request),
-                Gap("a form of the house", house, self.others, self.others),
+                Gap("a known format", call, self.others, self.others, call_request),
+                Gap("a house format", house, self.others, self.others),
                 Gap("new facts", plain, added, self.others),
                 Gap("changed facts", plain, changed, self.others),
                 Gap("names it never met", plain, names, self.others),
-                Gap("new facts, form of the house", house, added, self.others),
+                Gap("new facts, house format", house, added, self.others),
             )
         }
 
@@ -355,9 +353,7 @@ def lowest_rung(
     return chosen
 
 
-def answer_grid(
-    bench: AdaptationBenchmark, setups: Mapping[str, tuple[LanguageModel, bool]]
-) -> pd.DataFrame:
+def answer_grid(bench: AdaptationBenchmark, setups: Mapping[str, tuple[LanguageModel, bool]]) -> pd.DataFrame:
     """Ask every setup about the facts that changed, about all that did not, and what nothing answers.
 
     Parameters
@@ -386,9 +382,9 @@ def answer_grid(
             name: accuracy(model, bench.items(situations, gap, prompted=False, passages=reads))
             for name, situations in lists.items()
         }
-        row["all facts"] = (
-            n["changed"] * row["changed"] + n["unchanged"] * row["unchanged"]
-        ) / n["all facts"]
+        row["all facts"] = (n["changed"] * row["changed"] + n["unchanged"] * row["unchanged"]) / n[
+            "all facts"
+        ]
         rows[setup] = row
     table = pd.DataFrame(rows).T[["changed", "unchanged", "all facts", "says unknown"]]
     table.attrs["n"] = n
@@ -460,6 +456,38 @@ def tune_on_release(
         steps=150,
         replay=bench.replay_items() if replay else (),
     ).model
+
+
+def with_old_page(
+    bench: AdaptationBenchmark, model: LanguageModel, rng: np.random.Generator, *, repeats: int = 3
+) -> pd.Series:
+    """Answers about the changed facts where the old and the new passage are both in the prompt, in random order.
+
+    Parameters
+    ----------
+    bench : AdaptationBenchmark
+    model : LanguageModel
+    rng : numpy.random.Generator
+        Words the old passages and draws the order.
+    repeats : int
+        How often each question is asked.
+
+    Returns
+    -------
+    pandas.Series
+        Number of answers with the `new value`, the `old value` and `something else`.
+    """
+    old_store = PassageStore(bench.book.old, rng)
+    prompts, keys = [], []
+    for situation in [*bench.gaps["changed facts"].situations] * repeats:
+        pages = [store.texts[store.position[situation.key]] for store in (bench.store, old_store)]
+        prompts.append(make_prompt(situation.question, [pages[i] for i in rng.permutation(2)]))
+        keys.append(situation.key)
+    counts = {"new value": 0, "old value": 0, "something else": 0}
+    for key, given in zip(keys, model.complete(prompts), strict=True):
+        named = {bench.book.new[key]: "new value", bench.book.old[key]: "old value"}
+        counts[named.get(given, "something else")] += 1
+    return pd.Series(counts)
 
 
 def shorten_names(query: str, dropped: int, rng: np.random.Generator) -> str:

@@ -14,8 +14,8 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Patch, Rectangle
 
 from holdout.figures.axes import label_end, percent_ticks
-from holdout.figures.style import COLORS, INK, line, marked
-from holdout.topics.adaptation.experiments import AGEING, KINDS, OPTIONS, RUNGS
+from holdout.figures.style import COLORS, INK, line, marked, points
+from holdout.topics.adaptation.experiments import KINDS, OPTIONS, RUNGS
 
 NAMES = {
     "ask plainly": "ask plainly",
@@ -25,25 +25,14 @@ NAMES = {
     "fine-tune": "fine-tune",
     "both": "fine-tune + retrieval",
 }
-# What is missing, in the rows of the matrix: it is the reason for the rung that closes the gap.
-_MISSING = {
-    "a form it knows": "nobody asked for it",
-    "a form of the house": "a habit; no page holds it",
-    "new facts": "a fact; a page holds it",
-    "changed facts": "a fact; a page holds it",
-    "names it never met": "the page is there, misread",
-    "new facts, form of the house": "a fact and a habit",
-}
-# Tuned on questions without passages, and asked behind passages.
-_BARE = ("a form it knows", "both")
 _GOOD = LinearSegmentedColormap.from_list("good", ["#F4F4F4", "#BBD9EC", "#4A9BCB"])
 _HALO = [effects.withStroke(linewidth=3, foreground="white")]
 _REGIONS = {
-    "prompt": ("#F0F0F0", ""),
-    "retrieval": ("#9CCFC0", ".."),
-    "stronger model": ("#D9B8D2", "xx"),
-    "fine-tune": ("#A9CBE6", "//"),
-    "both": ("#F3C9A5", "\\\\"),
+    "prompt": "#F0F0F0",
+    "retrieval": "#9CCFC0",
+    "stronger model": "#D9B8D2",
+    "fine-tune": "#A9CBE6",
+    "both": "#F3C9A5",
 }
 
 
@@ -51,15 +40,15 @@ def draw_matrix(
     ax: Axes,
     table: pd.DataFrame,
     chosen: Mapping[str, str | None],
+    shown: str,
     *,
-    slack: float = 0.05,
     unknown: float = 0.0,
     ageing: Collection[tuple[str, str]] = (),
 ) -> None:
-    """Gaps against rungs: what is closed (large), what is kept and how often "unknown" is said (small).
+    """Gaps against rungs, one number per cell.
 
-    The shade is the weaker of closed and kept. The chosen rung has a thick frame and a star. A cell that does not
-    count, because it says "unknown" too rarely or its facts will age, is crossed out.
+    The chosen rung has a thick frame and a star. A cell that does not count, because it says "unknown" too rarely or its
+    facts will change, is crossed out.
 
     Parameters
     ----------
@@ -68,8 +57,10 @@ def draw_matrix(
         From `climb`.
     chosen : dict of str to (str or None)
         From `lowest_rung`.
-    slack, unknown : float
-        As they were given to `lowest_rung`.
+    shown : str
+        `closes`, `keeps` or `says unknown`.
+    unknown : float
+        As it was given to `lowest_rung`.
     ageing : collection of (str, str)
         Pairs of gap and rung that do not count because facts will change.
     """
@@ -77,8 +68,7 @@ def draw_matrix(
     for row, gap in enumerate(gaps):
         for column, rung in enumerate(RUNGS):
             cell = table.loc[(gap, rung)]
-            weaker = min(cell["closes"], cell["keeps"])
-            ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fc=_GOOD(weaker), ec="white", lw=2))
+            ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fc=_GOOD(cell[shown]), ec="white", lw=2))
             if cell["says unknown"] < unknown or (gap, rung) in ageing:
                 ax.plot(
                     [column - 0.46, column + 0.46],
@@ -89,44 +79,24 @@ def draw_matrix(
                 )
             ax.text(
                 column,
-                row - 0.22,
-                f"{100 * cell['closes']:.0f}" + (" *" if (gap, rung) == _BARE else ""),
+                row,
+                f"{cell[shown]:.0%}",
                 ha="center",
                 va="center",
-                fontsize=14,
+                fontsize=13,
                 fontweight="bold",
+                path_effects=_HALO,
             )
-            small = f"keeps {100 * cell['keeps']:.0f}\nunknown {100 * cell['says unknown']:.0f}"
-            if (gap, rung) in AGEING:
-                small += "\nages"
-            ax.text(column, row + 0.22, small, ha="center", va="center", fontsize=8.8, linespacing=1.05)
             if chosen[gap] == rung:
                 ax.add_patch(
                     Rectangle((column - 0.47, row - 0.46), 0.94, 0.92, fc="none", ec=INK, lw=2.6, zorder=4)
                 )
-                ax.text(column - 0.42, row - 0.22, "★", ha="left", va="center", fontsize=12, zorder=5)
+                ax.text(column - 0.41, row - 0.28, "★", ha="left", va="center", fontsize=12, zorder=5)
     names = [NAMES[rung].replace(" + ", "\n+ ") for rung in RUNGS]
     ax.set(xlim=(-0.5, len(RUNGS) - 0.5), ylim=(len(gaps) - 0.5, -0.5))
     ax.set_xticks(range(len(RUNGS)), names)
-    ax.set_yticks(range(len(gaps)), [f"{KINDS[gap].upper()}\n{gap}\n{_MISSING[gap]}" for gap in gaps])
-    ax.tick_params(axis="y", labelsize=9.5)
+    ax.set_yticks(range(len(gaps)), [f"{gap}\n({KINDS[gap]})" for gap in gaps])
     ax.xaxis.tick_top()
-    ax.text(
-        0.4,
-        -0.02,
-        "large: % of the gap closed   ·   keeps: % of unchanged facts still right, in the wanted form   ·   "
-        "unknown: % said so where nothing holds the answer\n"
-        "★: the first from the left (cheap) that closes half or more and whose weaker number, large or keeps, "
-        f"is within {100 * slack:.0f} points of the best in its row\n"
-        "ages: wrong as the facts change   ·   crossed out: does not count   ·   "
-        "larger models than these follow a shown form more often\n"
-        "*: tuned on bare questions, loses the form behind passages   ·   "
-        "a form that one line of code can write needs no rung",
-        transform=ax.transAxes,
-        ha="center",
-        va="top",
-        fontsize=9.2,
-    )
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
 
@@ -148,9 +118,9 @@ def draw_bm25(
         A point to mark.
     """
     ax.set(
-        xlim=(0, counts[-1] * 1.28),
+        xlim=(0, counts[-1]),
         xticks=range(0, 21, 5),
-        ylim=(0, 4.2),
+        ylim=(0, 1.12 * limit),
         xlabel="how often the text holds the word",
         ylabel="what the word adds, in units of its idf",
     )
@@ -158,7 +128,7 @@ def draw_bm25(
         (curve,) = ax.plot(counts, scores, **line(role))
         label_end(ax, curve, label)
     ax.plot([0, counts[-1]], [limit, limit], **line("truth"), lw=1)
-    ax.text(2.5, limit + 0.06, f"never above k1 + 1 = {limit:.1f}")
+    ax.text(0.4, limit * 1.02, f"limit: k₁ + 1 = {limit:.1f}", va="bottom")
     ax.plot(*now, marker="s", ms=9, color=COLORS["validation"])
 
 
@@ -176,7 +146,7 @@ def draw_search(
         The setting: words missing, passages that search brings.
     """
     ax.set(
-        xlim=(-0.15, len(dropped) - 0.2),
+        xlim=(-0.1, dropped[-1] + 0.1),
         ylim=(0, 1.05),
         xticks=dropped,
         xlabel=f"words missing from the query (search brings {passages} passage{'s' * (passages != 1)})",
@@ -184,19 +154,14 @@ def draw_search(
     )
     percent_ticks(ax.yaxis)
     ax.axvline(chosen, color="#DDDDDD", lw=8, zorder=0)
-    roles = {
-        "passage found": "test",
-        "answer right": "validation",
-        "says unknown": "neutral",
-        "nDCG": "accent",
-    }
+    roles = {"passage found": "test", "answer right": "validation", "says unknown": "neutral"}
     for name, shares in curves.items():
         (curve,) = ax.plot(dropped, shares, **marked(roles[name]))
         label_end(ax, curve, name)
 
 
-def draw_releases(ax: Axes, table: pd.DataFrame, tuned: str, tuned_at: str, kept: float) -> None:
-    """Right answers about changing facts, release by release.
+def draw_releases(ax: Axes, table: pd.DataFrame, tuned: str, tuned_at: str, what: str) -> None:
+    """Right answers about facts, release by release.
 
     Parameters
     ----------
@@ -206,62 +171,167 @@ def draw_releases(ax: Axes, table: pd.DataFrame, tuned: str, tuned_at: str, kept
     tuned : str
         Column of the tuned model.
     tuned_at : str
-    kept : float
-        Share of the other facts that the tuned model still knows.
+    what : str
+        Which facts are asked, for the name of the axis.
     """
     places = np.arange(len(table))
     now = list(table.index).index(tuned_at)
+    lowest = table.min().min()
+    low = 0.0 if lowest < 0.5 else 0.8
     ax.set(
-        xlim=(-0.2, len(table) + 1.4),
-        ylim=(-0.24, 1.08),
-        yticks=np.linspace(0, 1, 6),
+        xlim=(-0.2, len(table) - 0.8),
+        ylim=(low - 0.03 * (1 - low), 1 + 0.06 * (1 - low)),
         xlabel="scikit-learn release that is asked about",
-        ylabel="right answers about the facts that change",
+        ylabel=f"right about {what}",
     )
     ax.set_xticks(places, [release.rsplit(".", 1)[0] for release in table.index])
     percent_ticks(ax.yaxis)
     for name, role, label in (
         ("retrieval", "test", "retrieval"),
         ("as shipped", "neutral", "as shipped"),
-        (tuned, "train", f"tuned on {tuned_at}"),
+        (tuned, "train", f"tuned on {tuned_at.rsplit('.', 1)[0]}"),
     ):
         (curve,) = ax.plot(places, table[name], **marked(role))
         # room for the ring, where it stands at the end of the curve
         label_end(ax, curve, f"  {label}" if name == tuned and now == len(table) - 1 else label)
     ax.plot(now, table[tuned].iloc[now], marker="o", ms=14, mfc="none", mec=COLORS["train"], mew=2)
-    ax.text(
-        0.0,
-        -0.15,
-        f"ring: tuned here, {tuned.removeprefix(tuned_at).strip()}; of the facts that never change it keeps {100 * kept:.0f} %",
-        va="center",
-        fontweight="bold",
-        color=COLORS["train"],
+
+
+_RETRIEVER_ROLES = ("neutral", "train", "validation", "accent")
+
+
+def draw_mix(
+    ax: Axes, shares: np.ndarray, curves: Mapping[str, np.ndarray], described: float, k: int
+) -> None:
+    """Recall of several retrievers against the share of described questions in the traffic.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    shares : ndarray
+        From 0 to 1.
+    curves : dict of str to ndarray
+        Retriever to recall at each share.
+    described : float
+        The share that is looked at.
+    k : int
+        Passages that are shown.
+    """
+    lowest = min(float(np.min(values)) for values in curves.values())
+    highest = max(float(np.max(values)) for values in curves.values())
+    ax.set(
+        xlim=(0, 1),
+        ylim=(max(0.0, lowest - 0.06), min(1.02, highest + 0.06)),
+        xlabel="share of the questions that name neither class nor parameter",
+        ylabel=f"right passage among the first {k}" if k > 1 else "right passage comes first",
+    )
+    percent_ticks(ax.xaxis, ax.yaxis)
+    ax.axvline(described, color="#DDDDDD", lw=8, zorder=0)
+    for (name, values), role in zip(curves.items(), _RETRIEVER_ROLES, strict=True):
+        (curve,) = ax.plot(shares, values, **line(role))
+        label_end(ax, curve, name)
+        ax.plot(
+            described,
+            float(np.interp(described, shares, values)),
+            marker=marked(role)["marker"],
+            ms=7,
+            color=COLORS[role],
+        )
+
+
+_ANSWERS = {
+    "new": ("new value", "#9CCFC0", ""),
+    "old": ("old value", "#F3C9A5", "//"),
+    "unknown": ("“unknown”", "#D9B8D2", "xx"),
+    "other": ("another value", "#EFEFEF", ""),
+}
+READING_NAMES = {
+    "right": "the right passage",
+    "near miss": "a near miss",
+    "old only": "the old passage only",
+    "old then new": "old, then new",
+    "new then old": "new, then old",
+}
+
+
+def draw_reading(ax: Axes, shares: pd.DataFrame, chosen: Collection[str]) -> None:
+    """What is answered, by what stands in the prompt.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    shares : pandas.DataFrame
+        From `holdout.topics.adaptation.documents.reading_shares`.
+    chosen : collection of str
+        Cases that are compared: their names are bold.
+    """
+    rows = list(shares.index)
+    for row, case in enumerate(rows):
+        left = 0.0
+        for column, (_, color, hatch) in _ANSWERS.items():
+            width = max(0.0, float(shares.loc[case, column]))
+            ax.barh(row, width, left=left, color=color, hatch=hatch, ec="#777777", lw=0.5, height=0.62)
+            if width > 0.045:
+                ax.text(
+                    left + width / 2,
+                    row,
+                    f"{width:.0%}",
+                    ha="center",
+                    va="center",
+                    fontsize=10,
+                    path_effects=_HALO,
+                )
+            left += width
+        low, high = (float(shares.loc[case, f"new {end}"]) for end in ("low", "high"))
+        ax.plot([low, high], [row + 0.41] * 2, color=INK, lw=1.4)
+        ax.plot([low, high], [row + 0.41] * 2, color=INK, marker="|", ms=7, ls="none")
+    ax.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.5), xlabel="share of the answers")
+    ax.set_yticks(
+        range(len(rows)), [f"{READING_NAMES[case]}\nn = {int(shares.loc[case, 'n'])}" for case in rows]
+    )
+    for label, case in zip(ax.get_yticklabels(), rows, strict=True):
+        label.set_fontweight("bold" if case in chosen else "normal")
+    percent_ticks(ax.xaxis)
+    ax.legend(
+        handles=[
+            Patch(facecolor=color, hatch=hatch, edgecolor="#777777", label=name)
+            for name, color, hatch in _ANSWERS.values()
+        ],
+        loc="lower center",
+        bbox_to_anchor=(0.45, 1.0),
+        ncols=4,
     )
 
 
-def draw_examples(ax: Axes, sizes: Sequence[int], shares: Sequence[float], needed: float, now: int) -> None:
-    """Right answers in the form of the house against the number of training examples."""
+def draw_examples(ax: Axes, sizes: Sequence[int], shares: np.ndarray, needed: float, now: int) -> None:
+    """Right answers in the house format against the number of training examples, one line per seed.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    sizes : sequence of int
+    shares : ndarray of shape (seeds, sizes)
+    needed : float
+        The bar.
+    now : int
+        The size that is looked at.
+    """
     ax.set(
         xscale="log",
-        xlim=(8, 420),
+        xlim=(9, 330),
         ylim=(0, 1.05),
         xlabel="training examples",
-        ylabel="right, in the form of the house",
+        ylabel="right, in the house format",
     )
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.minorticks_off()
     percent_ticks(ax.yaxis)
-    ax.plot(sizes, shares, **marked("train"))
+    for row in shares:
+        ax.plot(sizes, row, **points("train"), ls="none", alpha=0.5)
+    ax.plot(sizes, np.mean(shares, axis=0), **line("train"))
     ax.axhline(needed, **line("truth"), lw=1)
-    ax.text(8.4, needed + 0.02, f"bar: {100 * needed:.0f} %")
+    ax.text(9.4, needed + 0.015, f"bar: {needed:.0%}", va="bottom")
     ax.axvline(now, color="#DDDDDD", lw=8, zorder=0)
-    ax.annotate(
-        f"{100 * shares[list(sizes).index(now)]:.0f} %",
-        (now, shares[list(sizes).index(now)]),
-        xytext=(9, -13),
-        textcoords="offset points",
-        fontweight="bold",
-    )
 
 
 def draw_map(
@@ -292,19 +362,19 @@ def draw_map(
     reasons = {
         "prompt": "nothing to build",
         "retrieval": "facts stay outside the weights",
-        "stronger model": "reads best, six times the price",
+        "stronger model": "reads best, dearest to ask",
         "fine-tune": "short prompts; " + ("facts age" if ages else "nothing ages"),
         "both": "few wrong answers, dearest to build",
     }
     stack = np.stack([costs[option] for option in OPTIONS])
     best = stack.argmin(axis=0)
     x, y = np.log10(change_rate), np.log10(questions)
-    # below the hatched regions: where three of them meet, contours leave a gap
+    # below the regions: where three of them meet, contours leave a gap
     ax.pcolormesh(
         x,
         y,
         best,
-        cmap=ListedColormap([_REGIONS[option][0] for option in OPTIONS]),
+        cmap=ListedColormap([_REGIONS[option] for option in OPTIONS]),
         vmin=0,
         vmax=len(OPTIONS) - 1,
     )
@@ -312,8 +382,7 @@ def draw_map(
         inside = best == number
         if not inside.any():
             continue
-        color, hatch = _REGIONS[option]
-        ax.contourf(x, y, inside.astype(float), levels=[0.5, 1.5], colors=[color], hatches=[hatch])
+        ax.contourf(x, y, inside.astype(float), levels=[0.5, 1.5], colors=[_REGIONS[option]])
         depth = _depth(inside)
         if depth.max() < 3:  # too thin to hold a name; the read-out names it
             continue
@@ -359,7 +428,7 @@ def _depth(inside):
 
 
 def draw_costs(
-    ax: Axes, parts: Mapping[str, Mapping[str, float]], totals: Mapping[str, float], best: str, title: str
+    ax: Axes, parts: Mapping[str, Mapping[str, float]], totals: Mapping[str, float], best: str
 ) -> None:
     """The bill of each option, largest parts first, as stacked bars.
 
@@ -369,9 +438,9 @@ def draw_costs(
     parts : dict of str to dict of str to float
         Option to part of the bill to euros a month.
     totals : dict of str to float
-    best, title : str
+        In US dollars per month.
+    best : str
     """
-    ax.set_title(title)
     names = list(next(iter(parts.values())))
     looks = [("#9CCFC0", ".."), ("#F3C9A5", "\\\\"), ("#E3E3E3", ""), ("#A9CBE6", "//"), ("#D9B8D2", "xx")]
     first, second = sorted(totals.values())[-1:-3:-1]
@@ -386,11 +455,11 @@ def draw_costs(
         ax.text(
             left + 0.01 * top,
             row,
-            f"{totals[option]:,.0f} €{mark}",
+            f"${totals[option]:,.0f}{mark}",
             va="center",
             fontweight="bold" if option == best else "normal",
         )
-    ax.set(xlim=(0, 1.25 * top), ylim=(len(OPTIONS) - 0.5, -0.5), xlabel="euros a month")
+    ax.set(xlim=(0, 1.2 * top), ylim=(len(OPTIONS) - 0.5, -0.5), xlabel="US dollars per month")
     ax.set_yticks(range(len(OPTIONS)), [NAMES[option].replace(" + ", "\n+ ") for option in OPTIONS])
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.legend(

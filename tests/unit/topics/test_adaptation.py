@@ -40,7 +40,7 @@ def bench():
 
 
 def test_a_question_that_judges_a_form_is_not_trained_on(bench):
-    for name in ("a form it knows", "a form of the house"):
+    for name in ("a known format", "a house format"):
         gap = bench.gaps[name]
         judged = {situation.key for situation in gap.situations}
         for item in bench.training_items(gap):
@@ -48,7 +48,7 @@ def test_a_question_that_judges_a_form_is_not_trained_on(bench):
 
 
 def test_an_example_of_reading_holds_its_answer(bench):
-    gap = bench.gaps["new facts, form of the house"]
+    gap = bench.gaps["new facts, house format"]
     items = [item for item in bench.training_items(gap, with_passages=True) if "unknown" not in item.answer]
     assert all(item.answer.split()[3] in item.prompt.split() for item in items)
 
