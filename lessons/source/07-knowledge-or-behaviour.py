@@ -61,7 +61,6 @@ from holdout.topics.adaptation.experiments import (
     climb,
     through_releases,
     tune_on_release,
-    with_old_page,
 )
 
 style.use()
@@ -100,7 +99,7 @@ explain(
 # %% jupyter={"source_hidden": true}
 predict(
     "07.p1",
-    "After 150 steps the model gives the new value for all 56 changed facts. Of the 616 facts that did *not* change, how many does it "
+    "After 150 steps the model knows all 56 new values. Of the 616 facts that did *not* change, how many does it "
     "still answer correctly?",
     options=["more than 95%", "80% to 95%", "60% to 80%", "less than 60%"],
 )
@@ -163,7 +162,7 @@ explain(
     """
     **What it means.** All facts live in the same weights. Over three seeds the tuned model keeps {least:.0%} to {most:.0%} of the {unchanged} others. Over all
     {everything} facts it falls from {before:.0%} to {after:.0%}; with **replay** (old facts mixed in) it rises to {replay:.0%}. Retrieval: {retrieval:.1%}, with nothing trained.
-    Its weak spot is the last column: {n_unknown} questions that nothing answers, asked with near misses (wrong passages that share words). It says "unknown" in {unknown:.0%} ({low:.0%} to {high:.0%}), closed-book in {closed:.0%}.
+    Its weak spot is the last column, {n_unknown} questions that nothing answers: behind near misses (wrong passages that share words) it says "unknown" in {unknown:.0%} ({low:.0%} to {high:.0%}), closed-book in {closed:.0%}.
 
     **The trap.** "Tune on our documents, test on our documents" measures the first column: {changed:.0%}. With {traffic:,} questions per month, evenly
     over these facts, and ${wrong:.2f} per wrong answer, that model costs ${loss:,.0f} per month *more* than the one it replaces.
@@ -249,7 +248,7 @@ explain(
     """
     **What it means.** (1) In its own release; tuned on 1.6 it falls from {own:.0%} to {last:.0%} by 1.9. No training data protect
     against what changes later. (2) Over all facts: {own_all:.1%} to {last_all:.1%}; retrieval stays at {retrieval:.1%} or more. *Facts that change*
-    belong outside the weights. Most do not change: weigh them by your traffic.
+    belong outside the weights; most do not change.
 
     **The real model holds old values, too.** {n} defaults changed since release 0.18. Forced to choose among four values by likelihood, it prefers an old one in {old:.0%} ({old_low:.0%} to
     {old_high:.0%}) and the new one in {new:.0%} ({new_low:.0%} to {new_high:.0%}). Part of that is the likelihood of short, common values: with that
@@ -315,7 +314,7 @@ print(
 )
 
 # %% [markdown]
-# That is the **At work** of this section. Now all 442 questions:
+# **At work** you need no more than this cell. Now all 442 questions:
 #
 # 1. Only named questions: does fusion beat BM25 with names split?
 # 2. **Find** the share of described questions from which embeddings beat fusion.
@@ -406,7 +405,7 @@ explain(
     | fusion, instead of embeddings | {meaning_named} | {meaning_described} |
 
     (1) Not shown for one passage; with three, {words_three}. (2) From {same:.0%}. (3) The gaps shrink. **Published:** Cormack and others (2009) found fusion better than its members. Here it is so on names with three
-    passages, and second on descriptions for 1, 3, 5 and 10: a hedge, not a free lunch.
+    passages, and second on descriptions for 1, 3, 5 and 10: a hedge, no free lunch.
 
     **What is a passage?** The same documentation cut in three ways, BM25 with names split, room for {room} words:
 
@@ -429,41 +428,88 @@ explain(
 )
 
 # %% [markdown]
-# ## The passage is found. Is it the right one?
+# ## The passage is found. Is it read?
 #
-# Real indexes keep old pages: somebody added those of 1.9 and did not remove those of 0.24.
+# Real indexes keep old pages. The real model gets passages and three worked examples. *Old* is the docstring with the old default put back.
+# Where both are shown, "Release 0.22." or "Release 1.9." stands before each.
 
 # %% jupyter={"source_hidden": true}
+outcomes = documents.reading_outcomes()
+SHOWN = ["right", "old only", "old then new", "new then old"]
+read_shares = documents.reading_shares(outcomes, changed_only=True).loc[SHOWN]
 predict(
     "07.p3",
-    "Old and new passage are both in the prompt, in random order, and nothing says which is newer. How often does the tiny model, "
-    "trained on the old values, give the new one?",
-    options=["in more than two thirds", "in one to two thirds", "in less than one third"],
+    "Both passages are in the prompt. Now the *new* one stands first instead of last. The real model gives the new value ...",
+    options=["more often", "about equally often", "less often"],
 )
 
-# %%
-both_pages = pd.DataFrame(
-    {
-        "as shipped: knows the old values": with_old_page(bench, model, rng(7)),
-        "tuned: knows the new values": with_old_page(bench, careful, rng(7)),
-    }
-).T
-both_pages
+# %% [markdown]
+# 1. Which order is better, and is that more than luck?
+# 2. How well is a single passage read, right or old?
 
 # %% jupyter={"source_hidden": true}
-asked_twice = int(both_pages.iloc[0].sum())
-newest, after_tuning = both_pages["new value"] / asked_twice
-assert newest < 1 / 3 < after_tuning
-resolve("07.p3", "in less than one third")
+PAIRS = {
+    "order": ("old then new", "new then old"),
+    "a second page": ("old only", "old then new"),
+    "right or old": ("old only", "right"),
+}
+reading_stage = Stage(
+    alt="What the real model answers, by what stands in its prompt",
+    title="{second} instead of {first}: {lost} lost, {gained} won (p = {p:.2g})",
+    readout="New value, {second} instead of {first}: {lost} lost, {gained} won, McNemar p = {p:.2g}. {said}. llama.cpp, Q4_1, one greedy run, seed 0; bars: 95% interval of the new value.",
+    size=(8, 4.2),
+)
+
+
+@reading_stage.flipbook(compared=list(PAIRS))
+def what_it_reads(compared):
+    first, second = PAIRS[compared]
+    views.draw_reading(reading_stage.ax, read_shares, PAIRS[compared])
+    test = documents.compare_cases(outcomes, first, second)
+    return {
+        "first": views.READING_NAMES[first],
+        "second": views.READING_NAMES[second],
+        "lost": test.lost,
+        "gained": test.gained,
+        "p": test.p_value,
+        "said": "; ".join(
+            f"{views.READING_NAMES[case]}: new {row['new']:.0%}, old {row['old']:.0%}"
+            for case, row in read_shares.iterrows()
+        ),
+    }
+
+
+what_it_reads
+
+# %% jupyter={"source_hidden": true}
+new_last, new_first, old_alone, right_alone = (
+    read_shares.loc[case] for case in ("old then new", "new then old", "old only", "right")
+)
+order = documents.compare_cases(outcomes, "old then new", "new then old")
+assert order.lost > order.gained and order.p_value < 0.01
+resolve("07.p3", "less often")
 explain(
     """
-    **What it means.** {newest:.0%} new, {old:.0%} old ({n} answers about 56 facts). The model follows the page that agrees with its weights: tuned on the new values it takes the new
-    page in {after:.0%}. The remedy is no better model but a *filter before the search*, and a rule in code for "unknown".
+    **What it means.** (1) New last: {last:.0%} ({last_low:.0%} to {last_high:.0%}); new first: {first:.0%} ({first_low:.0%} to {first_high:.0%}), n = {n}, {lost} lost and {gained} won, p = {p:.3f}. The last passage weighs more, whatever its release; an old
+    value comes in {old_last:.0%} and {old_first:.0%}. (2) An old page alone is repeated in {stale:.0%}; the right one is read in {right:.0%} ({right_low:.0%} to {right_high:.0%}, n = {n_right}). A small reader limits what any search can give.
     """,
-    newest=newest,
-    old=both_pages["old value"].iloc[0] / asked_twice,
-    n=asked_twice,
-    after=after_tuning,
+    last=new_last["new"],
+    last_low=new_last["new low"],
+    last_high=new_last["new high"],
+    first=new_first["new"],
+    first_low=new_first["new low"],
+    first_high=new_first["new high"],
+    n=int(new_last["n"]),
+    lost=order.lost,
+    gained=order.gained,
+    p=order.p_value,
+    old_last=new_last["old"],
+    old_first=new_first["old"],
+    stale=old_alone["old"],
+    right=right_alone["new"],
+    right_low=right_alone["new low"],
+    right_high=right_alone["new high"],
+    n_right=int(right_alone["n"]),
 )
 
 # %% [markdown]
@@ -486,8 +532,8 @@ for estimator, parameter in [("TSNE", "init"), ("TSNE", "gamma")]:
 # %% [markdown]
 # ## Behaviour: six rungs, two gaps
 #
-# From cheap to expensive; each rung keeps those before it, except *fine-tune*, which answers a plain question from its weights
-# (with replay). How much of each gap is closed?
+# From cheap to expensive. *Fine-tune* (with replay) answers a plain question from its weights; the other rungs keep those before
+# them. How much of each gap is closed?
 
 # %%
 ladder = climb(bench, rng(3), replay=True, gaps=("new facts", "a house format"))
@@ -549,7 +595,7 @@ explain(
 predict(
     "07.p4",
     "A bank: “Fine-tune a model on our 30,000 support answers, so that it writes in our tone. A consultant sets it up, then leaves.” "
-    "The answers are checked, free of personal data and ours to use. What is it, and do you go ahead?",
+    "The answers are checked, without personal data, and ours. What is it, and do you go ahead?",
     options=[
         "Domain-adaptive tuning. Go ahead: the answers are text of the field.",
         "Instruction tuning. Go ahead: the pairs are many and well checked.",
@@ -562,7 +608,7 @@ predict(
 resolve("07.p4", "Instruction tuning. Stop: nobody will serve it and tune it again.")
 explain(
     """
-    Tone is behaviour, and 30,000 clean pairs are plenty. But nobody will notice or repair what goes wrong later. Name an owner first.
+    Tone is behaviour, and the pairs are plenty. But nobody will notice or repair what goes wrong later. Name an owner first.
     """
 )
 
@@ -675,7 +721,7 @@ assert min(fast, key=fast.get) == "retrieval" and np.isfinite(form_from)
 explain(
     """
     **What it means.** (1) At the counted rate retrieval and fine-tuning cost ${slow_read:,.0f} and ${slow_tune:,.0f}: a tie, on accuracies of 60 questions. At one change per month, ${fast_read:,.0f} and
-    ${fast_tune:,.0f}. (2) From about {form_from:,.0f} questions per month. (3) Retrieval's tokens cost ${tokens:,.0f} of ${total:,.0f}: at these prices wrong answers and people decide, not tokens.
+    ${fast_tune:,.0f}. (2) From about {form_from:,.0f} questions per month. (3) Retrieval's tokens cost ${tokens:,.0f} of ${total:,.0f}: wrong answers and people decide, not tokens.
     The bill leaves out the unchanged facts that tuning breaks.
     """,
     slow_read=slow["retrieval"],
@@ -690,7 +736,7 @@ explain(
 # %% [markdown]
 # ## Say it out loud
 #
-# What would you say in the review, and to the customer? Write your own sentences first.
+# Write your own sentences first.
 
 # %% jupyter={"source_hidden": true}
 in_first_five = {
@@ -732,9 +778,9 @@ explain(
 # - Fine-tuning can teach facts. Ask what it breaks, and count what changes.
 # - Compare searches on both kinds of questions, paired; keep the heading on every chunk.
 # - Filter old pages before the search; let code say "unknown".
-# - Ask which tuning is meant, and what stops it. Price it with a date.
+# - Ask which tuning is meant, what stops it, and what it costs.
 #
 # ## Next
 #
 # **[Exercise 07](../exercises/07-knowledge-or-behaviour/07-knowledge-or-behaviour.ipynb)**, then [lesson 08](08-what-fine-tuning-costs.ipynb).
-# **[Deeper](deeper/07-knowledge-or-behaviour.ipynb)**: BM25 and nDCG by hand (07.bm25, 07.ndcg), what search misses, six gaps on six rungs (07.diagnose), how many examples, latency, the map of costs (07.recommend).
+# **[Deeper](deeper/07-knowledge-or-behaviour.ipynb)**: BM25 and nDCG by hand (07.bm25, 07.ndcg), misses, six gaps (07.diagnose), examples, latency, a map of costs (07.recommend).

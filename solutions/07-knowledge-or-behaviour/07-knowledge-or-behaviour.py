@@ -13,9 +13,9 @@
 # %% [markdown]
 # # Exercise 07 · Knowledge or behaviour?
 #
-# "Can we fine-tune it on our data?" In the next hour you write the tools that answer this: a search and its measure, the price of stale answers, a diagnosis, a recommendation that is judged by what it really costs, and a memo *against* fine-tuning whose numbers cannot be typed.
+# "Can we fine-tune it on our data?" In the next hour you write the tools that answer this: a search and its measure, the price of stale answers, a diagnosis, a recommendation that is judged by what it really costs, an answer to clients who call everything fine-tuning, and a memo *against* fine-tuning whose numbers cannot be typed.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 07. **After:** you can say which rung closes a gap, what it costs, and what would have to change for another one to win.
+# **Time:** 60 to 90 minutes. **Before:** lesson 07; BM25 and nDCG are written out in its [deeper notebook](../../lessons/deeper/07-knowledge-or-behaviour.ipynb). **After:** you can say which rung closes a gap, what it costs, and what would have to change for another one to win.
 #
 # How it works:
 #
@@ -378,12 +378,15 @@ say_it = "b"
 # %% [markdown]
 # ## Your artefact: the evidence against fine-tuning
 #
-# The cell really fine-tunes the language model of the lesson (about ten seconds), measures the four numbers, lets *your* `memo` state them, and keeps figure, text and numbers for your portfolio.
+# The cell really fine-tunes the language model of the lesson (about ten seconds), measures the four numbers, lets *your* `memo` state them, and keeps figure, text and numbers for your portfolio, with what an answer costs and how long it takes: prices are inputs with a date, so replace them by yours; times are of your computer.
 
 # %%
+import time
+
 from holdout import learner_rng
 from holdout.lm import load, one_thread, open_book, read_defaults
 from holdout.topics.adaptation import experiments as lesson
+from holdout.topics.adaptation.bill import token_costs
 
 one_thread()
 small = load("M")
@@ -403,6 +406,38 @@ measured = {
     "kept": lesson.accuracy(tuned, asked[gap.others, False]),
     "next release": float(history["tuned on 1.6.1"].iloc[-1]),
 }
+DATED = "June 2026"
+price_list = {  # US dollars per million tokens (read, written): GPT-4o mini, tuned, and GPT-4o, as price guides quote them
+    "small": (0.15, 0.60),
+    "small, fine-tuned": (0.30, 1.20),
+    "stronger": (2.50, 10.00),
+}
+read = {"prompt": 400, "retrieval": 1300, "stronger model": 1300, "fine-tune": 60, "both": 960}
+dollars = {option: 1000 * cost for option, cost in token_costs(price_list, read, tokens_written=40).items()}
+
+
+def median_ms(model, items):
+    """Median milliseconds of one answer at a time."""
+    taken = []
+    for item in items:
+        started = time.perf_counter()
+        model.complete([item.prompt])
+        taken.append(1000 * (time.perf_counter() - started))
+    return float(np.median(taken))
+
+
+cost_and_latency = pd.DataFrame(
+    {
+        "changed facts right": [measured["retrieval"], measured["fine-tuned"]],
+        f"$ per 1,000 answers, {DATED}": [round(dollars[option], 3) for option in ("retrieval", "fine-tune")],
+        "tokens read, assumed": [read[option] for option in ("retrieval", "fine-tune")],
+        "ms per answer, this computer": [
+            round(median_ms(small, asked[gap.others, True]), 1),
+            round(median_ms(tuned, asked[gap.others, False]), 1),
+        ],
+    },
+    index=["retrieval", "fine-tuned"],
+)
 try:
     text = memo(measured)
 except NotImplementedError:
@@ -430,7 +465,11 @@ if text is not None:
         "next release": "changing facts right in release 1.9, tuned on 1.6",
     }
     numbers = {meaning[name]: share for name, share in measured.items()}
-    keep("07", "against fine-tuning", figure=figure, text=str(text), table=history, numbers=numbers)
+    numbers |= {
+        f"$ per 1,000 answers, {name}, prices of {DATED}": dollars[option]
+        for name, option in {"retrieval": "retrieval", "fine-tuned": "fine-tune"}.items()
+    }
+    keep("07", "against fine-tuning", figure=figure, text=str(text), table=cost_and_latency, numbers=numbers)
     print(text)
     print(f"(Measured on {len(gap.situations)} changed facts and {len(gap.others)} others.)")
 
@@ -445,8 +484,8 @@ if text is not None:
 # %% [markdown] memo="07.memo" points=4
 # ### BEGIN SOLUTION
 # **Recommendation: do not fine-tune on the facts of 1.9.1; put the table of defaults behind a search.**
-# The complaint has two parts. *Old values* are missing knowledge; *the form* is behaviour. Retrieval reads 91% of the 56 changed facts, today and on the day of the next release. Fine-tuning also learns them (100%), but keeps 48% of 60 facts that did not change (replay repairs that, and takes the old training data), and a model tuned on 1.6.1 is right on 62% of
+# The complaint has two parts. *Old values* are missing knowledge; *the form* is behaviour. Retrieval reads 91% of the 56 changed facts, and reads the next release on the day its table is indexed. Fine-tuning also learns them (100%), but keeps 48% of 60 facts that did not change (replay repairs most of that, and takes the old training data), and a model tuned on 1.6.1 is right on 62% of
 # them in 1.9.1: we would tune at every release and be wrong in between. The form is written by one line of code.
-# It costs a search, a longer prompt (three times the tokens), and housekeeping: with the old page still in the index the model mostly took the old value. Its weak spot: when search brings near misses, most answers are invented. So we measure search apart, filter by release, and watch the share of "unknown".
+# It costs a search, a longer prompt, and housekeeping: with the old page still in the index the model mostly took the old value. Its weak spot: when search brings near misses, most answers are invented. So we measure search apart, filter by release, and watch the share of "unknown".
 # I would change my mind if we needed a behaviour that neither prompt nor code brings about, had 300 good examples, and somebody owned the next round; or if facts stood still and traffic passed some 100,000 questions a month, and no rule asked us to cite or delete.
 # ### END SOLUTION
