@@ -650,15 +650,14 @@ def bill_for(product, questions, changes, wrong_answer, token_price=1):
 
     One correct and one wrong answer are added to each accuracy: 60 questions cannot show that nothing ever goes wrong.
     """
-    prices = replace(PRICES, per_question={option: token_price * price for option, price in cost.items()})
     bill = monthly_bill(
         questions,
         changes,
         accuracies=((60 * ladder.loc[product, "closes"] + 1) / 62).to_dict(),
-        tokens={},
+        tokens={option: token_price * price for option, price in cost.items()},
         examples=300,
         price_of_wrong=wrong_answer,
-        prices=prices,
+        prices=replace(PRICES, question=1.0, stronger=1.0),
         **PRODUCTS[product],
     )
     return {

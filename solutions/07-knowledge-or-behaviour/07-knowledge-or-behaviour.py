@@ -34,7 +34,6 @@ import pandas as pd
 from holdout import check, hint
 from holdout.figures import axes, style
 from holdout.topics.adaptation.cases import make_cases, make_failing_products
-from holdout.topics.adaptation.requests import make_requests
 
 style.use()
 
@@ -86,7 +85,7 @@ def ndcg(gains, k):
 # %% [markdown]
 # ## Stale weights
 #
-# Right after a round of fine-tuning all facts in the weights are true. Then each changes at random, at `change_rate` a month: after t months a share $1-e^{-ct}$ is out of date. The next round comes after `months`.
+# Right after a round of fine-tuning all facts in the weights are true. Then each changes at random, at `change_rate` per month: after t months a share $1-e^{-ct}$ is out of date. The next round comes after `months`.
 #
 # Write `stale_share(change_rate, months)`: the share that is out of date *on average over the whole time between two rounds*. Questions come evenly over the time. At a rate of 0 nothing is ever stale. (A thousandth of the value, or 0.00005 where that is more, is close enough.)
 
@@ -103,9 +102,9 @@ def stale_share(change_rate, months):
 # %% [markdown]
 # ## How often to tune again
 #
-# A round of tuning costs `price_of_round` euros. Just after a round the model is right with `accuracy`; a stale fact makes a right answer wrong. A wrong answer costs `price_of_wrong` euros, and there are `questions` a month.
+# A round of tuning costs `price_of_round` euros. Just after a round the model is right with `accuracy`; a stale fact makes a right answer wrong. A wrong answer costs `price_of_wrong` euros, and there are `questions` per month.
 #
-# Write `best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_round, intervals)` that returns the one of `intervals` (months between two rounds, in no order) with the least cost per month: rounds plus wrong answers. The rate may be 0 here, too.
+# Write `best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_round, intervals)` that returns the one of `intervals` (months between two rounds, in no order) with the lowest cost per month: rounds plus wrong answers. The rate may be 0 here, too.
 
 
 # %% question="07.interval"
@@ -181,8 +180,8 @@ def diagnose(evidence):
 # |---|---|
 # | `"gap"` | `"form"`, `"facts"` or `"facts in a form"` |
 # | `"pilot"` | dict: option to share of right answers |
-# | `"questions"` | a month |
-# | `"change_rate"` | changes of a fact a month (0 for a form) |
+# | `"questions"` | per month |
+# | `"change_rate"` | changes of a fact per month (0 for a form) |
 # | `"examples"` | training examples at hand; 300 are needed for the options that tune (`"fine-tune"`, `"both"`) |
 # | `"label"` | euros for one example that is missing |
 # | `"price_of_wrong"` | euros a wrong answer |
@@ -192,9 +191,9 @@ def diagnose(evidence):
 #
 # | cost | `"prompt"` | `"retrieval"` | `"stronger model"` | `"fine-tune"` | `"both"` |
 # |---|---|---|---|---|---|
-# | building and upkeep, a month | 100 | 650 | 700 | 800 | 1,450 |
+# | building and upkeep, per month | 100 | 650 | 700 | 800 | 1,450 |
 # | answering 1,000 questions | 0.75 | 2.00 | 12.00 | 0.50 | 2.00 |
-# | a missing example, a month (spread over 12 months) | – | – | – | `label` / 12 | `label` / 12 |
+# | a missing example, per month (spread over 12 months) | – | – | – | `label` / 12 | `label` / 12 |
 # | one round of tuning | – | – | – | 800, if facts are in the weights | – |
 # | goes stale | – | – | – | if facts are in the weights | – |
 # | not allowed under the rule to ... | cite | – | keep in house | cite; delete, if facts are in the weights | – |
@@ -280,7 +279,7 @@ def recommend(case):
 #
 # A kind to which no flag applies may go ahead, even where a more valuable one is stopped. After a stop all failures remain; a flag that does not apply to the most valuable kind costs 2 more, because the client then works on something else. Several may apply: any of them is right.
 #
-# Write `answer_request(request)` that returns one of the ten decisions. Scored by regret as in question <07.diagnose>, on 800 fresh requests, in less than 10 seconds. Full marks up to 0.02, half up to 0.028. To practise: `make_requests(np.random.default_rng(1), 50)`, each with `.evidence` and `.costs`.
+# Write `answer_request(request)` that returns one of the ten decisions. Scored by regret as in question <07.diagnose>, on 800 fresh requests, in less than 10 seconds. Full marks up to 0.02, half up to 0.028. To practise: `from holdout.topics.adaptation.requests import make_requests`; then `make_requests(np.random.default_rng(1), 50)`, each with `.evidence` and `.costs`.
 
 
 # %% question="07.request"
@@ -487,5 +486,5 @@ if text is not None:
 # The complaint has two parts. *Old values* are missing knowledge; *the form* is behaviour. Retrieval reads 91% of the 56 changed facts, and reads the next release on the day its table is indexed. Fine-tuning also learns them (100%), but keeps 48% of 60 facts that did not change (replay repairs most of that, and takes the old training data), and a model tuned on 1.6.1 is right on 62% of
 # them in 1.9.1: we would tune at every release and be wrong in between. The form is written by one line of code.
 # It costs a search, a longer prompt, and housekeeping: with the old page still in the index the model mostly took the old value. Its weak spot: when search brings near misses, most answers are invented. So we measure search apart, filter by release, and watch the share of "unknown".
-# I would change my mind if we needed a behaviour that neither prompt nor code brings about, had 300 good examples, and somebody owned the next round; or if facts stood still and traffic passed some 100,000 questions a month, and no rule asked us to cite or delete.
+# I would change my mind if we needed a behaviour that neither prompt nor code brings about, had 300 good examples, and somebody owned the next round; or if facts stood still and traffic passed some 100,000 questions per month, and no rule asked us to cite or delete.
 # ### END SOLUTION

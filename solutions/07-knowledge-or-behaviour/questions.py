@@ -1452,36 +1452,35 @@ request_question.right(
 )
 
 
-@request_question.right("costs of every decision, pandas")
+@request_question.right("arrays")
 def answer_request(request):
-    share = pd.Series(request["failures"]) / 100 * request["base_model"]
-    cause = {
-        "retrieval": (0.9, "facts"),
-        "domain-adaptive tuning": (0.6, "words"),
-        "instruction tuning": (0.8, "requests"),
-        "full fine-tuning": (0.9, "task"),
-        "adapter": (0.8, "task"),
-    }
-    repaired = pd.Series({kind: part * share[name] for kind, (part, name) in cause.items()})
-    repaired["training from scratch"] = 0.9
-    price = pd.Series([1, 3, 2, 2 * request["tasks"], 2 + 0.1 * request["tasks"], 20], repaired.index)
-    gain = (request["worth"] if request["worth"] is not None else 0.5) * repaired - price
-    pairs = repaired.index.isin(["instruction tuning", "full fine-tuning", "adapter"])
-    bad_pairs = request["pairs"] < 300 or request["wrong"] > 0.1 * request["checked"]
-    words = pd.Series([0, 50, 0, 0, 0, 1000], repaired.index)
-    stopped = pd.DataFrame(
-        {
-            "stop: no owner": not request["owner"],
-            "stop: compliance": (repaired.index != "retrieval") & (request["rights"] != "free")
-            | (not request["answers_for_it"]),
-            "stop: data": (pairs & bad_pairs) | (words > request["million_words"]),
-        },
-        index=repaired.index,
+    kinds = [
+        "retrieval",
+        "domain-adaptive tuning",
+        "instruction tuning",
+        "full fine-tuning",
+        "adapter",
+        "training from scratch",
+    ]
+    facts, words, asked, task = (request["failures"][c] / 100 for c in ("facts", "words", "requests", "task"))
+    repaired = np.array([0.9 * facts, 0.6 * words, 0.8 * asked, 0.9 * task, 0.8 * task, 0.9])
+    if not request["base_model"]:
+        repaired[:5] = 0
+    price = np.array([1, 3, 2, 2 * request["tasks"], 2 + 0.1 * request["tasks"], 20])
+    gain = (0.5 if request["worth"] is None else request["worth"]) * repaired - price
+    pairs_bad = request["pairs"] < 300 or request["wrong"] > 0.1 * request["checked"]
+    data = np.array(
+        [0, request["million_words"] < 50, *[pairs_bad] * 3, request["million_words"] < 1000], bool
     )
-    allowed = gain[~stopped.any(axis=1) & (gain > 0)]
-    if len(allowed):
-        return str(allowed.idxmax())
-    return "stop: no case" if gain.max() <= 0 else str(stopped.loc[gain.idxmax()].idxmax())
+    owner = np.full(6, not request["owner"])
+    compliance = np.array([False] + [request["rights"] != "free"] * 5) | (not request["answers_for_it"])
+    allowed = np.where(owner | compliance | data, -np.inf, gain)
+    if allowed.max() > 0:
+        return kinds[int(allowed.argmax())]
+    best = int(gain.argmax())
+    if gain[best] <= 0:
+        return "stop: no case"
+    return "stop: no owner" if owner[best] else "stop: data" if data[best] else "stop: compliance"
 
 
 # ------------------------------------------------------------------------------------------------------- memo_numbers

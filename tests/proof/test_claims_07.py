@@ -7,6 +7,7 @@ import pytest
 
 from holdout.checks.judges import relative_regret
 from holdout.lm import load, one_thread, open_book, read_defaults
+from holdout.lm.adapt import fine_tune
 from holdout.lm.retrieval import BM25Index, ndcg_at
 from holdout.topics.adaptation.bill import stale_share
 from holdout.topics.adaptation.cases import make_cases, make_failing_products
@@ -14,10 +15,12 @@ from holdout.topics.adaptation.experiments import (
     OPTIONS,
     AdaptationBenchmark,
     accuracy,
+    answer_grid,
     climb,
     lowest_rung,
     through_releases,
     tune_on_release,
+    with_old_page,
 )
 
 pytestmark = pytest.mark.proof
@@ -92,3 +95,55 @@ def test_constant_decisions_never_pass():
             costs = [case.costs for case in scored]
             assert min(relative_regret(costs, [d] * len(costs)) for d in costs[0]) > 5 * limit
     assert set(OPTIONS) == set(cases[0].costs)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_over_all_facts_tuning_on_the_changed_ones_costs_more_than_it_brings(seed):
+    bench = _bench(seed)
+    items = bench.training_items(bench.gaps["changed facts"])
+    rng = np.random.default_rng(seed)
+    tuned = fine_tune(bench.small, items, rng, steps=150).model
+    careful = fine_tune(bench.small, items, rng, steps=150, replay=bench.replay_items()).model
+    grid = answer_grid(
+        bench,
+        {
+            "closed-book": (bench.small, False),
+            "retrieval": (bench.small, True),
+            "fine-tuned": (tuned, False),
+            "with replay": (careful, False),
+        },
+    )
+    assert grid.attrs["n"] == {"changed": 56, "unchanged": 616, "says unknown": 60, "all facts": 672}
+    assert grid.loc["fine-tuned", "changed"] > 0.95
+    assert grid.loc["fine-tuned", "unchanged"] < 0.6
+    everything = grid["all facts"]
+    assert everything["fine-tuned"] < 0.65 < 0.9 < everything["closed-book"] < everything["with replay"]
+    assert everything["retrieval"] > 0.98
+    assert grid.loc["retrieval", "says unknown"] < grid.loc["closed-book", "says unknown"]
+
+
+def test_over_all_facts_a_release_moves_little():
+    bench, releases = _bench(0), read_defaults()
+    tuned = tune_on_release(bench, releases["1.6.1"], np.random.default_rng(2), replay=True)
+    table = through_releases(bench, releases, {"tuned": tuned}, only_changed=False)
+    assert table.attrs["n"] == 672
+    # 21 of 672 facts change after 1.6.1: 3.1 points
+    assert 0.02 < table.loc["1.6.1", "tuned"] - table.loc["1.9.1", "tuned"] < 0.045
+    assert table["retrieval"].min() > 0.98
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_tiny_model_follows_the_page_that_agrees_with_its_weights(seed):
+    bench = _bench(seed)
+    tuned = fine_tune(
+        bench.small,
+        bench.training_items(bench.gaps["changed facts"]),
+        np.random.default_rng(seed),
+        steps=150,
+        replay=bench.replay_items(),
+    ).model
+    shipped, after = (
+        with_old_page(bench, model, np.random.default_rng([12, seed]))["new value"] / 168
+        for model in (bench.small, tuned)
+    )
+    assert shipped < 1 / 3 < after

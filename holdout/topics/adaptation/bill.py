@@ -36,9 +36,6 @@ class Prices:
         One more round of fine-tuning: data, training, evaluation, release.
     breach : float
         A month in breach of a rule. Infinite: no traffic makes a breach worth its while.
-    per_question : mapping of str to float, optional
-        What one answer of each option costs, from a price list (`token_costs`); it takes the place of `question`,
-        `stronger` and the lengths of prompts.
     """
 
     question: float = 0.0005
@@ -60,7 +57,6 @@ class Prices:
     label: float = 15.0
     retune: float = 800.0
     breach: float = math.inf
-    per_question: Mapping[str, float] | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "build", dict(self.build))
@@ -130,7 +126,8 @@ def token_costs(
     Returns
     -------
     dict of str to float
-        In the currency of the list.
+        In the currency of the list. For `monthly_bill` these are `tokens`, with prices whose `question` and `stronger`
+        are 1.
 
     Raises
     ------
@@ -205,12 +202,9 @@ def monthly_bill(
     elif rule == "delete on request" and reader_knows:
         breaches += ("both",)
     bought = max(0, EXAMPLES_NEEDED - examples) * prices.label / 12
-    per_question = prices.per_question or {
-        option: prices.question * tokens[option] * (prices.stronger if option == "stronger model" else 1.0)
-        for option in OPTIONS
-    }
     bill = {}
     for option in OPTIONS:
+        times = prices.stronger if option == "stronger model" else 1.0
         tuning = np.zeros_like(questions)
         wrong = questions * price_of_wrong * (1 - accuracies[option])
         if option == "fine-tune" and facts:
@@ -221,7 +215,7 @@ def monthly_bill(
             wrong = np.take_along_axis(wrong_by_interval, cheapest, axis=0)[0]
             tuning = np.take_along_axis(np.broadcast_to(rounds, wrong_by_interval.shape), cheapest, axis=0)[0]
         bill[option] = {
-            "answering": questions * per_question[option],
+            "answering": questions * prices.question * tokens[option] * times,
             "wrong answers": wrong,
             "building and upkeep": np.full_like(questions, prices.build[option] + prices.upkeep[option]),
             "examples and tuning": tuning + (bought if option in ("fine-tune", "both") else 0.0),

@@ -406,7 +406,7 @@ def draw_map(
         path_effects=_HALO,
     )
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    ax.set(xlabel="how often a fact changes", ylabel="questions a month", title=title)
+    ax.set(xlabel="how often a fact changes", ylabel="questions per month", title=title)
     ax.set_xticks(
         [-3, -2, -1, 0], ["once in\n83 years", "once in\n8 years", "once in\n10 months", "every\nmonth"]
     )

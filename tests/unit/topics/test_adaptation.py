@@ -1,5 +1,7 @@
 """What lesson 07 measures and prices: questions are not trained on, prices add up, policies can be told apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,19 +11,23 @@ from holdout.lm import load, open_book, read_defaults
 from holdout.topics.adaptation.bill import (
     BREACHES,
     INTERVALS,
+    PRICES,
     RULES,
     monthly_bill,
     monthly_costs,
     stale_share,
+    token_costs,
 )
 from holdout.topics.adaptation.cases import FIXES, after_fix, make_cases, make_failing_products
 from holdout.topics.adaptation.experiments import (
     OPTIONS,
     AdaptationBenchmark,
+    answer_grid,
     climb,
     lowest_rung,
     shorten_names,
     through_releases,
+    with_old_page,
 )
 from holdout.topics.adaptation.judges import memo_follows_numbers
 
@@ -79,6 +85,53 @@ def test_weights_stay_where_they_are_while_releases_move(bench):
     assert table.loc["0.24.2", "as shipped"] > 0.9
     assert table.loc["1.9.1", "as shipped"] == 0.0
     assert table["retrieval"].min() > 0.85
+
+
+def test_a_grid_counts_every_fact_once(bench):
+    grid = answer_grid(bench, {"closed-book": (bench.small, False)})
+    row, n = grid.loc["closed-book"], grid.attrs["n"]
+    assert (n["changed"], n["unchanged"], n["all facts"]) == (56, 616, 672)
+    assert row["changed"] == 0.0 and row["unchanged"] > 0.99
+    assert row["all facts"] == pytest.approx((56 * row["changed"] + 616 * row["unchanged"]) / 672)
+
+
+def test_two_pages_are_asked_about_as_often_as_was_said(bench):
+    counts = with_old_page(bench, bench.small, np.random.default_rng(0), repeats=2)
+    assert counts.sum() == 2 * 56
+    assert counts["old value"] > counts["new value"]  # the weights hold the old values
+
+
+def test_all_facts_move_less_than_those_that_were_chosen_because_they_change(bench):
+    releases = read_defaults()
+    two = {name: releases[name] for name in ("0.24.2", "1.9.1")}
+    few, everything = (
+        through_releases(bench, two, {"as shipped": bench.small}, only_changed=only) for only in (True, False)
+    )
+    assert (few.attrs["n"], everything.attrs["n"]) == (56, 672)
+    assert few.loc["1.9.1", "as shipped"] == 0.0
+    assert everything.loc["1.9.1", "as shipped"] == pytest.approx(616 / 672, abs=0.01)
+
+
+PRICE_LIST = {"small": (0.15, 0.60), "small, fine-tuned": (0.30, 1.20), "stronger": (2.50, 10.00)}
+
+
+def test_an_answer_costs_what_the_price_list_says():
+    costs = token_costs(PRICE_LIST, dict.fromkeys(OPTIONS, 1000), 100)
+    assert costs["retrieval"] == pytest.approx((0.15 * 1000 + 0.60 * 100) / 1e6)
+    assert costs["both"] == costs["fine-tune"] == pytest.approx(2 * costs["prompt"])
+    assert costs["stronger model"] == pytest.approx((2.5 * 1000 + 10 * 100) / 1e6)
+    with pytest.raises(ValueError, match="stronger"):
+        token_costs({"small": (1, 1), "small, fine-tuned": (1, 1)}, dict.fromkeys(OPTIONS, 1), 1)
+    with pytest.raises(ValueError, match="negative"):
+        token_costs(PRICE_LIST | {"small": (-1, 1)}, dict.fromkeys(OPTIONS, 1), 1)
+
+
+def test_a_price_list_takes_the_place_of_lengths():
+    prices = replace(PRICES, question=1.0, stronger=1.0)
+    costs = token_costs(PRICE_LIST, dict.fromkeys(OPTIONS, 1000), 100)
+    bill = monthly_bill(1000, 0.0, **(CASE | {"tokens": costs, "prices": prices}))
+    for option, parts in bill.items():
+        assert float(parts["answering"]) == pytest.approx(1000 * costs[option])
 
 
 def _table(values):
