@@ -283,7 +283,7 @@ def draw_reading(ax: Axes, shares: pd.DataFrame, chosen: Collection[str]) -> Non
                 )
             left += width
         low, high = (float(shares.loc[case, f"new {end}"]) for end in ("low", "high"))
-        ax.plot([low, high], [row + 0.41] * 2, color=INK, lw=1.4)
+        ax.plot([low, high], [row + 0.41] * 2, color=INK, lw=1.4, ls="-")
         ax.plot([low, high], [row + 0.41] * 2, color=INK, marker="|", ms=7, ls="none")
     ax.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.5), xlabel="share of the answers")
     ax.set_yticks(

@@ -14,7 +14,7 @@
 # # 07 · Deeper: knowledge or behaviour?
 #
 # What goes beyond [lesson 07](../07-knowledge-or-behaviour.ipynb). Each section can be read alone after the first cells.
-# About 60 minutes. Terms are in the [glossary](../glossary.ipynb).
+# About 50 minutes. Terms are in the [glossary](../glossary.ipynb).
 #
 # | section | question | for |
 # |---|---|---|
