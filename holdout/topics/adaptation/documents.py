@@ -89,7 +89,7 @@ def mixed_recall(ranks: Mapping[str, pd.DataFrame], k: int, described: float) ->
         Retriever to recall.
     """
     weights = _weights(described)
-    return sum(weight * (ranks[queries] <= k).mean() for queries, weight in weights.items())  # type: ignore[return-value]
+    return sum(weight * (ranks[queries] <= k).mean() for queries, weight in weights.items())
 
 
 def mixed_difference(
