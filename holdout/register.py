@@ -157,6 +157,28 @@ class StudyPath:
 
 
 @dataclass(frozen=True)
+class Publish:
+    """Where the course is to be found; every address that a page shows is made from these.
+
+    Parameters
+    ----------
+    repository : str
+        Address of the repository; empty while there is none.
+    branch : str
+        The branch or tag that readers are sent to.
+    site : str
+        Address of the reading edition (``holdout site``); empty while it is published nowhere.
+    browser : str
+        Address of a JupyterLite in which the notebooks run; empty where there is none.
+    """
+
+    repository: str = ""
+    branch: str = "main"
+    site: str = ""
+    browser: str = ""
+
+
+@dataclass(frozen=True)
 class Course:
     """All units and their lessons, in the order of the register, and the paths through them.
 
@@ -164,10 +186,12 @@ class Course:
     ----------
     units : tuple of Unit
     paths : tuple of StudyPath
+    publish : Publish
     """
 
     units: tuple[Unit, ...] = ()
     paths: tuple[StudyPath, ...] = ()
+    publish: Publish = Publish()
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
@@ -290,6 +314,13 @@ _LESSON = {
         needed=False,
     ),
 }  # fmt: skip
+_ADDRESS = _matches(re.compile(r"(https?://[^\s\"'<>]+[^\s\"'<>/])?"))
+_PUBLISH = {
+    "repository": _Key(_ADDRESS, 'repository = "https://github.com/ORGANISATION/NAME", or ""', needed=False),
+    "branch": _Key(_matches(re.compile(r"[\w./-]+")), 'branch = "main"', needed=False),
+    "site": _Key(_ADDRESS, 'site = "https://ORGANISATION.github.io/NAME" without a slash at its end, or ""', needed=False),
+    "browser": _Key(_ADDRESS, 'browser = "https://HOST/lite" without a slash at its end, or ""', needed=False),
+}  # fmt: skip
 _ARTEFACT = {
     "name": _Key(_text, 'name = "learning curve"'),
     "description": _Key(_text, 'description = "What was measured, and on which data."'),
@@ -319,7 +350,11 @@ _STEP = {
 
 
 def _from_document(document: dict, text: str) -> Course:
-    _check_keys(document, ("unit", "lesson", "path"))
+    _check_keys(document, ("unit", "lesson", "path", "publish"))
+    publish = document.get("publish", {})
+    if not isinstance(publish, dict):
+        raise RegisterError(f"{FILE}: write publish as one table that begins with [publish]")
+    _check_table(publish, _PUBLISH, f"{FILE}, [publish]")
     units = _tables(document, "unit", _UNIT, text)
     rows = _tables(document, "lesson", _LESSON, text)
     _refuse_twice(units, "unit", "number", text)
@@ -348,6 +383,7 @@ def _from_document(document: dict, text: str) -> Course:
             for unit in units
         ),
         _paths(document, {lesson.number: lesson for lesson in lessons}, text),
+        Publish(**publish),
     )
 
 

@@ -46,6 +46,17 @@ def add_commands(add: Callable) -> None:
         json=AS_JSON,
     )
     add(
+        "site",
+        _site,
+        "make the reading edition: static pages in which figures and predictions work without a kernel",
+        lessons=SEVERAL,
+        out={"default": "build/site", "metavar": "FOLDER", "help": "where the site goes (default build/site)"},
+        repository={"metavar": "ADDRESS", "help": "of the repository that pages link to, in place of [publish] in course.toml"},
+        branch={"help": "branch or tag that pages link to, likewise"},
+        jobs={"type": positive_integer, "default": 2, "help": "lessons executed side by side"},
+        json=AS_JSON,
+    )
+    add(
         "verify",
         _verify,
         "verify the questions: reference, blank, wrong and right answers",
@@ -155,6 +166,49 @@ def _measure(options: Namespace) -> int:
         for problem in problems:
             print(f"✘ {problem}")
     return int(bool(problems))
+
+
+def _site(options: Namespace) -> int:
+    import dataclasses
+
+    from tqdm import tqdm
+
+    from grader.site.build import build_site
+    from holdout.paths import find_root
+    from holdout.register import read_course
+
+    root = find_root()
+    publish = read_course(root).publish
+    given = {"repository": options.repository, "branch": options.branch}
+    publish = dataclasses.replace(publish, **{key: value for key, value in given.items() if value})
+    with tqdm(unit="page", leave=False, disable=True if options.json else None) as bar:
+
+        def progress(name: str, total: int) -> None:
+            bar.total = total
+            bar.set_postfix_str(name, refresh=False)
+            bar.update()
+
+        built = build_site(
+            root, options.out, options.lessons, publish=publish, jobs=options.jobs, progress=progress
+        )
+    if options.json:
+        print_json(
+            {
+                "out": str(built.out),
+                "pages": built.pages,
+                "executed": built.run,
+                "bytes": built.bytes,
+                "heaviest_page": built.heaviest.page,
+                "heaviest_page_bytes": built.heaviest.bytes,
+            }
+        )
+        return 0
+    print(
+        f"{built.pages} pages, {built.bytes / 1e6:.1f} MB; {len(built.run)} notebooks executed. The heaviest page loads "
+        f"{built.heaviest.bytes / 1e6:.2f} MB before it is touched: {built.heaviest.page}"
+    )
+    print(f"Written to {built.out}. To read it: open {built.out / 'index.html'} in a browser")
+    return 0
 
 
 def _verify(options: Namespace) -> int:

@@ -25,7 +25,12 @@ if _stage := sys.modules.get("holdout.figures.stage"):
 
 
 def execute_lesson(
-    script: nbformat.NotebookNode, folder: str | os.PathLike, *, cell_timeout: int = 120
+    script: nbformat.NotebookNode,
+    folder: str | os.PathLike,
+    *,
+    cell_timeout: int = 120,
+    before: str = "",
+    after: str = _TRY_THE_FIGURES,
 ) -> nbformat.NotebookNode:
     """Run all cells of a lesson in a fresh kernel.
 
@@ -37,6 +42,9 @@ def execute_lesson(
         Working directory of the kernel (the folder that the notebook will be in).
     cell_timeout : int
         Seconds a cell may take.
+    before, after : str
+        Code that runs before the first and after the last cell, and is not kept. By default every live figure is drawn at
+        both ends of each slider at the end.
 
     Returns
     -------
@@ -51,7 +59,7 @@ def execute_lesson(
         of its sliders.
     """
     notebook = nbformat.from_dict(script)
-    notebook.cells.append(nbformat.v4.new_code_cell(_TRY_THE_FIGURES))
+    notebook.cells = [nbformat.v4.new_code_cell(before), *notebook.cells, nbformat.v4.new_code_cell(after)]
     with tempfile.TemporaryDirectory() as runtime:
         manager = AsyncKernelManager(
             kernel_name="python3", connection_file=os.path.join(runtime, "kernel.json")
@@ -71,7 +79,7 @@ def execute_lesson(
             raise NotebookError(f"a cell raised an exception:\n{_COLOUR.sub('', str(error))}") from None
         except nbclient.exceptions.CellTimeoutError:
             raise NotebookError(f"a cell took longer than {cell_timeout} s") from None
-    notebook.cells.pop()
+    notebook.cells = notebook.cells[1:-1]
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [_kept(output, cell) for output in cell.outputs]

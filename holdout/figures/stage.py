@@ -89,6 +89,21 @@ class Frame(NamedTuple):
     """The alternative text of the picture: the stage's ``alt`` and the read-out."""
 
 
+class Choices(NamedTuple):
+    """What a control offers, one value after the other, for a page that has no kernel."""
+
+    kind: str
+    """``"slider"``, ``"checkbox"`` or ``"list"``."""
+    label: str
+    """The name that the page shows."""
+    labels: list[str]
+    """Each value in words."""
+    values: list
+    """The values themselves."""
+    position: int
+    """Which of them is chosen now."""
+
+
 class Stage:
     """A figure to draw on, with what is needed to bring it to life.
 
@@ -320,6 +335,20 @@ class _Explorer:
         self.update()
         if len(pictures) == 1:
             raise InvalidValue(f"No end of a control of {self._name} changes its picture.")
+
+    def choices(self) -> dict[str, Choices]:
+        """What each control offers, for a page that shows pictures drawn in advance.
+
+        Returns
+        -------
+        dict of str to Choices
+
+        Raises
+        ------
+        TypeError
+            For a control whose values cannot be listed, such as a field for text.
+        """
+        return {name: _choices(name, control) for name, control in self.controls.items()}
 
     @property
     def widget(self) -> W.VBox:
@@ -648,13 +677,30 @@ def _page_slider(control, values):
     """A slider over positions, because it is positions that turn the pages of a stack."""
     if isinstance(control, W.SelectionSlider):
         return control
-    digits = _decimals(control.step) if isinstance(control, W.FloatSlider) else 0
     start = int(np.argmin(np.abs(np.array(values) - control.value)))
     return W.SelectionSlider(
-        options=[(f"{value:.{digits}f}", value) for value in values],
+        options=list(zip(_value_labels(control, values), values, strict=True)),
         index=start,
         description=control.description,
     )
+
+
+def _value_labels(slider, values):
+    """The values of a slider of numbers as its read-out writes them."""
+    digits = _decimals(slider.step) if isinstance(slider, W.FloatSlider) else 0
+    return [f"{value:.{digits}f}" for value in values]
+
+
+def _choices(name, control):
+    if isinstance(control, W.Checkbox):
+        return Choices("checkbox", control.description, ["off", "on"], [False, True], int(control.value))
+    if hasattr(control, "_options_full"):
+        kind = "slider" if isinstance(control, W.SelectionSlider) else "list"
+        labels, values = map(list, zip(*control._options_full, strict=True))
+        return Choices(kind, control.description, labels, values, control.index)
+    values = _all_values(name, control)
+    position = int(np.argmin(np.abs(np.array(values) - control.value)))
+    return Choices("slider", control.description, _value_labels(control, values), values, position)
 
 
 def _match(update, controls):

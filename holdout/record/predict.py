@@ -205,6 +205,40 @@ class Prediction:
         """The confidence of a blind guess; 0 for a number."""
         return 1 / len(self.options) if self.options else 0.0
 
+    @property
+    def resolved(self) -> bool:
+        """Whether the right answer has been supplied."""
+        return self._answer is not None
+
+    def describe(self) -> dict[str, Any]:
+        """Everything that a page without a kernel needs to ask the question, to score it and to reveal the answer.
+
+        Returns
+        -------
+        dict
+            Plain values. ``question``, ``options``, ``truth_text`` and ``reveal`` are HTML. ``truth`` is a letter, a
+            number, or None where nobody has supplied the answer.
+
+        Raises
+        ------
+        InvalidValue
+            If the supplied answer does not fit the question.
+        """
+        truth = None
+        if self._answer is not None:
+            truth = self._read_truth(self._answer() if callable(self._answer) else self._answer)
+        return {
+            "id": self.id,
+            "question": markup(self.question),
+            "options": [markup(option) for option in self.options or ()],
+            "unit": self.unit,
+            "within": self.within,
+            "confidences": [[label, share] for label, share in self._confidences()],
+            "truth": truth,
+            "truth_text": "" if truth is None else markup(self._as_text(truth)),
+            "reveal": markup(self._reveal_text()),
+        }
+
     def commit(self, answer: str | float, confidence: float) -> Note:
         """Commit to an answer. The first commitment counts; later ones are recorded as a change of mind.
 
