@@ -26,7 +26,7 @@ $(VENV)/ready-test: $(VENV)/ready requirements-test.txt
 	$(PIP) -r requirements-test.txt
 	touch $@
 
-.PHONY: setup setup-test lab test lint format proof build verify bench pins clean
+.PHONY: setup setup-test lab test lint format proof build verify bench site pins clean
 
 setup: $(VENV)/ready
 
@@ -66,6 +66,11 @@ verify: setup
 bench: setup-test
 	$(BIN)/holdout bench
 
+# The reading edition: static pages with figures that live without a kernel (docs/publishing.md).
+site: setup
+	$(PIP) -r requirements-site.txt
+	$(BIN)/holdout site
+
 # Pins from pyproject.toml, for all platforms and Python 3.11 to 3.13 at once. Versions that are pinned stay: to raise
 # one, delete its line first. The second file lists only what the test extra adds to the first.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -75,6 +80,9 @@ pins: setup
 	mkdir -p build && grep -h == requirements.txt requirements-test.txt > build/all.txt
 	$(COMPILE) pyproject.toml --extra test --constraint requirements.txt -o build/all.txt
 	{ echo "-r requirements.txt"; grep -vxFf requirements.txt build/all.txt; } > requirements-test.txt
+	cat requirements.txt > build/site.txt && { test ! -f requirements-site.txt || grep -h == requirements-site.txt >> build/site.txt; }
+	$(COMPILE) pyproject.toml --extra site --constraint requirements.txt -o build/site.txt
+	{ echo "-r requirements.txt"; grep -vxFf requirements.txt build/site.txt; } > requirements-site.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info

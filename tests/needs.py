@@ -105,6 +105,15 @@ NEEDS = {
     "safetensors": Need(
         "the package safetensors", _package("safetensors"), "pip install -r requirements-test.txt"
     ),
+    "site": Need(
+        "the packages of the reading edition",
+        lambda: (
+            ""
+            if all(map(importlib.util.find_spec, ("sphinx", "myst_nb", "furo", "latex2mathml")))
+            else "they are not installed"
+        ),
+        "pip install -r requirements-site.txt",
+    ),
     "repo2docker": Need(
         "repo2docker", _program("repo2docker"), "pip install jupyter-repo2docker", in_ci=False
     ),

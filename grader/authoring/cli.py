@@ -50,8 +50,15 @@ def add_commands(add: Callable) -> None:
         _site,
         "make the reading edition: static pages in which figures and predictions work without a kernel",
         lessons=SEVERAL,
-        out={"default": "build/site", "metavar": "FOLDER", "help": "where the site goes (default build/site)"},
-        repository={"metavar": "ADDRESS", "help": "of the repository that pages link to, in place of [publish] in course.toml"},
+        out={
+            "default": "build/site",
+            "metavar": "FOLDER",
+            "help": "where the site goes (default build/site)",
+        },
+        repository={
+            "metavar": "ADDRESS",
+            "help": "of the repository that pages link to, in place of [publish] in course.toml",
+        },
         branch={"help": "branch or tag that pages link to, likewise"},
         jobs={"type": positive_integer, "default": 2, "help": "lessons executed side by side"},
         json=AS_JSON,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pathlib
 
+from grader.site.links import binder_address, browser_address
 from holdout.errors import HoldoutError
-from holdout.register import Course, Lesson, read_course
+from holdout.register import Course, Lesson, Publish, read_course
 
 
 class PageError(HoldoutError):
@@ -81,6 +82,33 @@ def _row(lesson: Lesson) -> str:
     return f"| {lesson.number} | {title} | {lesson.question} | {minutes} |"
 
 
+def ways_in(publish: Publish) -> str:
+    """The line of README.md that says where the course can be read and run without an installation.
+
+    Parameters
+    ----------
+    publish : Publish
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    start = "lessons/index.ipynb"
+    ways = [
+        ("Read it", f"{publish.site}/" if publish.site else ""),
+        ("open it in the browser", browser_address(publish, start)),
+        ("open it in Binder", binder_address(publish, start)),
+    ]
+    known = [f"[{words}]({address})" for words, address in ways if address]
+    if known:
+        return f"**Without an installation:** {' · '.join(known)}."
+    return (
+        "**Without an installation:** `holdout site` makes a reading edition, in which sliders and predictions work; "
+        "[Publishing](docs/publishing.md) puts it, and links to Binder, on the web."
+    )
+
+
 def current_readme(root: pathlib.Path) -> tuple[str, str] | None:
     """README.md of a course as it is, and as the register makes it.
 
@@ -95,4 +123,8 @@ def current_readme(root: pathlib.Path) -> tuple[str, str] | None:
     text = path.read_text(encoding="utf-8")
     if read_block(text, "lessons") is None:
         return None
-    return text, replace_block(text, "lessons", lessons_table(read_course(root)), page="README.md")
+    course = read_course(root)
+    made = replace_block(text, "lessons", lessons_table(course), page="README.md")
+    if read_block(text, "ways in") is not None:
+        made = replace_block(made, "ways in", ways_in(course.publish), page="README.md")
+    return text, made

@@ -140,7 +140,13 @@ def build_site(
     steps = len(pages) + 1
     report = progress or (lambda name, total: None)
 
-    harvests = _harvest_all(root, work, [page for page in pages if page.endswith(".ipynb")], jobs, lambda name: report(name, steps))
+    harvests = _harvest_all(
+        root,
+        work,
+        [page for page in pages if page.endswith(".ipynb")],
+        jobs,
+        lambda name: report(name, steps),
+    )
     source = work / "source"
     texts: dict[str, str] = {}
     frames: set[str] = set()
@@ -162,7 +168,9 @@ def build_site(
     texts[START] = start_page(course, site, hero, predictions, groups)
     title = texts[START].partition("\n")[0].lstrip("# ")
     static = pathlib.Path(__file__).with_name("static")
-    texts["conf.py"] = _CONF.format(title=title, author=f"The {title} authors", static=str(static), favicon=str(static / "favicon.svg"))
+    texts["conf.py"] = _CONF.format(
+        title=title, author=f"The {title} authors", static=str(static), favicon=str(static / "favicon.svg")
+    )
     _write_tree(source, texts)
     for name in pictures:
         if (root / name).is_file():  # of one that is missing Sphinx warns
@@ -192,15 +200,21 @@ def _need_packages():
 
 def _may_replace(out, root):
     if out == root or out in root.parents:
-        raise SiteError(f"--out is {out}, which holds the course itself; give a folder of its own, such as build/site")
+        raise SiteError(
+            f"--out is {out}, which holds the course itself; give a folder of its own, such as build/site"
+        )
     if out.exists() and not out.is_dir():
         raise SiteError(f"--out is {out}, which is a file; give a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / ".nojekyll").is_file():
-        raise SiteError(f"--out is {out}, which holds something else than a site; give an empty folder or a new one")
+        raise SiteError(
+            f"--out is {out}, which holds something else than a site; give an empty folder or a new one"
+        )
 
 
 def _choose(course: Course, names: Sequence[str], root: pathlib.Path) -> list[str]:
-    known = [lesson.name for lesson in course.lessons if (root / "lessons" / f"{lesson.name}.ipynb").is_file()]
+    known = [
+        lesson.name for lesson in course.lessons if (root / "lessons" / f"{lesson.name}.ipynb").is_file()
+    ]
     if not names:
         if not known:
             raise SiteError(f"{root / 'lessons'} holds no lesson; write one with `holdout new`")
@@ -266,7 +280,11 @@ def _first_figure(notebook, page, course):
             if data and "problem" not in data:
                 lesson = course.lesson(pathlib.PurePosixPath(page).stem)
                 question = f"**{lesson.question}** " if lesson and lesson.question else ""
-                about = f"From [lesson {lesson.number}, {lesson.title}]({page})" if lesson else f"From [this lesson]({page})"
+                about = (
+                    f"From [lesson {lesson.number}, {lesson.title}]({page})"
+                    if lesson
+                    else f"From [this lesson]({page})"
+                )
                 figure = figure_html(data, "figure-start", f"{FRAMES}/")
                 return f"{question}{about}. Move the slider:\n\n```{{raw}} html\n{figure}\n```"
     return ""
@@ -280,7 +298,11 @@ def _write_tree(folder, texts):
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
     for path in folder.rglob("*"):
-        if path.is_file() and path.relative_to(folder).as_posix() not in texts and "jupyter_execute" not in path.parts:
+        if (
+            path.is_file()
+            and path.relative_to(folder).as_posix() not in texts
+            and "jupyter_execute" not in path.parts
+        ):
             path.unlink()
 
 
@@ -311,7 +333,9 @@ def _call_sphinx(source, out, doctrees, jobs):
     finally:
         with contextlib.suppress(OSError):
             (out / ".buildinfo").unlink()
-    said = [line.replace(f"{source}{os.sep}", "") for line in warnings.getvalue().splitlines() if line.strip()]
+    said = [
+        line.replace(f"{source}{os.sep}", "") for line in warnings.getvalue().splitlines() if line.strip()
+    ]
     if said:
         shutil.rmtree(doctrees, ignore_errors=True)  # a page that was read is not warned of twice
         shown = "\n  ".join(said[:20])
@@ -325,12 +349,15 @@ _NAMES = {
     '<aside class="toc-drawer"': '<aside aria-label="On this page" class="toc-drawer"',
     '<aside class="toc-drawer no-toc"': '<aside aria-label="On this page" class="toc-drawer no-toc"',
 }
+_MAIN = '<article role="main" id="furo-main-content">'
 
 
 def _name_landmarks(path):
     text = changed = path.read_text(encoding="utf-8")
     for found, better in _NAMES.items():
         changed = changed.replace(found, better)
+    if path.name == "search.html" and "<h1" not in changed:
+        changed = changed.replace(_MAIN, f"{_MAIN}\n<h1>Search</h1>")
     if changed != text:
         path.write_text(changed, encoding="utf-8")
 

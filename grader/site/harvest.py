@@ -88,13 +88,17 @@ def harvest(path: pathlib.Path, root: pathlib.Path, cache: pathlib.Path) -> Harv
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     try:
-        executed = execute_lesson(notebook, path.parent, cell_timeout=_CELL_SECONDS, before=before, after=after)
+        executed = execute_lesson(
+            notebook, path.parent, cell_timeout=_CELL_SECONDS, before=before, after=after
+        )
     except NotebookError as error:
         raise NotebookError(f"{name}: {error}") from None
     for cell in executed.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                raise NotebookError(f"{name}: a figure cannot be drawn in advance: {output.evalue}\nin: {cell.source[:200]}")
+                raise NotebookError(
+                    f"{name}: a figure cannot be drawn in advance: {output.evalue}\nin: {cell.source[:200]}"
+                )
     found = json.loads(summary.read_text(encoding="utf-8"))
     summary.unlink()
     document = {

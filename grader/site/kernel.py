@@ -107,7 +107,10 @@ def describe_figure(
             for name, choice in choices.items()
         ],
         "frames": [
-            {**drawn.at(state), "at": [plan.kept[name].index(place) for name, place in zip(choices, state, strict=True)]}
+            {
+                **drawn.at(state),
+                "at": [plan.kept[name].index(place) for name, place in zip(choices, state, strict=True)],
+            }
             for state in plan.states
         ],
         "kind": plan.kind,
@@ -239,5 +242,9 @@ class _Session:
         )
         return {
             "predictions": [prediction.describe() for prediction in self.predictions.values()],
-            "read": [path for path in below if not path.startswith((".venv", "build", ".git")) and not path.endswith(".pyc")],
+            "read": [
+                path
+                for path in below
+                if not path.startswith((".venv", "build", ".git")) and not path.endswith(".pyc")
+            ],
         }

@@ -122,7 +122,9 @@ class Site:
         """A document in Markdown as a page."""
         return _below_the_title(self.rewrite(text, page), self.ways_in(page))
 
-    def notebook(self, notebook: nbformat.NotebookNode, page: str, predictions: Mapping[str, dict]) -> nbformat.NotebookNode:
+    def notebook(
+        self, notebook: nbformat.NotebookNode, page: str, predictions: Mapping[str, dict]
+    ) -> nbformat.NotebookNode:
         """A notebook, executed or harvested, as a page.
 
         Parameters
@@ -160,7 +162,9 @@ class Site:
                             asked.append(prediction["id"])
                     elif FIGURE in data and "problem" not in data[FIGURE]:
                         figures += 1
-                        made.outputs.append(_html(figure_html(data[FIGURE], f"figure-{figures}", self._frames(page))))
+                        made.outputs.append(
+                            _html(figure_html(data[FIGURE], f"figure-{figures}", self._frames(page)))
+                        )
                     elif (kept := self._output(output, page)) is not None:
                         made.outputs.append(kept)
                 open_predictions += asked
@@ -225,7 +229,8 @@ def figure_html(data: Mapping, id: str, frames: str) -> str:
             "start": [control["start"] for control in data["controls"]],
             "folder": frames,
             "frames": {
-                ",".join(map(str, frame["at"])): [frame["file"], frame["text"], frame["alt"]] for frame in data["frames"]
+                ",".join(map(str, frame["at"])): [frame["file"], frame["text"], frame["alt"]]
+                for frame in data["frames"]
             },
         }
     )
@@ -254,7 +259,9 @@ def prediction_html(data: Mapping) -> str:
     )
 
 
-def start_page(course: Course, site: Site, figure: str, predictions: Collection[str], groups: Mapping[str, list[str]]) -> str:
+def start_page(
+    course: Course, site: Site, figure: str, predictions: Collection[str], groups: Mapping[str, list[str]]
+) -> str:
     """The first page: what the course is, one figure to move, the lessons, and the table of contents of the site.
 
     Parameters
@@ -273,7 +280,11 @@ def start_page(course: Course, site: Site, figure: str, predictions: Collection[
     str
         Markdown.
     """
-    readme = (site.root / "README.md").read_text(encoding="utf-8") if (site.root / "README.md").is_file() else "# Course\n"
+    readme = (
+        (site.root / "README.md").read_text(encoding="utf-8")
+        if (site.root / "README.md").is_file()
+        else "# Course\n"
+    )
     title, _, rest = readme.partition("\n")
     lead = next((part for part in rest.split("\n\n") if part.strip() and part.lstrip()[0] not in "`<!["), "")
     tally = f'<div class="ho-tally" data-predictions="{" ".join(predictions)}"></div>' if predictions else ""
@@ -292,7 +303,9 @@ def start_page(course: Course, site: Site, figure: str, predictions: Collection[
 
 
 _LINK = re.compile(r"(?<!!)\[(?P<words>(?:[^\[\]]|\[[^\[\]]*\])+)\]\((?P<target>[^()\s]+)\)")
-_ELEMENT = re.compile(r'<a(?P<before>\s(?:[^>]*\s)?)href="(?P<target>[^"]*)"(?P<after>[^>]*)>(?P<words>.*?)</a>', re.DOTALL)
+_ELEMENT = re.compile(
+    r'<a(?P<before>\s(?:[^>]*\s)?)href="(?P<target>[^"]*)"(?P<after>[^>]*)>(?P<words>.*?)</a>', re.DOTALL
+)
 _CODE = re.compile(r"(^```.*?^```[^\n]*$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
 
 

@@ -91,7 +91,9 @@ def plan_frames(controls: Mapping[str, Control], limit: int = MOST_FRAMES) -> Pl
                 f"{len(counts)} controls need at least {sum(least) - len(least) + 1} pictures for their ends alone; {limit} are allowed."
             )
         kind, sizes = "axes", along
-    kept = {name: _spread(control, size) for (name, control), size in zip(controls.items(), sizes, strict=True)}
+    kept = {
+        name: _spread(control, size) for (name, control), size in zip(controls.items(), sizes, strict=True)
+    }
     start = tuple(control.start for control in controls.values())
     if kind == "grid":
         states = list(itertools.product(*kept.values()))

@@ -38,7 +38,9 @@ class _Loads(HTMLParser):
     _SOURCES = frozenset(
         {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("video", "src"), ("audio", "src"), ("embed", "src"), ("object", "data")}
     )  # fmt: skip
-    _RELATIONS = frozenset({"stylesheet", "icon", "preload", "modulepreload", "preconnect", "dns-prefetch", "manifest"})
+    _RELATIONS = frozenset(
+        {"stylesheet", "icon", "preload", "modulepreload", "preconnect", "dns-prefetch", "manifest"}
+    )
 
     def __init__(self):
         super().__init__()
@@ -90,6 +92,4 @@ def weigh(site: pathlib.Path, page: pathlib.Path) -> Weight:
                 named = re.findall(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)", rules)
                 waiting += [(path.parent, first or second) for first, second in named]
     total = len(text.encode()) + sum(path.stat().st_size for path in files)
-    return Weight(
-        page.relative_to(site).as_posix(), total, tuple(sorted(foreign)), tuple(sorted(missing))
-    )
+    return Weight(page.relative_to(site).as_posix(), total, tuple(sorted(foreign)), tuple(sorted(missing)))

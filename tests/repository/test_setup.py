@@ -13,7 +13,8 @@ from small_course import ROOT
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT = tomllib.loads(PYPROJECT)["project"]
-LEARNERS, TESTS = "requirements.txt", "requirements-test.txt"
+LEARNERS, TESTS, SITE = "requirements.txt", "requirements-test.txt", "requirements-site.txt"
+EXTRAS = {LEARNERS: None, TESTS: "test", SITE: "site"}
 
 
 def lines(path):
@@ -36,7 +37,7 @@ def canonical(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@pytest.mark.parametrize("path", [LEARNERS, TESTS])
+@pytest.mark.parametrize("path", EXTRAS)
 def test_every_pin_is_exact_and_names_no_host(path):
     text = "\n".join(lines(path))
     assert not re.search(r"https?:|file:|--(index|find|extra)", text)
@@ -47,9 +48,10 @@ def test_every_pin_is_exact_and_names_no_host(path):
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 @pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
-@pytest.mark.parametrize("path", [LEARNERS, TESTS])
+@pytest.mark.parametrize("path", EXTRAS)
 def test_the_pins_meet_the_declared_dependencies_everywhere(path, version, system):
-    wanted = [*PROJECT["dependencies"], *(PROJECT["optional-dependencies"]["test"] if path == TESTS else [])]
+    extra = EXTRAS[path]
+    wanted = [*PROJECT["dependencies"], *(PROJECT["optional-dependencies"][extra] if extra else [])]
     machine = {"python_version": version, "python_full_version": f"{version}.4", "sys_platform": system}
     machine["os_name"] = "nt" if system == "win32" else "posix"
     machine["platform_python_implementation"] = "CPython"
@@ -76,13 +78,21 @@ def test_learners_install_no_test_tools_and_nothing_of_the_optional_track():
         for line in lines("requirements-llm.txt")
         if line[0] != "#"
     }
-    assert not set(pins(LEARNERS)) & (declared["test"] | optional)
+    assert not set(pins(LEARNERS)) & (declared["test"] | declared["site"] | optional)
 
 
-def test_the_test_tools_add_to_what_learners_install_and_repeat_no_pin():
-    first, *more = lines(TESTS)
+@pytest.mark.parametrize("path", [TESTS, SITE])
+def test_what_is_installed_besides_adds_to_what_learners_install_and_repeats_no_pin(path):
+    first, *more = lines(path)
     assert first == f"-r {LEARNERS}"
     assert not set(more) & set(lines(LEARNERS))
+
+
+def test_tests_and_site_can_be_installed_together():
+    ours, theirs = pins(TESTS), pins(SITE)
+    for name in set(ours) & set(theirs):
+        versions = {str(pin.specifier) for pin in (*ours[name], *theirs[name]) if pin.marker is None}
+        assert len(versions) <= 1, name
 
 
 def test_every_dependency_says_why_it_is_there():
