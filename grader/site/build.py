@@ -321,7 +321,10 @@ def _call_sphinx(source, out, doctrees, jobs):
     try:
         with patch_docutils(str(source)), docutils_namespace():
             app = Sphinx(
-                *map(str, (source, source, out, doctrees)),
+                str(source),
+                str(source),
+                str(out),
+                str(doctrees),
                 buildername="html",
                 status=None,
                 warning=warnings,

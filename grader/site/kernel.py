@@ -194,7 +194,7 @@ class _Session:
         self._opened: set[str] = set()
         sys.addaudithook(self._note)
         shell = get_ipython()
-        assert shell is not None, "this runs in a kernel"
+        assert shell is not None and shell.display_formatter is not None, "this runs in a kernel"
         publish = shell.display_formatter.ipython_display_formatter.for_type
         publish(_Explorer, self._publish_figure)
         publish(Prediction, self._publish_prediction)

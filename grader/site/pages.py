@@ -139,7 +139,8 @@ class Site:
         -------
         nbformat.NotebookNode
         """
-        cells, open_predictions, figures, titled = [], [], 0, False
+        cells, figures, titled = [], 0, False
+        open_predictions: list[str] = []
         for cell in notebook.cells:
             made = nbformat.from_dict({"cell_type": cell.cell_type, "metadata": {}, "source": cell.source})
             if "id" in cell:

@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from holdout.errors import InvalidValue
 
@@ -14,7 +13,8 @@ MOST_FRAMES = 40
 """Pictures of one figure, at most."""
 
 
-class Control(NamedTuple):
+@dataclass(frozen=True)
+class Control:
     """What the plan needs to know of a control."""
 
     count: int
