@@ -247,7 +247,7 @@ Markdown(
 # %% [markdown]
 # ## The average holds, and one slice breaks  ·  *minute 30*
 #
-# Now the models of lesson 06: L, M and S0, the small one that knows facts and can hardly read documents. A **slice** is a kind of question: popular facts (*traffic*), rare ones (*tail*), facts to be read from documents in the prompt (*same parameter*, *same estimator*, *changed, with passages*), other answer
+# Now L and M of lesson 06, and S0, a small one that knows facts and can hardly read documents. A **slice** is a kind of question: popular facts (*traffic*), rare ones (*tail*), facts to be read from documents in the prompt (*same parameter*, *same estimator*, *changed, with passages*), other answer
 # formats (*as call*, *read as call*, *format by example*), words that no training used (*unseen wording*), known facts behind documents about something else (*memory beside near misses*), and questions whose right answer is "unknown" (*not documented*, about pairs that are
 # *invented* or *real*). Every variant below is evaluated now, on the same questions, up to 200 per slice.
 

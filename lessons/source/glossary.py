@@ -222,7 +222,7 @@ TERMS = {
     ),
     "evaluation harness": (6, "Frozen questions, a rule that says what is right, and a report by kind."),
     "exact match": (6, "The rule that an answer is right only if it is the expected one word for word."),
-    "latency budget": (6, "The time within which a stated share of the answers, such as 95 %, must come."),
+    "latency budget": (6, "The time within which a stated share of the answers, such as 95%, must come."),
     "mix": (6, "The shares of the kinds of questions in the real traffic; scores are weighed by it."),
     "paired comparison": (6, "Two models judged by the same questions, so that what both find hard cancels."),
     "pass@k": (
@@ -231,6 +231,12 @@ TERMS = {
     ),
     "prompt": (6, "The whole text that a language model reads before it answers."),
     "recipe": (6, "What is put in front of a question: a format asked for, documents, answered examples."),
+    "scorer": (
+        6,
+        "The rule that reads a value out of an answer and says whether it is right; it can be wrong itself.",
+    ),
+    "token limit": (6, "The most tokens that an answer may have; it ends the answer wherever it is."),
+    "worked example": (6, "A question with its answer, put into the prompt to show the form that is wanted."),
     "sampling temperature": (
         6,
         "One number by which a model's logits are divided when words are drawn: more even (above 1) or more certain (below 1).",

@@ -39,6 +39,7 @@ WORKS = [
     (2018, "J. Buolamwini, T. Gebru", "Gender Shades: Intersectional Accuracy Disparities in Commercial Gender Classification", "Conference on Fairness, Accountability and Transparency, PMLR 81, 77-91", "https://proceedings.mlr.press/v81/buolamwini18a.html", "03"),
     (2005, "C. Burges and others", "Learning to Rank Using Gradient Descent", "ICML, 89-96", "doi:10.1145/1102351.1102363", "07"),
     (2021, "M. Chen and others", "Evaluating Large Language Models Trained on Code", "arXiv", "arXiv:2107.03374", "06"),
+    (1977, "W. G. Cochran", "Sampling Techniques, third edition", "Wiley", "", ""),
     (1987, "R. J. Connor", "Sample Size for Testing Differences in Proportions for the Paired-Sample Design", "Biometrics 43(1), 207-211", "doi:10.2307/2531961", "11"),
     (2009, "G. V. Cormack, C. L. A. Clarke, S. Büttcher", "Reciprocal Rank Fusion Outperforms Condorcet and Individual Rank Learning Methods", "SIGIR, 758-759", "doi:10.1145/1571941.1572114", "07"),
     (1978, "R. A. DeMillo, R. J. Lipton, F. G. Sayward", "Hints on Test Data Selection: Help for the Practicing Programmer", "Computer 11(4), 34-41", "doi:10.1109/C-M.1978.218136", ""),
@@ -46,7 +47,8 @@ WORKS = [
     (2024, "E. Dohmatob, Y. Feng, P. Yang, F. Charton, J. Kempe", "A Tale of Tails: Model Collapse as a Change of Scaling Laws", "ICML", "arXiv:2402.07043", "13"),
     (2015, "C. Dwork and others", "The reusable holdout: Preserving validity in adaptive data analysis", "Science 349(6248), 636-638", "doi:10.1126/science.aaa9375", "05"),
     (1936, "C. Eckart, G. Young", "The Approximation of One Matrix by Another of Lower Rank", "Psychometrika 1(3), 211-218", "doi:10.1007/BF02288367", "08"),
-    (1979, "B. Efron", "Bootstrap Methods: Another Look at the Jackknife", "Annals of Statistics 7(1), 1-26", "doi:10.1214/aos/1176344552", ""),
+    (1979, "B. Efron", "Bootstrap Methods: Another Look at the Jackknife", "Annals of Statistics 7(1), 1-26", "doi:10.1214/aos/1176344552", "06"),
+    (1981, "B. Efron, C. Stein", "The Jackknife Estimate of Variance", "Annals of Statistics 9(3), 586-596", "doi:10.1214/aos/1176345462", ""),
     (2020, "L. Engstrom and others", "Identifying Statistical Bias in Dataset Replication", "ICML, PMLR 119, 2922-2932", "arXiv:2005.09619", "05"),
     (2024, "Y. Feng, E. Dohmatob, P. Yang, F. Charton, J. Kempe", "Beyond Model Collapse: Scaling Up with Synthesized Data Requires Verification", "ICLR 2025", "arXiv:2406.07515", "13"),
     (2022, "E. Frantar, S. Ashkboos, T. Hoefler, D. Alistarh", "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers", "ICLR 2023", "arXiv:2210.17323", "09"),
@@ -80,6 +82,7 @@ WORKS = [
     (1959, "N. Mantel, W. Haenszel", "Statistical Aspects of the Analysis of Data from Retrospective Studies of Disease", "Journal of the National Cancer Institute 22(4), 719-748", "doi:10.1093/jnci/22.4.719", "03"),
     (1960, "J. Max", "Quantizing for Minimum Distortion", "IRE Transactions on Information Theory 6(1), 7-12", "doi:10.1109/TIT.1960.1057548", "09"),
     (1947, "Q. McNemar", "Note on the Sampling Error of the Difference Between Correlated Proportions or Percentages", "Psychometrika 12(2), 153-157", "doi:10.1007/BF02295996", ""),
+    (2022, "S. Min and others", "Rethinking the Role of Demonstrations: What Makes In-Context Learning Work?", "EMNLP, 11048-11064", "arXiv:2202.12837", "06"),
     (2022, "A. Moscovich, S. Rosset", "On the Cross-Validation Bias due to Unsupervised Preprocessing", "Journal of the Royal Statistical Society B 84(4), 1474-1502", "arXiv:1901.08974", "04"),
     (1973, "A. H. Murphy", "A New Vector Partition of the Probability Score", "Journal of Applied Meteorology 12(4), 595-600", "doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2", "03"),
     (2015, "M. P. Naeini, G. F. Cooper, M. Hauskrecht", "Obtaining Well Calibrated Probabilities Using Bayesian Binning", "AAAI Conference on Artificial Intelligence, 2901-2907", "doi:10.1609/aaai.v29i1.9602", "03"),
@@ -117,6 +120,7 @@ WORKS = [
     (2018, "B. Yurdakul", "Statistical Properties of Population Stability Index", "dissertation 3208, Western Michigan University", "https://scholarworks.wmich.edu/dissertations/3208", "10"),
     (2019, "B. Zhang, R. Sennrich", "Root Mean Square Layer Normalization", "NeurIPS", "arXiv:1910.07467", ""),
     (2024, "H. Zhang and others", "A Careful Examination of Large Language Model Performance on Grade School Arithmetic (GSM1k)", "NeurIPS, Datasets and Benchmarks", "arXiv:2405.00332", "05"),
+    (2021, "T. Z. Zhao, E. Wallace, S. Feng, D. Klein, S. Singh", "Calibrate Before Use: Improving Few-Shot Performance of Language Models", "ICML, PMLR 139, 12697-12706", "arXiv:2102.09690", "06"),
 ]  # fmt: skip
 
 

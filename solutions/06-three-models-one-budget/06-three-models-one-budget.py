@@ -15,7 +15,7 @@
 #
 # Three models are on offer, and somebody wants the large one, "to be safe". In the next hour you write what it takes to answer: a harness, the work of an answer, a paired bootstrap, pass@k, a rule for swapping in a cheaper model, and a rule that chooses under limits.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 06. **After:** you can compare models behind a prompt, and defend a choice under a budget.
+# **Time:** 60 to 90 minutes. **Before:** lesson 06; for <06.work>, <06.bootstrap> and <06.pass_at_k> its [deeper notebook](../../lessons/deeper/06-three-models-one-budget.ipynb). **After:** you can compare models behind a prompt, and defend a choice under a budget.
 #
 # How it works:
 #
@@ -258,7 +258,7 @@ def remembered(model, name):
 
 try:
     for name in ("S", "M", "L"):
-        model = load("S0" if name == "S" else name)  # the small model of the lesson
+        model = load(name)
         for recipe in (
             PromptRecipe(ask=True),
             *(PromptRecipe(ask=True, documents=k, examples=1) for k in (1, 3)),
@@ -365,7 +365,7 @@ if comparison is not None:
 
 # %% [markdown] memo="06.memo" points=4
 # ### BEGIN SOLUTION
-# I propose M behind a prompt that asks for the format, gives one or three documents and one example. It reaches about nine in ten over our mix, as L does behind the same prompt, for a third of L's work. Without documents L is hardly better than S: it does not know the new release.
-# L adds next to nothing: behind the same three documents, on the same 356 questions, the paired interval of L minus M includes 0 and ends below five points. The weak kind is questions that no document answers: documents made it worse. We show "unknown" more often (a threshold), and count those questions. I would change my mind if a larger, paired set showed two points
-# or more at our traffic, or if L's price fell below twice that of M.
+# I propose M behind a prompt that asks for the format, gives three documents and one example: about 96% over our mix, as L reaches behind the same prompt, for a third of L's work. S stays below nine in ten, because it hardly follows this example's format. Without documents L is no better than S: it does not know the new release.
+# What L adds is not shown: behind the same three documents, on the same 356 questions, the paired interval of L minus M includes 0 and ends below five points. The weak kind is questions that no document answers: documents made it worse. We show "unknown" more often (a threshold), and count those questions. I would change my mind if a larger, paired set showed two points
+# or more at our traffic, if L's price fell below twice that of M, or if another example brought S above the bar.
 # ### END SOLUTION

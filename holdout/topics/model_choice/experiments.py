@@ -7,14 +7,14 @@ whose truth is known; nothing here draws. Asking and counting is in `holdout.lm.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from holdout.lm.evaluation import EvaluationSet, Item
+from holdout.lm.evaluation import EvaluationReport, EvaluationSet, Item
 from holdout.lm.facts import STYLES, FactBook, Key, fill
 from holdout.lm.language_model import make_prompt
 from holdout.lm.model import Config
@@ -252,6 +252,129 @@ def cheapest_within(candidates: Sequence[ModelCandidate], limits: ServiceLimits)
     """The cheapest candidate that breaks no limit, None where there is none; the first of equals."""
     passing = [candidate for candidate in candidates if not broken_limits(candidate, limits)]
     return min(passing, key=lambda candidate: candidate.price, default=None)
+
+
+# -- Scores over a mix of kinds
+def desk_mix(new_facts: float = 0.3, as_arrow: float = 0.1, not_documented: float = 0.1) -> dict[str, float]:
+    """Shares of the desk's kinds of questions: new facts are half changed, half added; the rest is two thirds known, one third call.
+
+    Parameters
+    ----------
+    new_facts, as_arrow, not_documented : float
+        Shares; their sum is at most 1.
+
+    Returns
+    -------
+    dict of str to float
+        In the order of `KINDS`; the shares sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If a share is negative or the sum is above 1.
+    """
+    rest = 1 - new_facts - as_arrow - not_documented
+    if min(new_facts, as_arrow, not_documented) < 0 or rest < -1e-9:
+        raise ValueError(
+            f"shares {new_facts}, {as_arrow} and {not_documented} must not be negative, nor sum to more than 1"
+        )
+    rest = max(rest, 0.0)
+    return {
+        "known": 2 * rest / 3,
+        "changed": new_facts / 2,
+        "added": new_facts / 2,
+        "not documented": not_documented,
+        "as call": rest / 3,
+        "as arrow": as_arrow,
+    }
+
+
+def mix_weights(kinds: ArrayLike, mix: Mapping[str, float]) -> np.ndarray:
+    """What each question counts, so that a kind counts by its share of the traffic and not by how many are in the set.
+
+    Parameters
+    ----------
+    kinds : sequence of str, length n
+    mix : dict of str to float
+        Shares; each kind with a share above 0 must occur.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        They sum to 1.
+
+    Raises
+    ------
+    ValueError
+        If a kind of the mix does not occur, or one that occurs is not in the mix.
+    """
+    kinds = np.asarray(kinds)
+    missing = {kind for kind, share in mix.items() if share > 0} - set(kinds.tolist())
+    strange = set(kinds.tolist()) - set(mix)
+    if missing or strange:
+        raise ValueError(
+            f"no question of the kinds {sorted(missing)}; no share for the kinds {sorted(strange)}"
+        )
+    return np.array([mix[kind] / np.sum(kinds == kind) for kind in kinds.tolist()])
+
+
+def mix_interval(values: ArrayLike, kinds: ArrayLike, mix: Mapping[str, float]) -> tuple[float, float]:
+    """Mean over the mix, and half of its 95% interval: questions are drawn anew within each kind.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        Right (1) or wrong (0) for each question, or the difference of two models on it.
+    kinds : sequence of str, length n
+    mix : dict of str to float
+
+    Returns
+    -------
+    mean, half_width : float
+        The variance is sum share^2 s^2 / n over the kinds (stratified sampling: Cochran 1977, section 5.4).
+    """
+    values, kinds = np.asarray(values, float), np.asarray(kinds)
+    mean = float(mix_weights(kinds, mix) @ values)
+    variance = sum(
+        share**2 * values[kinds == kind].var(ddof=1) / np.sum(kinds == kind)
+        for kind, share in mix.items()
+        if share > 0
+    )
+    return mean, 1.96 * float(np.sqrt(variance))
+
+
+def measured_candidate(
+    name: str,
+    config: Config,
+    report: EvaluationReport,
+    mix: Mapping[str, float],
+    machine: Machine = REFERENCE,
+) -> ModelCandidate:
+    """Quality and worst kind as measured; price (1 € per billion multiply-adds) and latency as computed.
+
+    Parameters
+    ----------
+    name : str
+    config : holdout.lm.Config
+    report : EvaluationReport
+    mix : dict of str to float
+    machine : Machine
+        On which the latency is computed.
+
+    Returns
+    -------
+    ModelCandidate
+        The latency is the 95th percentile over the mix.
+    """
+    weight = mix_weights([item.slice for item in report.evaluation_set.items], mix)
+    work = multiply_adds(config, report.tokens_read, report.tokens_written)
+    taken = np.asarray(machine.milliseconds(config, report.tokens_read, report.tokens_written))
+    order = np.argsort(taken)
+    slow = taken[order][np.searchsorted(np.cumsum(weight[order]), 0.95 - 1e-9)]
+    worst = report.table()["accuracy"].min()
+    return ModelCandidate(
+        name, float(weight @ report.correct), float(worst), float(slow), 1000 * float(weight @ work) / 1e9
+    )
 
 
 # -- Paired comparison

@@ -89,7 +89,7 @@ def test_answers_are_read_past_hard_distractors_of_both_kinds(slice_name, size, 
 
 
 def test_two_small_models_know_the_same_and_one_of_them_reads(reports):
-    """What lessons 06 and 09 stand on: questions without passages do not tell S0 from S."""
+    """What lessons 06 (deeper) and 09 stand on: questions without passages do not tell S0 from S."""
     for closed_book in ("traffic", "tail"):
         assert reports["S0"].accuracy(closed_book) == reports["S"].accuracy(closed_book) == 1.0
     for kind in ("same parameter", "same estimator"):

@@ -11,6 +11,8 @@ import holdout.topics
 from holdout.figures.stage import Stage
 from holdout.topics.collapse import figures as collapse
 from holdout.topics.fine_tuning import figures as fine_tuning
+from holdout.topics.model_choice import figures as model_choice
+from holdout.topics.model_choice.experiments import ServiceLimits
 from holdout.topics.quantization import figures as quantization
 from holdout.topics.safeguards import figures as safeguards
 
@@ -61,6 +63,14 @@ EVIDENCE = pd.DataFrame(
 CHAINS = np.exp(-np.outer(N, np.linspace(0.01, 0.2, 20)))
 
 # Name of the function: number of axes that it gets, and the drawing for one position (0 to 9) of a slider.
+KIND_SCORES = {
+    name: pd.DataFrame({"accuracy": [0.5, 0.9], "low": [0.4, 0.8], "high": [0.6, 0.95]}, index=["a", "b"])
+    for name in "SML"
+}
+PROMPTS = pd.DataFrame(
+    {"right": [0.08, 0.09], "low": [0.05, 0.06], "high": [0.12, 0.13], "valid": [0.0, 0.95]},
+    index=["plain", "examples 3"],
+)
 DRAWINGS = {
     "collapse.draw_gaussians": (2, lambda axes, k: collapse.draw_gaussians(axes, 0 * CHAINS, CHAINS, 3, k)),
     "collapse.draw_words": (
@@ -108,6 +118,25 @@ DRAWINGS = {
         1, lambda ax, k: fine_tuning.draw_sizes(ax, [10, 100, 1000], {"ask": [0.1, 0.5, 0.9], "other": None}, 10 if k < 5 else 100)),
     "fine_tuning.draw_curves": (
         1, lambda ax, k: fine_tuning.draw_curves(ax, 10 * N, {"new": 1 - FALLING, "old": FALLING}, 10 * k, 0.5 * FALLING)),
+    "model_choice.draw_kinds": (
+        1, lambda ax, k: model_choice.draw_kinds(
+            ax, KIND_SCORES, {"a": 0.3, "b": 0.7}, dict.fromkeys("SML", (0.08 * k, 0.02)))),
+    "model_choice.draw_prompts": (
+        2, lambda axes, k: model_choice.draw_prompts(axes, PROMPTS.assign(right=0.01 * k))),
+    "model_choice.draw_chosen": (
+        1, lambda ax, k: model_choice.draw_chosen(ax, [1, 2, 3], 0.1 + 0 * N[:3], 0.01 * N[:3], 0.01 + 0 * N[:3], 1 + k % 3)),
+    "model_choice.draw_ladder": (
+        1, lambda ax, k: model_choice.draw_ladder(
+            ax, [0, 1, 2], {name: SHARES[:3] for name in "SML"}, k % 3, xlabel="documents",
+            bands={name: (SHARES[:3] - 0.02, SHARES[:3] + 0.02) for name in "SML"})),
+    "model_choice.draw_limits": (
+        1, lambda ax, k: model_choice.draw_limits(
+            ax, ["S", "M", "L"], 1.0 + N[:3], 0.6 + 0.1 * N[:3], N[:3] > 0, ServiceLimits(9, 8, 0.6 + 0.05 * k), 1)),
+    "model_choice.draw_differences": (
+        2, lambda axes, k: model_choice.draw_differences(
+            axes, [0.01 * N - 0.05, 0.005 * N - 0.01 * k / 6], ["apart", "in pairs"], questions=100, truth=0.01)),
+    "model_choice.draw_pass_at_k": (
+        1, lambda ax, k: model_choice.draw_pass_at_k(ax, 1 + N, 1 - FALLING, 0.9 * (1 - FALLING), 1 + k)),
     "quantization.draw_rounding": (
         2, lambda axes, k: quantization.draw_rounding(
             axes, N - 5.0, np.round((N - 5) / 2) * 2, 2 + k % 3, 10 + k, {2: 10, 3: 16, 4: 22})),
@@ -128,6 +157,7 @@ NEW_BACKGROUND = {
     "collapse.draw_digits",
     "collapse.draw_gaussians",
     "collapse.draw_tickets",
+    "model_choice.draw_differences",
     "quantization.draw_slices",
     "safeguards.draw_policies",
 }
@@ -138,7 +168,7 @@ def drawings_in(module):
 
 
 @pytest.mark.parametrize(
-    "module", [collapse, fine_tuning, quantization, safeguards], ids=lambda m: m.__name__
+    "module", [collapse, fine_tuning, model_choice, quantization, safeguards], ids=lambda m: m.__name__
 )
 def test_every_figure_of_the_module_is_drawn_here(module):
     assert drawings_in(module) <= set(DRAWINGS)

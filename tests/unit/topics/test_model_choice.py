@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from holdout.checks.judges import relative_regret
-from holdout.lm import Config, open_book
+from holdout.lm import Config, load, open_book
+from holdout.lm.evaluation import evaluate
 from holdout.topics.model_choice.cases import (
     constraint_cases,
     swap_cases,
@@ -22,6 +23,10 @@ from holdout.topics.model_choice.experiments import (
     ServiceLimits,
     broken_limits,
     cheapest_within,
+    desk_mix,
+    measured_candidate,
+    mix_interval,
+    mix_weights,
     multiply_adds,
     naive_pass_at_k,
     naive_pass_at_k_expected,
@@ -312,3 +317,50 @@ def test_no_answer_is_always_best_in_either_kind_of_case():
         assert len(set(best)) >= least
         assert max(best.count(name) for name in set(best)) < 0.7 * len(best)
         assert relative_regret(costs, best) == 0
+
+
+# -- scores over a mix
+def test_shares_of_the_mix_sum_to_one_and_are_refused_beyond():
+    assert sum(desk_mix().values()) == pytest.approx(1)
+    assert list(desk_mix()) == list(KINDS)
+    assert desk_mix(0.6, 0.2, 0.2)["known"] == pytest.approx(0, abs=1e-12)
+    for shares in ((0.8, 0.2, 0.1), (-0.1, 0.1, 0.1)):
+        with pytest.raises(ValueError, match="shares"):
+            desk_mix(*shares)
+
+
+def test_a_kind_counts_by_its_share_and_not_by_its_questions():
+    kinds = ["a"] * 9 + ["b"]
+    assert mix_weights(kinds, {"a": 0.5, "b": 0.5}) @ ([1] * 9 + [0]) == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="no question of the kinds"):
+        mix_weights(kinds, {"a": 0.5, "b": 0.4, "c": 0.1})
+    with pytest.raises(ValueError, match="no share for the kinds"):
+        mix_weights(kinds, {"a": 1.0})
+
+
+def test_the_interval_over_the_mix_holds_the_truth():
+    """Two kinds, shares 0.7 and 0.3, 120 and 60 questions: 95% of 2,000 intervals, four standard errors either way."""
+    rng, rates, mix = np.random.default_rng(0), {"a": 0.8, "b": 0.6}, {"a": 0.7, "b": 0.3}
+    kinds = np.repeat(["a", "b"], [120, 60])
+    truth = sum(mix[kind] * rates[kind] for kind in mix)
+    held = 0
+    for _ in range(2000):
+        values = rng.random(180) < np.where(kinds == "a", rates["a"], rates["b"])
+        mean, half = mix_interval(values, kinds, mix)
+        held += abs(mean - truth) <= half
+    assert abs(held / 2000 - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 2000)
+
+
+def test_the_small_model_that_reads_passes_the_bar_and_the_one_that_does_not_fails_it():
+    """What lesson 06 stands on: its checkpoint is S; with S0 in its place the cheapest that passes would be an M."""
+    desk = HelpDesk(open_book(), np.random.default_rng(60), n=120)
+    recipe, mix = PromptRecipe(ask=True, documents=1, examples=1), desk_mix()
+    found = {}
+    for name in ("S0", "S", "M"):
+        model = load(name)
+        report = evaluate(model, desk.evaluation_set(recipe))
+        found[name] = measured_candidate(name, model.config, report, mix)
+    assert found["S0"].quality < 0.85 < 0.9 <= found["S"].quality
+    assert found["M"].quality >= 0.9
+    assert (round(found["S"].price, 2), round(found["M"].price, 2)) == (1.04, 1.77)
+    assert found["S"].milliseconds < found["M"].milliseconds
