@@ -5,6 +5,7 @@ Sliders and read-outs belong to the lesson.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def _letters(
     ax: Axes, x: np.ndarray, y: np.ndarray, letter: str, color: str, size: float, *, filled: bool = False
 ) -> None:
     """Circles with a letter in each, in one call each: a text with a box for each point would take a second per frame."""
-    common = {"ls": "", "clip_on": False, "zorder": 3}
+    common: dict[str, Any] = {"ls": "", "clip_on": False, "zorder": 3}
     ax.plot(x, y, marker="o", ms=size, mfc=color if filled else "white", mec=color, mew=1.3, **common)
     ax.plot(
         x, y, marker=f"${letter}$", ms=0.5 * size, mec="none", mfc="white" if filled else ink(color), **common
@@ -85,7 +86,7 @@ def draw_prompts(axes: Sequence[Axes], log: pd.DataFrame) -> None:
     left.plot(log["right"], places, ls="", ms=8, **points("validation"))
     right.set(xlim=(0, 1), xlabel="answers in the form asked for")
     right.barh(places, log["valid"], 0.55, color=COLORS["train"], alpha=0.75)
-    for place, share in zip(places, log["valid"], strict=True):
+    for place, share in enumerate(log["valid"]):
         inside = share > 0.8
         right.text(
             share + (-0.015 if inside else 0.015), place, f"{share:.0%}", va="center",
