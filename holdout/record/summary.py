@@ -41,7 +41,7 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         `predictions_right`, `checks_tried`, `checks_passed`, `checks_total` (None where the exercise is not
         there), `core_passed` and `core_total` (the same of the core questions alone; 0 where the register marks none),
         `minutes` (at work, breaks left out), `last_activity` (ISO time or None), `core_finished`, `finished` and `next`
-        (what to do, one sentence). `next`: the one thing to do now. `predictions`, `checks_passed`, `core_passed`, `minutes`:
+        (what to do, one sentence). `next`: the one thing to do now, on the chosen path if there is one. `predictions`, `checks_passed`, `core_passed`, `minutes`:
         totals. `path`: where the learner is on the chosen path (see `study_path.path_state`), or None. `placement`: what
         placement and final have shown (see `placement.results.state`), or None. `file`: where the record is, or None. `unreadable`: number of skipped lines.
     """
@@ -54,21 +54,25 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
     # go on where the learner was last; after a lesson whose core is done, with the first whose core is not
     latest = max(begun, key=lambda row: row["last_activity"], default=None)
     if latest is None or latest["core_finished"]:
+        may_skip = results.skips(entries)
         latest = next(
-            (row for row in lessons if not row["core_finished"]),
+            (row for row in lessons if not row["core_finished"] and row["lesson"] not in may_skip),
             next((row for row in lessons if not row["finished"]), None),
         )
+    path = None if chosen is None else _state(chosen, course, entries)
     file = record_file(folder)
     return {
         "lessons": lessons,
-        "next": latest["next"]
+        "next": path["next"]
+        if path
+        else latest["next"]
         if latest
         else "Everything is done: put your portfolio together with `holdout portfolio`.",
         "predictions": len(predictions),
         "checks_passed": sum(row["checks_passed"] for row in lessons),
         "core_passed": sum(row["core_passed"] for row in lessons),
         "minutes": sum(row["minutes"] for row in lessons),
-        "path": None if chosen is None else _state(chosen, course, entries),
+        "path": path,
         "placement": results.state(entries),
         "file": None if file is None else str(file),
         "unreadable": len(unreadable),

@@ -169,12 +169,18 @@ def describe(found: dict) -> str:
     return "\n".join(lines)
 
 
+def _points(share: float) -> str:
+    """A share in whole percentage points with its sign; zero has none."""
+    points = round(PERCENT * share)
+    return f"{points:+d}" if points else "0"
+
+
 def describe_gain(gain: dict) -> str:
     """Return a gain as one sentence with its interval."""
     return (
         f"Gain: {gain['gained']} items gained, {gain['lost']} lost of {gain['pairs']}: "
-        f"{PERCENT * gain['difference']:+.0f} percentage points (95% interval {PERCENT * gain['low']:+.0f} to "
-        f"{PERCENT * gain['high']:+.0f}; parallel items, taken as independent)."
+        f"{_points(gain['difference'])} percentage points (95% interval {_points(gain['low'])} to "
+        f"{_points(gain['high'])}; parallel items, taken as independent)."
     )
 
 

@@ -410,6 +410,8 @@ def test_progress_shows_the_gain_item_by_item_and_the_path_leaves_out_what_may_b
         for item in items:
             asked.answer(UNKNOWN if form == "A" and item.lesson in ("04", "07") else right_answer(item))
     text = summary.report()
+    assert summary.summary()["next"].startswith("Begin lesson 04"), "the first that may not be skipped"
+    assert "+20 percentage points (95% interval 0 to +37" in text
     assert "Placement: 16 of 20 right" in text and "Final: 20 of 20 right" in text
     assert (
         "4 items gained, 0 lost of 20" in text and "04.1 gained" in text and "01.1 right both times" in text

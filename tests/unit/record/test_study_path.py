@@ -91,6 +91,7 @@ def test_the_last_choice_counts_and_a_path_can_be_left(place):
     choose_path("one-day", course)
     choose_path("reviewer", course)
     assert summary.summary()["path"]["id"] == "reviewer"
+    assert summary.summary()["next"] == summary.summary()["path"]["next"]
     assert "Path: Reviewer or manager, 0 of" in summary.report()
     choose_path("", course)
     assert summary.summary()["path"] is None
