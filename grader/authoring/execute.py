@@ -7,6 +7,7 @@ import tempfile
 import nbclient
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 
 from grader.authoring.notebooks import NotebookError
 from holdout.checks.run_checks import KERNEL_ENVIRONMENT
@@ -79,6 +80,10 @@ def execute_lesson(
             raise NotebookError(f"a cell raised an exception:\n{_COLOUR.sub('', str(error))}") from None
         except nbclient.exceptions.CellTimeoutError:
             raise NotebookError(f"a cell took longer than {cell_timeout} s") from None
+        finally:
+            # nbclient leaves a kernel that was given to it running
+            if manager.has_kernel:
+                run_sync(manager.shutdown_kernel)(now=True)
     notebook.cells = notebook.cells[1:-1]
     for cell in notebook.cells:
         if cell.cell_type == "code":
