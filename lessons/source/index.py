@@ -162,6 +162,7 @@ Markdown(
 # | start a lesson again from the beginning | menu *Kernel → Restart Kernel and Run All Cells* |
 # | see what you have done, and how sure you were | above, or in a terminal of this Lab (*File → New → Terminal*): `holdout progress` |
 # | take your record elsewhere, or delete it | in the terminal: `holdout progress --export FILE`, `holdout progress --delete` |
+# | work on a project of your own, from the split to one test number | in the terminal: `holdout project new --name "Your Name"` draws flights for you, `--csv FILE --target COLUMN` takes your own data; then `my-project/project.ipynb` |
 # | make one page of everything that you made | in the terminal: `holdout portfolio --name "Your Name"`; it writes `portfolio.html` into the course folder |
 # | get a slider to move its picture again | the kernel is gone: *Kernel → Restart Kernel and Run All Cells* |
 # | teach with the course, or grade it | the README at the top of the repository, "For instructors" |
