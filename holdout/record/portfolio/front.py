@@ -9,6 +9,7 @@ import os
 import pathlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from holdout.project import grading, log, rerun
 from holdout.project.errors import ProjectError
@@ -109,7 +110,7 @@ def read_project(
     root: str | os.PathLike,
     *,
     again: bool,
-    heads: Collection[str] = (),
+    heads: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> tuple[ShownProject | None, str]:
     """The project of a course's folder, graded now; and why it cannot be shown.
 
@@ -119,8 +120,8 @@ def read_project(
         The course; the project lies in its ``my-project``. A folder that is itself a project is taken as well.
     again : bool
         Whether the notebook is run again.
-    heads : collection of str, optional
-        See `holdout.project.grading.grade`.
+    heads : mapping of str to collection of str, optional
+        By the id of a project, the fingerprints of its log that were noted elsewhere (see `holdout.project.grading.grade`).
     """
     root = pathlib.Path(root)
     folder = next((one for one in (root / FOLDER, root) if (one / "project.json").is_file()), None)
@@ -128,7 +129,7 @@ def read_project(
         return None, ""
     try:
         project = open_project(folder)
-        report = grading.grade(project, heads=heads)
+        report = grading.grade(project, heads=heads.get(project.about["id"], ()))
         if again:
             report.findings.append(rerun.rerun(project))
     except ProjectError as error:

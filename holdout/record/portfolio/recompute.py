@@ -312,11 +312,13 @@ def _without_answers(entries: list[Entry], course: Course) -> list[Entry]:
     return public
 
 
-def _heads() -> list[str]:
-    """Fingerprints of the project's log that the learner's record has noted."""
-    entries = [entry for entry in progress.read() if entry["kind"] == "project"]
-    last = entries[-1].get("project") if entries else None
-    return [str(entry["head"]) for entry in entries if entry.get("project") == last and "head" in entry]
+def _heads() -> dict[str, list[str]]:
+    """By the id of a project, the fingerprints of its log that the learner's record has noted."""
+    noted: dict[str, list[str]] = {}
+    for entry in progress.read():
+        if entry["kind"] == "project" and "head" in entry:
+            noted.setdefault(str(entry.get("project")), []).append(str(entry["head"]))
+    return noted
 
 
 def _reason(artefact: KeptArtefact, second: _SecondRun, recompute: bool, present: set[str]) -> str:

@@ -81,6 +81,20 @@ def test_the_first_page_is_read_in_two_minutes_however_much_was_written(finished
     assert places == sorted(places)
 
 
+def test_what_the_record_knows_of_one_project_says_nothing_about_another(finished, tmp_path, monkeypatch):
+    shutil.copytree(finished / FOLDER, tmp_path / FOLDER)
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "exercises").mkdir()
+    monkeypatch.chdir(tmp_path)
+    progress.record("project", project="another", event="asked", head="f" * 64)
+    make_portfolio(tmp_path, recompute=False)
+    assert 'data-fact="log" data-state="holds"' in (tmp_path / "portfolio.html").read_text()
+    own = json.loads((tmp_path / FOLDER / "project.json").read_text())["id"]
+    progress.record("project", project=own, event="asked", head="f" * 64)
+    make_portfolio(tmp_path, recompute=False)
+    assert 'data-fact="log" data-state="does not hold"' in (tmp_path / "portfolio.html").read_text()
+
+
 def test_an_own_sentence_and_a_memo_stand_before_the_artefact():
     kept = KeptArtefact("01", "curve", "01-curve", numbers={"a": 1.0})
     html = render([Entry(kept, kept)], [], [Memo("01-two", "The memo.")], [], NOTHING, sentences={"01": "My sentence."}).html  # fmt: skip
