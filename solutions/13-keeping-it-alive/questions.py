@@ -396,7 +396,8 @@ audit_question = Question(
     answer="audit",
     probe="[list(answer(corpus)) for corpus in corpora]",
     judge="holdout.topics.safeguards.judges:audit",
-    # Measured over 40 seeds of 4 corpora, the smaller of precision and recall: careful audits 1.00; without copies 0.60 to
+    # Each corpus has 5% or more of its undeclared rows behind a copy, and as many three steps away: see `corpora_with_all_kinds`.
+    # Measured over 40 seeds of 4 corpora, before these two were asked for, the smaller of precision and recall: careful audits 1.00; without copies 0.60 to
     # 0.87; without chains 0.52 to 0.84; without dates 0.45 to 0.75; copies in whatever order 0.69 to 0.90; without accounts
     # 0.33 to 0.68; everything below 0.6; nothing 0.
     parameters={"credit": [[0.97, 1.0], [0.93, 0.5]]},
@@ -428,6 +429,51 @@ _AUDIT_DEFAULT = {
     "parent": "row['parent'] in bad",
     "copy": "first[words] in bad",
 }
+for _name, _why, _message, _code in (
+    (
+        "copies at the end, and nothing from there",
+        "Three searches, one after the other: accounts, lineage, copies.",
+        "You follow parents first and look for copies last. What was made from a copy is model text, too: after a new row was found, both kinds of evidence must be asked again.",
+        """
+    while True:
+        more = {row["id"] for row in rows if row["parent"] in bad} - bad
+        if not more:
+            break
+        bad |= more
+    bad |= {row["id"] for row in rows if first[words(row)] in bad}
+""",
+    ),
+    (
+        "two rounds of search",
+        "Twice through the table looks thorough.",
+        "You go through the table twice. Some texts are three and more steps away from a model: go on until a round finds nothing new, or take the rows by day.",
+        """
+    for _ in range(2):
+        bad |= {row["id"] for row in rows if row["parent"] in bad or first[words(row)] in bad}
+""",
+    ),
+):
+    audit_question.wrong(
+        _name,
+        why=_why,
+        message=_message,
+        code="""
+def audit(corpus):
+    def words(row):
+        return " ".join(row["text"].lower().split())
+
+    rows = sorted(corpus["rows"], key=lambda row: row["day"])
+    first = {}
+    for row in rows:
+        first.setdefault(words(row), row["id"])
+    since = corpus["automated"]
+    bad = {row["id"] for row in rows if row["source"] == "model" or row["day"] >= since.get(row["writer"], 10**9)}
+"""
+        + _code
+        + """
+    return [row["id"] for row in rows if row["source"] == "human" and row["id"] in bad]
+""",
+    )
 audit_question.wrong(
     "names everything",
     why="Then none is missed.",

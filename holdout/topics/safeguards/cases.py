@@ -211,12 +211,45 @@ def hangs_on_the_first_day(corpus: Corpus) -> float:
     return len(corpus.undeclared - found) / len(corpus.undeclared)
 
 
+def steps_to(corpus: Corpus) -> dict[str, tuple[int, bool]]:
+    """How far each undeclared row is from a text that a model or a bot wrote.
+
+    Returns
+    -------
+    dict
+        Id to the fewest steps (from a parent, or from the first row with the same text) and to whether every way there goes on from a copy.
+    """
+    automated = first_days(corpus)
+    steps, followed, first = {}, {}, {}
+    for row in sorted(corpus.rows, key=lambda row: row["day"]):
+        owner = first.setdefault(fingerprint(row["text"]), row["id"])
+        if row["source"] == "model" or row["day"] >= automated.get(row["writer"], 10**9):
+            steps[row["id"]], followed[row["id"]] = 0, "origin"
+            continue
+        ways = [
+            (
+                steps[one],
+                "copy" if kind == "copy" else "onward" if followed[one] in ("copy", "onward") else "line",
+            )
+            for one, kind in ((row["parent"], "parent"), (owner, "copy"))
+            if one in steps
+        ]
+        if ways:
+            steps[row["id"]] = 1 + min(way for way, _ in ways)
+            kinds = {kind for _, kind in ways}
+            followed[row["id"]] = next(kind for kind in ("line", "copy", "onward") if kind in kinds)
+    return {id: (steps[id], followed[id] == "onward") for id in corpus.undeclared}
+
+
 def corpora_with_all_kinds(rng: np.random.Generator, count: int) -> list[Corpus]:
-    """Corpora in each of which 5% or more of the undeclared rows hang on a bot's first text."""
+    """Corpora in each of which no rule can be left out: 5% or more of the undeclared rows hang on a bot's first text, as many on
+    a line that goes on from a copy, and as many are three or more steps from a text that a model or a bot wrote."""
     corpora: list[Corpus] = []
     while len(corpora) < count:
         corpus = make_corpus(rng)
-        if hangs_on_the_first_day(corpus) >= 0.05:
+        steps = steps_to(corpus).values()
+        far, onward = np.mean([[way > 2, beyond] for way, beyond in steps], axis=0)
+        if min(hangs_on_the_first_day(corpus), far, onward) >= 0.05:
             corpora.append(corpus)
     return corpora
 

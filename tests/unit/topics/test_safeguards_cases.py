@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from holdout.topics.safeguards import cases
-from holdout.topics.safeguards.cases import fingerprint, make_corpus, traced_corpora
+from holdout.topics.safeguards.cases import Corpus, fingerprint, make_corpus, steps_to, traced_corpora
 from holdout.topics.safeguards.judges import audit
 
 CREDIT = {"credit": [[0.97, 1.0], [0.93, 0.5]]}
@@ -121,3 +121,27 @@ def test_the_rules_can_be_found_in_the_traced_corpora():
 def test_the_traced_corpora_contradict_every_rule_that_is_read_wrongly(wrong):
     missed = sum(len(rules(corpus, **wrong) ^ set(corpus["undeclared"])) for corpus in TRACED)
     assert missed >= 3
+
+
+def _row(id, day, parent=None, text=None, source="human"):
+    return {"id": id, "day": day, "writer": "w", "source": source, "parent": parent, "text": text or id}
+
+
+def test_steps_from_a_model_are_counted_over_parents_and_copies():
+    rows = [
+        _row("model", 1, text="one text", source="model"),
+        _row("child", 2, parent="model"),
+        _row("copy", 3, text="One  text"),
+        _row("onward", 4, parent="copy"),
+        _row("further", 5, parent="onward"),
+        _row("both", 6, parent="onward", text="one TEXT"),
+        _row("innocent", 7, parent="unknown"),
+    ]
+    undeclared = frozenset({"child", "copy", "onward", "further", "both"})
+    assert steps_to(Corpus(rows, {}, undeclared, {})) == {
+        "child": (1, False),
+        "copy": (1, False),
+        "onward": (2, True),
+        "further": (3, True),
+        "both": (1, False),  # the copy alone shows it
+    }
