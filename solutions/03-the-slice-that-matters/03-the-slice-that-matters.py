@@ -269,7 +269,7 @@ def upgrade(parcel):
 # | `"none"` (release) | 15 | 0 |
 # | `"not enough rows"` (pay for a larger study, then decide rightly) | 0.8 | 0.8 |
 #
-# You are scored by **regret** as in question <03.upgrade>; here the best constant decision is to pay for the study always. 0.50 earns full marks, 0.55 seven tenths,
+# You are scored by **regret** as in question <03.upgrade>; here the best constant decision is to pay for the study always. 0.48 earns full marks, 0.55 seven tenths,
 # 0.75 four tenths; the limit of time is 10 seconds for a set of 2,500 reports. Nobody reaches 0: some reports cannot tell.
 
 

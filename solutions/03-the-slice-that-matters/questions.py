@@ -1196,7 +1196,7 @@ failing_question = Question(
     # to 0.65, not shown to fail 0.78 and more. With rows from 20 and a study at 2 these overlapped: what the most probable
     # answer costs does not depend on the study's price, so a cheap study shows it, and with 60 rows a rule that excludes bar - 0.05
     # needs far fewer studies than one that excludes the bar.
-    parameters={"credit": [[0.5, 1.0], [0.55, 0.7], [0.75, 0.4]]},
+    parameters={"credit": [[0.48, 1.0], [0.55, 0.7], [0.75, 0.4]]},
     partial=True,
     judgement=True,
     visible=[_reports(np.random.default_rng(116), 400)],
@@ -1227,6 +1227,21 @@ def name_failing_segment(report):
 )
 def name_failing_segment(report):
     return report["segment"][int(np.argmin(report["rows"]))]
+
+
+@failing_question.wrong(
+    "three standard errors in both questions",
+    why="Three sigma is what a careful laboratory asks for.",
+    message="You name a segment, and you release, only where three standard errors say so, and pay for a study in between. Prices say how sure to be: a wrong name costs 15 and a study 0.8, so certainty of 95% is worth acting on, and more of it costs a study that changes nothing.",
+)
+def name_failing_segment(report):
+    rows, right, bar = np.array(report["rows"]), np.array(report["right"]), report["bar"]
+    rate = (right + 1) / (rows + 2)
+    error = np.sqrt(rate * (1 - rate) / rows)
+    below = (bar - rate) / error
+    if below.max() > 3:
+        return report["segment"][int(np.argmax(below))]
+    return "not enough rows" if (rate - 3 * error < bar - 0.05).any() else "none"
 
 
 @failing_question.wrong(
