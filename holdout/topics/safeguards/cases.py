@@ -220,7 +220,7 @@ def steps_to(corpus: Corpus) -> dict[str, tuple[int, bool]]:
         Id to the fewest steps (from a parent, or from the first row with the same text) and to whether every way there goes on from a copy.
     """
     automated = first_days(corpus)
-    steps, followed, first = {}, {}, {}
+    steps, followed, first = {}, {}, {}  # type: ignore[var-annotated]
     for row in sorted(corpus.rows, key=lambda row: row["day"]):
         owner = first.setdefault(fingerprint(row["text"]), row["id"])
         if row["source"] == "model" or row["day"] >= automated.get(row["writer"], 10**9):
