@@ -631,7 +631,7 @@ result, share, half = tested[shipped]
 weak = result.table()["accuracy"]
 explain(
     """
-    **In the review, a senior says:** "Three models behind eight prompts, on our mix. I ship *{name}*: the cheapest that passes 90%, with {share:.1%} on questions that took no part in choosing, 95% interval {low:.1%} to {high:.1%}. The weak kind is *{kind}*, {worst:.0%}. M behind the same prompt avoids a wrong answer for {cents:.1f} cents,
+    **In the review, a senior says:** "Three models behind eight prompts, on our mix. I ship *{name}*: the cheapest that passes 90%, with {share:.1%} on fresh questions, 95% interval {low:.1%} to {high:.1%}. The weak kind is *{kind}*, {worst:.0%}. M behind the same prompt avoids a wrong answer for {cents:.1f} cents,
     {cents_low:.1f} to {cents_high:.1f}; take it if one costs you more. L is {large:+.1f} points from M, {large_low:+.1f} to {large_high:+.1f}, at {times:.1f} times the price: not shown to be better."
 
     **Finance is told:** "The small model with a better prompt costs about {bill:,.0f} € per month and meets the bar. About {wrong:,.0f} answers per month will be wrong, give or take {half:,.0f}. If support pays more than {cents_high:.0f} cents for each, we should buy the middle one for {more:,.0f} € more."
