@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
-from holdout.topics.drift.cases import baseline, draw_window, evidence, parcel_pool
+from holdout.topics.drift.cases import WAYS_TO_BREAK, baseline, draw_parcels, evidence, parcel_pool
 
 # ---------------------------------------------------------------------------------------------------------------- psi
 
@@ -907,36 +907,53 @@ choose.right("tables of all thresholds at once", code=_choose_code())
 
 
 def _streams(rng, n):
-    """Streams in small and in large windows, whose changes are a few standard errors in each.
+    """Streams whose changes are plain in units of chance, and small or large in every other unit.
 
-    In a small window with few labels a change is large and few parcels; in a large one it is small and many. So no fixed number
-    (twenty parcels, five per cent, a PSI of 0.1) suits both.
+    Each change moves what shows it by about five standard errors or more. Everything that says how large a standard error is differs
+    from stream to stream: rows of window and reference, bins, usual bad rows, labels. So a rule that leaves one of them out, or has a fixed
+    number in its place, misses changes in one kind of stream or sees them where there are none.
     """
     pool = parcel_pool()
-    # many references: a few that are odd by chance would decide a whole set of cases
-    baselines = [baseline(draw_window(pool, "nothing", 0.0, 4000, rng)) for _ in range(120)]
-    causes = np.resize(["nothing", "nothing", "broken data", "covariate", "label", "concept", "concept"], n)
-    sizes = {"broken data": (0.15, 0.35), "covariate": (0.6, 1.0), "label": (1.0, 1.6), "concept": (1.3, 1.8)}
+    causes = np.resize(["nothing"] * 4 + ["covariate"] * 2 + ["broken data", "label", "concept"], n)
     streams, costs = [], []
-    for number, cause in enumerate(rng.permutation(causes)):
-        large = rng.random() < 0.5
-        rows = int(_log_uniform(rng, *((6_000, 12_000) if large else (600, 1_500))))
-        labelled = int(rows * _log_uniform(rng, *((0.5, 0.95) if large else (0.12, 0.28))))
-        per_row = {"broken data": (600 / rows) ** 0.75, "concept": (300 / labelled) ** 0.5}
-        size = rng.uniform(*sizes.get(cause, (0, 0))) * per_row.get(cause, (600 / rows) ** 0.5)
-        window = draw_window(pool, str(cause), min(float(size), 1.7), rows, rng)
-        streams.append(evidence(baselines[number % 120], window, labelled=labelled))
+    for cause in map(str, rng.permutation(causes)):
+        usual = _log_uniform(rng, 0.002, 0.08)
+        before = draw_parcels(
+            pool, "nothing", 0.0, int(_log_uniform(rng, 2_500, 5_000)), rng, usual_grams=usual
+        )
+        bins = int(rng.choice([5, 50]))
+        reference = baseline(before, bins=bins)
+        large = rng.random() < 0.6
+        rows = int(_log_uniform(rng, *((10_000, 16_000) if large else (1_000, 1_400))))
+        labelled = int(rows * rng.uniform(*((0.75, 0.95) if large else (0.18, 0.25))))
+        noise = 1 / reference.rows + 1 / rows
+        # PSI is noise times chi-square; with more bins its chance varies more, and a change must be larger to be as plain
+        moved = noise * rng.uniform(*((60, 120) if bins == 5 else (100, 200)))
+        size, way = 0.0, None
+        if cause == "broken data":
+            way = str(rng.choice(WAYS_TO_BREAK))
+            # the difference of two shares that is `chance` standard errors, whose variance grows with the difference
+            chance, weight = rng.uniform(5, 7), rows / (rows + reference.rows)
+            linear = chance**2 * noise * weight
+            more = (linear + (linear**2 + 4 * chance**2 * noise * usual) ** 0.5) / 2
+            size = min(1.0, more / (0.079 if way == "clock" else 1.0))  # of a slipped clock 8% show
+        elif cause == "covariate":
+            size = min(1.0, (moved / 1.6) ** 0.5)
+        elif cause == "label":
+            size = min(1.7, (moved / 0.16) ** 0.5)
+        elif cause == "concept":
+            size = min(2.5, rng.uniform(5.5, 8) / (0.215 * labelled**0.5))
+        window = draw_parcels(pool, cause, float(size), rows, rng, usual_grams=usual, way=way)
+        streams.append(evidence(reference, window, labelled=labelled))
         cost = dict.fromkeys(
             ("broken data", "covariate", "label", "concept"), 3.0 if cause == "nothing" else 4.0
         )
-        cost["nothing"] = 8.0
-        cost[str(cause)] = 0.0
-        costs.append(cost)
+        costs.append(cost | {"nothing": 8.0} | {cause: 0.0})
     return Case({"streams": streams}, f"{n} streams", {"costs": costs})
 
 
 def _log_uniform(rng, low, high):
-    return np.exp(rng.uniform(np.log(low), np.log(high)))
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 cause_question = Question(
@@ -947,30 +964,32 @@ cause_question = Question(
     answer="classify_cause",
     probe="[answer(stream) for stream in streams]",
     judge="policy",
-    # Measured over 16 seeds of 480 streams: rules in units of chance, in several orders and with thresholds from 1% to 5%, 0.08
-    # to 0.19; bad rows above 5% 0.27 to 0.38; twenty late ones above the forecast 0.29 to 0.41; never label 0.30 to 0.35; no bad
-    # rows 0.47 to 0.52; never concept 0.51 to 0.56; no features 0.51 to 0.58; round thresholds 0.67 to 0.82; label and concept
-    # swapped 0.69 to 0.74; no outcomes 0.96 to 1.03; always the same 1 and more.
-    parameters={"credit": [[0.22, 1.0], [0.26, 0.6]]},
+    # Measured over 30 sets of 540 streams: three standard errors everywhere 0 to 0.021; a little bolder (2.5 and 1%) 0.002 to 0.027; 5%
+    # shared by eight measurements 0.007 to 0.032. Ten per cent more late than forecast 0.051 to 0.151; twice the usual share of bad rows
+    # 0.065 to 0.153; a surplus of twenty 0.075 to 0.135; 5% for each measurement 0.103 to 0.167; late shares 0.144 to 0.215; never label,
+    # never concept 0.167 to 0.185; features first 0.169 to 0.190; noise of the reference only 0.178 to 0.267; always ten bins, noise of the
+    # window only, no bad rows, swapped, no outcomes, no features, round thresholds and constant answers above 0.3.
+    parameters={"credit": [[0.045, 1.0], [0.06, 0.6]]},
     partial=True,
     judgement=True,
-    visible=[_streams(np.random.default_rng(18), 240)],
-    hidden=lambda rng: [_streams(rng, 480)],
+    visible=[_streams(np.random.default_rng(18), 540)],
+    hidden=lambda rng: [_streams(rng, 540)],
     hints=[
-        "Three measurements, each divided by what chance does: bad rows beyond the usual share (Poisson), PSI beyond its null (question <10.threshold>), `(late - expected) / spread`.",
-        "Order matters. Bad rows first. Then: are outcomes as forecast? If so, only covariate drift or nothing is left.",
-        "More late than forecast: label or concept. Under label drift more parcels *look* late, so the PSI of the forecast moves as well; under concept drift nothing moves.",
-        "A missed change costs 8, a false alarm 3. So be less strict than 5% for everything together: about z = 1.8 for outcomes and a few per cent for single features.",
+        "Three measurements, each divided by what chance does: bad rows, PSI beyond its null (question <10.threshold>), `(late - expected) / spread`.",
+        "Bad rows are two shares, one of the reference and one of the window, and both have noise: √(p(1 − p)(1/n + 1/m)), with p of both together. The reference is a small sample beside a large window.",
+        "More late than forecast: label or concept. Under label drift more parcels *look* late, so the PSI of the forecast moves as well; under concept drift nothing moves. Under label drift distances move a little, too: ask the outcomes before you call it covariate.",
+        "No change is small: five standard errors or more. So ask each measurement for three, or share 5% among the eight; 5% for each raises too many false alarms, and each costs 3.",
     ],
-    passed="You looked in the right order, measured in units of chance, and named the cause where there was one.",
+    passed="You measured each thing in units of its own chance, and named the cause where there was one.",
 )
 _CAUSE = """
 def classify_cause(stream):
-    noise = 1 / (stream["reference_rows"] - stream["bad_reference"]) + 1 / (stream["rows"] - stream["bad"])
-    scores = np.array(list(stream["psi"].values()))
-    p = dict(zip(stream["psi"], stats.chi2.sf(scores / noise, stream["bins"] - 1)))
-    usual = (stream["bad_reference"] + 1) / stream["reference_rows"] * stream["rows"]
-    z = (stream["late"] - stream["expected"]) / stream["spread"]
+    n, m = stream["reference_rows"], stream["rows"]
+    noise = {noise}
+    p = dict(zip(stream["psi"], stats.chi2.sf(np.array(list(stream["psi"].values())) / noise, {degrees})))
+    both = (stream["bad"] + stream["bad_reference"] + 1) / (m + n)
+    more_bad = (stream["bad"] / m - stream["bad_reference"] / n) / (both * (1 - both) * (1 / n + 1 / m)) ** 0.5
+    z = {surprise}
     broken = {broken}
     moved = {moved}
     {rules}
@@ -984,10 +1003,13 @@ _RULES = """if broken:
         return "covariate\""""
 
 
-def _cause_code(z=2.0, forecast=0.05, **changes):
+def _cause_code(z=3.0, forecast=0.001, **changes):
     parts = {
-        "broken": 'stream["bad"] > usual + 3 * usual**0.5',
-        "moved": 'min(p["distance_km"], p["weight_kg"]) < 0.02',
+        "noise": '1 / (n - stream["bad_reference"]) + 1 / (m - stream["bad"])',
+        "degrees": 'stream["bins"] - 1',
+        "surprise": '(stream["late"] - stream["expected"]) / stream["spread"]',
+        "broken": "more_bad > 3",
+        "moved": 'min(p["distance_km"], p["weight_kg"]) < 0.001',
         "rules": _RULES.format(z=z, forecast=forecast),
     }
     return _CAUSE.format(**{**parts, **changes})
@@ -998,7 +1020,7 @@ for _name in ("nothing", "concept", "broken data"):
         f"always {_name}",
         why="One answer for everything.",
         message={
-            "nothing": "You never see a change. In five of seven streams something has changed, at 8,000 euros each.",
+            "nothing": "You never see a change. In five of nine streams something has changed, at 8,000 euros each.",
             "concept": "You always say “concept”. It asks for new labels and a new model each time, also for a broken scale.",
             "broken data": "You always say “broken data”. Bad rows can be counted: compare `bad` with what the reference makes you expect.",
         }[_name],
@@ -1007,21 +1029,21 @@ for _name in ("nothing", "concept", "broken data"):
 cause_question.wrong(
     "PSI above 0.1 is covariate drift",
     why="The dashboard's rule.",
-    message="You look at the features only, with the threshold of folklore. Concept drift moves no feature, broken data hardly any, and small changes stay below 0.1.",
+    message="You look at the features only, with the threshold of folklore. Concept drift moves no feature, broken data hardly any, and in a large window a plain change stays below 0.1.",
     code='def classify_cause(stream):\n    return "covariate" if max(stream["psi"].values()) > 0.1 else "nothing"',
 )
 cause_question.wrong(
     "outcomes first, and all of them concept drift",
     why="A model that misses must be retrained.",
     message="You call every rise of late parcels “concept” and everything else “nothing”. Retraining does not fix a scale, and there are other changes that show before the outcomes do.",
-    code=_cause_code(rules='if z > 2:\n        return "concept"'),
+    code=_cause_code(rules='if z > 3:\n        return "concept"'),
 )
 cause_question.wrong(
     "folklore thresholds in the right order",
     why="The order is right; 0.1 and 10% are round.",
     message="The order of your rules is right, the thresholds are round numbers: PSI 0.1 and 10% of bad rows. Measure each in units of what chance does with this many rows.",
     code=_cause_code(
-        broken='stream["bad"] / stream["rows"] > 0.1',
+        broken='stream["bad"] / m > 0.1',
         moved='max(stream["psi"]["distance_km"], stream["psi"]["weight_kg"]) > 0.1',
         rules='if broken:\n        return "broken data"\n    if stream["late"] > 1.1 * stream["expected"]:\n        return "label" if stream["psi"]["forecast"] > 0.1 else "concept"\n    if moved:\n        return "covariate"',
     ),
@@ -1031,7 +1053,7 @@ cause_question.wrong(
     why="Both show in the outcomes.",
     message="You see that outcomes left the forecasts, but name the two causes the wrong way round. In which of them do the parcels themselves look different?",
     code=_cause_code(
-        rules=_RULES.format(z=2.0, forecast=0.05)
+        rules=_RULES.format(z=3.0, forecast=0.001)
         .replace('"label" if', '"concept" if')
         .replace('else "concept"', 'else "label"')
     ),
@@ -1058,8 +1080,14 @@ for _name, _why, _message, _changes in (
     (
         "bad rows above five per cent",
         "A round alarm.",
-        "You compare the share of bad rows with a fixed number. A few in a thousand are usual here, and in a large window one per cent is already far more than chance makes of that.",
-        {"broken": 'stream["bad"] / stream["rows"] > 0.05'},
+        "You compare the share of bad rows with a fixed number. In some streams 5% are usual, in others a few in a thousand: compare with the reference.",
+        {"broken": 'stream["bad"] / m > 0.05'},
+    ),
+    (
+        "twice the usual share of bad rows",
+        "Twice as many are many.",
+        "You compare the share of bad rows with a multiple of the usual one. Of one usual row two are chance; of 500 usual ones 750 are not. Divide the difference of the two shares by its standard error.",
+        {"broken": 'stream["bad"] / m > 2 * (stream["bad_reference"] + 1) / n'},
     ),
     (
         "no outcomes",
@@ -1070,7 +1098,7 @@ for _name, _why, _message, _changes in (
         return "broken data"
     if moved:
         return "covariate"
-    if p["forecast"] < 0.02:
+    if p["forecast"] < 0.001:
         return "label\""""
         },
     ),
@@ -1083,41 +1111,91 @@ for _name, _why, _message, _changes in (
     (
         "no spread: more than twenty late parcels above the forecast",
         "Twenty parcels are twenty parcels.",
-        "You compare the surplus of late parcels with a fixed number. Among 100 labels twenty more are much, among 4,000 they are chance: divide by `spread`.",
-        {"rules": _RULES.format(z='2 * 10 / stream["spread"]', forecast=0.05)},
+        "You compare the surplus of late parcels with a fixed number. Among 300 labels twenty more are much, among 10,000 they are chance: divide by `spread`.",
+        {"surprise": '3 * (stream["late"] - stream["expected"]) / 20'},
+    ),
+    (
+        "ten per cent more late parcels than forecast",
+        "Ten per cent is a round margin.",
+        "You compare late parcels with a fixed multiple of the forecast. With 40 expected ones ten per cent are four parcels, which is chance: divide by `spread`.",
+        {"surprise": '3.01 * (stream["late"] > 1.1 * stream["expected"])'},
+    ),
+    (
+        "late shares instead of forecasts",
+        "The share of late parcels is the number that everybody knows.",
+        "You compare the share of late parcels with the usual 16%. When parcels come from farther away, more are late and the forecasts say so: compare with `expected`.",
+        {
+            "surprise": '(stream["late"] / stream["labelled"] - 0.163) / (0.163 * 0.837 / stream["labelled"]) ** 0.5'
+        },
+    ),
+    (
+        "always ten bins",
+        "Ten bins are the usual number.",
+        "You take nine degrees of freedom for every stream. `bins` differs: with fifty bins PSI is five times as large by chance alone.",
+        {"degrees": "9"},
+    ),
+    (
+        "noise of the window only",
+        "The reference seems to be known exactly.",
+        "You count the noise of the window only. The reference has fewer rows than a large window, so most of the noise is its own.",
+        {"noise": '1 / (m - stream["bad"])'},
+    ),
+    (
+        "noise of the reference only",
+        "The null was worked out once, for the reference.",
+        "You count the noise of the reference only. A small window has more.",
+        {"noise": '1 / (n - stream["bad_reference"])'},
+    ),
+    (
+        "features first",
+        "Features are there first.",
+        "You ask the features before the outcomes. Under label drift distances move, too, and you call it covariate: look whether the outcomes left the forecasts.",
+        {
+            "rules": """if broken:
+        return "broken data"
+    if min(p.values()) < 0.001:
+        return "covariate"
+    if z > 3:
+        return "concept\""""
+        },
+    ),
+    (
+        "5% for each measurement",
+        "0.05 is significant.",
+        "You give each measurement 5%. Four of them ring by chance in nearly one quiet stream of five, at 3,000 euros each, and the forecast moves by chance in one concept drift of twenty. Share the 5%.",
+        {
+            "z": 1.645,
+            "forecast": 0.05,
+            "broken": "more_bad > 1.645",
+            "moved": 'min(p["distance_km"], p["weight_kg"]) < 0.05',
+        },
     ),
 ):
     cause_question.wrong(_name, why=_why, message=_message, code=_cause_code(**_changes))
-cause_question.right("three standard errors, stricter single features", code=_cause_code())
+cause_question.right("three standard errors everywhere", code=_cause_code())
 cause_question.right(
-    "the strongest signal in units of chance",
-    code="""
-def classify_cause(stream):
-    noise = 1 / (stream["reference_rows"] - stream["bad_reference"]) + 1 / (stream["rows"] - stream["bad"])
-    p = {name: stats.chi2.sf(psi / noise, stream["bins"] - 1) for name, psi in stream["psi"].items()}
-    usual = (stream["bad_reference"] + 1) / stream["reference_rows"] * stream["rows"]
-    outcome = stats.norm.sf((stream["late"] - stream["expected"]) / stream["spread"])
-    chance = {
-        "broken data": stats.poisson.sf(stream["bad"] - 1, usual),
-        "covariate": 2 * min(p["distance_km"], p["weight_kg"]),
-        "label" if min(p["forecast"], p["hour"]) < 0.05 else "concept": outcome,
-        "nothing": 0.03,
-    }
-    return min(chance, key=chance.get)
-""",
-)
-cause_question.right(
-    "the lesson's thresholds, 5% shared by eight measurements",
+    "5% shared by eight measurements",
     code=_cause_code(
-        z="stats.norm.isf(0.05 / 16)",
+        z="stats.norm.isf(0.05 / 8)",
         forecast="0.05 / 8",
-        broken='stats.poisson.sf(stream["bad"] - 1, max(usual, 1)) < 0.05 / 8',
+        broken="more_bad > stats.norm.isf(0.05 / 8)",
         moved='min(p["distance_km"], p["weight_kg"]) < 0.05 / 8',
     ),
 )
 cause_question.right(
+    "bad rows last, and the hour beside the forecast",
+    code=_cause_code(
+        rules="""if z > 3:
+        return "label" if min(p["forecast"], p["hour"]) < 0.001 else "concept"
+    if moved:
+        return "covariate"
+    if broken:
+        return "broken data\""""
+    ),
+)
+cause_question.right(
     "a little bolder",
-    code=_cause_code(z=1.7, forecast=0.1, moved='p["distance_km"] < 0.04 or p["weight_kg"] < 0.01'),
+    code=_cause_code(z=2.5, forecast=0.01, moved='min(p["distance_km"], p["weight_kg"]) < 0.005'),
 )
 
 # ------------------------------------------------------------------------------------------------------------- say it

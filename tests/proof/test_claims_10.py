@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from holdout import load
 from holdout.data.flights import PLANNED, WEATHER, as_numbers
-from holdout.topics.drift.cases import NUMERIC, draw_parcels, draw_window, evidence, parcel_pool
+from holdout.topics.drift.cases import NUMERIC, draw_parcels, evidence, parcel_pool
 from holdout.topics.drift.experiments import (
     alarm_cost,
     correct_forecast,
@@ -193,8 +193,8 @@ def test_eight_measurements_share_five_percent_when_each_window_has_its_own_refe
     passed = [
         alarms(
             evidence(
-                draw_window(pool, "nothing", 0, 4000, np.random.default_rng([1, seed])),
-                draw_window(pool, "nothing", 0, 1000, np.random.default_rng([2, seed])),
+                draw_parcels(pool, "nothing", 0, 4000, np.random.default_rng([1, seed])),
+                draw_parcels(pool, "nothing", 0, 1000, np.random.default_rng([2, seed])),
                 labelled=1000,
             )
         )

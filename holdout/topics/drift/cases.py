@@ -12,6 +12,7 @@ from holdout.data.parcels import Company, make_parcels, true_risk
 from holdout.topics.drift.experiments import bin_shares, psi_edges, psi_of_shares
 
 CAUSES = ("nothing", "broken data", "covariate", "label", "concept")
+WAYS_TO_BREAK = ("grams", "clock", "wind")
 NUMERIC = ("weight_kg", "distance_km", "stops", "wind_ms", "hour")
 
 
@@ -44,70 +45,6 @@ def parcel_pool(seed: int = 31, rows: int = 20_000) -> pd.DataFrame:
     for name, broken in {"grams": grams, "clock": slipped, "wind": windless}.items():
         pool[f"forecast_{name}"] = true_risk(broken, before)
     return pool
-
-
-def draw_window(
-    pool: pd.DataFrame, cause: str, size: float, rows: int, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Draw rows of the pool, independently, after a change of known cause.
-
-    Parameters
-    ----------
-    pool : DataFrame
-        From `parcel_pool`.
-    cause : str
-        One of `CAUSES`. "covariate": a share `size` of the rows comes from the new depot. "label": late rows are
-        1 + 3 `size` times as likely to be drawn. "concept": the risk moves by a share `size` towards that under the
-        new policy. "broken data": in a share `size` of the rows weights are in grams, or the clock is two hours
-        ahead, or the wind is missing (one of the three, at random).
-    size : float
-        From 0 (nothing) to 1. The risk, and how often late rows are drawn, may move further than that.
-    rows : int
-    rng : numpy Generator
-
-    Returns
-    -------
-    DataFrame of shape (rows, ...)
-        `NUMERIC` as recorded (wind may be missing), `forecast` and `late`. In any window 4 rows of 1,000 are typed in
-        grams.
-
-    Raises
-    ------
-    ValueError
-        If the cause is unknown.
-    """
-    if cause not in CAUSES:
-        raise ValueError(f"There is no cause {cause!r}; there are {', '.join(CAUSES)}")
-    harbour = pool["harbour"].to_numpy()
-    home, harbour = np.flatnonzero(~harbour), np.flatnonzero(harbour)
-    chosen = rng.choice(home, rows)
-    if cause == "covariate":
-        chosen = np.where(rng.random(rows) < size, rng.choice(harbour, rows), chosen)
-    if cause == "label":
-        weight = 1 + 3 * size * pool["late"].to_numpy()[home]
-        chosen = rng.choice(home, rows, p=weight / weight.sum())
-
-    def drawn(name, where=slice(None)):
-        return pool[name].to_numpy()[chosen[where]]
-
-    forecast, late = drawn("forecast"), drawn("late")
-    if cause == "concept":
-        risk = forecast + size * (drawn("risk_after") - forecast)
-        late = (rng.random(rows) < risk).astype(int)
-    ways = {"grams": rng.random(rows) < 0.004, "clock": np.zeros(rows, bool), "wind": np.zeros(rows, bool)}
-    if cause == "broken data":
-        way = str(rng.choice(list(ways)))
-        ways[way] = ways[way] | (rng.random(rows) < size)
-    for way, hit in ways.items():
-        forecast[hit] = drawn(f"forecast_{way}", hit)
-    columns = {name: drawn(name) for name in NUMERIC}
-    columns["weight_kg"] = np.where(ways["grams"], columns["weight_kg"] * 1000, columns["weight_kg"])
-    columns["hour"] = columns["hour"] + 2 * ways["clock"]
-    columns["wind_ms"] = np.where(ways["wind"], np.nan, columns["wind_ms"])
-    return pd.DataFrame({**columns, "forecast": forecast, "late": late})
-
-
-WAYS_TO_BREAK = ("grams", "clock", "wind")
 
 
 def draw_parcels(
@@ -207,7 +144,7 @@ def baseline(reference: pd.DataFrame, *, bins: int = 10) -> Baseline:
     Parameters
     ----------
     reference : DataFrame
-        From `draw_window`.
+        From `draw_parcels`.
     bins : int
 
     Returns
@@ -238,9 +175,9 @@ def evidence(reference: pd.DataFrame, current: pd.DataFrame, labelled: int, *, b
     Parameters
     ----------
     reference : DataFrame or Baseline
-        From `draw_window`; or from `baseline`, which saves measuring it anew for each window.
+        From `draw_parcels`; or from `baseline`, which saves measuring it anew for each window.
     current : DataFrame
-        From `draw_window`.
+        From `draw_parcels`.
     labelled : int
         The first `labelled` rows of the current window have a label.
     bins : int

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from holdout.topics.drift.cases import CAUSES, draw_window, evidence, parcel_pool
+from holdout.topics.drift.cases import CAUSES, draw_parcels, evidence, parcel_pool
 from holdout.topics.drift.experiments import (
     alarm_cost,
     bin_counts,
@@ -59,7 +59,11 @@ def test_an_empty_bin_counts_as_half_a_row():
         (lambda: psi_edges([1.0, np.nan]), "1 missing"),
         (lambda: psi_edges([1.0, 2.0], 1), "at least 2"),
         (lambda: psi_threshold(10, 10, 5, 0.0), "between 0 and 1"),
-        (lambda: draw_window(parcel_pool(), "ghosts", 0.5, 10, np.random.default_rng(0)), "no cause"),
+        (lambda: draw_parcels(parcel_pool(), "ghosts", 0.5, 10, np.random.default_rng(0)), "no cause"),
+        (
+            lambda: draw_parcels(parcel_pool(), "nothing", 0, 10, np.random.default_rng(0), way="rust"),
+            "no way",
+        ),
         (lambda: label_shift_weights([0, 1], [0, 0], [0, 1]), "do not tell"),
     ],
 )
@@ -144,11 +148,11 @@ def test_importance_weights_average_to_one_and_cost_rows():
 
 @pytest.fixture(scope="module")
 def reference():
-    return draw_window(parcel_pool(), "nothing", 0.0, 4000, np.random.default_rng(0))
+    return draw_parcels(parcel_pool(), "nothing", 0.0, 4000, np.random.default_rng(0))
 
 
 def found_in(reference, cause, rows=3000):
-    window = draw_window(parcel_pool(), cause, 0.8, rows, np.random.default_rng(1))
+    window = draw_parcels(parcel_pool(), cause, 0.8, rows, np.random.default_rng(1))
     return evidence(reference, window, labelled=rows)
 
 
@@ -166,6 +170,29 @@ def test_each_cause_leaves_its_own_evidence(reference, cause):
 
 def test_windows_depend_on_the_generator_only():
     one, other = (
-        draw_window(parcel_pool(), "broken data", 0.3, 200, np.random.default_rng(9)) for _ in range(2)
+        draw_parcels(parcel_pool(), "broken data", 0.3, 200, np.random.default_rng(9)) for _ in range(2)
     )
     assert one.equals(other)
+
+
+@pytest.mark.parametrize("cause", ["nothing", "covariate"])
+def test_where_the_risk_stays_outcomes_are_as_forecast_however_large_the_window(cause):
+    found = [evidence_of(cause, np.random.default_rng([11, seed])) for seed in range(12)]
+    z = [(one["late"] - one["expected"]) / one["spread"] for one in found]
+    # the mean of twelve standard normal values; rows with a weight in grams add less than 0.1 at this size
+    assert abs(np.mean(z)) < 4 / math.sqrt(12) + 0.1
+
+
+def evidence_of(cause, rng):
+    rows = draw_parcels(parcel_pool(), cause, 0.5, 12_000, rng)
+    return evidence(draw_parcels(parcel_pool(), "nothing", 0, 1_000, rng), rows, labelled=12_000)
+
+
+def test_usual_weights_in_grams_and_a_chosen_way_of_breaking_show_in_bad_rows():
+    rng = np.random.default_rng(12)
+    window = draw_parcels(parcel_pool(), "nothing", 0, 5_000, rng, usual_grams=0.05)
+    found = evidence(
+        window, draw_parcels(parcel_pool(), "broken data", 0.2, 5_000, rng, way="wind"), labelled=10
+    )
+    assert abs(found["bad_reference"] - 250) < 4 * math.sqrt(250)
+    assert abs(found["bad"] - 5_000 * (1 - 0.8 * 0.996)) < 4 * math.sqrt(5_000 * 0.2 * 0.8)
