@@ -80,6 +80,8 @@ def execute_lesson(
             raise NotebookError(f"a cell raised an exception:\n{_COLOUR.sub('', str(error))}") from None
         except nbclient.exceptions.CellTimeoutError:
             raise NotebookError(f"a cell took longer than {cell_timeout} s") from None
+        except nbclient.exceptions.DeadKernelError:
+            raise NotebookError("its kernel ended while a cell ran; out of memory, perhaps") from None
         finally:
             # nbclient leaves a kernel that was given to it running
             if manager.has_kernel:

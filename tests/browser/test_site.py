@@ -344,6 +344,6 @@ def test_a_folder_that_holds_something_else_is_left_alone(course, tmp_path):
         build_site(course, tmp_path)
     with pytest.raises(SiteError, match="holds the course itself"):
         build_site(course, course)
-    with pytest.raises(SiteError, match="there is no lesson '07'; there are 01-small"):
+    with pytest.raises(SiteError, match="there is no lesson '7'; there are 01-small"):
         build_site(course, tmp_path / "new", ["7"])
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
