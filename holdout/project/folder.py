@@ -10,9 +10,12 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    import nbformat
 
 from holdout.project import draw, log, seal, tables
 from holdout.project.errors import ProjectError
@@ -249,7 +252,7 @@ def _write_notebook(path: pathlib.Path, about: Mapping[str, Any]) -> None:
     nbformat.write(notebook_of(text, about), path)
 
 
-def notebook_of(text: str, about: Mapping[str, Any]):
+def notebook_of(text: str, about: Mapping[str, Any]) -> nbformat.NotebookNode:
     """The notebook of a percent script, with ``{{what}}``, ``{{target}}`` and others filled in.
 
     Parameters

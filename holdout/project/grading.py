@@ -385,7 +385,7 @@ def _decision(report, facts):
 # -------------------------------------------------------------------------------------------------------- the test
 
 
-def log_problems(project: Project, heads) -> list[str]:
+def log_problems(project: Project, heads: Collection[str]) -> list[str]:
     """What is wrong with the log and the seal, one sentence each; empty if nothing is."""
     lines, problems = log.read(project.folder)
     if not lines or lines[0].get("event") != "made":
