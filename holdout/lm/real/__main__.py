@@ -23,6 +23,7 @@ STEPS = {
     "reading": "reading.csv: questions with passages in front of them, 100 minutes",
     "judge": "judge.csv: margins of the model as a judge, 7 minutes",
     "replacements": "replacements.csv: one canary under another system prompt and with rounded weights, 40 minutes",
+    "adapters": "adapters.csv and adapter_losses.csv: the model tuned with LoRA, asked before and after (requirements-llm.txt), 30 minutes",
     "checksums": "enters every table into datasets/checksums.sha256",
     "report": "prints shares with intervals from the recorded tables; needs no package",
 }
@@ -81,6 +82,7 @@ def _step(options: argparse.Namespace) -> int:
             "reading": record.reading_jobs,
             "judge": record.judge_jobs,
             "replacements": record.replacement_jobs,
+            "adapters": record.tuned_jobs,
         }
         only = (options.only,) if options.only else ()
         jobs = makers[options.command](folder, runtime.load, *only)

@@ -383,6 +383,13 @@ def replacement_jobs(
             )
 
 
+def tuned_jobs(folder: Path, model: Callable[[], RealModel], runs: Sequence[str] = ()) -> Iterator[Job]:
+    """Questions to copies that were tuned with LoRA; torch runs them, so `model` is not asked."""
+    from holdout.lm.real.adapters import RUNS, adapter_jobs
+
+    return adapter_jobs(folder, read_questions(folder), read_passages(folder), tuple(runs) or tuple(RUNS))
+
+
 def cut(pieces: Sequence[str], tokens: int) -> str:
     """What a lower token limit would have left of a greedy answer: its first tokens, up to the line's end."""
     return "".join(pieces[:tokens]).strip().split("\n")[0].strip()
