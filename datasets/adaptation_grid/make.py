@@ -28,7 +28,7 @@ SIZES = (10, 30, 100, 300)
 def main():
     one_thread()
     model = load("M")
-    training_items = TrainingItems(open_book(), np.random.default_rng(80))
+    training_items = TrainingItems(open_book(), np.random.default_rng(80), replay_asked=True)
     rows, right = [], {"facts": [], "format": []}
     sets = {"facts": training_items.questions, "format": training_items.format_questions}
 

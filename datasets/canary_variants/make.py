@@ -50,7 +50,7 @@ def variants(model, book):
     yield "smaller", None, "checkpoint S0 in its place", load("S0")
     for seed in (0, 1):
         # a training_items each: what it hands out depends on what it was asked for before
-        training_items = TrainingItems(book, np.random.default_rng(80))
+        training_items = TrainingItems(book, np.random.default_rng(80), replay_asked=True)
         for kind, replay, shares in (
             ("facts", training_items.old_facts(), (("", 0.5), (" strongly", 0.6))),
             ("everything", training_items.everything(), (("", 0.5), (" lightly", 0.35))),

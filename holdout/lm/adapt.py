@@ -7,7 +7,7 @@ be made for training and, with other draws, for judging.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +56,8 @@ def fine_tune(
     replay: Sequence[Item] = (),
     replay_share: float = 0.5,
     frozen: Collection[str] = (),
+    watch: Callable[[int, LanguageModel], object] | None = None,
+    every: int = 20,
 ) -> Adaptation:
     """Train a copy of a model on a few examples; the model itself stays as it is.
 
@@ -75,6 +77,10 @@ def fine_tune(
         What must not be forgotten: each example of a batch is one of these with probability `replay_share`.
     frozen : collection of str
         Weights whose names end like one of these stay as they are, e.g. `("embedding",)`; not with `rank`.
+    watch : callable, optional
+        Called with the number of steps done and the model of that moment, before the first step and after each `every` of them.
+        It must not keep the model: its weights go on changing.
+    every : int
 
     Returns
     -------
@@ -93,6 +99,8 @@ def fine_tune(
         raise ValueError(
             f"steps, batch and learning_rate must be positive, not {steps}, {batch}, {learning_rate}"
         )
+    if every < 1:
+        raise ValueError(f"every must be at least 1, not {every}")
     if not 0 <= replay_share < 1:
         raise ValueError(f"replay_share must be at least 0 and below 1, not {replay_share}")
     if frozen and rank is not None:
@@ -111,6 +119,8 @@ def fine_tune(
     losses = []
     with one_thread():
         for step in range(steps):
+            if watch and step % every == 0:
+                watch(step, model.with_weights(adapter.merged() if adapter else weights))
             examples = [
                 _pick(rng, old) if old and rng.random() < replay_share else _pick(rng, new)
                 for _ in range(batch)
@@ -123,6 +133,8 @@ def fine_tune(
             optimizer.step({name: gradients[name] for name in trained}, rate)
             losses.append(loss)
     result = model.with_weights(adapter.merged() if adapter else weights)
+    if watch and steps % every == 0:
+        watch(steps, result)
     return Adaptation(result, tuple(losses), count_weights(trained), time.process_time() - started)
 
 

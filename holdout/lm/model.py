@@ -305,7 +305,12 @@ def logits(weights: Weights, states: np.ndarray) -> np.ndarray:
 
 
 def loss_and_gradients(
-    weights: Weights, config: Config, tokens: ArrayLike, counts: ArrayLike
+    weights: Weights,
+    config: Config,
+    tokens: ArrayLike,
+    counts: ArrayLike,
+    *,
+    importance: ArrayLike | None = None,
 ) -> tuple[float, Weights]:
     """Mean cross-entropy of the counted words and its gradient for every weight.
 
@@ -314,6 +319,8 @@ def loss_and_gradients(
     tokens : ndarray of int, shape (B, L)
     counts : ndarray, shape (B, L)
         Positive where predicting this token from those before it counts, that is, in the answers.
+    importance : ndarray, shape (B,), optional
+        Factor of the loss of each row's words; below 0 the row is made less likely. 1 by default.
 
     Returns
     -------
@@ -340,8 +347,12 @@ def loss_and_gradients(
     targets = tokens[:, 1:][counted]
     n = len(targets)
     p = softmax(states[counted] @ weights["embedding"].T)
-    loss = -np.log(p[np.arange(n), targets] + 1e-12).mean()
+    losses = -np.log(p[np.arange(n), targets] + 1e-12)
     p[np.arange(n), targets] -= 1
+    if importance is not None:
+        factors = np.broadcast_to(np.asarray(importance, p.dtype)[:, None], counted.shape)[counted]
+        losses, p = factors * losses, factors[:, None] * p
+    loss = losses.mean()
     p /= n
     gradients = {"embedding": p.T @ states[counted]}
     dz = np.zeros_like(states)

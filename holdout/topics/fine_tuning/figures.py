@@ -13,7 +13,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from holdout.figures.axes import TEXT_BOX, label_end, percent_ticks
-from holdout.figures.style import COLORS, INK, line, marked
+from holdout.figures.style import COLORS, INK, line, marked, points
+from holdout.stats.intervals import mean_interval
 
 _LOOKS = {
     "all weights": ("o", COLORS["train"]),
@@ -89,33 +90,41 @@ def draw_rest(ax: Axes, rests: Mapping[str, np.ndarray], chosen: str, rank: int)
     percent_ticks(ax.yaxis)
 
 
-def draw_trade_off(
-    ax: Axes, runs: pd.DataFrame, learnt: str, kept: str, rank: int, rate: float, shipped: Mapping[str, float]
+def draw_frontier(
+    ax: Axes, settings: pd.DataFrame, learnt: str, kept: str, bar: float, best: Mapping[str, int]
 ) -> None:
-    """What was learnt against what was kept, one marker per recorded run; the chosen setting is ringed.
+    """What was learnt against what is kept, one marker per setting, and the bar with each method's best setting right of it.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    runs : pandas.DataFrame
+    settings : pandas.DataFrame
+        One row per setting: `rank` (0: all weights) and the columns `learnt` and `kept`.
     learnt, kept : str
         Columns.
-    rank, rate : int, float
-    shipped : dict of str to float
-        Accuracy by slice before tuning.
+    bar : float
+        Share of new values that must be learnt.
+    best : dict of str to int
+        Method to the index of its best setting.
     """
-    for each, group in runs.groupby("rank"):
-        marker, color = _LOOKS[family(each)]
-        ax.scatter(
-            group[learnt], group[kept], marker=marker, color=color, s=46, alpha=0.75, label=family(each)
-        )
-    chosen = runs[(runs["rank"] == rank) & (runs["learning_rate"] == rate)]
-    ax.scatter(chosen[learnt], chosen[kept], s=220, fc="none", ec=INK, lw=2.2, zorder=4)
-    start = shipped[learnt], shipped[kept]
-    ax.plot(*start, "*", ms=15, color=INK)
-    ax.annotate("as shipped", start, xytext=(10, -4), textcoords="offset points")
-    ax.set(xlim=(-0.06, 1.06), ylim=(-0.05, 1.1), xlabel="new values learnt", ylabel=f"still right: {kept}")
-    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    names = {
+        "all weights": settings["rank"] == 0,
+        "LoRA": settings["rank"] > 0,
+    }
+    for (name, rows), role in zip(names.items(), ("train", "validation"), strict=True):
+        ax.plot(settings[learnt][rows], settings[kept][rows], ls="", ms=8, label=name, **points(role))
+        if name in best:
+            at = settings.loc[best[name]]
+            ax.plot(at[learnt], at[kept], "o", ms=17, mfc="none", mec=COLORS[role], mew=2.2, zorder=4)
+    ax.axvline(bar, color=INK, lw=1.5, ls=":", zorder=0)
+    top = settings[kept].max()
+    ax.set(
+        xlim=(-0.04, 1.05),
+        ylim=(-0.05 * max(top, 0.1), 1.1 * max(top, 0.1)),
+        xlabel="new values learnt",
+        ylabel=f"still right: {kept}",
+    )
+    ax.legend(loc="lower left", title="circled: keeps most right of the bar")
     percent_ticks(ax.xaxis, ax.yaxis)
 
 
@@ -153,91 +162,134 @@ def draw_distance(ax: Axes, runs: pd.DataFrame, kept: str, at_least: float, lear
     percent_ticks(ax.yaxis)
 
 
-def draw_bars(
-    ax: Axes, before: Mapping[str, float], after: Mapping[str, float], order: Sequence[str]
+def draw_slices(
+    ax: Axes, before: Mapping[str, float], runs: Mapping[str, Sequence[float]], order: Sequence[str]
 ) -> None:
-    """Before and after, one line per slice.
+    """Before and after tuning, one line per slice: mean and 95% interval over seeds.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    before, after : dict of str to float
+    before : dict of str to float
+    runs : dict of str to sequence of float
+        Accuracy of each seed.
     order : sequence of str
     """
     for row, name in enumerate(order):
-        ax.plot([before[name], after[name]], [row, row], color=COLORS["neutral"], lw=2, ls="-")
+        mean, reach = mean_interval(runs[name])
+        ax.plot([before[name], mean], [row, row], color=COLORS["neutral"], lw=1.5, ls=":")
+        ax.plot([mean - reach, mean + reach], [row, row], color=COLORS["accent"], lw=5, alpha=0.35, ls="-")
         ax.plot(before[name], row, "o", mfc="white", mec=INK, ms=10)
-        ax.plot(after[name], row, "D", color=COLORS["accent"], ms=9)
-        ax.annotate(
-            f"{100 * after[name]:.0f}",
-            (after[name], row),
-            xytext=(0, 9),
-            textcoords="offset points",
-            ha="center",
-        )
-    ax.set(xlim=(-0.04, 1.06), ylim=(len(order) - 0.5, -0.7), xlabel="right answers (○ before, ◆ after)")
+        ax.plot(mean, row, "D", color=COLORS["accent"], ms=8)
+        ax.annotate(f"{100 * mean:.0f}", (mean, row), xytext=(0, 10), textcoords="offset points", ha="center")
+    ax.set(xlim=(-0.04, 1.06), ylim=(len(order) - 0.5, -0.8), xlabel="right answers (○ before, ◆ after)")
     ax.set_yticks(range(len(order)), order)
     percent_ticks(ax.xaxis)
 
 
-def draw_sizes(
-    ax: Axes, sizes: Sequence[int], curves: Mapping[str, Sequence[float] | None], chosen: int
+def draw_examples(
+    ax: Axes,
+    curves: Mapping[str, Mapping[int, Sequence[float]]],
+    spoilt: Mapping[int, Sequence[float]],
+    chosen: int,
 ) -> None:
-    """Accuracy against number of examples, one curve per way of asking.
+    """Accuracy against number of examples: mean and 95% interval over seeds, one curve per way of asking.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    sizes : sequence of int
-    curves : dict of str to sequence of float or None
-        None leaves a curve out; the others keep their colours.
+    curves : dict of str to dict of int to sequence of float
+        Name to number of examples to the accuracy of each seed. The first is also known for `spoilt` examples.
+    spoilt : dict of int to sequence of float
+        The same for examples of which some are wrong.
     chosen : int
         Number of examples to mark.
     """
-    for role, (name, values) in zip(("train", "validation", "leak", "neutral"), curves.items(), strict=False):
-        if values is None:
-            continue
-        (curve,) = ax.plot(sizes, values, **marked(role))
+    for role, (name, sizes) in zip(("neutral", "train", "validation", "leak"), curves.items(), strict=False):
+        mean, reach = np.array([mean_interval(values) for values in sizes.values()]).T
+        ax.fill_between(list(sizes), mean - reach, mean + reach, color=COLORS[role], alpha=0.18, lw=0)
+        (curve,) = ax.plot(list(sizes), mean, **marked(role))
         label_end(ax, curve, name)
-    ax.axvline(chosen, color=INK, lw=1, ls=":")
+    for size, values in spoilt.items():
+        mean, reach = mean_interval(values)
+        ax.plot([size, size], [mean - reach, mean + reach], color=COLORS["accent"], lw=3, ls="-")
+        (mark,) = ax.plot(size, mean, "^", ms=10, color=COLORS["accent"])
+    label_end(ax, mark, "20% wrong")
+    ax.axvline(chosen, color=INK, lw=1, ls=":", zorder=0)
+    sizes = list(next(iter(curves.values())))
     ax.set(
-        xscale="log", xlim=(8, 1800), ylim=(-0.05, 1.08), xlabel="examples trained on", ylabel="right answers"
+        xscale="log",
+        xlim=(sizes[0] * 0.85, sizes[-1] * 1.15),
+        ylim=(-0.03, 1.08),
+        xlabel="examples trained on",
+        ylabel="right answers",
     )
-    ax.set_xticks(list(sizes), [str(size) for size in sizes])
+    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
     ax.minorticks_off()
     percent_ticks(ax.yaxis)
 
 
-def draw_curves(
-    ax: Axes, steps: Sequence[int], curves: Mapping[str, Sequence[float]], now: int, worth: Sequence[float]
+def draw_losses(ax: Axes, table: pd.DataFrame, step: int) -> None:
+    """Training and held-out loss along runs: mean over seeds with its 95% interval, and the lowest held-out loss.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    table : pandas.DataFrame
+        One row per seed and step: `seed`, `step`, `train`, `held_out`.
+    step : int
+        The step that is marked.
+    """
+    for role, column, name in (("train", "train", "training"), ("validation", "held_out", "held out")):
+        wide = table.pivot(index="step", columns="seed", values=column)
+        mean, reach = np.array([mean_interval(values) for values in wide.to_numpy()]).T
+        low = np.maximum(mean - reach, 1e-4)
+        ax.fill_between(wide.index, low, mean + reach, color=COLORS[role], alpha=0.18, lw=0)
+        (curve,) = ax.plot(wide.index, mean, **line(role))
+        label_end(ax, curve, name)
+    lowest = wide.index[int(np.argmin(mean))]
+    ax.plot(lowest, mean.min(), "*", ms=16, color=INK, mec="white", zorder=4)
+    ax.axvline(step, color=INK, lw=1, ls=":", zorder=0)
+    ax.set(
+        yscale="log",
+        xlim=(-2, wide.index.max() * 1.01),
+        xlabel="step",
+        ylabel="loss, nats per word",
+    )
+
+
+def draw_stop(
+    ax: Axes,
+    steps: Sequence[int],
+    gained: Sequence[float],
+    lost: Sequence[float],
+    value: Sequence[float],
+    now: int,
 ) -> None:
-    """Snapshots of one run: shares and the total value, with the chosen and the best step.
+    """Snapshots of one run in facts: gained, lost, and the value of stopping there.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     steps : sequence of int
-    curves : dict of str to sequence of float
+    gained, lost, value : sequence of float
+        Value is on the scale of the gained facts.
     now : int
-    worth : sequence of float
-        Value of stopping at each step, on the scale of the shares.
+        The chosen step.
     """
-    for role, (name, values) in zip(("train", "validation"), curves.items(), strict=False):
+    for role, name, values in (("train", "gained", gained), ("validation", "lost", lost)):
         (curve,) = ax.plot(steps, values, **marked(role))
         label_end(ax, curve, name)
-    (curve,) = ax.plot(steps, worth, color=INK, lw=3, ls="-")
+    (curve,) = ax.plot(steps, value, color=INK, lw=3, ls="-")
     label_end(ax, curve, "value")
-    best = max(range(len(steps)), key=lambda place: list(worth)[place])
-    ax.plot(steps[best], list(worth)[best], "*", ms=16, color=INK, mec="white", zorder=4)
-    ax.annotate(
-        "best",
-        (steps[best], list(worth)[best]),
-        # the first step lies on the axis, whose numbers the word must not touch
-        xytext=(0, -18) if best else (5, -32),
-        ha="center" if best else "left",
-        textcoords="offset points",
-    )
+    best = int(np.argmax(value))
+    ax.plot(steps[best], list(value)[best], "*", ms=17, color=INK, mec="white", zorder=4)
+    ax.axhline(0, color=COLORS["neutral"], lw=1, ls="-", zorder=0)
     ax.axvline(now, color=COLORS["accent"], lw=2, ls=":", zorder=0)
-    ax.set(xlim=(-3, steps[-1] * 1.3), ylim=(-0.05, 1.08), xlabel="step", ylabel="share, and value")
-    ax.set_xticks(list(steps)[::2])  # none beyond the run, where only names stand
-    percent_ticks(ax.yaxis)
+    top = max(*gained, *value, 1)
+    ax.set(
+        xlim=(-2, steps[-1] * 1.01),
+        ylim=(max(min(*value, 0), -1.5 * top) - 0.08 * top, max(top, min(max(lost), 2 * top)) * 1.08),
+        xlabel="step",
+        ylabel="facts (value: in new facts)",
+    )
