@@ -1,6 +1,7 @@
 """Record fine-tuning runs of checkpoint M on several seeds: `python datasets/tuning_runs/make.py [STUDY ...]`.
 
-About five minutes on one free core. A run that was stopped goes on where it was; seeds are fixed. Another machine may round
+With studies named, their rows go into files of their own, so that several can run side by side; without, everything that is
+missing is made, and all is put together. About five minutes on one free core. A run that was stopped goes on where it was; seeds are fixed. Another machine may round
 differently, and runs then differ in single answers.
 """
 
@@ -28,7 +29,6 @@ from holdout.topics.fine_tuning.experiments import (
 )
 
 HERE = pathlib.Path(__file__).resolve().parent
-SEEDS = 5
 SETTINGS = (("all weights", 0, 3e-4), ("all weights", 0, 1e-3), ("LoRA 16", 16, 1e-3), ("LoRA 16", 16, 2e-3))
 SIZES = ((10, 0.0), (50, 0.0), (50, 0.2), (100, 0.0), (480, 0.0), (480, 0.2), (2000, 0.0))
 CURVES = ((30, 0.0), (480, 0.0), (480, 0.2))  # at a constant rate, which does not know where training ends
@@ -46,26 +46,24 @@ def part_of_the_way(model, tuned, share):
 def settings():
     """Study, setting and seed of every run."""
     yield "shipped", "as shipped", 0
-    for seed in range(SEEDS):
+    for seed in range(3):
         for replay in ("none", "facts", "everything"):
             yield "replay", replay, seed
-        for name, _, rate in SETTINGS:
-            yield "method", f"{name}, {rate:g}", 10 + seed  # seeds that chose no setting in adaptation_grid
         for n, wrong in SIZES:
             yield "examples", f"{n}, {wrong:g} wrong", seed
-    for seed in range(SEEDS):
-        for how in ("by row", "by fact"):
-            yield "split", how, seed
-    for seed in range(3):
-        yield "label errors", "480, 0.2 wrong", seed
         for n, wrong in CURVES:
             yield "curve", f"{n}, {wrong:g} wrong", seed
+        for share in (0.25, 0.5, 0.75):
+            yield "wrong values", f"{share:g}", seed
+        yield "label errors", "480, 0.2 wrong", seed
+    for seed in range(5):
+        for name, _, rate in SETTINGS:
+            yield "method", f"{name}, {rate:g}", 10 + seed  # seeds that chose no setting in adaptation_grid
+        for how in ("by row", "by fact"):
+            yield "split", how, seed
     for seed in range(8):
         for share in (0.0, 0.75):
             yield "skewed", f"{share:g}", seed
-    for seed in range(3):
-        for share in (0.25, 0.5, 0.75):
-            yield "wrong values", f"{share:g}", seed
 
 
 def run(model, study, setting, seed):
@@ -173,31 +171,53 @@ def read(name):
         return list(csv.reader(stream))[1:]
 
 
-def write(name, head, rows):
-    with (HERE / name).open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(rows)
+HEADS = {
+    "runs": ["study", "setting", "seed", "detail", "slice", "right", "asked"],
+    "losses": ["study", "setting", "seed", "step", "train", "held_out"],
+}
 
 
 def main(studies):
     one_thread()
     model = load("M")
-    suffix = "" if not studies else "-" + "-".join(name.replace(" ", "_") for name in studies)
-    rows, losses = read(f"runs{suffix}.csv"), read(f"losses{suffix}.csv")
-    done = {tuple(row[:3]) for row in rows}
-    for study, setting, seed in settings():
-        if (study, setting, str(seed)) in done or (studies and study not in studies):
-            continue
-        counts, trace = run(model, study, setting, seed)
-        rows += [[study, setting, seed, detail, name, *pair] for (detail, name), pair in counts.items()]
-        losses += [
-            [study, setting, seed, step, f"{a:.4f}", "" if b != b else f"{b:.4f}"] for step, a, b in trace
-        ]
-        write(f"runs{suffix}.csv", ["study", "setting", "seed", "detail", "slice", "right", "asked"], rows)
-        write(f"losses{suffix}.csv", ["study", "setting", "seed", "step", "train", "held_out"], losses)
-        print(study, setting, seed, flush=True)
-    (HERE / "checkpoint.txt").write_text(digest(model.weights) + "\n", encoding="ascii")
+    suffix = "".join("-" + name.replace(" ", "_") for name in studies)
+    # what other processes have made is taken over, and goes into the files that are written here
+    parts = [HERE / f"runs{suffix}.csv"] if studies else sorted(HERE.glob("runs*.csv"))
+    rows = {name: [] for name in HEADS}
+    for name in HEADS:
+        for part in parts:
+            found = read(part.name.replace("runs", name))
+            rows[name] += [row for row in found if row not in rows[name]]
+    done = {tuple(row[:3]) for row in rows["runs"]}
+    wanted = [one for one in settings() if not studies or one[0] in studies]
+    for study, setting, seed in wanted:
+        if (study, setting, str(seed)) not in done:
+            counts, trace = run(model, study, setting, seed)
+            rows["runs"] += [[study, setting, str(seed), *place, *pair] for place, pair in counts.items()]
+            rows["losses"] += [
+                [study, setting, str(seed), step, f"{a:.4f}", "" if b != b else f"{b:.4f}"]
+                for step, a, b in trace
+            ]
+            save(rows, suffix)
+            print(study, setting, seed, flush=True)
+    # rows of settings that are no longer asked for are dropped
+    place = {(study, setting, str(seed)): number for number, (study, setting, seed) in enumerate(wanted)}
+    for name, table in rows.items():
+        kept = [row for row in table if tuple(row[:3]) in place]
+        rows[name] = sorted(kept, key=lambda row: place[tuple(row[:3])])
+    save(rows, suffix)
+    if not studies:
+        for part in [*HERE.glob("runs-*.csv"), *HERE.glob("losses-*.csv")]:
+            part.unlink()
+        (HERE / "checkpoint.txt").write_text(digest(model.weights) + "\n", encoding="ascii")
+
+
+def save(rows, suffix):
+    for name, head in HEADS.items():
+        with (HERE / f"{name}{suffix}.csv").open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(head)
+            writer.writerows(rows[name])
 
 
 if __name__ == "__main__":

@@ -269,6 +269,24 @@ TERMS = {
         8,
         "Frozen questions, in slices, about what must stay right, asked before and after a change.",
     ),
+    "direct preference optimization (DPO)": (
+        8,
+        "Tuning on pairs of answers, so that the wanted one gains probability over the unwanted one.",
+    ),
+    "mixture of experts": (
+        8,
+        "Layers with several parallel blocks of which a router uses a few for each token.",
+    ),
+    "out of fold": (8, "Predicted by a model that was fitted without the row itself."),
+    "part of the way": (
+        8,
+        "Weights between the shipped and the tuned ones: shipped + share × (tuned − shipped).",
+    ),
+    "serving plan": (
+        8,
+        "What is written down before a tuned model answers: weights, data, suite, limits, owner and roll back.",
+    ),
+    "unseen wording": (8, "A way to ask that no training example used."),
     "release gate": (8, "A rule, agreed beforehand, that decides from the suite whether a model may ship."),
     "accumulation": (12, "Training each generation on everything so far, the first real data included."),
     "fixed budget": (12, "Training on as many rows as the first time, drawn from everything so far."),

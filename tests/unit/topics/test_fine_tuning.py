@@ -9,20 +9,36 @@ import pytest
 from holdout.checks.judges import relative_regret
 from holdout.lm import LowRankAdapter, count_weights, load, open_book
 from holdout.lm.checkpoint import digest
+from holdout.lm.tokenizer import DOCUMENTS
 from holdout.topics.fine_tuning.cases import release_cases, stop_cases
 from holdout.topics.fine_tuning.experiments import (
+    FORMAT,
     LEARNT,
     REGRESSIONS,
+    REWORDED,
     TrainingItems,
+    best_at,
     best_low_rank,
     descend,
+    item_losses,
     lora_weights,
+    mean_loss,
+    monthly_cost,
     open_grid,
+    recorded_losses,
+    recorded_runs,
     rest_share,
     scores,
+    split_rows,
+    spoilt_facts,
     train_with_snapshots,
+    training_export,
+    training_operations,
+    tuning_bytes,
+    utilization,
 )
 from holdout.topics.fine_tuning.probes import run_stop_rule
+from holdout.topics.fine_tuning.serving import NEEDED, plan_problems
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +85,211 @@ def test_training_items_are_never_judged(training_items):
     assert not judged & {item.prompt for item in training_items.formatted(100, read=20)}
     keys = set(training_items.judged)
     assert not keys & set(training_items.rest)
+
+
+def facts_of(items, book):
+    """The unchanged facts that some prompts without passages ask about."""
+    words = [set(item.prompt.split()) for item in items if DOCUMENTS not in item.prompt.split()]
+    return {key for key in book.stable if any({*key} <= asked for asked in words)}
+
+
+def test_replay_holds_no_fact_of_the_frozen_suite_in_any_wording():
+    book = open_book()
+    training_items = TrainingItems(book, np.random.default_rng(80))
+    suite = facts_of(training_items.questions.items, book)
+    assert len(suite) > 100
+    assert not suite & facts_of(training_items.old_facts(), book)
+    assert not suite & facts_of(training_items.everything(), book)
+
+
+def test_the_contaminated_suite_can_still_be_made_as_it_was_recorded():
+    book = open_book()
+    careless = TrainingItems(book, np.random.default_rng(80), replay_asked=True)
+    kept = facts_of([item for item in careless.questions.items if item.slice == "kept"], book)
+    assert (len(kept & facts_of(careless.old_facts(), book)), len(kept)) == (56, 60)
+
+
+def test_the_job_is_also_asked_in_a_wording_that_no_training_uses(training_items):
+    trained = {item.prompt for item in training_items.changed_facts()}
+    asked = [item for item in training_items.questions.items if item.slice == REWORDED]
+    assert len(asked) == 12 and not trained & {item.prompt for item in asked}
+    keys = training_items.book.changed[:12]
+    assert [item.answer for item in asked] == [training_items.book.new[key] for key in keys]
+
+
+def test_format_examples_are_about_facts_that_are_not_judged(training_items):
+    examples = training_items.format_examples(700, np.random.default_rng(0))
+    assert len({item.prompt for item in examples}) == 700  # more than there are facts: further wordings
+    assert not facts_of(examples, training_items.book) & set(training_items.judged)
+    assert [item.answer for item in examples] == training_items.format_truths(examples)
+
+
+def test_wrong_format_examples_have_another_examples_value(training_items):
+    examples = training_items.format_examples(50, np.random.default_rng(1), wrong=0.2)
+    true = training_items.format_truths(examples)
+    differing = sum(item.answer != truth for item, truth in zip(examples, true, strict=True))
+    assert 7 <= differing <= 10  # ten are swapped; two facts may share a value
+
+
+@pytest.mark.parametrize(("n", "wrong"), [(0, 0.0), (10**6, 0.0), (10, 1.5)])
+def test_impossible_format_examples_are_refused(training_items, n, wrong):
+    with pytest.raises(ValueError, match="n must be 1 to"):
+        training_items.format_examples(n, np.random.default_rng(0), wrong=wrong)
+
+
+def test_a_split_by_fact_shares_no_fact_and_a_split_by_row_shares_nearly_all(training_items):
+    changed = {key: {*key} for key in training_items.book.changed}
+
+    def facts(items):
+        return {key for item in items for key, words in changed.items() if words <= set(item.prompt.split())}
+
+    train, held_out = split_rows(training_items, "by fact", np.random.default_rng(0))
+    assert not facts(train) & facts(held_out) and len(train) + len(held_out) == 224
+    train, held_out = split_rows(training_items, "by row", np.random.default_rng(0))
+    assert len(facts(train) & facts(held_out)) > 0.8 * len(facts(held_out))
+    with pytest.raises(ValueError, match="by row"):
+        split_rows(training_items, "random", np.random.default_rng(0))
+
+
+def test_the_export_has_its_planted_defects(training_items):
+    rows = training_export(training_items, np.random.default_rng(8))
+    assert rows.duplicated(["question", "answer"]).sum() == 22
+    assert (rows.groupby("fact")["answer"].nunique() > 1).sum() == 7
+    assert rows["fact"].nunique() == 56
+
+
+def test_spoilt_facts_are_spoilt_as_asked(training_items):
+    rng = np.random.default_rng(0)
+    clean = spoilt_facts(training_items, "wrong values", 0.0, rng)
+    wrong = spoilt_facts(training_items, "wrong values", 0.5, rng)
+    assert [item.prompt for item in clean] == [item.prompt for item in wrong]
+    differing = np.mean([a.answer != b.answer for a, b in zip(clean, wrong, strict=True)])
+    assert 0.35 < differing <= 0.5
+    skewed = spoilt_facts(training_items, "skewed", 0.75, rng)
+    counts = sorted(
+        (sum(item.answer == value for item in skewed), value) for value in {i.answer for i in skewed}
+    )
+    assert counts[-1][0] / len(skewed) == pytest.approx(0.75, abs=0.01)
+    with pytest.raises(ValueError, match="kind must be"):
+        spoilt_facts(training_items, "odd", 0.5, rng)
+
+
+def test_losses_by_item_add_up_to_the_mean_loss_per_word(training_items):
+    model, items = load("M"), training_items.format_examples(9, np.random.default_rng(2))
+    words = sum(len(item.answer.split()) + 1 for item in items)  # the end mark counts, too
+    assert item_losses(model, items).sum() / words == pytest.approx(mean_loss(model, items), rel=1e-5)
+
+
+def test_the_best_setting_at_a_bar_has_learnt_enough():
+    settings = open_grid().runs.query("job == 'facts' and method in ('full', 'LoRA')")
+    settings = settings.groupby(["rank", "learning_rate"]).mean(numeric_only=True).reset_index()
+    best = best_at(settings, "kept", 0.84)
+    assert settings.loc[best["all weights"], "rank"] == 0 < settings.loc[best["LoRA"], "rank"]
+    for row in best.values():
+        assert settings.loc[row, LEARNT] >= 0.84
+    assert best_at(settings, "kept", 1.01) == {}
+
+
+def test_the_published_hours_of_llama_2_give_its_utilization():
+    # Touvron et al. 2023, arXiv:2307.09288, table 2 (hours) and table 1 (2.0T tokens)
+    for weights, hours, share in ((7e9, 184_320, 0.41), (13e9, 368_640, 0.38), (70e9, 1_720_320, 0.43)):
+        assert round(utilization(weights, 2e12, hours), 2) == share
+    assert training_operations(1e9, 1e9) == 6e18
+    with pytest.raises(ValueError, match="positive"):
+        utilization(7e9, 2e12, 0)
+
+
+def test_memory_of_tuning_counts_weights_gradients_and_adam():
+    assert tuning_bytes(7e9, how="full") == 112e9
+    assert tuning_bytes(7e9, how="LoRA", adapter=40e6) == 14e9 + 0.64e9
+    assert tuning_bytes(7e9, how="LoRA, 4-bit base", adapter=40e6) == 3.5e9 + 0.64e9
+    with pytest.raises(ValueError, match="how must be"):
+        tuning_bytes(7e9, how="QLoRA")
+    assert monthly_cost(1000, per_question=0.01) == monthly_cost(10**9, per_month=10)
+
+
+SLICES = ("kept", "as call")
+PLAN = {name: 1 for name in NEEDED} | {
+    "base": "a",
+    "tuned": "b",
+    "roll back to": "a",
+    "canary share": 0.05,
+    "limits": {name: 5 for name in SLICES},
+}
+
+
+def test_a_complete_serving_plan_has_no_problem():
+    assert plan_problems(PLAN, SLICES, base="a") == []
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_whatever_is_missing_in_a_serving_plan_is_named(name):
+    found = plan_problems({key: value for key, value in PLAN.items() if key != name}, SLICES)
+    assert any(problem.startswith(f"{name} is missing") for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"limits": {"kept": 5}}, "no limit for the slice 'as call'"),
+        ({"limits": {"kept": 5, "as call": -1}}, "the limit of 'as call' is -1"),
+        ({"canary share": 5}, "must lie between 0 and 1"),
+        ({"review in days": 0}, "must be a positive number"),
+        ({"roll back to": "b"}, "rolls back to the tuned model itself"),
+        ({"base": "other"}, "evaluate the adapter again"),
+    ],
+)
+def test_what_cannot_work_in_a_serving_plan_is_named(change, said):
+    assert any(said in problem for problem in plan_problems(PLAN | change, SLICES, base="a"))
+
+
+def test_recorded_runs_are_of_the_shipped_checkpoint_and_complete():
+    from holdout.data.loader import path
+
+    assert path("tuning_runs/checkpoint.txt").read_text("ascii").strip() == digest(load("M").weights)
+    runs = recorded_runs()
+    assert (runs["right"] <= runs["asked"]).all() and (runs["asked"] > 0).all()
+    for study, seeds in {
+        "replay": 3,
+        "method": 5,
+        "examples": 3,
+        "split": 5,
+        "skewed": 8,
+        "wrong values": 3,
+    }.items():
+        counts = runs[runs["study"] == study].groupby("setting")["seed"].nunique()
+        assert (counts >= seeds).all(), study
+    suite = TrainingItems(open_book(), np.random.default_rng(80)).questions
+    shipped = runs[runs["study"] == "shipped"].set_index("slice")["right"]
+    report = scores(load("M"), suite)
+    for name in suite.slices:
+        asked = sum(item.slice == name for item in suite.items)
+        assert shipped[name] == round(report[name] * asked)
+
+
+def test_what_the_lesson_says_of_the_record():
+    runs, losses = recorded_runs(), recorded_losses()
+
+    def mean(study, setting, name, detail=""):
+        rows = runs.query("study == @study and setting == @setting and slice == @name and detail == @detail")
+        return rows["share"].mean()
+
+    # replay hides on replayed facts what it costs on others
+    assert mean("replay", "facts", "replayed facts", "1 of the way") > mean(
+        "replay", "facts", "kept", "1 of the way"
+    )
+    assert mean("split", "by row", "held out") - mean("split", "by fact", "held out") > 0.5
+    assert mean("examples", "480, 0 wrong", FORMAT[2]) < 0.1
+    assert mean("wrong values", "0.5", LEARNT) < 0.7
+    noisy = (
+        losses.query("study == 'curve' and setting == '480, 0.2 wrong' and step > 0")
+        .groupby("step")
+        .mean(numeric_only=True)
+    )
+    assert (
+        noisy["held_out"].iloc[-1] > noisy["held_out"].min()
+        and noisy["train"].idxmin() > noisy["held_out"].idxmin()
+    )
 
 
 def test_snapshots_leave_the_model_as_it_is_and_learn(training_items):

@@ -1,0 +1,493 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 08 · Deeper: what fine-tuning costs
+#
+# What goes beyond [lesson 08](../08-what-fine-tuning-costs.ipynb). Each section can be read alone after the first cells.
+# About 35 minutes. Terms are in the [glossary](../glossary.ipynb).
+#
+# | section | question | for |
+# |---|---|---|
+# | 1 | What can a low rank hold? | 08.count, 08.left_out |
+# | 2 | Does what is kept follow the distance moved? | 08.say_it |
+# | 3 | When do you stop, if facts have a price? | 08.stop |
+# | 4 | What do skewed and wrong examples teach? | 08.gate |
+# | 5 | What does preference tuning protect? | 08.gate |
+# | 6 | What does it cost at real scale? | 08.count |
+
+# %%
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+# %% jupyter={"source_hidden": true}
+# isort: split
+from holdout import Stage, explain, predict, resolve
+from holdout.figures import style
+from holdout.lm import LowRankAdapter, count_weights, load, one_thread, open_book
+from holdout.lm.adapt import fine_tune
+from holdout.lm.evaluation import evaluate
+from holdout.lm.preference import Pair, prefer
+from holdout.lm.tokenizer import UNKNOWN
+from holdout.stats.intervals import mean_interval
+from holdout.topics.fine_tuning import figures as views
+from holdout.topics.fine_tuning.experiments import (
+    LEARNT,
+    REGRESSIONS,
+    TrainingItems,
+    best_low_rank,
+    descend,
+    lora_weights,
+    monthly_cost,
+    open_grid,
+    recorded_losses,
+    recorded_runs,
+    rest_share,
+    scores,
+    train_with_snapshots,
+    tuning_bytes,
+    utilization,
+)
+
+one_thread()
+style.use()
+model, book = load("M"), open_book("0.24.2", "1.9.1")
+training_items = TrainingItems(book, np.random.default_rng(80))
+job, suite = training_items.changed_facts(), training_items.questions
+before = scores(model, suite)
+
+# %% [markdown]
+# ## 1 · A rank bounds what a change can hold
+#
+# Eckart and Young (1936): the best rank-r approximation of a change Δ keeps its r largest singular values, and the squared error that remains is
+# $\sum_{i>r}\sigma_i^2$. Gradient descent on B and A, from LoRA's start (B zero, A random), finds that minimum:
+
+# %%
+rng = np.random.default_rng(81)
+target = (rng.standard_normal((40, 40)) * 0.85 ** np.arange(40)) @ rng.standard_normal((40, 40)) / 6
+squares = np.linalg.svd(target, compute_uv=False) ** 2
+eckart_young = pd.DataFrame(
+    {
+        r: {
+            "formula": squares[r:].sum(),
+            "truncated SVD": np.sum((target - best_low_rank(target, r)) ** 2),
+            "gradient descent": descend(target, r, rng)[-1],
+            "both factors start at 0": descend(target, r, rng, steps=50, zero_both=True)[-1],
+        }
+        for r in (1, 2, 4, 8)
+    }
+).T.rename_axis("rank")
+eckart_young.round(2)
+
+# %% jupyter={"source_hidden": true}
+ratio = eckart_young["gradient descent"] / eckart_young["formula"]
+assert np.allclose(eckart_young["formula"], eckart_young["truncated SVD"])
+# never below the minimum but for rounding, and within the published check's 3% above it
+assert ((ratio > 1 - 1e-9) & (ratio < 1.03)).all()
+assert np.allclose(eckart_young["both factors start at 0"], squares.sum())
+
+# %% [markdown]
+# The last column is a classic bug: with *both* factors at zero each gradient is a product with the other factor, so nothing ever moves.
+#
+# Now the change that *full* fine-tuning made in our job. **Find** the rank that holds 90% of it, in several matrices.
+
+# %% tags=["nbval-ignore-output"]
+tuned = fine_tune(model, job, np.random.default_rng(0), steps=150, learning_rate=1e-3).model
+after = scores(tuned, suite)
+
+# %% jupyter={"source_hidden": true}
+changes = {
+    name: tuned.weights[name] - model.weights[name]
+    for name in model.weights
+    if model.weights[name].ndim == 2 and name != "embedding"
+}
+rests = {name: rest_share(change) for name, change in changes.items()}
+needed = {name: int(np.argmax(rest <= 0.1)) for name, rest in rests.items()}
+typical = sorted(needed, key=needed.get)[len(needed) // 2]
+rest_stage = Stage(
+    alt="Share of the change of full fine-tuning left out by the best matrix of each rank",
+    title="{matrix}: rank {rank} leaves out {left:.0%}; 90% needs rank {enough}",
+    readout="{matrix}: rank {rank} leaves out {left:.0%} of the squared change; 90% of it needs rank {enough}.",
+    size=(7.4, 3.8),
+)
+
+
+# %%
+@rest_stage.live(
+    matrix=[typical, *(name for name in rests if name != typical)], rank=(0, 40), start={"rank": 4}
+)
+def truncate(matrix, rank):
+    views.draw_rest(rest_stage.ax, rests, matrix, rank)
+    return {"left": rests[matrix][rank], "enough": needed[matrix]}
+
+
+truncate
+
+
+# %% jupyter={"source_hidden": true}
+def truncated(rank):
+    """The fully tuned model with the change of every matrix cut to its best rank; the embedding as tuned."""
+    weights = dict(tuned.weights)
+    for name, change in changes.items():
+        weights[name] = (model.weights[name] + best_low_rank(change, rank)).astype(np.float32)
+    return scores(tuned.with_weights(weights), suite)
+
+
+cut = pd.DataFrame({rank: truncated(rank) for rank in (0, 4)})
+per_rank = count_weights(LowRankAdapter(model.weights, 1, np.random.default_rng(0)).weights)
+explain(
+    """
+    **What it means.** 90% of the change needs rank {low} to {high}, depending on the matrix; rank 4 is enough for {four} of {all}. Cut to rank 4 *after* training (one run), the model gives {new:.0%} of the new values and {kept:.0%} of the
+    kept facts, against {new_full:.0%} and {kept_full:.0%} uncut. A small error in the weights can be a large error in the answers, and the other way round: measure the answers.
+    (Cut to rank 0 it gives {zero:.0%} of the kept facts: the embedding is still the tuned one.) LoRA searches among matrices of its rank from the start; nothing in its loss asks it to stay near this one.
+
+    **Counting.** On our model each rank trains {per_rank:,} weights, so from rank {cross} on LoRA trains more weights than the model has ({size:,}). In GPT-3 (query and value) the same rank is {gpt:.1%}.
+    """,
+    low=min(needed.values()),
+    high=max(needed.values()),
+    four=sum(rank <= 4 for rank in needed.values()),
+    all=len(needed),
+    new=cut.loc[LEARNT, 4],
+    kept=cut.loc["kept", 4],
+    new_full=after[LEARNT],
+    kept_full=after["kept"],
+    zero=cut.loc["kept", 0],
+    per_rank=per_rank,
+    cross=model.size // per_rank + 1,
+    size=model.size,
+    gpt=lora_weights(12_288, 96, model.size // per_rank + 1) / 175e9,
+)
+
+# %% [markdown]
+# ## 2 · Distance and forgetting go together; that is not yet a cause
+#
+# LoRA needs larger learning rates to learn the same job. Here is what is kept against the **distance moved**: the norm of the change over the norm of the
+# matrices, 40 recorded runs. A caution first: the learning rate drives both, and the distance leaves out the embedding, which only full fine-tuning moves.
+#
+# **Find** (1) the rank correlation with distance, with all runs and with those that learnt 90% or more. (2) Does it hold for every slice?
+
+# %% jupyter={"source_hidden": true}
+grid = open_grid().runs
+facts = grid[grid["job"] == "facts"]
+runs = facts[facts["method"].isin(["full", "LoRA"])]
+distance_stage = Stage(
+    alt="Recorded runs: what is still right against the distance that the matrices moved",
+    title="{slice}, {number} runs: rank correlation {moved:.2f} with distance, {weights:.2f} with trained weights",
+    readout="{number} recorded runs that learnt {learnt_at_least:.0%} or more: rank correlation of “{slice}” with distance {moved:.2f}, with the number of trained weights {weights:.2f}.",
+    size=(8.6, 4.2),
+)
+
+
+# %%
+@distance_stage.live(
+    slice=list(REGRESSIONS), learnt_at_least=(0.0, 0.9, 0.1), start={"slice": "kept", "learnt_at_least": 0.0}
+)
+def distance(slice, learnt_at_least):
+    views.draw_distance(distance_stage.ax, runs, slice, learnt_at_least, LEARNT)
+    enough = runs[runs[LEARNT] >= learnt_at_least]
+    moved, weights = (
+        stats.spearmanr(enough[x], enough[slice]).statistic for x in ("moved", "trained_weights")
+    )
+    return {"number": len(enough), "moved": moved, "weights": weights}
+
+
+distance
+
+# %% jupyter={"source_hidden": true}
+enough = runs[runs[LEARNT] >= 0.9]
+first = {}
+for label, rows in (
+    (
+        "all weights, 0.001, 25% of the way",
+        facts.query(
+            "method == 'part of the way' and rank == 0 and learning_rate == 0.001 and kept_share == 0.25"
+        ),
+    ),
+    ("LoRA rank 1, 0.001", facts.query("method == 'LoRA' and rank == 1 and learning_rate == 0.001")),
+    ("LoRA rank 4, 0.001", facts.query("method == 'LoRA' and rank == 4 and learning_rate == 0.001")),
+):
+    first[label] = rows[[LEARNT, *REGRESSIONS]].mean()
+order = pd.DataFrame(first).T
+assert (
+    order.iloc[0]["not documented"] < order.iloc[0]["as call"]
+    and order.iloc[1]["not documented"] > order.iloc[1]["as call"]
+)
+explain(
+    """
+    **What it means.** Over all {n} runs the rank correlation is {all:.2f}; among the {m} that learnt 90% it is {some:.2f}. It is an association, over runs in which the learning rate was varied.
+
+    **Nothing is always forgotten first.** Means of two seeds of runs that have learnt little so far:
+
+    | run | new values | {heads} |
+    |---|--:|--:|--:|--:|--:|--:|
+    {table}
+
+    In the first run abstention has suffered more than "as call", in the second it is the other way round.
+    """,
+    n=len(runs),
+    m=len(enough),
+    all=stats.spearmanr(runs["moved"], runs["kept"]).statistic,
+    some=stats.spearmanr(enough["moved"], enough["kept"]).statistic,
+    heads=" | ".join(REGRESSIONS),
+    table="\n".join(
+        f"| {name} | " + " | ".join(f"{value:.0%}" for value in row) + " |" for name, row in order.iterrows()
+    ),
+)
+
+# %% [markdown]
+# ## 3 · When to stop needs a price per fact
+#
+# One run with all weights and a constant rate; every 15 steps a copy answers the suite. The
+# value of stopping at a step, in new facts: facts gained − price × facts lost. Shares of a slice are turned into facts: of all that changed, and of all that still hold.
+
+# %% jupyter={"source_hidden": true}
+predict(
+    "08.d1",
+    "Without replay. A lost fact costs exactly as much as a new fact is worth. At which step is it best to stop?",
+    options=["before training", "near step 45", "near step 90", "at the end"],
+)
+
+# %% [markdown]
+# **Find** (1) the price from which on it is best not to train. (2) With a price of 0.05: how many steps are about as good as the best?
+
+# %% jupyter={"source_hidden": true}
+STEP = 15
+seen, trace = [], []
+
+
+def look(step, now):
+    report = evaluate(now, suite)
+    slices = np.array([item.slice for item in suite.items])
+    seen.append((report.correct[slices == LEARNT], report.correct[slices == "kept"]))
+    trace.append((step, seen[-1][0].mean(), seen[-1][1].mean()))
+
+
+train_with_snapshots(model, job, np.random.default_rng(82), every=STEP, learning_rate=1e-3, watch=look)
+trace = pd.DataFrame(trace, columns=["step", "new", "kept"]).set_index("step")
+CHANGED, STABLE = len(book.changed), len(book.stable)
+PRICES = [0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.5, 1.0]
+stop_stage = Stage(
+    alt="Facts gained and lost along one training run, and the value of stopping there",
+    title="A lost fact costs {price:g} new facts: best at step {best}, value {top:.0f}",
+    readout="One run. A lost fact costs {price:g} new facts. Stopped at step {stop_at}: {gained:.0f} facts gained, {lost:.0f} lost, value {value:.0f}. Best step {best}, value {top:.0f}.",
+    size=(7.8, 4.2),
+)
+
+
+def value_of(price):
+    return CHANGED * trace["new"] - price * STABLE * (trace["kept"].iloc[0] - trace["kept"])
+
+
+# %%
+@stop_stage.live(price=PRICES, stop_at=(0, 150, 15), start={"price": 0.05, "stop_at": 60})
+def stop(price, stop_at):
+    gained, lost = CHANGED * trace["new"], STABLE * (trace["kept"].iloc[0] - trace["kept"])
+    value = value_of(price)
+    views.draw_stop(stop_stage.ax, list(trace.index), list(gained), list(lost), list(value), stop_at)
+    best = int(value.idxmax())
+    return {
+        "gained": gained[stop_at],
+        "lost": lost[stop_at],
+        "value": value[stop_at],
+        "best": best,
+        "top": value[best],
+    }
+
+
+stop
+
+# %% jupyter={"source_hidden": true}
+never = next(price for price in np.arange(0, 1.005, 0.01) if value_of(price).idxmax() == 0)
+top = list(trace.index).index(int(value_of(0.05).idxmax()))
+close = []
+for place, step in enumerate(trace.index):
+    # the same questions at both steps, so the error is that of paired differences
+    new, kept = (seen[top][part].astype(float) - seen[place][part] for part in (0, 1))
+    error = np.hypot(
+        CHANGED * new.std(ddof=1) / np.sqrt(len(new)), 0.05 * STABLE * kept.std(ddof=1) / np.sqrt(len(kept))
+    )
+    if value_of(0.05).iloc[top] - value_of(0.05).iloc[place] <= 1.96 * error and step:
+        close.append(step)
+assert value_of(1.0).idxmax() == 0
+resolve("08.d1", "before training")
+explain(
+    """
+    **What it means.** At equal worth it is best not to train at all: {stable} facts still hold against {changed} that changed, so a small share lost is many facts. (1) From a price of {never:.2f} new facts on. Changed facts must be asked much more often
+    than others, or old ones be protected by replay, before tuning pays. (2) At 0.05 the best step is {best}; the interval of the paired difference includes zero for steps {close}. The earliest of these is the cheapest. It is one run: your stop rule needs the price, not this step.
+    """,
+    stable=STABLE,
+    changed=CHANGED,
+    never=never,
+    best=trace.index[top],
+    close=", ".join(map(str, close)),
+)
+
+# %% [markdown]
+# ## 4 · Wrong examples are learnt as easily; a skew that was not shown
+#
+# Recorded, all weights, 150 steps. *Wrong values*: a share of the facts has another fact's value. *Skewed*: copies of the commonest answer make up 75% of the examples.
+
+# %% jupyter={"source_hidden": true}
+recorded, losses = recorded_runs(), recorded_losses()
+
+
+def per_seed(study, setting, slice):
+    rows = recorded.query("study == @study and setting == @setting and slice == @slice")
+    return rows.sort_values("seed")["share"].to_numpy()
+
+
+POPULAR = "commonest value instead of unknown"
+skew = {share: per_seed("skewed", share, POPULAR) for share in ("0", "0.75")}
+effect, reach = mean_interval(skew["0.75"] - skew["0"])
+taught = {"0": per_seed("skewed", "0", LEARNT)} | {
+    share: per_seed("wrong values", share, LEARNT) for share in ("0.25", "0.5", "0.75")
+}
+last = losses[losses["study"].isin(["wrong values", "skewed"])].groupby(["study", "setting"])["train"].mean()
+assert taught["0.5"].mean() < taught["0"].mean() - 0.3 and abs(effect) < 0.1
+explain(
+    """
+    | wrong values | new values right | last training loss | seeds |
+    |--:|--:|--:|--:|
+    {table}
+
+    **What it means.** The model learns wrong answers just as easily, and the training loss cannot tell. Only questions whose answers come from elsewhere can.
+
+    **Skew.** One might expect the commonest value wherever the model should say "unknown". It says it there in {clean:.1%} of the questions after clean data and in {skewed:.1%} after skewed data: {effect:+.1f} ± {reach:.1f} points ({seeds} seeds, paired, 95%).
+    {verdict} Single seeds differ by {least:+.0f} to {most:+.0f} points: with one seed one could have told either story.
+    """,
+    table="\n".join(
+        f"| {float(share):.0%} | {values.mean():.0%} | {last['skewed' if share == '0' else 'wrong values', share]:.3f} | {len(values)} |"
+        for share, values in taught.items()
+    ),
+    clean=skew["0"].mean(),
+    skewed=skew["0.75"].mean(),
+    effect=100 * effect,
+    reach=100 * reach,
+    seeds=len(skew["0"]),
+    least=100 * (skew["0.75"] - skew["0"]).min(),
+    most=100 * (skew["0.75"] - skew["0"]).max(),
+    verdict="The effect is *not shown*." if abs(effect) < reach else "The effect is small.",
+)
+
+# %% [markdown]
+# ## 5 · Preference tuning protects what its pairs mention
+#
+# A **preference pair** has a prompt, a wanted and an unwanted answer. DPO (Rafailov and others 2023) raises the margin between them without a reward
+# model. Users complain that the model guesses, so support collects pairs: wanted "unknown", unwanted some value.
+
+# %% jupyter={"source_hidden": true}
+predict(
+    "08.d2",
+    "300 pairs, all with “unknown” as the wanted answer. The model said it in 88% of the cases where it should, and kept 100% of its facts. Afterwards the facts kept are ...",
+    options=["about 100%", "about 80%", "about 50%", "about 0%"],
+)
+
+# %%
+rng = np.random.default_rng(1)
+never_told = list(training_items.maker.closed("", book.never_told["train"][:300], {}, answer=UNKNOWN))
+known = list(training_items.maker.closed("", training_items.replayable[:300], book.old))
+values = [item.answer for item in known]
+one_sided = [Pair(item.prompt, UNKNOWN, str(rng.choice(values))) for item in never_told]
+both_sides = one_sided + [Pair(item.prompt, item.answer, UNKNOWN) for item in known]
+
+# %% tags=["nbval-ignore-output"]
+results = {"as shipped": before}
+for name, pairs in (("one-sided pairs", one_sided), ("pairs of both kinds", both_sides)):
+    preferred, dpo_losses = prefer(model, pairs, np.random.default_rng(0), steps=60, beta=0.1)
+    results[name] = scores(preferred, suite)
+    print(f"{name}: loss {dpo_losses[0]:.2f} to {np.mean(dpo_losses[-5:]):.2f}")
+pd.DataFrame(results).loc[["not documented", "kept", "same parameter", "as call"]].round(2)
+
+# %% jupyter={"source_hidden": true}
+assert results["one-sided pairs"]["kept"] < 0.05 < 0.9 < results["pairs of both kinds"]["kept"]
+resolve("08.d2", "about 0%")
+explain(
+    """
+    **What it means.** The loss fell, "unknown" rose to {refuse:.0%}, and {kept:.0%} of the facts are left: the pairs said only that "unknown" is better, so it is better everywhere. With pairs of both kinds the facts stay ({both_kept:.0%}), and abstention
+    is at {both_refuse:.0%}, below the {start:.0%} before. One run each, one tiny model; but the same suite would show it for yours.
+    """,
+    refuse=results["one-sided pairs"]["not documented"],
+    kept=results["one-sided pairs"]["kept"],
+    both_kept=results["pairs of both kinds"]["kept"],
+    both_refuse=results["pairs of both kinds"]["not documented"],
+    start=before["not documented"],
+)
+
+# %% [markdown]
+# **RLHF**, in one paragraph. Ouyang and others (2022) first tuned on demonstrations, then trained a *reward model* on people's rankings of answers, then changed the language model so that its own answers get more reward, with a penalty for moving away from the
+# tuned model. Their labellers preferred answers of a 1.3-billion-weight model so made over those of the 175-billion GPT-3. They also report losses on public benchmarks (the "alignment tax"), reduced by mixing pre-training examples in: replay. The reward is a model too, and can be wrong where its
+# raters never looked. Nothing of it is run here; DPO above is the part that needs no reward model.
+#
+# **Mixture of experts**, in one paragraph. Each layer has several feed-forward blocks, *experts*, and a small router that sends each token to a few of them (Shazeer and others 2017). Mixtral 8x7B (Jiang and others 2024) has 47 billion weights and uses 13 billion for a token: it costs about
+# as much computing as a dense model of 13 billion, but *all* 47 must be in memory. For tuning this matters twice: memory follows the total, and an adapter on the experts multiplies with their number. We run none here; the counts are the authors'.
+#
+# ## 6 · What it costs at real scale
+#
+# Training takes about 6 multiplications or additions per weight and token (Kaplan and others 2020). Llama 2 (Touvron and others 2023) publishes its hours on A100 GPUs, whose data sheet says 312 · 10¹² per second.
+
+# %% jupyter={"source_hidden": true}
+predict(
+    "08.d3",
+    "Llama 2 70B: 2 · 10¹² tokens, 1,720,320 GPU hours. Which share of the GPUs' peak did the training use?",
+    options=["about 10%", "about 40%", "about 70%", "about 95%"],
+)
+
+# %%
+llama2 = pd.DataFrame(
+    {"weights": [7e9, 13e9, 70e9], "GPU hours": [184_320, 368_640, 1_720_320]}, index=["7B", "13B", "70B"]
+)
+operations = 6 * llama2["weights"] * 2e12
+llama2["utilization"] = operations / (llama2["GPU hours"] * 3600 * 312e12)
+llama2.round(2)
+
+# %% jupyter={"source_hidden": true}
+assert np.allclose(
+    llama2["utilization"],
+    [utilization(w, 2e12, h) for w, h in zip(llama2["weights"], llama2["GPU hours"], strict=True)],
+)
+assert llama2["utilization"].round(2).tolist() == [0.41, 0.38, 0.43]
+resolve("08.d3", "about 40%")
+adapter = 40e6  # LoRA of rank 16 on all linear layers of a 7-billion model has about this many
+memory = {
+    "full, 16 bits, Adam": tuning_bytes(7e9, how="full"),
+    "LoRA, 16-bit base": tuning_bytes(7e9, how="LoRA", adapter=adapter),
+    "LoRA, 4-bit base": tuning_bytes(7e9, how="LoRA, 4-bit base", adapter=adapter),
+}
+tokens = 5_000 * 500 * 3  # examples, tokens, epochs
+hours = 6 * 7e9 * tokens / (0.3 * 312e12) / 3600
+API, GPU = 0.002, 1_500.0
+even = GPU / API
+assert monthly_cost(even, per_question=API) == monthly_cost(even, per_month=GPU)
+explain(
+    """
+    **What it means.** {low:.0%} to {high:.0%} of the peak: 6 N D and the published hours fit together. A *fine-tune* is small beside this: 5,000 examples of 500 tokens, three times, on 7 billion weights at 30% of the peak are {hours:.1f} GPU hours. **Memory** decides what you can do (weights, gradients and Adam; activations come on top):
+
+    | tuning a 7-billion model | GB |
+    |---|--:|
+    {memory}
+
+    **API or own GPU.** With *assumed* prices of {api} € per question and {gpu:,.0f} € per month for a GPU that answers all of them, rent is cheaper from {even:,.0f} questions per month, {day:,.0f} per day. Put in your own prices, and add the people who run it, the idle nights, and the evaluation
+    at each change.
+    """,
+    low=llama2["utilization"].min(),
+    high=llama2["utilization"].max(),
+    hours=hours,
+    memory="\n".join(f"| {name} | {value / 1e9:.1f} |" for name, value in memory.items()),
+    api=API,
+    gpu=GPU,
+    even=even,
+    day=even / 30,
+)
+
+# %% [markdown]
+# Back to [lesson 08](../08-what-fine-tuning-costs.ipynb), or on to [exercise 08](../../exercises/08-what-fine-tuning-costs/08-what-fine-tuning-costs.ipynb).
