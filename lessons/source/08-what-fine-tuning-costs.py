@@ -104,7 +104,7 @@ before, after = evaluate(model, suite), evaluate(tuned.model, suite)
 print(f"loss {tuned.losses[0]:.1f} to {tuned.losses[-1]:.3f} in {tuned.cpu_seconds:.1f} s")
 
 # %% [markdown]
-# **At work.** Count lost and gained answers by slice; a share without its number of questions hides how little was asked.
+# **At work.** Count lost and gained answers by slice, with the number asked.
 
 # %%
 answers = pd.DataFrame({"slice": [item.slice for item in suite.items]})
@@ -184,7 +184,7 @@ explain(
 )
 
 # %% [markdown]
-# **At work.** To merge is one addition. Test it once before you serve it.
+# **At work.** Merging is one addition. Test it before you serve.
 
 # %%
 rng, W, alpha, rank = np.random.default_rng(8), model.weights["0.query"], 8, 4
@@ -362,13 +362,12 @@ assert replayed[0] > whole["facts", "kept"][0] + 0.02
 resolve("08.p3", "about 94%")
 explain(
     """
-    **What it means.** After replay of facts {r:.1%} ± {r_reach:.1f} points of the *replayed* facts are right, and {k:.0%} ± {k_reach:.0f} of those that were not ({seeds} seeds, 95%); without replay {n:.0%}. Replay
+    **What it means.** After replay of facts {r:.0%} of the *replayed* ones are right, and {k:.0%} ± {k_reach:.0f} of those that were not ({seeds} seeds, 95%); without replay {n:.0%}. Replay
     helps beyond what it repeats, and the careless suite hides the loss.
     (1) Reading is at {read:.0%} (everything: {read_all:.0%}), "as call" at {call:.0%} ({call_all:.0%}). Abstention stays damaged: {u:.0%} before, {u_facts:.0%} and {u_all:.0%} after, although "unknown"
     is replayed. (2) Half of the way with everything: {half_learnt:.0%} learnt, {half_kept:.0%} kept, {half_unknown:.0%} of "unknown".
     """,
     r=replayed[0],
-    r_reach=100 * replayed[1],
     k=whole["facts", "kept"][0],
     k_reach=100 * whole["facts", "kept"][1],
     seeds=seeds,
@@ -388,7 +387,7 @@ explain(
 # %% [markdown]
 # ## The data of a run: what you check before, and when it overfits
 #
-# Copies, contradictions, and parts that share facts: three lines of pandas and a split find them.
+# A few lines of pandas find copies, contradictions and shared facts.
 
 # %% jupyter={"source_hidden": true}
 rows = training_export(training_items, np.random.default_rng(8))
@@ -429,8 +428,8 @@ explain(
 )
 
 # %% [markdown]
-# **How many examples?** You will hear "500 to 10,000"; LIMA (Zhou and others 2023) used 1,000. The job now: answer as `[ C :: 1.0 ]`. All examples are
-# closed-book; the judged facts are in none of them.
+# **How many examples?** You will hear "500 to 10,000"; LIMA (Zhou and others 2023) used 1,000. The job now: answer as `[ C :: 1.0 ]`. Examples are
+# closed-book, about facts that are not judged.
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -491,10 +490,10 @@ resolve(
 )
 explain(
     """
-    **What it means.** 480 with 20% wrong: {dirty:+.0f} ± {dirty_reach:.0f} points against 50 clean. To clean the 480 is worth {cleaned:+.0f} ± {cleaned_reach:.0f}. So cleaning paid more here than choosing between few and dirty.
+    **What it means.** 480 with 20% wrong: {dirty:+.0f} ± {dirty_reach:.0f} points against 50 clean. To clean the 480 is worth {cleaned:+.0f} ± {cleaned_reach:.0f}. Here it paid to clean.
     (1) The *form* is there early: {form10:.0%} with 10 examples, {form50:.0%} with 50; the right *value* in it takes more: {value10:.0%}, {value50:.0%}, {value480:.0%} with 480, {value2000:.0%} with 2,000. On this model and job the rule's lower end is enough,
     and where the curve flattens is yours to measure. An unseen wording costs {reworded:.0f} points at 480.
-    (2) Behind passages the form never comes ({behind:.0%}), and the plain answer that came there before ({plain_before:.0%}) falls to {plain_after:.0%}. **Evaluate on prompts as production sends them.**
+    (2) Behind passages it hardly ever comes ({behind:.0%}), and the plain answer that came there before ({plain_before:.0%}) falls to {plain_after:.0%}. **Evaluate on prompts as production sends them.**
     """,
     dirty=100 * dirty,
     dirty_reach=100 * dirty_reach,
@@ -513,7 +512,7 @@ explain(
 )
 
 # %% [markdown]
-# **Does a fine-tune overfit?** The same job at a constant learning rate, so that no step knows where training ends. Held out: facts that no example is about.
+# **Does a fine-tune overfit?** The same job at a constant learning rate. Held out: facts that no example is about.
 #
 # **Find** (1) the step at which the held-out loss turns, for each kind of data. (2) What says the training loss there?
 
@@ -525,12 +524,12 @@ CURVES = {
     "30 clean": "30, 0 wrong",
 }
 loss_of = {
-    name: losses.query("study == 'curve' and setting == @setting and step > 0")
+    name: losses.query("study == 'curve' and setting == @setting and step >= 40")
     for name, setting in CURVES.items()
 }
 loss_stage = Stage(
     alt="Training and held-out loss along training, with the lowest held-out loss",
-    title="{examples}: held-out loss is lowest at step {turn}, {low:.2f}, and {last:.2f} at the end",
+    title="{examples}: held-out loss {low:.2f} at step {turn}, {last:.2f} at the end",
     readout="Recorded, mean of 3 seeds, {examples}, step {step}: training loss {train:.3f}, held-out {held_out:.3f}; lowest {low:.3f} at step {turn}. "
     "Bands are 95% intervals.",
     size=(7.4, 4.2),
@@ -538,7 +537,7 @@ loss_stage = Stage(
 
 
 # %%
-@loss_stage.live(examples=list(CURVES), step=(20, 300, 20), start={"examples": "480, 20% wrong", "step": 300})
+@loss_stage.live(examples=list(CURVES), step=(40, 300, 20), start={"examples": "480, 20% wrong", "step": 300})
 def overfit(examples, step):
     views.draw_losses(loss_stage.ax, loss_of[examples], step)
     mean = loss_of[examples].groupby("step")[["train", "held_out"]].mean()
@@ -557,22 +556,20 @@ rise, rise_reach = mean_interval(noisy[300] - noisy[turn["480, 20% wrong"]])
 assert means["480, 20% wrong"]["train"][300] < 0.05 and rise > 0
 explain(
     """
-    **What it means.** (1) With 20% wrong at step {noisy}; from there the held-out loss rises by {rise:.2f} ± {rise_reach:.2f} (3 seeds, 95%) while the model memorizes wrong values. With clean examples it is nearly flat after step {clean} (480) and {few} (30): 30 leave it
-    higher, {few_end:.2f} against {clean_end:.2f}. (2) Nothing: it goes on falling, to {train:.3f}. And neither loss sees what is *forgotten*; for that ask the suite at each snapshot, with a price agreed beforehand (**08.stop**).
+    **What it means.** (1) With 20% wrong at step {noisy}, chosen on these runs; from there the held-out loss rises by {rise:.2f} ± {rise_reach:.2f} (3 seeds, 95%) while the model memorizes wrong values. With clean examples it hardly rises; 30 of them leave it
+    higher than 480 do, {few_end:.2f} against {clean_end:.2f}. (2) Nothing: it goes on falling, to {train:.3f}. And neither loss sees what is *forgotten*; for that ask the suite at each snapshot, with a price agreed beforehand (**08.stop**).
     """,
     noisy=turn["480, 20% wrong"],
     rise=rise,
     rise_reach=rise_reach,
-    clean=turn["480 clean"],
-    few=turn["30 clean"],
     few_end=means["30 clean"]["held_out"][300],
     clean_end=means["480 clean"]["held_out"][300],
     train=means["480, 20% wrong"]["train"][300],
 )
 
 # %% [markdown]
-# **The real case.** The facts are real: 56 defaults that scikit-learn changed. The model is not what you will tune: all numbers here are of *one tiny
-# model*, trained for this course. They show what can happen and how to see it, not how much your model forgets.
+# **The real case.** The facts are real. The model is *one tiny model*, trained for this course: its numbers show what can happen and how to see it, not how
+# much yours forgets.
 #
 # ## A serving plan that a machine checks
 #
@@ -639,6 +636,5 @@ explain(
 # ## Next
 #
 # **[Exercise 08](../exercises/08-what-fine-tuning-costs/08-what-fine-tuning-costs.ipynb)**, then [lesson 09](09-quantize-then-look-at-the-tail.ipynb).
-# **[Deeper](deeper/08-what-fine-tuning-costs.ipynb)**: what a rank holds (08.count, 08.left_out), distance and forgetting, a stop rule with a price (08.stop), skewed and wrong data, preference tuning, RLHF, mixtures of experts, and what it
-# costs at real scale.
+# **[Deeper](deeper/08-what-fine-tuning-costs.ipynb)**: what a rank holds (08.count, 08.left_out), distance, a stop rule with a price (08.stop), skewed data, preference tuning, RLHF, mixtures of experts, costs at real scale.
 # Optional: the same job with `transformers`, `peft` and `trl`: [optional/08-hugging-face.py](optional/08-hugging-face.py).

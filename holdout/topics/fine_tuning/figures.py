@@ -142,7 +142,9 @@ def draw_slices(
     for row, name in enumerate(order):
         mean, reach = mean_interval(runs[name])
         ax.plot([before[name], mean], [row, row], color=COLORS["neutral"], lw=1.5, ls=":")
-        ax.plot([mean - reach, mean + reach], [row, row], color=COLORS["accent"], lw=5, alpha=0.35, ls="-")
+        # no share lies outside 0 to 1, where an interval of few seeds may end
+        ends = np.clip([mean - reach, mean + reach], 0, 1)
+        ax.plot(ends, [row, row], color=COLORS["accent"], lw=5, alpha=0.35, ls="-", solid_capstyle="butt")
         ax.plot(before[name], row, "o", mfc="white", mec=INK, ms=10)
         ax.plot(mean, row, "D", color=COLORS["accent"], ms=8)
         ax.annotate(f"{100 * mean:.0f}", (mean, row), xytext=(0, 10), textcoords="offset points", ha="center")
@@ -171,13 +173,16 @@ def draw_examples(
     """
     for role, (name, sizes) in zip(("neutral", "train", "validation", "leak"), curves.items(), strict=False):
         mean, reach = np.array([mean_interval(values) for values in sizes.values()]).T
-        ax.fill_between(list(sizes), mean - reach, mean + reach, color=COLORS[role], alpha=0.18, lw=0)
+        low, high = np.clip([mean - reach, mean + reach], 0, 1)
+        ax.fill_between(list(sizes), low, high, color=COLORS[role], alpha=0.18, lw=0)
         (curve,) = ax.plot(list(sizes), mean, **marked(role))
         label_end(ax, curve, name)
     for size, values in spoilt.items():
         mean, reach = mean_interval(values)
-        ax.plot([size, size], [mean - reach, mean + reach], color=COLORS["accent"], lw=3, ls="-")
-        (mark,) = ax.plot(size, mean, "^", ms=10, color=COLORS["accent"])
+        beside = 1.08 * size  # not on the marker of the clean examples
+        ends = np.clip([mean - reach, mean + reach], 0, 1)
+        ax.plot([beside, beside], ends, color=COLORS["accent"], lw=3, ls="-")
+        (mark,) = ax.plot(beside, mean, "^", ms=10, color=COLORS["accent"])
     label_end(ax, mark, "20% wrong")
     ax.axvline(chosen, color=INK, lw=1, ls=":", zorder=0)
     sizes = list(next(iter(curves.values())))
@@ -204,19 +209,22 @@ def draw_losses(ax: Axes, table: pd.DataFrame, step: int) -> None:
     step : int
         The step that is marked.
     """
+    top = 0.0
     for role, column, name in (("train", "train", "training"), ("validation", "held_out", "held out")):
         wide = table.pivot(index="step", columns="seed", values=column)
         mean, reach = np.array([mean_interval(values) for values in wide.to_numpy()]).T
-        low = np.maximum(mean - reach, 1e-4)
-        ax.fill_between(wide.index, low, mean + reach, color=COLORS[role], alpha=0.18, lw=0)
+        top = max(top, mean.max())
+        ax.fill_between(
+            wide.index, np.maximum(mean - reach, 0), mean + reach, color=COLORS[role], alpha=0.18, lw=0
+        )
         (curve,) = ax.plot(wide.index, mean, **line(role))
         label_end(ax, curve, name)
     lowest = wide.index[int(np.argmin(mean))]
     ax.plot(lowest, mean.min(), "*", ms=16, color=INK, mec="white", zorder=4)
     ax.axvline(step, color=INK, lw=1, ls=":", zorder=0)
     ax.set(
-        yscale="log",
-        xlim=(-2, wide.index.max() * 1.01),
+        xlim=(wide.index.min() - 5, wide.index.max() * 1.01),
+        ylim=(0, 1.25 * top),
         xlabel="step",
         ylabel="loss, nats per word",
     )
