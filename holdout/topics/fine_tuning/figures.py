@@ -234,22 +234,22 @@ def draw_stop(
     ax: Axes,
     steps: Sequence[int],
     gained: Sequence[float],
-    lost: Sequence[float],
+    cost: Sequence[float],
     value: Sequence[float],
     now: int,
 ) -> None:
-    """Snapshots of one run in facts: gained, lost, and the value of stopping there.
+    """Snapshots of one run in new facts: gained, the cost of those lost, and the value of stopping there.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     steps : sequence of int
-    gained, lost, value : sequence of float
-        Value is on the scale of the gained facts.
+    gained, cost, value : sequence of float
+        All in new facts; the value is what is gained minus the cost.
     now : int
         The chosen step.
     """
-    for role, name, values in (("train", "gained", gained), ("validation", "lost", lost)):
+    for role, name, values in (("train", "gained", gained), ("validation", "cost", cost)):
         (curve,) = ax.plot(steps, values, **marked(role))
         label_end(ax, curve, name)
     (curve,) = ax.plot(steps, value, color=INK, lw=3, ls="-")
@@ -258,10 +258,10 @@ def draw_stop(
     ax.plot(steps[best], list(value)[best], "*", ms=17, color=INK, mec="white", zorder=4)
     ax.axhline(0, color=COLORS["neutral"], lw=1, ls="-", zorder=0)
     ax.axvline(now, color=COLORS["accent"], lw=2, ls=":", zorder=0)
-    top = max(*gained, *value, 1)
+    top = max(*gained, 1)
     ax.set(
         xlim=(-2, steps[-1] * 1.01),
-        ylim=(max(min(*value, 0), -1.5 * top) - 0.08 * top, max(top, min(max(lost), 2 * top)) * 1.08),
+        ylim=(min(*value, -0.05 * top) * 1.05, max(top, *cost) * 1.08),
         xlabel="step",
-        ylabel="facts (value: in new facts)",
+        ylabel="new facts",
     )

@@ -244,6 +244,25 @@ explain(
     ),
 )
 
+# %% jupyter={"source_hidden": true}
+predict(
+    "08.d4",
+    '"We use LoRA with rank 4, that is 6% of the weights. So it cannot have broken much, and 100% of the new answers are right. Ship it?" Which would you say?',
+    options=[
+        "Yes: 94% of the weights were not trained, and what is not trained cannot be forgotten. All new answers are right, so ship it.",
+        "Not yet: 6% of the weights move every answer. I want the frozen suite before and after, and a price for what it has lost.",
+        "No: LoRA trains too few weights to learn safely. I would tune all of them instead, which forgets less at equal learning.",
+        "Yes, if the training loss is flat: a flat loss shows that the model has stopped changing, so it has nothing left to lose.",
+    ],
+)
+
+# %% jupyter={"source_hidden": true}
+resolve(
+    "08.d4",
+    "Not yet: 6% of the weights move every answer. I want the frozen suite before and after, and a price for what it has lost.",
+    "“Not trained” confuses weights with answers. “No” takes one job for a law: which method keeps more depended on the bar. The training loss does not ask what was forgotten.",
+)
+
 # %% [markdown]
 # ## 3 · When to stop needs a price per fact
 #
@@ -293,7 +312,7 @@ def value_of(price):
 def stop(price, stop_at):
     gained, lost = CHANGED * trace["new"], STABLE * (trace["kept"].iloc[0] - trace["kept"])
     value = value_of(price)
-    views.draw_stop(stop_stage.ax, list(trace.index), list(gained), list(lost), list(value), stop_at)
+    views.draw_stop(stop_stage.ax, list(trace.index), list(gained), list(price * lost), list(value), stop_at)
     best = int(value.idxmax())
     return {
         "gained": gained[stop_at],

@@ -166,6 +166,7 @@ NEW_BACKGROUND = {
     "collapse.draw_digits",
     "collapse.draw_gaussians",
     "collapse.draw_tickets",
+    "fine_tuning.draw_stop",
     "model_choice.draw_differences",
     "quantization.draw_slices",
     "safeguards.draw_policies",
