@@ -30,7 +30,7 @@ WORKS = [
     (1969, "P. Armitage, C. K. McPherson, B. C. Rowe", "Repeated Significance Tests on Accumulating Data", "Journal of the Royal Statistical Society A 132(2), 235-244", "doi:10.2307/2343787", "11"),
     (1948, "W. R. Bennett", "Spectra of Quantized Signals", "Bell System Technical Journal 27(3), 446-472", "doi:10.1002/j.1538-7305.1948.tb01340.x", ""),
     (1975, "P. J. Bickel, E. A. Hammel, J. W. O'Connell", "Sex Bias in Graduate Admissions: Data from Berkeley", "Science 187(4175), 398-404", "doi:10.1126/science.187.4175.398", "03"),
-    (2024, "D. Biderman and others", "LoRA Learns Less and Forgets Less", "Transactions on Machine Learning Research", "arXiv:2405.09673", "07, 08"),
+    (2024, "D. Biderman and others", "LoRA Learns Less and Forgets Less", "Transactions on Machine Learning Research", "arXiv:2405.09673", "07 08"),
     (2007, "A. Bifet, R. Gavaldà", "Learning from Time-Changing Data with Adaptive Windowing", "SIAM International Conference on Data Mining, 443-448", "doi:10.1137/1.9781611972771.42", "10"),
     (2015, "A. Blum, M. Hardt", "The Ladder: A Reliable Leaderboard for Machine Learning Competitions", "ICML, PMLR 37, 1006-1014", "arXiv:1502.04585", "05"),
     (1984, "L. Breiman, J. H. Friedman, R. A. Olshen, C. J. Stone", "Classification and Regression Trees", "Wadsworth", "doi:10.1201/9781315139470", "02"),

@@ -185,15 +185,15 @@ def draw_examples(
         (mark,) = ax.plot(beside, mean, "^", ms=10, color=COLORS["accent"])
     label_end(ax, mark, "20% wrong")
     ax.axvline(chosen, color=INK, lw=1, ls=":", zorder=0)
-    sizes = list(next(iter(curves.values())))
+    numbers = list(next(iter(curves.values())))
     ax.set(
         xscale="log",
-        xlim=(sizes[0] * 0.85, sizes[-1] * 1.15),
+        xlim=(numbers[0] * 0.85, numbers[-1] * 1.15),
         ylim=(-0.03, 1.08),
         xlabel="examples trained on",
         ylabel="right answers",
     )
-    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    ax.set_xticks(numbers, [f"{number:,}" for number in numbers])
     ax.minorticks_off()
     percent_ticks(ax.yaxis)
 
