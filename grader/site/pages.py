@@ -99,6 +99,8 @@ class Site:
         if full in _STARTS:
             return posixpath.relpath(START, folder or ".")
         if full in self.pages:
+            if full.endswith(".ipynb"):  # JupyterLab keeps capitals and punctuation in the names of headings
+                anchor = re.sub(r"[^\w-]", "", anchor.lower())
             return posixpath.relpath(full, folder or ".") + sign + anchor
         if (self.root / full).exists():
             address = source_address(self.publish, full)

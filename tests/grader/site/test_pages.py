@@ -38,6 +38,11 @@ def site(course, publish=PUBLISH):
     ("link", "page", "expected"),
     [
         ("[deeper](deeper/01-x.ipynb#part)", "lessons/01-x.ipynb", "[deeper](deeper/01-x.ipynb#part)"),
+        (
+            "[d](deeper/01-x.ipynb#Is-L-better?-In-pairs)",
+            "lessons/01-x.ipynb",
+            "[d](deeper/01-x.ipynb#is-l-better-in-pairs)",
+        ),
         ("[core](../01-x.ipynb)", "lessons/deeper/01-x.ipynb", "[core](../01-x.ipynb)"),
         ("[start](index.ipynb)", "lessons/01-x.ipynb", "[start](../index.md)"),
         (
