@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from holdout.paths import find_checks
 from holdout.record import learner, progress
-from holdout.record.placement import results
+from holdout.record.placement import KIND as PLACEMENT
 from holdout.record.progress import prediction_records, read_with_gaps, record_file
 from holdout.record.study_path import chosen_path, describe_state, find_path, path_state
 from holdout.register import Course, Lesson, StudyPath, read_course
@@ -54,7 +54,7 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
     # go on where the learner was last; after a lesson whose core is done, with the first whose core is not
     latest = max(begun, key=lambda row: row["last_activity"], default=None)
     if latest is None or latest["core_finished"]:
-        may_skip = results.skips(entries)
+        may_skip = _skips(entries)
         latest = next(
             (row for row in lessons if not row["core_finished"] and row["lesson"] not in may_skip),
             next((row for row in lessons if not row["finished"]), None),
@@ -73,7 +73,7 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         "core_passed": sum(row["core_passed"] for row in lessons),
         "minutes": sum(row["minutes"] for row in lessons),
         "path": path,
-        "placement": results.state(entries),
+        "placement": _placement(entries),
         "file": None if file is None else str(file),
         "unreadable": len(unreadable),
     }
@@ -103,12 +103,33 @@ def state_of_path(id: str, *, folder: str | os.PathLike | None = None) -> dict:
     return _state(find_path(id, course), course, read_with_gaps(folder)[0])
 
 
+def _skips(entries: list[dict]) -> list[str]:
+    if not _answered_items(entries):
+        return []
+    from holdout.record.placement import results
+
+    return results.skips(entries)
+
+
+def _placement(entries: list[dict]) -> dict | None:
+    if not _answered_items(entries):
+        return None
+    from holdout.record.placement import results
+
+    return results.state(entries)
+
+
+def _answered_items(entries: list[dict]) -> bool:
+    """Whether placement was begun. Reading it needs NumPy and SciPy, which take a second to start."""
+    return any(entry["kind"] == PLACEMENT for entry in entries)
+
+
 def _state(path: StudyPath, course: Course, entries: list[dict]) -> dict:
     questions = {lesson.number: _questions(lesson.name) for lesson in course.lessons}
     passed: set[str] = set()
     for lesson in course.lessons:
         passed |= _tried_and_passed(entries, lesson.number, questions[lesson.number])[1]
-    return path_state(path, course, questions, passed, entries, skips=results.skips(entries))
+    return path_state(path, course, questions, passed, entries, skips=_skips(entries))
 
 
 def _tried_and_passed(
@@ -273,6 +294,8 @@ def report(*, folder: str | os.PathLike | None = None) -> str:
     if found["path"]:
         lines += ["", describe_state(found["path"])]
     if found["placement"]:
+        from holdout.record.placement import results
+
         lines += ["", results.describe(found["placement"])]
     lines += ["", advice(prediction_records(read_with_gaps(folder)[0])), "", f"Next: {found['next']}"]
     if found["file"] is None:

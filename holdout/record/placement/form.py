@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from holdout.markup import markup, without_markup
 from holdout.record import progress
-from holdout.record.placement import results, scoring
+from holdout.record.placement import KIND, results, scoring
 from holdout.record.placement.item import UNKNOWN, Item
 from holdout.record.placement.items import form_items
 from holdout.record.placement.misconceptions import MISCONCEPTIONS
@@ -122,7 +122,7 @@ class Form:
                 answer = self.options(item)[_LETTERS.index(letter)][1]
         value = item.read(answer)
         with self._noting_problems():
-            progress.record(results.KIND, item=item.id, answer=value)
+            progress.record(KIND, item=item.id, answer=value)
         self.given[item.id] = value
         done = sum(each.id in self.given for each in self.items)
         return f"Recorded: item {done} of {len(self.items)}."
@@ -157,7 +157,7 @@ class Form:
             own = scoring.score(self.items, self.given)
             return f"Reviewer's cases: {own.right} of {own.items} right (95% interval {own.low:.0%} to {own.high:.0%})."
         found = results.state(
-            [{"kind": results.KIND, "item": key, "answer": value} for key, value in self.given.items()]
+            [{"kind": KIND, "item": key, "answer": value} for key, value in self.given.items()]
         )
         return "" if found is None else results.describe(found)
 
@@ -165,7 +165,7 @@ class Form:
         """The result as HTML: score, what to skip, where to begin, misconceptions, and every item with what its answer earns."""
         if self.item is not None:
             return ""
-        entries = [{"kind": results.KIND, "item": key, "answer": value} for key, value in self.given.items()]
+        entries = [{"kind": KIND, "item": key, "answer": value} for key, value in self.given.items()]
         found = results.state(entries)
         own = scoring.score(self.items, self.given)
         parts = [

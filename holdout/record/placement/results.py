@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from holdout.record import progress
-from holdout.record.placement import scoring
+from holdout.record.placement import KIND, scoring
 from holdout.record.placement.item import Item
 from holdout.record.placement.items import FORMS, form_items
 
-KIND, SEED = "placement", "placement order"
+SEED = "placement order"
 PERCENT = 100
 
 
