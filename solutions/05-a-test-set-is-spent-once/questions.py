@@ -1260,10 +1260,11 @@ trust_question = Question(
     answer="trust",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Relative regret of 2,500 reports on 9 seeds: benchmark dropped where it contradicts the twin set 0.30 to 0.39, drawn towards 0 and asking
-    # when torn 0.33 to 0.38, the likelihood of both stories 0.29 to 0.35, the smaller of the two 0.35 to 0.44 (29 seeds); the smaller of the
-    # two with the copies or the tries forgotten 0.43 to 0.54, which the limit does not keep out on every seed, the likelihood of both stories with the tries forgotten 0.51 to 0.57, with the copies forgotten 0.55 to
-    # 0.60, the weighted average and the twin set alone 0.56 to 0.63. Never asking for labels costs no more than asking when torn: both are right.
+    # Relative regret of 2,500 reports. On 9 seeds: benchmark dropped where it contradicts the twin set 0.30 to 0.39, drawn towards 0 and
+    # asking when torn 0.33 to 0.38, the likelihood of both stories 0.29 to 0.35, the smaller of the two up to 0.41 (below 0.44 on 20 more).
+    # Wrong, on 4 seeds of cases drawn almost like these: the likelihood of both stories with the tries forgotten 0.51 to 0.57, with the
+    # copies forgotten 0.55 to 0.60, the weighted average and the twin set alone 0.56 to 0.63. NOT kept out on every seed: the smaller of the
+    # two with the copies or the tries forgotten, 0.43 to 0.54. Never asking for labels costs no more than asking when torn: both are right.
     parameters={"credit": [[0.44, 1.0], [0.62, 0.5]]},
     partial=True,
     judgement=True,
