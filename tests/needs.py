@@ -113,6 +113,7 @@ NEEDS = {
             else "they are not installed"
         ),
         "pip install -r requirements-site.txt",
+        in_ci=False,  # `make test` does not install them; .github/workflows/tests.yml does
     ),
     "repo2docker": Need(
         "repo2docker", _program("repo2docker"), "pip install jupyter-repo2docker", in_ci=False
