@@ -223,3 +223,9 @@ def test_the_files_that_a_page_names_are_there(page):
     }
     missing = {name for name in named - unbuilt if not any((base / name).exists() for base in bases)}
     assert missing == set()
+
+
+def test_no_two_test_files_have_one_name():
+    """pytest imports them by their name alone: the second of two would be an error, and its tests would not run."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
