@@ -207,9 +207,12 @@ def _site(options: Namespace) -> int:
                 "bytes": built.bytes,
                 "heaviest_page": built.heaviest.page,
                 "heaviest_page_bytes": built.heaviest.bytes,
+                "notes": built.notes,
             }
         )
         return 0
+    for note in built.notes:
+        print(f"⚠ {note}")
     print(
         f"{built.pages} pages, {built.bytes / 1e6:.1f} MB; {len(built.run)} notebooks executed. The heaviest page loads "
         f"{built.heaviest.bytes / 1e6:.2f} MB before it is touched: {built.heaviest.page}"

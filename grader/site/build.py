@@ -82,6 +82,8 @@ class Built:
         All files of the site.
     heaviest : Weight
         Of the page that loads most before anything is touched.
+    notes : list of str
+        What is not right with a figure, such as a warning in one of its states; the site has it as it is.
     """
 
     out: pathlib.Path
@@ -89,6 +91,7 @@ class Built:
     run: list[str]
     bytes: int
     heaviest: Weight
+    notes: list[str]
 
 
 def build_site(
@@ -189,7 +192,18 @@ def build_site(
         sorted(page for page, found in harvests.items() if found.fresh),
         sum(path.stat().st_size for path in out.rglob("*") if path.is_file()),
         max(weights, key=lambda weight: weight.bytes),
+        [note for page, found in sorted(harvests.items()) for note in _notes(page, found)],
     )
+
+
+def _notes(page, found):
+    for cell in found.notebook.cells:
+        for output in cell.get("outputs", []):
+            if (data := output.get("data", {}).get(FIGURE)) is not None:
+                said = [*data.get("warnings", ()), *([data["problem"]] if "problem" in data else ())]
+                yield from (
+                    f"{page}, the figure that shows {output.data['text/plain'][:60]!r}: {one}" for one in said
+                )
 
 
 def _need_packages():

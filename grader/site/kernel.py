@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import sys
+import warnings
 from collections.abc import Mapping
 
 import ipywidgets as W
@@ -208,10 +209,13 @@ class _Session:
             self._opened.add(arguments[0])
 
     def _publish_figure(self, figure):
-        try:
-            data = describe_figure(figure, self.folder)
-        except TypeError as error:
-            data = {"problem": str(error)}
+        # a state in between may warn where the ends do not; the site is made all the same, and says where
+        with warnings.catch_warnings(record=True) as caught:
+            try:
+                data = describe_figure(figure, self.folder)
+            except TypeError as error:
+                data = {"problem": str(error)}
+        data["warnings"] = sorted({f"{one.category.__name__}: {one.message}" for one in caught})
         frame = figure.frame()
         publish_display_data(
             {FIGURE: data, "text/plain": frame.alt, "image/png": figure.png()},
