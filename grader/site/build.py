@@ -12,6 +12,7 @@ import io
 import multiprocessing
 import os
 import pathlib
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -366,6 +367,9 @@ _NAMES = {
     '<aside class="toc-drawer"': '<aside aria-label="On this page" class="toc-drawer"',
     '<aside class="toc-drawer no-toc"': '<aside aria-label="On this page" class="toc-drawer no-toc"',
 }
+# This link appears when somebody scrolls up; the theme puts it outside every landmark.
+_BACK_TO_TOP = re.compile(r'(<a href="#" class="back-to-top muted-link">.*?</a>)', re.DOTALL)
+_TOP = '<nav aria-label="Top of the page">'
 _MAIN = '<article role="main" id="furo-main-content">'
 
 
@@ -373,6 +377,8 @@ def _name_landmarks(path):
     text = changed = path.read_text(encoding="utf-8")
     for found, better in _NAMES.items():
         changed = changed.replace(found, better)
+    if _TOP not in changed:
+        changed = _BACK_TO_TOP.sub(rf"{_TOP}\1</nav>", changed)
     if path.name == "search.html" and "<h1" not in changed:
         changed = changed.replace(_MAIN, f"{_MAIN}\n<h1>Search</h1>")
     if changed != text:

@@ -69,6 +69,7 @@ def course(tmp_path_factory):
         new_code_cell(PREDICT, metadata=hidden),
         new_markdown_cell("## Measure"),
         new_code_cell("print('measured: 0.25')"),
+        new_code_cell("print('wider than a narrow screen ' * 9)"),
         new_code_cell(FIGURE_OF_TWO, metadata=hidden),
         new_code_cell(RESOLVE, metadata=hidden),
         new_markdown_cell("## More"),

@@ -58,6 +58,14 @@
     try { localStorage.setItem(KEY, JSON.stringify(all)); return true; } catch { return false; }
   };
 
+  // -- what scrolls sideways is reached by keyboard; what is hidden has no width yet, so this runs after each reveal
+  const reach = () => {
+    const boxes = "div.cell_output pre, div.cell_output table, div.highlight pre, div.table-wrapper, article table";
+    for (const box of document.querySelectorAll(boxes)) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    }
+  };
+
   // -- results that wait
   const slug = (id) => id.replace(/\W+/g, "-");
   const waiting = (id) => [...document.querySelectorAll(`div.cell.tag_ho-after-${slug(id)}`)];
@@ -67,6 +75,7 @@
       const needed = [...cell.classList].filter((name) => name.startsWith("tag_ho-after-"));
       cell.classList.toggle("ho-shown", needed.every((name) => open.has(name.slice("tag_ho-after-".length))));
     }
+    reach();
   };
   const hold = (id) => {
     for (const cell of waiting(id)) {
@@ -192,8 +201,5 @@
   each(".ho-predict", prediction);
   each(".ho-tally", tally);
   reveal();
-  // reachable by keyboard where they scroll
-  each("div.cell_output pre, div.cell_output table, div.highlight pre", (box) => {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-  });
+  addEventListener("resize", reach);
 })();
