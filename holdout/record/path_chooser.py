@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import html
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from holdout.record import progress, summary
+from holdout.record.cell_widget import CLASSES, STEPS_STYLE, CellWidget, readout
 from holdout.record.study_path import NO_PATH, choose_path, hours, mark_done
 from holdout.register import Course, read_course
 
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     import ipywidgets as W
 
 _SIGNS = {"done": "✔ done", "skip": "may be skipped", "begun": "begun", "to do": "to do"}
-_SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
 _STYLE = (
-    "<style>.holdout-steps{border-collapse:collapse}.holdout-steps :is(td,th){padding:.15em .8em .15em 0;line-height:1.4}"
+    f"<style>{STEPS_STYLE}"
     ".holdout-steps a{color:var(--jp-content-link-color,#1565c0);text-decoration:underline}</style>"
 )
 _NONE = "No path: all lessons in order"
@@ -57,7 +56,7 @@ def state_table(state: dict, *, links: bool = True) -> str:
     )
 
 
-class PathChooser:
+class PathChooser(CellWidget):
     """Choose a path by mouse or keyboard; the choice stays on the learner's machine.
 
     Parameters
@@ -124,7 +123,7 @@ class PathChooser:
                     self._own,
                     self._readout,
                 ],
-                _dom_classes=("holdout-stage", "holdout-predict"),
+                _dom_classes=CLASSES,
             )
             self._show("")
         return self._widget
@@ -156,23 +155,4 @@ class PathChooser:
             ]
             self._own.layout.display = None if todo else "none"
             self._step.options = todo or [("", 0)]
-        self._readout.value = f"<span>{html.escape(text)}</span>" if text else ""
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        bundle: dict = {"text/plain": repr(self)}
-        with contextlib.suppress(ImportError):  # a kernel without ipywidgets has the text
-            bundle["application/vnd.jupyter.widget-view+json"] = {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.widget.model_id,
-            }
-        return bundle
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import publish_display_data
-
-        scripts = [
-            files(package).joinpath("static", name).read_text(encoding="utf-8") for package, name in _SCRIPTS
-        ]
-        publish_display_data({"application/javascript": "\n".join(scripts)})
-        publish_display_data(self._repr_mimebundle_())
+        self._readout.value = readout(text)

@@ -11,19 +11,18 @@ import html
 import math
 import numbers
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from holdout.errors import InvalidValue
 from holdout.markup import markup, without_markup
 from holdout.record import progress
+from holdout.record.cell_widget import CLASSES, QUESTION_STYLE, CellWidget, readout
 from holdout.record.self_calibration import percent
 
 if TYPE_CHECKING:
     import ipywidgets as W
 
 _LETTERS = "abcdefghij"
-_SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
 _COMMIT, _CHANGE = "Commit", "I have changed my mind"
 
 
@@ -146,7 +145,7 @@ class Note:
         return f"<div role='status' style='max-width:46em;line-height:1.5'>{markup(self.text)}</div>"
 
 
-class Prediction:
+class Prediction(CellWidget):
     """A question put to the learner, and what was committed. Made by ``predict``.
 
     Attributes
@@ -457,7 +456,7 @@ class Prediction:
     def _show(self, beginning: str) -> Note:
         text = self._full_text(beginning)
         if self._widget is not None:
-            self._readout.value = _box(text)
+            self._readout.value = readout(text)
             self._button.description, self._button.button_style = _CHANGE, ""
             self._freeze(True)
         return Note(text)
@@ -469,7 +468,7 @@ class Prediction:
             import ipywidgets as W
 
             heading = W.HTML(
-                f"{_STYLE}<div><strong>Predict first</strong> · {html.escape(self.id)}</div>"
+                f"<style>{QUESTION_STYLE}</style><div><strong>Predict first</strong> · {html.escape(self.id)}</div>"
                 f"<div>{markup(self.question)}</div>"
             )
             wide = W.Layout(width="auto", max_width="46em")
@@ -503,10 +502,10 @@ class Prediction:
                 description=_COMMIT, button_style="primary", layout=W.Layout(width="14em", margin="6px 0")
             )
             self._button.on_click(self._clicked)
-            self._readout = W.HTML(_box(self._problem), _dom_classes=("holdout-readout",))
+            self._readout = W.HTML(readout(self._problem), _dom_classes=("holdout-readout",))
             self._widget = W.VBox(
                 [heading, self._choice, self._confidence, self._button, self._readout],
-                _dom_classes=("holdout-stage", "holdout-predict"),
+                _dom_classes=CLASSES,
             )
             if self.commitment is not None:
                 self._show(self._first_text())
@@ -527,51 +526,14 @@ class Prediction:
             self._choice.value = None if self.options else ""
             self._confidence.value = ""
             button.description, button.button_style = _COMMIT, "primary"
-            self._readout.value = _box("Choose again. It is recorded, but your first answer counts.")
+            self._readout.value = readout("Choose again. It is recorded, but your first answer counts.")
             return
         if self._choice.value in (None, ""):
-            self._readout.value = _box("Nothing is recorded yet: choose your answer first.")
+            self._readout.value = readout("Nothing is recorded yet: choose your answer first.")
         elif self._confidence.value == "":
-            self._readout.value = _box("Nothing is recorded yet: choose how sure you are.")
+            self._readout.value = readout("Nothing is recorded yet: choose how sure you are.")
         else:
             try:
                 self.commit(self._choice.value, self._confidence.value)
             except ValueError as error:
-                self._readout.value = _box(f"Nothing is recorded yet. {error}")
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        bundle: dict = {"text/plain": repr(self)}
-        with contextlib.suppress(ImportError):  # a kernel without ipywidgets has the text
-            bundle["application/vnd.jupyter.widget-view+json"] = {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.widget.model_id,
-            }
-        return bundle
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import publish_display_data
-
-        # ipywidgets knows no live region and no radio group: scripts of the page supply them
-        scripts = [
-            files(package).joinpath("static", name).read_text(encoding="utf-8") for package, name in _SCRIPTS
-        ]
-        publish_display_data({"application/javascript": "\n".join(scripts)})
-        publish_display_data(self._repr_mimebundle_())
-
-
-# ipywidgets gives a radio label one line of fixed height; an option may need two
-_STYLE = (
-    "<style>.holdout-predict.holdout-stage{border-left:5px solid var(--jp-brand-color1,#1565c0);"
-    "padding:.2em .9em .4em}"
-    ".holdout-predict .widget-radio-box label{height:auto;white-space:normal;line-height:1.45;"
-    "display:flex;flex-direction:row-reverse;justify-content:flex-end;align-items:flex-start;"
-    "font-size:var(--jp-content-font-size1,14px)}.holdout-predict .widget-radio-box{height:auto;margin:0}"
-    ".holdout-predict .widget-label{font-size:var(--jp-content-font-size1,14px);text-align:left}"
-    ".holdout-predict .widget-html-content{font-size:var(--jp-content-font-size1,14px);line-height:1.5;"
-    "white-space:normal;max-width:46em}</style>"
-)
-
-
-def _box(text: str) -> str:
-    return f"<span>{markup(text)}</span>" if text else ""
+                self._readout.value = readout(f"Nothing is recorded yet. {error}")

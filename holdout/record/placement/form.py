@@ -9,11 +9,11 @@ import base64
 import contextlib
 import html
 import io
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from holdout.markup import markup, without_markup
 from holdout.record import progress
+from holdout.record.cell_widget import CLASSES, QUESTION_STYLE, STEPS_STYLE, CellWidget, readout
 from holdout.record.placement import KIND, results, scoring
 from holdout.record.placement.item import UNKNOWN, Item
 from holdout.record.placement.items import form_items
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import ipywidgets as W
 
 _LETTERS = "abcdefghij"
-_SCRIPTS = (("holdout.figures", "stage.js"), ("holdout.record", "predict.js"))
 NAMES = {"A": "placement", "B": "final", "R": "reviewer"}
 """What the forms are called, and the notebooks that ask them."""
 
@@ -54,7 +53,7 @@ def place(form: str = "A") -> Form:
     return Form(form)
 
 
-class Form:
+class Form(CellWidget):
     """The items of one form, what was answered, and the result. Made by `place`.
 
     Nothing about right or wrong is shown before every item is answered. The first answer to an item counts.
@@ -273,7 +272,7 @@ class Form:
                     self._readout,
                     self._result,
                 ],
-                _dom_classes=("holdout-stage", "holdout-predict", "holdout-placement"),
+                _dom_classes=(*CLASSES, "holdout-placement"),
             )
             self._show(self._problem)
         return self._widget
@@ -297,7 +296,7 @@ class Form:
         self._show(" ".join(filter(None, [text, self._problem])))
 
     def _say(self, text: str) -> None:
-        self._readout.value = f"<span>{markup(text)}</span>" if text else ""
+        self._readout.value = readout(text)
 
     def _show(self, text: str) -> None:
         item = self.item
@@ -324,37 +323,11 @@ class Form:
             self._number_field.description = f"Your answer ({item.unit})"
             self._number_field.value = ""
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        bundle: dict = {"text/plain": repr(self)}
-        with contextlib.suppress(ImportError):  # a kernel without ipywidgets has the text
-            bundle["application/vnd.jupyter.widget-view+json"] = {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.widget.model_id,
-            }
-        return bundle
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import publish_display_data
-
-        scripts = [
-            files(package).joinpath("static", name).read_text(encoding="utf-8") for package, name in _SCRIPTS
-        ]
-        publish_display_data({"application/javascript": "\n".join(scripts)})
-        publish_display_data(self._repr_mimebundle_())
-
-
-# ipywidgets gives a radio label one line of fixed height; an option may need two
 _STYLE = (
-    "<style>.holdout-placement.holdout-stage{border-left:5px solid var(--jp-brand-color1,#1565c0);padding:.2em .9em .4em}"
-    ".holdout-placement .widget-radio-box label{height:auto;white-space:normal;line-height:1.45;"
-    "display:flex;flex-direction:row-reverse;justify-content:flex-end;align-items:flex-start;"
-    "font-size:var(--jp-content-font-size1,14px)}.holdout-placement .widget-radio-box{height:auto;margin:0}"
-    ".holdout-placement .widget-label{font-size:var(--jp-content-font-size1,14px);text-align:left}"
-    ".holdout-placement .widget-html-content{font-size:var(--jp-content-font-size1,14px);line-height:1.5;"
-    "white-space:normal;max-width:52em}.holdout-placement pre{line-height:1.35;margin:.4em 0;overflow-x:auto}"
-    ".holdout-steps{border-collapse:collapse}.holdout-steps :is(td,th){padding:.15em .8em .15em 0;line-height:1.4;"
-    "text-align:left;vertical-align:top}</style>"
+    f"<style>{QUESTION_STYLE}{STEPS_STYLE}.holdout-placement.holdout-predict .widget-html-content{{max-width:52em}}"
+    ".holdout-placement pre{line-height:1.35;margin:.4em 0;overflow-x:auto}"
+    ".holdout-steps :is(td,th){text-align:left;vertical-align:top}</style>"
 )
 
 
