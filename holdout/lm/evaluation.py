@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from statistics import NormalDist
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import paired_difference, wilson_interval
 
 
 class Answers(Protocol):
@@ -201,39 +198,6 @@ def evaluate(model: Answers, evaluation_set: EvaluationSet) -> EvaluationReport:
         np.array([len(answer.split()) for answer in answers]),
         milliseconds,
     )
-
-
-def paired_difference(
-    before: ArrayLike, after: ArrayLike, *, confidence: float = 0.95
-) -> tuple[float, float, float]:
-    """Change in accuracy on the same questions, with an interval.
-
-    With b questions lost and c gained out of n, the change is (c - b) / n. The interval is that of Agresti
-    & Min 2005 ("Simple improved confidence intervals for comparing matched proportions", Statistics in
-    Medicine 24, section 3): Wald after adding half a question to each cell of the paired table, which keeps
-    its promise also when b = c = 0.
-
-    Parameters
-    ----------
-    before, after : array of bool, shape (n,)
-        Right or wrong, question by question.
-    confidence : float
-
-    Returns
-    -------
-    difference, low, high : float
-    """
-    before, after = np.asarray(before, bool), np.asarray(after, bool)
-    if before.shape != after.shape or before.ndim != 1 or not len(before):
-        raise ValueError(f"give two lists of equal length, not of shapes {before.shape} and {after.shape}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    lost, gained, n = int((before & ~after).sum()), int((~before & after).sum()), len(before)
-    b, c, m = lost + 0.5, gained + 0.5, n + 2
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    half_width = z * math.sqrt(b + c - (c - b) ** 2 / m) / m
-    centre = (c - b) / m
-    return (gained - lost) / n, max(-1.0, centre - half_width), min(1.0, centre + half_width)
 
 
 def compare(before: EvaluationReport, after: EvaluationReport, *, confidence: float = 0.95) -> pd.DataFrame:

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from holdout.lm.evaluation import paired_difference
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import paired_difference, wilson_interval
 
 
 def ranks(scores: ArrayLike) -> np.ndarray:
@@ -128,7 +127,7 @@ def recall_difference(
     Returns
     -------
     difference, low, high : float
-        See `holdout.lm.evaluation.paired_difference`.
+        See `holdout.stats.intervals.paired_difference`.
     """
     return paired_difference(found_within(before, k), found_within(after, k), confidence=confidence)
 

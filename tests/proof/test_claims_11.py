@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from holdout.lm.evaluation import paired_difference
+from holdout.stats.intervals import paired_difference
 from holdout.topics.canary.experiments import (
     Variants,
     draw_quarter,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdout.record.placement.item import UNKNOWN, Item
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import paired_difference, wilson_interval
 
 Answers = Mapping[str, "str | float"]
 """The first answer to each item, by the item's id."""
@@ -163,9 +163,8 @@ def recommended_path(items: Sequence[Item], answers: Answers) -> str:
 def gain(before: Sequence[Item], after: Sequence[Item], answers: Answers) -> Gain:
     """Compare two forms family by family.
 
-    The interval is that of a paired difference of proportions by the score-like correction of Agresti and Min (2005, Statistics in
-    Medicine 24:729-740): half a pair is added to each of the four cells, then Wald's interval is taken. With twenty pairs the plain
-    interval of Wald would be of width zero where nobody changes.
+    With twenty pairs the plain interval of Wald would be of width zero where nobody changes; see
+    `holdout.stats.intervals.paired_difference`.
 
     Parameters
     ----------
@@ -189,16 +188,5 @@ def gain(before: Sequence[Item], after: Sequence[Item], answers: Answers) -> Gai
     gained = sum(second[key] and not first[key] for key in first)
     lost = sum(first[key] and not second[key] for key in first)
     both = sum(first[key] and second[key] for key in first)
-    n = len(first) + 2
-    up, down = gained + 0.5, lost + 0.5
-    middle = (up - down) / n
-    reach = 1.959964 * math.sqrt((up + down) - (up - down) ** 2 / n) / n
-    return Gain(
-        gained,
-        lost,
-        both,
-        len(first),
-        (gained - lost) / len(first),
-        max(-1.0, middle - reach),
-        min(1.0, middle + reach),
-    )
+    difference, low, high = paired_difference(list(first.values()), [second[key] for key in first])
+    return Gain(gained, lost, both, len(first), difference, low, high)

@@ -15,14 +15,13 @@ import pandas as pd
 
 from holdout.data import loader
 from holdout.errors import InvalidValue
-from holdout.lm.evaluation import paired_difference
 from holdout.lm.fusion import found_within
 from holdout.lm.real import records, report
 from holdout.lm.real.embedding import unpack_unit_vectors
 from holdout.lm.real.prompts import ask_default
 from holdout.lm.real.search import METHODS, whole_and_split
 from holdout.lm.retrieval import BM25Index
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import paired_difference, wilson_interval
 from holdout.stats.paired import McNemar, mcnemar_exact
 
 RETRIEVERS = {
@@ -104,7 +103,7 @@ def mixed_difference(
     """Change in recall@k from one retriever to another on the same questions, in traffic of both kinds, with an interval.
 
     The two kinds are two independent samples: in each the interval is that of Agresti & Min 2005
-    (`holdout.lm.evaluation.paired_difference`), and its half-widths add as errors of independent estimates do,
+    (`holdout.stats.intervals.paired_difference`), and its half-widths add as errors of independent estimates do,
     with the squares of the weights.
 
     Parameters

@@ -18,12 +18,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from holdout.errors import InvalidValue
-from holdout.lm.evaluation import paired_difference
 from holdout.lm.real import records, report
 from holdout.lm.real.answers import normal_value
 from holdout.lm.real.prompts import EXAMPLES, PROMPTS, in_form
 from holdout.lm.real.questions import Question
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import paired_difference, wilson_interval
 
 REVISIONS = {
     "plain": "the question alone",

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from holdout.lm.evaluation import paired_difference
 from holdout.lm.fusion import (
     found_within,
     mean_reciprocal_rank,
@@ -12,7 +11,7 @@ from holdout.lm.fusion import (
     recall_table,
     reciprocal_rank_fusion,
 )
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import paired_difference, wilson_interval
 
 
 def test_ranks_count_from_one_and_equal_scores_keep_their_order():

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from holdout.lm.evaluation import EvaluationSet, Item, compare, evaluate, paired_difference
+from holdout.lm.evaluation import EvaluationSet, Item, compare, evaluate
 
 ITEMS = (
     Item("what is a ?", "1", "easy"),
@@ -74,35 +74,6 @@ def test_a_saved_set_comes_back_and_a_changed_one_is_refused(tmp_path):
         EvaluationSet.load(path)
 
 
-def test_paired_difference_counts_what_was_lost_and_gained():
-    before = np.array([1, 1, 1, 1, 0, 0, 0, 0], bool)
-    after = np.array([0, 1, 1, 1, 1, 1, 1, 0], bool)
-    difference, low, high = paired_difference(before, after)
-    assert difference == 2 / 8
-    # b = 1.5, c = 3.5, m = 10: centre 0.2, half width 1.959964 sqrt(5 - 4 / 10) / 10
-    half = 1.959964 * np.sqrt(5 - 4 / 10) / 10
-    assert (low, high) == pytest.approx((0.2 - half, 0.2 + half), abs=1e-6)
-
-
-def test_no_change_at_all_still_has_an_honest_interval():
-    difference, low, high = paired_difference(np.ones(20, bool), np.ones(20, bool))
-    assert difference == 0
-    assert low < 0 < high
-
-
-def test_the_paired_interval_holds_what_it_promises():
-    """95 % intervals of 2,000 simulated comparisons of 60 items cover the true change at least 95 % of the
-    time, less four standard errors sqrt(.95 .05 / 2000) = 0.0049."""
-    rng = np.random.default_rng(0)
-    p = np.array([0.55, 0.05, 0.15, 0.25])  # both right, lost, gained, both wrong
-    covered = 0
-    for _ in range(2000):
-        kinds = rng.choice(4, 60, p=p)
-        _, low, high = paired_difference(kinds <= 1, (kinds == 0) | (kinds == 2))
-        covered += low <= 0.10 <= high
-    assert covered / 2000 >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / 2000)
-
-
 def test_compare_reports_each_slice():
     table = compare(evaluate(HALF, QUESTIONS), evaluate(RIGHT, QUESTIONS))
     assert table.loc["easy", ["before", "after", "lost", "gained"]].tolist() == [0.5, 1.0, 0, 1]
@@ -124,8 +95,6 @@ def test_reports_about_different_questions_cannot_be_compared():
         ),
         (lambda: QUESTIONS.only("missing"), "no slice"),
         (lambda: evaluate(HALF, QUESTIONS).accuracy("missing"), "no slice"),
-        (lambda: paired_difference([True], [True, False]), "equal length"),
-        (lambda: paired_difference([True], [True], confidence=95), "between 0 and 1"),
     ],
 )
 def test_bad_input_is_refused(call, message):
