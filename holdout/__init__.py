@@ -13,20 +13,35 @@ if TYPE_CHECKING:
     from holdout.notebook import check, explain, hint
     from holdout.record.artefacts import keep
     from holdout.record.learner import learner_rng
+    from holdout.record.memos.form import grade_memos, read_my_memo
     from holdout.record.predict import predict, resolve
 
-__all__ = ["Stage", "check", "explain", "hint", "keep", "learner_rng", "load", "predict", "resolve"]
+__all__ = [
+    "Stage",
+    "check",
+    "explain",
+    "grade_memos",
+    "hint",
+    "keep",
+    "learner_rng",
+    "load",
+    "predict",
+    "read_my_memo",
+    "resolve",
+]
 __version__ = "0.2.0"
 
 _HOME = {
     "Stage": "holdout.figures.stage",
     "check": "holdout.notebook",
     "explain": "holdout.notebook",
+    "grade_memos": "holdout.record.memos.form",
     "hint": "holdout.notebook",
     "keep": "holdout.record.artefacts",
     "learner_rng": "holdout.record.learner",
     "load": "holdout.data.loader",
     "predict": "holdout.record.predict",
+    "read_my_memo": "holdout.record.memos.form",
     "resolve": "holdout.record.predict",
 }
 

@@ -10,7 +10,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from grader.authoring.notebooks import NotebookError
-from holdout.checks.run_checks import KERNEL_ENVIRONMENT
+from holdout.checks.run_checks import KERNEL_ENVIRONMENT, STARTUP_SECONDS, never_started
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -69,6 +69,7 @@ def execute_lesson(
             notebook,
             km=manager,
             timeout=cell_timeout,
+            startup_timeout=STARTUP_SECONDS,
             resources={"metadata": {"path": str(folder)}},
             store_widget_state=False,
             record_timing=False,
@@ -82,6 +83,12 @@ def execute_lesson(
             raise NotebookError(f"a cell took longer than {cell_timeout} s") from None
         except nbclient.exceptions.DeadKernelError:
             raise NotebookError("its kernel ended while a cell ran; out of memory, perhaps") from None
+        except RuntimeError as error:
+            if never_started(client, error):
+                raise NotebookError(
+                    f"its kernel did not start within {STARTUP_SECONDS} s; is the machine busy?"
+                ) from None
+            raise
         finally:
             # nbclient leaves a kernel that was given to it running
             if manager.has_kernel:

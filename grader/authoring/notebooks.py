@@ -35,6 +35,7 @@ from traitlets.config import Config
 from holdout import paths
 from holdout.checks.run_checks import TEXT_STUB
 from holdout.errors import HoldoutError
+from holdout.record.memos.anchor import has_anchors
 
 if TYPE_CHECKING:
     from grader.authoring.exercise import Exercise
@@ -165,10 +166,20 @@ def solution_notebook(script: nbformat.NotebookNode, exercise: Exercise) -> nbfo
                 raise NotebookError(
                     f"{exercise.name}: the memo {about['memo']} needs points, such as points=4"
                 )
-            name = about["memo"].replace(".", "-")
-            notebook.cells.append(
-                _markdown(cell.source, name, solution=True, grade=True, points=about["points"])
-            )
+            name, number = about["memo"].replace(".", "-"), about["memo"].partition(".")[0]
+            memo = _markdown(cell.source, name, solution=True, grade=True, points=about["points"])
+            if has_anchors(number):
+                before, after = (
+                    _code(
+                        f"from holdout import {call}\n\n{call}({number!r})".replace("'", '"'),
+                        f"{name}-{what}",
+                        locked=True,
+                    )
+                    for call, what in (("grade_memos", "anchors"), ("read_my_memo", "own"))
+                )
+                notebook.cells += [before, memo, after]
+            else:
+                notebook.cells.append(memo)
         elif cell.cell_type == "code":
             texts += 1
             name = "setup" if "setup" in about.get("tags", []) else f"code-{texts:02d}"

@@ -1,5 +1,6 @@
 """``holdout check``: runs a learner's own exercise notebooks and collects the results of their checks. Not a grade."""
 
+import atexit
 import os
 import pathlib
 
@@ -21,6 +22,16 @@ KERNEL_ENVIRONMENT = {
     "HOLDOUT_PROGRESS": "off",
 }
 """Environment variables of every kernel that the course itself starts, to run a notebook or to build one."""
+
+STARTUP_SECONDS = 300
+"""What the start of a kernel may take. On a busy machine that can be minutes; nbclient's own limit is 60."""
+
+STOPPED = {
+    "CellTimeoutError": "a cell took longer than {seconds} seconds",
+    "DeadKernelError": "its kernel died; out of memory, perhaps",
+    "KernelStartError": f"its kernel did not start within {STARTUP_SECONDS} seconds",
+}
+"""What ended a notebook early, in words."""
 
 
 def check_exercises(
@@ -90,6 +101,7 @@ def _execute(notebook, folder, variables, cell_timeout):
     client = nbclient.NotebookClient(
         notebook,
         timeout=cell_timeout,
+        startup_timeout=STARTUP_SECONDS,
         kernel_name="python3",
         allow_errors=True,
         extra_arguments=["--IPKernelApp.log_level=40"],  # no warning of the kernel about itself
@@ -99,7 +111,22 @@ def _execute(notebook, folder, variables, cell_timeout):
         client.execute(env={**os.environ, **KERNEL_ENVIRONMENT, **variables})
     except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
         return type(error).__name__
+    except RuntimeError as error:
+        if not never_started(client, error):
+            raise
+        return "KernelStartError"
     return ""
+
+
+def never_started(client: nbclient.NotebookClient, error: RuntimeError) -> bool:
+    """Whether a kernel did not answer in time, for which jupyter_client has no class of its own.
+
+    nbclient leaves a clean-up to be done at the end of the program; after a kernel that did not start it fails there.
+    """
+    if "Kernel didn't respond" not in str(error):
+        return False
+    atexit.unregister(client._cleanup_kernel)
+    return True
 
 
 def _check_one(folder, cell_timeout):
@@ -115,7 +142,7 @@ def _check_one(folder, cell_timeout):
         ]
     stopped = _execute(notebook, folder, {}, cell_timeout)
     if stopped:
-        stopped = f"The notebook stopped before this check: {stopped}."
+        stopped = f"The notebook stopped before this check: {STOPPED[stopped].format(seconds=cell_timeout)}."
     found = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

@@ -15,6 +15,9 @@ from functools import lru_cache
 
 from holdout.paths import find_checks
 from holdout.record import learner, progress
+from holdout.record.memos.agreement import Agreement
+from holdout.record.memos.agreement import describe as describe_agreement
+from holdout.record.memos.anchor import state as memos_state
 from holdout.record.placement import KIND as PLACEMENT
 from holdout.record.progress import prediction_records, read_with_gaps, record_file
 from holdout.record.study_path import chosen_path, describe_state, find_path, path_state
@@ -43,7 +46,8 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         `minutes` (at work, breaks left out), `last_activity` (ISO time or None), `core_finished`, `finished` and `next`
         (what to do, one sentence). `next`: the one thing to do now, on the chosen path if there is one. `predictions`, `checks_passed`, `core_passed`, `minutes`:
         totals. `path`: where the learner is on the chosen path (see `study_path.path_state`), or None. `placement`: what
-        placement and final have shown (see `placement.results.state`), or None. `file`: where the record is, or None. `unreadable`: number of skipped lines.
+        placement and final have shown (see `placement.results.state`), or None. `memos`: how far the learner's grading of the
+        anchor memos agrees with the course's (see `memos.anchor.state`), or None. `file`: where the record is, or None. `unreadable`: number of skipped lines.
     """
     entries, unreadable = read_with_gaps(folder)
     predictions = prediction_records(entries)
@@ -74,6 +78,7 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
         "minutes": sum(row["minutes"] for row in lessons),
         "path": path,
         "placement": _placement(entries),
+        "memos": memos_state(entries, [lesson.number for lesson in course.lessons]),
         "file": None if file is None else str(file),
         "unreadable": len(unreadable),
     }
@@ -297,6 +302,12 @@ def report(*, folder: str | os.PathLike | None = None) -> str:
         from holdout.record.placement import results
 
         lines += ["", results.describe(found["placement"])]
+    if found["memos"]:
+        graded = Agreement(**{name: found["memos"][name] for name in Agreement._fields})
+        lines += [
+            "",
+            f"Anchor memos of {len(found['memos']['exercises'])} exercise(s): {describe_agreement(graded)}",
+        ]
     lines += ["", advice(prediction_records(read_with_gaps(folder)[0])), "", f"Next: {found['next']}"]
     if found["file"] is None:
         lines.append("Recording is switched off (HOLDOUT_PROGRESS=off).")

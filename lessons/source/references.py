@@ -35,6 +35,7 @@ WORKS = [
     (2015, "A. Blum, M. Hardt", "The Ladder: A Reliable Leaderboard for Machine Learning Competitions", "ICML, PMLR 37, 1006-1014", "arXiv:1502.04585", "05"),
     (1984, "L. Breiman, J. H. Friedman, R. A. Olshen, C. J. Stone", "Classification and Regression Trees", "Wadsworth", "doi:10.1201/9781315139470", "02"),
     (1950, "G. W. Brier", "Verification of Forecasts Expressed in Terms of Probability", "Monthly Weather Review 78(1), 1-3", "doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2", ""),
+    (1960, "J. Cohen", "A Coefficient of Agreement for Nominal Scales", "Educational and Psychological Measurement 20(1), 37-46", "doi:10.1177/001316446002000104", ""),
     (2001, "L. D. Brown, T. T. Cai, A. DasGupta", "Interval Estimation for a Binomial Proportion", "Statistical Science 16(2), 101-133", "doi:10.1214/ss/1009213286", "03"),
     (2018, "J. Buolamwini, T. Gebru", "Gender Shades: Intersectional Accuracy Disparities in Commercial Gender Classification", "Conference on Fairness, Accountability and Transparency, PMLR 81, 77-91", "https://proceedings.mlr.press/v81/buolamwini18a.html", "03"),
     (2005, "C. Burges and others", "Learning to Rank Using Gradient Descent", "ICML, 89-96", "doi:10.1145/1102351.1102363", "07"),

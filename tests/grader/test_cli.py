@@ -97,7 +97,7 @@ def test_a_check_of_a_notebook_that_hangs_ends_with_a_sentence(built_course, cap
             cell.source = "while True:\n    pass"
     nbformat.write(notebook, path)
     rows = check_exercises(built_course, "01", cell_timeout=3)
-    assert rows[0]["message"] == "The notebook stopped before this check: CellTimeoutError."
+    assert rows[0]["message"] == "The notebook stopped before this check: a cell took longer than 3 seconds."
 
 
 @pytest.mark.parametrize("arguments", [["verify", "77"], ["check", "77"], ["lab", "77"]])
@@ -375,3 +375,18 @@ def test_a_folder_that_is_no_course_is_named(command, capsys):
     """Every command that works on any nbgrader course takes its folder."""
     assert main([command, "01", "--course", "/nowhere/at/all"]) == 1
     assert "--course is '/nowhere/at/all', which is not a folder" in capsys.readouterr().err
+
+
+def test_a_kernel_that_does_not_start_is_said_in_a_sentence(built_course, capsys, monkeypatch):
+    import nbclient
+
+    from holdout.checks.run_checks import check_exercises
+
+    def too_slow(self, **options):
+        raise RuntimeError("Kernel didn't respond in 300 seconds")  # as jupyter_client says it
+
+    monkeypatch.setattr(nbclient.NotebookClient, "execute", too_slow)
+    rows = check_exercises(built_course, "01")
+    assert rows[0]["message"] == (
+        "The notebook stopped before this check: its kernel did not start within 300 seconds."
+    )

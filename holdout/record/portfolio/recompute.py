@@ -18,7 +18,7 @@ import nbformat
 
 from holdout import paths
 from holdout.checks.judges import OWN_SENTENCE, own_sentence_problem
-from holdout.checks.run_checks import TEXT_STUB, execute_exercise
+from holdout.checks.run_checks import STOPPED, TEXT_STUB, execute_exercise
 from holdout.errors import CourseError
 from holdout.project.folder import FOLDER, NOTEBOOK
 from holdout.record import learner, progress, summary
@@ -31,10 +31,6 @@ from holdout.register import Course, read_course
 FILE = "portfolio.html"
 # ends an endless loop; the slowest cell takes about ten seconds, on a busy machine many times that
 CELL_SECONDS = 600
-STOPPED = {
-    "CellTimeoutError": "when the notebook was run again, a cell took longer than {seconds} seconds",
-    "DeadKernelError": "when the notebook was run again, its kernel died",
-}
 
 
 @dataclass(frozen=True)
@@ -255,7 +251,8 @@ def _memos(exercise: str, notebook: nbformat.NotebookNode) -> tuple[list[Memo], 
                 found.append(Memo(exercise, text, _task(above)))
             else:
                 blank += 1
-        above = cell.source if cell.cell_type == "markdown" else ""
+        if cell.cell_type == "markdown":
+            above = cell.source
     return found, blank
 
 
@@ -284,7 +281,8 @@ def _run_again(exercise: _Exercise, second: _SecondRun) -> None:
         if output.output_type == "error"
     ]
     if stopped:
-        second.reasons[exercise.number] = STOPPED.get(stopped, stopped).format(seconds=CELL_SECONDS)
+        what = STOPPED[stopped].format(seconds=CELL_SECONDS)
+        second.reasons[exercise.number] = f"when the notebook was run again, {what}"
     elif errors:
         second.reasons[exercise.number] = f"when the notebook was run again, it stopped with {errors[0]}"
 

@@ -1,0 +1,68 @@
+"""How far a learner's points agree with the course's: shares, Cohen's kappa, and the direction of the differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Agreement(NamedTuple):
+    """What `agreement` returns.
+
+    `same` of `n` decisions are the same; `kappa` is None where it is not defined; `lenient` points were given that the
+    course does not give, `strict` ones were withheld that it gives.
+    """
+
+    same: int
+    n: int
+    kappa: float | None
+    lenient: int
+    strict: int
+
+
+def agreement(own: Sequence[bool], course: Sequence[bool]) -> Agreement:
+    """Compare two gradings of the same decisions.
+
+    Parameters
+    ----------
+    own, course : sequence of bool, of the same length
+        Whether the point was given.
+
+    Returns
+    -------
+    Agreement
+        Kappa after Cohen (1960), "A coefficient of agreement for nominal scales": the agreement beyond what two
+        graders would reach who give as many points each, but at random. Not defined where both give always or never.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ or are 0.
+    """
+    if len(own) != len(course) or not own:
+        raise ValueError(f"Two gradings of the same decisions are needed, not {len(own)} and {len(course)}.")
+    n = len(own)
+    same = sum(a == b for a, b in zip(own, course, strict=True))
+    lenient = sum(a and not b for a, b in zip(own, course, strict=True))
+    mine, theirs = sum(own) / n, sum(course) / n
+    by_chance = mine * theirs + (1 - mine) * (1 - theirs)
+    kappa = None if by_chance == 1 else (same / n - by_chance) / (1 - by_chance)
+    return Agreement(same, n, kappa, lenient, n - same - lenient)
+
+
+def describe(found: Agreement) -> str:
+    """The agreement in two or three sentences, with what kappa means and which way the differences go."""
+    said = f"You and the course agree on {found.same} of {found.n} points"
+    if found.kappa is None:
+        return f"{said}. Kappa is not defined here, because all points are the same."
+    said += (
+        f"; kappa is {found.kappa:.2f}, where 0 is what giving as many points at random would reach and 1 is full "
+        f"agreement. With {found.n} decisions it is a rough number."
+    )
+    if found.lenient > found.strict:
+        return f"{said} You are more lenient: {found.lenient} points given that the course does not give, {found.strict} withheld."
+    if found.strict > found.lenient:
+        return f"{said} You are stricter: {found.strict} points withheld that the course gives, {found.lenient} given."
+    if found.lenient:
+        return f"{said} You are neither stricter nor more lenient: {found.lenient} each way."
+    return said
