@@ -50,6 +50,10 @@ def add_commands(
         json=AS_JSON,
         path={"metavar": "ID", "help": "where you are on a path, such as one-day; the start page lists them"},
         export={"metavar": "FILE", "help": "write all records to FILE"},
+        hand_in={
+            "metavar": "EXERCISE",
+            "help": "write placement, path and graded memos beside EXERCISE, so that your instructor gets them with it",
+        },
         delete={**FLAG, "help": "delete all records, after asking"},
         yes={**FLAG, "help": "do not ask"},
     )
@@ -178,6 +182,13 @@ def _progress(options: argparse.Namespace) -> int:
         return _delete_records(ask=not options.yes)
     if options.export:
         return _export_records(pathlib.Path(options.export))
+    if options.hand_in:
+        from holdout import paths
+        from holdout.record.hand_in import write_for_hand_in
+
+        path, count = write_for_hand_in(paths.exercise_folder(options.hand_in))
+        print(f"Written to {path}: {count} entries, without your name, your predictions or any time.")
+        return 0
     if options.path:
         from holdout.record.study_path import describe_state
 

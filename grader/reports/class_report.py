@@ -27,8 +27,10 @@ from grader.nbgrader_bridge.gradebook import source_folder, submitted_folder, wo
 from grader.nbgrader_bridge.roster import Person, match, of_section, read_roster, sections_of
 from grader.reports.export import read_students
 from grader.reports.item_analysis import QuestionStatistics, analyse
+from grader.reports.learning import latest_records, learning
 from holdout import paths
 from holdout.errors import CourseError
+from holdout.register import read_course
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent),
@@ -118,8 +120,22 @@ def report(
     suffix = "-" + re.sub(r"[^\w.-]+", "-", section).strip("-.") if section else ""
     path = working_folder(root) / "reports" / f"{name}{suffix}.html"
     questions = load_exercise(name, root).questions if is_own(root, name) else []
-    write_text(render(name, rows, questions, names=names, sections=sections), path)
+    learned = _learned(root, rows, names)
+    write_text(render(name, rows, questions, names=names, sections=sections, learned=learned), path)
     return path
+
+
+def _learned(root: pathlib.Path, rows: Sequence[Row], names: bool) -> dict | None:
+    """What the records say that these learners have handed in; None without any."""
+    records, unreadable = latest_records(submitted_folder(root), [row.student for row in rows])
+    if not records and not unreadable:
+        return None
+    numbers = {row.student: number for number, row in enumerate(rows, 1)}
+    listed = [
+        {"who": one.student if names else f"submission {numbers[one.student]}", "why": one.why}
+        for one in unreadable
+    ]
+    return learning(records, read_course(root)) | {"unreadable": listed}
 
 
 def by_section(rows: Sequence[Row], roster: Sequence[Person], people: Mapping[str, Person]) -> list[dict]:
@@ -189,6 +205,7 @@ def render(
     *,
     names: bool = False,
     sections: Sequence[Mapping] | None = None,
+    learned: Mapping | None = None,
 ) -> str:
     """The page as text.
 
@@ -201,6 +218,9 @@ def render(
     names : bool
     sections : sequence of Mapping, optional
         As :func:`by_section` gives them; without them the page says nothing of sections.
+    learned : Mapping, optional
+        As :func:`grader.reports.learning.learning` gives it, with `unreadable` (list of `who` and `why`); without it the page says
+        nothing of the learners' records.
     """
     items = analyse(rows)
     earned = automatic_points(rows)
@@ -243,6 +263,7 @@ def render(
         rows=rows,
         names=names,
         sections=sections,
+        learned=learned,
         total=total,
     )
 

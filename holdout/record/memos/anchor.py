@@ -116,7 +116,9 @@ def first_grades(entries: Iterable[dict], rubric: Rubric) -> dict[str, tuple[boo
     given: dict[str, tuple[bool, ...]] = {}
     for entry in entries:
         id, points = entry.get("memo"), entry.get("points")
-        if entry.get("kind") != ANCHORS or id not in known or id in given or not isinstance(points, list):
+        if entry.get("kind") != ANCHORS or not isinstance(id, str) or not isinstance(points, list):
+            continue
+        if id not in known or id in given:
             continue
         if len(points) == len(rubric.lines) and all(isinstance(point, bool) for point in points):
             given[id] = tuple(points)
