@@ -56,7 +56,7 @@ def describe(found: Agreement) -> str:
     if found.kappa is None:
         return f"{said}. Kappa is not defined here, because all points are the same."
     said += (
-        f"; kappa is {found.kappa:.2f}, where 0 is what giving as many points at random would reach and 1 is full "
+        f"; kappa is {_signed(found.kappa)}, where 0 is what giving as many points at random would reach and 1 is full "
         f"agreement. With {found.n} decisions it is a rough number."
     )
     if found.lenient > found.strict:
@@ -66,3 +66,7 @@ def describe(found: Agreement) -> str:
     if found.lenient:
         return f"{said} You are neither stricter nor more lenient: {found.lenient} each way."
     return said
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

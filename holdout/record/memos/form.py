@@ -24,9 +24,13 @@ _STYLE = (
     f"<style>{QUESTION_STYLE}{STEPS_STYLE}.holdout-memos blockquote{{margin:.4em 0;padding:.2em .9em;"
     "border-left:3px solid var(--jp-border-color1,#bdbdbd)}"
     ".holdout-memos .widget-checkbox{width:auto;max-width:48em;height:auto;margin:0}"
-    ".holdout-memos .widget-checkbox label{height:auto;white-space:normal;line-height:1.45}"
-    ".holdout-steps :is(td,th){text-align:left;vertical-align:top}</style>"
+    ".holdout-memos .widget-checkbox label{height:auto;white-space:normal;line-height:1.6;"
+    "font-size:var(--jp-content-font-size1,14px)}.holdout-memos .widget-checkbox input{margin:.3em .5em 0 0}"
+    ".holdout-memos [tabindex]:focus{outline:none}"
+    ".holdout-steps :is(td,th){text-align:left;vertical-align:top}.holdout-steps th[scope=row]{font-weight:normal;width:17em}</style>"
 )
+_TICK = "Tick the lines of the rubric that it earns."
+_FIRST = " The points that the course gives, and why, come after the last memo."
 _SWITCHED_OFF = "The memos are graded by you in your own notebook, with the record switched on."
 
 
@@ -162,10 +166,10 @@ class GradeMemos(_Reading):
         parts = [f"<p>{html.escape(self.result_text())}</p>"]
         for anchor in self.rubric.anchors:
             rows = "".join(
-                f'<tr><th scope="row">({place})</th><td>{_point(own)}</td><td>{_point(point)}</td>'
+                f'<tr><th scope="row">({place}) {markup(line)}</th><td>{_point(own)}</td><td>{_point(point)}</td>'
                 f"<td>{'' if own == point else '<strong>differs.</strong> '}{markup(why)}</td></tr>"
-                for place, (own, point, why) in enumerate(
-                    zip(self.given[anchor.id], anchor.points, anchor.why, strict=True), 1
+                for place, (line, own, point, why) in enumerate(
+                    zip(self.rubric.lines, self.given[anchor.id], anchor.points, anchor.why, strict=True), 1
                 )
             )
             head = "".join(f'<th scope="col">{title}</th>' for title in ("line", "you", "course", "why"))
@@ -195,27 +199,29 @@ class GradeMemos(_Reading):
                 [self._heading, *self._ticks, self._button, self._readout, self._result],
                 _dom_classes=(*CLASSES, "holdout-memos"),
             )
-            self._show("")
+            self._show("", at_head=False)
         return self._widget
 
     def _clicked(self) -> None:
-        self._show(self.grade(*(box.value for box in self._ticks)))
+        self._show(self.grade(*(box.value for box in self._ticks)), at_head=True)
 
-    def _show(self, text: str) -> None:
+    def _show(self, text: str, *, at_head: bool) -> None:
         memo = self.memo
+        # the next memo, or the result, begins at the head: who uses the keyboard reads on from there (predict.js)
+        head = "<div data-holdout-focus>" if at_head else "<div>"
         self._readout.value = readout(" ".join([text, *self.problems]).strip())
         for box in self._ticks:
             box.value = False
             box.layout.display = "none" if memo is None else None
         self._button.layout.display = "none" if memo is None else None
         if memo is None:
-            self._heading.value = f"{_STYLE}<div><strong>Anchor memos</strong> · all are graded</div>"
+            self._heading.value = f"{_STYLE}{head}<strong>Anchor memos</strong> · all are graded</div>"
             self._result.value = self.result_html()
             return
         self._heading.value = (
-            f"{_STYLE}<div><strong>Before you write</strong> · memo {len(self.given) + 1} of {len(self.rubric.anchors)} "
-            f"to “{markup(self.rubric.question)}”</div><blockquote>{markup(memo.text)}</blockquote>"
-            "<div>Tick the lines of the rubric that it earns.</div>"
+            f"{_STYLE}{head}<strong>Before you write</strong> · memo {len(self.given) + 1} of {len(self.rubric.anchors)}</div>"
+            f"<div>The question: <em>{markup(self.rubric.question)}</em></div><blockquote>{markup(memo.text)}</blockquote>"
+            f"<div>{_TICK}{'' if self.given else _FIRST}</div>"
         )
 
 
@@ -249,9 +255,13 @@ class ReadMyMemo(_Reading):
         words = f"Your memo as last saved has {len(self.text.split())} words."
         if not missing:
             return f"{words} Every number in it stands in your results or in the task."
+        if len(missing) == 1:
+            named, it, is_ = f"number {missing[0]}", "it", "it is"
+        else:
+            named, it, is_ = f"numbers {', '.join(missing[:-1])} and {missing[-1]}", "them", "they are"
         return (
-            f"{words} No result of yours and no line of the task has the number {', '.join(missing)}: if you computed it, say "
-            "from what; if not, it is a reader's first question."
+            f"{words} No result of yours and no line of the task has the {named}: if you computed {it}, say from what; "
+            f"if not, {is_} a reader's first question."
         )
 
     def grade(self, *points: bool) -> str:
@@ -286,7 +296,7 @@ class ReadMyMemo(_Reading):
 
             heading = W.HTML(
                 f"{_STYLE}<div><strong>Your own memo</strong> · read it as you read the four</div>"
-                f"<div>{html.escape(self.says())}</div>"
+                f"<div>{html.escape(self.says())}</div>{f'<div>{_TICK}</div>' if self.text else ''}"
             )
             ticks = self._boxes()
             button = W.Button(

@@ -17,6 +17,13 @@
     for (const radio of document.querySelectorAll(".holdout-predict input[type=radio]:not([name])")) {
       radio.name = radio.closest("[data-group]")?.dataset.group ?? "";
     }
+    // where reading goes on after a click that has replaced what stood there
+    for (const place of document.querySelectorAll(".holdout-predict [data-holdout-focus]")) {
+      place.removeAttribute("data-holdout-focus");
+      place.tabIndex = -1;
+      place.setAttribute("data-lm-suppress-shortcuts", "true");
+      place.focus();
+    }
   };
   let waiting = false;
   const soon = () => {
