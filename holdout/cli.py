@@ -106,6 +106,32 @@ def add_commands(
         json=AS_JSON,
     )
 
+    add(
+        "canary",
+        _canary,
+        "a served model that changes on a hidden day, and your own rule that watches it",
+        action={
+            "positional": True,
+            "nargs": "?",
+            "default": "ask",
+            "choices": ["ask", "enrol", "status", "suite", "identify", "roll-back", "dismiss"],
+            "help": "ask the questions that are due (the default); begin; where it stands; ask everything; say which replacement "
+            "it is; put the original back; decide that an alarm asks for no change",
+        },
+        what={
+            "positional": True,
+            "nargs": "?",
+            "default": "",
+            "help": "for identify: the name of the replacement; for dismiss: your reason",
+        },
+        folder={"metavar": "DIR", "help": "of the canary (default: my-canary of the course)"},
+        minutes_per_day={
+            "metavar": "MINUTES",
+            "type": float,
+            "help": "for enrol: a compressed clock on which a day lasts so long",
+        },
+    )
+
 
 def lab_config(*, instructor: bool) -> list[str]:
     """Return the folders for `JUPYTER_CONFIG_PATH` that make JupyterLab fit the course.
@@ -150,6 +176,7 @@ def _lab(options: argparse.Namespace) -> int:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")
     os.chdir(root)
+    _ask_canary(root)
     if os.name == "nt":
         import subprocess
 
@@ -355,3 +382,50 @@ def _note_log(project) -> None:
             )
         except progress.ProgressError as error:
             print(f"(This was not noted in your record: {error})", file=sys.stderr)
+
+
+def _ask_canary(root: pathlib.Path) -> None:
+    """Ask the canary on the calendar, if there is one; whatever happens, the Lab starts."""
+    if not (root / "my-canary").is_dir():
+        return
+    from holdout.record.canary import report
+
+    said = report.at_start(root, _now())
+    if said:
+        print(said, flush=True)
+
+
+def _now():
+    """This moment, with the computer's time zone."""
+    from datetime import datetime
+
+    return datetime.now().astimezone()
+
+
+def _canary(options: argparse.Namespace) -> int:
+    from holdout import paths
+    from holdout.record import learner
+    from holdout.record.canary import folder, report, watch
+
+    now = _now()
+    if options.action == "enrol":
+        place = options.folder or (paths.enclosing_course() or pathlib.Path.cwd()) / folder.FOLDER
+        seconds = None if options.minutes_per_day is None else 60 * options.minutes_per_day
+        made = folder.enrol(place, now, name=learner.read_name(), seconds_per_day=seconds)
+        print(report.enrolled_text(watch.look(made, now)))
+        return 0
+    canary = folder.open_canary(options.folder) if options.folder else folder.find_canary()
+    if options.action == "status":
+        seen = watch.look(canary, now)
+    elif options.action == "suite":
+        seen = watch.suite(canary, now)
+    elif options.action == "identify":
+        seen = watch.name(canary, now, options.what)
+    elif options.action == "roll-back":
+        seen = watch.roll_back(canary, now)
+    elif options.action == "dismiss":
+        seen = watch.dismiss(canary, now, options.what)
+    else:
+        seen = watch.ask(canary, now)
+    print(report.text(seen))
+    return 0

@@ -28,7 +28,7 @@ def fingerprint(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def append(folder: str | os.PathLike, event: str, **fields: Any) -> dict:
+def append(folder: str | os.PathLike, event: str, *, now: datetime | None = None, **fields: Any) -> dict:
     """Add a line to the log; it is on the disk when this returns.
 
     Parameters
@@ -37,6 +37,8 @@ def append(folder: str | os.PathLike, event: str, **fields: Any) -> dict:
         Of the project.
     event : str
         Such as ``"asked"``.
+    now : datetime, optional
+        With a time zone; the clock's time by default.
     **fields
         Plain JSON values.
 
@@ -50,19 +52,20 @@ def append(folder: str | os.PathLike, event: str, **fields: Any) -> dict:
     ProjectError
         If the log cannot be written.
     """
-    lines, _ = read(folder)
-    entry = {
-        "number": len(lines),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "event": event,
-        **fields,
-        "before": lines[-1].get("hash", "") if lines else "",
-    }
-    entry["hash"] = fingerprint(entry)
     file = pathlib.Path(folder) / FILE
     try:
+        number, before, whole = _end(file)
+        entry = {
+            "number": number,
+            "at": (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds"),
+            "event": event,
+            **fields,
+            "before": before,
+        }
+        entry["hash"] = fingerprint(entry)
+        line = json.dumps(entry, ensure_ascii=True).encode() + b"\n"
         with open(file, "ab") as stream:
-            stream.write(json.dumps(entry, ensure_ascii=True).encode() + b"\n")
+            stream.write(line if whole else b"\n" + line)
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
@@ -70,6 +73,19 @@ def append(folder: str | os.PathLike, event: str, **fields: Any) -> dict:
             f"{file} cannot be written ({error.strerror or error}); make room or allow writing, and try again"
         ) from None
     return entry
+
+
+def _end(file: pathlib.Path) -> tuple[int, str, bool]:
+    """How many lines a log has, the fingerprint of the last one (empty if it is no line of the tool), and whether it ended."""
+    content = file.read_bytes() if file.is_file() else b""
+    texts = content.splitlines()
+    try:
+        last = json.loads(texts[-1]) if texts else {}
+        fingerprint({key: value for key, value in last.items() if key != "hash"})
+        before = str(last.get("hash", ""))
+    except (ValueError, AttributeError, RecursionError):
+        before = ""
+    return len(texts), before, not content or content.endswith(b"\n")
 
 
 def read(folder: str | os.PathLike) -> tuple[list[dict], list[str]]:

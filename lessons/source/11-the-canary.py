@@ -43,15 +43,13 @@ from holdout import Stage, explain, predict, resolve
 from holdout.figures import style
 from holdout.figures.operating import draw_operating
 from holdout.lm import load, one_thread, open_book, quantize
+from holdout.lm.canary import HARM, HARMLESS, canary_questions
 from holdout.lm.evaluation import EvaluationSet, evaluate, paired_difference
 from holdout.topics.canary import figures as views
 from holdout.topics.canary.experiments import (
-    HARM,
-    HARMLESS,
     PRICE_OF_ALARM,
     PRICE_OF_DAY,
     Variants,
-    canary_questions,
     draw_quarter,
     fixed_questions,
     items_needed,

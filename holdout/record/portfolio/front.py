@@ -16,6 +16,7 @@ from holdout.project.errors import ProjectError
 from holdout.project.facts import read_facts
 from holdout.project.folder import FOLDER, open_project
 from holdout.record.artefacts import KeptArtefact
+from holdout.record.canary.report import DriftCatch
 
 MARKS = {grading.HOLDS: "✓", grading.FAILS: "✗", grading.OPEN: "○"}
 ROLES = {grading.HOLDS: "ok", grading.FAILS: "bad", grading.OPEN: "open"}
@@ -97,12 +98,18 @@ class Front:
         Why the project cannot be shown; empty if it can, or there is none.
     drift : str
         The drift catch, in one text; empty if there is none.
+    canary : DriftCatch or None
+        The watch on the calendar that is over; it stands in front of `drift`.
+    waiting : str
+        Why there is no such watch, or that it goes on; empty if none was begun.
     sentences : list of (exercise, sentence)
     """
 
     project: ShownProject | None = None
     problem: str = ""
     drift: str = ""
+    canary: DriftCatch | None = None
+    waiting: str = ""
     sentences: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -157,11 +164,14 @@ def make_front(
     problem: str,
     kept: Sequence[KeptArtefact],
     sentences: Mapping[str, str],
+    *,
+    canary: DriftCatch | None = None,
+    waiting: str = "",
 ) -> Front:
     """Choose what stands in front: three sentences, of the last exercises first, because those weigh most."""
     catch = next((one for one in kept if (one.exercise, one.name) == DRIFT), None)
     chosen = [(number, shortened(sentences[number])) for number in sorted(sentences, reverse=True)[:SENTENCES]]  # fmt: skip
-    return Front(project, problem, shortened(catch.text) if catch else "", chosen)
+    return Front(project, problem, shortened(catch.text) if catch else "", canary, waiting, chosen)
 
 
 def shortened(text: str) -> str:

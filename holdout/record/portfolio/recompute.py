@@ -13,6 +13,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import nbformat
 
@@ -23,6 +24,7 @@ from holdout.errors import CourseError
 from holdout.project.folder import FOLDER, NOTEBOOK
 from holdout.record import learner, progress, summary
 from holdout.record.artefacts import KeptArtefact, read_kept
+from holdout.record.canary.report import read_catch
 from holdout.record.portfolio.front import make_front, read_project
 from holdout.record.portfolio.page import Entry, Memo, render
 from holdout.record.portfolio.pdf import write_pdf
@@ -126,6 +128,7 @@ def make_portfolio(
     if recompute and (root / FOLDER / NOTEBOOK).is_file():
         report("running your project's notebook again without the labels")
     project, problem = read_project(root, again=recompute, heads=_heads())
+    canary, waiting = read_catch(root, datetime.now().astimezone())
     if public:
         entries, sentences, memos = _without_answers(entries, course), {}, []
     missing = _missing(exercises, kept)
@@ -139,7 +142,7 @@ def make_portfolio(
         name=name,
         absent=[lesson.number for lesson in course.lessons if lesson.number not in present],
         course=course,
-        front=make_front(project, problem, kept, sentences),
+        front=make_front(project, problem, kept, sentences, canary=canary, waiting=waiting),
         public=public,
     )
     try:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from holdout.lm import load, open_book, quantize
+from holdout.lm.canary import canary_questions
 from holdout.lm.checkpoint import digest
 from holdout.lm.evaluation import EvaluationSet, evaluate
 from holdout.topics.canary import judges
 from holdout.topics.canary.experiments import (
     Variants,
-    canary_questions,
     draw_quarter,
     fixed_questions,
     items_needed,
