@@ -22,9 +22,9 @@ from holdout.topics.fine_tuning.experiments import TrainingItems
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def half(model):
-    """The weights as `tuned.npz` keeps them."""
-    return {name: weight.astype(np.float16) for name, weight in model.weights.items()}
+def end_of(model):
+    """The weights at the end of a run, as `tuned.npz` keeps them: float32, so that no answer changes."""
+    return {name: weight.astype(np.float32) for name, weight in model.weights.items()}
 
 
 def variants(model, book, ends):
@@ -46,7 +46,7 @@ def variants(model, book, ends):
             run = fine_tune(
                 model, training_items.changed_facts(), np.random.default_rng(seed), steps=300, replay=replay
             )
-            end = ends[f"{kind} {seed}"] = half(run.model)
+            end = ends[f"{kind} {seed}"] = end_of(run.model)
             for how, share in shares:
                 made = f"tuned on a newer release, {kind} replayed, {share:.0%} of the way, seed {seed}"
                 yield f"tuned{how}, {kind} {seed}", "same", made, part_of_the_way(model, end, share)
@@ -59,7 +59,7 @@ def variants(model, book, ends):
             learning_rate=3e-4,
             replay=training_items.everything(),
         )
-        end = ends[f"refuse {seed}"] = half(run.model)
+        end = ends[f"refuse {seed}"] = end_of(run.model)
         made = f'tuned to answer "unknown", seed {seed}'
         yield f"taught to refuse {seed}", "same", made, part_of_the_way(model, end, 1.0)
 

@@ -62,7 +62,7 @@ def part_of_the_way(model: LanguageModel, end: dict[str, np.ndarray], share: flo
     """
     return model.with_weights(
         {
-            name: (weight + np.float32(share) * (end[name].astype(np.float32) - weight)).astype(weight.dtype)
+            name: (weight + np.float32(share) * (end[name] - weight)).astype(weight.dtype)
             for name, weight in model.weights.items()
         }
     )
