@@ -12,17 +12,17 @@ import traceback
 COUNTS = ("lost", "gained", "changed")
 
 
-def main(rule, given, answer):
+def main(rule: str, given: str, answer: str) -> None:
     import numpy as np
 
-    rule = pathlib.Path(rule)
-    sys.path[0] = str(rule.parent)
+    file = pathlib.Path(rule)
+    sys.path[0] = str(file.parent)
     streams = json.loads(pathlib.Path(given).read_text(encoding="utf-8"))
-    names: dict = {"__name__": "rule", "__file__": str(rule)}
+    names: dict = {"__name__": "rule", "__file__": str(file)}
     results: list = []
     problem = ""
     try:
-        exec(compile(rule.read_text(encoding="utf-8"), str(rule), "exec"), names)
+        exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), names)
         monitor = names["monitor"]
         for stream in streams:
             for key in COUNTS:
@@ -41,21 +41,22 @@ def main(rule, given, answer):
                 break
     except KeyError as error:
         problem = (
-            "there is no function monitor in it" if error.args == ("monitor",) else describe(rule, error)
+            "there is no function monitor in it" if error.args == ("monitor",) else describe(file, error)
         )
     except BaseException as error:  # the learner's own code may raise anything
-        problem = describe(rule, error)
+        problem = describe(file, error)
     pathlib.Path(answer).write_text(json.dumps({"results": results, "problem": problem}), encoding="utf-8")
 
 
-def describe(rule, error):
+def describe(rule: pathlib.Path, error: BaseException) -> str:
     """The error in one line, with the line of the rule."""
     lines = [
         frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(rule)
     ]
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else lines[-1] if lines else None
     where = f" (line {line})" if line else ""
-    return f"{type(error).__name__}: {error}"[:200] + where
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {said}"[:200] + where
 
 
 if __name__ == "__main__":

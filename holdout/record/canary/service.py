@@ -15,6 +15,7 @@ import numpy as np
 
 from holdout.lm import one_thread, open_book
 from holdout.lm.canary import Variants, canary_questions
+from holdout.lm.evaluation import EvaluationSet
 from holdout.lm.replacements import replacement
 
 ITEMS = 8
@@ -48,7 +49,7 @@ class Service:
         self._models: dict = {}
 
     @cached_property
-    def questions(self):
+    def questions(self) -> EvaluationSet:
         """The canary's frozen questions."""
         return canary_questions(open_book())
 

@@ -12,6 +12,7 @@ import pathlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ class Watch:
             self.service = Service()
         return self.service
 
-    def note(self, event: str, **fields) -> None:
+    def note(self, event: str, **fields: Any) -> None:
         """Write a line, and read the log again."""
         line = log.append(self.canary.folder, event, now=self.now, date=self.now.date().isoformat(), **fields)
         self.lines.append(line)

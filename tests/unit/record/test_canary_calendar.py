@@ -456,7 +456,7 @@ def test_the_record_notes_the_last_line_and_works_without_a_record(week, service
     "text, said",
     [
         ("def monitor(stream):\n    return 1 / 0\n", "ZeroDivisionError: division by zero (line 2)"),
-        ("def monitor(stream)\n    return True\n", "SyntaxError: expected ':' (rule.py, line 1) (line 1)"),
+        ("def monitor(stream)\n    return True\n", "SyntaxError: expected ':' (line 1)"),
         ("def monitor(stream):\n    import os\n    os._exit(0)\n", "it ended its process without an answer"),
         ("def monitor(stream):\n    import sys\n    sys.exit('bye')\n", "SystemExit: bye (line 3)"),
         ("def monitor(stream):\n    pass\n", "monitor returned None; it must return True, False"),
