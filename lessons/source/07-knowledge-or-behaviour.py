@@ -304,7 +304,7 @@ words, meaning = search.get_scores(whole_and_split(question)), vectors @ questio
 
 
 def rank(scores):
-    return (-scores).argsort().argsort() + 1
+    return (-scores).argsort(kind="stable").argsort(kind="stable") + 1
 
 
 fused = 1 / (60 + rank(words)) + 1 / (60 + rank(meaning))
@@ -335,7 +335,7 @@ mix_stage = Stage(
 
 @mix_stage.live(described=(0.0, 1.0, 0.05), k=[1, 3, 5, 10], start={"described": 0.6, "k": 1})
 def mix_of_questions(described, k):
-    found = documents.mixed_recall(ranks, k, described).sort_values(ascending=False)
+    found = documents.mixed_recall(ranks, k, described).sort_values(ascending=False, kind="stable")
     curves = {
         name: np.array([documents.mixed_recall(ranks, k, share)[name] for share in (0, 1)])
         for name in found.index

@@ -403,7 +403,7 @@ explain(
 
 # %%
 corpus = make_corpus(np.random.default_rng(13), size=480)
-rows = pd.DataFrame(corpus.rows).sort_values("day").set_index("id")
+rows = pd.DataFrame(corpus.rows).sort_values("day", kind="stable").set_index("id")
 rows.iloc[[0, 4, 5, 300, 301, 302]]
 
 # %% [markdown]

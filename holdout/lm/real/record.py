@@ -212,7 +212,7 @@ def write_retrieval(folder: Path) -> None:
     rows = []
     for method, scores in score_all(passages, [text for *_, text in queries], vectors).items():
         for (group, key, _), rank in zip(queries, ranks(scores), strict=True):
-            best = np.argsort(rank)[:5]
+            best = np.argsort(rank, kind="stable")[:5]
             rows.append(
                 {
                     "queries": group,

@@ -80,7 +80,7 @@ def cost_threshold(seed: int, false_alarm: float, miss: float) -> dict[str, floa
     rng = np.random.default_rng(seed)
     forecast = rng.random(400_000)
     late = rng.random(len(forecast)) < forecast
-    order = np.argsort(forecast)
+    order = np.argsort(forecast, kind="stable")
     # acting from the k-th smallest forecast on: misses below, false alarms above
     misses = np.concatenate([[0], np.cumsum(late[order])])
     alarms = (~late).sum() - np.concatenate([[0], np.cumsum(~late[order])])
@@ -105,7 +105,7 @@ def selection_leak(seed: int, rows: int, columns: int, kept: int, repeats: int =
         held = np.arange(rows) >= rows * 3 // 4
         for name, seen in (("before", np.ones(rows, bool)), ("after", ~held)):
             difference = X[seen & (y == 1)].mean(axis=0) - X[seen & (y == 0)].mean(axis=0)
-            chosen = np.argsort(-np.abs(difference))[:kept]
+            chosen = np.argsort(-np.abs(difference), kind="stable")[:kept]
             centre = [X[~held & (y == label)][:, chosen].mean(axis=0) for label in (0, 1)]
             distance = [((X[held][:, chosen] - each) ** 2).sum(axis=1) for each in centre]
             found[name].append(float(np.mean((distance[1] < distance[0]) == y[held])))

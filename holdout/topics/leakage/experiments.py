@@ -105,7 +105,7 @@ def top_columns(X: np.ndarray, y: np.ndarray, kept: int, signed: bool = True) ->
     squares = np.einsum("ij,ij->j", X, X) - len(X) * X.mean(axis=0) ** 2
     correlation = (y - y.mean()) @ X / np.sqrt(squares)
     strength = correlation if signed else np.abs(correlation)
-    return np.argpartition(-strength, kept - 1)[:kept]
+    return np.argsort(-strength, kind="stable")[:kept]
 
 
 def selection_study(

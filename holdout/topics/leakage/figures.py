@@ -97,7 +97,7 @@ def draw_groups(ax: Axes, X: np.ndarray, y: np.ndarray, groups: np.ndarray) -> N
     y, groups : ndarray of shape (n,)
     """
     names = np.unique(groups)
-    order = np.argsort([X[groups == name, 0].mean() for name in names])
+    order = np.argsort([X[groups == name, 0].mean() for name in names], kind="stable")
     lane = np.empty(len(names))
     lane[order] = np.arange(len(names))
     heights = lane[np.searchsorted(names, groups)]

@@ -369,7 +369,7 @@ def measured_candidate(
     weight = mix_weights([item.slice for item in report.evaluation_set.items], mix)
     work = multiply_adds(config, report.tokens_read, report.tokens_written)
     taken = np.asarray(machine.milliseconds(config, report.tokens_read, report.tokens_written))
-    order = np.argsort(taken)
+    order = np.argsort(taken, kind="stable")
     slow = taken[order][np.searchsorted(np.cumsum(weight[order]), 0.95 - 1e-9)]
     worst = report.table()["accuracy"].min()
     return ModelCandidate(

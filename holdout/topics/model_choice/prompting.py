@@ -417,7 +417,7 @@ def _best(
     """As `choose_prompt`, from the shares and the random numbers."""
     # a random part below one answer breaks ties; prompts that are not tried cannot win
     candidates = inside + ties[0] * 0.5 / questions
-    candidates[ties[1].argsort(axis=1).argsort(axis=1) >= tried] = -1
+    candidates[ties[1].argsort(axis=1, kind="stable").argsort(axis=1, kind="stable") >= tried] = -1
     best = candidates.argmax(axis=1)[:, None]
     return np.column_stack(
         [

@@ -37,7 +37,7 @@ def draw_rounding(
         Decibels at every number of bits.
     """
     stairs, chart = axes
-    order = np.argsort(values)
+    order = np.argsort(values, kind="stable")
     stairs.plot(values[order], values[order], **line("truth"))
     stairs.step(values[order], rounded[order], where="mid", color=COLORS["train"], lw=1.8)
     reach = np.abs(values).max()

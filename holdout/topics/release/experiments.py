@@ -85,7 +85,7 @@ def saving_by_segment(segments: ArrayLike, saving: ArrayLike, minimum: int) -> p
     table["low"], table["high"] = (table["mean"] + sign * 1.96 * table["sem"] for sign in (-1, 1))
     verdict = np.where(table["low"] > 0, "saves", np.where(table["high"] < 0, "harmed", "not clear yet"))
     table["verdict"] = np.where(table["rows"] < minimum, "too few to judge", verdict)
-    return table.drop(columns="sem").sort_values("rows", ascending=False)
+    return table.drop(columns="sem").sort_values("rows", ascending=False, kind="stable")
 
 
 LABEL_SOURCES = ("before the model", "no van", "kept back", "written by the model")

@@ -348,7 +348,7 @@ def gather_evidence(
 
     stages = [CONVERGED] if case.steps == CONVERGED else _stages(case.steps)
     train, validation, residual = errors(rows, stages)
-    order = np.argsort(x[:, :rows], axis=1)
+    order = np.argsort(x[:, :rows], axis=1, kind="stable")
     sorted_residual = np.take_along_axis(residual, order, axis=1)
     pattern = (sorted_residual[:, 1:] * sorted_residual[:, :-1]).mean(axis=1) / np.maximum(
         (sorted_residual**2).mean(axis=1), 1e-300

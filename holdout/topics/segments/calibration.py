@@ -225,7 +225,7 @@ def cost_by_threshold(
     [3.0, 1.5, 5.0]
     """
     outcome, forecast = check_forecasts(y_true, probability)
-    order = np.argsort(forecast)
+    order = np.argsort(forecast, kind="stable")
     lost = loss * np.concatenate([[0], np.cumsum(outcome[order])])
     below = np.searchsorted(forecast[order], thresholds, side="left")
     return (lost[below] + action_cost * (len(outcome) - below)) / len(outcome)

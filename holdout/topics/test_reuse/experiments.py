@@ -104,7 +104,7 @@ def choose_columns(training: np.ndarray, holdout: np.ndarray, kept: int, thresho
     """
     agree = (training * holdout > 0) & (np.abs(training) >= threshold) & (np.abs(holdout) >= threshold)
     candidates = np.flatnonzero(agree)
-    return candidates[np.argsort(-np.abs(training[candidates]))][:kept]
+    return candidates[np.argsort(-np.abs(training[candidates]), kind="stable")][:kept]
 
 
 def reuse_summary(
@@ -628,7 +628,7 @@ def paired_splits(
     for study in range(n_studies):
         X = rng.standard_normal((rows, 2)) + y[:, None] * np.array([1 + advantage, 1.0])
         test = np.zeros((n_splits, rows), dtype=bool)
-        order = np.argsort(rng.random((n_splits, rows)), axis=1)[:, :test_rows]
+        order = np.argsort(rng.random((n_splits, rows)), axis=1, kind="stable")[:, :test_rows]
         np.put_along_axis(test, order, True, axis=1)
         ones, zeros = ~test & (y == 1), ~test & (y == 0)
         mean_one = ones @ X / ones.sum(axis=1, keepdims=True)
