@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 
 import nbformat
 import pytest
@@ -57,6 +58,16 @@ def test_the_rubric_is_that_of_the_exercise(number):
     script = next((ROOT / "solutions").glob(f"{number}-*/{number}-*.py")).read_text(encoding="utf-8")
     memo = next(line for line in script.splitlines() if f'memo="{number}.memo"' in line)
     assert f"points={len(read_rubric(number).lines)}" in memo
+
+
+@each
+def test_no_memo_is_longer_than_the_exercise_allows(number):
+    script = next((ROOT / "solutions").glob(f"{number}-*/{number}-*.py")).read_text(encoding="utf-8")
+    task = script[script.rindex("## Memo (graded by a person)") :]
+    limit = int(re.search(r"at most (\d+) words", task)[1])
+    for anchor in read_rubric(number).anchors:
+        assert len(anchor.text.split()) <= limit, anchor.id
+        assert not re.search(r"\s[.,;:]|[.,;:]{2}", anchor.text), f"{anchor.id} has punctuation left over"
 
 
 def test_nothing_is_given_away_by_form():
