@@ -21,7 +21,8 @@ STEPS = {
     "choice": "choice.csv: log likelihoods of four options a question, 4 minutes",
     "prompting": "prompting.csv: every question on every rung of the prompting ladder, 45 minutes",
     "reading": "reading.csv: questions with passages in front of them, 100 minutes",
-    "judge": "judge.csv: margins of the model as a judge, 7 minutes",
+    "judge": "judge.csv: is a recorded answer correct? Margins of yes over no, 10 minutes",
+    "pairs": "pairs.csv: which of two answers is better? Margins of A over B in both orders, 15 minutes",
     "replacements": "replacements.csv: one canary under another system prompt and with rounded weights, 40 minutes",
     "adapters": "adapters.csv and adapter_losses.csv: the model tuned with LoRA, asked before and after (requirements-llm.txt), 30 minutes",
     "checksums": "enters every table into datasets/checksums.sha256",
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _step(options: argparse.Namespace) -> int:
-    from holdout.lm.real import record, report, runtime, tables
+    from holdout.lm.real import judging, record, report, runtime, tables
 
     if options.command == "report":
         report.print_all()
@@ -80,7 +81,8 @@ def _step(options: argparse.Namespace) -> int:
             "choice": record.choice_jobs,
             "prompting": record.prompting_jobs,
             "reading": record.reading_jobs,
-            "judge": record.judge_jobs,
+            "judge": judging.judge_jobs,
+            "pairs": judging.pair_jobs,
             "replacements": record.replacement_jobs,
             "adapters": record.tuned_jobs,
         }

@@ -268,54 +268,6 @@ def reading_jobs(
             )
 
 
-JUDGE_PROMPTS = {
-    "no example": (),
-    "yes, then no": (("1.0", "yes"), ("3", "no")),
-    "no, then yes": (("3", "no"), ("1.0", "yes")),
-}
-"""Worked examples of the judge: proposed answers to one question, and what is right to say."""
-
-
-def judge_messages(prompt: str, passage: str, question: Question, proposed: str) -> Messages:
-    """The conversation in which the model judges a proposed answer with the documentation in front of it."""
-    estimator, parameter, _, documentation = EXAMPLES[0]
-    example = Question(f"{estimator}.{parameter}", estimator, parameter, "1.0", (), "stable")
-
-    def item(text: str, asked: Question, answer: str) -> str:
-        return (
-            f"{prompts.line_and_question(text, asked)}\nProposed answer: {answer}\n"
-            "Is the proposed answer correct? Reply yes or no."
-        )
-
-    turns: list[tuple[str, str]] = []
-    for answer, verdict in JUDGE_PROMPTS[prompt]:
-        turns += [("user", item(documentation, example, answer)), ("assistant", verdict)]
-    return [*turns, ("user", item(passage, question, proposed))]
-
-
-def judge_jobs(folder: Path, model: Callable[[], RealModel], number: int = 150) -> Iterator[Job]:
-    """Margins of a judge: log odds of "yes" over "no" for a right and a wrong answer to each question."""
-    passages = read_passages(folder)
-    chosen = [question for question in read_questions(folder) if question.group == "stable"][:number]
-    rng = np.random.default_rng(SEED)
-
-    def run(turns: Messages) -> dict[str, object]:
-        yes = np.logaddexp(model().logprob_of(turns, "", "yes"), model().logprob_of(turns, "", "Yes"))
-        no = np.logaddexp(model().logprob_of(turns, "", "no"), model().logprob_of(turns, "", "No"))
-        return {"margin": round(float(yes - no), 3), "runtime": RUNTIME}
-
-    for prompt in JUDGE_PROMPTS:
-        for question in chosen:
-            others = [q for q in chosen if normal_value(q.value) != normal_value(question.value)]
-            wrong = others[rng.integers(len(others))].value
-            for proposed, correct in ((question.value, "yes"), (wrong, "no")):
-                turns = judge_messages(prompt, passages[question.key], question, bare(proposed))
-                yield Job(
-                    {"prompt": prompt, "key": question.key, "proposed": proposed, "correct": correct},
-                    functools.partial(run, turns),
-                )
-
-
 REPLACEMENTS = {"shipped": "", "other system prompt": prompts.CAREFUL} | {scheme: "" for scheme in SCHEMES}
 """Silent replacements: the system prompt that each has. Names of `SCHEMES` are rounded copies of the weights."""
 

@@ -233,10 +233,10 @@ def _replacement_outcomes() -> tuple[dict[tuple[str, str], list[bool]], dict[tup
 
 def judge_table() -> pd.DataFrame:
     """One row a prompt of the judge: how often it says yes to right and to wrong answers, and the area under the curve."""
-    rows = []
+    asked, rows = {question.key: question for question in records.questions()}, []
     for prompt, group in _grouped(records.table("judge"), "prompt"):
         margin = np.array([float(row["margin"]) for row in group])
-        correct = np.array([row["correct"] == "yes" for row in group])
+        correct = np.array([_is_right(row["proposed"], asked[row["key"]]) for row in group])
         good, bad = margin[correct], margin[~correct]
         rows.append(
             {
@@ -249,6 +249,28 @@ def judge_table() -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("prompt")
 
 
+def _is_right(answer: str, question: Question) -> bool:
+    return score(answer, question.value, ignore=[question.parameter, question.estimator]).right
+
+
+def pair_table() -> pd.DataFrame:
+    """One row a kind of pair: how often the answer shown first wins, and which is preferred over both orders."""
+    rows = []
+    for kind, group in _grouped(records.table("pairs"), "kind"):
+        margins = {(row["key"], row["place"]): float(row["margin"]) for row in group}
+        keys = sorted({key for key, _ in margins})
+        # the second order asks about the same answer in place B
+        both = [margins[key, "first"] - margins[key, "second"] for key in keys]
+        rows.append(
+            {
+                "kind": kind,
+                "first wins": f"{sum(value > 0 for value in margins.values())} of {len(margins)}",
+                **share(sum(value > 0 for value in both), len(keys)),
+            }
+        )
+    return pd.DataFrame(rows).set_index("kind")
+
+
 def print_all() -> None:
     """Print every table that was recorded."""
     baselines = constant_baselines(records.questions())
@@ -259,7 +281,8 @@ def print_all() -> None:
         "retrieval": ("Recall@k", retrieval_table),
         "reading": ("Answers from passages", reading_table),
         "replacements": ("Silent replacements, compared with the shipped model", replacement_table),
-        "judge": ("The model as a judge", judge_table),
+        "judge": ("The model as a judge of its answers", judge_table),
+        "pairs": ("The model as a judge of pairs: the better, or shorter, one preferred", pair_table),
     }
     with pd.option_context("display.width", 200, "display.max_columns", 20, "display.max_rows", 100):
         for name, (title, make) in makers.items():

@@ -7,7 +7,7 @@ import pytest
 from needs import require
 
 from holdout.data import loader
-from holdout.lm.real import record, records, report, runtime
+from holdout.lm.real import judging, record, records, report, runtime
 from holdout.lm.real.tables import read_rows
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -16,7 +16,8 @@ MADE = {
     "choice": record.choice_jobs,
     "prompting": record.prompting_jobs,
     "reading": record.reading_jobs,
-    "judge": record.judge_jobs,
+    "judge": judging.judge_jobs,
+    "pairs": judging.pair_jobs,
     "replacements": record.replacement_jobs,
 }
 ANSWERED = [name for name in MADE if (FOLDER / f"{name}.csv").is_file()]

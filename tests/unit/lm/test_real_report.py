@@ -6,7 +6,7 @@ import lzma
 import pytest
 
 from holdout.data.loader import write_checksums
-from holdout.lm.real import record, records, report
+from holdout.lm.real import judging, record, records, report
 from holdout.lm.real.__main__ import main
 from holdout.lm.real.live import ask
 from holdout.lm.real.prompts import PROMPTS, ask_default, messages
@@ -167,13 +167,45 @@ def test_a_judge_that_always_says_no_has_a_curve_of_one_half(folder):
     where, finished = folder
 
     class Judge(Echo):
-        def logprob_of(self, turns, beginning, continuation):
-            return -5.0 if continuation.lower() == "yes" else -1.0
+        def next_logprobs(self, turns, beginning="", *, k=10):
+            return {"no": -1.0, "yes": -5.0}
 
-    make_table(where / "judge.csv", record.judge_jobs(where, Judge), progress=False)
+        def logprob_of(self, turns, beginning, continuation):
+            return -9.0
+
+    write_readings(
+        where, {"Ridge.alpha": "1.0", "Forest.trees": "10", "Lasso.tol": "1e-4", "SVC.gamma": "float"}
+    )
+    make_table(where / "judge.csv", judging.judge_jobs(where, Judge), progress=False)
     finished()
     row = report.judge_table().loc["no example"]
     assert (row["yes to right"], row["no to wrong"], row["auc"]) == ("0 of 2", "2 of 2", 0.5)
+
+
+def test_a_judge_that_prefers_the_first_place_is_seen_in_both_orders(folder):
+    where, finished = folder
+
+    class First(Echo):
+        def next_logprobs(self, turns, beginning="", *, k=10):
+            answer = turns[-1][1].split("Answer A: ")[1].split("\n")[0]
+            return {"A": -0.1 - len(answer) / 1000, "B": -3.0}
+
+    write_readings(
+        where, {"Ridge.alpha": "1.0", "Forest.trees": "10", "Lasso.tol": "1e-4", "SVC.gamma": "float"}
+    )
+    jobs = list(judging.pair_jobs(where, First))
+    assert len(jobs) == 12  # two wrong answers, three kinds, both orders
+    make_table(where / "pairs.csv", jobs, progress=False)
+    finished()
+    table = report.pair_table()
+    assert set(table["first wins"]) == {"4 of 4"}
+    assert table.loc["short and long", "share"] == 1.0  # this judge loses a little with every letter
+
+
+def write_readings(where, answers):
+    """Recorded answers with the right passage, where the folder has none yet."""
+    rows = [{"case": "right", "key": key, "answer": answer} for key, answer in answers.items()]
+    write_rows(where / "reading.csv", rows)
 
 
 def test_a_canary_has_the_same_questions_for_every_variant_and_losses_are_paired(folder):
@@ -283,5 +315,6 @@ def test_checksums_are_entered_for_the_named_files_only(folder, tmp_path):
 
 def test_a_run_with_a_limit_says_that_rows_are_missing(folder, capsys):
     where, _ = folder
+    write_readings(where, {"Ridge.alpha": "1.0", "SVC.gamma": "float"})
     assert main(["judge", "--folder", str(where), "--seconds", "-1"]) == 0
-    assert "12 rows are missing" in capsys.readouterr().err
+    assert "4 rows are missing" in capsys.readouterr().err
