@@ -57,7 +57,7 @@ class Lesson:
         Such as "01"; an elective has "e1".
     slug : str
     unit : int
-        Number of its unit; 0 where there is no register.
+        Number of its unit; 0 for an elective, and where there is no register.
     title, question : str
         As the start page shows them.
     lesson_minutes : int or None
@@ -90,6 +90,11 @@ class Lesson:
     artefacts: tuple[Artefact, ...] = ()
 
     @property
+    def elective(self) -> bool:
+        """Whether it stands beside the course: nobody is sent there who has not begun it."""
+        return self.number.startswith("e")
+
+    @property
     def name(self) -> str:
         """The name of its notebooks and folders, such as "01-my-slug"."""
         return f"{self.number}-{self.slug}"
@@ -106,6 +111,7 @@ class Unit:
     Parameters
     ----------
     number : int
+        0 for lessons that belong to no unit: electives.
     title : str
     lessons : tuple of Lesson
     """
@@ -113,6 +119,11 @@ class Unit:
     number: int
     title: str
     lessons: tuple[Lesson, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """As pages show it: with its number, or the title alone where it has none."""
+        return f"Unit {self.number}: {self.title}" if self.number else self.title
 
 
 @dataclass(frozen=True)
@@ -293,13 +304,13 @@ def _questions(value: object) -> bool:
 
 
 _UNIT = {
-    "number": _Key(_number, "number = 1"),
+    "number": _Key(_number_or_zero, "number = 1, or 0 for electives"),
     "title": _Key(_text, 'title = "Drift"'),
 }
 _LESSON = {
     "number": _Key(_matches(_NUMBER), 'number = "01", or "e1" for an elective'),
     "slug": _Key(_matches(_SLUG), 'slug = "two-numbers-and-a-chart", lower case with hyphens'),
-    "unit": _Key(_number, "unit = 1, the number of a [[unit]]"),
+    "unit": _Key(_number_or_zero, "unit = 1, the number of a [[unit]]"),
     "title": _Key(_text, 'title = "Two numbers and a chart"'),
     "question": _Key(_text, 'question = "It scored 94%. Ship it?"'),
     "lesson_minutes": _Key(_number, "lesson_minutes = 80"),

@@ -170,7 +170,7 @@ def check_build(root: str | os.PathLike | None = None, *, names: Iterable[str] =
 def _refuse_unknown(root, names):
     """Nothing built is no success when something was asked for."""
     known = {path.stem for path in _lessons(root, ())}
-    known |= {path.parent.name for path in (root / "solutions").glob("[0-9][0-9]-*/questions.py")}
+    known |= {path.parent.name for path in (root / "solutions").glob("[0-9e][0-9]-*/questions.py")}
     for name in names:
         if not any(each.startswith(name) for each in known):
             raise course.CourseError(
@@ -179,7 +179,7 @@ def _refuse_unknown(root, names):
 
 
 def _solutions(root, names):
-    folders = [path.parent for path in sorted((root / "solutions").glob("[0-9][0-9]-*/questions.py"))]
+    folders = [path.parent for path in sorted((root / "solutions").glob("[0-9e][0-9]-*/questions.py"))]
     return [folder for folder in folders if not names or folder.name.startswith(tuple(names))]
 
 

@@ -210,5 +210,5 @@ def all_exercises(root: str | os.PathLike | None = None) -> list[Exercise]:
     """Every exercise that has questions, in order."""
     folder = pathlib.Path(root or course.find_root()) / "solutions"
     return [
-        load_exercise(path.parent.name, root) for path in sorted(folder.glob("[0-9][0-9]-*/questions.py"))
+        load_exercise(path.parent.name, root) for path in sorted(folder.glob("[0-9e][0-9]-*/questions.py"))
     ]

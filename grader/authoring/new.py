@@ -96,8 +96,10 @@ def new_lesson(
 
 
 def _refuse_lesson(course, number, slug, topic, title, unit):
-    if not re.fullmatch(r"\d\d", number):
-        raise NewError(f"{number!r} is no number of a lesson; write two digits, such as 15")
+    if not re.fullmatch(r"\d\d|e\d", number):
+        raise NewError(
+            f"{number!r} is no number of a lesson; write two digits, such as 15, or e1 for an elective"
+        )
     if not re.fullmatch(_SLUG, slug):
         raise NewError(
             f"{slug!r} is no slug; write lower case letters and digits with hyphens, such as my-slug"
@@ -143,7 +145,7 @@ def new_question(id: str, root: pathlib.Path) -> list[str]:
     root = pathlib.Path(root)
     number, _, slug = id.replace("-", "_").partition(".")
     if (
-        not re.fullmatch(r"\d\d", number)
+        not re.fullmatch(r"\d\d|e\d", number)
         or not re.fullmatch(r"[a-z][a-z0-9_]*", slug)
         or keyword.iskeyword(slug)
     ):

@@ -69,7 +69,7 @@ def lessons_table(course: Course) -> str:
     """
     lines = ["| nr | lesson | the question | minutes |", "|---|---|---|--:|"]
     for unit in course.units:
-        lines.append(f"| | **Unit {unit.number}: {unit.title}** | | |")
+        lines.append(f"| | **{unit.heading}** | | |")
         lines += [_row(lesson) for lesson in unit.lessons]
     return "\n".join(lines)
 

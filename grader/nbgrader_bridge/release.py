@@ -96,7 +96,7 @@ def release(
             pass  # says in one sentence if the gradebook cannot be opened
         names = [find_assignment(name, root, writer.source) for name in exercises]
         if not names:
-            own = sorted(path.parent.name for path in (root / "solutions").glob("[0-9][0-9]-*/questions.py"))
+            own = sorted(path.parent.name for path in (root / "solutions").glob("[0-9e][0-9]-*/questions.py"))
             names = own + ordinary_assignments(writer.source)
         if not names:
             raise CourseError(f"there is no assignment in {writer.source}: no folder there holds a notebook")

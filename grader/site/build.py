@@ -253,7 +253,7 @@ def _groups(course: Course, chosen: list[str], root: pathlib.Path) -> dict[str, 
             if lesson.name in chosen
             for between in ("", "deeper/")
         ]
-        groups[f"Unit {unit.number}: {unit.title}" if unit.number else unit.title] = places
+        groups[unit.heading] = places
     groups |= {caption: list(pages) for caption, pages in _GROUPS.items()}
     docs = sorted(path.stem for path in (root / "docs").glob("*.md"))
     first = [name for name in _DOCS_FIRST if name in docs]

@@ -10,6 +10,7 @@ import contextlib
 import html
 import math
 import numbers
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -166,7 +167,7 @@ class Prediction(CellWidget):
         within: float | None = None,
     ):
         parts = id.split(".") if isinstance(id, str) else []
-        if len(parts) != 2 or not parts[0].isdigit() or not parts[1]:
+        if len(parts) != 2 or not re.fullmatch(r"\d+|e\d", parts[0]) or not parts[1]:
             raise InvalidValue(f'The id of a prediction is lesson and name, such as "01.p1"; got {id!r}.')
         if not isinstance(question, str) or not question.strip():
             raise InvalidValue(f"The prediction {id} needs a question.")

@@ -55,13 +55,15 @@ def summary(*, folder: str | os.PathLike | None = None) -> dict:
     lessons = [_lesson(lesson, entries, predictions) for lesson in course.lessons]
     chosen = chosen_path(entries, course)
     begun = [row for row in lessons if row["last_activity"]]
+    electives = {lesson.number for lesson in course.lessons if lesson.elective}
+    ahead = [row for row in lessons if row["lesson"] not in electives or row["last_activity"]]
     # go on where the learner was last; after a lesson whose core is done, with the first whose core is not
     latest = max(begun, key=lambda row: row["last_activity"], default=None)
     if latest is None or latest["core_finished"]:
         may_skip = _skips(entries)
         latest = next(
-            (row for row in lessons if not row["core_finished"] and row["lesson"] not in may_skip),
-            next((row for row in lessons if not row["finished"]), None),
+            (row for row in ahead if not row["core_finished"] and row["lesson"] not in may_skip),
+            next((row for row in ahead if not row["finished"]), None),
         )
     path = None if chosen is None else _state(chosen, course, entries)
     file = record_file(folder)
@@ -250,7 +252,7 @@ def badges(*, folder: str | os.PathLike | None = None) -> list[dict]:
     Returns
     -------
     list of dict
-        `unit` (number), `title`, `lessons`, `finished` (lessons whose core is done), `earned` (whether all are) and
+        `unit` (number), `heading`, `lessons`, `finished` (lessons whose core is done), `earned` (whether all are) and
         `artefacts` (names of those that are kept).
     """
     from holdout.record.artefacts import read_kept
@@ -261,7 +263,7 @@ def badges(*, folder: str | os.PathLike | None = None) -> list[dict]:
     return [
         {
             "unit": unit.number,
-            "title": unit.title,
+            "heading": unit.heading,
             "lessons": len(unit.lessons),
             "finished": sum(rows[lesson.number]["core_finished"] for lesson in unit.lessons),
             "earned": bool(unit.lessons) and all(rows[lesson.number]["core_finished"] for lesson in unit.lessons),

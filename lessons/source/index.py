@@ -33,7 +33,7 @@ READY = {path.stem for path in Path().glob("*-*.ipynb") if Path("../exercises", 
 left, right = 'style="text-align: left"', 'style="text-align: right"'
 rows = []
 for unit in course.units:
-    heading = f"Unit {unit.number} · {unit.title}"
+    heading = unit.heading
     rows.append(f'<tr><th colspan="5" scope="rowgroup" {left}><strong>{heading}</strong></th></tr>')
     for lesson in unit.lessons:
         title, exercise, minutes = lesson.title, "in&nbsp;preparation", f"{lesson.lesson_minutes}"
@@ -118,7 +118,7 @@ earned = summary.badges()
 answered = [entry for entry in progress.prediction_records(progress.read()) if entry["correct"] is not None]
 if any(badge["finished"] for badge in earned):
     rows = "".join(
-        f'<tr><th scope="row" {left}>{"★ " if badge["earned"] else ""}Unit {badge["unit"]} · {badge["title"]}</th>'
+        f'<tr><th scope="row" {left}>{"★ " if badge["earned"] else ""}{badge["heading"]}</th>'
         f"<td {right}>{badge['finished']} of {badge['lessons']}</td>"
         f"<td {left}>{', '.join(badge['artefacts']) or 'none yet'}</td></tr>"
         for badge in earned

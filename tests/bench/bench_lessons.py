@@ -56,7 +56,7 @@ def main():
 def scripts():
     """Every lesson and what goes deeper, by name: ``01-slug`` → script, ``deeper/01-slug`` → script."""
     source = ROOT / "lessons" / "source"
-    found = [*sorted(source.glob("[0-9][0-9]-*.py")), *sorted(source.glob("deeper/[0-9][0-9]-*.py"))]
+    found = [*sorted(source.glob("[0-9e][0-9]-*.py")), *sorted(source.glob("deeper/[0-9e][0-9]-*.py"))]
     return {script.relative_to(source).with_suffix("").as_posix(): script for script in found}
 
 

@@ -14,7 +14,7 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]-*.ipynb"))
+LESSONS = sorted((ROOT / "lessons").glob("[0-9e][0-9]-*.ipynb"))
 DEEPER = sorted((ROOT / "lessons" / "deeper").glob("*.ipynb"))
 PAGES = sorted(path for path in (ROOT / "lessons").glob("*.ipynb") if path not in LESSONS)
 EXERCISES = sorted((ROOT / "exercises").glob("*/*.ipynb"))

@@ -9,7 +9,7 @@ from scipy.stats import binom
 
 from holdout.paths import find_root
 
-SOURCES = sorted((find_root(__file__) / "lessons" / "source").rglob("[0-9][0-9]-*.py"))
+SOURCES = sorted((find_root(__file__) / "lessons" / "source").rglob("[0-9e][0-9]-*.py"))
 SENTENCE = 60  # characters on average: shorter options are numbers or short phrases
 HEDGES = re.compile(
     r"\b(may|might|could|can|would|probably|perhaps|possibly|likely|seems?|about|unless|until|up to|nearly|some|if)\b", re.I

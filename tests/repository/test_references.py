@@ -40,8 +40,8 @@ def works():
 @pytest.fixture(scope="module")
 def lessons():
     """Number of a lesson → the text of its script and of its exercise's."""
-    scripts = sorted((ROOT / "lessons" / "source").rglob("[0-9][0-9]-*.py"))
-    scripts += sorted((ROOT / "solutions").glob("*/[0-9][0-9]-*.py"))
+    scripts = sorted((ROOT / "lessons" / "source").rglob("[0-9e][0-9]-*.py"))
+    scripts += sorted((ROOT / "solutions").glob("*/[0-9e][0-9]-*.py"))
     texts = {}
     for path in scripts:
         texts[path.stem[:2]] = texts.get(path.stem[:2], "") + " " + plain(path)

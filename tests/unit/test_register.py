@@ -54,6 +54,15 @@ def test_an_elective_has_a_number_of_its_own_kind(register):
     elective = LESSON.replace('"01"', '"e1"').replace("01.mean", "e1.mean").replace("my-slug", "other")
     course = register(UNIT + LESSON + elective)
     assert [lesson.name for lesson in course.lessons] == ["01-my-slug", "e1-other"]
+    assert [lesson.elective for lesson in course.lessons] == [False, True]
+
+
+def test_electives_stand_in_a_unit_that_is_shown_without_a_number(register):
+    none = UNIT.replace("number = 1", "number = 0").replace('"Drift"', '"Electives"')
+    elective = LESSON.replace('"01"', '"e1"').replace("01.mean", "e1.mean").replace("unit = 1", "unit = 0")
+    course = register(UNIT + none + LESSON + elective.replace("my-slug", "other"))
+    assert [unit.heading for unit in course.units] == ["Unit 1: Drift", "Electives"]
+    assert [lesson.number for lesson in course.units[1].lessons] == ["e1"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from holdout.record.portfolio.recompute import own_sentence
 
 MINE = "The islands would lose money, so I ship everywhere else."
 ROOT = paths.find_root()
-EXERCISES = sorted(path.name for path in (ROOT / "exercises").glob("[0-9][0-9]-*"))
+EXERCISES = sorted(path.name for path in (ROOT / "exercises").glob("[0-9e][0-9]-*"))
 
 
 @pytest.fixture(scope="module")

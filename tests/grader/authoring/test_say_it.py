@@ -8,7 +8,7 @@ from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import read_script
 from holdout import paths
 
-SCRIPTS = sorted((paths.find_root() / "solutions").glob("[0-9][0-9]-*/[0-9][0-9]-*.py"))
+SCRIPTS = sorted((paths.find_root() / "solutions").glob("[0-9e][0-9]-*/[0-9e][0-9]-*.py"))
 HEDGES = re.compile(
     r"\b(may|might|could|can|would|probably|perhaps|possibly|likely|seems?|about|unless|until|up to|nearly|some|if)\b", re.I
 )  # fmt: skip

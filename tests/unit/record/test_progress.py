@@ -394,6 +394,18 @@ def test_core_questions_are_counted_apart_and_lead_to_the_next_lesson(course):
     assert found["core_passed"] == 1
 
 
+def test_nobody_is_sent_to_an_elective_that_was_not_begun(course):
+    lessons = [("01", "two-numbers-and-a-chart", '"01.a"'), ("e1", "second", '"e1.a"')]
+    (course / "course.toml").write_text(
+        REGISTER + "".join(LESSON.format(number=n, slug=slug, core=core) for n, slug, core in lessons)
+    )
+    record_check("01.a", "passed")
+    record_check("01.b", "passed")
+    assert summary()["next"].startswith("Everything is done")
+    prediction("e1.p1")
+    assert summary()["next"].startswith("When lesson e1 is read")
+
+
 def test_a_damaged_checks_file_does_not_break_the_summary(course):
     next(course.glob("exercises/*/checks.json")).write_text("{")
     record_check("01.a", "passed")
