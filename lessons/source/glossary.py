@@ -378,6 +378,28 @@ TERMS = {
     "expected cost": (14, "What a decision costs on average over everything that the evidence leaves open."),
     "release": (14, "Bringing a model into use, in place of the one that runs now."),
     "roll back": (11, "Returning to the model before, which is kept loaded and has a name."),
+    "judge": (
+        "e1",
+        "Whatever says right or wrong of a model's answers in a person's place: a rule, a scorer or a model.",
+    ),
+    "TPR, TNR": (
+        "e1",
+        "Of the answers that are right, the share that a judge passes; of those that are wrong, the share that it fails.",
+    ),
+    "kappa": ("e1", "Agreement beyond chance, as a share of what is possible beyond chance."),
+    "corrected rate": (
+        "e1",
+        "The share of right answers behind the share that a judge passes, worked out from its TPR and TNR.",
+    ),
+    "open coding": (
+        "e1",
+        "Reading answers and writing down in one's own words what went wrong first, before any list of kinds is made.",
+    ),
+    "position bias": ("e1", "A judge's preference for an answer because of the place in which it is shown."),
+    "taxonomy": (
+        "e1",
+        "The few kinds into which observed failures are grouped, so that they can be counted.",
+    ),
     "team standard": (
         14,
         "The rules that every release must meet, written so that a machine can check them; what was not measured was not met.",
@@ -385,7 +407,7 @@ TERMS = {
 }
 
 rows = [
-    f"| **{term}** | {sentence} | {lesson:02d} |"
+    f"| **{term}** | {sentence} | {lesson if isinstance(lesson, str) else f'{lesson:02d}'} |"
     for term, (lesson, sentence) in sorted(TERMS.items(), key=lambda item: item[0].lower())
 ]
 Markdown("\n".join(["| term | what we mean | lesson |", "|---|---|---|", *rows]))

@@ -35,7 +35,7 @@ WORKS = [
     (2015, "A. Blum, M. Hardt", "The Ladder: A Reliable Leaderboard for Machine Learning Competitions", "ICML, PMLR 37, 1006-1014", "arXiv:1502.04585", "05"),
     (1984, "L. Breiman, J. H. Friedman, R. A. Olshen, C. J. Stone", "Classification and Regression Trees", "Wadsworth", "doi:10.1201/9781315139470", "02"),
     (1950, "G. W. Brier", "Verification of Forecasts Expressed in Terms of Probability", "Monthly Weather Review 78(1), 1-3", "doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2", ""),
-    (1960, "J. Cohen", "A Coefficient of Agreement for Nominal Scales", "Educational and Psychological Measurement 20(1), 37-46", "doi:10.1177/001316446002000104", ""),
+    (1960, "J. Cohen", "A Coefficient of Agreement for Nominal Scales", "Educational and Psychological Measurement 20(1), 37-46", "doi:10.1177/001316446002000104", "e1"),
     (2001, "L. D. Brown, T. T. Cai, A. DasGupta", "Interval Estimation for a Binomial Proportion", "Statistical Science 16(2), 101-133", "doi:10.1214/ss/1009213286", "03"),
     (2018, "J. Buolamwini, T. Gebru", "Gender Shades: Intersectional Accuracy Disparities in Commercial Gender Classification", "Conference on Fairness, Accountability and Transparency, PMLR 81, 77-91", "https://proceedings.mlr.press/v81/buolamwini18a.html", "03"),
     (2005, "C. Burges and others", "Learning to Rank Using Gradient Descent", "ICML, 89-96", "doi:10.1145/1102351.1102363", "07"),
@@ -52,6 +52,7 @@ WORKS = [
     (1979, "B. Efron", "Bootstrap Methods: Another Look at the Jackknife", "Annals of Statistics 7(1), 1-26", "doi:10.1214/aos/1176344552", "06"),
     (1981, "B. Efron, C. Stein", "The Jackknife Estimate of Variance", "Annals of Statistics 9(3), 586-596", "doi:10.1214/aos/1176345462", ""),
     (2020, "L. Engstrom and others", "Identifying Statistical Bias in Dataset Replication", "ICML, PMLR 119, 2922-2932", "arXiv:2005.09619", "05"),
+    (1990, "A. R. Feinstein, D. V. Cicchetti", "High Agreement but Low Kappa: I. The Problems of Two Paradoxes", "Journal of Clinical Epidemiology 43(6), 543-549", "doi:10.1016/0895-4356(90)90158-L", "e1"),
     (2024, "Y. Feng, E. Dohmatob, P. Yang, F. Charton, J. Kempe", "Beyond Model Collapse: Scaling Up with Synthesized Data Requires Verification", "ICLR 2025", "arXiv:2406.07515", "13"),
     (2022, "E. Frantar, S. Ashkboos, T. Hoefler, D. Alistarh", "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers", "ICLR 2023", "arXiv:2210.17323", "09"),
     (2004, "J. Gama, P. Medas, G. Castillo, P. Rodrigues", "Learning with Drift Detection", "SBIA, Lecture Notes in Computer Science 3171, 286-295", "doi:10.1007/978-3-540-28645-5_29", "10"),
@@ -73,7 +74,9 @@ WORKS = [
     (2024, "J. Kazdan and others", "Collapse or Thrive? Perils and Promises of Synthetic Data in a Self-Generating World", "arXiv", "arXiv:2410.16713", "12"),
     (2015, "D. P. Kingma, J. Ba", "Adam: A Method for Stochastic Optimization", "ICLR", "arXiv:1412.6980", ""),
     (1965, "L. Kish", "Survey Sampling", "Wiley", "", ""),
+    (2014, "Z. Lang, J. Reiczigel", "Confidence Limits for Prevalence of Disease Adjusted for Estimated Sensitivity and Specificity", "Preventive Veterinary Medicine 113(1), 13-22", "doi:10.1016/j.prevetmed.2013.09.015", "e1"),
     (1998, "Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller", "Efficient BackProp", "Neural Networks: Tricks of the Trade, Springer, 9-50", "doi:10.1007/3-540-49430-8_2", ""),
+    (2025, "C. Lee and others", "How to Correctly Report LLM-as-a-Judge Evaluations", "arXiv", "arXiv:2511.21140", "e1"),
     (1986, "K.-Y. Liang, S. L. Zeger", "Longitudinal Data Analysis Using Generalized Linear Models", "Biometrika 73(1), 13-22", "doi:10.1093/biomet/73.1.13", ""),
     (2018, "Z. C. Lipton, Y.-X. Wang, A. Smola", "Detecting and Correcting for Label Shift with Black Box Predictors", "ICML", "arXiv:1802.03916", "10"),
     (1968, "F. M. Lord, M. R. Novick", "Statistical Theories of Mental Test Scores", "Addison-Wesley", "", ""),
@@ -107,6 +110,7 @@ WORKS = [
     (2009, "S. Robertson, H. Zaragoza", "The Probabilistic Relevance Framework: BM25 and Beyond", "Foundations and Trends in Information Retrieval 3(4), 333-389", "doi:10.1561/1500000019", "07"),
     (1986, "J. Robins, N. Breslow, S. Greenland", "Estimators of the Mantel-Haenszel Variance Consistent in Both Sparse Data and Large-Strata Limiting Models", "Biometrics 42(2), 311-323", "doi:10.2307/2531052", "03"),
     (2019, "R. Roelofs and others", "A Meta-Analysis of Overfitting in Machine Learning", "NeurIPS", "", "05"),
+    (1978, "W. J. Rogan, B. Gladen", "Estimating Prevalence from the Results of a Screening Test", "American Journal of Epidemiology 107(1), 71-76", "doi:10.1093/oxfordjournals.aje.a112510", "e1"),
     (1988, "D. von Rosen", "Moments for the Inverted Wishart Distribution", "Scandinavian Journal of Statistics 15(2), 97-109", "", "01"),
     (2017, "N. Shazeer and others", "Outrageously Large Neural Networks: The Sparsely-Gated Mixture-of-Experts Layer", "ICLR", "arXiv:1701.06538", "08"),
     (2020, "N. Shazeer", "GLU Variants Improve Transformer (SwiGLU)", "arXiv", "arXiv:2002.05202", ""),
@@ -129,6 +133,7 @@ WORKS = [
     (2019, "B. Zhang, R. Sennrich", "Root Mean Square Layer Normalization", "NeurIPS", "arXiv:1910.07467", ""),
     (2024, "H. Zhang and others", "A Careful Examination of Large Language Model Performance on Grade School Arithmetic (GSM1k)", "NeurIPS, Datasets and Benchmarks", "arXiv:2405.00332", "05"),
     (2021, "T. Z. Zhao, E. Wallace, S. Feng, D. Klein, S. Singh", "Calibrate Before Use: Improving Few-Shot Performance of Language Models", "ICML, PMLR 139, 12697-12706", "arXiv:2102.09690", "06"),
+    (2023, "L. Zheng and others", "Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena", "NeurIPS, Datasets and Benchmarks", "arXiv:2306.05685", "e1"),
     (2023, "C. Zhou and others", "LIMA: Less Is More for Alignment", "NeurIPS", "arXiv:2305.11206", "08"),
 ]  # fmt: skip
 
@@ -145,7 +150,7 @@ def link(identifier):
     return f"[{shown}]({address})" if identifier else "—"
 
 
-PAGES = {path.stem[:2]: path.name for path in Path().glob("[0-9][0-9]-*.ipynb")}
+PAGES = {path.stem[:2]: path.name for path in Path().glob("[0-9e][0-9]-*.ipynb")}
 
 
 def work(year, authors, title, venue, identifier, lessons):

@@ -22,7 +22,7 @@ from holdout.checks.judges import OWN_SENTENCE, own_sentence_problem
 from holdout.checks.run_checks import STOPPED, TEXT_STUB, execute_exercise
 from holdout.errors import CourseError
 from holdout.project.folder import FOLDER, NOTEBOOK
-from holdout.record import learner, progress, summary
+from holdout.record import labels, learner, progress, summary
 from holdout.record.artefacts import KeptArtefact, read_kept
 from holdout.record.canary.report import read_catch
 from holdout.record.portfolio.front import make_front, read_project
@@ -267,10 +267,11 @@ def _task(text: str) -> str:
 
 
 def _run_again(exercise: _Exercise, second: _SecondRun) -> None:
-    """Run a notebook with an empty record, and note what it keeps."""
+    """Run a notebook with a record that holds name and labels alone, and note what it keeps."""
     with tempfile.TemporaryDirectory(prefix="holdout-portfolio-") as folder:
         if name := learner.read_name():
             learner.set_name(name, folder=folder)
+        labels.copy_labels(folder)  # labels by hand are an input, like the notebook itself
         notebook, stopped = execute_exercise(
             exercise.folder, {"HOLDOUT_PROGRESS": folder}, cell_timeout=CELL_SECONDS
         )

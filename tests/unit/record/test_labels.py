@@ -1,0 +1,139 @@
+"""Labels by hand: a restart finds them, a second pass does not show the first, and a damaged file costs nothing but itself."""
+
+import json
+
+import pytest
+
+from holdout.errors import InvalidValue
+from holdout.record import labels as module
+from holdout.record.label_form import LabelForm
+from holdout.record.labels import Labels, copy_labels, read_labels, write_labels
+
+ITEMS = {
+    "a": [("Question", "What is <b>C</b>?"), ("Answer", "1.0")],
+    "b": [("Question", "What is tol?"), ("Answer", "None")],
+    "c": [("Question", "What is cv?"), ("Answer", "5")],
+}
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOLDOUT_PROGRESS", str(tmp_path / "mine"))
+    return tmp_path / "mine"
+
+
+def press(form, right, note=""):
+    """What a learner does: write, then press a button."""
+    form.widget  # noqa: B018  (made when first asked for)
+    form._note.value = note
+    (form._right if right else form._wrong).click()
+
+
+def test_a_restart_finds_the_labels_and_goes_on_where_it_was():
+    form = LabelForm("e1", ITEMS)
+    press(form, True)
+    press(form, False, "says None")
+    again = LabelForm("e1", ITEMS)
+    assert again.labels == form.labels
+    assert again.labels.right["first"] == {"a": True, "b": False}
+    assert again.labels.failures == {"b": "says None"}
+    assert "answer 3 of 3" in again.widget.children[0].value
+
+
+def test_the_second_pass_has_another_order_and_shows_no_label_of_the_first():
+    form = LabelForm("e1", ITEMS)
+    for right in (True, False, True):
+        press(form, right, "says None")
+    assert "second pass, answer 1 of 3" in form._item.value and "cv" in form._item.value
+    assert form._note.layout.display == "none" and form._note.value == ""
+    for right in (True, True, True):
+        press(form, right)
+    assert form.todo == {"first": 0, "second": 0}
+    assert form.labels.both() == ["a", "b", "c"]
+    assert form.labels.right["second"] == {"c": True, "b": True, "a": True}
+    assert form.labels.failures == {"b": "says None"}
+
+
+def test_one_back_corrects_a_label_and_its_note():
+    form = LabelForm("e1", ITEMS)
+    press(form, False, "wrong type")
+    form._back.click()
+    assert form._note.value == "wrong type"
+    press(form, True)
+    assert form.labels.right["first"] == {"a": True} and form.labels.failures == {}
+    assert "answer 2 of 3" in form._item.value
+
+
+def test_nothing_of_an_item_is_read_as_markup():
+    assert "&lt;b&gt;C&lt;/b&gt;" in LabelForm("e1", ITEMS).widget.children[0].value
+
+
+def test_kinds_of_failures_are_counted_without_regard_to_capitals():
+    form = LabelForm("e1", ITEMS)
+    form.label("a", False, "Says None")
+    form.label("b", False, "says  none")
+    form.label("c", False, "a type")
+    assert form.taxonomy() == [("says none", 2), ("a type", 1)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(("z", True), "no item"), (("a", 1), "True"), (("a", True, "", "third"), "passes")],
+)
+def test_a_label_that_cannot_be_is_refused(arguments, says):
+    key, right, *rest = arguments
+    with pytest.raises(InvalidValue, match=says):
+        LabelForm("e1", ITEMS).label(key, right, *rest[:1], of_pass=(rest[1:] or ["first"])[0])
+
+
+def test_without_recording_the_form_works_and_says_so(monkeypatch):
+    monkeypatch.setenv("HOLDOUT_PROGRESS", "off")
+    form = LabelForm("e1", ITEMS)
+    assert "Recording is switched off" in form.label("a", True)
+    assert LabelForm("e1", ITEMS).labels == Labels()
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence_in_the_form(place):
+    place.write_text("in the way")
+    form = LabelForm("e1", ITEMS)
+    press(form, True)
+    assert "cannot be kept" in form._readout.value and form.labels.right["first"] == {"a": True}
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"first": []}', "\x00", '{"first": {"a": "yes"}, "failures": {"a": 3}}']
+)
+def test_a_damaged_file_gives_no_labels(place, text):
+    place.mkdir()
+    (place / "labels-e1.json").write_text(text)
+    assert read_labels("e1") == Labels()
+
+
+def test_an_enormous_file_is_not_read(place, monkeypatch):
+    write_labels("e1", Labels({"first": {"a": True}, "second": {}}))
+    monkeypatch.setattr(module, "_LARGEST", 10)
+    assert read_labels("e1") == Labels()
+
+
+def test_a_name_cannot_lead_out_of_the_record():
+    with pytest.raises(InvalidValue, match="lower case"):
+        read_labels("../elsewhere")
+
+
+def test_labels_are_copied_for_a_second_run(tmp_path, place):
+    labels = Labels({"first": {"a": True}, "second": {"a": False}}, {"a": "odd"})
+    write_labels("e1", labels)
+    (place / "labels-NO.json").write_text("{}")
+    copy_labels(tmp_path / "other")
+    assert read_labels("e1", folder=tmp_path / "other") == labels
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["labels-e1.json"]
+
+
+def test_the_file_is_plain_and_holds_nothing_else(place):
+    form = LabelForm("e1", ITEMS)
+    form.label("a", False, "x")
+    assert json.loads((place / "labels-e1.json").read_text()) == {
+        "first": {"a": False},
+        "second": {},
+        "failures": {"a": "x"},
+    }
