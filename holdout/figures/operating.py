@@ -27,7 +27,7 @@ def draw_operating(
     ----------
     axes : sequence of three matplotlib.axes.Axes
     thresholds, alarms, delays, costs : ndarray of shape (points,)
-        Costs in thousand euros a quarter.
+        Costs in thousand euros per quarter.
     now, cheapest : float
         The threshold that the slider chooses, and the cheapest one.
     label : str
@@ -39,7 +39,7 @@ def draw_operating(
         axes,
         (alarms, delays, costs),
         ("leak", "accent", "truth"),
-        ("false alarms a quarter", "days until noticed", "thousand € a quarter"),
+        ("false alarms per quarter", "days until noticed", "thousand € per quarter"),
         strict=True,
     ):
         ax.plot(thresholds, values, **(line(role) if log else marked(role)))

@@ -591,6 +591,8 @@ def _is_number(value):
 
 def _choice(name, options, start):
     slider = W.SelectionSlider(options=options, description=name.replace("_", " "))
+    if max(len(label) for label, _ in slider._options_full) > 18:
+        slider.add_class("holdout-long-choices")  # 148 px beside the slider hold 18 characters
     if start is not _NOT_GIVEN:
         values = [value for _, value in slider._options_full]
         if start not in values:

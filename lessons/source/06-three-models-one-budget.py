@@ -496,7 +496,7 @@ def choose(latency, ceiling, bar, worst):
     views.draw_limits(limits_stage.ax, letters, prices, quality, passing, limits, candidates.index(best) if best else None)  # fmt: skip
     verdict = "Nothing passes"
     if best:
-        verdict = f"Cheapest: {best.name}; {best.quality:.1%}, {best.price:.2f} € a thousand, {best.milliseconds:.1f} ms"
+        verdict = f"Cheapest: {best.name}; {best.quality:.1%}, {best.price:.2f} € per thousand, {best.milliseconds:.1f} ms"
     return {"verdict": verdict, "passing": int(passing.sum()), "all": len(candidates)}
 
 
@@ -537,7 +537,7 @@ explain(
     """
     **What it means.** The first to pass on paper is *{first}*: {paper:.1%}; the first M costs {middle:.2f} €. But {all} candidates were tried on these questions. So we go up the list with fresh ones, until a candidate's whole interval lies above the bar:
 
-    | candidate | chosen with | fresh questions (95%) | € a thousand |
+    | candidate | chosen with | fresh questions (95%) | € per thousand |
     |---|--:|--:|--:|
     {table}
 

@@ -312,7 +312,7 @@ def in_units_of_threshold(found, rate=0.05):
 
 evidence_stage = Stage(
     alt="Eight measurements of one window, each divided by its alarm threshold",
-    title="{cause}: {alarms}",
+    title="“{cause}” sets off: {alarms}",
     readout="{cause}, size {size:.1f}, {parcels:,} parcels, {late} late where {expected:.0f} were forecast. Alarms: {alarms}.",
     size=(7.8, 3.7),
 )

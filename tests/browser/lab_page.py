@@ -383,3 +383,11 @@ def write_notebook(path, *cells):
         notebook.cells.append(cell)
     nbformat.write(notebook, path)
     return Path(path)
+
+
+def cut_off(stage):
+    """Names and values of a figure's controls that are wider than their place, so that their end is not seen."""
+    return stage.evaluate(
+        """node => [...node.querySelectorAll(".widget-label, .widget-readout")]
+        .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"""
+    )

@@ -9,7 +9,7 @@ import pathlib
 
 import nbformat
 import pytest
-from lab_page import axe, drag_to, pixels, readout, run_all, settle, stage_of
+from lab_page import axe, cut_off, drag_to, pixels, readout, run_all, settle, stage_of
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
@@ -81,6 +81,7 @@ def test_a_lesson(open_notebook, path):
                 assert stage.locator(".holdout-error").count() == 0, (
                     f"figure {number + 1}, {name} at {key}: {said}"
                 )
+                assert cut_off(stage) == [], f"figure {number + 1}, {name} at {key}"
         for box in stage.get_by_role("checkbox").all():
             box.press("Space")
             settle(page)

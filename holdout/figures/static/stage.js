@@ -11,6 +11,7 @@
 .holdout-stage .widget-image { border-radius: 4px; height: auto; }
 .holdout-stage .widget-slider { margin: 2px 0; }
 .holdout-stage .widget-slider .widget-label { text-align: left; }
+.holdout-stage .holdout-long-choices .widget-readout { min-width: 17em; max-width: 17em; text-align: left; }
 .holdout-stage .noUi-handle:not(:focus):not(.noUi-active) { border: 2px solid var(--jp-brand-color1, #1976d2); }
 .holdout-readout .widget-html-content { line-height: 1.45; white-space: normal; overflow-wrap: anywhere; min-height: 1.45em;
   color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px); }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator
 
 from holdout.figures.axes import TEXT_BOX, bold, percent_ticks
 from holdout.figures.style import BACKGROUND, COLORS, ink, line, marked, points
@@ -228,7 +229,9 @@ def draw_shuffled(ax: Axes, null: np.ndarray, reference: np.ndarray, by_rows: fl
     ax.set(xscale="log", xlim=(low, high), ylim=(-0.24 * top, 1.3 * top), xlabel="PSI (log scale)")
     ax.set_yticks([-0.12 * top, 0.5 * top], ["real windows", "shuffled days"])
     ax.tick_params(axis="y", length=0)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")
+    ax.minorticks_off()
     left_is_rows = by_rows <= by_days
     for place, role, text, left, height in (
         (by_rows, "leak", "limit if rows are independent", left_is_rows, 1.2),

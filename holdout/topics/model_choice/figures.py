@@ -184,7 +184,7 @@ def draw_limits(
         Ringed.
     """
     ax.set(xscale="log", xlim=(0.5, 24), ylim=(0.55, 1.0))
-    ax.set(xlabel="price of a thousand answers, €", ylabel="right answers over the mix")
+    ax.set(xlabel="€ per thousand answers", ylabel="right answers over the mix")
     ax.xaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_formatter(NullFormatter())

@@ -407,7 +407,7 @@ ladder["with replay"] = ladder["without replay"].copy()
 ladder["with replay"].update(with_replay)
 matrix_stage = Stage(
     alt="Six gaps against six rungs, one number per cell; the chosen rung has a frame and a star",
-    title="{shown}; the lowest good rung is retrieval in {retrieval} rows, a tuned model in {tuned}",
+    title="Lowest good rung: retrieval in {retrieval} rows, a tuned model in {tuned} (cells: {shown})",
     readout="Tuned {old_facts}; lowest rung within {slack:.0%} of the best that says unknown in at least {say_unknown:.0%}: {said}. 56 or 60 questions per cell, one seed.",
     size=(9.4, 5.4),
 )

@@ -182,8 +182,8 @@ facts = grid[grid["job"] == "facts"]
 runs = facts[facts["method"].isin(["full", "LoRA"])]
 distance_stage = Stage(
     alt="Recorded runs: what is still right against the distance that the matrices moved",
-    title="{slice}, {number} runs: rank correlation {moved:.2f} with distance, {weights:.2f} with trained weights",
-    readout="{number} recorded runs that learnt {learnt_at_least:.0%} or more: rank correlation of “{slice}” with distance {moved:.2f}, with the number of trained weights {weights:.2f}.",
+    title="{slice}, {number} runs: rank correlation {moved} with distance, {weights} with trained weights",
+    readout="{number} recorded runs that learnt {learnt_at_least:.0%} or more: rank correlation of “{slice}” with distance {moved}, with the number of trained weights {weights}.",
     size=(8.6, 4.2),
 )
 
@@ -195,8 +195,10 @@ distance_stage = Stage(
 def distance(slice, learnt_at_least):
     views.draw_distance(distance_stage.ax, runs, slice, learnt_at_least, LEARNT)
     enough = runs[runs[LEARNT] >= learnt_at_least]
+    varies = enough[slice].nunique() > 1  # where all runs keep the same there is no correlation
     moved, weights = (
-        stats.spearmanr(enough[x], enough[slice]).statistic for x in ("moved", "trained_weights")
+        f"{stats.spearmanr(enough[x], enough[slice]).statistic:.2f}" if varies else "none"
+        for x in ("moved", "trained_weights")
     )
     return {"number": len(enough), "moved": moved, "weights": weights}
 

@@ -101,6 +101,8 @@ resolve("10.d1", "about 64%", "Each at 5% / 20 (Bonferroni), all together alarm 
 # %%
 money_stage = Stage(
     alt="False alarms, days until noticed and money per quarter, each against the PSI threshold",
+    title="Threshold {threshold}: {cost:,.0f} € per quarter; cheapest {cheapest:.3f}: {least:,.0f} €",
+    readout="Shift {shift:.1f} sd, windows of {window} days, {features} features, threshold {threshold}: {false_alarms:.1f} false alarms per quarter and {delay:.0f} days until noticed, {cost:,.0f} €. Cheapest: {cheapest:.3f}, {least:,.0f} €.",
     size=(9.2, 3.7),
     ncols=3,
 )
@@ -136,11 +138,8 @@ def pay(shift, window, threshold, features):
         label="PSI threshold",
         log=True,
     )
-    return (
-        f"Shift {shift:.1f} sd, windows of {window} days, {features} features, threshold {threshold}: "
-        f"{here['false_alarms']:.1f} false alarms per quarter and {here['delay']:.0f} days until noticed, "
-        f"{here['cost']:,.0f} €. Cheapest: {cheapest:.3f}, {curve['cost'].min():,.0f} €."
-    )
+    shown = here[["false_alarms", "delay", "cost"]].to_dict()
+    return shown | {"cheapest": cheapest, "least": curve["cost"].min()}
 
 
 pay
@@ -265,7 +264,10 @@ home = pool[~pool["harbour"]]
 half = np.random.default_rng(2).random(len(home)) < 0.5
 held_out, future = home[half], home[~half]
 shift_stage = Stage(
-    alt="Estimates of the share of late parcels by two methods, beside the truth", size=(8.4, 3.6)
+    alt="Estimates of the share of late parcels by two methods, beside the truth",
+    title="Truly {truth:.1%} late: the confusion matrix says {unmixed:.1%}, counting {counted:.1%}",
+    readout="Factor {factor:.1f}, {rows:,} rows, cut {cut:.1f}: truly {truth:.1%} late now. Confusion matrix {unmixed:.1%} (from {low:.1%} to {high:.1%}, standard deviation {sd:.1%}), counting {counted:.1%}.",
+    size=(8.4, 3.6),
 )
 
 
@@ -300,11 +302,14 @@ def unmix(factor, rows, cut):
     estimates, counts = estimate_shares(factor, rows, cut)
     truth = true_share(factor)
     draw_label_shift(shift_stage.ax, rows, estimates, counts, truth, held_out["late"].mean())
-    return (
-        f"Factor {factor:.1f}, {rows:,} rows, cut {cut:.1f}: truly {truth:.1%} late now. Confusion matrix "
-        f"{np.mean(estimates):.1%} (from {min(estimates):.1%} to {max(estimates):.1%}, standard deviation {np.std(estimates):.1%}), counting "
-        f"{np.mean(counts):.1%}."
-    )
+    return {
+        "truth": truth,
+        "unmixed": np.mean(estimates),
+        "low": min(estimates),
+        "high": max(estimates),
+        "sd": np.std(estimates),
+        "counted": np.mean(counts),
+    }
 
 
 unmix
@@ -386,7 +391,10 @@ Markdown(
 
 # %%
 weight_stage = Stage(
-    alt="Training rows sized by weight, the true curve and two fitted lines", size=(8.2, 4.2)
+    alt="Training rows sized by weight, the true curve and two fitted lines",
+    title="Slope {plain:+.2f} without weights, {weighted:+.2f} with; 2,000 rows are worth {worth:,.0f}",
+    readout="New rows around {mean:.2f}, sd {sd:.1f}: slope {plain:+.2f} without weights, {weighted:+.2f} with. 2,000 rows are worth {worth:,.0f}; the heaviest carries {heaviest:.1%}.",
+    size=(8.2, 4.2),
 )
 rng = np.random.default_rng(11)
 X = rng.normal(0.5, 0.5, 2000)
@@ -416,10 +424,12 @@ def reweight(mean, sd):
         np.polyval(weighted, GRID),
         (mean, sd),
     )
-    return (
-        f"New rows around {mean:.2f}, sd {sd:.1f}: slope {plain[0]:+.2f} without weights, {weighted[0]:+.2f} with. "
-        f"2,000 rows are worth {effective_sample_size(weights):,.0f}; the heaviest carries {weights.max() / weights.sum():.1%}."
-    )
+    return {
+        "plain": plain[0],
+        "weighted": weighted[0],
+        "worth": effective_sample_size(weights),
+        "heaviest": weights.max() / weights.sum(),
+    }
 
 
 reweight
@@ -547,7 +557,12 @@ def duel(rate, height):
 
 
 stream_stage = Stage(
-    alt="False alarms, median delay and cost of four detectors", size=(9.2, 3.2), ncols=3, sharey=True
+    alt="False alarms, median delay and cost of four detectors",
+    title="Errors rise to {rate:.0%}: CUSUM at height {height} costs {cost:,.0f} €, ADWIN {adwin_cost:,.0f} €",
+    readout="Errors rise from 20% to {rate:.0%}, CUSUM at height {height}: {false_alarms:.1f} false alarms in 54 quiet days, {days} until noticed, {cost:,.0f} €; ADWIN {adwin_alarms:.1f}, {adwin_days}, {adwin_cost:,.0f} €.",
+    size=(9.2, 3.2),
+    ncols=3,
+    sharey=True,
 )
 
 
@@ -556,11 +571,14 @@ def race(rate, height):
     table = duel(rate, height)
     draw_detectors(stream_stage.axes, table)
     mine, adwin = table.loc["CUSUM (yours)"], table.loc["ADWIN"]
-    return (
-        f"Errors rise from 20% to {rate:.0%}, CUSUM at height {height}: {mine['false_alarms']:.1f} false alarms in 54 quiet days, "
-        f"{in_words(mine['delay'])} until noticed, {mine['cost']:,.0f} €; ADWIN {adwin['false_alarms']:.1f}, {in_words(adwin['delay'])}, "
-        f"{adwin['cost']:,.0f} €."
-    )
+    return {
+        "false_alarms": mine["false_alarms"],
+        "days": in_words(mine["delay"]),
+        "cost": mine["cost"],
+        "adwin_alarms": adwin["false_alarms"],
+        "adwin_days": in_words(adwin["delay"]),
+        "adwin_cost": adwin["cost"],
+    }
 
 
 race
@@ -643,7 +661,12 @@ def weekday_psi(feature, against, window):
     return values, limits
 
 
-day_stage = Stage(alt="PSI of each weekday with the threshold from the null", size=(8.2, 3.8))
+day_stage = Stage(
+    alt="PSI of each weekday with the threshold from the null",
+    title="{feature} against {against}, {window}: {alarms}",
+    readout="{feature} against {against}, {window}: {alarms}.",
+    size=(8.2, 3.8),
+)
 
 
 @day_stage.live(
@@ -655,7 +678,9 @@ def compare(feature, against, window):
     values, limits = weekday_psi(feature, against, december if window == "December" else watched)
     draw_weekdays(day_stage.ax, DAYS, values, limits)
     alarms = [day for day, value, limit in zip(DAYS, values, limits, strict=True) if value > limit]
-    return f"{feature} against {against}, {window}: alarms on {', '.join(alarms) or 'no day'}."
+    if len(alarms) == len(DAYS):
+        return {"alarms": "alarms on all days"}
+    return {"alarms": f"alarms on {', '.join(alarms) or 'no day'}"}
 
 
 compare
