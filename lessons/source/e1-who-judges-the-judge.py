@@ -183,7 +183,7 @@ def compare(right, tpr, tnr):
     found = [agreement_of_rates(share, tpr, tnr) for share in grid]
     here = agreement_of_rates(right, tpr, tnr)
     same, kappa = (np.array([getattr(one, name) for one in found]) for name in ("agreement", "kappa"))
-    views.draw_kappa(kappa_stage.ax, grid, same, kappa, right)
+    views.draw_kappa(kappa_stage.ax, grid, same, kappa, right, (here.agreement, here.kappa))
     return {"agreement": here.agreement, "chance": here.by_chance, "kappa": here.kappa}
 
 
@@ -428,8 +428,8 @@ NAMES = {
 }
 pair_stage = Stage(
     alt="Log odds for one answer of each pair, shown first and shown second",
-    title="The first place wins {first} of {n} comparisons",
-    readout="{kind}, {order}: the answer shown first wins {first} of {n} comparisons. With both orders averaged, {name} is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}].",
+    title="{message}",
+    readout="{kind}, {order}. {message}. With both orders averaged, {name} is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}].",
     size=(6.2, 4.4),
 )
 
@@ -442,7 +442,10 @@ def place(kind, order):
         first = second = (first + second) / 2
     views.draw_pairs(pair_stage.ax, first, second, NAMES[kind])
     found = order_bias(first, second)
-    values = {"first": found.first, "n": 2 * found.pairs, "name": NAMES[kind], "preferred": found.preferred}
+    message = f"The first place wins {found.first} of {2 * found.pairs} comparisons"
+    if order != "as asked":
+        message = f"Averaged, {NAMES[kind]} is preferred in {found.preferred} of {found.pairs} pairs"
+    values = {"message": message, "name": NAMES[kind], "preferred": found.preferred}
     return values | {"pairs": found.pairs, "low": found.low, "high": found.high}
 
 

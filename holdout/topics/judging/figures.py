@@ -31,11 +31,8 @@ def draw_measures(ax: Axes, measures: Mapping[str, tuple[float, float, float]], 
         ax.hlines(height, low, high, color=COLORS[role], lw=3)
         if np.isfinite(value):
             ax.scatter([value], [height], s=70, zorder=3, **points(role))
-        said = (
-            f"{value:.0%} [{low:.0%}, {high:.0%}]"
-            if np.isfinite(value)
-            else f"unknown [{low:.0%}, {high:.0%}]"
-        )
+        limits = f"[{low:.0%}, {high:.0%}]"
+        said = f"{value:.0%} {limits}" if np.isfinite(value) else limits
         ax.text(1.04, height, said, va="center", color=ink(COLORS[role]))
     ax.axvline(truth, **line("truth"))
     ax.text(
@@ -46,7 +43,9 @@ def draw_measures(ax: Axes, measures: Mapping[str, tuple[float, float, float]], 
     percent_ticks(ax.xaxis)
 
 
-def draw_kappa(ax: Axes, rates: np.ndarray, same: np.ndarray, kappa: np.ndarray, rate: float) -> None:
+def draw_kappa(
+    ax: Axes, rates: np.ndarray, same: np.ndarray, kappa: np.ndarray, rate: float, here: tuple[float, float]
+) -> None:
     """Agreement and kappa of one judge, by the share of right answers.
 
     Parameters
@@ -55,27 +54,29 @@ def draw_kappa(ax: Axes, rates: np.ndarray, same: np.ndarray, kappa: np.ndarray,
     rates, same, kappa : ndarray of shape (points,)
     rate : float
         Where the marks stand.
+    here : tuple of float
+        Agreement and kappa there.
     """
-    for values, role, name in ((same, "neutral", "agreement"), (kappa, "validation", "kappa")):
+    left = rate > 0.5
+    for values, mark, role, name, below in (
+        (same, here[0], "neutral", f"agreement {here[0]:.0%}", False),
+        (kappa, here[1], "validation", f"kappa {here[1]:.2f}".replace("-", "−"), True),
+    ):
         ax.plot(rates, values, **line(role))
-        here = float(np.interp(rate, rates, values))
-        ax.scatter([rate], [here], s=70, zorder=3, **points(role))
-        left = rate > 0.5
+        ax.scatter([rate], [mark], s=70, zorder=3, **points(role))
         ax.text(
             rate + (-0.025 if left else 0.025),
-            here - 0.03,
-            f"{name} {here:.2f}",
+            mark + (-0.05 if below else 0.04),
+            name,
             color=ink(COLORS[role]),
             weight="bold",
             ha="right" if left else "left",
-            va="top",
+            va="top" if below else "bottom",
             bbox=TEXT_BOX,
         )
-    ax.set(
-        xlim=(0, 1),
-        ylim=(min(-0.05, float(kappa.min()) - 0.05), 1.05),
-        xlabel="share of answers that are right",
-    )
+    lowest = min(0.0, float(kappa.min()), here[1]) - 0.16
+    ax.set(xlim=(0, 1), ylim=(lowest, 1.15), xlabel="share of answers that are right")
+    ax.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     percent_ticks(ax.xaxis)
 
 
@@ -89,16 +90,10 @@ def draw_studies(ax: Axes, low: np.ndarray, high: np.ndarray, truth: float) -> N
     truth : float
     """
     order = np.argsort(low + high, kind="stable")
+    low, high, places = low[order], high[order], np.arange(len(order))
     hit = (low <= truth) & (truth <= high)
-    for place, i in enumerate(order):
-        ax.vlines(
-            place,
-            low[i],
-            high[i],
-            color=COLORS["validation" if hit[i] else "leak"],
-            lw=2.2,
-            ls="-" if hit[i] else (0, (2, 1)),
-        )
+    for chosen, role, dash in ((hit, "validation", "-"), (~hit, "leak", (0, (2, 1)))):
+        ax.vlines(places[chosen], low[chosen], high[chosen], color=COLORS[role], lw=2.2, ls=dash)
     ax.axhline(truth, **line("truth"))
     ax.set(
         xlim=(-1, len(low)),
