@@ -105,13 +105,21 @@ def copy_labels(target: str | os.PathLike) -> None:
     target : path
         Folder of that record.
     """
-    folder = progress.record_folder()
-    if folder is None or not folder.is_dir():
-        return
-    for place in sorted(folder.glob("labels-*.json")):
-        name = place.stem.removeprefix("labels-")
-        if _NAME.fullmatch(name):
-            write_labels(name, read_labels(name), folder=target)
+    for name in label_files(progress.record_folder()):
+        write_labels(name, read_labels(name), folder=target)
+
+
+def label_files(folder: pathlib.Path | None) -> dict[str, pathlib.Path]:
+    """The files of labels in a record, by the name of the set.
+
+    Parameters
+    ----------
+    folder : path or None
+        Folder of the record; None for none.
+    """
+    found = sorted(folder.glob("labels-*.json")) if folder is not None else []
+    names = {path.stem.removeprefix("labels-"): path for path in found}
+    return {name: path for name, path in names.items() if _NAME.fullmatch(name)}
 
 
 def _file(name: str, folder: str | os.PathLike | None) -> pathlib.Path | None:

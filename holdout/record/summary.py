@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from holdout.paths import find_checks
-from holdout.record import learner, progress
+from holdout.record import labels, learner, progress
 from holdout.record.memos.agreement import Agreement
 from holdout.record.memos.agreement import describe as describe_agreement
 from holdout.record.memos.anchor import state as memos_state
@@ -333,7 +333,7 @@ def to_json(*, folder: str | os.PathLike | None = None) -> str:
     Returns
     -------
     str
-        An object with `format`, `name`, `summary`, `records` and `artefacts` (each with `exercise`, `name`, `text`, `numbers` and
+        An object with `format`, `name`, `summary`, `records`, `labels` (by set: both passes, and what failed first) and `artefacts` (each with `exercise`, `name`, `text`, `numbers` and
         `table`, as CSV or None).
     """
     from holdout.record.artefacts import read_kept
@@ -354,13 +354,18 @@ def to_json(*, folder: str | os.PathLike | None = None) -> str:
         "name": "" if file is None else learner.read_name(folder=file.parent),
         "summary": summary(folder=folder),
         "records": read_with_gaps(folder)[0],
+        "labels": {
+            name: {**found.right, "failures": found.failures}
+            for name in labels.label_files(None if file is None else file.parent)
+            for found in [labels.read_labels(name, folder=folder)]
+        },
         "artefacts": artefacts,
     }
     return json.dumps(document, indent=1, allow_nan=False)
 
 
 def delete(*, folder: str | os.PathLike | None = None) -> bool:
-    """Delete the record, the name and the artefacts kept beside it, for good. Files that the course did not write stay.
+    """Delete the record, the name, labels by hand and the artefacts kept beside it, for good. Files that the course did not write stay.
 
     Parameters
     ----------
@@ -382,6 +387,7 @@ def delete(*, folder: str | os.PathLike | None = None) -> bool:
         return False
     kept = file.parent / "portfolio"
     deleted = [progress.delete(file.parent), progress.delete_file(file.parent / learner.FILE)]
+    deleted += [progress.delete_file(path) for path in labels.label_files(file.parent).values()]
     deleted += [progress.delete_file(path) for path in _kept_files(kept)]
     with contextlib.suppress(OSError):  # not there, or something else is in it
         kept.rmdir()

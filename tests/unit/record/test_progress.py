@@ -15,6 +15,7 @@ import pytest
 from holdout.record import progress
 from holdout.record import summary as summaries
 from holdout.record.artefacts import keep, read_kept
+from holdout.record.labels import Labels, read_labels, write_labels
 from holdout.record.progress import (
     ProgressError,
     ProgressWarning,
@@ -442,8 +443,10 @@ def test_export_holds_everything_and_delete_leaves_nothing(place):
     prediction("01.p1")
     record_check("01.a", "passed")
     keep("01", "learning curve", text="said", numbers={"error": 0.25}, table=pd.DataFrame({"a": [1]}))
+    write_labels("e1", Labels({"first": {"a": True}, "second": {}}, {}))
     exported = json.loads(summaries.to_json())
     assert exported["records"] == read()
+    assert exported["labels"] == {"e1": {"first": {"a": True}, "second": {}, "failures": {}}}
     assert exported["artefacts"] == [
         {
             "exercise": "01",
@@ -454,7 +457,7 @@ def test_export_holds_everything_and_delete_leaves_nothing(place):
         }
     ]
     assert summaries.delete() is True
-    assert read() == [] and read_kept() == []
+    assert read() == [] and read_kept() == [] and read_labels("e1") == Labels()
     assert not (place / "portfolio").exists()
     assert summaries.delete() is False
 
