@@ -211,15 +211,35 @@ def compare(before: EvaluationReport, after: EvaluationReport, *, confidence: fl
     if before.evaluation_set.fingerprint != after.evaluation_set.fingerprint:
         raise ValueError("the two reports answer different questions; a paired comparison needs the same set")
     slices = np.array([item.slice for item in before.evaluation_set.items])
+    return compare_answers(before.correct, after.correct, slices, confidence=confidence)
+
+
+def compare_answers(
+    before: np.ndarray, after: np.ndarray, slices: np.ndarray, *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Change from one model to another on the same questions, slice by slice, with paired intervals.
+
+    Parameters
+    ----------
+    before, after : ndarray of bool, shape (items,)
+        Right answers of the two models.
+    slices : ndarray of str, shape (items,)
+    confidence : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: slice, in order of appearance. Columns: `items`, `before`, `after`, `difference`, `low`, `high`
+        (shares; the interval is that of `holdout.stats.intervals.paired_difference`), `lost`, `gained`.
+    """
     rows = []
-    for name in before.evaluation_set.slices:
-        inside = slices == name
-        first, second = before.correct[inside], after.correct[inside]
+    for name in dict.fromkeys(slices):
+        first, second = before[slices == name], after[slices == name]
         difference, low, high = paired_difference(first, second, confidence=confidence)
         rows.append(
             {
-                "slice": name,
-                "items": int(inside.sum()),
+                "slice": str(name),
+                "items": len(first),
                 "before": first.mean(),
                 "after": second.mean(),
                 "difference": difference,

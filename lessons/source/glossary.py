@@ -247,10 +247,12 @@ TERMS = {
         "The multiplications of one answer, each with its addition; unlike time, the same on every computer.",
     ),
     "decibel": (9, "Ten times the decimal logarithm of a ratio of mean squares; one bit more is worth 6.02."),
+    "block": (9, "Weights side by side in a row, often 32, that share one step."),
     "error feedback": (
         9,
         "Rounding column by column, so that later columns make up for what the output would see.",
     ),
+    "open": (9, "A slice whose interval lies on both sides of the allowed loss: more questions are needed."),
     "outlier": (9, "A weight so large that it sets the step for all others."),
     "quantize": (9, "To store each weight as a whole number of few bits and a common step."),
     "slice": (3, "Another word for a segment; from lesson 06 on, a group of questions instead of rows."),

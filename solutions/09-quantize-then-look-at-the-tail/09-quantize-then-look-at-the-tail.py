@@ -191,7 +191,7 @@ def choose_model(case):
 # Release review of a 4-bit model. Average as used: 97.1% before, 96.6% after, on the same 20,000 questions. Documents: 112 of 120 right before, 96 after (17 lost, 1 gained). Rare facts: 58 of 60 before, 56 after (3 lost, 1 gained). Size: a quarter. Time of a request: the same.
 # Which sentence would you say?
 #
-# - **a** "Documents are broken: 17 lost against 1 gained is no accident, 3 against 1 on rare facts is. I would try one step per row, and keep documents on the full model until then."
+# - **a** "Documents are broken: 17 lost against 1 gained is no accident; 3 against 1 on rare facts may be one. I would try one step per row, and keep documents on the full model until then."
 # - **b** "Half a point of the average at a quarter of the size: no user sees that. The two small slices move with every sample, and I would ship it and watch the average."
 # - **c** "Rare facts and documents have both fallen, so 4 bits are too few for this model. I would go back to 8 bits everywhere and look at rows only when memory runs short."
 # - **d** "Documents lose 16 of 20,000 answers, less than a tenth of a per cent, and a quarter of the size makes each request faster. I would ship and tell the support team."
@@ -206,51 +206,58 @@ say_it = "a"
 # %% [markdown]
 # ## Your artefact: a quantization test
 #
-# The cell below rounds the language model M to 4 bits with *your* quantizer, once with one step a matrix and once with a step a row, asks both the same questions as the full model, and lays *your* table of question <09.paired> over it. It is kept for your portfolio.
+# The cell below draws half of the questions of each slice from your name (all 56 of the smallest), rounds the language model M to 4 bits with *your* quantizer, once with one step per matrix and once with one per row, asks both the same questions as the full model, and lays *your* table of question <09.paired> over it. It is kept for your portfolio.
 
 # %%
+from holdout import keep, learner_rng
 from holdout.lm import load, one_thread, open_book
-from holdout.lm.evaluation import evaluate
+from holdout.lm.evaluation import EvaluationSet, evaluate
 from holdout.topics.quantization.experiments import tail_questions
 
 one_thread()
-model = load("M")
-questions = tail_questions(open_book(), n=100)
-names = [item.slice for item in questions.items]
+model, rng = load("M"), learner_rng(9)
+everything = tail_questions(open_book())
+slices = np.array([item.slice for item in everything.items])
+drawn = []
+for name in everything.slices:
+    places = np.flatnonzero(slices == name)
+    number = len(places) // 2 if len(places) >= 100 else len(places)
+    drawn.append(rng.choice(places, number, replace=False))
+drawn = np.sort(np.concatenate(drawn))
+questions = EvaluationSet("drawn from my name", tuple(everything.items[i] for i in drawn))
 try:
     tables = {}
     full = evaluate(model, questions).correct.astype(int)
-    for title, per_row in (("one step a matrix", False), ("a step a row", True)):
+    for title, per_row in (("one step per matrix", False), ("one step per row", True)):
         weights = dict(model.weights)
         for name, weight in model.weights.items():
             if weight.ndim == 2:
                 codes, step = quantize(weight, 4, per_row)
                 weights[name] = (codes * step).astype(np.float32)
         right = evaluate(model.with_weights(weights), questions).correct.astype(int)
-        tables[title] = lost_and_gained(full, right, np.array(names)).set_index("slice")
+        tables[title] = lost_and_gained(full, right, slices[drawn]).set_index("slice")
 except NotImplementedError:
     tables = None
     print(
         "This table needs your quantize from question <09.quantize> and your lost_and_gained from question <09.paired>."
     )
 if tables is not None:
-    from holdout import keep
-
     found = pd.concat(tables, axis=1)[
         [(title, column) for title in tables for column in ("change", "lost", "gained", "p")]
     ]
     found.columns = [f"{column}, {title}" for title, column in found.columns]
-    worst = found["change, one step a matrix"].idxmin()
+    found.insert(0, "questions", tables["one step per row"]["items"])
+    worst = found["change, one step per matrix"].idxmin()
     keep(
         "09",
         "quantization test",
         table=found.round(4),
-        text=f"Model M, 4 bits, the same questions before and after; worst slice with one step a matrix: {worst}",
+        text=f"Model M, 4 bits, the same questions before and after; worst slice with one step per matrix: {worst}",
         numbers={
-            "worst slice, change in accuracy with one step a matrix": found[
-                "change, one step a matrix"
+            "worst slice, change in accuracy with one step per matrix": found[
+                "change, one step per matrix"
             ].min(),
-            "worst slice, change in accuracy with a step a row": found["change, a step a row"].min(),
+            "worst slice, change in accuracy with one step per row": found["change, one step per row"].min(),
         },
     )
 tables if tables is None else found.round(3)
@@ -265,7 +272,7 @@ tables if tables is None else found.round(3)
 
 # %% [markdown] memo="09.memo" points=4
 # ### BEGIN SOLUTION
-# Not with one step a matrix. Of 100 formats shown by example 42 are lost and 1 gained, of 100 values read from passages 10 and 0, of 50 calls read from passages 10 and 0, of 100 rare facts 9 and 0. On popular facts 1 of 100 is lost: chance could do that.
-# A step a row at the same 4 bits costs 4 kB (72 instead of 68). Then only formats by example stay broken, 15 lost and 3 gained. I changed the 4 to 5 in the cell above: 3 lost, 1 gained, 89 kB, a third of the full size. It is not faster: the weights become ordinary numbers again before they are used.
-# I would ship 5 bits with a step a row, and change my mind if 200 fresh format questions lost more than 5 points.
+# Not with one step per matrix. Of 100 formats shown by example 42 are lost and 0 gained, of 50 calls read from passages 14 and 1, of 100 rare facts 9 and 0: p at most 0.004, and I looked at twelve slices. Of 100 popular facts 3 are lost, 0 gained: chance could do that, and 100 questions cannot rule out 6 points.
+# One step per row at 4 bits costs 4 kB (72 instead of 68). Still, of 100 known facts beside other documents 12 are lost and 1 gained. I changed the 4 to 5 in the cell above: 0 lost and 3 gained there, 2 formats lost, 89 kB, a third of the full size. It is not faster here: the weights become ordinary numbers again before they are used.
+# I would ship 5 bits, one step per row, and change my mind if 200 fresh format questions lost more than 5 points.
 # ### END SOLUTION

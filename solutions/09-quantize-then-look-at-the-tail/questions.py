@@ -1258,8 +1258,8 @@ choose_question.wrong(
 )
 choose_question.wrong(
     "the best worst slice",
-    why="The lesson looked at the worst slice.",
-    message="You take the model whose worst used slice is best. That is the chart of the lesson; here every slice has a weight and a contract, and memory a price.",
+    why="The lesson's deeper part looks at the worst slice.",
+    message="You take the model whose worst used slice is best. That is the chart of the deeper notebook; here every slice has a weight and a contract, and memory a price.",
     code="def choose_model(case):\n    used = [n for n, s in case['usage'].items() if s > 0]\n    return max(case['models'], key=lambda m: min(m['right'][n] for n in used))['name']",
 )
 

@@ -16,7 +16,7 @@ from holdout.record.artefacts import read_kept
 from holdout.register import read_course
 
 NAMES = ("Ada Lovelace", "Grace Hopper", "李雷")
-SLOW = ("04", "06", "07", "08")
+SLOW = ("04", "06", "07", "08", "09")
 """Their artefacts fit boosted trees to the whole table of parcels (04), or train or ask the small language model."""
 ALWAYS_THE_SAME_IF_RIGHT = {
     "team standard": "a review that finds every fault of every script has precision and recall 1"

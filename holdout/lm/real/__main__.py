@@ -45,6 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--only", action="append", metavar="NAME", help="rungs, cases, variants or files; may be repeated"
     )
     parser.add_argument(
+        "--part",
+        action="append",
+        choices=("reading", "everyday"),
+        help="for replacements: ask this part alone",
+    )
+    parser.add_argument(
         "--wheels", type=Path, nargs="+", default=[], help="for questions: wheels of old releases"
     )
     parser.add_argument("--folder", type=Path, help="where the tables are; datasets/real_model by default")
@@ -87,7 +93,8 @@ def _step(options: argparse.Namespace) -> int:
             "adapters": record.tuned_jobs,
         }
         only = (options.only,) if options.only else ()
-        jobs = makers[options.command](folder, runtime.load, *only)
+        parts = {"parts": options.part} if options.part and options.command == "replacements" else {}
+        jobs = makers[options.command](folder, runtime.load, *only, **parts)
         missing = tables.make_table(folder / f"{options.command}.csv", jobs, seconds=options.seconds)
         if missing:
             print(f"{missing} rows are missing; the same command goes on", file=sys.stderr)

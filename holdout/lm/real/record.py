@@ -275,11 +275,16 @@ SHORT = 12
 """Tokens of the shorter limit under which everyday answers are kept as well (a greedy answer is cut, not asked again)."""
 
 
+PARTS = ("reading", "everyday")
+"""What each replacement is asked: to read a line of documentation, and questions that have nothing to do with the subject."""
+
+
 def replacement_jobs(
     folder: Path,
     model: Callable[[], RealModel],
     variants: Sequence[str] = tuple(REPLACEMENTS),
     *,
+    parts: Sequence[str] = PARTS,
     number: int = 150,
     copies: Path | None = None,
 ) -> Iterator[Job]:
@@ -293,6 +298,8 @@ def replacement_jobs(
         Gives the shipped model.
     variants : sequence of str
         Keys of `REPLACEMENTS`.
+    parts : sequence of str
+        Of `PARTS`: what is asked.
     number : int
         Reading questions at most.
     copies : Path, optional
@@ -322,13 +329,13 @@ def replacement_jobs(
 
     for variant in variants:
         system = [("system", REPLACEMENTS[variant])] if REPLACEMENTS[variant] else []
-        for question in chosen:
+        for question in chosen if "reading" in parts else ():
             asked = ("user", prompts.line_and_question(passages[question.key], question))
             yield Job(
                 {"variant": variant, "part": "reading", "key": question.key},
                 functools.partial(run, variant, [*system, *prompts.LINE_EXAMPLES, asked], 16),
             )
-        for text in everyday:
+        for text in everyday if "everyday" in parts else ():
             yield Job(
                 {"variant": variant, "part": "everyday", "key": text},
                 functools.partial(run, variant, [*system, ("user", text)], 40),

@@ -174,13 +174,13 @@ def retrieval_table(ks: Sequence[int] = (1, 3, 5, 10)) -> pd.DataFrame:
     return pd.concat(tables).set_index(["queries", "retriever", "k"])
 
 
-def replacement_table(before: str = "shipped") -> pd.DataFrame:
+def replacement_table(before: str = "") -> pd.DataFrame:
     """One row a variant and way of scoring: shares, and McNemar's test against one variant on the same questions.
 
     Parameters
     ----------
     before : str
-        The variant that the others are compared with.
+        The variant that the others are compared with; "shipped" by default, or the first one where that was not recorded.
 
     Returns
     -------
@@ -189,6 +189,8 @@ def replacement_table(before: str = "shipped") -> pd.DataFrame:
         `lost`, `gained`, `p` (exact McNemar), `p_holm` (corrected for all comparisons of the table), `same text`.
     """
     right, texts = _replacement_outcomes()
+    variants = [variant for variant, _ in right]
+    before = before or ("shipped" if "shipped" in variants else variants[0])
     rows = []
     for (variant, part), outcome in right.items():
         test = mcnemar_exact(right[before, part], outcome)
@@ -211,24 +213,37 @@ def replacement_table(before: str = "shipped") -> pd.DataFrame:
     return table
 
 
-def _replacement_outcomes() -> tuple[dict[tuple[str, str], list[bool]], dict[tuple[str, str], list[str]]]:
+def replacement_answers() -> pd.DataFrame:
+    """Every recorded answer of a silent replacement, scored.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an answer, in the order of the record. Columns: `variant`; `part` ("reading", "everyday", and "everyday, cut
+        at 12" for the same answers under the shorter limit); `key`; `kind` of the value that is asked for ("text",
+        "switch", "number"; empty where it is no reading); `right`; `text`.
+    """
     questions = {question.key: question for question in records.questions()}
     accepted = {row["question"]: row["accepted"].split("|") for row in records.table("everyday")}
-    right: dict[tuple[str, str], list[bool]] = {}
-    texts: dict[tuple[str, str], list[str]] = {}
+    rows = []
     for row in records.table("replacements"):
-        name = row["variant"], row["part"]
-        if row["part"] == "reading":
-            asked = questions[row["key"]]
-            outcome = score(row["answer"], asked.value, ignore=[asked.parameter, asked.estimator]).right
+        variant, part, key, text = (row[name] for name in ("variant", "part", "key", "answer"))
+        if part == "reading":
+            asked = questions[key]
+            right = score(text, asked.value, ignore=[asked.parameter, asked.estimator]).right
+            rows.append((variant, part, key, asked.kind, right, text))
         else:
-            outcome = contains_answer(row["answer"], accepted[row["key"]])
-            cut = row["variant"], "everyday, cut at 12"
-            right.setdefault(cut, []).append(contains_answer(row["short"], accepted[row["key"]]))
-            texts.setdefault(cut, []).append(row["short"])
-        right.setdefault(name, []).append(outcome)
-        texts.setdefault(name, []).append(row["answer"])
-    return right, texts
+            rows.append((variant, part, key, "", contains_answer(text, accepted[key]), text))
+            short = row["short"]
+            right = contains_answer(short, accepted[key])
+            rows.append((variant, "everyday, cut at 12", key, "", right, short))
+    return pd.DataFrame(rows, columns=["variant", "part", "key", "kind", "right", "text"])
+
+
+def _replacement_outcomes() -> tuple[dict[tuple[str, str], list[bool]], dict[tuple[str, str], list[str]]]:
+    groups = replacement_answers().groupby(["variant", "part"], sort=False)
+    right = {name: group["right"].tolist() for name, group in groups}
+    return right, {name: group["text"].tolist() for name, group in groups}
 
 
 def judge_table() -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What fewer bits cost: rounding noise, the outlier, error feedback, and the slice that an average hides.
+"""What fewer bits cost: rounding noise, the outlier, error feedback, the slice that an average hides, the real model.
 
 Pure functions. The quantizer that the language model uses is `holdout.lm.quantization`; here is what is needed to understand and
 to judge it. Drawing is in `holdout.topics.quantization.figures`.
@@ -6,17 +6,23 @@ to judge it. Drawing is in `holdout.topics.quantization.figures`.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
 from holdout.data import loader as data
-from holdout.lm.evaluation import EvaluationSet, recorded_answers
+from holdout.lm.evaluation import EvaluationSet, compare_answers, recorded_answers
 from holdout.lm.facts import FactBook
+from holdout.lm.model import Weights
+from holdout.lm.quantization import quantize_matrix
+from holdout.lm.real.report import replacement_answers
 from holdout.lm.slices import course_set
+from holdout.stats.intervals import paired_difference
 
 SLICES = (
     "traffic",
@@ -141,8 +147,8 @@ def inliers_error(values: np.ndarray, bits: int, *, outlier: float, keep_above: 
     outlier : float
         The value that joins.
     keep_above : float, optional
-        Values larger than this in size are kept as they are and do not set the step (Dettmers and others 2022,
-        arXiv:2208.07339, keep whatever exceeds 6).
+        Values larger than this in size are kept as they are and do not set the step. Source of keeping outlier weights
+        apart: Dettmers and others 2023, "SpQR", arXiv:2306.03078.
     """
     everything = np.append(values, outlier)
     if keep_above is not None:
@@ -240,24 +246,26 @@ def usage_average(accuracy: dict[str, float], usage: dict[str, float]) -> float:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Recorded answers of quantized checkpoints to the questions of the test split.
+    """Recorded answers of quantized checkpoints to the questions of the validation and of the test split.
 
     Parameters
     ----------
     variants : tuple of dict
         ``model``, ``bits``, ``per_row``, ``bytes``.
-    slices : ndarray of str, shape (items,)
+    splits, slices : ndarray of str, shape (items,)
+        Split and slice of each question; slices are named as in `tail_questions`.
     right : ndarray of bool, shape (variants, items)
-    fingerprint : str
-        Of the questions.
+    fingerprints : dict of str to str
+        Of the questions of each split.
     weights : dict of str to str
         Digest of each checkpoint.
     """
 
     variants: tuple
+    splits: np.ndarray
     slices: np.ndarray
     right: np.ndarray
-    fingerprint: str
+    fingerprints: dict
     weights: dict
 
     @staticmethod
@@ -268,7 +276,12 @@ class Outcomes:
             data.path("quantized_outcomes/outcomes.json"), data.path("quantized_outcomes/outcomes.npz")
         )
         return Outcomes(
-            tuple(document["variants"]), slices, right, document["fingerprint"], document["weights"]
+            tuple(document["variants"]),
+            np.array(document["splits"]),
+            slices,
+            right,
+            document["fingerprints"],
+            document["weights"],
         )
 
     def find(self, model: str, bits: int, per_row: bool = False) -> int:
@@ -284,6 +297,214 @@ class Outcomes:
                 return number
         raise ValueError(f"{model} with {bits} bits was not recorded; bits are 16, 8, 6, 5, 4 and 3")
 
-    def accuracy(self, number: int) -> dict[str, float]:
+    def accuracy(self, number: int, split: str = "validation") -> dict[str, float]:
         """Accuracy of a variant by slice."""
-        return {name: float(self.right[number][self.slices == name].mean()) for name in SLICES}
+        asked = self.splits == split
+        return {
+            str(name): float(self.right[number][asked & (self.slices == name)].mean())
+            for name in dict.fromkeys(self.slices)
+        }
+
+    def changes(
+        self, model: str, bits: int, per_row: bool = False, split: str = "validation"
+    ) -> pd.DataFrame:
+        """What rounding changed on the same questions, slice by slice.
+
+        Parameters
+        ----------
+        model : str
+            S, M or L.
+        bits : int
+        per_row : bool
+            One step for each row instead of one for each matrix.
+        split : {"validation", "test"}
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `compare_answers`, from 16 bits to this variant.
+        """
+        asked = self.splits == split
+        before, after = self.right[self.find(model, 16)], self.right[self.find(model, bits, per_row)]
+        return compare_answers(before[asked], after[asked], self.slices[asked])
+
+
+def verdicts(changes: pd.DataFrame, allowed: float) -> pd.Series:
+    """What the interval of each slice says about a loss that is allowed.
+
+    Parameters
+    ----------
+    changes : pandas.DataFrame
+        Of `compare_answers`.
+    allowed : float
+        Largest loss of accuracy that one accepts, such as 0.02.
+
+    Returns
+    -------
+    pandas.Series of str
+        "broken": the whole interval lies below the allowed loss. "holds": the whole interval lies above it. "open": it
+        lies on both sides; more questions are needed.
+    """
+    return pd.Series(
+        np.select([changes["high"] < -allowed, changes["low"] > -allowed], ["broken", "holds"], "open"),
+        index=changes.index,
+    )
+
+
+def mean_change(changes: pd.DataFrame, slices: Sequence[str]) -> tuple[float, float, float]:
+    """Mean change of several slices that weigh the same, with its 95% interval.
+
+    The slices hold different questions, so their errors are independent: the half-width for the mean of k slices is the
+    root of the sum of their squared half-widths, divided by k. The mean of the ends of the intervals would be too wide.
+
+    Parameters
+    ----------
+    changes : pandas.DataFrame
+        Of `compare_answers`.
+    slices : sequence of str
+
+    Returns
+    -------
+    change, low, high : float
+        The interval lies around the mean of the slices' centres, which are shrunk a little towards 0.
+    """
+    chosen = changes.loc[list(slices)]
+    half_widths = (chosen["high"] - chosen["low"]) / 2
+    centre = float((chosen["high"] + chosen["low"]).mean() / 2)
+    half_width = float(np.sqrt(np.sum(half_widths**2)) / len(chosen))
+    return float(chosen["difference"].mean()), centre - half_width, centre + half_width
+
+
+def questions_needed(loss: float, *, largest: int = 1_000_000) -> int:
+    """Questions without any lost or gained answer after which a loss of this size is outside of the 95% interval.
+
+    Parameters
+    ----------
+    loss : float
+        Share of answers, above 0.
+    largest : int
+        Where the search ends.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not above 0, or `largest` questions are not enough.
+    """
+    if loss <= 0:
+        raise ValueError(f"the loss must be above 0, not {loss}")
+    low, high = 1, largest
+
+    def limit(n: int) -> float:
+        return -paired_difference(np.ones(n, bool), np.ones(n, bool))[1]
+
+    if limit(largest) > loss:
+        raise ValueError(f"{largest:,} questions are not enough for a loss of {loss}")
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if limit(middle) <= loss else (middle + 1, high)
+    return low
+
+
+def row_steps(weights: Weights, bits: int, names: Collection[str]) -> Weights:
+    """Every matrix rounded, the named ones with a step for each row and all others with one step.
+
+    Parameters
+    ----------
+    weights : dict of str to ndarray
+    bits : int
+    names : collection of str
+        Matrices that get a step for each row.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Ready to use.
+
+    Raises
+    ------
+    ValueError
+        If a name is none of a matrix.
+    """
+    unknown = sorted(set(names) - {name for name, weight in weights.items() if weight.ndim == 2})
+    if unknown:
+        raise ValueError(f"there is no matrix {unknown[0]!r}")
+    return {
+        name: quantize_matrix(weight, bits, per_row=name in names).dequantize()
+        if weight.ndim == 2
+        else weight
+        for name, weight in weights.items()
+    }
+
+
+# -- the real model
+
+REAL_BITS = {
+    "16 bits": 16.0,
+    "8 bits, rows": 8.05,
+    "4 bits, rows": 4.05,
+    "4 bits, blocks of 32": 5.0,
+    "3 bits, blocks of 32": 4.0,
+}
+"""Recorded copies of the real model (`holdout.lm.real.rounding`), with their bits per weight: smallest value and step take 32
+bits for each block of 32, or for each row of 576 or 1,536 weights."""
+
+
+def real_changes(scheme: str, before: str = "16 bits") -> pd.DataFrame:
+    """What rounding changed in the answers of the real model, by kind of question.
+
+    Parameters
+    ----------
+    scheme : str
+        A key of `REAL_BITS`.
+    before : str
+        What it is compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `compare_answers`; slices "text", "switch" (None, True or False) and "number": kinds of values that are read from a
+        line of documentation.
+
+    Raises
+    ------
+    ValueError
+        If one of the two was not recorded.
+    """
+    first, second = real_right(before), real_right(scheme)
+    slices = first.index.get_level_values("slice").to_numpy()
+    return compare_answers(first.to_numpy(), second.to_numpy(), slices).loc[["text", "switch", "number"]]
+
+
+def real_right(scheme: str) -> pd.Series:
+    """Which reading questions a recorded copy of the real model answers rightly.
+
+    Parameters
+    ----------
+    scheme : str
+        A key of `REAL_BITS`.
+
+    Returns
+    -------
+    pandas.Series of bool
+        Index: `slice` ("text", "switch" or "number", the kind of the value) and `key` of the question; the same order for
+        every copy.
+
+    Raises
+    ------
+    ValueError
+        If the copy was not recorded.
+    """
+    right = _real_answers()
+    if scheme not in right:
+        raise ValueError(f"{scheme!r} was not recorded; there are {list(right)}")
+    if right[scheme].isna().any():
+        raise ValueError(f"{scheme!r} was recorded for some of the questions only")
+    return right[scheme].astype(bool)
+
+
+@lru_cache(maxsize=1)
+def _real_answers() -> pd.DataFrame:
+    answers = replacement_answers().query("part == 'reading'")
+    return answers.pivot(index=["kind", "key"], columns="variant", values="right").rename_axis(
+        index=["slice", "key"]
+    )

@@ -8,50 +8,52 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from holdout.figures.axes import bold
+from holdout.figures.axes import bold, percent_ticks
 from holdout.figures.style import COLORS, INK, ink, line, points
 
 
 def draw_rounding(
-    axes: Sequence[Axes],
-    values: np.ndarray,
-    rounded: np.ndarray,
-    bits: int,
-    decibels: float,
-    others: Mapping[int, float],
+    axes: Sequence[Axes], values: np.ndarray, rounded: np.ndarray, bits: int, others: Mapping[int, float]
 ) -> None:
-    """Left: the staircase. Right: decibels against bits, with the line of 6.02 per bit.
+    """Left: where the weights lie and where the levels. Right: decibels against bits, with the line of 6.02 per bit.
 
     Parameters
     ----------
     axes : pair of matplotlib.axes.Axes
     values, rounded : ndarray, shape (n,)
     bits : int
-    decibels : float
-        At `bits`.
+        The number that is looked at; a key of `others`.
     others : dict of int to float
         Decibels at every number of bits.
     """
-    stairs, chart = axes
-    order = np.argsort(values, kind="stable")
-    stairs.plot(values[order], values[order], **line("truth"))
-    stairs.step(values[order], rounded[order], where="mid", color=COLORS["train"], lw=1.8)
+    histogram, chart = axes
     reach = np.abs(values).max()
-    stairs.set(xlim=(-reach, reach), ylim=(-1.1 * reach, 1.1 * reach))
-    stairs.set(xlabel="weight", ylabel="weight after rounding")
-    for axis in (stairs.xaxis, stairs.yaxis):
-        axis.set_major_locator(MaxNLocator(5, symmetric=True))
+    counts, _, _ = histogram.hist(values, bins=60, range=(-reach, reach), color=COLORS["neutral"], alpha=0.35)
+    levels = 2 ** (bits - 1) - 1
+    places = reach * np.arange(-levels, levels + 1) / levels
+    used = np.isin(np.round(places, 9), np.round(rounded, 9))
+    height = -0.08 * float(np.max(np.asarray(counts)))
+    for some, role, size in ((used, "train", 8), (~used, "leak", 4)):
+        histogram.plot(
+            places[some], np.full(some.sum(), height), ls="", marker="|", ms=size, color=COLORS[role]
+        )
+    histogram.set(
+        xlim=(-1.05 * reach, 1.05 * reach), ylim=(2 * height, None), yticks=[], xlabel="weight; below: levels"
+    )
+    histogram.xaxis.set_major_locator(MaxNLocator(5, symmetric=True))
     names = sorted(others)
     chart.plot(names, [others[b] for b in names], color=COLORS["train"], marker="o")
-    middle = names[len(names) // 2]
-    chart.plot(names, [others[middle] + 6.02 * (b - middle) for b in names], **line("neutral"))
-    chart.text(names[-1], 8, "grey: 6.02 dB per bit", ha="right", color=INK)
-    chart.plot([bits], [decibels], ms=11, mfc="none", mew=2, marker="o", color=COLORS["accent"])
-    chart.set(xlabel="bits", ylabel="signal to noise, dB", ylim=(0, 66))
+    last = names[-1]
+    chart.plot(names, [others[last] + 6.02 * (b - last) for b in names], **line("neutral"))
+    chart.text(0.98, 0.04, "dotted: 6.02 dB per bit", ha="right", color=INK, transform=chart.transAxes)
+    chart.plot([bits], [others[bits]], ms=11, mfc="none", mew=2, marker="o", color=COLORS["accent"])
+    chart.set(xlabel="bits", ylabel="signal to noise, dB")
+    chart.set_xticks(names)
 
 
 def draw_outlier(
@@ -69,10 +71,11 @@ def draw_outlier(
     """
     ax.plot(sizes, plain, color=COLORS["leak"], marker="X", markevery=4, clip_on=False)
     ax.plot(sizes, kept, color=COLORS["test"], marker="D", markevery=4, clip_on=False)
-    ax.text(sizes[-1], plain[-1], " one step for all", va="center", **bold("leak"))
-    ax.text(sizes[-1], kept[-1], " outlier kept apart", va="center", **bold("test"))
+    beside = ax.get_yaxis_transform()
+    ax.text(1.02, plain[-1], "one step\nfor all", va="center", transform=beside, **bold("leak"))
+    ax.text(1.02, kept[-1], "outlier\nstored apart", va="center", transform=beside, **bold("test"))
     ax.axvline(size, color=COLORS["accent"], lw=1.2)
-    ax.set(yscale="log", xlim=(1, sizes[-1] * 1.42), ylim=(0.1, 3000))
+    ax.set(yscale="log", xlim=(sizes[0], sizes[-1]), ylim=(0.5, 2000))
     ax.set_xticks([1, 5, 10, 15, 20, 25, 30])
     ax.set(
         xlabel="size of the one outlier, in multiples of the largest ordinary weight",
@@ -81,53 +84,58 @@ def draw_outlier(
 
 
 def draw_slices(
-    ax: Axes,
-    names: Sequence[str],
-    before: Sequence[float],
-    after: Sequence[float],
-    low: Sequence[float],
-    high: Sequence[float],
-    average_before: float,
-    average_after: float,
-    bar: float,
+    ax: Axes, changes: pd.DataFrame, verdicts: Mapping[str, str], average: tuple[str, float, float]
 ) -> None:
-    """One row per slice: accuracy before and after, with the paired interval of the change; the average on top.
+    """One row per slice: accuracy before and after, the 95% interval of the change and its verdict; an average on top.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    names : list of str
-    before, after, low, high : sequences of the same length
-        `low` and `high` are the ends of the interval of `after`.
-    average_before, average_after : float
-        As users meet it.
-    bar : float
-        What every slice has to keep.
+    changes : pandas.DataFrame
+        Of `holdout.lm.evaluation.compare_answers`.
+    verdicts : mapping of str to str
+        "broken", "open" or "holds" for each slice.
+    average : tuple of (name, before, after)
+        The row on top.
     """
-    places = np.arange(len(names))[::-1]
-    for place, first, second, a, b in zip(places, before, after, low, high, strict=True):
-        broken = b < first - bar
-        role = "leak" if broken else "test"
-        ax.plot([first, second], [place, place], color=COLORS[role], ls="-", lw=2)
-        ax.plot([a, b], [place - 0.25] * 2, color=COLORS["neutral"], ls="-", lw=1.2)
-        ax.plot([first], [place], ls="", mfc="white", **points("truth") | {"marker": "o"}, ms=7)
-        ax.plot([second], [place], ls="", **points(role), ms=7)
-        if broken:
-            ax.text(
-                1.03, place, f"✗ {100 * (second - first):.0f} points", color=ink(COLORS["leak"]), va="center"
-            )
-    top = len(names)
-    ax.plot([average_before, average_after], [top, top], color=INK, ls="-", lw=2)
-    ax.plot([average_before], [top], ls="", marker="o", mfc="white", mec=INK, ms=8)
-    ax.plot([average_after], [top], ls="", marker="s", color=INK, ms=7)
+    top, ends = len(changes), changes[["low", "high"]].add(changes["before"], axis=0)
+    places = np.arange(top)[::-1]
+    roles = {"broken": "leak", "open": "neutral", "holds": "test"}
+    for place, (name, row), (low, high) in zip(places, changes.iterrows(), ends.to_numpy(), strict=True):
+        verdict = verdicts[name]
+        role = roles[verdict]
+        ax.plot([low, min(high, 1.0)], [place - 0.28] * 2, color=COLORS["neutral"], ls="-", lw=1.4)
+        ax.plot([row["before"], row["after"]], [place, place], color=COLORS[role], ls="-", lw=2)
+        ax.plot([row["before"]], [place], ls="", mfc="white", **points("truth") | {"marker": "o"}, ms=7)
+        ax.plot([row["after"]], [place], ls="", **points(role), ms=7)
+        said = f"{100 * row['difference']:+.1f}  {verdict}".replace("-", "−")
+        weight = "bold" if verdict == "broken" else "normal"
+        ax.text(
+            1.02,
+            place,
+            said,
+            color=ink(COLORS[role]),
+            va="center",
+            fontweight=weight,
+            transform=ax.get_yaxis_transform(),
+        )
+    name, before, after = average
+    ax.plot([before, after], [top, top], color=INK, ls="-", lw=2)
+    ax.plot([before], [top], ls="", marker="o", mfc="white", mec=INK, ms=8)
+    ax.plot([after], [top], ls="", marker="s", color=INK, ms=7)
+    said = f"{100 * (after - before):+.1f}".replace("-", "−")
+    ax.text(1.02, top, said, color=INK, va="center", fontweight="bold", transform=ax.get_yaxis_transform())
     ax.axhline(top - 0.5, color=COLORS["neutral"], lw=0.8)
-    ax.set_yticks([*places, top], [*names, "AVERAGE, as used"])
+    ax.set_yticks([*places, top], [*changes.index, name])
+    lowest = min(ends.to_numpy().min(), changes["after"].min(), after)
+    left = max(0.0, np.floor(10 * lowest) / 10)
     ax.set(
-        xlim=(-0.02 if min(after) < 0.45 else 0.4, 1.22),
+        xlim=(left - 0.01, 1.01),
         ylim=(-0.7, top + 0.7),
-        xlabel="share of right answers (○ 16 bits, filled: after rounding)",
+        xlabel="share of right answers (○ 16 bits, filled: after rounding; grey: 95% interval)",
     )
-    ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0] if min(after) < 0.45 else [0.4, 0.6, 0.8, 1.0])
+    ax.set_xticks(np.arange(left, 1.001, 0.1 if left > 0.35 else 0.2))
+    percent_ticks(ax.xaxis)
 
 
 def draw_feedback(
@@ -156,8 +164,9 @@ def draw_feedback(
         for place, value in zip(places, values, strict=True):
             ax.text(place + offset, value + 0.03, f"{value:.2f}", ha="center")
     ax.set_xticks(places, names)
-    ax.set(ylim=(0, 2.9), ylabel="error, plain rounding = 1")
-    ax.legend(loc="upper left", ncols=3)
+    highest = max(*tuned, *fresh, *weights)
+    ax.set(ylim=(0, max(1.8, 1.12 * highest)), ylabel="error, plain rounding = 1")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
 
 
 def draw_budget(
@@ -182,8 +191,8 @@ def draw_budget(
     best : tuple or None
         (kilobytes, accuracy, name) of the chosen variant.
     """
-    # M's numbers stand above and the others below, because S0 with many bits is as large as M with few
-    looks = {"S0": ("neutral", "o", -15), "M": ("train", "s", 8), "L": ("validation", "D", -15)}
+    # M's numbers stand above and the others below, because S with many bits is as large as M with few
+    looks = {"S": ("neutral", "o", -15), "M": ("train", "s", 8), "L": ("validation", "D", -15)}
     for name, found in points_by_model.items():
         role, marker, aside = looks[name]
         for kilobytes, accuracy, bits, per_row in found:

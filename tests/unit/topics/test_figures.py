@@ -9,6 +9,7 @@ import pytest
 
 import holdout.topics
 from holdout.figures.stage import Stage
+from holdout.lm.evaluation import compare_answers
 from holdout.topics.collapse import figures as collapse
 from holdout.topics.fine_tuning import figures as fine_tuning
 from holdout.topics.model_choice import figures as model_choice
@@ -148,17 +149,18 @@ DRAWINGS = {
         1, lambda ax, k: fine_tuning.draw_stop(ax, list(10 * N), list(50 * (1 - FALLING)), list(N), list(50 * (1 - FALLING) - k * N), 10 * k)),
     "quantization.draw_rounding": (
         2, lambda axes, k: quantization.draw_rounding(
-            axes, N - 5.0, np.round((N - 5) / 2) * 2, 2 + k % 3, 10 + k, {2: 10, 3: 16, 4: 22})),
+            axes, N - 5.0, np.round((N - 5) / 2) * 2, 2 + k % 3, {2: 10 + k, 3: 16 + k, 4: 22 + k})),
     "quantization.draw_outlier": (
         1, lambda ax, k: quantization.draw_outlier(ax, 1 + 3 * N, 1.0 + N, np.ones(11), 1 + k)),
     "quantization.draw_slices": (
         1, lambda ax, k: quantization.draw_slices(
-            ax, ["a", "b"], [0.9, 0.8], [0.9, 0.05 * k], [0.85, 0.3], [0.95, 0.6], 0.85, 0.8, 0.1)),
+            ax, compare_answers(np.ones(22, bool), np.tile(N, 2) > k, np.repeat(["a", "b"], 11)),
+            {"a": "broken", "b": "open"}, ("all", 0.9, 0.8))),
     "quantization.draw_feedback": (
         1, lambda ax, k: quantization.draw_feedback(ax, ["a", "b"], [0.5, 0.1 * k], [0.6, 0.7], [1.2, 1.3])),
     "quantization.draw_budget": (
         1, lambda ax, k: quantization.draw_budget(
-            ax, {"S0": [(40, 0.5, 4, True)], "M": [(120, 0.8, 4, False)]}, 100 + k, 0.7, (40, 0.5, "S0"))),
+            ax, {"S": [(40, 0.5, 4, True)], "M": [(120, 0.8, 4, False)]}, 100 + k, 0.7, (40, 0.5, "S"))),
 }  # fmt: skip
 # The page of digits hides its spines, which cannot be drawn alone; a flipbook draws it once for each page.
 # The others choose the limits of an axis by what they draw.
@@ -168,6 +170,8 @@ NEW_BACKGROUND = {
     "collapse.draw_tickets",
     "fine_tuning.draw_stop",
     "model_choice.draw_differences",
+    "quantization.draw_feedback",
+    "quantization.draw_rounding",
     "quantization.draw_slices",
     "safeguards.draw_policies",
 }
