@@ -143,7 +143,7 @@ class LabelForm(CellWidget):
             self._item = W.HTML()
             self._note = W.Combobox(
                 description="If it is wrong: what failed first?",
-                placeholder="a few words, such as: says None",
+                placeholder="in a few words of your own",
                 continuous_update=False,
                 layout=W.Layout(width="auto", max_width="46em"),
                 style={"description_width": "initial"},
