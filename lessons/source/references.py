@@ -70,6 +70,7 @@ WORKS = [
     (2021, "E. J. Hu and others", "LoRA: Low-Rank Adaptation of Large Language Models", "ICLR 2022", "arXiv:2106.09685", "08"),
     (2018, "B. Jacob and others", "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", "CVPR", "arXiv:1712.05877", ""),
     (2024, "A. Q. Jiang and others", "Mixtral of Experts", "arXiv", "arXiv:2401.04088", "08"),
+    (2022, "R. Johari, P. Koomen, L. Pekelis, D. Walsh", "Always Valid Inference: Continuous Monitoring of A/B Tests", "Operations Research 70(3), 1806-1821", "arXiv:1512.04922", "11"),
     (2002, "K. Järvelin, J. Kekäläinen", "Cumulated Gain-Based Evaluation of IR Techniques", "ACM Transactions on Information Systems 20(4), 422-446", "doi:10.1145/582415.582418", ""),
     (2020, "J. Kaplan and others", "Scaling Laws for Neural Language Models", "arXiv", "arXiv:2001.08361", "07 08"),
     (2023, "S. Kapoor, A. Narayanan", "Leakage and the Reproducibility Crisis in Machine-Learning-Based Science", "Patterns 4(9), 100804", "doi:10.1016/j.patter.2023.100804", "04"),

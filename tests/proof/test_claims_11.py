@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import betaln
 
+from holdout.lm.canary import Variants
 from holdout.stats.intervals import paired_difference
+from holdout.topics.canary.comparison import BASE, SUITE, compare_rules
 from holdout.topics.canary.experiments import (
-    Variants,
     draw_quarter,
     fixed_questions,
     items_needed,
@@ -176,6 +178,33 @@ def test_slices_instead_of_the_average_save_money_when_nothing_else_differs(quar
     assert above_zero(
         costs(quarters, run_monitor(on_average, quarters)) - costs(quarters, run_monitor(by_slice, quarters))
     )
+
+
+def test_rules_that_differ_in_one_thing_cost_what_the_lesson_says(quarters):
+    compared = compare_rules(Variants.load(), quarters, np.random.default_rng(32))
+    table = compared.table()
+    for name in ("all slices together", "gains alarm as well", "against last week", "any answer changed"):
+        assert above_zero(compared.cost[name] - compared.cost[BASE]), name
+    # the binomial keeps its level: fewer false alarms, later
+    exact, base = table.loc["binomial instead of z"], table.loc[BASE]
+    assert exact["false alarms"] < base["false alarms"] and exact["days"] > base["days"]
+    assert above_zero(compared.cost["binomial instead of z"] - compared.cost[BASE])
+    assert table.loc["z > 1.96", "false alarms"] > base["false alarms"]
+    # one suite of 1,956 questions: the tripwire pays below about one euro per question
+    price = 1000 * -table.loc[SUITE, "more than base"] / (compared.suites * 1956)
+    assert 0.6 < price < 1.8
+
+
+def test_the_e_value_keeps_its_promise_over_ninety_one_evenings():
+    rng = np.random.default_rng(33)
+    changed = rng.binomial(40, 0.07, size=(40_000, 91))
+    lost, changed = rng.binomial(changed, 0.5).cumsum(axis=1), changed.cumsum(axis=1)
+    log_e = changed * math.log(2) + betaln(lost + 1, changed - lost + 1)
+    rate = np.mean((log_e >= math.log(20)).any(axis=1))
+    # at most 1/20 for ever; 91 evenings reach a part of that
+    assert 0.01 < rate < 0.05
+    z = np.abs(2 * lost - changed) / np.sqrt(np.maximum(changed, 1))
+    assert np.mean((z > 1.96).any(axis=1)) > 0.3
 
 
 def test_a_threshold_of_eighteen_tenths_is_hardly_cheaper_and_rings_falsely_twice_as_often(quarters):

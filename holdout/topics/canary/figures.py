@@ -43,14 +43,14 @@ def draw_power(
         here = np.interp(np.log(items), np.log(sizes), values)
         ax.scatter(items, here, s=70, zorder=4, clip_on=False, **points(role))
     for height, role, name in (
-        (0.95, "test", "the same questions, paired"),
-        (0.87, "validation", "separate questions per side"),
+        (0.94, "test", "the same questions, paired"),
+        (0.86, "validation", "separate questions per side"),
     ):
         ax.text(0.02, height, name, transform=ax.transAxes, **bold(role), bbox=TEXT_BOX)
     ax.axhline(wanted, **line("neutral"))
     ax.text(sizes[-1], wanted + 0.015, f"{wanted:.0%}", ha="right", color=ink(COLORS["neutral"]))
     ax.axvline(items, **line("neutral"))
-    ax.set(xscale="log", xlim=(sizes[0], sizes[-1]), ylim=(0, 1.16), xlabel="questions")
+    ax.set(xscale="log", xlim=(sizes[0], sizes[-1]), ylim=(0, 1.26), xlabel="questions")
     ax.set(ylabel="chance to see the fall")
     ax.set_xticks(
         [50, 100, 200, 500, 1000, 2000, 5000], ["50", "100", "200", "500", "1,000", "2,000", "5,000"]
@@ -111,11 +111,11 @@ def draw_damage(
     ax.axvspan(-1, -harm, color=COLORS["leak"], alpha=0.10, lw=0)
     ax.axvline(0, color=COLORS["neutral"], lw=1)
     for chosen, role in ((low > 0, "test"), (high < 0, "leak"), ((low <= 0) & (high >= 0), "neutral")):
-        ax.hlines(places[chosen], low[chosen], high[chosen], color=COLORS[role], lw=4)
-        ax.scatter(change[chosen], places[chosen], s=60, zorder=4, **points(role))
+        ax.hlines(places[chosen], low[chosen], high[chosen], color=COLORS[role], lw=4, alpha=0.5)
+        ax.scatter(change[chosen], places[chosen], s=90, zorder=4, **points(role))
     ax.scatter(truth, places, s=160, zorder=3, **points("truth"))
-    left = min(-0.35, low.min() - 0.02)
-    right = max(0.35, high.max() + 0.02)
+    left = min(-0.15, min(low.min(), truth.min()) - 0.02)
+    right = max(0.15, max(high.max(), truth.max()) + 0.02)
     ax.set(xlim=(left, right), ylim=(-0.6, len(names) - 0.35))
     ax.set(xlabel="change of accuracy (+: on all recorded questions; shaded: harm)")
     ax.set_yticks(places, names)
@@ -150,7 +150,7 @@ def draw_watch(
     """
     top, bottom = axes
     days, shown = np.arange(len(statistics)), np.clip(statistics, -4.8, 4.8)
-    right = last + 16
+    right = last + 22  # room for the longest name of a slice
     order = np.argsort(shown[-1], kind="stable")
     for place, part in zip(space_out(shown[-1][order], 0.75), order, strict=True):
         role = _SLICE_ROLES.get(slices[part], "neutral")
@@ -164,11 +164,17 @@ def draw_watch(
             bbox=TEXT_BOX,
         )
     top.axhline(limit, **line("truth"))
+    named = -np.inf
     for day, true in alarms:
         top.axvline(day, color=COLORS["leak"], lw=1.2, linestyle="-")
+        # alarms that follow each other share one word, unless the later one found something
+        level = 6.1 if abs(day - named) >= 7 else 5.1
+        if level < 6 and not true:
+            continue
+        named = day
         top.text(
             day,
-            6.1,
+            level,
             "found" if true else "false",
             ha="center",
             va="center",
