@@ -378,6 +378,10 @@ TERMS = {
         "A small share of the traffic, or a frozen set of items, that meets a new model first, so that harm is seen early.",
     ),
     "expected cost": (14, "What a decision costs on average over everything that the evidence leaves open."),
+    "held back": (
+        14,
+        "Drawn, whatever the model says, to be treated as if there were no model, so that it is known what happens without it.",
+    ),
     "release": (14, "Bringing a model into use, in place of the one that runs now."),
     "roll back": (11, "Returning to the model before, which is kept loaded and has a name."),
     "judge": (

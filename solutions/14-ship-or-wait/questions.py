@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
-from holdout.topics.release.cases import make_release
+from holdout.topics.release.cases import make_flight_export, make_hold_back, make_release
 from holdout.topics.release.scripts import CODE_FAULTS, make_script
 
 # --------------------------------------------------------------------------------------------------------------- rows
@@ -136,6 +136,148 @@ def usable_rows(accepted, known, first_test, last_test, exported):
     table = pd.DataFrame({"accepted": accepted, "known": known})
     test = table[table["accepted"].between(first_test, last_test)]
     return table.index[table["known"] < first_test], test.index, not (test["known"] >= exported).any()
+""",
+)
+
+# ------------------------------------------------------------------------------------------------------------- saving
+
+
+saving_question = Question(
+    "14.saving",
+    title="What an honest saving needs",
+    objective="Measure a saving where the model in use changes the outcomes, with parcels that were held back.",
+    points=2,
+    answer="honest_saving",
+    probe="[float(part) for part in answer(old_van, new_van, held_back, recorded, share)]",
+    visible=[
+        Case(make_hold_back(np.random.default_rng(7)), "240 parcels"),
+        Case(make_hold_back(np.random.default_rng(8)), "240 other parcels"),
+    ],
+    hidden=lambda rng: [Case(make_hold_back(rng)) for _ in range(4)],
+    hints=[
+        "Make one number per parcel first. Most of them are 0: where both models want the same, the saving is 0 whatever happens.",
+        "Only the candidate wants the van: without it the parcel cost 10 × recorded, with it 3. Only production wants it: the outcome without the van is known for held-back parcels, and each of them stands for 1 / `share`.",
+        "`np.select([old & ~new, new & ~old], [np.where(held_back, (3 - 10 * recorded) / share, 0), 10 * recorded - 3], 0)`; then mean and standard error over *all* parcels.",
+    ],
+    properties=[
+        Property("len(got) == 2", "Return two numbers: the mean and its standard error."),
+        Property("got[1] > 0", "A standard error is above 0."),
+    ],
+    passed="Only outcomes that the van did not make were used, and every parcel had its share in the error.",
+)
+_SAVING = """
+def honest_saving(old_van, new_van, held_back, recorded, share):
+    old, new, held = (np.array(one, dtype=bool) for one in (old_van, new_van, held_back))
+    refund = 10.0 * np.array(recorded)
+    said = np.zeros(len(old))
+    only_old, only_new = old & ~new, new & ~old
+    said[only_old] = {only_old}
+    said[only_new] = {only_new}
+    {after}
+    return said.mean(), {error}
+"""
+
+
+def _saving_code(
+    only_old="(held * (3 - refund) / share)[only_old]",
+    only_new="(refund - 3)[only_new]",
+    after="pass",
+    error="said.std(ddof=1) / len(said) ** 0.5",
+):
+    return _SAVING.format(only_old=only_old, only_new=only_new, after=after, error=error)
+
+
+for _name, _why, _message, _changes in (
+    (
+        "recorded labels for all",
+        "Late is late, and it stands in the file.",
+        "You get {got}: every parcel that only production wants on the van counts as 3 € saved, because it was recorded as not late. The van made that label. Without the van nobody knows, except for parcels held back.",
+        {"only_old": "(3 - refund)[only_old]"},
+    ),
+    (
+        "the hold-back not weighted",
+        "One parcel, one vote.",
+        "You get {got}. A parcel held back counts once in your sum, and the others of its kind, whose outcome is unknown, count as 0. It has to speak for them too: 1 / `share` of them.",
+        {"only_old": "(held * (3 - refund))[only_old]"},
+    ),
+    (
+        "both kinds weighted",
+        "Every known outcome is a part of the whole.",
+        "You get {got}. Where only the candidate wants the van, *every* outcome is known: no parcel went on the van there, so none has to speak for others.",
+        {"only_new": "((refund - 3) / share)[only_new]"},
+    ),
+    (
+        "held-back parcels only",
+        "Only what was drawn at random is clean.",
+        "You get {got}. Held-back parcels alone are right on average, and you throw away all other outcomes where only the candidate wants the van: those are known, too.",
+        {"only_new": "(held * (refund - 3) / share)[only_new]"},
+    ),
+    (
+        "the held-back left out",
+        "Where production sent the van, nothing is known.",
+        "You get {got}: what the candidate gains, without what it loses. Parcels that only production wants on the van are known if they were held back.",
+        {"only_old": "0"},
+    ),
+    (
+        "where the new one wants the van left out",
+        "The hold-back answers it.",
+        "You get {got}: only the parcels that production alone wants on the van. Where only the candidate wants it, there is a saving (or a loss), and it is known.",
+        {"only_new": "0"},
+    ),
+    (
+        "the sign turned round",
+        "New minus old is the change.",
+        "You get {got}: what the candidate costs *more*. A saving is what production costs less what the candidate costs.",
+        {"after": "said = -said"},
+    ),
+    (
+        "only disagreements",
+        "The others say nothing.",
+        "You get {got}: the mean over parcels on which the models disagree. The others save 0, and they are parcels of the month as well.",
+        {"after": "said = said[old != new]"},
+    ),
+    (
+        "the deviation, not its error",
+        "Plus or minus one standard deviation.",
+        "You get {got}. The second number is how much one *parcel* varies. Asked is how well the mean is known: divide by the root of the number of parcels.",
+        {"error": "said.std(ddof=1)"},
+    ),
+    (
+        "agreements of the hold-back counted",
+        "They were held back, so their outcome is known.",
+        "You get {got}. You also count held-back parcels that *both* models want on the van, as if the candidate had saved something there. Both would do the same.",
+        {"after": "said = said + np.where(held & old & new, (3 - refund) / share, 0)"},
+    ),
+):
+    saving_question.wrong(_name, why=_why, message=_message, code=_saving_code(**_changes))
+saving_question.right("with masks", code=_saving_code())
+saving_question.right(
+    "parcel by parcel",
+    code="""
+def honest_saving(old_van, new_van, held_back, recorded, share):
+    said = []
+    for old, new, held, late in zip(old_van, new_van, held_back, recorded):
+        if bool(old) == bool(new):
+            said.append(0.0)
+        elif new:
+            said.append(10.0 * late - 3)
+        else:
+            said.append((3 - 10.0 * late) / share if held else 0.0)
+    mean = sum(said) / len(said)
+    variance = sum((one - mean) ** 2 for one in said) / (len(said) - 1)
+    return mean, (variance / len(said)) ** 0.5
+""",
+)
+saving_question.right(
+    "with pandas",
+    code="""
+def honest_saving(old_van, new_van, held_back, recorded, share):
+    table = pd.DataFrame({"old": old_van, "new": new_van, "held": held_back, "late": recorded})
+    weight = np.where(table["old"], table["held"] / share, 1.0)
+    saved = np.where(table["old"], 3, 10 * table["late"]) - np.where(table["new"], 3, 10 * table["late"])
+    honest = np.where(table["old"], 3 - 10 * table["late"], saved)
+    said = pd.Series(np.where(table["old"] != table["new"], weight * honest, 0.0))
+    return said.mean(), said.sem()
 """,
 )
 
@@ -1267,6 +1409,240 @@ def team_standard(report):
         if not met:
             violated.append(name)
     return violated
+""",
+)
+
+# ------------------------------------------------------------------------------------------------------------- report
+
+
+report_question = Question(
+    "14.report",
+    title="From the file to a report",
+    objective="Go from a raw export of flights to a paired saving with its uncertainty, and say what the file lacks.",
+    points=3,
+    answer="flight_report",
+    probe="{key: float(value) for key, value in answer(flights, first_day, last_day).items()}",
+    visible=[
+        Case(make_flight_export(np.random.default_rng(9)), "about two weeks"),
+        Case(make_flight_export(np.random.default_rng(10)), "two other weeks"),
+    ],
+    hidden=lambda rng: [Case(make_flight_export(rng)) for _ in range(3)],
+    hints=[
+        "In this order: the rows of the period, each flight once, those with an outcome. Each of the first three shares is a quotient of two lengths.",
+        "`pd.to_datetime(flights[['year', 'month', 'day']])` compares with texts such as '2013-06-24'. `drop_duplicates()` without arguments drops rows that are equal in every column.",
+        "`by_day = (saving - saving.mean()).groupby([month, day]).sum()`, then the formula of the text with `J = len(by_day)`.",
+    ],
+    properties=[
+        Property(
+            "set(got) == {'twin_share', 'no_outcome', 'saving', 'error'}",
+            "The keys are twin_share, no_outcome, saving and error.",
+        ),
+        Property(
+            "0 < got['twin_share'] < 1 and 0 < got['no_outcome'] < 1",
+            "The shares lie between 0 and 1, and here neither is 0.",
+        ),
+    ],
+    passed="Period, twins, outcomes, costs, days: whoever asks where the number comes from gets an answer.",
+)
+_REPORT = """
+def flight_report(flights, first_day, last_day):
+    date = pd.to_datetime(flights[["year", "month", "day"]])
+    rows = flights[{period}]
+    once = {once}
+    arrived = {arrived}
+    late = {late}
+    old, new = (np.where(arrived[name] {seat}, 30, 100 * late) for name in ("old", "new"))
+    saving = pd.Series({saving}, index=arrived.index, dtype=float)
+    day = pd.to_datetime(arrived[["year", "month", "day"]])
+    by_day = (saving - saving.mean()).groupby(day).sum()
+    J, n = len(by_day), len(saving)
+    return {{
+        "twin_share": {twins},
+        "no_outcome": {gone},
+        "saving": {mean},
+        "error": {error},
+    }}
+"""
+
+
+def _report_code(
+    period="(date >= first_day) & (date <= last_day)",
+    once="rows.drop_duplicates()",
+    arrived="once[once['arr_delay'].notna()]",
+    late="arrived['arr_delay'] >= 15",
+    seat=">= 0.3",
+    saving="old - new",
+    twins="(len(rows) - len(once)) / len(rows)",
+    gone="once['arr_delay'].isna().mean()",
+    mean="saving.mean()",
+    error="(J / (J - 1) * (by_day ** 2).sum()) ** 0.5 / n",
+):
+    return _REPORT.format(
+        period=period,
+        once=once,
+        arrived=arrived,
+        late=late,
+        seat=seat,
+        saving=saving,
+        twins=twins,
+        gone=gone,
+        mean=mean,
+        error=error,
+    )
+
+
+for _name, _why, _message, _changes in (
+    (
+        "cancelled counts as punctual",
+        "`NaN >= 15` is False, and nothing complains.",
+        "Your saving is {got[saving]:.2f} €: cancelled flights are in it as flights that were not late. A missing `arr_delay` is no arrival on time; `no_outcome` says how many there are.",
+        {"arrived": "once"},
+    ),
+    (
+        "cancelled counts as late",
+        "Nobody arrived.",
+        "Your saving is {got[saving]:.2f} €: cancelled flights are in it as late ones. That may be a sensible price, and it is another question: here flights without an outcome are counted, and left out of the saving.",
+        {"arrived": "once", "late": "~(arrived['arr_delay'] < 15)"},
+    ),
+    (
+        "twins kept",
+        "A row is a flight.",
+        "Your saving is {got[saving]:.2f} €: flights that were entered twice count twice in it. Drop the repeated rows before you count anything else.",
+        {"once": "rows", "twins": "rows.duplicated().mean()"},
+    ),
+    (
+        "twins by number",
+        "Airline and number name a flight.",
+        "You find {got[twin_share]:.0%} twins. The same number flies every day: a twin is equal in *every* column.",
+        {"once": "rows.drop_duplicates(['carrier', 'flight'])"},
+    ),
+    (
+        "twins per flight",
+        "How many per flight?",
+        "Your share of twins is {got[twin_share]:.4f}: repeated rows per *flight*. Asked is their share of the period's rows.",
+        {"twins": "(len(rows) - len(once)) / len(once)"},
+    ),
+    (
+        "missing per row",
+        "How many rows have none?",
+        "Your share without an outcome is {got[no_outcome]:.4f}: per row, with twins among the rows. Asked is a share of the flights, each counted once.",
+        {"gone": "rows['arr_delay'].isna().sum() / len(rows)"},
+    ),
+    (
+        "late by departure",
+        "A late departure is a late flight.",
+        "Your saving is {got[saving]:.2f} €: you take a flight for late by its *departure*. Late is defined by the arrival.",
+        {"late": "arrived['dep_delay'] >= 15"},
+    ),
+    (
+        "more than 15 minutes",
+        "15 minutes are still allowed.",
+        "Your saving is {got[saving]:.2f} €: a delay of exactly 15 minutes is not late for you. The text says 15 minutes *or more*.",
+        {"late": "arrived['arr_delay'] > 15"},
+    ),
+    (
+        "above 0.3",
+        "A threshold is to be passed.",
+        "Your saving is {got[saving]:.2f} €: a forecast of exactly 0.3 holds no seat. *From* 0.3 on means that it does.",
+        {"seat": "> 0.3"},
+    ),
+    (
+        "the last day left out",
+        "Ranges in Python end before their end.",
+        "You leave out the flights of `last_day`, which belongs to the period.",
+        {"period": "(date >= first_day) & (date < last_day)"},
+    ),
+    (
+        "the whole export",
+        "All rows are better than some.",
+        "You use flights before `first_day` or after `last_day`. A model is judged on the period that was fixed before.",
+        {"period": "date.notna()"},
+    ),
+    (
+        "everything until the last day",
+        "Earlier flights are known, too.",
+        "You use flights before `first_day`: the models may have been trained on them.",
+        {"period": "date <= last_day"},
+    ),
+    (
+        "the sign turned round",
+        "New minus old.",
+        "Your saving is {got[saving]:.2f} €: what `new` costs *more*. A saving is the cost of `old` less the cost of `new`.",
+        {"saving": "new - old"},
+    ),
+    (
+        "the cost of the new one",
+        "What matters is what it costs.",
+        "Your saving is {got[saving]:.2f} €: that is what `new` costs, without `old`. A saving compares both on the same flights.",
+        {"saving": "new"},
+    ),
+    (
+        "every flight for itself",
+        "The standard error of a mean.",
+        "Your error is {got[error]:.3f}: every flight counts for itself. Flights of a day share its weather, and the forecasts of a day are off together. The text has the formula with days.",
+        {"error": "saving.sem()"},
+    ),
+    (
+        "the mean of the days",
+        "Days are the unit, so average the days.",
+        "Your saving is {got[saving]:.2f} €: the mean of daily means, in which a quiet day counts as much as a busy one. The mean is over flights; only its *error* goes by days.",
+        {"mean": "saving.groupby(day).mean().mean()"},
+    ),
+    (
+        "J instead of J - 1",
+        "The sum over the days is all there is.",
+        "Your error is {got[error]:.3f}, without the factor J / (J − 1).",
+        {"error": "(by_day ** 2).sum() ** 0.5 / n"},
+    ),
+):
+    report_question.wrong(_name, why=_why, message=_message, code=_report_code(**_changes))
+report_question.right("step by step", code=_report_code())
+report_question.right(
+    "with the library of the course",
+    code="""
+def flight_report(flights, first_day, last_day):
+    from holdout.stats.clusters import mean_by_days
+
+    day = pd.to_datetime(dict(year=flights.year, month=flights.month, day=flights.day))
+    rows = flights.assign(date=day).query("@first_day <= date <= @last_day")
+    twin = rows.duplicated()
+    once = rows[~twin]
+    gone = once["arr_delay"].isna()
+    arrived = once[~gone]
+    late = (arrived["arr_delay"] >= 15) * 100
+    saving = late.mask(arrived["old"] >= 0.3, 30) - late.mask(arrived["new"] >= 0.3, 30)
+    found = mean_by_days(saving, arrived["date"], np.zeros(len(arrived))).iloc[0]
+    return {"twin_share": twin.mean(), "no_outcome": gone.mean(), "saving": found["mean"], "error": found["half"] / 1.96}
+""",
+)
+report_question.right(
+    "with loops",
+    code="""
+def flight_report(flights, first_day, last_day):
+    seen, n_rows, costs = set(), 0, {}
+    for row in flights.itertuples(index=False):
+        day = f"{row.year:04d}-{row.month:02d}-{row.day:02d}"
+        if not first_day <= day <= last_day:
+            continue
+        n_rows += 1
+        key = tuple("none" if value != value else value for value in row)
+        if key in seen:
+            continue
+        seen.add(key)
+        if row.arr_delay != row.arr_delay:
+            continue
+        late = 100 if row.arr_delay >= 15 else 0
+        costs.setdefault(day, []).append((30 if row.old >= 0.3 else late) - (30 if row.new >= 0.3 else late))
+    all_costs = [one for day in costs.values() for one in day]
+    n, J = len(all_costs), len(costs)
+    mean = sum(all_costs) / n
+    squares = sum((sum(day) - mean * len(day)) ** 2 for day in costs.values())
+    return {
+        "twin_share": 1 - len(seen) / n_rows,
+        "no_outcome": 1 - n / len(seen),
+        "saving": mean,
+        "error": (J / (J - 1) * squares) ** 0.5 / n,
+    }
 """,
 )
 

@@ -7,9 +7,24 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from grader.authoring.exercise import load_exercise
 from holdout.checks.judges import relative_regret
-from holdout.data.parcels import make_parcels, true_risk
+from holdout.data.parcels import make_parcels, make_raw, true_risk
 from holdout.topics.release.cases import decision_costs, make_release
-from holdout.topics.release.experiments import canary_power, expected_costs
+from holdout.topics.release.experiments import (
+    canary_power,
+    expected_costs,
+    saving_with_hold_back,
+    trial_power,
+)
+from holdout.topics.release.parcels import (
+    COUNTER,
+    fit_model,
+    join_files,
+    speaks_for,
+    true_saving,
+    with_van,
+    without_copies,
+    worth_in_june,
+)
 
 pytestmark = pytest.mark.proof
 SEEDS = range(100)
@@ -141,11 +156,6 @@ def cost(probability, late):
     return 30 * np.where(probability > 0.3, 3, 10 * np.asarray(late))
 
 
-def without_copies(rows):
-    rows = rows.drop_duplicates("parcel_id")
-    return rows.drop_duplicates(["courier", "distance_km", "stops", "declared_value_eur", "delivered_at"])
-
-
 def study(seed):
     """The numbers of the lesson for other parcels of the same company: name → thousand euros a month."""
     joined = make_parcels(seed=seed, defects="all")
@@ -227,3 +237,72 @@ def test_keeping_back_one_in_ten_is_better_than_leaving_the_rows_out_on_average_
     better = studies["one in ten kept back"] - studies["van rows left out"]
     assert better.mean() > 2 * better.std(ddof=1) / np.sqrt(len(better))
     assert (better < 0).any()  # what the lesson says beside its own draw
+
+
+# --------------------------------------------------------------- labels that the van wrote, and parcels held back
+
+
+def company(seed):
+    """Another draw of the company: what recorded and held-back parcels of May say, and what is true."""
+    drawn = make_raw(seed=seed)
+    raw = join_files(drawn.register, drawn.deliveries)
+    january = fit_model(without_copies(raw[raw["recorded_at"] < "2025-01-01"]), label="late")
+    june = worth_in_june(raw, seed=20_000 + seed)
+    table = without_copies(with_van(raw, january))
+    may = table[table["accepted_at"].between("2025-05-01", "2025-05-23 23:59") & table["late"].notna()]
+    known = table[table["recorded_at"] < "2025-05-01"]
+    usable = known[~known["van"]]
+    own, candidate = fit_model(known), fit_model(usable, weight=speaks_for(usable))
+
+    def saving(model):
+        old, new = may["january"] > 0.3, model.predict_proba(may[COUNTER])[:, 1] > 0.3
+        paid = [30 * np.where(van, 3, 10 * may["recorded"]) for van in (old, new)]
+        held_back = 30 * saving_with_hold_back(old, new, may["held_back"], may["recorded"], 0.1)
+        without_van = [30 * np.where(van, 3, 10 * may["late"]) for van in (old, new)]
+        return paid[0] - paid[1], held_back, (without_van[0] - without_van[1]).mean(), np.mean(old != new)
+
+    recorded, _, _, _ = saving(own)
+    _, honest, all_outcomes, disagree = saving(candidate)
+    spring = table[(table["accepted_at"] >= "2025-01-01") & ~table["van"] & table["recorded"].notna()]
+    month = spring["accepted_at"].dt.month
+    p = spring["january"]
+    surprise = (spring["recorded"] - p).groupby(month).sum() / np.sqrt((p * (1 - p)).groupby(month).sum())
+    return {
+        "recorded, low": recorded.mean() - 1.96 * recorded.std(ddof=1) / np.sqrt(len(may)),
+        "own, true": true_saving(june, january, own, COUNTER, COUNTER),
+        "candidate, true": true_saving(june, january, candidate, COUNTER, COUNTER),
+        "honest": honest.mean(),
+        "all outcomes": all_outcomes,
+        "reach": 1.96 * honest.std(ddof=1) / np.sqrt(len(may)),
+        "disagree": disagree,
+    } | {f"surprise {number}": value for number, value in surprise.items()}
+
+
+@pytest.fixture(scope="module")
+def companies():
+    return pd.DataFrame([company(seed) for seed in STUDIES])
+
+
+def test_labels_of_the_van_promise_a_saving_and_the_model_loses_on_every_draw(companies):
+    assert (companies["recorded, low"] > 0).all()
+    assert (companies["own, true"] < -1).all()
+    assert (companies["candidate, true"] > companies["own, true"]).all()
+
+
+def test_held_back_parcels_are_right_on_average_and_far_too_few_for_a_decision(companies):
+    off = companies["honest"] - companies["all outcomes"]
+    assert abs(off.mean()) < 4 * off.std(ddof=1) / np.sqrt(len(off))
+    assert companies["reach"].median() > 2
+
+
+def test_forecasts_go_wrong_in_april_and_not_before(companies):
+    early = companies[["surprise 1", "surprise 2", "surprise 3"]].abs()
+    assert (companies["surprise 4"] > 1.96).mean() > 0.9
+    assert (early > 1.96).to_numpy().mean() < 0.3
+
+
+def test_a_coin_on_disagreements_is_at_least_ten_times_as_fast_as_a_canary(companies):
+    days = np.arange(1, 2001)
+    for disagree in companies["disagree"]:
+        coin = days[np.argmax(trial_power(1.0, disagree, days) >= 0.8)]
+        assert coin * 10 < days[np.argmax(canary_power(1 / 30, 3.4, 200 * days, 800 * days) >= 0.8)]

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
+
+from holdout.stats.clusters import mean_by_days as mean_by_days  # lesson 10 takes it from here
 
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From sums of a window and sums of the other days, both of shape (..., columns), to a score of shape (...)."""
@@ -271,37 +272,6 @@ def bill(
         "silent_days": silent,
         "cost": float(false_alarms * price_of_alarm + silent * price_of_day),
     }
-
-
-def mean_by_days(values: ArrayLike, days: ArrayLike, groups: ArrayLike) -> pd.DataFrame:
-    """Mean of each group, with half of its 95% interval when rows of a day are not independent.
-
-    Parameters
-    ----------
-    values, days, groups : arrays of shape (n,)
-
-    Returns
-    -------
-    DataFrame
-        Index: groups; columns `mean` and `half` (1.96 standard errors, days as clusters).
-
-    Raises
-    ------
-    ValueError
-        If a group has a single day.
-    """
-    frame = pd.DataFrame(
-        {"value": np.asarray(values, float), "day": np.asarray(days), "group": np.asarray(groups)}
-    )
-    found = {}
-    for group, rows in frame.groupby("group"):
-        mean = rows["value"].mean()
-        surplus = (rows["value"] - mean).groupby(rows["day"]).sum()
-        if len(surplus) < 2:
-            raise ValueError(f"group {group!r} has a single day, so its days cannot be compared")
-        variance = (surplus**2).sum() * len(surplus) / (len(surplus) - 1) / len(rows) ** 2
-        found[group] = [mean, 1.96 * np.sqrt(variance)]
-    return pd.DataFrame(found, index=["mean", "half"]).T
 
 
 def shift_to_share(forecast: ArrayLike, share: float) -> float:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import stats
+
+from holdout.data import loader
 
 # -- release decisions
 
@@ -127,3 +130,95 @@ def _probability_broken(seen: float, error: float) -> float:
         centre = (mean * error**2 + seen * spread**2) / variance
         below.append(stats.norm.cdf((SEGMENT_BROKEN - centre) / (spread * error / np.sqrt(variance))))
     return float(np.average(below, weights=weights))
+
+
+# -- parcels with a hold-back
+
+
+def make_hold_back(rng: np.random.Generator, *, parcels: int = 240) -> dict:
+    """Draw parcels on which two rules decide, some held back, with outcomes as the van leaves them.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    parcels : int
+
+    Returns
+    -------
+    dict
+        `old_van`, `new_van`, `held_back` (lists of bool), `recorded` (0 or 1; 0 for what was on the van) and `share`. Parcels held back that only the old rule
+        wants on the van are late and in time, and some that both want are late.
+    """
+    while True:
+        share = float(rng.choice([0.1, 0.2, 0.25]))
+        risk = rng.beta(2, 4, parcels)
+        old, new = (risk + rng.normal(0, 0.12, parcels) > 0.3 for _ in range(2))
+        held_back, late = rng.random(parcels) < share, rng.random(parcels) < risk
+        recorded = late & ~(old & ~held_back)
+        deciding = recorded[old & ~new & held_back]
+        if 2 <= deciding.sum() <= len(deciding) - 2 and (recorded & old & new & held_back).sum() >= 2:
+            break
+    return {
+        "old_van": old.tolist(),
+        "new_van": new.tolist(),
+        "held_back": held_back.tolist(),
+        "recorded": recorded.astype(int).tolist(),
+        "share": share,
+    }
+
+
+# -- a part of the file of flights, as it was exported
+
+FLIGHT_COLUMNS = [
+    "year",
+    "month",
+    "day",
+    "sched_dep_time",
+    "carrier",
+    "flight",
+    "origin",
+    "dest",
+    "dep_delay",
+    "arr_delay",
+]
+
+
+def make_flight_export(rng: np.random.Generator) -> dict:
+    """Draw some weeks of the real file of flights with two forecasts per flight; rows are entered twice, and flights lack an outcome.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict
+        `flights`: a table with `FLIGHT_COLUMNS`, `old` and `new`, in a drawn order. `first_day` and `last_day`: such as "2013-06-24". The period begins and ends in
+        different months, with flights before it and after it; its first and last day have flights. Delays of exactly 15 minutes and forecasts of exactly 0.3 occur.
+    """
+    flights = loader.flights()
+    date = pd.to_datetime(flights[["year", "month", "day"]])
+    last_of_month = pd.Timestamp(2013, int(rng.integers(1, 12)), 1) + pd.offsets.MonthEnd()
+    first, last = (
+        last_of_month + pd.Timedelta(days=int(days)) for days in (-rng.integers(3, 7), rng.integers(4, 8))
+    )
+    near = np.flatnonzero(date.between(first - pd.Timedelta(days=3), last + pd.Timedelta(days=3)))
+    chosen = near[rng.random(len(near)) < 0.35]
+    table = flights.iloc[chosen][FLIGHT_COLUMNS].reset_index(drop=True)
+    days = pd.to_datetime(table[["year", "month", "day"]])
+    inside = np.flatnonzero(days.between(first, last))
+    gone, edge, at_limit = np.split(rng.permutation(inside)[:40], [12, 24])
+    table.loc[gone, ["dep_delay", "arr_delay"]] = np.nan
+    table.loc[edge, "arr_delay"] = 15.0
+    late = (table["arr_delay"] >= 15).to_numpy()
+    of_day = {day: rng.normal(0, 0.09, 2) for day in days.unique()}
+    shift = np.array([of_day[day] for day in days])
+    old = 0.26 + shift[:, 0] + 0.04 * late + rng.normal(0, 0.06, len(table))
+    new = 0.28 + shift[:, 1] + 0.10 * late + rng.normal(0, 0.06, len(table))
+    table["old"], table["new"] = (np.round(np.clip(p, 0.01, 0.99), 2) for p in (old, new))
+    table.loc[at_limit[:8], "old"] = 0.3
+    table.loc[at_limit[8:], "new"] = 0.3
+    twins = table.loc[rng.permutation(inside)[:20]]
+    table = pd.concat([table, twins], ignore_index=True)
+    table = table.iloc[rng.permutation(len(table))].reset_index(drop=True)
+    return {"flights": table, "first_day": f"{first:%Y-%m-%d}", "last_day": f"{last:%Y-%m-%d}"}

@@ -12,52 +12,81 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from holdout.figures.axes import bold, label_end
-from holdout.figures.style import COLORS, INK, line, points
+from holdout.figures.axes import bold, label_end, percent_ticks
+from holdout.figures.reliability import draw_reliability
+from holdout.figures.style import COLORS, line, points
 
 
 def draw_promised_and_true(
     ax: Axes,
     names: Sequence[str],
     promised: Sequence[float],
+    reach: Sequence[float],
     truth: Sequence[float],
     now: int,
-    limits: tuple[float, float],
 ) -> None:
-    """What each version of a study promises, and what its model is truly worth; the chosen one is marked.
+    """What each version of a study promises with its interval, and what its model is truly worth; the chosen one is marked.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     names : sequence of str
-    promised, truth : sequence of float
-        Thousand euros per month.
+    promised, reach, truth : sequence of float
+        Thousand euros per month; `reach` is half of the 95% interval.
     now : int
-    limits : (float, float)
     """
     places = np.arange(len(names))
     ax.set(
-        xlim=limits,
-        ylim=(len(names) - 0.4, -0.9),
+        xlim=(-15, 29),
+        ylim=(len(names) - 0.4, -1.0),
         yticks=places,
         yticklabels=names,
-        xlabel="saving against production, thousand € per month",
+        xlabel="saving against production, thousand € per month (95% interval)",
     )
-    ax.vlines(0, -0.4, len(names) - 0.4, color=COLORS["neutral"], lw=1)  # ends below the two names
+    ax.vlines(0, -0.45, len(names) - 0.4, color=COLORS["neutral"], lw=1)  # ends below the two names
     ax.axhspan(now - 0.45, now + 0.45, color=COLORS["neutral"], alpha=0.14, lw=0)
-    ax.plot(promised, places, ls="", ms=10, **{**points("leak")})
+    low, high = np.subtract(promised, reach), np.add(promised, reach)
+    ax.hlines(places, low, high, color=COLORS["leak"], lw=2.5, ls="-")
+    ax.plot(promised, places, ls="", ms=9, **{**points("leak")})
     ax.plot(truth, places, ls="", ms=10, **points("truth"), mew=3)
     ax.text(promised[0], -0.5, "promised", ha="center", **bold("leak"))
     ax.text(truth[0], -0.5, "true, June", ha="center", **bold("truth"))
-    ax.text(
-        limits[1],
-        now,
-        f"promised {promised[now]:.1f}, true {truth[now]:.1f} ",
-        ha="right",
-        va="center",
-        color=INK,
-        fontsize=9.5,
+
+
+def draw_months(
+    axes: Sequence[Axes], months: Sequence[str], gaps: np.ndarray, now: int, bins: pd.DataFrame
+) -> None:
+    """Late minus forecast by month with what chance allows, and one month in bins.
+
+    Parameters
+    ----------
+    axes : sequence of two matplotlib.axes.Axes
+    months : sequence of str
+        Such as ``"2025-04"``.
+    gaps : ndarray of shape (months, 2)
+        Late minus forecast, and how far 95% of right forecasts stay from 0.
+    now : int
+    bins : pandas.DataFrame
+        From `holdout.stats.calibration.reliability_table`, of the chosen month.
+    """
+    left, right = axes
+    places = np.arange(len(months))
+    left.set(
+        xlim=(-0.6, len(months) - 0.4),
+        ylim=(-1.15 * np.abs(gaps).max(), 1.15 * np.abs(gaps).max()),
+        xticks=places,
+        xticklabels=[pd.Timestamp(f"{month}-01").strftime("%b") for month in months],
+        xlabel="grey: what chance allows (95%)",
+        ylabel="late minus forecast (share of parcels)",
     )
+    left.axvspan(now - 0.4, now + 0.4, color=COLORS["neutral"], alpha=0.14, lw=0)
+    left.bar(places, 2 * gaps[:, 1], 0.5, -gaps[:, 1], color=COLORS["neutral"], alpha=0.35)
+    left.axhline(0, color=COLORS["neutral"], lw=1, ls="-")
+    outside = np.abs(gaps[:, 0]) > gaps[:, 1]
+    for chosen, role in ((outside, "leak"), (~outside, "validation")):
+        left.plot(places[chosen], gaps[chosen, 0], ls="", ms=9, **points(role))
+    draw_reliability(right, bins, show_rows=False)
+    right.set(xlim=(-0.02, 0.85), ylim=(-0.02, 1.02), xlabel="forecast (mean of the bin)", ylabel="late")
 
 
 def draw_savings(ax: Axes, table: pd.DataFrame, limits: tuple[float, float]) -> None:
@@ -100,24 +129,25 @@ def draw_window(
     ax: Axes,
     names: Sequence[str],
     measured: Sequence[float],
-    error: Sequence[float],
+    reach: Sequence[float],
     truth: Sequence[float],
     now: int,
     limits: tuple[float, float],
 ) -> None:
-    """Saving measured on May, with its error, and true saving in June, by the first month of training.
+    """Saving on May with its interval, and true saving in June, by the first month of training.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
     names : sequence of str
-    measured, error, truth : sequence of float
+    measured, reach, truth : sequence of float
+        `reach` is half of the 95% interval.
     now : int
     limits : (float, float)
     """
     places = np.arange(len(names))
     ax.set(
-        xlim=(-0.4, len(names) + 0.5),
+        xlim=(-0.4, len(names) + 0.3),
         ylim=limits,
         xticks=places,
         xticklabels=names,
@@ -126,58 +156,120 @@ def draw_window(
     )
     ax.hlines(0, -0.4, places[-1], color=COLORS["neutral"], lw=1)  # ends before the names of the curves
     ax.axvspan(now - 0.3, now + 0.3, color=COLORS["neutral"], alpha=0.14, lw=0)
-    ax.vlines(places, np.subtract(measured, error), np.add(measured, error), color=COLORS["test"], lw=2)
+    ax.vlines(places, np.subtract(measured, reach), np.add(measured, reach), color=COLORS["test"], lw=2)
     (seen,) = ax.plot(places, measured, marker="D", **line("test"))
     (true,) = ax.plot(places, truth, marker="o", **line("truth"))
     label_end(ax, seen, "measured")
     label_end(ax, true, "true, June")
 
 
-def draw_power(ax: Axes, days: np.ndarray, curve: np.ndarray, now: int, wanted: float = 0.8) -> None:
-    """Probability that the canary sees the loss, against the days that it runs.
+def draw_hold_back(
+    axes: Sequence[Axes], shares: np.ndarray, reach: np.ndarray, prices: Mapping[str, np.ndarray], now: int
+) -> None:
+    """Half of the interval of a saving, and the price of holding back, against the share held back.
+
+    Parameters
+    ----------
+    axes : sequence of two matplotlib.axes.Axes
+    shares : ndarray of shape (m,)
+    reach : ndarray of shape (m,)
+        Thousand euros per month.
+    prices : dict of str to ndarray of shape (m,)
+        Two of them, in thousand euros per month.
+    now : int
+        Position of the chosen share.
+    """
+    left, right = axes
+    for ax in axes:
+        ax.set(xlim=(0, 1.02 * shares[-1]), xlabel="share held back")
+        percent_ticks(ax.xaxis)
+        ax.axvline(shares[now], color=COLORS["neutral"], lw=1, ls="-")
+    left.set(ylim=(0, 1.1 * reach.max()), ylabel="± of one saving, thousand € per month")
+    left.plot(shares, reach, **line("validation"))
+    left.plot(shares[now], reach[now], ms=9, ls="", **points("validation"))
+    highest = max(float(np.max(curve)) for curve in prices.values())
+    lowest = min(0.0, *(float(np.min(curve)) for curve in prices.values()))
+    right.set(
+        xlim=(0, 1.75 * shares[-1]),
+        ylim=(lowest - 0.12 * highest, 1.1 * highest),
+        ylabel="price, thousand € per month",
+        xticks=np.linspace(0, shares[-1], 6),
+    )
+    right.hlines(0, 0, shares[-1], color=COLORS["neutral"], lw=1)  # ends before the names of the curves
+    for (name, curve), role in zip(prices.items(), ("train", "test"), strict=True):
+        (drawn,) = right.plot(shares, curve, **line(role))
+        label_end(right, drawn, name)
+
+
+def draw_two_powers(
+    ax: Axes, days: np.ndarray, curves: Mapping[str, np.ndarray], wanted: float = 0.8
+) -> None:
+    """Probability of seeing a loss against days on a logarithmic axis, for two plans; where each reaches the wanted power is marked.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    days, curve : ndarray of the same length
-    now : int
-        Position of the chosen day.
+    days : ndarray of shape (m,)
+    curves : dict of str to ndarray of shape (m,)
+        Two of them.
     wanted : float
     """
-    ax.set(xlim=(0, 1.02 * days[-1]), ylim=(0, 1.03), xlabel="days", ylabel="probability that it is seen")
-    ax.axhline(wanted, **line("neutral"))
-    ax.text(days[-1], wanted - 0.02, "80%", ha="right", va="top", color=INK)
-    ax.plot(days, curve, **line("test"))
-    ax.plot(days[now], curve[now], ms=10, ls="", **points("test"))
+    ax.set(
+        xscale="log",
+        xlim=(0.9, days[-1]),
+        ylim=(0, 1.03),
+        xticks=[1, 3, 10, 30, 100, 300, 1000],
+        xticklabels=["1", "3", "10", "30", "100", "300", "1,000"],
+        xlabel="days (logarithmic)",
+        ylabel="probability that the loss is seen",
+    )
+    ax.minorticks_off()
+    percent_ticks(ax.yaxis)
+    ax.axhline(wanted, color=COLORS["neutral"], lw=1, ls="-")
+    for (name, curve), role in zip(curves.items(), ("test", "validation"), strict=True):
+        ax.plot(days, curve, **line(role))
+        seen = curve[-1] >= wanted
+        at = int(np.argmax(curve >= wanted)) if seen else len(days) - 1
+        if seen:
+            ax.plot(days[at], curve[at], ms=9, ls="", **points(role))
+        ax.annotate(
+            name,
+            (days[at], curve[at]),
+            xytext=(8, -13) if seen else (-8, 6),
+            textcoords="offset points",
+            ha="left" if seen else "right",
+            va="center",
+            **bold(role),
+        )
 
 
-def draw_decision(ax: Axes, estimates: np.ndarray, costs: Mapping[str, np.ndarray], value: float) -> None:
-    """Expected cost of each decision against the estimated value of shipping.
+def draw_horizon(ax: Axes, months: np.ndarray, costs: Mapping[str, np.ndarray], now: int) -> None:
+    """Expected cost of shipping, waiting and a trial against the months that the model would stay.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    estimates : ndarray of shape (m,)
+    months : ndarray of shape (m,)
     costs : dict of str to ndarray of shape (m,)
-    value : float
-        The estimate that is looked at.
+        From `holdout.topics.release.experiments.costs_over_months`.
+    now : int
+        The chosen number of months.
     """
+    roles = {"ship": "train", "wait": "validation", "trial": "test"}
+    top = 1.1 * max(float(curve.max()) for curve in costs.values())
     ax.set(
-        xlim=(estimates[0], 1.35 * estimates[-1]),
-        ylim=(0, 8),
-        xlabel="estimated value of shipping, thousand €",
+        xlim=(months[0] - 0.3, months[-1] + 1.6),
+        ylim=(-0.06 * top, top),
+        xticks=months,
+        xlabel="months that the model would stay",
         ylabel="expected cost, thousand €",
     )
-    ax.axvline(value, color=COLORS["neutral"], lw=1, ls="-")
-    roles = {"ship": "train", "wait": "validation", "canary": "test"}
+    ax.axvline(now, color=COLORS["neutral"], lw=1, ls="-")
     for name, role in roles.items():
-        ax.plot(estimates, costs[name], **line(role))
-    for name, place in (("ship", "left"), ("wait", "right"), ("canary", "right")):
-        order = range(len(estimates)) if place == "left" else range(len(estimates) - 1, -1, -1)
-        inside = next((i for i in order if costs[name][i] <= 7.3), 0)
-        text = f"   {name}"  # beside the curve, which falls or rises there
-        look = bold(roles[name])
-        ax.text(estimates[inside], costs[name][inside] + (0.15 if place == "left" else -0.1), text, **look)
+        (curve,) = ax.plot(months, costs[name], **line(role))
+        label_end(ax, curve, name)
+    cheapest = min(roles, key=lambda name: costs[name][now - 1])
+    ax.plot(now, costs[cheapest][now - 1], ms=10, ls="", **points(roles[cheapest]))
 
 
 def draw_provenance(ax: Axes, table: pd.DataFrame, first: str, most: int) -> None:
@@ -196,7 +288,7 @@ def draw_provenance(ax: Axes, table: pd.DataFrame, first: str, most: int) -> Non
     looks = {
         "before the model": ("neutral", ""),
         "no van": ("train", ""),
-        "kept back": ("test", "xxxx"),
+        "held back": ("test", "xxxx"),
         "written by the model": ("leak", "////"),
     }
     places, inside = np.arange(len(table)), np.asarray(table.index >= first)
