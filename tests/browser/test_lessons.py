@@ -53,7 +53,7 @@ def stages(page):
 @pytest.mark.parametrize("path", sampled([*LESSONS, *DEEPER]))
 def test_a_lesson(open_notebook, path):
     page = open_notebook(path)
-    least = 1 if path in DEEPER else 4
+    least = 1 if path in DEEPER else 3
 
     # without a kernel's help every live figure is there as a picture
     notebook = nbformat.read(path, as_version=4)
