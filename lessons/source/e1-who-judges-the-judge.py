@@ -250,9 +250,9 @@ explain(
 
 # %% jupyter={"source_hidden": true}
 measure_stage = Stage(
-    alt="TPR, TNR, the reported and the corrected pass rate with intervals, and the share that is right by hand",
+    alt="TPR, TNR, the reported and the corrected pass rate with intervals, and the share that is right by the documented value",
     title="{judge}: {verdict}",
-    readout="{judge}, {labelled} labels: reported {reported:.0%} on the other {rest} answers, corrected {corrected} [{low:.0%}, {high:.0%}]; right by hand {truth:.0%} of all {n}.",
+    readout="{judge}, {labelled} labels: reported {reported:.0%} on the other {rest} answers, corrected {corrected} [{low:.0%}, {high:.0%}]; by the documented value {truth:.0%} of all {n} are right.",
     size=(8.6, 3.3),
 )
 
@@ -302,7 +302,7 @@ cows = corrected_rate(23 / 150, 0.96, 0.89)
 assert abs(100 * cows - 5.1) <= 0.05  # half a unit of the last printed digit
 explain(
     """
-    **What it means.** With forty labels, {reported:.0%} [{rlow:.0%}, {rhigh:.0%}] becomes {rate:.0%} [{low:.0%}, {high:.0%}]. By hand {truth:.0%} are right: the reported interval is narrow, and does not hold it. (1) The confident judge: it misses right answers (TPR {tpr:.0%})
+    **What it means.** With forty labels, {reported:.0%} [{rlow:.0%}, {rhigh:.0%}] becomes {rate:.0%} [{low:.0%}, {high:.0%}]. By the documented value {truth:.0%} are right: the reported interval is narrow, and does not hold it. (1) The confident judge: it misses right answers (TPR {tpr:.0%})
     about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: at 240 labels it is still {narrow:.0f} points, and only {rest} answers are left for the judge. (3) Nothing: its verdicts carry no information, and no correction can add any.
 
     **Published and measured.** The manual of the R package epiR has a test with TPR 96% and TNR 89% that finds 23 of 150 cows positive, and corrects to 5.1%. We measure {cows:.1f}%.
@@ -547,7 +547,7 @@ explain(
     **In the review, a senior says:** "The judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. On 120 labels it passed {passed} of {right} right answers and failed only {failed} of {wrong} wrong ones. Corrected, {rate:.0%} are right [{low:.0%}, {high:.0%}]. The bar of 60% lies inside that interval, so I do not ship on this judge.
     I label 200 more, and give the judge a rule against answers that name a type: it passes nearly all of them."
 
-    **The customer is told:** "We checked our automatic check by hand. Between {wlow:.0%} and {whigh:.0%} of the answers would be wrong; at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
+    **The customer is told:** "We compared our automatic check with 120 answers whose right value we know. Between {wlow:.0%} and {whigh:.0%} of the answers would be wrong; at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
     """,
     reported=last.mean(),
     rlow=last_low,

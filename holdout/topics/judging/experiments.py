@@ -103,9 +103,9 @@ class JudgeRates(NamedTuple):
     Attributes
     ----------
     right, passed_right : int
-        Answers that are right by hand, and those of them that the judge passes.
+        Answers that are labelled right, and those of them that the judge passes.
     wrong, failed_wrong : int
-        Answers that are wrong by hand, and those of them that the judge fails.
+        Answers that are labelled wrong, and those of them that the judge fails.
     """
 
     right: int

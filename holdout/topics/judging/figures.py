@@ -36,7 +36,12 @@ def draw_measures(ax: Axes, measures: Mapping[str, tuple[float, float, float]], 
         ax.text(1.04, height, said, va="center", color=ink(COLORS[role]))
     ax.axvline(truth, **line("truth"))
     ax.text(
-        truth, len(measures) - 0.45, "right by hand, all answers", **bold("truth"), ha="center", va="bottom"
+        truth,
+        len(measures) - 0.45,
+        "right by the documented value, all answers",
+        **bold("truth"),
+        ha="center",
+        va="bottom",
     )
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.6, len(measures) - 0.4), xlabel="share of answers, 95% intervals")
     ax.set_yticks(range(len(measures) - 1, -1, -1), list(measures))
