@@ -27,7 +27,7 @@
 # | price a loss with its interval, and say how many questions are missing | 6 |
 # | compare formats of a real language model at equal size | 14 |
 #
-# About 45 minutes here, then 60 to 90 in the exercise. Terms are in the [glossary](glossary.ipynb).
+# About 40 minutes here, then 60 to 90 in the exercise. Terms are in the [glossary](glossary.ipynb).
 
 # %%
 import numpy as np
