@@ -56,13 +56,23 @@ def _file_names():
     return [name for vector in VECTORS if len(name := vector.replace("/", "\u2215").replace("\n", " ")) < 200]
 
 
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory):
-    """A class in which every field of a submission holds every vector; graded, with feedback and report."""
+@pytest.fixture(
+    scope="module",
+    params=[4, pytest.param(1, marks=pytest.mark.proof)],
+    ids=["every fourth name", "every name"],
+)
+def hostile(request, tmp_path_factory):
+    """A class in which every field of a submission holds every vector; graded, with feedback and report.
+
+    One submission holds all of them in its texts and outputs. As names of files and folders they need a submission each:
+    every fourth in ``make test``, all in ``make proof``.
+    """
     small = SmallClass(tmp_path_factory.mktemp("hostile"))
+    small.names = _file_names()[:: request.param]
+    small.vectors = VECTORS[:: request.param]
     own = [new_markdown_cell(EVERYTHING), new_raw_cell(EVERYTHING), new_code_cell(f"r'''{EVERYTHING}'''")]
     small.submit("everything", {**RIGHT, "pick": f"pick = {EVERYTHING!r}"}, memo=EVERYTHING, cells=own)
-    names = _file_names()
+    names = small.names
     for number, name in enumerate(names[::4]):
         folder = small.submit(f"renamed-{number}", RIGHT)
         (folder / f"{EXERCISE}.ipynb").rename(folder / f"{name}.ipynb")
@@ -85,7 +95,7 @@ def test_nothing_is_alive_in_feedback_and_report(hostile, chromium, bypass):
     context.route("http*://**", lambda route: route.abort())
     page = context.new_page()
     pages = sorted((hostile.root / "classroom" / "feedback").glob(f"*/{EXERCISE}/*.html"))
-    assert len(pages) > 2 * len(_file_names()[::4])
+    assert len(pages) > 2 * len(hostile.names[::4])
     pages += [report(hostile.root, EXERCISE, names=True)]
     for path in pages:
         page.goto(path.as_uri().replace("#", "%23"))
@@ -121,7 +131,7 @@ def test_nothing_is_alive_in_formgrader(hostile, chromium, monkeypatch):
         students = [one.student_id for one in book.assignment_submissions(EXERCISE)]
         submissions = {one.student.id: one.id for one in book.notebook_submissions(EXERCISE, EXERCISE)}
     odd = [name for name in students if not name.startswith(("renamed-", "beside-", "refused-"))]
-    assert set(odd) == {name for name in _file_names() if is_student_id(name)} | {"everything"}
+    assert set(odd) == {name for name in hostile.names if is_student_id(name)} | {"everything"}
     from urllib.parse import quote
 
     with LabServer(hostile.root) as lab:
@@ -130,10 +140,13 @@ def test_nothing_is_alive_in_formgrader(hostile, chromium, monkeypatch):
             page = context.new_page()
             addresses = [
                 *(f"submissions/{submissions[name]}/" for name in ("everything", "refused-0", *odd[:12])),
-                *(f"manage_students/{quote(name, safe='')}" for name in (*odd, *VECTORS)),
+                *(f"manage_students/{quote(name, safe='')}" for name in (*odd, *hostile.vectors)),
                 *(f"manage_students/{quote(name, safe='')}/{EXERCISE}" for name in odd[:5]),
-                *(f"manage_students/x/{quote(name, safe='')}" for name in VECTORS[:15]),
-                *(f"gradebook/{quote(name, safe='')}/{quote(name, safe='')}" for name in VECTORS[:15]),
+                *(f"manage_students/x/{quote(name, safe='')}" for name in hostile.vectors[:15]),
+                *(
+                    f"gradebook/{quote(name, safe='')}/{quote(name, safe='')}"
+                    for name in hostile.vectors[:15]
+                ),
                 "manage_students",
                 f"manage_submissions/{EXERCISE}",
                 f"gradebook/{EXERCISE}/{EXERCISE}",
