@@ -368,17 +368,17 @@ def _check_project(project, options: argparse.Namespace) -> int:
 
 def _note_log(project) -> None:
     """Note the last line of the project's log in the learner's record, so that an older copy that is put back is noticed."""
-    from holdout.project import log
+    from holdout import chained_log
     from holdout.record import progress
 
-    lines, _ = log.read(project.folder)
+    lines, _ = chained_log.read(project.folder)
     if lines:
         try:
             progress.record(
                 "project",
                 project=project.about["id"],
                 event=str(lines[-1].get("event")),
-                head=log.head(lines),
+                head=chained_log.head(lines),
             )
         except progress.ProgressError as error:
             print(f"(This was not noted in your record: {error})", file=sys.stderr)

@@ -27,9 +27,9 @@ from grader.grading.submission import read_submission
 from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.sandbox.server import ExecutionResult, Job
-from holdout import paths
+from holdout import chained_log, paths
 from holdout.errors import CourseError
-from holdout.project import facts, grading, log, rerun
+from holdout.project import facts, grading, rerun
 from holdout.project.errors import ProjectError
 from holdout.project.folder import ABOUT, FOLDER, NOTEBOOK, PREDICTIONS, Project, open_project
 from holdout.project.grading import FAILS, HOLDS, OPEN, Finding
@@ -371,7 +371,7 @@ def _prepare_project(page, beside, findings) -> tuple[Project | None, Job | None
 
 
 def _compare_project(page: ShownOnPage, project: Project, ran: dict) -> Iterator[Finding]:
-    lines, _ = log.read(project.folder)
+    lines, _ = chained_log.read(project.folder)
     here = [str(line.get("hash")) for line in lines]
     if page.project and page.project != project.about["id"]:
         yield Finding("project", FAILS, "The project beside the page is another one than that on the page.")

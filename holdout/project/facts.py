@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from holdout.project import log
+from holdout import chained_log
 from holdout.project.errors import ProjectError
 from holdout.project.folder import PREDICTIONS, Project, find_project
 
@@ -201,7 +201,7 @@ def numbers_fingerprint(facts: Mapping[str, Mapping]) -> str:
         for name, values in facts.items()
         if name in FACTS
     }
-    return log.fingerprint(stated)
+    return chained_log.fingerprint(stated)
 
 
 def _store(name: str, values: dict) -> None:

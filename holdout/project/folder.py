@@ -17,7 +17,8 @@ import pandas as pd
 if TYPE_CHECKING:
     import nbformat
 
-from holdout.project import draw, log, seal, tables
+from holdout import chained_log
+from holdout.project import draw, seal, tables
 from holdout.project.errors import ProjectError
 
 FOLDER = "my-project"
@@ -65,7 +66,7 @@ class Project:
 
     def _fingerprint(self, name):
         try:
-            return log.fingerprint((self.folder / name).read_bytes())
+            return chained_log.fingerprint((self.folder / name).read_bytes())
         except OSError:
             return ""
 
@@ -174,15 +175,15 @@ def new_project(
     try:
         train.to_csv(made / "train.csv")
         test.to_csv(made / "test.csv")
-        about["files"] = {name: log.fingerprint((made / name).read_bytes()) for name in ("train.csv", "test.csv")}  # fmt: skip
+        about["files"] = {name: chained_log.fingerprint((made / name).read_bytes()) for name in ("train.csv", "test.csv")}  # fmt: skip
         (made / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         _write_notebook(made / NOTEBOOK, about)
         seal.write(made, labels, "")
-        entry = log.append(
+        entry = chained_log.append(
             made,
             "made",
             project=about["id"],
-            about=log.fingerprint(about),
+            about=chained_log.fingerprint(about),
             files=about["files"],
             labels=seal.content_fingerprint(made),
         )

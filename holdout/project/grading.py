@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from holdout.project import log, measures, one_test, rows, seal
+from holdout import chained_log
+from holdout.project import measures, one_test, rows, seal
 from holdout.project.errors import ProjectError
 from holdout.project.facts import numbers_fingerprint, read_facts
 from holdout.project.folder import PREDICTIONS, Project
@@ -387,16 +388,18 @@ def _decision(report, facts):
 
 def log_problems(project: Project, heads: Collection[str]) -> list[str]:
     """What is wrong with the log and the seal, one sentence each; empty if nothing is."""
-    lines, problems = log.read(project.folder)
+    lines, problems = chained_log.read(project.folder)
     if not lines or lines[0].get("event") != "made":
         return [*problems, "the log does not begin with the making of the project"]
     first = lines[0]
-    if first.get("project") != project.about["id"] or first.get("about") != log.fingerprint(project.about):
+    if first.get("project") != project.about["id"] or first.get("about") != chained_log.fingerprint(
+        project.about
+    ):
         problems.append("project.json is not as it was made: the log began with another one")
     if first.get("files") != project.about["files"]:
         problems.append("the tables that the log names are others")
     try:
-        if not seal.remembers(project.folder, log.head(lines)):
+        if not seal.remembers(project.folder, chained_log.head(lines)):
             problems.append("the seal remembers another last line: lines of the log are missing, or the seal was exchanged")  # fmt: skip
         if seal.content_fingerprint(project.folder) != first.get("labels"):
             problems.append("the sealed labels are not those that were sealed")
@@ -410,7 +413,7 @@ def log_problems(project: Project, heads: Collection[str]) -> list[str]:
 
 def _test(report, project, facts, heads):
     problems = log_problems(project, heads)
-    lines, _ = log.read(project.folder)
+    lines, _ = chained_log.read(project.folder)
     _add(report, "log", not problems, "The log is whole, and the seal fits it." if not problems else f"{problems[0][:1].upper()}{problems[0][1:]}.")  # fmt: skip
     asked = [line for line in lines if line.get("event") == "asked"]
     refused = sum(line.get("event") == "refused" for line in lines)

@@ -10,7 +10,8 @@ import pathlib
 
 import pandas as pd
 
-from holdout.project import log, seal
+from holdout import chained_log
+from holdout.project import seal
 from holdout.project.errors import ProjectError
 from holdout.project.facts import FACTS, check_predictions, numbers_fingerprint, read_facts, test_ids
 from holdout.project.folder import PREDICTIONS, Project
@@ -39,20 +40,20 @@ def ask(project: Project, file: str | os.PathLike | None = None) -> dict:
     ProjectError
         If the labels were asked for before (the attempt is written down), or something is not ready: then they are not spent.
     """
-    lines, problems = log.read(project.folder)
+    lines, problems = chained_log.read(project.folder)
     if problems:
         raise ProjectError(f"the log is not whole, so nothing is compared: {problems[0]}")
     path = pathlib.Path(file) if file is not None else project.folder / PREDICTIONS
     before = next((line for line in lines if line["event"] in ("asked", "opened")), None)
     if before is not None:
-        entry = log.append(project.folder, "refused", predictions=_fingerprint_of(path))
+        entry = chained_log.append(project.folder, "refused", predictions=_fingerprint_of(path))
         seal.remember(project.folder, entry["hash"])
         said = f"It was {before['auc']:.3f}. " if before["event"] == "asked" else ""
         raise ProjectError(
             f"the test labels were asked for on {before['at'][:10]}. {said}A test set is spent once: what is chosen after seeing "
             "its number needs a new one. This request is refused and written down in the log"
         )
-    if not seal.remembers(project.folder, log.head(lines)):
+    if not seal.remembers(project.folder, chained_log.head(lines)):
         raise ProjectError(
             "the sealed labels do not belong to this log: lines of the log are missing, or the seal was exchanged. Nothing was "
             "compared; restore the folder from a copy"
@@ -71,7 +72,7 @@ def ask(project: Project, file: str | os.PathLike | None = None) -> dict:
     labels = seal.labels(project.folder)
     outcome = pd.Series(labels).reindex(probability.index)
     found = auc_interval(outcome, probability, test_groups(project, probability.index))
-    entry = log.append(
+    entry = chained_log.append(
         project.folder,
         "asked",
         auc=round(found.value, 6),
@@ -96,7 +97,7 @@ def open_labels(project: Project, reason: str) -> dict[str, int]:
     reason : str
         Is written down.
     """
-    entry = log.append(project.folder, "opened", reason=str(reason))
+    entry = chained_log.append(project.folder, "opened", reason=str(reason))
     seal.remember(project.folder, entry["hash"])
     return seal.labels(project.folder)
 
@@ -123,7 +124,7 @@ def read_predictions(path: pathlib.Path, project: Project) -> pd.Series:
 
 def predictions_fingerprint(probability: pd.Series) -> str:
     """Fingerprint of forecasts, rounded to six decimals and in the order of their rows."""
-    return log.fingerprint([[str(row), round(float(value), 6)] for row, value in probability.items()])
+    return chained_log.fingerprint([[str(row), round(float(value), 6)] for row, value in probability.items()])
 
 
 def test_groups(project: Project, rows: pd.Index) -> pd.Series | None:
@@ -146,6 +147,6 @@ def alike(project: Project, frame: pd.DataFrame) -> pd.Series:
 
 def _fingerprint_of(path: pathlib.Path) -> str:
     try:
-        return log.fingerprint(path.read_bytes()) if path.stat().st_size <= LARGEST else ""
+        return chained_log.fingerprint(path.read_bytes()) if path.stat().st_size <= LARGEST else ""
     except OSError:
         return ""

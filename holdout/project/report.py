@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from holdout.project import log, one_test
+from holdout import chained_log
+from holdout.project import one_test
 from holdout.project.facts import FACTS, read_facts
 from holdout.project.folder import NOTEBOOK, PREDICTIONS, Project
 from holdout.project.grading import FAILS, HOLDS, OPEN, RUBRIC, Finding, Report, log_problems
@@ -38,7 +39,7 @@ def made(project: Project) -> str:
 def status(project: Project) -> dict:
     """Where a project stands, as plain JSON."""
     facts = read_facts(project.folder)
-    lines, _ = log.read(project.folder)
+    lines, _ = chained_log.read(project.folder)
     asked = [line for line in lines if line.get("event") == "asked"]
     return {
         "folder": str(project.folder),

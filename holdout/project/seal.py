@@ -18,8 +18,8 @@ import secrets
 import zlib
 from collections.abc import Mapping
 
+from holdout.chained_log import fingerprint
 from holdout.project.errors import ProjectError
-from holdout.project.log import fingerprint
 
 FILE = "labels.sealed"
 _ABOUT = (

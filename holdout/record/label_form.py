@@ -83,6 +83,7 @@ class LabelForm(CellWidget):
             raise InvalidValue(f"the passes are called {' and '.join(PASSES)}; got {of_pass!r}")
         if right is not True and right is not False:
             raise InvalidValue(f"a label is True (right) or False (wrong), not {right!r}")
+        self._take_over_the_others()
         self.labels.right[of_pass][key] = right
         if of_pass == "first":
             self.labels.failures.pop(key, None)
@@ -95,6 +96,19 @@ class LabelForm(CellWidget):
         except progress.ProgressError as error:
             self._problem = str(error)
         return self.state()
+
+    def _take_over_the_others(self) -> None:
+        """Take over labels that another notebook has written since; those that could not be kept here stay as they are."""
+        kept = read_labels(self.name)
+        for one in PASSES:
+            for key, right in kept.right[one].items():
+                if self._problem and key in self.labels.right[one]:
+                    continue
+                self.labels.right[one][key] = right
+                if one == "first":
+                    self.labels.failures.pop(key, None)
+                    if key in kept.failures:
+                        self.labels.failures[key] = kept.failures[key]
 
     def state(self) -> str:
         """How far both passes are, in one or two sentences."""

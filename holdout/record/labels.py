@@ -52,13 +52,8 @@ def read_labels(name: str, *, folder: str | os.PathLike | None = None) -> Labels
         Folder of the record; the learner's own by default.
     """
     place, found = _file(name, folder), Labels()
-    try:
-        if place is None or place.is_symlink() or place.stat().st_size > _LARGEST:
-            return found
-        document = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return found
-    if not isinstance(document, dict):
+    document = None if place is None else _document(place)
+    if document is None:
         return found
     for one in PASSES:
         rows = document.get(one)
@@ -70,8 +65,21 @@ def read_labels(name: str, *, folder: str | os.PathLike | None = None) -> Labels
     return found
 
 
+def _document(place: pathlib.Path) -> dict | None:
+    """What a file of labels holds; None where it cannot be read or was damaged."""
+    try:
+        if place.is_symlink() or place.stat().st_size > _LARGEST:
+            return None
+        document = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
 def write_labels(name: str, labels: Labels, *, folder: str | os.PathLike | None = None) -> bool:
     """Keep the labels of a set; returns False where recording is switched off.
+
+    A file that is there and cannot be read is not overwritten: it is put aside as ``labels-NAME.damaged``.
 
     Raises
     ------
@@ -87,6 +95,8 @@ def write_labels(name: str, labels: Labels, *, folder: str | os.PathLike | None 
     new = place.with_suffix(".new")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists() and _document(place) is None:
+            place.replace(place.with_suffix(".damaged"))
         new.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         new.replace(place)  # a kernel that dies in between leaves the old labels
     except OSError as error:

@@ -126,7 +126,7 @@ def record(kind: str, *, folder: str | os.PathLike | None = None, **fields: obje
 def _append(file: pathlib.Path, line: bytes) -> None:
     descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
-        with _locked(descriptor):
+        with locked(descriptor):
             size = os.fstat(descriptor).st_size
             if size:
                 os.lseek(descriptor, size - 1, os.SEEK_SET)
@@ -141,7 +141,7 @@ def _append(file: pathlib.Path, line: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _locked(descriptor: int) -> Iterator[None]:
+def locked(descriptor: int) -> Iterator[None]:
     """Keep other processes from writing. On a file system without locks, the single appending write must be enough."""
     if sys.platform == "win32":
         import msvcrt

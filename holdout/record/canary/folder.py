@@ -1,6 +1,6 @@
 """``my-canary/``: what lies in it, how it is found and made. Nothing that is there is ever overwritten.
 
-``canary.json`` (what was fixed at the enrolment), ``rule.py`` (the learner's), ``log.jsonl`` (chained, see `holdout.project.log`)
+``canary.json`` (what was fixed at the enrolment), ``rule.py`` (the learner's), ``log.jsonl`` (chained, see `holdout.chained_log`)
 and a table for each time that the whole suite was asked. What was fixed stands in the log's first line, too.
 """
 
@@ -11,14 +11,14 @@ import json
 import os
 import pathlib
 import secrets
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
-from holdout.project import log
+from holdout import chained_log
+from holdout.record import progress
 from holdout.record.canary.days import Clock
 from holdout.record.canary.errors import CanaryError
 from holdout.record.canary.plan import draw_plan
@@ -73,14 +73,14 @@ class Canary:
     def rule_fingerprint(self) -> str:
         """Fingerprint of the rule as it is now; empty if it cannot be read."""
         try:
-            return log.fingerprint(self.rule.read_bytes())
+            return chained_log.fingerprint(self.rule.read_bytes())
         except OSError:
             return ""
 
     @property
     def rule_is_template(self) -> bool:
         """Whether the rule is still the one that never rings."""
-        return self.rule_fingerprint() == log.fingerprint(TEMPLATE.encode())
+        return self.rule_fingerprint() == chained_log.fingerprint(TEMPLATE.encode())
 
 
 def enrol(
@@ -145,13 +145,13 @@ def enrol(
         raise CanaryError(
             f"{folder} cannot be made ({error.strerror or error}); make room or allow writing, and try again"
         ) from None
-    log.append(folder, "enrolled", now=now, date=now.date().isoformat(), **about)
+    chained_log.append(folder, "enrolled", now=now, date=now.date().isoformat(), **about)
     return Canary(folder, about)
 
 
 def _fingerprint_of_plan(id: str) -> str:
     plan = draw_plan(id)
-    return log.fingerprint([id, [list(event) for event in plan.events]])
+    return chained_log.fingerprint([id, [list(event) for event in plan.events]])
 
 
 def find_canary(start: str | os.PathLike | None = None) -> Canary:
@@ -177,7 +177,7 @@ def find_canary(start: str | os.PathLike | None = None) -> Canary:
 def is_canary(folder: str | os.PathLike) -> bool:
     """Whether a folder holds a canary, or what is left of one."""
     folder = pathlib.Path(folder)
-    return (folder / ABOUT).is_file() or (folder.name == FOLDER and (folder / log.FILE).is_file())
+    return (folder / ABOUT).is_file() or (folder.name == FOLDER and (folder / chained_log.FILE).is_file())
 
 
 def open_canary(folder: str | os.PathLike) -> Canary:
@@ -189,23 +189,25 @@ def open_canary(folder: str | os.PathLike) -> Canary:
         If neither can be read.
     """
     folder = pathlib.Path(folder)
-    lines, _ = log.read(folder)
+    lines, _ = chained_log.read(folder)
     logged = next((line for line in lines if line.get("event") == "enrolled" and _is_about(line)), None)
     stated = _read_about(folder / ABOUT)
     if stated is None and logged is None:
         raise CanaryError(
-            f"{folder / ABOUT} and the first line of {log.FILE} cannot be read; restore the folder from a copy, or move it away "
+            f"{folder / ABOUT} and the first line of {chained_log.FILE} cannot be read; restore the folder from a copy, or move it away "
             "and begin a new canary with `holdout canary enrol`"
         )
     problems = []
     if stated is None:
         problems.append(f"{ABOUT} cannot be read; what it said was taken from the log")
     if logged is None:
-        problems.append(f"the line of the enrolment is missing in {log.FILE}; it was taken from {ABOUT}")
+        problems.append(
+            f"the line of the enrolment is missing in {chained_log.FILE}; it was taken from {ABOUT}"
+        )
     about = stated or logged
     assert about is not None
     if stated and logged and any(stated[key] != logged[key] for key in _KINDS):
-        stands = log.fingerprint(
+        stands = chained_log.fingerprint(
             {key: value for key, value in logged.items() if key != "hash"}
         ) == logged.get("hash")
         problems.append(
@@ -262,16 +264,7 @@ def locked(folder: pathlib.Path) -> Iterator[None]:
             f"{folder} cannot be written ({error.strerror or error}); make room or allow writing, and try again"
         ) from None
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            with contextlib.suppress(OSError):
-                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            with contextlib.suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        with progress.locked(descriptor):
+            yield
     finally:
         os.close(descriptor)

@@ -180,10 +180,10 @@ def _catch(watch: Watch) -> DriftCatch:
     prints = [("questions", about["questions"]), ("weights at the enrolment", about["weights"])]
     prints += [(f"weights from day {ended.change} on", str((state.closed or {}).get("weights", "")))]
     prints += [(f"rule {number}", one) for number, one in enumerate(dict.fromkeys(rules), start=1)][:6]
-    from holdout.project import log
+    from holdout import chained_log
 
-    prints.append(("last line of the log", log.head(watch.lines)))
-    return DriftCatch(said, ended.ended is not None, _rows(watch), prints, notes, about["id"], log.head(watch.lines))  # fmt: skip
+    prints.append(("last line of the log", chained_log.head(watch.lines)))
+    return DriftCatch(said, ended.ended is not None, _rows(watch), prints, notes, about["id"], chained_log.head(watch.lines))  # fmt: skip
 
 
 def _rows(watch: Watch) -> list[tuple[str, int, str]]:

@@ -17,8 +17,10 @@ import tempfile
 from collections.abc import Sequence
 
 FILE = "rule.py"
-SECONDS = 10.0
-"""For all days that are judged at one time."""
+SECONDS = 10
+"""Seconds of computing for all days that are judged at one time."""
+PATIENCE = 6
+"""How many times as long it may take by the clock: a computer may be busy, and a rule may wait for nothing."""
 NOTHING = "it ended its process without an answer"
 LONGEST = 100_000
 """Characters of a result that is read."""
@@ -45,7 +47,7 @@ def monitor(stream):
 '''
 
 
-def judge(rule: str | os.PathLike, streams: Sequence[dict], *, seconds: float = SECONDS) -> tuple[list, str]:
+def judge(rule: str | os.PathLike, streams: Sequence[dict], *, seconds: int = SECONDS) -> tuple[list, str]:
     """Ask the rule about some days, in order, until it rings or wants the suite.
 
     Parameters
@@ -54,8 +56,8 @@ def judge(rule: str | os.PathLike, streams: Sequence[dict], *, seconds: float = 
         A Python file with a function ``monitor``.
     streams : sequence of dict
         Plain JSON values, as the template describes them.
-    seconds : float
-        Of the wall clock, for all of them.
+    seconds : int
+        Of computing, for all of them; by the clock `PATIENCE` times as many. Where the system cannot limit computing, the clock alone counts.
 
     Returns
     -------
@@ -69,7 +71,15 @@ def judge(rule: str | os.PathLike, streams: Sequence[dict], *, seconds: float = 
         given.write_text(json.dumps(list(streams)), encoding="utf-8")
         runner = pathlib.Path(__file__).with_name("run_rule.py")
         process = subprocess.Popen(
-            [sys.executable, "-B", str(runner), str(pathlib.Path(rule).resolve()), str(given), str(answer)],
+            [
+                sys.executable,
+                "-B",
+                str(runner),
+                str(pathlib.Path(rule).resolve()),
+                str(given),
+                str(answer),
+                str(seconds),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -78,11 +88,13 @@ def judge(rule: str | os.PathLike, streams: Sequence[dict], *, seconds: float = 
             start_new_session=True,
         )
         try:
-            process.wait(seconds)
+            ended = process.wait(PATIENCE * seconds)
         except subprocess.TimeoutExpired:
-            return [], f"it had not answered after {seconds:g} seconds"
+            return [], f"it had not answered after {PATIENCE * seconds} seconds"
         finally:
             _end(process)
+        if ended == -getattr(signal, "SIGXCPU", 0) != 0:
+            return [], f"it had not answered after {seconds} seconds of computing"
         return _read(answer)
 
 

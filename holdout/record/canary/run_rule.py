@@ -1,4 +1,4 @@
-"""Run in a process of its own: ``python run_rule.py RULE INPUT OUTPUT``. Asks the learner's rule about each stream, in order.
+"""Run in a process of its own: ``python run_rule.py RULE INPUT OUTPUT SECONDS``. Asks the learner's rule about each stream, in order.
 
 Ends at the first stream that rings, or for which the rule wants the whole suite. Whatever the rule does to its process costs only
 this process. Knows nothing of Holdout.
@@ -12,9 +12,10 @@ import traceback
 COUNTS = ("lost", "gained", "changed")
 
 
-def main(rule: str, given: str, answer: str) -> None:
+def main(rule: str, given: str, answer: str, seconds: str) -> None:
     import numpy as np
 
+    limit_computing(int(seconds))
     file = pathlib.Path(rule)
     sys.path[0] = str(file.parent)
     streams = json.loads(pathlib.Path(given).read_text(encoding="utf-8"))
@@ -46,6 +47,19 @@ def main(rule: str, given: str, answer: str) -> None:
     except BaseException as error:  # the learner's own code may raise anything
         problem = describe(file, error)
     pathlib.Path(answer).write_text(json.dumps({"results": results, "problem": problem}), encoding="utf-8")
+
+
+def limit_computing(seconds: int) -> None:
+    """Have the system end this process after so many seconds of computing from now, where it can."""
+    try:
+        import resource
+    except ImportError:  # Windows: the clock of the caller alone counts
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard == resource.RLIM_INFINITY or soft <= hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def describe(rule: pathlib.Path, error: BaseException) -> str:

@@ -103,7 +103,7 @@ def read_state(lines: Sequence[dict], seconds_per_day: float | None) -> State:
     Parameters
     ----------
     lines : sequence of dict
-        As `holdout.project.log.read` gives them.
+        As `holdout.chained_log.read` gives them.
     seconds_per_day : float or None
         Of the canary.
 

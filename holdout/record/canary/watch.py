@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from holdout import chained_log
 from holdout.lm.replacements import NAMES, ORIGINAL
-from holdout.project import log
 from holdout.record import progress
 from holdout.record.canary import rule
 from holdout.record.canary.days import day_now
@@ -76,7 +76,9 @@ class Watch:
 
     def note(self, event: str, **fields: Any) -> None:
         """Write a line, and read the log again."""
-        line = log.append(self.canary.folder, event, now=self.now, date=self.now.date().isoformat(), **fields)
+        line = chained_log.append(
+            self.canary.folder, event, now=self.now, date=self.now.date().isoformat(), **fields
+        )
         self.lines.append(line)
         self.state = read_state(self.lines, self.canary.about["seconds_per_day"])
 
@@ -95,11 +97,11 @@ def look(canary: Canary, now: datetime, *, service: Service | None = None) -> Wa
     -------
     Watch
     """
-    lines, problems = log.read(canary.folder)
+    lines, problems = chained_log.read(canary.folder)
     state = read_state(lines, canary.about["seconds_per_day"])
     problems = [*canary.problems, *problems, *_missing_lines(canary, lines)]
     problems += [
-        f"line {number} of {log.FILE} says nothing that can be used; it was left out"
+        f"line {number} of {chained_log.FILE} says nothing that can be used; it was left out"
         for number in state.unusable
     ]
     return Watch(canary, now, lines, problems, state, service)
@@ -113,11 +115,11 @@ def _missing_lines(canary: Canary, lines: Sequence[dict]) -> list[str]:
     except progress.ProgressError:
         return []
     gone = sum(one.get("head") not in here for one in noted)
-    return [f"{gone} of the {len(noted)} lines of {log.FILE} that your record has noted are not there any more"] if gone else []  # fmt: skip
+    return [f"{gone} of the {len(noted)} lines of {chained_log.FILE} that your record has noted are not there any more"] if gone else []  # fmt: skip
 
 
 def ask(
-    canary: Canary, now: datetime, *, service: Service | None = None, seconds: float = rule.SECONDS
+    canary: Canary, now: datetime, *, service: Service | None = None, seconds: int = rule.SECONDS
 ) -> Watch:
     """Ask the questions of today and of the days that were missed, and let the rule judge what it has not judged yet.
 
@@ -130,7 +132,7 @@ def ask(
     now : datetime
         With a time zone.
     service : Service, optional
-    seconds : float
+    seconds : int
         Limit of the rule.
 
     Returns
@@ -164,7 +166,7 @@ def _changing(canary: Canary, now: datetime, service: Service | None) -> Iterato
         finally:
             if len(watch.lines) > before:
                 try:
-                    progress.record(KIND, canary=canary.about["id"], head=log.head(watch.lines))
+                    progress.record(KIND, canary=canary.about["id"], head=chained_log.head(watch.lines))
                 except progress.ProgressError as problem:
                     watch.problems.append(str(problem))
 
@@ -200,7 +202,7 @@ def _ask_days(watch: Watch) -> None:
     )
 
 
-def _judge(watch: Watch, seconds: float) -> None:
+def _judge(watch: Watch, seconds: int) -> None:
     """Let the rule judge the days that it has not judged; where it wants the suite, ask that once and go on."""
     state = watch.state
     if state.ringing is not None:

@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from holdout.project import grading, log, rerun
+from holdout import chained_log
+from holdout.project import grading, rerun
 from holdout.project.errors import ProjectError
 from holdout.project.facts import read_facts
 from holdout.project.folder import FOLDER, open_project
@@ -155,7 +156,7 @@ def read_project(
         list(report.verdicts),
         again,
         project.about["id"],
-        log.head(log.read(folder)[0]),
+        chained_log.head(chained_log.read(folder)[0]),
     ), ""
 
 

@@ -12,9 +12,10 @@ from grader.authoring.build import build
 from grader.cli import main
 from grader.tools import verify_portfolio
 from grader.tools.verify_portfolio import read_page, verify
+from holdout import chained_log
 from holdout.checks.run_checks import execute_notebook
 from holdout.errors import CourseError
-from holdout.project import log, one_test, seal
+from holdout.project import one_test, seal
 from holdout.project.folder import FOLDER, new_project, open_project
 from holdout.record import progress
 from holdout.record.learner import set_name
@@ -188,10 +189,10 @@ def test_a_project_renamed_to_its_new_owner_does_not_hold(course, project_page):
 
 def test_a_log_that_was_edited_after_the_page_was_made_does_not_hold(course, project_page):
     def edit(project):
-        file = project.folder / log.FILE
+        file = project.folder / chained_log.FILE
         lines = file.read_text().splitlines()
         entry = {key: value for key, value in json.loads(lines[1]).items() if key != "hash"} | {"auc": 0.99}
-        entry["hash"] = log.fingerprint(entry)
+        entry["hash"] = chained_log.fingerprint(entry)
         file.write_text("\n".join([lines[0], json.dumps(entry)]) + "\n")
         seal.remember(project.folder, entry["hash"])  # the seal can be made to fit by whoever reads its code
 

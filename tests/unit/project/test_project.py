@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from grader.cli import main
-from holdout.project import facts, grading, log, one_test, rerun, seal
+from holdout import chained_log
+from holdout.project import facts, grading, one_test, rerun, seal
 from holdout.project.errors import ProjectError
 from holdout.project.folder import find_project, new_project, open_project
 
@@ -146,7 +147,7 @@ def test_a_second_request_is_refused_in_a_sentence_and_written_down(project):
     first = one_test.ask(project)
     with pytest.raises(ProjectError, match=f"It was {first['auc']:.3f}. A test set is spent once"):
         one_test.ask(project)
-    lines, problems = log.read(project.folder)
+    lines, problems = chained_log.read(project.folder)
     assert [line["event"] for line in lines] == ["made", "asked", "refused"] and not problems
     report = grading.grade(project)
     assert report.measured["times_test_asked"] == 2 and "1 more request was refused" in sentence(report, "test")  # fmt: skip
@@ -157,7 +158,7 @@ def test_the_labels_are_not_spent_before_everything_is_stated(tmp_path):
     project = new_project(tmp_path / "mine", name="Ada")
     with pytest.raises(ProjectError, match="not yet: state split, leaks"):
         one_test.ask(project)
-    assert [line["event"] for line in log.read(project.folder)[0]] == ["made"]
+    assert [line["event"] for line in chained_log.read(project.folder)[0]] == ["made"]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,7 @@ def test_forecasts_that_cannot_be_compared_spend_nothing(project, tmp_path, chan
     change(frame).to_csv(tmp_path / "mine.csv", index=False)
     with pytest.raises(ProjectError, match=said.replace("142", str(len(frame)))):
         one_test.ask(project, tmp_path / "mine.csv")
-    assert len(log.read(project.folder)[0]) == 1
+    assert len(chained_log.read(project.folder)[0]) == 1
 
 
 # --------------------------------------------------------------------------------------------- what does not hold is said
@@ -296,7 +297,7 @@ def test_labels_that_were_opened_are_written_down_and_there_is_no_test_any_more(
 
 
 def edit_line(project, number, **changes):
-    file = project.folder / log.FILE
+    file = project.folder / chained_log.FILE
     lines = file.read_text().splitlines()
     entry = json.loads(lines[number]) | changes
     lines[number] = json.dumps(entry)
@@ -315,15 +316,15 @@ def test_an_edited_number_in_the_log_breaks_its_chain(project):
 def test_an_edited_line_with_its_fingerprint_made_anew_does_not_fit_the_seal(project):
     one_test.ask(project)
     entry = edit_line(project, 1, auc=0.9)
-    edit_line(project, 1, hash=log.fingerprint({k: v for k, v in entry.items() if k != "hash"}))
-    assert not log.read(project.folder)[1]  # the chain alone is whole again
+    edit_line(project, 1, hash=chained_log.fingerprint({k: v for k, v in entry.items() if k != "hash"}))
+    assert not chained_log.read(project.folder)[1]  # the chain alone is whole again
     report = grading.grade(project)
     assert report.state("log") == grading.FAILS and "seal remembers another last line" in sentence(report, "log")  # fmt: skip
 
 
 def test_a_line_that_was_cut_off_to_ask_again_is_noticed_and_nothing_is_compared(project):
     one_test.ask(project)
-    file = project.folder / log.FILE
+    file = project.folder / chained_log.FILE
     file.write_text(file.read_text().splitlines()[0] + "\n")
     with pytest.raises(ProjectError, match="do not belong to this log"):
         one_test.ask(project)

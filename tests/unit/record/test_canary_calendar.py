@@ -12,10 +12,10 @@ import pytest
 
 import holdout.cli
 from grader.cli import main
+from holdout import chained_log
 from holdout.errors import InvalidValue
 from holdout.lm.canary import Variants
 from holdout.lm.replacements import NAMES, ORIGINAL
-from holdout.project import log
 from holdout.record import progress
 from holdout.record.canary import folder, report, rule, watch
 from holdout.record.canary.days import Clock
@@ -82,7 +82,7 @@ def ask(place, day, service, **more):
 
 
 def events(place, kind):
-    return [line for line in log.read(place)[0] if line["event"] == kind]
+    return [line for line in chained_log.read(place)[0] if line["event"] == kind]
 
 
 # --------------------------------------------------------------------------------------------------------------- plan
@@ -168,7 +168,7 @@ def test_two_labs_that_start_together_ask_each_day_once(place, service):
         one.start()
     for one in both:
         one.join()
-    assert [line["day"] for line in events(place, "asked")] == [1, 2, 3] and not log.read(place)[1]
+    assert [line["day"] for line in events(place, "asked")] == [1, 2, 3] and not chained_log.read(place)[1]
 
 
 def test_after_a_week_with_the_laptop_closed_the_missed_days_are_asked_of_what_is_served_then(place, service):
@@ -355,17 +355,17 @@ def week(place, service):
 
 
 def lines_of(place):
-    return (place / log.FILE).read_text().splitlines(keepends=True)
+    return (place / chained_log.FILE).read_text().splitlines(keepends=True)
 
 
 def test_a_line_that_a_crash_cut_off_stays_and_the_watch_goes_on(week, service):
-    (week / log.FILE).write_bytes((week / log.FILE).read_bytes()[:-40])
-    kept = (week / log.FILE).read_bytes()
+    (week / chained_log.FILE).write_bytes((week / chained_log.FILE).read_bytes()[:-40])
+    kept = (week / chained_log.FILE).read_bytes()
     seen = ask(week, 6, service)
-    assert (week / log.FILE).read_bytes().startswith(kept)
+    assert (week / chained_log.FILE).read_bytes().startswith(kept)
     assert any("is no line that the tool writes" in one for one in seen.problems)
     assert any("your record has noted" in one for one in seen.problems)
-    lines, problems = log.read(week)
+    lines, problems = chained_log.read(week)
     assert len(problems) == 1 and [line["day"] for line in lines if line["event"] == "asked"] == [
         1,
         2,
@@ -394,7 +394,7 @@ def test_a_line_that_a_crash_cut_off_stays_and_the_watch_goes_on(week, service):
 )  # fmt: skip
 def test_an_edited_log_is_said_and_nothing_else_is_lost(week, service, change):
     lines = lines_of(week)
-    (week / log.FILE).write_text("".join([*lines[:3], change(lines[3]), *lines[4:]]))
+    (week / chained_log.FILE).write_text("".join([*lines[:3], change(lines[3]), *lines[4:]]))
     seen = ask(week, 6, service)
     assert any("line 4" in one or "line 5" in one for one in seen.problems)
     days = {one.day for one in seen.state.days}
@@ -404,10 +404,10 @@ def test_an_edited_log_is_said_and_nothing_else_is_lost(week, service, change):
 
 def test_a_log_that_is_gone_or_shortened_is_said_and_the_watch_goes_on(week, service):
     first = lines_of(week)[:2]
-    (week / log.FILE).write_text("".join(first))
+    (week / chained_log.FILE).write_text("".join(first))
     seen = ask(week, 6, service)
     assert any("that your record has noted are not there any more" in one for one in seen.problems)
-    (week / log.FILE).unlink()
+    (week / chained_log.FILE).unlink()
     seen = ask(week, 7, service)
     assert any("the line of the enrolment is missing" in one for one in seen.problems)
     assert [one.day for one in seen.state.days] == [1, 2, 3, 4, 5, 6, 7]
@@ -423,11 +423,13 @@ def test_what_was_fixed_at_the_enrolment_stands_twice(week, service):
     assert seen.canary.about == about and any("the log was believed" in one for one in seen.problems)
     lines = lines_of(week)
     (week / folder.ABOUT).write_text(json.dumps(about))
-    (week / log.FILE).write_text("".join([json.dumps(json.loads(lines[0]) | {"id": "0"}) + "\n", *lines[1:]]))
+    (week / chained_log.FILE).write_text(
+        "".join([json.dumps(json.loads(lines[0]) | {"id": "0"}) + "\n", *lines[1:]])
+    )
     seen = ask(week, 8, service)
     assert seen.canary.about["id"] == ID and any("canary.json was believed" in one for one in seen.problems)
     (week / folder.ABOUT).unlink()
-    (week / log.FILE).write_text("".join(lines[1:]))
+    (week / chained_log.FILE).write_text("".join(lines[1:]))
     with pytest.raises(CanaryError, match="restore the folder from a copy"):
         folder.open_canary(week)
 
@@ -435,7 +437,7 @@ def test_what_was_fixed_at_the_enrolment_stands_twice(week, service):
 def test_another_plan_than_that_of_the_enrolment_is_said(week, service):
     about = json.loads((week / folder.ABOUT).read_text())
     (week / folder.ABOUT).write_text(json.dumps(about | {"plan": "0"}))
-    (week / log.FILE).unlink()
+    (week / chained_log.FILE).unlink()
     assert any(
         "the plan drawn from the canary's id is another one" in one
         for one in folder.open_canary(week).problems
@@ -444,7 +446,7 @@ def test_another_plan_than_that_of_the_enrolment_is_said(week, service):
 
 def test_the_record_notes_the_last_line_and_works_without_a_record(week, service, monkeypatch):
     noted = [one for one in progress.read() if one["kind"] == watch.KIND]
-    assert [one["head"] for one in noted][-1] == log.head(log.read(week)[0])
+    assert [one["head"] for one in noted][-1] == chained_log.head(chained_log.read(week)[0])
     monkeypatch.setenv("HOLDOUT_PROGRESS", "off")
     assert not ask(week, 6, service).problems
 
@@ -464,7 +466,7 @@ def test_the_record_notes_the_last_line_and_works_without_a_record(week, service
         ("def alarm(stream):\n    return True\n", "there is no function monitor in it"),
         ("def monitor(stream):\n    return stream['losses']\n", "KeyError: 'losses' (line 2)"),
         ("def monitor(stream):\n    return 'suite'\n", "although it was asked"),
-        ("def monitor(stream):\n    while True: print('x' * 1000)\n", "it had not answered after 2 seconds"),
+        ("def monitor(stream):\n    while True: print('x' * 1000)\n", "it had not answered after 2 seconds of computing"),
         ("import os, sys\nos.close(1)\nopen(sys.argv[3], 'w').write('{}')\nos._exit(0)\n", "without an answer"),
         ("\udcff", "Error"),
         (None, "FileNotFoundError"),
@@ -483,6 +485,13 @@ def test_a_rule_that_fails_costs_no_counts_and_judges_all_days_once_it_is_repair
     write_rule(place, "def monitor(stream):\n    return len(stream['days']) == 1 and stream['days'] == [1]\n")
     seen = ask(place, 2, service)
     assert seen.state.ringing == 2 and events(place, "judged")[-1]["through"] == 1
+
+
+def test_a_rule_that_sleeps_is_ended_by_the_clock(place, service, monkeypatch):
+    monkeypatch.setattr(rule, "PATIENCE", 1)
+    write_rule(place, "import time\n\n\ndef monitor(stream):\n    time.sleep(600)\n")
+    seen = ask(place, 1, service, seconds=2)
+    assert "it had not answered after 2 seconds" == seen.state.problems_of_rule[-1][1]
 
 
 def test_a_rule_that_fails_on_one_day_has_judged_those_before(place, service):
@@ -525,7 +534,7 @@ def test_the_log_says_with_which_rule_each_day_was_judged(place, service):
         write_rule(place, text)
         ask(place, day, service)
     first, second, third = (line["rule"] for line in events(place, "judged"))
-    assert first == second == log.fingerprint(NEVER.encode()) != third
+    assert first == second == chained_log.fingerprint(NEVER.encode()) != third
 
 
 # ---------------------------------------------------------------------------------------------------------- the command
@@ -563,7 +572,7 @@ def test_a_start_of_the_lab_asks_the_canary_and_starts_whatever_happens(place, s
     assert (
         "Canary. 40 questions of day 1" in (out := capsys.readouterr().out) and "It rings since day 1" in out
     )
-    for name in (folder.ABOUT, log.FILE):
+    for name in (folder.ABOUT, chained_log.FILE):
         (place / name).write_bytes(b"\xff\x00")
     main(["lab", "--no-browser"])
     assert "It could not be asked" in capsys.readouterr().out

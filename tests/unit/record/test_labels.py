@@ -109,6 +109,39 @@ def test_a_damaged_file_gives_no_labels(place, text):
     assert read_labels("e1") == Labels()
 
 
+def test_a_file_that_cannot_be_read_is_put_aside_and_not_overwritten(place):
+    place.mkdir()
+    (place / "labels-e1.json").write_text('{"first": {"a": true')
+    LabelForm("e1", ITEMS).label("b", True)
+    assert (place / "labels-e1.damaged").read_text() == '{"first": {"a": true'
+    assert read_labels("e1").right["first"] == {"b": True}
+
+
+def test_two_notebooks_with_the_same_form_lose_no_label(place):
+    one, other = LabelForm("e1", ITEMS), LabelForm("e1", ITEMS)
+    one.label("a", False, "made up")
+    other.label("b", True)
+    one.label("a", False, "late", of_pass="second")
+    kept = read_labels("e1")
+    assert kept.right == {"first": {"a": False, "b": True}, "second": {"a": False}}
+    assert kept.failures == {"a": "made up"} and other.todo["first"] == len(ITEMS) - 2
+
+
+def test_a_label_that_could_not_be_kept_is_kept_with_the_next(place):
+    form = LabelForm("e1", ITEMS)
+    form.label("a", False, "made up")
+    kept = (place / "labels-e1.json").read_bytes()
+    (place / "labels-e1.json").unlink()
+    place.rmdir()
+    place.write_text("in the way")
+    form.label("a", True)
+    place.unlink()
+    place.mkdir()
+    (place / "labels-e1.json").write_bytes(kept)
+    form.label("b", True)
+    assert read_labels("e1").right["first"] == {"a": True, "b": True} and not read_labels("e1").failures
+
+
 def test_an_enormous_file_is_not_read(place, monkeypatch):
     write_labels("e1", Labels({"first": {"a": True}, "second": {}}))
     monkeypatch.setattr(module, "_LARGEST", 10)

@@ -1,7 +1,8 @@
-"""What happened to a project, one JSON line each, in a chain: every line holds the fingerprint of the line before it.
+"""What happened in a folder, one JSON line each, in a chain: every line holds the fingerprint of the line before it.
 
-Whoever changes, inserts or removes a line in the middle breaks the chain. Lines removed at the end are noticed by the seal
-(`holdout.project.seal`), which remembers the last fingerprint. Not for facts: those are the learner's to change.
+Whoever changes, inserts or removes a line in the middle breaks the chain. Lines removed at the end are noticed by whoever
+remembers the last fingerprint: the seal of a project (`holdout.project.seal`), the record of the learner for the canary.
+Not for what the learner may change, such as facts and rules.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ import pathlib
 from datetime import UTC, datetime
 from typing import Any
 
-from holdout.project.errors import ProjectError
+from holdout.errors import HoldoutError
 
 FILE = "log.jsonl"
 LARGEST = 2_000_000
-"""Bytes of a log that is read: a request is a line of some hundred bytes."""
+"""Bytes of a log that is read: a line has some hundred bytes."""
+
+
+class LogError(HoldoutError, OSError):
+    """A log that cannot be written: what is wrong and what helps."""
 
 
 def fingerprint(value: Any) -> str:
@@ -34,7 +39,7 @@ def append(folder: str | os.PathLike, event: str, *, now: datetime | None = None
     Parameters
     ----------
     folder : path
-        Of the project.
+        In which the log lies.
     event : str
         Such as ``"asked"``.
     now : datetime, optional
@@ -49,7 +54,7 @@ def append(folder: str | os.PathLike, event: str, *, now: datetime | None = None
 
     Raises
     ------
-    ProjectError
+    LogError
         If the log cannot be written.
     """
     file = pathlib.Path(folder) / FILE
@@ -69,7 +74,7 @@ def append(folder: str | os.PathLike, event: str, *, now: datetime | None = None
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
-        raise ProjectError(
+        raise LogError(
             f"{file} cannot be written ({error.strerror or error}); make room or allow writing, and try again"
         ) from None
     return entry
@@ -102,7 +107,7 @@ def read(folder: str | os.PathLike) -> tuple[list[dict], list[str]]:
     if file.is_symlink() or not file.is_file():
         return [], []
     if file.stat().st_size > LARGEST:
-        return [], [f"{FILE} has more than {LARGEST:,} bytes; no project needs so many lines"]
+        return [], [f"{FILE} has more than {LARGEST:,} bytes; no log needs so many lines"]
     lines, problems, before = [], [], ""
     for number, text in enumerate(file.read_bytes().splitlines()):
         try:
