@@ -17,7 +17,7 @@ from small_course import QUESTIONS, ROOT, SCRIPT
 from grader.grading.run import grade_all
 from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.nbgrader_bridge.release import release
-from grader.sandbox.server import ExecutionResult, Level
+from grader.sandbox.server import ExecutionResult, Level, Server
 from holdout.checks.probe import find_answer, run_probe
 
 EXERCISE = "01-small"
@@ -69,6 +69,37 @@ class InlinePool:
             ]
         text = printed.getvalue()
         return [{"output_type": "stream", "name": "stdout", "text": text}] if text else []
+
+
+class WarmPool:
+    """Executes in the real sandbox, one submission after the other, in a server that the tests of a process share.
+
+    Starting a server is most of the time of a small class. How servers are started, replaced and stopped is tested with
+    `grader.sandbox.pool.Pool` itself.
+    """
+
+    @property
+    def level(self):
+        return _server().level
+
+    def map(self, jobs):
+        for job in jobs:
+            yield _server().run(job)
+
+
+def _server():
+    server = _started()
+    if not server.alive():
+        _started.cache_clear()
+        server = _started()
+    return server
+
+
+@functools.cache
+def _started():
+    server = Server().start()
+    atexit.register(server.close)
+    return server
 
 
 @functools.cache

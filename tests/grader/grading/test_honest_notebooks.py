@@ -8,11 +8,10 @@ import json
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
-from small_class import EXERCISE, RIGHT, SmallClass
+from small_class import EXERCISE, RIGHT, SmallClass, WarmPool
 
 from grader.grading.run import GRADED, NEEDS_REVIEW
 from grader.nbgrader_bridge.feedback import write_feedback
-from grader.sandbox.pool import Pool
 
 pytestmark = pytest.mark.needs("linux")
 
@@ -110,7 +109,7 @@ def rows(tmp_path_factory):
         path.write_text(json.dumps(notebook), encoding="utf-8")
     for student in ("o'neil", "müller, jürgen", "a+b@example.org"):
         small.submit(student, RIGHT)
-    return small.grade(Pool(1))
+    return small.grade(WarmPool())
 
 
 @pytest.mark.parametrize(

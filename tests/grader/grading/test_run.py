@@ -9,7 +9,7 @@ import sys
 import nbformat
 import numpy as np
 import pytest
-from small_class import EXERCISE, RIGHT, WRONG, InlinePool, SmallClass
+from small_class import EXERCISE, RIGHT, WRONG, InlinePool, SmallClass, WarmPool
 
 from grader.grading import run as grading
 from grader.grading.prepared import PreparedExercise
@@ -92,7 +92,7 @@ def test_code_below_the_checks_costs_no_answer(small, scratch):
     cell = {"cell_type": "code", "id": "scratch", "metadata": {}, "source": scratch, "outputs": []}
     notebook["cells"].append({**cell, "execution_count": None})
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    assert small.grade(Pool(1))["ada"].score == 4.0
+    assert small.grade(WarmPool())["ada"].score == 4.0
 
 
 @pytest.mark.needs("linux")
@@ -104,7 +104,7 @@ def test_an_answer_that_is_defined_below_its_check_counts_with_a_note(small):
     cell = {"cell_type": "code", "id": "below", "metadata": {}, "source": source, "outputs": []}
     notebook["cells"].append({**cell, "execution_count": None})
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    row = small.grade(Pool(1))["ada"]
+    row = small.grade(WarmPool())["ada"]
     assert row.score == 4.0 and "after the last cell" in " ".join(row.notes)
 
 
@@ -124,7 +124,7 @@ def test_a_first_cell_that_clears_all_names_is_no_tampering(small, source):
     cell = {"cell_type": "code", "id": "clear", "metadata": {}, "source": source, "outputs": []}
     notebook["cells"].insert(0, {**cell, "execution_count": None})
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    row = small.grade(Pool(1))["ada"]
+    row = small.grade(WarmPool())["ada"]
     assert (row.score, row.outcome) == (4.0, GRADED)
 
 
@@ -142,7 +142,7 @@ COSTLY = {
 @pytest.mark.parametrize("code", COSTLY.values(), ids=COSTLY)
 def test_one_bad_answer_costs_itself_only_and_needs_no_review(small, code):
     small.submit("ada", {**RIGHT, "mean": f"def mean(values):\n    {code}"})
-    row = small.grade(Pool(1))["ada"]
+    row = small.grade(WarmPool())["ada"]
     assert (row.score, row.outcome) == (1.0, GRADED)
     assert row.questions[0]["outcome"] in ("crashed", "wrong")
 
@@ -159,7 +159,7 @@ BROKEN = {
 @pytest.mark.parametrize(("first", "said"), BROKEN.values(), ids=BROKEN)
 def test_where_the_cell_of_an_answer_failed_its_error_is_the_message(small, first, said):
     small.submit("ada", {**RIGHT, "mean": f"{first}\n{RIGHT['mean']}"})
-    question = small.grade(Pool(1))["ada"].questions[0]
+    question = small.grade(WarmPool())["ada"].questions[0]
     assert question["outcome"] == "crashed" and said in question["message"]
 
 
@@ -168,7 +168,7 @@ def test_a_time_limit_is_called_a_time_limit_with_its_seconds(small):
     small.submit("ada", {**RIGHT, "mean": f"while True:\n    pass\n{RIGHT['mean']}"})
     small.submit("bob", {**RIGHT, "mean": "def mean(values):\n    while True:\n        pass"})
     limits = grading.Limits(cell_seconds=1.0, probe_seconds=1.0)
-    rows = small.grade(Pool(1), limits=limits)
+    rows = small.grade(WarmPool(), limits=limits)
     for row in rows.values():
         assert row.score == 1.0 and "longer than the 1 seconds" in row.questions[0]["message"]
 
@@ -534,7 +534,7 @@ def test_own_data_files_can_be_read_and_what_was_noted_is_said_everywhere(small,
     )
     (folder / "numbers.txt").write_text("1")
     (folder / f"{EXERCISE}.ipynb").rename(folder / "my own.ipynb")
-    row = small.grade(Pool(1))["ada"]
+    row = small.grade(WarmPool())["ada"]
     assert row.score == 4.0
     wanted = ["numbers.txt", "instead of", "was cut at its limit"]
     assert all(any(text in note for note in row.notes) for text in wanted)
