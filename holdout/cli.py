@@ -229,7 +229,18 @@ def _progress(options: argparse.Namespace) -> int:
         print_json(summary.summary())
         return 0
     print(summary.report())
+    _print_canary()
     return 0
+
+
+def _print_canary() -> None:
+    from holdout import paths
+    from holdout.record.canary import report
+
+    root = paths.enclosing_course()
+    said = report.in_a_line(root, _now()) if root else ""
+    if said:
+        print(f"\n{said}")
 
 
 def _delete_records(ask: bool) -> int:

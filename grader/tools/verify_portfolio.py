@@ -3,7 +3,8 @@
 The page is read as it is shown. The notebooks that lie beside it are rebuilt from the course's release, taking only the
 learner's own cells, and run in the sandbox under the name on the page; the numbers that they keep are written as the page
 writes them, and compared. The project is graded again, its log and seal are read, its notebook is run in the sandbox without
-the labels, and flights are drawn again by the name. Not shown by any of this: who wrote the code, and what a picture shows.
+the labels, and flights are drawn again by the name. The questions of a canary are asked again of the models that its plan served,
+and its rule is run in the sandbox. Not shown by any of this: who wrote the code, and what a picture shows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from html.parser import HTMLParser
 
 import nbformat
@@ -33,6 +35,10 @@ from holdout.project import facts, grading, rerun
 from holdout.project.errors import ProjectError
 from holdout.project.folder import ABOUT, FOLDER, NOTEBOOK, PREDICTIONS, Project, open_project
 from holdout.project.grading import FAILS, HOLDS, OPEN, Finding
+from holdout.record.canary import folder as canary_folder
+from holdout.record.canary import replay, rule
+from holdout.record.canary.report import DriftCatch, read_catch
+from holdout.record.canary.watch import Watch, look
 from holdout.record.learner import LONGEST, learner_key
 from holdout.record.portfolio import numbers
 from holdout.record.portfolio.page import CONFIRMED, DIFFERENT, UNCONFIRMED
@@ -57,6 +63,12 @@ class ShownOnPage:
         State of each fact of the project.
     project, head : str
         Id of the project and fingerprint of its log's last line; empty if the page has no project.
+    canary, canary_head : str
+        The same of the canary on the calendar.
+    canary_said : list of str
+        What the page says about it: the headline in each of its places.
+    canary_rows : list of str
+        What its dated log shows, one text for each line.
     """
 
     name: str = ""
@@ -64,6 +76,10 @@ class ShownOnPage:
     facts: dict[str, str] = field(default_factory=dict)
     project: str = ""
     head: str = ""
+    canary: str = ""
+    canary_head: str = ""
+    canary_said: list[str] = field(default_factory=list)
+    canary_rows: list[str] = field(default_factory=list)
 
 
 class _PageReader(HTMLParser):
@@ -76,6 +92,10 @@ class _PageReader(HTMLParser):
         self._in_title = self._in_numbers = False
         self._part: str | None = None
         self._item: dict[str, str] = {}
+        self._in_canary = False
+        self._texts: list[str] | None = (
+            None  # what is being read of the canary: its headline, or a line of its log
+        )
 
     def handle_starttag(self, tag, attrs):
         about = {name: value or "" for name, value in attrs}
@@ -86,6 +106,16 @@ class _PageReader(HTMLParser):
             self.page.artefacts.setdefault(self._artefact, {})
         elif tag == "section" and "data-project" in about:
             self.page.project, self.page.head = about["data-project"], about.get("data-head", "")
+        elif tag == "section":
+            self._in_canary = "data-canary" in about
+            if self._in_canary:
+                self.page.canary, self.page.canary_head = about["data-canary"], about.get("data-head", "")
+        elif tag == "span" and about.get("data-said") == "canary":
+            self._texts = self.page.canary_said
+            self._texts.append("")
+        elif tag == "tr" and self._in_canary:
+            self._texts = self.page.canary_rows
+            self._texts.append("")
         elif tag == "li" and "data-fact" in about:
             self.page.facts[about["data-fact"]] = about.get("data-state", "")
         elif tag == "ul":
@@ -102,6 +132,10 @@ class _PageReader(HTMLParser):
             self._artefact = None
         elif tag == "ul":
             self._in_numbers = False
+        elif tag in ("span", "tr"):
+            self._texts = None
+        elif tag == "section":
+            self._in_canary = False
         elif self._in_numbers and tag == "strong" and self._part == "value" and self._artefact:
             self.page.artefacts[self._artefact][self._item["label"].strip()] = self._item["value"].strip()
             self._part = None
@@ -109,6 +143,8 @@ class _PageReader(HTMLParser):
     def handle_data(self, data):
         if self._in_title:
             self.page.name += data
+        elif self._texts is not None:
+            self._texts[-1] += f"{data} " if self._in_canary else data
         elif self._in_numbers and self._part:
             self._item[self._part] += data
 
@@ -150,7 +186,7 @@ def verify(
     Parameters
     ----------
     file : path
-        The page. Beside it lie ``exercises/NN-slug/NN-slug.ipynb`` (or the notebooks themselves) and ``my-project/``.
+        The page. Beside it lie ``exercises/NN-slug/NN-slug.ipynb`` (or the notebooks themselves), ``my-project/`` and ``my-canary/``.
     root : path, optional
         The course with its solutions, from which the notebooks are rebuilt.
     unsafe : bool
@@ -161,7 +197,7 @@ def verify(
     Returns
     -------
     list of Finding
-        One for the name, each artefact, and each fact of the project.
+        One for the name, each artefact, each fact of the project, and what can be said of the canary.
 
     Raises
     ------
@@ -179,7 +215,8 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="holdout-verify-") as place:
         prepared = _prepare(page, root, beside, pathlib.Path(place), findings)
         project, project_job = _prepare_project(page, beside, findings)
-        jobs = [job for job, _ in prepared.values()] + ([project_job] if project_job else [])
+        canary, canary_job = _prepare_canary(page, beside, findings)
+        jobs = [job for job, _ in prepared.values()] + [job for job in (project_job, canary_job) if job]
         kept: dict[str, dict] = {}
         if jobs:
             report(f"running {len(jobs)} notebook{'s' * (len(jobs) > 1)} in the sandbox")
@@ -190,6 +227,8 @@ def verify(
         findings += _compare(number, page, kept.get(number, {}), notes)
     if project is not None:
         findings += _compare_project(page, project, kept.get(FOLDER, {}))
+    if canary is not None:
+        findings += _compare_canary(page, canary, kept.get(canary_folder.FOLDER, {}))
     return findings
 
 
@@ -438,6 +477,112 @@ def _run_again(project: Project, ran: dict) -> Finding:
                 return Finding("project notebook", HOLDS, "The notebook, run again without the labels, states the same facts and forecasts.")  # fmt: skip
             return Finding("project notebook", FAILS, f"The notebook was run again without the labels: {problem}")  # fmt: skip
     return Finding("project notebook", FAILS, "What the notebook states cannot be read.")
+
+
+# ------------------------------------------------------------------------------------------------------------ canary
+
+_RULE = """
+import json as _json, pathlib as _pathlib
+from holdout.record.canary.run_rule import answers as _answers
+_shown = _json.loads(_pathlib.Path("shown.json").read_text())
+print({mark!r} + _json.dumps([_answers(_pathlib.Path("rule.py"), streams) for streams in _shown]))
+"""
+
+
+@dataclass
+class _Canary:
+    """A watch that is over, beside the page; `judged` are the times that the rule which lies there was asked."""
+
+    catch: DriftCatch
+    watch: Watch
+    replayed: replay.Replay
+    judged: list[replay.Judged]
+
+
+def _prepare_canary(page, beside, findings) -> tuple[_Canary | None, Job | None]:
+    """Live through the watch again; the job asks its rule about what it was shown."""
+    if not page.canary:
+        return None, None
+    now = datetime.now().astimezone()
+    catch, problem = read_catch(beside, now)
+    if catch is None:
+        said = (
+            problem
+            or f"{canary_folder.FOLDER}/ does not lie beside the page: nothing of the canary can be computed."
+        )
+        findings.append(Finding("canary", FAILS, said))
+        return None, None
+    watch = look(canary_folder.open_canary(beside / canary_folder.FOLDER), now)
+    replayed = replay.replay(watch)
+    here = watch.canary.rule_fingerprint()
+    judged = [one for one in replayed.judged if one.rule == here]
+    found = _Canary(catch, watch, replayed, judged)
+    path = watch.canary.rule
+    if not judged or path.is_symlink() or path.stat().st_size > rule.LONGEST:
+        return found, None
+    shown = json.dumps([one.streams for one in judged]).encode()
+    made = {**json.loads(json.dumps(nbformat.v4.new_notebook())), "cells": [_cell(_RULE.format(mark=_MARK))]}
+    files = {"rule.py": path.read_bytes(), "shown.json": shown}
+    return found, Job(made, limits=LIMITS, files=files, folder="canary", name=canary_folder.FOLDER)
+
+
+def _compare_canary(page: ShownOnPage, canary: _Canary, ran: dict) -> Iterator[Finding]:
+    about, hashes = canary.watch.canary.about, [str(line.get("hash")) for line in canary.watch.lines]
+    if page.canary != about["id"]:
+        yield Finding("canary", FAILS, "The canary beside the page is another one than that on the page.")
+    elif page.canary_head not in hashes:
+        yield Finding("canary", FAILS, "Its log does not hold the line with which the page was made: it was exchanged.")  # fmt: skip
+    elif page.name and learner_key(page.name) != learner_key(about["name"]):
+        yield Finding("canary", FAILS, f"The canary was enrolled by {about['name'] or 'nobody named'}, not by the name on the page.")  # fmt: skip
+    else:
+        yield Finding("canary", HOLDS, "The canary beside the page is that on the page, enrolled under this name.")  # fmt: skip
+    yield _canary_on_the_page(page, canary.catch)
+    if canary.watch.problems:
+        said = "; ".join(canary.watch.problems)
+        yield Finding("canary log", FAILS, f"{said[:1].upper()}{said[1:]}.")
+    else:
+        yield Finding("canary log", HOLDS, f"The chain of its {len(hashes)} lines is whole; the plan is that of its id. When they were written cannot be seen.")  # fmt: skip
+    yield _asked_again(canary.replayed)
+    yield _judged_again(canary, ran)
+
+
+def _canary_on_the_page(page: ShownOnPage, catch: DriftCatch) -> Finding:
+    def plain(text):
+        return " ".join(str(text).split())
+
+    rows = [plain(text) for text in page.canary_rows[1:]]  # the first is the head of the table
+    if {plain(text) for text in page.canary_said} != {plain(catch.headline)}:
+        return Finding("canary page", FAILS, f"The page says something else about the watch than its log, which says: {catch.headline}")  # fmt: skip
+    if rows != [plain(f"{date} {day} {what}") for date, day, what in catch.rows]:
+        return Finding("canary page", FAILS, "The dated log on the page is not that beside it.")
+    return Finding("canary page", HOLDS, "What the page says about the watch is what the log beside it says.")
+
+
+def _asked_again(replayed: replay.Replay) -> Finding:
+    if replayed.problems:
+        more = f" And {len(replayed.problems) - 3} more." if len(replayed.problems) > 3 else ""
+        said = "; ".join(replayed.problems[:3])
+        return Finding("canary answers", FAILS, f"{said[:1].upper()}{said[1:]}.{more}")
+    said = f"{replayed.questions:,} questions were asked again of what the plan served: the counts are those of the log"
+    if replayed.reworded:
+        return Finding("canary answers", OPEN, f"{said}, but not every answer word for word ({replayed.reworded} times): another processor can do that.")  # fmt: skip
+    return Finding("canary answers", HOLDS, f"{said}, and the answers word for word.")
+
+
+def _judged_again(canary: _Canary, ran: dict) -> Finding:
+    what, earlier = "canary rule", len(canary.replayed.judged) - len(canary.judged)
+    others = f" {earlier} times an earlier version of it was asked, which is not there any more." if earlier else ""  # fmt: skip
+    if not canary.judged:
+        return Finding(what, OPEN, f"The rule beside the page was never asked.{others}")
+    again = ran.get("found")
+    if not isinstance(again, list) or len(again) != len(canary.judged):
+        return Finding(what, FAILS, f"The rule could not be asked again: {ran.get('reason') or 'it printed nothing'}.")  # fmt: skip
+    for one, answer in zip(canary.judged, again, strict=True):
+        given = answer[0] if isinstance(answer, list) and answer else None
+        if given != one.answers:
+            return Finding(what, FAILS, f"On day {one.day} the log says that the rule answered {one.answers}; asked again it answers {str(given)[:200]}.")  # fmt: skip
+    days = sum(len(one.answers) for one in canary.judged)
+    return Finding(what, HOLDS, f"Asked again about {days} days, the rule answers as the log says.{others}")
 
 
 def as_text(findings: Iterable[Finding]) -> str:

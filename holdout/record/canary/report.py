@@ -94,6 +94,29 @@ def at_start(root: str | os.PathLike, now: datetime) -> str:
         return f"Canary. It could not be asked: {error}"
 
 
+def in_a_line(root: str | os.PathLike, now: datetime) -> str:
+    """Where the canary of a course stands, for `holdout progress`; empty if there is none. Asks nothing, and never raises."""
+    folder = pathlib.Path(root) / FOLDER
+    if not is_canary(folder):
+        return ""
+    try:
+        watch = look(open_canary(folder), now)
+        state = watch.state
+        if state.closed:
+            ended = outcome(watch)
+            said = f"over; the change came on day {ended.change}, {_rang(ended, 'your')}"
+        elif state.ringing is not None:
+            said = f"day {watch.today} of {END}. " + RINGS.format(day=state.ringing)
+        else:
+            behind = watch.today - max(state.asked, 0)
+            waits = f"; the questions of {_days(behind)} wait for `holdout canary`" if behind > 0 and outcome(watch).ended is None else ""  # fmt: skip
+            said = f"day {watch.today} of {END}, nothing rings{waits}."
+        wrong = " Something is wrong with its files: `holdout canary status` says what." if watch.problems else ""  # fmt: skip
+        return f"Your canary: {said}{wrong}"
+    except (HoldoutError, OSError, ValueError, KeyError, TypeError) as error:
+        return f"Your canary cannot be read: {error}"
+
+
 # ----------------------------------------------------------------------------------------------------------- portfolio
 
 

@@ -114,7 +114,7 @@ def read_state(lines: Sequence[dict], seconds_per_day: float | None) -> State:
     state = State()
     for line in lines:
         try:
-            _take(state, line, seconds_per_day)
+            take(state, line, seconds_per_day)
         except (KeyError, TypeError, ValueError):
             number = line.get("number")
             state.unusable.append(number + 1 if isinstance(number, int) else 0)
@@ -122,7 +122,14 @@ def read_state(lines: Sequence[dict], seconds_per_day: float | None) -> State:
     return state
 
 
-def _take(state: State, line: dict, seconds_per_day: float | None) -> None:
+def take(state: State, line: dict, seconds_per_day: float | None) -> None:
+    """Take one line of the log into the state.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If the line says nothing that can be used.
+    """
     event = line["event"]
     if event == "enrolled":
         return

@@ -26,6 +26,7 @@ from holdout.record.canary.folder import Canary, locked
 from holdout.record.canary.plan import END, Plan, draw_plan
 from holdout.record.canary.service import ITEMS, Service, pack, unpack
 from holdout.record.canary.state import State, read_state
+from holdout.record.canary.stream import first_day, stream_for, waiting_days
 
 MOST_LATE = 14
 """Days whose questions are asked later; of those before them it is said that nobody asked."""
@@ -207,11 +208,10 @@ def _judge(watch: Watch, seconds: int) -> None:
     state = watch.state
     if state.ringing is not None:
         return
-    first = max(state.history_begins, 1)
-    through = max(state.judged, first - 1)
-    waiting = [one.day for one in state.days if one.day > through]
+    waiting = waiting_days(state)
+    through = max(state.judged, first_day(state) - 1)
     while waiting:
-        streams = [_stream(watch, first, day) for day in waiting]
+        streams = [stream_for(watch.state, watch.model, day, watch.today) for day in waiting]
         results, problem = rule.judge(watch.canary.rule, streams, seconds=seconds)
         wants = bool(results) and results[-1] == "suite"
         if wants and streams[len(results) - 1]["suite"] is not None:
@@ -243,32 +243,6 @@ def _judge(watch: Watch, seconds: int) -> None:
         waiting = waiting[len(answered) :]
         if wants:
             _ask_suite(watch)
-
-
-def _stream(watch: Watch, first: int, day: int) -> dict:
-    """What the rule may know on a day."""
-    days = [one for one in watch.state.days if first <= one.day <= day]
-    suite = watch.state.suites[-1] if watch.state.suites else None
-    fresh = suite is not None and suite["day"] == watch.today and not _rolled_back_since(watch, suite)
-    return {
-        "days": [one.day for one in days],
-        "slices": watch.model.slices,
-        "items": ITEMS,
-        "lost": [one.lost for one in days],
-        "gained": [one.gained for one in days],
-        "changed": [one.changed for one in days],
-        "suite": {
-            "items": np.bincount(watch.model.places).tolist(),
-            "lost": suite["lost"],
-            "gained": suite["gained"],
-        }
-        if fresh and suite
-        else None,
-    }
-
-
-def _rolled_back_since(watch: Watch, suite: dict) -> bool:
-    return suite["day"] in watch.state.rolled_back
 
 
 def _ask_suite(watch: Watch) -> pathlib.Path:

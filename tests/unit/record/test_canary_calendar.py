@@ -487,6 +487,27 @@ def test_a_rule_that_fails_costs_no_counts_and_judges_all_days_once_it_is_repair
     assert seen.state.ringing == 2 and events(place, "judged")[-1]["through"] == 1
 
 
+def test_progress_says_where_the_canary_stands_and_asks_nothing(place, service, capsys):
+    write_rule(place, ALWAYS)
+    said = lambda day: report.in_a_line(place.parent, on(day))  # noqa: E731
+    assert (
+        said(2)
+        == f"Your canary: day 2 of {END}, nothing rings; the questions of 2 days wait for `holdout canary`."
+    )
+    assert main(["progress"]) == 0 and "Your canary: day " in capsys.readouterr().out
+    assert not events(place, "asked")
+    ask(place, 2, service)
+    assert f"day 2 of {END}. It rings since day 2" in said(2)
+    watch.dismiss(folder.open_canary(place), on(2, 1), "it always rings, whatever comes", service=service)
+    write_rule(place, NEVER)
+    ask(place, END + 1, service)
+    assert "over; the change came on day 8, your rule did not ring" in said(END + 1)
+    (place / chained_log.FILE).write_text("{}\n")
+    assert "Something is wrong with its files" in said(END + 1)
+    (place / folder.ABOUT).unlink()
+    assert said(END + 1).startswith("Your canary cannot be read")
+
+
 def test_a_rule_that_sleeps_is_ended_by_the_clock(place, service, monkeypatch):
     monkeypatch.setattr(rule, "PATIENCE", 1)
     write_rule(place, "import time\n\n\ndef monitor(stream):\n    time.sleep(600)\n")
