@@ -235,10 +235,13 @@ def _progress(options: argparse.Namespace) -> int:
 
 def _print_canary() -> None:
     from holdout import paths
-    from holdout.record.canary import report
 
     root = paths.enclosing_course()
-    said = report.in_a_line(root, _now()) if root else ""
+    if root is None or not (root / "my-canary").is_dir():
+        return
+    from holdout.record.canary import report  # loads NumPy, which nobody without a canary should wait for
+
+    said = report.in_a_line(root, _now())
     if said:
         print(f"\n{said}")
 
