@@ -2,8 +2,10 @@
 
 Every mutant (:mod:`grader.authoring.mutants`) of the reference and of the right alternatives is run on the visible cases and on
 several sets of hidden ones. A mutant that keeps full marks shows a case that is missing, unless it means the same as the original:
-then ``solutions/NN-slug/equivalent.toml`` says why, in one sentence. In a judgement question a neighbouring threshold is as
-sensible as the reference's, so there a whole operator (such as ``constant``) may be declared for an answer.
+then ``solutions/NN-slug/equivalent.toml`` says why, in one sentence, for one mutant or for a whole operator of an answer.
+In a judgement question a neighbouring threshold is as sensible as the reference's. There a mutant counts as good as a right
+answer if its decisions cost no more, on all sets together, than those of the worst right answer that is known (give or take
+`INDISTINCT`); a reference that ignores an input never does: an input that does not matter is a fault of the question.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ import tomllib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
 
 from grader.authoring.exercise import load_exercise
 from grader.authoring.mutants import mutants_of
@@ -21,11 +26,17 @@ from grader.authoring.question import KnownAnswer, Question, QuestionError
 from grader.authoring.time_limit import OutOfTime, late_run, time_limit
 from holdout import paths
 from holdout.checks.check import PASSED, judge_runs
+from holdout.checks.codec import decode
+from holdout.checks.judges import relative_regret
+from holdout.checks.matching import decode_run
 from holdout.checks.probe import run_probe
 
 # A mutant may loop for ever. A right answer takes far less than a second on a case; twenty times the original, at least this.
 LEAST_SECONDS = 2.0
 TIMES_THE_ORIGINAL = 20
+INDISTINCT = 0.05
+"""Share of the limit for full marks by which the mean regrets of two rules may differ without one being the better rule."""
+INPUT_DROPPED = ("input ignored", "input averaged")
 
 
 @dataclass
@@ -40,6 +51,8 @@ class Row:
         Refused by the visible check.
     hidden : int
         Lost points on every set of hidden cases.
+    as_good : int
+        Kept full marks somewhere and decide, at the question's own prices, no worse than the worst known right answer.
     equivalent : int
         Kept full marks somewhere and are declared to mean the same as the original.
     survivors : list of dict
@@ -52,6 +65,7 @@ class Row:
     mutants: int = 0
     visible: int = 0
     hidden: int = 0
+    as_good: int = 0
     equivalent: int = 0
     survivors: list = field(default_factory=list)
     stale: list = field(default_factory=list)
@@ -106,7 +120,7 @@ def mutate_exercise(
             rows.append(row)
             progress(
                 f"{row.question}: {row.mutants} mutants, {row.visible} refused by the check, {row.hidden} lose points on every seed, "
-                f"{row.equivalent} equivalent, {len(row.survivors)} survive"
+                f"{row.as_good} as good as a right answer, {row.equivalent} equivalent, {len(row.survivors)} survive"
             )
     return rows
 
@@ -146,6 +160,10 @@ def mutate_question(
     shown = question.compiled()
     hidden = [question.hidden_cases(seed) for seed in seeds]
     used = set()
+    worst = max(_regret(question, answer, hidden) for answer in [question.reference, *question.right_answers])
+    worst += INDISTINCT * max(
+        (most for most, share in question.parameters.get("credit", []) if share >= 1), default=0.0
+    )
     for answer in [question.reference, *([] if references_only else question.right_answers)]:
         limit = max(LEAST_SECONDS, TIMES_THE_ORIGINAL * _seconds(question, answer, [shown["cases"], *hidden]))
         for mutant in mutants_of(answer.code):
@@ -154,11 +172,14 @@ def mutate_question(
             ]
             declared = next((key for key in keys if key in equivalent), None)
             candidate = KnownAnswer(f"{answer.name}: {mutant.label}", mutant.code)
-            refused, lost = _fate(question, candidate, shown, hidden, limit)
+            refused, lost, regret = _fate(question, candidate, shown, hidden, limit)
+            blind = answer is question.reference and mutant.operator in INPUT_DROPPED
             row.mutants += 1
             row.visible += refused
             if lost == len(hidden):
                 row.hidden += 1
+            elif regret <= worst and not blind:
+                row.as_good += 1
             elif declared:
                 row.equivalent += 1
                 used.add(declared)
@@ -210,16 +231,41 @@ def declared_equivalent(name: str, root: str | os.PathLike | None = None) -> dic
 
 def _fate(
     question: Question, candidate: KnownAnswer, shown: dict, hidden: list, limit: float
-) -> tuple[bool, int]:
-    """Whether the visible check refuses an answer, and on how many sets of hidden cases it loses points."""
+) -> tuple[bool, int, float]:
+    """Whether the visible check refuses an answer, on how many sets of hidden cases it loses points, and its mean regret there."""
     try:
         with time_limit(limit):
             value = question.value_of(candidate)
     except (Exception, OutOfTime):
-        return True, len(hidden)  # it does not even run
+        return True, len(hidden), np.nan  # it does not even run
     refused = judge_runs(shown, _runs(question, value, shown["cases"], limit))[0] != PASSED
-    lost = sum(question.score(cases, _runs(question, value, cases, limit)) < 1.0 for cases in hidden)
-    return refused, lost
+    runs = [_runs(question, value, cases, limit) for cases in hidden]
+    lost = sum(question.score(cases, found) < 1.0 for cases, found in zip(hidden, runs, strict=True))
+    return refused, lost, _mean_regret(question, hidden, runs) if lost < len(hidden) else np.nan
+
+
+def _regret(question: Question, answer: KnownAnswer, hidden: list) -> float:
+    """Mean relative regret of a known answer on all hidden cases; not a number where the question has no costs."""
+    if question.judge != "policy":
+        return np.nan
+    value = question.value_of(answer)
+    runs = [[run_probe(value, question.probe, case["inputs"]) for case in cases] for cases in hidden]
+    return _mean_regret(question, hidden, runs)
+
+
+def _mean_regret(question: Question, hidden: list, runs: list) -> float:
+    if question.judge != "policy":
+        return np.nan
+    regrets = []
+    for case, run in (
+        (c, r) for cases, found in zip(hidden, runs, strict=True) for c, r in zip(cases, found, strict=True)
+    ):
+        decisions: Any = decode_run(run).get("value")
+        try:
+            regrets.append(relative_regret(decode(case["costs"]), list(decisions)))
+        except (KeyError, TypeError, ValueError):  # not one decision for each, or none that there is
+            return np.inf
+    return float(np.mean(regrets))
 
 
 def _runs(question: Question, value: object, cases: list, limit: float) -> list[dict]:

@@ -2,6 +2,7 @@
 
 import ast
 
+import numpy as np
 import pytest
 
 from grader.authoring.mutants import mutants_of
@@ -95,6 +96,51 @@ def test_a_missing_tie_shows_as_a_surviving_mutant_and_a_case_with_a_tie_kills_i
     row = mutate_question(tied, [1, 2])
     assert not any("v > limit -> v >= limit" in one["mutant"] for one in row.survivors)
     assert row.mutants == row.hidden + row.equivalent + len(row.survivors)
+
+
+def judgement(decide_by):
+    """Ship where the gain is above its price; there is an input that costs nothing."""
+
+    def hidden(rng):
+        gains, noise = rng.normal(size=400), rng.normal(size=400)
+        costs = [{"ship": -float(g), "wait": 0.0} for g in gains]
+        return [Case({"gains": gains.tolist(), "noise": noise.tolist()}, "offers", {"costs": costs})]
+
+    made = Question(
+        "01.over",
+        title="Ship?",
+        objective="decide",
+        points=1,
+        answer="decide",
+        probe="[answer(g, n) for g, n in zip(gains, noise)]",
+        judge="policy",
+        parameters={"credit": [[0.05, 1.0]]},
+        judgement=True,
+        visible=hidden(np.random.default_rng(0)),
+        hidden=hidden,
+        hints=["count"],
+        passed="yes",
+    )
+    made.reference = KnownAnswer("reference", decide_by)
+    made.right_answers = [
+        KnownAnswer(
+            "a little early", "def decide(gain, noise):\n    return 'ship' if gain > -0.1 else 'wait'\n"
+        )
+    ]
+    return made
+
+
+def test_a_mutant_of_a_judgement_that_decides_as_well_as_a_right_answer_is_no_missing_case():
+    made = judgement("def decide(gain, noise):\n    return 'ship' if gain > 0.01 else 'wait'\n")
+    row = mutate_question(made, [1, 2, 3])
+    assert row.as_good > 0 and row.mutants == row.hidden + row.as_good + len(row.survivors)
+    assert not any(one["answer"] == "reference" and one["operator"] == "constant" for one in row.survivors)
+
+
+def test_a_reference_that_can_ignore_an_input_is_never_as_good():
+    made = judgement("def decide(gain, noise):\n    return 'ship' if gain + 1e-9 * noise > 0 else 'wait'\n")
+    survivors = [(one["answer"], one["operator"]) for one in mutate_question(made, [1, 2]).survivors]
+    assert ("reference", "input ignored") in survivors
 
 
 def test_an_answer_that_never_ends_is_refused_in_time(monkeypatch):
