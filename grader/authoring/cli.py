@@ -351,7 +351,7 @@ def _mutate(options: Namespace) -> int:
         print(
             f"{mutants} mutants of {len(rows)} questions: {visible} refused by the visible check, "
             f"{sum(row.hidden for row in rows)} lose points on every set of hidden cases, "
-            f"{sum(row.as_good for row in rows)} as good as a right answer, {sum(row.equivalent for row in rows)} declared equivalent, {sum(len(row.survivors) for row in rows)} survive"
+            f"{sum(row.as_good for row in rows)} as good as a right answer, {sum(row.on_limit for row in rows)} on the limit, {sum(row.equivalent for row in rows)} declared equivalent, {sum(len(row.survivors) for row in rows)} survive"
         )
     return int(any(row.survivors or row.stale for row in rows))
 

@@ -3,9 +3,11 @@
 Every mutant (:mod:`grader.authoring.mutants`) of the reference and of the right alternatives is run on the visible cases and on
 several sets of hidden ones. A mutant that keeps full marks shows a case that is missing, unless it means the same as the original:
 then ``solutions/NN-slug/equivalent.toml`` says why, in one sentence, for one mutant or for a whole operator of an answer.
-In a judgement question a neighbouring threshold is as sensible as the reference's. There a mutant counts as good as a right
-answer if its decisions cost no more, on all sets together, than those of the worst right answer that is known (give or take
-`INDISTINCT`); a reference that ignores an input never does: an input that does not matter is a fault of the question.
+In a judgement question a neighbouring threshold is as sensible as the reference's, and rules form a continuum that crosses any
+limit. There a mutant of the reference counts as good as a right answer if its decisions cost no more, on all sets together, than
+those of the worst right answer that is known (give or take `INDISTINCT`), but never if it ignores an input: an input that does
+not matter is a fault of the question. A mutant of a right alternative, which is one rule among many, counts as good if it keeps
+full marks on every set, and as being on the limit if only on some: neither shows a missing case.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ class Row:
     hidden : int
         Lost points on every set of hidden cases.
     as_good : int
-        Kept full marks somewhere and decide, at the question's own prices, no worse than the worst known right answer.
+        Decide, at a judgement question's own prices, no worse than a right answer.
+    on_limit : int
+        Mutants of right alternatives of a judgement question that keep full marks on some sets only.
     equivalent : int
         Kept full marks somewhere and are declared to mean the same as the original.
     survivors : list of dict
@@ -66,6 +70,7 @@ class Row:
     visible: int = 0
     hidden: int = 0
     as_good: int = 0
+    on_limit: int = 0
     equivalent: int = 0
     survivors: list = field(default_factory=list)
     stale: list = field(default_factory=list)
@@ -120,7 +125,7 @@ def mutate_exercise(
             rows.append(row)
             progress(
                 f"{row.question}: {row.mutants} mutants, {row.visible} refused by the check, {row.hidden} lose points on every seed, "
-                f"{row.as_good} as good as a right answer, {row.equivalent} equivalent, {len(row.survivors)} survive"
+                f"{row.as_good} as good as a right answer, {row.on_limit} on the limit, {row.equivalent} equivalent, {len(row.survivors)} survive"
             )
     return rows
 
@@ -173,13 +178,15 @@ def mutate_question(
             declared = next((key for key in keys if key in equivalent), None)
             candidate = KnownAnswer(f"{answer.name}: {mutant.label}", mutant.code)
             refused, lost, regret = _fate(question, candidate, shown, hidden, limit)
-            blind = answer is question.reference and mutant.operator in INPUT_DROPPED
+            alternative = question.judge == "policy" and answer is not question.reference
             row.mutants += 1
             row.visible += refused
             if lost == len(hidden):
                 row.hidden += 1
-            elif regret <= worst and not blind:
+            elif (alternative and not lost) or (regret <= worst and mutant.operator not in INPUT_DROPPED):
                 row.as_good += 1
+            elif alternative:
+                row.on_limit += 1
             elif declared:
                 row.equivalent += 1
                 used.add(declared)

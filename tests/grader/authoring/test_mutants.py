@@ -133,7 +133,7 @@ def judgement(decide_by):
 def test_a_mutant_of_a_judgement_that_decides_as_well_as_a_right_answer_is_no_missing_case():
     made = judgement("def decide(gain, noise):\n    return 'ship' if gain > 0.01 else 'wait'\n")
     row = mutate_question(made, [1, 2, 3])
-    assert row.as_good > 0 and row.mutants == row.hidden + row.as_good + len(row.survivors)
+    assert row.as_good > 0 and row.mutants == row.hidden + row.as_good + row.on_limit + len(row.survivors)
     assert not any(one["answer"] == "reference" and one["operator"] == "constant" for one in row.survivors)
 
 
