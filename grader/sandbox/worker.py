@@ -26,23 +26,34 @@ from grader.sandbox.protocol import CUT_NOTICE
 
 HEADER = struct.Struct(">I")
 FLUSH_AT = 16_384
+# A learner who replaces one of these in a scratch cell must not cut the connection. (Whoever means to can still do it.)
+_dumps, _loads, _read, _write, _own_number = json.dumps, json.loads, os.read, os.write, os.getpid
 LAST_WORDS = 16_384  # bytes of an error or a result that comes after a cell's output has reached its limit
 
 
 class Channel:
-    """The worker's end of the connection with the grader."""
+    """The worker's end of the connection with the grader; of the process that made it alone."""
 
     def __init__(self, descriptor: int):
         self.descriptor = descriptor
+        self._owner = _own_number()
+
+    @property
+    def is_ours(self) -> bool:
+        """False in a process that the learner's code has forked, by itself or through multiprocessing."""
+        return _own_number() == self._owner
 
     def send(self, message: dict) -> None:
+        """Send a message. A process that the learner's code has forked ends here: one answer is enough."""
+        if not self.is_ours:
+            os._exit(0)
         try:
-            body = json.dumps(message, allow_nan=False).encode("utf-8", "backslashreplace")
+            body = _dumps(message, allow_nan=False).encode("utf-8", "backslashreplace")
         except (ValueError, RecursionError):
-            body = json.dumps({"token": message.get("token"), "unsendable": True}).encode()
+            body = _dumps({"token": message.get("token"), "unsendable": True}).encode()
         view = memoryview(HEADER.pack(len(body)) + body)
         while view:
-            view = view[os.write(self.descriptor, view) :]
+            view = view[_write(self.descriptor, view) :]
 
     def receive(self) -> dict | None:
         """The next request, or None at the end."""
@@ -50,7 +61,7 @@ class Channel:
         if header is None:
             return None
         body = self._read(HEADER.unpack(header)[0])
-        return None if body is None else json.loads(body)
+        return None if body is None else _loads(body)
 
     def receive_descriptor(self) -> int:
         """The file descriptor that follows a request."""
@@ -64,11 +75,17 @@ class Channel:
     def _read(self, size):
         parts = bytearray()
         while len(parts) < size:
-            piece = os.read(self.descriptor, min(size - len(parts), 1 << 18))
+            piece = _read(self.descriptor, min(size - len(parts), 1 << 18))
             if not piece:
                 return None
             parts += piece
         return bytes(parts)
+
+
+def _print_from_a_fork(text):
+    """What a forked process prints goes where started programs print: it is shown at the end of the cell."""
+    with contextlib.suppress(OSError):
+        _write(1, text.encode("utf-8", "replace"))
 
 
 class OutputSender:
@@ -93,6 +110,9 @@ class OutputSender:
             self.token = None
 
     def write(self, name: str, text: str) -> None:
+        if not self.channel.is_ours:
+            _print_from_a_fork(text)
+            return
         with self.lock:
             if self.token is None or self.full:
                 return
@@ -111,6 +131,8 @@ class OutputSender:
                 self.flush()
 
     def flush(self) -> None:
+        if not self.channel.is_ours:
+            return
         with self.lock:
             if self.pending and self.token is not None:
                 name, parts, _ = self.pending
@@ -119,6 +141,11 @@ class OutputSender:
             self.pending = None
 
     def rich(self, output: dict) -> None:
+        if not self.channel.is_ours:
+            _print_from_a_fork(
+                "\n".join(output.get("traceback") or []) or output.get("data", {}).get("text/plain", "")
+            )
+            return
         with self.lock:
             if self.token is None:
                 return
@@ -126,7 +153,7 @@ class OutputSender:
                 self._last_words(output)
                 return
             self.flush()
-            if len(json.dumps(output, default=repr)) > min(self.cell_left, self.all_left):
+            if len(_dumps(output, default=repr)) > min(self.cell_left, self.all_left):
                 self._say_full()
                 self._last_words(output)
             else:
@@ -136,7 +163,7 @@ class OutputSender:
         """An error or a result decides about points, so the first one is sent even after too much output, cut to a small size."""
         if self.ended or output["output_type"] not in ("error", "execute_result"):
             return
-        if len(json.dumps(output, default=repr)) > LAST_WORDS:
+        if len(_dumps(output, default=repr)) > LAST_WORDS:
             if output["output_type"] == "error":
                 output = {**output, "evalue": output["evalue"][:2_000], "traceback": []}
             else:
@@ -145,7 +172,7 @@ class OutputSender:
         self.channel.send({"token": self.token, "output": output})
 
     def _spend_and_send(self, output):
-        size = len(json.dumps(output, default=repr))
+        size = len(_dumps(output, default=repr))
         self.cell_left -= size
         self.all_left -= size
         self.channel.send({"token": self.token, "output": output})
