@@ -133,7 +133,7 @@ explain(
     **What it means.** One kind leads: of all {wrong} wrong answers, {none} say `None` although another value is documented ({share:.0%} [{low:.0%}, {high:.0%}]). But the judge lets other kinds through: {none_passes} of those {none}, and {type_passes} of the {types} that name a type such as `float`, which stands in
     the passage as well. Reading shows what to fix, and what the judge cannot see; a pass rate shows neither.
 
-    {own} A judge cannot be checked better than you agree with yourself.
+    {own} Where your two passes differ, the label itself is in doubt, and so is every rate that is measured on it.
     """,
     wrong=len(kinds),
     none=none_size,
@@ -161,7 +161,7 @@ predict(
 
 # %% [markdown]
 # 1. **Find** where a judge with both rates at 90% has the highest kappa, and where kappa is below 0.5.
-# 2. Set the TNR to 0. Which of the two lines says that the judge is useless?
+# 2. Set the TPR to 100% and the TNR to 0: it passes everything. Which of the two lines says that the judge is useless?
 
 # %% jupyter={"source_hidden": true}
 grid = np.linspace(0.01, 0.99, 99)
@@ -191,11 +191,12 @@ compare
 
 # %% jupyter={"source_hidden": true}
 best = agreement_of_rates(0.5, 0.9, 0.9)
+low_from = next(p for p in np.linspace(0.5, 1, 501) if agreement_of_rates(p, 0.9, 0.9).kappa < 0.5)
 first, second = (
     agreement(np.repeat([1, 1, 0, 0], table), np.repeat([1, 0, 1, 0], table))
     for table in ([40, 9, 6, 45], [80, 10, 5, 5])
 )
-assert agreement_of_rates(0.95, 1.0, 0.0).kappa == 0
+assert agreement_of_rates(0.95, 1.0, 0.0).kappa == 0 > agreement_of_rates(0.95, 0.9, 0.0).kappa
 assert agreement_of_rates(0.9, 0.9, 0.9).kappa > 0.5 > agreement_of_rates(0.95, 0.9, 0.9).kappa
 assert (first.agreement, second.agreement) == (0.85, 0.85)
 # half a unit of the last printed digit
@@ -203,12 +204,15 @@ assert abs(first.kappa - 0.70) <= 0.005 and abs(second.kappa - 0.32) <= 0.005
 resolve("e1.p2", "95%, kappa 0.00", "Chance explains all of its agreement.")
 explain(
     """
-    **What it means.** (1) Kappa is highest, {best:.2f}, where half of the answers are right, and below 0.5 from about 95% (or at 5%) on: the same judge, another mix. (2) Kappa: it is 0
-    for every mix, while agreement looks good wherever most answers are right. So report TPR and TNR, which do not depend on the mix, and kappa beside agreement.
+    **What it means.** (1) Kappa is highest, {best:.2f}, where half of the answers are right, and below 0.5 above {low_from:.0%} right (or below {low_to:.0%}): the same judge, another mix. (2) Kappa: it is 0
+    for every mix, while agreement is the share of right answers. (With a TPR below 100% and a TNR of 0 it is negative: worse than chance.) So report TPR and TNR, and kappa beside agreement. The share of right answers does not
+    move TPR and TNR; other *kinds* of wrong answers do: here a `None` mostly fails, and a type mostly passes.
 
     **Published and measured.** Feinstein and Cicchetti (1990) show two tables of 100 items with the same agreement, 85%, and kappas of 0.70 and 0.32. We measure {first:.2f} and {second:.2f}.
     """,
     best=best.kappa,
+    low_from=low_from,
+    low_to=1 - low_from,
     first=first.kappa,
     second=second.kappa,
 )
@@ -241,8 +245,8 @@ explain(
 #
 # $$p = \frac{\text{reported} + TNR - 1}{TPR + TNR - 1}$$
 #
-# TPR and TNR come from labelled answers, the reported rate from all others. Below, for three judges: the one on the dashboard; the model's own *confidence* (passes where a token has a probability of
-# at least 60% on average); and one that passes everything.
+# TPR and TNR come from labelled answers, the reported rate from all others; both must be answers of the same kinds. Below, for three judges: the one on the dashboard; the model's own *confidence* (passes where a
+# token has a probability of at least 60%, as a geometric mean); and one that passes everything.
 #
 # 1. **Find** the judge whose report is nearly right, although it is not the better judge. Why is it?
 # 2. How many labels make the corrected interval as narrow as 20 points?
@@ -293,17 +297,23 @@ forty, more = corrected_with("in the passage", 40), corrected_with("in the passa
 reported = judged["in the passage"][40:].mean()
 reported_low, reported_high = wilson_interval(int(judged["in the passage"][40:].sum()), len(rows) - 40)
 confident = judge_rates(rows["right"], judged["confident"])
-widths = {n: corrected_with("in the passage", n) for n in (20, 40, 80, 120, 160, 200, 240)}
-narrowest = min(found.high - found.low for found in widths.values())
+limits = {n: corrected_with("in the passage", n) for n in (20, 40, 80, 120, 160, 200, 240)}
+widths = {n: 100 * (found.high - found.low) for n, found in limits.items()}
+narrowest = min(widths, key=widths.get)
+labels_alone = {n: wilson_interval(int(rows["right"][:n].sum()), n) for n in widths}
 truth = rows["right"].mean()
 assert not reported_low < truth < reported_high and forty.low < truth < forty.high
-assert narrowest > 0.2 and np.isnan(corrected_with("passes everything", 40).rate)
+assert all(widths[n] > max(20, 100 * (high - low)) for n, (low, high) in labels_alone.items())
+assert np.isnan(corrected_with("passes everything", 40).rate)
 cows = corrected_rate(23 / 150, 0.96, 0.89)
 assert abs(100 * cows - 5.1) <= 0.05  # half a unit of the last printed digit
 explain(
     """
     **What it means.** With forty labels, {reported:.0%} [{rlow:.0%}, {rhigh:.0%}] becomes {rate:.0%} [{low:.0%}, {high:.0%}]. By the documented value {truth:.0%} are right: the reported interval is narrow, and does not hold it. (1) The confident judge: it misses right answers (TPR {tpr:.0%})
-    about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: at 240 labels it is still {narrow:.0f} points, and only {rest} answers are left for the judge. (3) Nothing: its verdicts carry no information, and no correction can add any.
+    about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: the shortest is {narrow:.0f} points, at {narrow_at} labels; at 240 only {rest} answers are left for the judge, and it is {last:.0f}. (3) Nothing: its verdicts carry no information, and no correction can add any.
+
+    **Compare it with the labels alone.** These labels were drawn from the same answers, so they tell the rate themselves: {alone} of 40 right [{alone_low:.0%}, {alone_high:.0%}]. For this judge that is shorter at each number offered. The correction is for labels that come from
+    elsewhere, such as an old collection, or for a better judge.
 
     **Published and measured.** The manual of the R package epiR has a test with TPR 96% and TNR 89% that finds 23 of 150 cows positive, and corrects to 5.1%. We measure {cows:.1f}%.
     """,
@@ -316,7 +326,12 @@ explain(
     truth=truth,
     tpr=confident.tpr,
     tnr=confident.tnr,
-    narrow=100 * narrowest,
+    narrow=widths[narrowest],
+    narrow_at=narrowest,
+    last=widths[240],
+    alone=int(rows["right"][:40].sum()),
+    alone_low=labels_alone[40][0],
+    alone_high=labels_alone[40][1],
     rest=len(rows) - 240,
     cows=100 * cows,
 )
@@ -372,6 +387,8 @@ for labelled in (20, 40, 80, 120, 200, 400):
     held[labelled] = [coverage(studies[name], 0.47) for name in INTERVALS]
     lengths[labelled] = [np.mean(high - low) for low, high in studies.values()]
 enough = next(n for n, shares in held.items() if shares[1] >= 0.8)
+alone_low, alone_high = wilson_interval(round(0.47 * 40), 40)
+assert not any(shares[0] for shares in held.values())
 assert 0.5 < held[40][1] < 0.7 and all(0.93 < shares[2] < 0.98 for shares in held.values())
 resolve(
     "e1.p3",
@@ -380,10 +397,11 @@ resolve(
 )
 explain(
     """
-    **What it means.** (1) {enough}, of the numbers offered; the reported interval never holds it. (2) At 40 labels it is {careful:.0f} points long and not {known:.0f}; at 400, {careful_more:.0f} and not {known_more:.0f}. The length
-    is not a fault of the method: it is what forty labels do not tell.
+    **What it means.** (1) {enough}, of the numbers offered; the reported interval holds it in none of these studies. (2) At 40 labels it is {careful:.0f} points long and not {known:.0f}; at 400, {careful_more:.0f} and not {known_more:.0f}. The length
+    is the price of this judge: doubt about its rates is divided by TPR + TNR − 1 = 0.57. Forty labels alone, drawn from the same answers, give about {alone:.0f} points.
     """,
     enough=enough,
+    alone=100 * (alone_high - alone_low),
     careful=100 * lengths[40][2],
     known=100 * lengths[40][1],
     careful_more=100 * lengths[400][2],
@@ -391,7 +409,7 @@ explain(
 )
 
 # %% [markdown]
-# **At work.** The same doubt by a bootstrap, for any judge:
+# **At work.** A bootstrap over the labelled answers carries the doubt as well, if the judge is better than chance. (About a TPR of 100% it draws no doubt; the formula adds a row of either kind.)
 
 # %%
 rng, draws = np.random.default_rng(0), []
@@ -454,19 +472,30 @@ place
 # %% jupyter={"source_hidden": true}
 bias = {kind: order_bias(these["when_first"], these["when_second"]) for kind, these in pairs.groupby("kind")}
 plain_pairs, length_pairs, mixed_pairs = (bias[kind] for kind in NAMES)
+plain = pairs[pairs["kind"] == "right and wrong"]
+against_none = (rows["answer"].reindex(plain["key"]) == "None").to_numpy()
+prefers_right = (plain["when_first"] + plain["when_second"] > 0).to_numpy()
 single = asked_verdicts()
 said_yes, asked = int(single["says_yes"].sum()), len(single)
+of_one = single.drop_duplicates("key")
+assert length_pairs.consistent == mixed_pairs.consistent == 0
 resolve("e1.p4", "about 53 of 60", f"{plain_pairs.first} of {2 * plain_pairs.pairs}.")
 explain(
     """
-    **What it means.** (1) In {consistent} of {pairs} pairs both orders agree; in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}], which one order alone had hidden. But of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}],
-    so its {mixed} of {pairs} [{mlow:.0%}, {mhigh:.0%}] for a short right answer against a long wrong one may be a preference for short ones. Zheng and others found judges that prefer long answers: measure yours.
+    **What it means.** (1) In {consistent} of {pairs} pairs both orders agree; in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others}, so the model may only
+    dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}], so its {mixed} of {pairs} for a short right answer against a long wrong one may be a preference for short ones. Zheng and others found judges that prefer long answers: measure yours.
 
-    Asked about one answer ("Is it correct? Reply yes or no."), the same model says yes to {yes} of {asked}. This is one model with one prompt for pairs. Zheng and others (2023, MT-Bench) swapped the order as well: GPT-4 kept its verdict
-    in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Ours keeps it in {kept:.0%}.
+    Asked about one answer ("Is it correct? Reply yes or no."), the same model says yes {yes} times in {asked} ({single} answers, two prompts; {single_right} of them are right).
+
+    **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Ours keeps it in {consistent} of {pairs} pairs of a right and a wrong
+    answer, and in none of the {other_pairs} others. Pairs, prompt and ties differ, so compare what was done and not the digits.
     """,
     consistent=plain_pairs.consistent,
-    kept=plain_pairs.consistent / plain_pairs.pairs,
+    nones=int(against_none.sum()),
+    none_right=int(prefers_right[against_none].sum()),
+    others=int((~against_none).sum()),
+    other_right=int(prefers_right[~against_none].sum()),
+    other_pairs=length_pairs.pairs + mixed_pairs.pairs,
     preferred=plain_pairs.preferred,
     pairs=plain_pairs.pairs,
     low=plain_pairs.low,
@@ -475,10 +504,10 @@ explain(
     slow=length_pairs.low,
     shigh=length_pairs.high,
     mixed=mixed_pairs.preferred,
-    mlow=mixed_pairs.low,
-    mhigh=mixed_pairs.high,
     yes=said_yes,
     asked=asked,
+    single=len(of_one),
+    single_right=int(of_one["right"].sum()),
 )
 
 # %% [markdown]
@@ -535,34 +564,43 @@ explain(
 # %% [markdown]
 # ## Say it out loud
 #
-# Write both first. 120 answers have been labelled by now.
+# Write both first. 120 of the 322 answers, drawn at random, have been labelled by now.
 
 # %% jupyter={"source_hidden": true}
 known = judge_rates(rows["right"][:120], judged["in the passage"][:120])
 last = judged["in the passage"][120:]
 last_low, last_high = wilson_interval(int(last.sum()), len(last))
+own_low, own_high = wilson_interval(known.right, 120)
+kinds_120 = failures_of(rows[:120])
+types_120 = kinds_120.index[kinds_120 == "names a type instead of a value"]
 COST = 4
+assert own_high < 0.6 < more.high
 explain(
     """
-    **In the review, a senior says:** "The judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. On 120 labels it passed {passed} of {right} right answers and failed only {failed} of {wrong} wrong ones. Corrected, {rate:.0%} are right [{low:.0%}, {high:.0%}]. The bar of 60% lies inside that interval, so I do not ship on this judge.
-    I label 200 more, and give the judge a rule against answers that name a type: it passes nearly all of them."
+    **In the review, a senior says:** "The judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. I labelled 120 answers of the same kind: {right} are right, {own:.0%} [{olow:.0%}, {ohigh:.0%}], and the bar is 60%. So I do not ship. The judge cannot stand in for these labels: it passed {passed} of {right} right answers
+    and failed only {failed} of {wrong} wrong ones, and corrected it says {rate:.0%} [{low:.0%}, {high:.0%}], on both sides of the bar. It gets a rule against answers that name a type (it passed {types_passed} of {types}). Then it is another judge, and I measure it on 200 new labels."
 
-    **The customer is told:** "We compared our automatic check with 120 answers whose right value we know. Between {wlow:.0%} and {whigh:.0%} of the answers would be wrong; at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
+    **The customer is told:** "We compared our automatic check with 120 answers whose right value we know. Between {wlow:.0%} and {whigh:.0%} of the answers would be wrong (95%); at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
     """,
     reported=last.mean(),
     rlow=last_low,
     rhigh=last_high,
+    own=known.right / 120,
+    olow=own_low,
+    ohigh=own_high,
     passed=known.passed_right,
     right=known.right,
     failed=known.failed_wrong,
     wrong=known.wrong,
+    types=len(types_120),
+    types_passed=int(judged["in the passage"][types_120].sum()),
     rate=more.rate,
     low=more.low,
     high=more.high,
-    wlow=1 - more.high,
-    whigh=1 - more.low,
-    clow=round(10_000 * COST * (1 - more.high), -2),
-    chigh=round(10_000 * COST * (1 - more.low), -2),
+    wlow=1 - own_high,
+    whigh=1 - own_low,
+    clow=round(10_000 * COST * (1 - own_high), -2),
+    chigh=round(10_000 * COST * (1 - own_low), -2),
 )
 
 # %% [markdown]
@@ -570,7 +608,7 @@ explain(
 #
 # - Read and label before you measure; what fails first is worth more than a rate.
 # - Measure a judge by TPR and TNR on labelled answers, and give kappa beside agreement.
-# - Correct what it reports, with an interval that carries the labels. No correction rescues a judge without information.
+# - Correct what it reports, with an interval that carries the labels, and compare it with the labels alone. No correction rescues a judge without information.
 # - Ask a judge of pairs in both orders; test it with the same answer made longer.
 # - A scorer is a judge. Keep the answers, and score them again.
 #

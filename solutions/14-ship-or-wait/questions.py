@@ -110,7 +110,7 @@ rows_question.wrong(
 rows_question.wrong(
     "test rows without a label dropped",
     why="A row without a label cannot be scored.",
-    message="You drop test rows whose label is missing, and call the rest complete. What is missing is mostly *late* parcels: the score would be too good.",
+    message="You drop test rows whose label is missing, and call the rest complete. Late parcels are recorded later, so more of them are missing: the rest is not the month.",
     code=_rows_code(test="(accepted >= first_test) & (accepted <= last_test) & (known < exported)"),
 )
 rows_question.wrong(
@@ -191,7 +191,7 @@ for _name, _why, _message, _changes in (
     (
         "recorded labels for all",
         "Late is late, and it stands in the file.",
-        "You get {got}: every parcel that only production wants on the van counts as 3 € saved, because it was recorded as not late. The van made that label. Without the van nobody knows, except for parcels held back.",
+        "You get {got}: every parcel that only production wanted on the van, and that took it, counts as 3 € saved, because it was recorded as not late. The van made that label. Without the van nobody knows, except for parcels held back.",
         {"only_old": "(3 - refund)[only_old]"},
     ),
     (
@@ -1346,7 +1346,7 @@ standard_question.wrong(
 standard_question.wrong(
     "calibration must be perfect",
     why="ECE above its noise is miscalibration.",
-    message="You ask for an ECE no larger than a perfect model's *average*. Chance alone puts a perfect model above that half of the time; the rule allows twice as much.",
+    message="You ask for an ECE no larger than a perfect model's *average*. Chance alone puts a perfect model above that about half of the time; the rule allows twice as much.",
     code=_standard_code(calibration="a <= b"),
 )
 standard_question.wrong(

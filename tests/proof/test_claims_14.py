@@ -7,7 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from grader.authoring.exercise import load_exercise
 from holdout.checks.judges import relative_regret
-from holdout.data.parcels import make_parcels, make_raw, true_risk
+from holdout.data.parcels import Company, make_parcels, make_raw, true_risk
 from holdout.topics.release.cases import decision_costs, make_release
 from holdout.topics.release.experiments import (
     canary_power,
@@ -299,6 +299,39 @@ def test_forecasts_go_wrong_in_april_and_not_before(companies):
     early = companies[["surprise 1", "surprise 2", "surprise 3"]].abs()
     assert (companies["surprise 4"] > 1.96).mean() > 0.9
     assert (early > 1.96).to_numpy().mean() < 0.3
+
+
+def surprises(seed, policy_changes, day_sd=0.25):
+    """Of another company without the depot: late minus forecast by month in standard errors, and of April by service."""
+    company = Company(seed=seed, policy_changes=policy_changes, depot_opens=None, day_sd=day_sd)
+    drawn = make_raw(seed=seed, company=company)
+    raw = join_files(drawn.register, drawn.deliveries)
+    table = without_copies(
+        with_van(raw, fit_model(without_copies(raw[raw["recorded_at"] < "2025-01-01"]), label="late"))
+    )
+    spring = table[(table["accepted_at"] >= "2025-01-01") & ~table["van"] & table["recorded"].notna()]
+    month, p = spring["accepted_at"].dt.month, spring["january"]
+    gap = spring["recorded"] - p
+    errors = gap.groupby(month).sum() / np.sqrt((p * (1 - p)).groupby(month).sum())
+    april, express = month == 4, spring["service"] == "express"
+    return errors.to_numpy(), gap[april & express].mean() - gap[april & ~express].mean()
+
+
+def test_an_interval_of_independent_parcels_is_too_short_for_months_because_of_days():
+    outside = {
+        day_sd: np.mean([np.abs(surprises(seed, None, day_sd)[0]) > 1.96 for seed in range(100, 140)])
+        for day_sd in (0.25, 0.0)
+    }
+    assert round(outside[0.25], 1) == 0.3  # 3 months in 10
+    # four standard errors of 200 months
+    assert outside[0.0] < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_express_parcels_tell_the_policy_from_a_bad_month():
+    changed, unchanged = (
+        [surprises(seed, day)[1] for seed in range(100, 140)] for day in ("2025-04-01", None)
+    )
+    assert max(unchanged) < 0.1 < min(changed)
 
 
 def test_a_coin_on_disagreements_is_at_least_ten_times_as_fast_as_a_canary(companies):

@@ -56,7 +56,7 @@ def draw_promised_and_true(
 def draw_months(
     axes: Sequence[Axes], months: Sequence[str], gaps: np.ndarray, now: int, bins: pd.DataFrame
 ) -> None:
-    """Late minus forecast by month with what chance allows, and one month in bins.
+    """Late minus forecast by month with what chance allows independent parcels, and one month in bins.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def draw_months(
     months : sequence of str
         Such as ``"2025-04"``.
     gaps : ndarray of shape (months, 2)
-        Late minus forecast, and how far 95% of right forecasts stay from 0.
+        Late minus forecast, and how far 95% of right forecasts would stay from 0 if parcels were independent.
     now : int
     bins : pandas.DataFrame
         From `holdout.stats.calibration.reliability_table`, of the chosen month.
@@ -76,7 +76,7 @@ def draw_months(
         ylim=(-1.15 * np.abs(gaps).max(), 1.15 * np.abs(gaps).max()),
         xticks=places,
         xticklabels=[pd.Timestamp(f"{month}-01").strftime("%b") for month in months],
-        xlabel="grey: what chance allows (95%)",
+        xlabel="grey: 95%, were parcels independent",
         ylabel="late minus forecast (share of parcels)",
     )
     left.axvspan(now - 0.4, now + 0.4, color=COLORS["neutral"], alpha=0.14, lw=0)
