@@ -178,6 +178,19 @@ def _corrected_cases(rng):
             ),
             "nearly all right: a limit is cut",
         ),
+        # 60 draws: the rate 1.04 to 1.09 and -0.10 to -0.05, so that it is cut; the inner limit stays inside
+        Case(
+            _judged(
+                rng, 900 + n[3], 110 + n[1], 60 + n[0], rng.uniform(1.06, 1.09), rng.uniform(0.7, 0.78), 0.9
+            ),
+            "the judge passes more than its TPR: the rate is cut",
+        ),
+        Case(
+            _judged(
+                rng, 900 + n[0], 60 + n[2], 110 + n[1], rng.uniform(-0.1, -0.07), 0.9, rng.uniform(0.7, 0.78)
+            ),
+            "the judge passes less than it passes of wrong ones: the rate is cut",
+        ),
     ]
 
 
@@ -219,7 +232,7 @@ def corrected_rate(passed, judged, passed_right, right, failed_wrong, wrong):
     p = {p}
     tpr, tnr = {tpr_more}, {tnr_more}
     J = tpr + tnr - 1
-    m = (p + tnr - 1) / J
+    m = {m}
     u, v = tpr * (1 - tpr) / (right + 2), tnr * (1 - tnr) / (wrong + 2)
     half = {half}
     middle = {middle}
@@ -236,6 +249,7 @@ def _corrected_code(**changes):
         "p": "(passed + z**2 / 2) / n",
         "tpr_more": "(passed_right + 1) / (right + 2)",
         "tnr_more": "(failed_wrong + 1) / (wrong + 2)",
+        "m": "(p + tnr - 1) / J",
         "half": "z / J * np.sqrt(p * (1 - p) / n + m**2 * u + (1 - m) ** 2 * v)",
         "middle": "m + 2 * z**2 * (m * u - (1 - m) * v)",
         "cut_rate": "min(1, max(0, rate))",
@@ -310,6 +324,18 @@ for _name, _why, _message, _changes in (
         {"cut_rate": "rate", "low": "middle - half", "high": "middle + half"},
     ),
     (
+        "the rate not cut",
+        "The limits are what is cut.",
+        "Your rate lies outside 0 to 1, where no share can be. A judge that passes more than its TPR, or less than it passes of wrong answers, leaves nothing else than the border.",
+        {"cut_rate": "rate"},
+    ),
+    (
+        "π cut before the limits",
+        "No share lies outside 0 to 1.",
+        "You cut π before you work out the limits. Cut are only the results: a π of 1.07 puts both limits higher than a π of 1.",
+        {"m": "min(1, max(0, (p + tnr - 1) / J))"},
+    ),
+    (
         "90% interval",
         "1.645 is the other quantile.",
         "Your interval is too short by the same factor everywhere: you use z = 1.645, which gives 90%.",
@@ -370,6 +396,8 @@ def _read_cases(rng):
         ("None", "None"),
         ("none", "0"),
         (f"{n}.{m}", f"{n}"),
+        (f".{n}", f"0.{n}"),
+        (f".{n}", f"{n}"),
     ]
     order = rng.permutation(len(pairs))
     chosen = [pairs[i] for i in order]
@@ -489,6 +517,12 @@ for _name, _why, _message, _changes in (
         "The sentence ends with it.",
         "You leave the full stop behind a value. `'auto'.` is `auto`; only a number may not notice it.",
         {"plain": 'return text.strip(" \'\\"`").lower()'},
+    ),
+    (
+        "full stops taken off in front, too",
+        "strip works on both ends.",
+        "You take full stops off in front of a value, too: `.5` becomes 5. Only one *behind* it is no part of the value.",
+        {"plain": 'return text.strip(" \'\\"`.").lower()'},
     ),
     (
         "no thousands",
