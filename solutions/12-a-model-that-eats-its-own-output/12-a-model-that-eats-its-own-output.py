@@ -156,7 +156,7 @@ def first_to_die(corpus):
 #
 # A team replaced its texts for some generations. You see `evidence`:
 #
-# - `"start"` and `"now"`: lists of dicts `{"read": number of texts read, "distinct_tail": [one count for each of 4 chains]}`, by increasing `"read"`. The chains wrote different amounts and lost different shares. Not both lists go equally far, but they share at least one value of `"read"`;
+# - `"start"` and `"now"`: lists of dicts `{"read": number of texts read, "distinct_tail": [one count for each of 4 chains]}`, by increasing `"read"`. The chains started from the same texts, wrote different amounts and lost different shares. Not both lists go equally far, but they share at least one value of `"read"`;
 # - `"tail_mass_start"`, `"tail_mass_now"`, `"correct_now"`: shares, as in the weekly report;
 # - `"price"`: euros for each percent of the tail's tokens that is lost; `"archive"`: euros for bringing back the archive of real texts, which restores the tail completely.
 #

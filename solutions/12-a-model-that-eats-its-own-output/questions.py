@@ -175,6 +175,16 @@ def alive_after(p, samples):
     return np.sum(1 - p**samples)
 
 
+@alive.wrong(
+    "simulated",
+    why="Draw, count, average.",
+    message="You return {got}: near the number, from draws. A sum of chances gives it exactly, without simulation.",
+)
+def alive_after(p, samples):
+    rng = np.random.default_rng(0)
+    return np.mean([np.count_nonzero(rng.multinomial(samples, p)) for _ in range(2000)])
+
+
 @alive.right("a loop")
 def alive_after(p, samples):
     return sum(1 - (1 - chance) ** samples for chance in p)
@@ -363,7 +373,19 @@ def _rows_cases(rng):
         Case({"generations": [["0a", "0b", "0a"]], "mode": mode, "budget": 2}, f"{mode}, only the real list")
         for mode in ("replace", "accumulate", "fixed budget")
     ]
-    return [*cases, whole, *only_real]
+    lengths = (7, 8, 7, 8)
+    thirty = [
+        [f"{g}{letter}" for letter in "abcdefgh"[:length]]
+        for g, length in enumerate(rng.permutation(lengths))
+    ]
+    float_step = {"generations": thirty, "mode": "fixed budget", "budget": int(rng.choice([22, 26]))}
+    return [
+        *cases,
+        whole,
+        *only_real,
+        # the two budgets below 40 rows for which i * (N / budget) in floating point falls below a whole number
+        Case(float_step, "fixed budget, thirty rows"),
+    ]
 
 
 rows = Question(
@@ -456,6 +478,17 @@ def training_rows(generations, mode, budget):
 def training_rows(generations, mode, budget):
     rows = [row for g in generations for row in g]
     picked = [rows[min(round(i * len(rows) / budget), len(rows) - 1)] for i in range(budget)]
+    return {"replace": generations[-1], "accumulate": rows}.get(mode, picked)
+
+
+@rows.wrong(
+    "the step as a float",
+    why="N / budget is the step.",
+    message="You multiply by a step that was divided first. Where i · N / budget is a whole number the product may fall just below it, and rounding down takes the row before: multiply first, `i * N // budget`.",
+)
+def training_rows(generations, mode, budget):
+    rows = [row for g in generations for row in g]
+    picked = [rows[int(i * (len(rows) / budget))] for i in range(budget)]
     return {"replace": generations[-1], "accumulate": rows}.get(mode, picked)
 
 

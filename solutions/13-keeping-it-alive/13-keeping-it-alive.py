@@ -184,7 +184,7 @@ def recommend_controls(pipeline):
 # %% [markdown]
 # ## A policy that a machine checks
 #
-# `policy` maps the name of a rule to `(kind, limit)`; the kind is `"at least"` or `"at most"`. `rows` is a training set after the audit: a list of pairs `(text, source)`, the source `"real"`, `"model"` or `"unknown"`. `stated` is a dict of the numbers that the team reports.
+# `policy` maps the name of a rule to `(kind, limit)`; the kind is `"at least"` or `"at most"`. `rows` is a training set after the audit: a list of at least one pair `(text, source)`, the source `"real"`, `"model"` or `"unknown"`. `stated` is a dict of the numbers that the team reports.
 #
 # Two numbers you count yourself, as shares of *all* rows, whatever `stated` says about them: `"fresh real share"` (the rows called `"real"`) and `"unknown provenance"` (those called `"unknown"`). Every other number comes from `stated`.
 #
