@@ -64,7 +64,7 @@ def usable_rows(accepted, known, first_test, last_test, exported):
 # Write `honest_saving(old_van, new_van, held_back, recorded, share)`: what the candidate saves per parcel **without looking at outcomes that the van made**, as `(mean, standard error)` in €, over all parcels (n − 1 in the standard deviation). Each parcel says a number:
 #
 # - 0 where both models want the same;
-# - its saving where only the candidate wants the van: its outcome is known;
+# - its saving where only the candidate wants the van, held back or not: its outcome is known;
 # - where only production wants it: its saving if it was held back, counted 1 / `share` times, and 0 if not.
 
 
@@ -233,7 +233,7 @@ def review(lines):
 # | `"tried"` | how many candidates were compared on these rows; they hardly differ |
 # | `"split"` | `"time"` or `"random"`. In past audits a random split flattered by 8 on average, with a standard deviation of 2 |
 # | `"late_columns"` | how much of `gain` comes from columns that will be empty in use |
-# | `"fresh_gain"`, `"fresh_error"` | the same saving on fresh rows that nobody chose by, and its standard error, which may be much smaller or much larger than `"error"`; both `None` if there are none |
+# | `"fresh_gain"`, `"fresh_error"` | the same saving on fresh rows that nobody chose by, with those columns empty, and its standard error, which may be much smaller or much larger than `"error"`; both `None` if there are none |
 # | `"smallest_region"`, `"smallest_region_error"` | the saving in the smallest region, and its standard error |
 # | `"change_cost"` | what shipping costs in any case |
 # | `"penalty"` | what a contract costs if the *true* saving in the smallest region is below −2 |
@@ -330,7 +330,7 @@ def team_standard(report):
 #
 # | key | value |
 # |---|---|
-# | `"twin_share"` | share of the period's rows that repeat another row |
+# | `"twin_share"` | share of the period's rows that repeat an earlier one |
 # | `"no_outcome"` | share of the flights, each counted once, that have no `arr_delay` (cancelled or diverted) |
 # | `"saving"` | what `new` saves per flight against `old`, in €: mean over the flights, each once, that have an outcome |
 # | `"error"` | its standard error with **days** as the unit: √(J / (J − 1) · Σ dⱼ²) / n, where dⱼ is the sum of (saving − mean) over the flights of day j, J the number of days and n of flights |

@@ -219,6 +219,12 @@ for _name, _why, _message, _changes in (
         {"only_old": "0"},
     ),
     (
+        "held-back parcels that only the new one wants",
+        "A held-back parcel never takes the van, whatever the models say.",
+        "You get {got}: where only the candidate wants the van you count the parcels that were not held back. Its outcome without the van is known either way, and it is in use that the candidate sends it.",
+        {"only_new": "(~held * (refund - 3))[only_new]"},
+    ),
+    (
         "where the new one wants the van left out",
         "The hold-back answers it.",
         "You get {got}: only the parcels that production alone wants on the van. Where only the candidate wants it, there is a saving (or a loss), and it is known.",
@@ -1073,6 +1079,12 @@ for _name, _why, _message, _code in (
         'def decide(evidence):\n    return "ship" if evidence["gain"] > 0 else "wait"\n',
     ),
     (
+        "late columns taken off the fresh rows, too",
+        "They will be empty in use.",
+        "You take `late_columns` off `fresh_gain`, too. Fresh rows were measured with those columns empty: it is not in that number.",
+        _decide_code().replace('e["fresh_gain"]]', 'e["fresh_gain"] - e["late_columns"]]'),
+    ),
+    (
         "significant, so ship",
         "Two standard errors.",
         "You ship when the reported gain is two standard errors above 0. No significance test knows of the split, the late columns, the tries or the region.",
@@ -1515,6 +1527,18 @@ for _name, _why, _message, _changes in (
         "Airline and number name a flight.",
         "You find {got[twin_share]:.0%} twins. The same number flies every day: a twin is equal in *every* column.",
         {"once": "rows.drop_duplicates(['carrier', 'flight'])"},
+    ),
+    (
+        "twins by number and day",
+        "Airline, number and day name a flight.",
+        "You find {got[twin_share]:.1%} twins. A number may be flown twice on a day, from other airports: a twin is equal in *every* column.",
+        {"once": "rows.drop_duplicates(['year', 'month', 'day', 'carrier', 'flight'])"},
+    ),
+    (
+        "both rows of a pair",
+        "Each of the two repeats the other.",
+        "Your share of twins is {got[twin_share]:.4f}: both rows of every pair. Only the one that repeats an *earlier* row is too many.",
+        {"twins": "rows.duplicated(keep=False).mean()"},
     ),
     (
         "twins per flight",

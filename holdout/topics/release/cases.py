@@ -147,7 +147,7 @@ def make_hold_back(rng: np.random.Generator, *, parcels: int = 240) -> dict:
     -------
     dict
         `old_van`, `new_van`, `held_back` (lists of bool), `recorded` (0 or 1; 0 for what was on the van) and `share`. Parcels held back that only the old rule
-        wants on the van are late and in time, and some that both want are late.
+        wants on the van are late and in time, and some that both want are late. Some that only the new rule wants are held back.
     """
     while True:
         share = float(rng.choice([0.1, 0.2, 0.25]))
@@ -156,7 +156,8 @@ def make_hold_back(rng: np.random.Generator, *, parcels: int = 240) -> dict:
         held_back, late = rng.random(parcels) < share, rng.random(parcels) < risk
         recorded = late & ~(old & ~held_back)
         deciding = recorded[old & ~new & held_back]
-        if 2 <= deciding.sum() <= len(deciding) - 2 and (recorded & old & new & held_back).sum() >= 2:
+        both, only_new = old & new & held_back, new & ~old & held_back
+        if 2 <= deciding.sum() <= len(deciding) - 2 and (recorded & both).sum() >= 2 and only_new.sum() >= 2:
             break
     return {
         "old_van": old.tolist(),
@@ -194,7 +195,8 @@ def make_flight_export(rng: np.random.Generator) -> dict:
     -------
     dict
         `flights`: a table with `FLIGHT_COLUMNS`, `old` and `new`, in a drawn order. `first_day` and `last_day`: such as "2013-06-24". The period begins and ends in
-        different months, with flights before it and after it; its first and last day have flights. Delays of exactly 15 minutes and forecasts of exactly 0.3 occur.
+        different months, with flights before it and after it; its first and last day have flights. Delays of exactly 15 minutes and forecasts of exactly 0.3 occur,
+        and numbers that an airline flies twice on a day.
     """
     flights = loader.flights()
     date = pd.to_datetime(flights[["year", "month", "day"]])
@@ -205,6 +207,10 @@ def make_flight_export(rng: np.random.Generator) -> dict:
     near = np.flatnonzero(date.between(first - pd.Timedelta(days=3), last + pd.Timedelta(days=3)))
     chosen = near[rng.random(len(near)) < 0.35]
     table = flights.iloc[chosen][FLIGHT_COLUMNS].reset_index(drop=True)
+    days = pd.to_datetime(table[["year", "month", "day"]])
+    one, other = rng.permutation(np.flatnonzero(days.between(first, last)))[:24].reshape(2, 12)
+    number = ["year", "month", "day", "carrier", "flight"]
+    table.loc[one, number] = table.loc[other, number].to_numpy()
     days = pd.to_datetime(table[["year", "month", "day"]])
     inside = np.flatnonzero(days.between(first, last))
     gone, edge, at_limit = np.split(rng.permutation(inside)[:40], [12, 24])

@@ -173,6 +173,7 @@ def test_a_hold_back_shows_no_outcome_that_the_van_prevented(rng):
     )
     assert not late[old & ~held].any()
     assert 2 <= late[old & ~new & held].sum() < (old & ~new & held).sum()
+    assert (new & ~old & held).sum() >= 2
 
 
 def test_an_export_of_flights_holds_twins_missing_outcomes_and_both_borders(rng):
@@ -186,6 +187,8 @@ def test_an_export_of_flights_holds_twins_missing_outcomes_and_both_borders(rng)
     assert {case["first_day"], case["last_day"]} <= set(date.dt.strftime("%Y-%m-%d"))
     assert (date < case["first_day"]).any() and (date > case["last_day"]).any()
     assert inside["month"].nunique() == 2
+    once = inside.drop_duplicates()
+    assert once.duplicated(["month", "day", "carrier", "flight"]).sum() >= 12
 
 
 def parcels_of_the_company():
