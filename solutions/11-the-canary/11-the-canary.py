@@ -64,7 +64,7 @@ def canary_items(lost, gained, level, chance, slices):
 # original model answered question `q` rightly (True or False). The log may already hold rows of days after `today`: you do not know them yet.
 #
 # Write `evening(log, baseline, today, window)` that returns a dict from slice to McNemar's z, (lost − gained) / √(lost + gained), over the last `window` days, `today` included. 0.0 where nothing changed. A question without an answer says nothing about
-# the weights and is left out. Every slice of the log has an entry, also one that was asked on other days only, or whose every question timed out (0.0). The window is counted in days of the calendar, whether or not something was asked on them. Every row of the window counts.
+# the weights and is left out. Every slice of the log has an entry, also one that was asked on other days only (after `today`, too), or whose every question timed out (0.0). The window is counted in days of the calendar, whether or not something was asked on them. Every row of the window counts.
 
 
 # %% question="11.evening"
@@ -155,15 +155,9 @@ def monitor(stream):
 # Try it on quarters of your own before you check. Nothing here is graded.
 
 # %%
-variants = Variants.load()
-rng = np.random.default_rng(1)
-harmful = variants.of_kind("harmful")
-practice = [
-    draw_quarter(
-        variants, None if n % 3 == 0 else str(rng.choice(harmful)), int(rng.choice([4, 8, 12, 20])), rng
-    )
-    for n in range(45)
-]
+from holdout.topics.canary.cases import make_quarters
+
+practice = make_quarters(Variants.load(), np.random.default_rng(1), 45)
 try:
     alarms = run_monitor(monitor, practice)
 except NotImplementedError:
@@ -188,7 +182,7 @@ else:
 #
 # Weights cost 0.2 thousand euros per day for each point that their worst slice truly loses on the canary's questions, net, beyond the first point (a loss of 0.06 is 6 points and costs 1 thousand per day). Going back costs 10 thousand once, and then what the entry's weights cost.
 # Stopping costs 0.6 thousand per day. What was measured on all questions of the canary is exact. Of entries measured on other questions two in three lose 4 points or more, on average 6 over all of them. You are scored by what your
-# decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is always deciding the same. Full marks at 0.18 or less, half at 0.22 or less. (Rules that price every way out reach 0.08 to 0.12.) Your function gets 10 s for up to 500 incidents.
+# decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is always deciding the same. Full marks at 0.15 or less, half at 0.18 or less. (Rules that price every way out and read all of the evidence reach 0.06 to 0.13.) Your function gets 10 s for up to 500 incidents.
 
 
 # %% question="11.triage"

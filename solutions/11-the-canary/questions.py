@@ -8,8 +8,8 @@ from scipy import stats
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
 from holdout.checks.codec import seeded
-from holdout.topics.canary.cases import make_incident
-from holdout.topics.canary.experiments import Variants, draw_quarter
+from holdout.topics.canary.cases import make_incident, make_quarters
+from holdout.topics.canary.experiments import Variants
 
 # -------------------------------------------------------------------------------------------------------------- items
 
@@ -649,17 +649,7 @@ def way_back(registry, name, questions, limit):
 
 
 def _quarters(rng, n):
-    variants = Variants.load()
-    harmful = variants.of_kind("harmful")
-    quarters = [
-        draw_quarter(
-            variants,
-            None if number % 3 == 0 else str(rng.choice(harmful)),
-            int(rng.choice([4, 8, 12, 20])),
-            rng,
-        )
-        for number in rng.permutation(n)
-    ]
+    quarters = make_quarters(Variants.load(), rng, n)
     streams = [quarter.stream(len(quarter.lost) - 1) for quarter in quarters]
     return Case({"quarters": streams}, f"{n} quarters", {"changes": [quarter.change for quarter in quarters]})
 
@@ -672,10 +662,9 @@ monitor_question = Question(
     answer="monitor",
     probe="holdout.topics.canary.probes:run_on_quarters(answer, quarters)",
     judge="holdout.topics.canary.judges:monitor",
-    # Cost as a share of not watching, 40 seeds of 120 quarters: four good rules (two or four weeks by slice, thresholds 1.8 to 2,
-    # cumulated sums) 0.11 to 0.23, slower ones of other authors 0.18 to 0.26; the nearest wrong ones two-sided by slice 0.37 to
-    # 0.86, Bonferroni 0.43 to 0.62, today only
-    # 0.46 to 0.67; the average 0.52 to 0.69, two-sided 0.65 to 1.04; any answer changed 2.1 to 4.0.
+    # Cost as a share of not watching, 12 seeds of 120 quarters, a third of them with a busy harmless model: rules by slice (two or
+    # four weeks, thresholds 1.64 to 2.2, cumulated sums) 0.13 to 0.25, several windows and a limit for the share 0.19 to 0.27; the
+    # nearest wrong ones Bonferroni 0.35 to 0.50, lost answers without the gained ones 0.37 to 0.54, today only 0.48 to 0.70.
     parameters={"credit": [[0.3, 1.0], [0.34, 0.5]], "price_of_alarm": 5, "price_of_day": 1},
     partial=True,
     judgement=True,
@@ -761,6 +750,14 @@ monitor_question.wrong(
     message="Your z is positive for models that *gain*. You wake people for improvements, and sleep through losses.",
     code=_monitor_code(alarm="(-z).max() > 2.0"),
 )
+monitor_question.wrong(
+    "lost answers without the gained ones",
+    why="Only losses are feared.",
+    message="You look at `lost` alone. A harmless model may lose many answers of a slice and gain as many: what its users lose is lost *less* gained, and you wake people for nothing.",
+    code=_monitor_code(
+        body="share = lost.sum(axis=0) / (len(lost) * stream['items'])\n    return len(lost) >= 7 and share.max() > 0.05"
+    ),
+)
 monitor_question.right("two weeks, threshold 2", code=_monitor_code())
 # 0.3 to 0.6 false alarms per quarter, and two days earlier: at 5 for an alarm and 1 for a day that is as good as the reference
 monitor_question.right("two weeks, threshold 1.645", code=_monitor_code(alarm="z.max() > 1.645"))
@@ -796,10 +793,10 @@ triage_question = Question(
     answer="triage",
     probe="[answer(incident) for incident in incidents]",
     judge="policy",
-    # Relative regret, 3 seeds of 300 incidents: rules that price every way out 0.08 to 0.12 (gains, the first point or the entry of
-    # the served weights left out 0.08 to 0.17); never to stop 0.24 to 0.37, ten days for all 0.43 to 0.47, going back for nothing 0.51
-    # to 0.56, believing every evaluation 0.62 to 0.81, significance 0.63 to 0.67, the average of the slices 0.9 and more.
-    parameters={"credit": [[0.18, 1.0], [0.22, 0.5]]},
+    # Relative regret, 8 seeds of 500 incidents: rules that price every way out 0.06 to 0.13; the sample where the registry knows 0.19
+    # to 0.25, gains left out 0.19 to 0.28, never to stop 0.24 to 0.53, ten days for all 0.29 to 0.46, going back for nothing 0.47
+    # to 0.61, believing every evaluation 0.53 to 0.84, significance 0.66 and more, the average of the slices 0.69 and more.
+    parameters={"credit": [[0.15, 1.0], [0.18, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_incidents(np.random.default_rng(116), 100)],
@@ -938,6 +935,18 @@ triage_question.wrong(
     why="The days seem to matter for all decisions alike.",
     message="You do not use `days`. Going back is paid once and everything else by the day: the fewer are left, the less a return can save.",
     code=_triage_code().replace('incident["days"]', "10"),
+)
+triage_question.wrong(
+    "the sample where the registry knows",
+    why="The canary measures what is served.",
+    message="You price the served weights by what the canary saw of them, also where their entry was measured on these questions. Of few questions the worst of five slices looks bad by chance; the entry's loss is exact.",
+    code=_triage_code().replace('entry["worst_loss"] if here else loss', "loss"),
+)
+triage_question.wrong(
+    "the gained ones left out",
+    why="Only losses are feared.",
+    message="You do not use `gained`. Some weights lose many answers of a slice and gain as many: net they cost nothing, and you pay for a return.",
+    code=_triage_code(loss='max(incident["lost"].values()) / incident["asked"]'),
 )
 triage_question.right("expected costs", code=_triage_code())
 triage_question.right(

@@ -1,4 +1,4 @@
-"""Hidden cases of exercise 11: what a canary and a registry know about a served model, and what each decision would cost.
+"""Hidden cases of exercise 11: quarters to watch; what a canary and a registry know about a served model, and what each decision would cost.
 
 Made from the recorded answers of `holdout.topics.canary.experiments.Variants`; draws nothing, runs no model.
 """
@@ -9,13 +9,56 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdout.topics.canary.experiments import Variants
+from holdout.topics.canary.experiments import Quarter, Variants, draw_quarter, serve
 
 NAMES = ("v1", "v2", "v3", "v4")
 """Names of the entries in every registry; v4 is the newest."""
 
 PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 10.0, 0.6
 """Thousand euros: per day and point of the worst slice's net loss (beyond the first point); per change of weights; per day without service."""
+
+
+BUSY = "larger"
+"""A harmless variant that changes many answers: in two slices it loses 6 to 8 in a hundred and gains as many."""
+
+BUSY_DAYS, QUARTER = 14, 91
+
+
+def make_quarters(variants: Variants, rng: np.random.Generator, n: int) -> list[Quarter]:
+    """Draw quarters in a random order: two of three with a harmful model, one of three with a busy harmless one.
+
+    Parameters
+    ----------
+    variants : Variants
+    rng : numpy Generator
+    n : int
+
+    Returns
+    -------
+    list of Quarter
+        With 4, 8, 12 or 20 questions per day and slice. Where the third is drawn, one of three harmless updates is `BUSY`; it stays
+        for two weeks before anything else comes.
+    """
+    harmful = variants.of_kind("harmful")
+    quarters = []
+    for number in rng.permutation(n):
+        name = None if number % 3 == 0 else str(rng.choice(harmful))
+        draw = _busy_quarter if number // 3 % 3 == 0 else draw_quarter
+        quarters.append(draw(variants, name, int(rng.choice([4, 8, 12, 20])), rng))
+    return quarters
+
+
+def _busy_quarter(variants, harmful, items, rng):
+    change = None if harmful is None else int(rng.integers(BUSY_DAYS, QUARTER - QUARTER // 7))
+    busy = int(rng.integers((QUARTER if change is None else change) - BUSY_DAYS + 1))
+    free = [day for day in range(QUARTER) if not busy <= day < busy + BUSY_DAYS]
+    quiet = np.array(variants.of_kind("harmless"), dtype=object)
+    served = np.full(QUARTER, variants.names[0], dtype=object)
+    for day in sorted([busy, *rng.choice(free, 2, replace=False).tolist()]):
+        served[day:] = BUSY if day == busy else rng.choice(quiet)
+    if change is not None:
+        served[change:] = harmful
+    return serve(variants, served.tolist(), items, rng, change=change)
 
 
 @dataclass(frozen=True)
@@ -56,7 +99,8 @@ def make_incident(variants: Variants, rng: np.random.Generator) -> Incident:
         Its evidence holds `served` (fingerprint of the weights), `questions` (fingerprint of the canary), `asked` (questions per slice
         since the weights changed), `lost` and `gained` by slice, `days` until the model is replaced anyway, and `registry`: entries
         with `name`, `fingerprint`, `evaluation`, `worst_loss`, `owner`. An entry that was measured on other questions shows a loss
-        near 0, whatever its true one.
+        near 0, whatever its true one. Where the loss of the served weights is known from their entry, few questions were asked since
+        they came: the worst of five slices then looks bad by chance.
     """
     # a variant that costs ten times as much as all others would decide the score alone
     harmful = [name for name in variants.of_kind("harmful") if max(variants.net_loss(name).values()) < 0.3]
@@ -82,12 +126,14 @@ def make_incident(variants: Variants, rng: np.random.Generator) -> Incident:
             }
         )
     others = [name for name in [*harmful, *harmless] if name not in chosen]
-    if rng.random() < 0.4:
-        served = chosen[-1]
-    else:
-        wanted = rng.random() < 0.5
-        served = str(rng.choice([name for name in others if (name in harmful) == wanted]))
-    asked = int(np.exp(rng.uniform(np.log(100), np.log(200))))
+    known = False
+    if rng.random() < 0.6:
+        served, known = chosen[-1], bool(measured_here[-1])
+    elif rng.random() < 0.5:
+        served = str(rng.choice([name for name in others if name in harmful]))
+    else:  # many answers lost and as many gained: who counts the lost ones alone goes back for nothing
+        served = BUSY if BUSY in others else str(rng.choice([name for name in others if name in harmless]))
+    asked = int(np.exp(rng.uniform(*np.log([4, 13] if known else [100, 200]))))
     counts = variants.lost_and_gained(served, variants.ask(asked, rng))
     lost, gained = (dict(zip(variants.slice_names, part.tolist(), strict=True)) for part in counts)
     days = int(np.exp(rng.uniform(np.log(2), np.log(90))))

@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from holdout.topics.canary.cases import (
+    BUSY,
+    BUSY_DAYS,
     NAMES,
     PRICE_OF_LOSS,
     PRICE_OF_RETURN,
     PRICE_OF_STOP,
     day_price,
     make_incident,
+    make_quarters,
 )
 from holdout.topics.canary.experiments import Variants
 
@@ -63,7 +66,23 @@ def test_an_incident_leaves_the_decision_open(incidents):
         any(entry["fingerprint"] == incident.evidence["served"] for entry in incident.evidence["registry"])
         for incident in incidents
     ]
-    assert 0.2 < np.mean(registered) < 0.6
+    assert 0.4 < np.mean(registered) < 0.8
+
+
+def test_few_questions_were_asked_where_the_registry_knows_the_loss(incidents):
+    for evidence in (incident.evidence for incident in incidents):
+        known = any(
+            entry["fingerprint"] == evidence["served"] and entry["evaluation"] == evidence["questions"]
+            for entry in evidence["registry"]
+        )
+        assert (evidence["asked"] < 13) == known
+
+
+def test_a_third_of_the_quarters_serves_a_busy_harmless_model_for_two_weeks():
+    quarters = make_quarters(VARIANTS, np.random.default_rng(1), 27)
+    before = [quarter.served[: quarter.change] for quarter in quarters]
+    assert sum(served.count(BUSY) >= BUSY_DAYS for served in before) >= 9
+    assert sum(quarter.change is None for quarter in quarters) == 9
 
 
 def test_the_same_generator_gives_the_same_incident():
