@@ -19,10 +19,13 @@ def _labelled(rng, n, share, flips):
 
 
 def _agreement_cases(rng):
+    one_label = _labelled(rng, 30, 0.7, (0.2, 0.2))
+    one_label["second"] = [1] * 30
     return [
         Case(_labelled(rng, 40, 0.5, (0.1, 0.3)), "half of the answers right"),
         Case(_labelled(rng, 61, 0.9, (0.08, 0.5)), "nearly all right"),
         Case(_labelled(rng, 50, 0.3, (0.9, 0.85)), "two who mostly disagree"),
+        Case(one_label, "the second calls everything right"),
     ]
 
 
@@ -398,6 +401,9 @@ def _read_cases(rng):
         (f"{n}.{m}", f"{n}"),
         (f".{n}", f"0.{n}"),
         (f".{n}", f"{n}"),
+        (f"{text} {other}", f"'{text} {other}'"),
+        (f"It is {n}", f"{n}"),
+        (f"({n}, {m}, {n})", f"({n}, {m}, {n})"),
     ]
     order = rng.permutation(len(pairs))
     chosen = [pairs[i] for i in order]
