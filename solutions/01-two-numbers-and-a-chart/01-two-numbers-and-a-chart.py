@@ -181,9 +181,9 @@ def choose_and_report(train_errors, validation_errors, test_errors):
 #
 # and returns one of four words:
 #
-# - `"underfitted"`: at the largest size the error is at least 15% above the noise floor, mostly because the model cannot express the truth;
-# - `"overfitted"`: at least 15% above the floor, mostly because the fit follows the noise of its rows;
-# - `"well-fitted"`: within 5% of the floor;
+# - `"underfitted"`: at the largest size the error is at least 15% above the noise floor, at least four fifths of this because the model cannot express the truth;
+# - `"overfitted"`: at least 15% above the floor, at least four fifths of this because the fit follows the noise of its rows;
+# - `"well-fitted"`: within 5% of the floor, which is then known;
 # - `"not enough evidence"`: the scores vary too much from repeat to repeat to tell, or the floor is unknown and the curves alone cannot decide.
 #
 # No study has an error between 5 and 15% above its floor, so draw your line near 10%; a floor is sometimes unknown (`None`), and you may not invent one. Not every study
@@ -229,7 +229,7 @@ def diagnose(curve):
 # | `"measure"` (buy a large test set, then decide rightly) | 1 | 1 |
 #
 # About as many models are within their limit as above it, and most true rates lie within 30% of it. Write `ship(errors, n, limit)` that returns one of the three words. You are scored on fresh cases by what your decisions cost *on average, given
-# this evidence*, beyond the best possible decisions: being lucky does not help, being unlucky does not hurt. The scale is **relative regret**: 0 is the best possible, 1 is the best *constant* decision. 0.17 earns full marks, 0.21 half; the limit of time is 10 seconds for a set of 1,000 offers.
+# this evidence*, beyond the best decisions on the same evidence: being lucky does not help, being unlucky does not hurt. The scale is **relative regret**: 0 is the best possible, 1 is the best *constant* decision. 0.17 earns full marks, 0.21 half; the limit of time is 10 seconds for a set of 1,000 offers.
 
 
 # %% question="01.ship"
@@ -263,9 +263,9 @@ def ship(errors, n, limit):
 #
 # Write `invest(study)` that returns the one project that pays most, `"days"` (the same tree, more days) or `"flexible"` (the more flexible model, the same days), or `"neither"` if none is worth its price. A project may gain less than nothing; where two decisions pay the same, either is right.
 #
-# The curves flatten: in these studies a doubling of the days gained about half of what the doubling before had gained, as for errors of the form $a + b/n$ with $n$ days.
+# The curves flatten: on average over these studies the next doubling of the days gains about half of what the last one gained, as for errors of the form $a + b/n$ with $n$ days. Single studies scatter.
 #
-# You are scored on 3,000 fresh studies by what your decisions bring, in euros. What a project gains is its mean over 12 repeats, of which you see some. The scale is again relative regret: 0 is the best possible, 1 the best *constant* decision. 0.22 earns full
+# You are scored on 5,000 fresh studies by what your decisions bring, in euros. What a project gains is its mean over 12 repeats, of which you see four to seven. The scale is again relative regret: 0 is the best possible, 1 the best *constant* decision. 0.21 earns full
 # marks, 0.24 half; the limit of time is 10 seconds for a set.
 
 

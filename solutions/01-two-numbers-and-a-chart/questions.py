@@ -1332,10 +1332,10 @@ _OFFERS = {
     3.0: 5,
 }  # times the days → position of the fit; so far apart that the offer must be looked at
 _NOW, _FLEXIBLE = 2, 6  # positions of the fits
-_FEWEST_REPEATS = 9
+_FEWEST_REPEATS, _MOST_REPEATS = 4, 7  # few: whoever waits for significance leaves projects that pay
 # what a project must gain to be worth its price lies around what it gains: mean and spread of the logarithm of their quotient
-_NEEDED = {"days": (-1.05, 1.2), "flexible": (-0.02, 0.4)}
-_SMALLEST_NEEDED = 2.5  # points of 0.001, before this spread
+_NEEDED = {"days": (-1.1, 0.8), "flexible": (-0.4, 0.4)}
+_SMALLEST_NEEDED = 5.0  # points of 0.001, before this spread
 
 # half of the flexible models gain nothing: the others are drawn more often, so that all three decisions occur
 _GAINS = (_FLIGHT_CURVES[:, :, _NOW] - _FLIGHT_CURVES[:, :, _FLEXIBLE]).mean(axis=1) > 0
@@ -1364,7 +1364,7 @@ def _flight_cases(rng, n_cases):
         more_days = int((times - 1) * days)
         price_per_day = float(round(value * needed["days"] / more_days, 2))
         price_flexible = float(round(value * needed["flexible"], 2))
-        shown = rng.permutation(len(curves))[: int(rng.integers(_FEWEST_REPEATS, len(curves)))]
+        shown = rng.permutation(len(curves))[: int(rng.integers(_FEWEST_REPEATS, _MOST_REPEATS + 1))]
         cases.append(
             {
                 "days": days // np.array([4, 2, 1]),
@@ -1394,14 +1394,15 @@ flights_question = Question(
     answer="invest",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured over 40 seeds of 2,000 studies: the mean differences with a + b/n, by the last two sizes 0.13 to 0.17, by a line through all three
-    # 0.14 to 0.21; days first 0.23 to 0.31, the flexible model first 0.28 to 0.40, the next days gain as much as the last doubling 0.29 to 0.41,
-    # always a project 0.32 to 0.40. 3,000 studies narrow these ranges.
-    parameters={"credit": [[0.22, 1.0], [0.24, 0.5]]},
+    # Measured on 12 seeds of 4,000 to 5,000 studies: the mean differences with a + b/n, by the last two sizes 0.15 to 0.19, by a line through
+    # all three 0.17 to 0.20; every offer as a doubling 0.22 to 0.26, only what is significant 0.22 to 0.26, the flexible model first 0.23 to
+    # 0.28, always a project 0.31 to 0.36, days first 0.34 to 0.39, the next days gain as much as the last doubling 0.37 to 0.42. With 9 to 11
+    # repeats and prices that scatter more, the doubling and significance came down to 0.18.
+    parameters={"credit": [[0.21, 1.0], [0.24, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_flight_cases(np.random.default_rng(47), 300)],
-    hidden=lambda rng: [_flight_cases(rng, 3000)],
+    visible=[_flight_cases(np.random.default_rng(57), 500)],
+    hidden=lambda rng: [_flight_cases(rng, 5000)],
     hints=[
         "Two projects, two gains in points of 0.001. The flexible model has been measured: the mean difference on the same repeats. The gain of more days must be forecast from the curve.",
         "On these curves the part of the error that more days remove falls roughly like one over the days. The last doubling, from n/2 to n, took away b/n. From n to m days it is b/n − b/m.",
@@ -1444,6 +1445,31 @@ _invest_wrong(
     "One continues the line that one sees.",
     "You expect of more days what the last doubling gained. Every doubling gains less than the one before, and an offer of half as many days again is no doubling.",
     days="last",
+)
+_invest_wrong(
+    "every offer is a doubling",
+    "A doubling gains half of the last one, and more days are more days.",
+    "You expect half of the last doubling's gain whatever is on offer. Half as many days again gain less than a doubling does, and twice as many beside the team's gain more: put `more_days` into your forecast.",
+    days="last / 2",
+)
+flights_question.wrong(
+    "only what is significant",
+    why="Two standard errors are the rule of the office.",
+    message="You leave a project unless its gain is two standard errors above 0. With so few repeats that leaves good ones: a gain that is probably there, at a low price, pays on average. Compare the mean gain with the price.",
+    code="""
+    def invest(study):
+        scores, n = np.asarray(study["scores"]), study["days"][-1]
+        gains = {
+            "days": (scores[1] - scores[2]) * study["more_days"] / (n + study["more_days"]),
+            "flexible": scores[2] - study["flexible"],
+        }
+        prices = {"days": study["more_days"] * study["price_per_day"], "flexible": study["price_flexible"]}
+        net = {"neither": 0.0}
+        for name, gain in gains.items():
+            if gain.mean() > 2 * gain.std(ddof=1) / np.sqrt(len(gain)):
+                net[name] = 1000 * gain.mean() * study["value"] - prices[name]
+        return max(net, key=net.get)
+    """,
 )
 _invest_wrong(
     "the price of one day",

@@ -192,7 +192,7 @@ def worst_rows(p, sizes, signal, noise):
 # | `"drop"` | 0 |
 # | `"run more"` | 0.2 for many more seeds; then the cheaper one of the two is done |
 #
-# Write `merge(differences)` that returns one of the three. You are scored by **regret**: what your decisions cost *on average, given this evidence*, beyond the cheapest possible ones, divided by what
+# Write `merge(differences)` that returns one of the three. You are scored by **regret**: what your decisions cost *on average, given this evidence*, beyond the cheapest ones on the same evidence, divided by what
 # the best *constant* decision costs beyond them. 0 is the best possible, 1 is always deciding the same. 0.11 earns full marks, 0.125 half; the limit of time is 10 seconds for a set of 800 changes.
 # It takes both: how sure you are, and whether being surer is worth 0.2.
 
@@ -222,7 +222,7 @@ def merge(differences):
 # | `rows`, `features`, `ridge`, `steps` | settings; `steps` is 0 if the model was solved exactly |
 # | `train_error`, `validation_error`, `gap`, each with `..._se` | means over ten repeats and their standard errors |
 # | `label_noise`, `label_noise_se` | how much two labels of the same row differ (as a variance): an estimate of the noise floor |
-# | `residual_correlation`, `residual_correlation_se` | of training residuals of neighbouring rows; near 0 without a pattern |
+# | `residual_correlation`, `residual_correlation_se` | of training residuals of neighbouring rows: a pattern that a more flexible model could fit; near 0 without one |
 # | `learning_curve` | dict with `rows` (a quarter, half, all), `train`, `validation` |
 # | `capacity_curve` | dict with `features` (a quarter, half, all), `train`, `validation` |
 # | `step_curve` | dict with `steps`, `validation`; empty lists if solved exactly |
@@ -231,7 +231,7 @@ def merge(differences):
 # The remedies: `"regularise"` (the ridge penalty × 10, and at least to 0.25, so that a model with next to none gets one that counts), `"simplify"` (half the features), `"add capacity"` (twice the features), `"better features"` (record the missing input), `"more data"` (twice the rows), `"stop earlier"` (at the best stage of the
 # step curve), `"leave alone"`.
 #
-# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question <02.merge>; 0.28 earns full marks, 0.32 half; the limit of time is 10 seconds for a set of 72 models. That needs no perfection, but it needs the prices, the ridge, the
+# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question <02.merge>, beyond the remedy that is truly the cheapest; 0.28 earns full marks, 0.32 half; the limit of time is 10 seconds for a set of 72 models. That needs no perfection, but it needs the prices, the ridge, the
 # residuals and the noise floor. To practise: `make_scored_cases(np.random.default_rng(1), 60, designs=8, dearer=20, sensor=(3, 8))` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
 
 

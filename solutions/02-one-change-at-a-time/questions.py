@@ -1766,6 +1766,28 @@ def next_step(evidence):
 
 
 @next_step_question.wrong(
+    "a pattern in the residuals as a missing input",
+    why="A pattern that the model does not have must be an input that it does not have.",
+    message="You take a pattern in the residuals for a missing input. Neighbouring rows have nearly equal inputs: where their residuals move together, the inputs are there, and it is the model that cannot bend to them. A missing input leaves residuals without a pattern, far above `label_noise`.",
+)
+def next_step(evidence):
+    noise, validation, train = (evidence[name] for name in ("label_noise", "validation_error", "train_error"))
+    gap = evidence["gap"]
+    pattern = max(0.0, evidence["residual_correlation"]) * train
+    promise = dict.fromkeys(REMEDIES, 0.0)
+    if evidence["step_curve"]["steps"]:
+        promise["stop earlier"] = validation - min(evidence["step_curve"]["validation"])
+    capacity = evidence["capacity_curve"]["validation"]
+    promise["simplify"] = validation - capacity[1]
+    promise["add capacity"] = 0.5 * (capacity[1] - capacity[2])
+    if evidence["ridge"] < 0.02 and gap > 0.3 * validation:
+        promise["regularise"] = 0.6 * gap
+    promise["more data"] = 0.55 * min(gap / 2, validation - noise)
+    promise["better features"] = pattern
+    return max(REMEDIES, key=lambda remedy: promise[remedy] - evidence["prices"][remedy])
+
+
+@next_step_question.wrong(
     "no noise floor",
     why="The whole error looks like something that can be won.",
     message="You count the whole error as something that a remedy can win. `label_noise` of it stays whatever you buy: two labels of the same row differ by that much. How much is left to win once you take it off?",

@@ -992,9 +992,10 @@ def calibrated_probabilities(splits):
 def _parcels(rng, n):
     parcels, costs = [], []
     for _ in range(n):
-        # half of the segments can hardly say anything, half can: who believes all of them or only the largest loses on one half
+        # half of the segments can hardly say anything, half can say something: who believes all of them, or all from some number of
+        # rows on, believes too much noise, and who believes only the largest believes too little
         few = rng.random() < 0.5
-        rows = int(np.exp(rng.uniform(*np.log((3, 12) if few else (60, 800)))))
+        rows = int(np.exp(rng.uniform(*np.log((3, 10) if few else (20, 60)))))
         off = rng.normal(0, 1.3 if rng.random() < 0.35 else 0.1)
         level = rng.uniform(-2, -0.6)
         forecasts = expit(rng.normal(level, 0.7, rows))
@@ -1023,14 +1024,15 @@ upgrade_question = Question(
     answer="upgrade",
     probe="[answer(parcel) for parcel in parcels]",
     judge="policy",
-    # Relative regret on the seeds 300 to 303, 2,500 parcels each: good rules 0.09 to 0.13; the nearest wrong ones, the whole
-    # difference however few the rows, 0.16 to 0.17, corrections only from 200 rows on 0.20 to 0.24, price / (price + refund) 0.25 to
-    # 0.28; forecasts as they are 0.29 to 0.30; a threshold of 0.5 0.44 and more. The yardstick (1) is to upgrade always.
-    parameters={"credit": [[0.145, 1.0], [0.20, 0.5]]},
+    # Relative regret on the seeds 100 to 103, 6,000 parcels each: good rules 0.11 to 0.15; the nearest wrong ones, the whole difference
+    # however few the rows 0.20 to 0.23, from 30 rows on 0.22 to 0.23, from 50 on 0.26 to 0.29; price / (price + refund) 0.28 to 0.30;
+    # forecasts as they are 0.27 to 0.31; a threshold of 0.5 0.47 and more. The yardstick (1) is to upgrade always. With 60 to 800 rows in
+    # the larger segments the whole difference from 30 rows on came down to 0.13.
+    parameters={"credit": [[0.165, 1.0], [0.22, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_parcels(np.random.default_rng(101), 300)],
-    hidden=lambda rng: [_parcels(rng, 2500)],
+    visible=[_parcels(np.random.default_rng(106), 500)],
+    hidden=lambda rng: [_parcels(rng, 6000)],
     hints=[
         "First the threshold, for a forecast that you trust: what does leaving the parcel cost on average, and what does the upgrade cost, late or not?",
         "Then the forecast: does `segment_late / segment_rows` differ from `segment_forecast` by more than chance? With 12 rows it nearly always differs; with 400 a difference of ten points is real.",
@@ -1112,13 +1114,37 @@ def upgrade(parcel):
 
 
 @upgrade_question.wrong(
-    "believes nothing below 200 rows",
+    "the whole difference from 30 rows on",
+    why="A minimum of 30 is the rule of the report, and what passes it counts.",
+    message="You believe the whole difference from some number of rows on, and nothing below. With 30 or 50 rows much of a difference is still noise, and most segments are right; with 9 a very large one is not. Let the standard error decide how much of it you believe.",
+)
+def upgrade(parcel):
+    risk = parcel["risk"]
+    if parcel["segment_rows"] >= 30:
+        observed = (parcel["segment_late"] + 0.5) / (parcel["segment_rows"] + 1)
+        risk = expit(logit(risk) + logit(observed) - logit(parcel["segment_forecast"]))
+    return "upgrade" if risk * parcel["refund"] > parcel["price"] else "leave"
+
+
+@upgrade_question.wrong(
+    "the whole difference, however few the rows",
+    why="What was seen is what is.",
+    message="You believe the whole difference between the observed and the forecast rate, however few the rows. Three late of five beside a forecast of 20% is no proof of 60%: believe less of it where there are few rows.",
+)
+def upgrade(parcel):
+    observed = (parcel["segment_late"] + 0.5) / (parcel["segment_rows"] + 1)
+    risk = expit(logit(parcel["risk"]) + logit(observed) - logit(parcel["segment_forecast"]))
+    return "upgrade" if risk * parcel["refund"] >= parcel["price"] else "leave"
+
+
+@upgrade_question.wrong(
+    "believes nothing below 50 rows",
     why="A high minimum looks rigorous.",
     message="You ignore segments below some number of rows. That is too timid where the difference is large: even with 25 rows a forecast of 20% beside 60% observed is no accident. Let the size of the difference have a say, not only the rows.",
 )
 def upgrade(parcel):
     risk = parcel["risk"]
-    if parcel["segment_rows"] >= 200:
+    if parcel["segment_rows"] >= 50:
         observed = (parcel["segment_late"] + 0.5) / (parcel["segment_rows"] + 1)
         risk = expit(logit(risk) + logit(observed) - logit(parcel["segment_forecast"]))
     return "upgrade" if risk * parcel["refund"] >= parcel["price"] else "leave"
