@@ -140,8 +140,9 @@ def paired_difference(
 
     With b questions lost and c gained out of n, the change is (c - b) / n. The interval is that of Agresti
     & Min 2005 ("Simple improved confidence intervals for comparing matched proportions", Statistics in
-    Medicine 24, section 3): Wald after adding half a question to each cell of the paired table, which keeps
-    its promise also when b = c = 0.
+    Medicine 24, section 3): Wald after adding half a question to each cell of the paired table, which does not
+    shrink to a point when b = c = 0. Where gains (or losses) are impossible, such as after 100% right, it is too short at
+    counts near 0: with b = c = 0 it excludes a loss of 2 / n, and the exact limit is 3 / n (the rule of three).
 
     Parameters
     ----------

@@ -49,7 +49,16 @@ from holdout.lm.checkpoint import digest
 from holdout.lm.replacements import replacement
 from holdout.stats.intervals import paired_difference
 from holdout.topics.canary import figures as views
-from holdout.topics.canary.comparison import BASE, NOT_WATCHING, RULES, SUITE, compare_rules, ninety_quarters
+from holdout.topics.canary.comparison import (
+    BASE,
+    NOT_WATCHING,
+    RULES,
+    SUITE,
+    compare_rules,
+    ninety_quarters,
+    quiet_quarters,
+    slice_rule,
+)
 from holdout.topics.canary.experiments import (
     PRICE_OF_ALARM,
     PRICE_OF_DAY,
@@ -124,6 +133,9 @@ def see(fall, churn, questions):
 see
 
 # %% jupyter={"source_hidden": true}
+variants = Variants.load()
+copies = [name for name in variants.names if name not in ("same", "larger", "smaller")]
+churns = {name: variants.of(name) != variants.right[0] for name in copies}
 doubled = next(
     c
     for c in range(7, 31)
@@ -137,7 +149,7 @@ resolve(
 )
 explain(
     """
-    **Found.** (1) {each:,} on each side, {paired} paired (Connor, 1987). (2) From a churn of {doubled}% on. Two models with unrelated mistakes have a churn of {unrelated:.0%}; a compressed or tuned copy of the same model is far below it.
+    **Found.** (1) {each:,} on each side, {paired} paired (Connor, 1987). (2) From a churn of {doubled}% on. Two models with unrelated mistakes have a churn of {unrelated:.0%}. The {copies} changed copies of M below: {least:.1%} to {most:.0%}, in one slice up to {in_slice:.0%}.
 
     **At work.** Where few answers change, z is wrong. Use the binomial: if nothing got worse, a changed answer is lost or gained by the toss of a coin.
     """,
@@ -145,6 +157,12 @@ explain(
     paired=items_needed_paired(0.05, 0.02),
     doubled=doubled,
     unrelated=unrelated,
+    copies=len(copies),
+    least=min(churn.mean() for churn in churns.values()),
+    most=max(churn.mean() for churn in churns.values()),
+    in_slice=max(
+        churn[variants.slices == part].mean() for churn in churns.values() for part in variants.slice_names
+    ),
 )
 
 # %%
@@ -217,7 +235,7 @@ explain(
     """
     **Published and measured.** 1, 2, 5, 10, 20 looks: Armitage and others (1969) print 5.0, 8.3, 14.2, 19.3, 24.8%; we measure {one:.1%}, {two:.1%}, {five:.1%}, {ten:.1%}, {twenty:.1%}.
 
-    **Found.** (1) About 20. (2) {pocock:.2f} (Pocock, 1977, has 2.555). False alarms grow with every look. Fix their rate for the *whole quarter*.
+    **Found.** (1) About 20. (2) {pocock:.2f} (Pocock, 1977, has 2.555). Fix the rate of false alarms for the *whole quarter*.
 
     **At work.** An *always-valid* test needs no number of looks (Johari and others, 2022). This e-value compares a fair coin with any other. If the coin is fair, it *ever* reaches 20 with a chance of at most 1/20.
     """,
@@ -272,7 +290,6 @@ predict(
 # 2. "larger" changes a tenth of all answers. Is it harmful?
 
 # %% jupyter={"source_hidden": true}
-variants = Variants.load()
 NAMES = [name for name in variants.names if not name.endswith("1")]
 damage_stage = Stage(
     alt="Change of accuracy of five slices and of all together, with intervals",
@@ -322,7 +339,7 @@ resolve(
 explain(
     """
     **Found.** (1) {better}. On distraction the last changes by {low:+.0f} to {high:+.0f} points (95% interval, 200 questions): whether it loses more than 5 is open.
-    (2) No: it changes {share:.0%} of the answers, and no slice loses more than 1 point, net. A changed answer is not harm; answers lost in a slice are.
+    (2) No: it changes {share:.0%} of the answers, and no slice loses more than 1 point, net.
 
     **At work.** Count by slice, against *frozen* answers.
     """,
@@ -343,7 +360,7 @@ now.assign(lost=now.before & ~now.now, gained=~now.before & now.now).groupby("sl
 # %% [markdown]
 # ## Ninety-one evenings
 #
-# Every evening the canary draws 8 questions of each slice from the frozen 1,956. Three harmless updates happen in each quarter, and at most
+# Every evening the canary draws 8 questions of each slice from the frozen 1,956. Up to three harmless updates happen in each quarter, and at most
 # one harmful one. The base rule adds up the last 14 days of every slice and rings when z of one passes 2.2; a harmful model is then replaced.
 #
 # In quarter B it rings on evening 67. Go through the others day by day; day 90 shows what was in service if nobody had acted.
@@ -441,10 +458,11 @@ explain(
 )
 
 # %% [markdown]
-# ### Rules that differ in one thing each
+# ### Rules on the same quarters
 #
 # A false alarm costs 5 thousand euros, a day with an unnoticed harmful model 1 thousand; the quarterly review finds what nobody found.
-# Two rules have no memory: **call people at any changed answer**, and a **tripwire**: when an answer differs from that of the model tested
+# Five rules differ from the base rule in one thing each. **Against last week** has another window (seven days) and reference. **Any answer changed**
+# calls people: one evening, gains as well, no threshold. **Tripwire**: when an answer differs from that of the model tested
 # last, a computer asks all 1,956 questions; it calls people only if z of a slice of *these* is above 2.2.
 
 # %% jupyter={"source_hidden": true}
@@ -479,7 +497,17 @@ for name in (
 assert table.loc[SUITE, "false alarms"] == 0 and table.loc[SUITE, "found"] == 1
 assert abs(table.loc["z > 1.96", "more than base"]) < table.loc["z > 1.96", "± 95%"]
 assert table.loc["any answer changed", "cost"] > table.loc[NOT_WATCHING, "cost"]
-by_share = compared.by_share([0.1])[0.1]
+seven, seven_error = compared.against_base(slice_rule(window=7))
+looser, looser_error = compared.against_base(slice_rule(exact=True, limit=1.8))
+assert abs(seven) < 1.5 and abs(looser) < looser_error
+# 30 quiet quarters have too few false alarms for a mean; 300 more
+wider = compare_rules(
+    variants,
+    [*quarters, *quiet_quarters(variants)],
+    np.random.default_rng(23),
+    rules={BASE: slice_rule()},
+)
+rare, rare_error = wider.saved_by_watching(0.1)
 resolve(
     "11.p4",
     "any changed answer: ask the suite",
@@ -487,13 +515,13 @@ resolve(
 )
 explain(
     """
-    **The trap.** “All slices together” is the base rule in everything but one: it averages. It finds {half:.0%} of the harmful models instead of {all:.0%}, and costs {average:.1f} ± {average_error:.1f} thousand € per quarter more.
+    **The trap.** “All slices together” averages, nothing else. It finds {half:.0%} of the harmful models instead of {all:.0%}, and costs {average:.1f} ± {average_error:.1f} thousand € per quarter more.
 
-    **The others**, in thousand € per quarter (95% intervals, 90 quarters). Ringing at gains: {gains:+.1f} ± {gains_error:.1f}; it calls people to better models. Last week as the reference: {week:+.1f} ± {week_error:.1f}; after a week the loss is normal. The binomial at the level of 2.2: {exact:+.1f} ± {exact_error:.1f}. It has {exact_false:.2f} false alarms per quarter instead of {false:.2f}, and is later. z > 1.96: {low:+.1f} ± {low_error:.1f}, with {low_false:.2f} false alarms; not separated.
+    **The others**, in thousand € per quarter (95% intervals, 90 quarters). Ringing at gains: {gains:+.1f} ± {gains_error:.1f}; it calls people to better models. Against last week: {week:+.1f} ± {week_error:.1f}; frozen answers with the same window: {seven:+.1f} ± {seven_error:.1f}. So it is the reference: after a week the loss is normal. The binomial at the level of 2.2: {exact:+.1f} ± {exact_error:.1f}, with {exact_false:.2f} false alarms per quarter instead of {false:.2f}, and later; at the level of 1.8: {looser:+.1f} ± {looser_error:.1f}. z > 1.96: {low:+.1f} ± {low_error:.1f}; not separated.
 
-    **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than {price:.1f} €. Conditions: served answers must repeat, and a program must judge them. Harm is defined on these 1,956 questions, so the suite has no sampling error; no rule sees a fall outside them.
+    **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than about {price:.1f} €. Conditions: served answers must repeat, and a program must judge them. Harm is defined on these 1,956 questions, so the suite has no sampling error; no rule sees a fall outside them.
 
-    If one quarter in ten brings harm, not watching costs {rare_idle:.1f}, the base rule {rare:.1f}.
+    If one quarter in ten brings harm, the base rule saves {rare:.1f} ± {rare_error:.1f} ({quiet} quiet quarters).
     """,
     half=table.loc["all slices together", "found"],
     all=table.loc[BASE, "found"],
@@ -509,11 +537,15 @@ explain(
     false=table.loc[BASE, "false alarms"],
     low=table.loc["z > 1.96", "more than base"],
     low_error=table.loc["z > 1.96", "± 95%"],
-    low_false=table.loc["z > 1.96", "false alarms"],
     suites=compared.suites,
     price=price,
-    rare_idle=by_share[NOT_WATCHING],
-    rare=by_share[BASE],
+    rare=rare,
+    rare_error=rare_error,
+    quiet=sum(change is None for change in wider.changes),
+    seven=seven,
+    seven_error=seven_error,
+    looser=looser,
+    looser_error=looser_error,
 )
 
 # %% [markdown]
@@ -536,11 +568,16 @@ pd.DataFrame(
 # %% jupyter={"source_hidden": true}
 for event, decision in (("retouched", "harmless"), ("larger", "harmless"), ("taught to refuse 0", "harmful")):
     assert variants.kind(event) == decision
-assert rows[0][1:3] == [0, 2] and rows[2][-1] < 0.001 < 0.1 < rows[1][-1]
+assert (
+    rows[0][1:3] == [0, 2]
+    and rows[1][1:3] == [55, 139]
+    and rows[1][4:6] == [10, 8]
+    and rows[2][-1] < 0.001 < 0.1 < rows[1][-1]
+)
 
 # %% [markdown]
-# "retouched" imitates another runtime with the same weights: other rounding. Two of 1,956 answers differ, both gained. The triage ends with **no change**.
-# "larger" gains about as many as it loses: keep. The third: roll back tonight.
+# "retouched" imitates another runtime with the same weights. Two of 1,956 answers differ, both gained: keep.
+# "larger" gains 139 and loses 55, in its worst slice 8 and 10 of 656: keep. The third: roll back tonight.
 #
 # **Which weights answer?** A **registry** has for all weights fingerprint, parent, data, the *questions* of the evaluation, owner, and what to roll back to.
 
@@ -568,10 +605,10 @@ print("“tuned lightly, everything 0” goes back to", target.name, "-", target
 # *on facts only*; in another slice it loses 7 points. Go back to the first entry that was measured on **these** questions and holds.
 #
 # **A vendor whose weights nobody can fingerprint.** Behind an API, behaviour is the fingerprint: keep the raw answers to fixed questions, the version that
-# each response reports, and a contract that announces updates and keeps the old version available. Otherwise there is nothing to roll back to.
+# each response reports, and a contract that announces updates and keeps the old version available.
 #
-# **Live it.** `holdout canary enrol` serves you a model that changes on a hidden day. Your own rule watches it at each start of the Lab, on the calendar or a
-# compressed clock; you name the replacement by its answers, and roll back. No grade; the dated log goes into your portfolio.
+# **Live it.** `holdout canary enrol` serves you a model that changes on a hidden day. Your own rule watches it at each start of the Lab;
+# you name the replacement by its answers, and roll back. The dated log goes into your portfolio.
 #
 # ## Say it out loud
 #
@@ -588,7 +625,7 @@ explain(
     """
     **In the review, a senior says:** "One slice lost 10 net: z = {z:.1f}, exact p = {p:.3f} for this slice on this evening; all slices together have z = {z_all:.1f}. In 90 simulated quarters the rule rang falsely {false:.2f} times per quarter and found {found:.0%} of 60 harmful models (95%: {found_low:.0%} to {found_high:.0%}). I roll back to M tonight, which was measured on these questions; the whole suite decides tomorrow."
 
-    **Finance is told:** "If two quarters in three bring a harmful model, watching saves {idle:.0f} ± {idle_error:.0f} thousand € per quarter (95%, 90 simulated quarters); if one in ten, {rare:.1f}. That share is our assumption."
+    **Finance is told:** "If two quarters in three bring a harmful model, watching saves {idle:.0f} ± {idle_error:.0f} thousand € per quarter (95%, 90 simulated quarters); if one in ten, {rare:.1f} ± {rare_error:.1f}. That share is our assumption."
     """,
     z=z,
     p=stats.binomtest(11, 12).pvalue,
@@ -599,7 +636,8 @@ explain(
     found_high=found_high,
     idle=idle,
     idle_error=idle_error,
-    rare=by_share[NOT_WATCHING] - by_share[BASE],
+    rare=rare,
+    rare_error=rare_error,
 )
 
 # %% [markdown]

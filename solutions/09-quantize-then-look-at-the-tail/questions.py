@@ -144,7 +144,7 @@ quantize_question.wrong(
 quantize_question.wrong(
     "2^bits - 1 levels on each side",
     why="There are 2^bits codes, and the sign is forgotten.",
-    message="Your largest code is {got[0][0][0]} or so for a matrix whose codes should end at 2^(bits−1) − 1: you use 2^bits − 1 levels on *each* side. One of the bits is the sign.",
+    message="Your codes end at 2^bits − 1 and should end at 2^(bits−1) − 1: you use 2^bits − 1 levels on *each* side. One of the bits is the sign.",
     code=_quantize_code(levels="2**bits - 1"),
 )
 quantize_question.wrong(
@@ -195,7 +195,7 @@ quantize_question.wrong(
 quantize_question.wrong(
     "adds a half and cuts",
     why="int(x + 0.5) is how one rounds by hand.",
-    message="You add 0.5 and cut towards 0. That rounds positive numbers, and moves every negative one up by a level. Compare a weight of −1.2 steps.",
+    message="You add 0.5 and cut towards 0. That rounds positive numbers, and moves negative ones beyond half a step up by a level. Compare a weight of −1.2 steps.",
     code=_quantize_code(codes="(W / step + 0.5).astype(int)"),
 )
 quantize_question.wrong(
@@ -662,7 +662,7 @@ paired_question = Question(
     tolerance=Tolerance(1e-6, 1e-9, "exact binomial sums"),
     hints=[
         "`lost = np.sum((before == 1) & (after == 0))`, inside one slice; `gained` the other way round.",
-        "The change is (gained − lost) / items. Questions that both models get right, or both wrong, say nothing about a change.",
+        "The change is (gained − lost) / items. Questions that both models get right, or both wrong, do not enter the test.",
         "`binomtest(lost, lost + gained).pvalue`; it wants at least one changed question.",
     ],
     properties=[
@@ -707,7 +707,7 @@ paired_question = Question(
             "The p of a slice with five or more lost and one gained is too large: what is the number of trials?",
         ),
     ],
-    passed="Thirty questions that both models get right prove nothing; the few that changed decide.",
+    passed="Questions that both models get right do not enter the test; the few that changed decide it.",
 )
 
 _PAIRED = """
@@ -990,7 +990,7 @@ broken_question.wrong(
 broken_question.wrong(
     "looks at the average",
     why="One number for one decision.",
-    message="You add all slices up and look at the average. A slice that loses 20 points among six others moves it by 3. The costs are by slice.",
+    message="You add all slices up and look at the average. A slice with few questions that loses 20 points among six others moves it by 1 to 3 points. The costs are by slice.",
     code="def broken_slice(report):\n    lost = (sum(report['lost']) - sum(report['gained'])) / sum(report['items'])\n    return 'release' if lost < 0.05 else 'keep the full model'",
 )
 broken_question.wrong(
@@ -1305,7 +1305,7 @@ choose_question.wrong(
 choose_question.wrong(
     "a contract unless it is safe",
     why="Only a lower bound is safe.",
-    message="You charge the whole contract wherever the lower end of an interval is below 0.80. Most of those slices are above: you pay for fear. What is the *expected* price?",
+    message="You charge the whole contract wherever the lower end of an interval is below 0.80, also for a slice that was seen well above it. Nearly all slices that were seen at 0.80 or more are truly above: you pay for fear. What is the *expected* price?",
     code=_choose_code(
         contracts="sum(20_000 * (model['right'][name] - 1.96 * (model['right'][name] * (1 - model['right'][name]) / case['items'][name]) ** 0.5 < 0.80) for name in used)"
     ),
@@ -1365,7 +1365,7 @@ say_it_question = sentence_choice(
         "b": Misreading(
             "signs the average",
             why="Half a point is little.",
-            message="The average follows the most frequent questions. 16 of 120 document questions went wrong that were right before; whom will you tell?",
+            message="The average follows the most frequent questions. 17 of 120 document questions went wrong that were right before; whom will you tell?",
         ),
         "c": Misreading(
             "both are broken",

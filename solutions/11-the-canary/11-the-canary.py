@@ -134,7 +134,7 @@ def way_back(registry, name, questions, limit):
 # | `lost` | array, days × slices: questions that only the original answers rightly; the last row is today |
 # | `gained` | the same for questions that only the served model answers rightly |
 #
-# A quarter has 91 days. Three updates in each are harmless (no slice loses more than 1 point; many answers may change, and many may improve). In two quarters of three one harmful model comes and stays (at least one slice loses 5 points, net). Questions are drawn
+# A quarter has 91 days. Up to three updates in each are harmless (no slice loses more than 1 point; many answers may change, and many may improve). In two quarters of three one harmful model comes and stays (at least one slice loses 5 points, net). Questions are drawn
 # afresh each day from a large frozen set; models are the recorded ones of lesson 11.
 #
 # A false alarm (before the harmful model came, or in a quarter without one) costs 5 thousand euros, and the history begins anew on the next day. A day with the harmful model, until the first alarm on or after its first day, costs 1 thousand; unnoticed, it runs to the end of the quarter. You are

@@ -1,4 +1,4 @@
-"""Rules for one evening that differ from a base rule in one respect each, and what they cost on the same quarters.
+"""A base rule for one evening, rules that differ from it (most of them in one respect), and what they cost on the same quarters.
 
 Pure: a rule sees a stream (`holdout.topics.canary.experiments.Quarter.stream`). Not for questions of the exercise.
 """
@@ -102,7 +102,8 @@ RULES: dict[str, Callable[[Mapping], bool]] = {
     "against last week": against_last_week,
     "any answer changed": any_change,
 }
-"""The base rule, and rules that differ from it in one respect. The last two have another reference, and no memory."""
+"""The base rule, and five that differ from it in one respect. The last two differ in more: `against_last_week` in reference and window;
+`any_change` looks at one evening, counts gains as well and has no threshold."""
 
 
 def ninety_quarters(variants: Variants, seed: int = 12) -> list[Quarter]:
@@ -123,8 +124,30 @@ def ninety_quarters(variants: Variants, seed: int = 12) -> list[Quarter]:
     return [draw_quarter(variants, name, 8, rng) for name in plan]
 
 
-def compare_rules(variants: Variants, quarters: Sequence[Quarter], rng: np.random.Generator) -> Comparison:
-    """Run every rule, the two stages and no watch at all on the same quarters.
+def quiet_quarters(variants: Variants, number: int = 300, seed: int = 22) -> list[Quarter]:
+    """More quarters without a harmful model, as those of `ninety_quarters`: the 30 there have a handful of false alarms.
+
+    Parameters
+    ----------
+    variants : Variants
+    number, seed : int
+
+    Returns
+    -------
+    list of Quarter
+    """
+    rng = np.random.default_rng(seed)
+    return [draw_quarter(variants, None, 8, rng) for _ in range(number)]
+
+
+def compare_rules(
+    variants: Variants,
+    quarters: Sequence[Quarter],
+    rng: np.random.Generator,
+    *,
+    rules: Mapping[str, Callable[[Mapping], bool]] = RULES,
+) -> Comparison:
+    """Run rules, the two stages and no watch at all on the same quarters.
 
     Parameters
     ----------
@@ -132,13 +155,15 @@ def compare_rules(variants: Variants, quarters: Sequence[Quarter], rng: np.rando
     quarters : sequence of Quarter
     rng : numpy Generator
         Draws the questions of the two stages.
+    rules : mapping of str to callable
+        With the base rule among them.
 
     Returns
     -------
     Comparison
     """
     rings: dict[str, list[list[int]]] = {NOT_WATCHING: [[] for _ in quarters]}
-    rings |= {name: run_monitor(rule, quarters) for name, rule in RULES.items()}
+    rings |= {name: run_monitor(rule, quarters) for name, rule in rules.items()}
     stages = [tripwire_then_suite(variants, quarter, LIMIT, rng) for quarter in quarters]
     rings[SUITE] = [alarms for alarms, _ in stages]
     return Comparison(quarters, rings, float(np.mean([times for _, times in stages])))
@@ -159,13 +184,30 @@ class Comparison:
     def __init__(
         self, quarters: Sequence[Quarter], rings: Mapping[str, list[list[int]]], suites: float
     ) -> None:
+        self.quarters = list(quarters)
         self.changes = [quarter.change for quarter in quarters]
         self.rings, self.suites = dict(rings), suites
-        self.cost = {
-            name: np.array([score([c], [d])["cost"] for c, d in zip(self.changes, days, strict=True)])
-            for name, days in self.rings.items()
-        }
+        self.cost = {name: self._costs(days) for name, days in self.rings.items()}
         """Thousand euros of each quarter, by rule; questions cost nothing here."""
+
+    def _costs(self, rings):
+        return np.array([score([c], [d])["cost"] for c, d in zip(self.changes, rings, strict=True)])
+
+    def against_base(self, rule: Callable[[Mapping], bool]) -> tuple[float, float]:
+        """What another rule costs per quarter beyond the base rule, with half of its 95% interval."""
+        return mean_interval(self._costs(run_monitor(rule, self.quarters)) - self.cost[BASE])
+
+    def saved_by_watching(self, share: float, name: str = BASE) -> tuple[float, float]:
+        """What a rule saves per quarter if this share of the quarters brings a harmful model, with half of its 95% interval.
+
+        Harmful and quiet quarters are independent samples: the squares of their half-widths add up.
+        """
+        quiet = np.array([change is None for change in self.changes])
+        saved = self.cost[NOT_WATCHING] - self.cost[name]
+        (harm, harm_error), (calm, calm_error) = mean_interval(saved[~quiet]), mean_interval(saved[quiet])
+        return share * harm + (1 - share) * calm, float(
+            np.hypot(share * harm_error, (1 - share) * calm_error)
+        )
 
     def table(self) -> pd.DataFrame:
         """One row per rule: false alarms per quarter, share found, mean days, cost, and the difference to the base rule with half of its 95% interval."""

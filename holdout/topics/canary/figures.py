@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from holdout.figures.axes import TEXT_BOX, bold, percent_ticks, space_out
 from holdout.figures.style import COLORS, ink, line, points
 
-_SIGNED_POINTS = FuncFormatter(lambda x, _: f"{100 * x:+.0f} points" if x else "0")
+_SIGNED_POINTS = FuncFormatter(lambda x, _: f"{100 * x:+.0f} points".replace("-", "−") if x else "0")
 _SLICE_ROLES = {
     "facts": "train",
     "wording": "validation",

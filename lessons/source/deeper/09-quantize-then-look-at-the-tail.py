@@ -286,8 +286,8 @@ assert 0.42 < output < 0.62 and weights > 1.3 and nothing[1] > 0.85 and few[0] <
 resolve("09.d2", "about half as large again", f"Here {weights:.2f} times.")
 explain(
     """
-    **What it means.** At a correlation of 0.7 the output's error is {output:.2f} of plain rounding on fresh inputs ({own:.2f} on its own), that of the weights {weights:.2f} times. (1) Nearest to one half at {halves:.2f}. (2) Without correlation no column can correct another: {nothing:.2f} with 1,000 inputs.
-    (3) With 60 inputs {few_own:.2f} on its own inputs and {few_fresh:.2f} on fresh ones, worse than plain rounding: 48 columns over-fit 60 inputs. Calibrate on many inputs, and measure on others. The direction of both effects is asserted on 100 seeds; the paper's scores are of models
+    **What it means.** At a correlation of 0.7 the output's error is {output:.2f} of plain rounding on fresh inputs ({own:.2f} on its own), that of the weights {weights:.2f} times. (1) Nearest to one half at {halves:.2f}, for this matrix. (2) Without correlation no column can correct another: {nothing:.2f} with 1,000 inputs.
+    (3) With 60 inputs {few_own:.2f} on its own inputs and {few_fresh:.2f} on fresh ones, worse than plain rounding: 48 columns over-fit 60 inputs. Calibrate on many inputs, and measure on others. The directions are the same on each of 100 seeds, the sizes are of this matrix; the paper's scores are of models
     with billions of weights, and nothing here reproduces them. Judge a quantized model by its *answers*, not by how near its weights are.
     """,
     output=output,

@@ -47,6 +47,7 @@ from holdout.topics.canary.comparison import (
     SUITE,
     compare_rules,
     ninety_quarters,
+    quiet_quarters,
     slice_rule,
 )
 from holdout.topics.canary.experiments import (
@@ -133,25 +134,31 @@ explain(
 # %% [markdown]
 # ## 2 · Rare harm, and harmless updates
 #
-# Two quarters in three bring a harmful model in the lesson: an assumption. Here are the costs for other shares of harmful quarters, from the same 90 quarters.
+# Two quarters in three bring a harmful model in the lesson: an assumption. Here are the costs for other shares of harmful quarters, from the same 60 harmful quarters, and from 330 quiet ones: the 30 of the lesson have a
+# handful of false alarms.
 
 # %% jupyter={"source_hidden": true}
 predict(
     "11.d1",
     "One quarter in twenty brings a harmful model. How many of the eight rules of the lesson that call people cost more than not watching?",
-    options=["none of the eight", "two of the eight", "four of the eight", "seven of the eight"],
+    options=["none of the eight", "one of the eight", "three of the eight", "seven of the eight"],
 )
 
 # %%
-compared = compare_rules(variants, quarters, np.random.default_rng(21))
+compared = compare_rules(variants, [*quarters, *quiet_quarters(variants)], np.random.default_rng(21))
 by_share = compared.by_share([0.05, 0.10, 0.33, 0.67])
 by_share.rename(columns="harm in {:.0%} of quarters".format).rename_axis("thousand € per quarter").round(1)
 
 # %% jupyter={"source_hidden": true}
 rare = by_share[0.05]
 dearer = [name for name in RULES if rare[name] > rare[NOT_WATCHING]]
-assert len(dearer) == 4 and rare[BASE] < rare[NOT_WATCHING] and rare[SUITE] == rare.min()
-resolve("11.d1", "four of the eight", ", ".join(dearer) + ".")
+assert len(dearer) == 3 and rare[BASE] < rare[NOT_WATCHING] and rare[SUITE] == rare.min()
+saved, saved_error = compared.saved_by_watching(0.05, "z > 1.96")
+resolve(
+    "11.d1",
+    "three of the eight",
+    f"{', '.join(dearer)}. “z > 1.96” saves {saved:.1f} ± {saved_error:.1f} thousand € per quarter (95% interval), next to nothing.",
+)
 
 # %% [markdown]
 # Where do the false alarms come from? Thirty quarters for each harmless update, served from day 20 on; nothing else happens.
@@ -169,6 +176,9 @@ false_alarms.round(2)
 
 # %% jupyter={"source_hidden": true}
 assert (false_alarms.loc["same"] == 0).all()
+changed = {name: variants.of(name).astype(int) - variants.right[0] for name in harmless if name != "same"}
+assert len(changed) == 5 and sum(change.sum() > 0 for change in changed.values()) == 4
+assert sum(np.abs(change).mean() < 0.03 for change in changed.values()) == 4
 assert false_alarms[BASE].max() < 0.5 < false_alarms.loc["larger", "gains alarm as well"]
 steps = np.random.default_rng(17).standard_normal((4000, 5, 104)).cumsum(axis=2)
 windows = (steps[:, :, 14:] - steps[:, :, :-14]) / np.sqrt(14)
@@ -181,13 +191,13 @@ explain(
     """
     **What it means.** Ringing at gains calls people to "larger", a *better* model. "Any answer changed" rings at 6 bits, which is harmless.
 
-    **Why is 2.2 enough**, for five slices and 91 evenings? Not by theory: if every changed answer were lost or gained by the toss of a coin, independently every day, {by_theory:.0%} of the quiet quarters would ring at 2.2. Measured, it is {measured:.2f} alarms per quarter on average over the harmless models:
-    most of them change few answers, and more for the better than for the worse. The threshold holds for updates like these. Served answers that are drawn at random, or updates that churn more, need the threshold from theory, or new measurements.
+    **Why is 2.2 enough**, for five slices and 91 evenings? Not by theory: if every changed answer were lost or gained by the toss of a coin, independently every day, {by_theory:.0%} of the quiet quarters would ring at 2.2. Measured, it is {measured:.2f} alarms per quarter on average over the five harmless models other than M:
+    four of them change few answers, and four more for the better than for the worse. The threshold holds for updates like these. Served answers that are drawn at random, or updates that churn more, need the threshold from theory, or new measurements.
 
     **Why the whole suite separates.** Its largest z of a slice is at most {harmless:.1f} for harmless models, at least {harmful:.1f} for harmful ones, and {between:.1f} for “5 bits”, between the two, which would ring as well and is served in no quarter.
     """,
     by_theory=by_theory,
-    measured=false_alarms[BASE].mean(),
+    measured=false_alarms.drop("same")[BASE].mean(),
     harmless=highest.loc["harmless", "max"],
     harmful=highest.loc["harmful", "min"],
     between=z["5 bits"],
@@ -279,7 +289,7 @@ worth, worth_error = mean_interval(new_costs["cheapest"] - new_costs["more quest
 assert worth > worth_error
 explain(
     """
-    **Found.** (1) {base:.1f}, {least:.1f} thousand € per quarter. (2) With 20 thousand per false alarm: {dear:.1f}; with 1 thousand: {cheap:.1f}. (3) On 300 other quarters, with the same models in service, {worth:.1f} ± {worth_error:.1f} thousand € per quarter (95% interval). For 60 × 91 = 5,460 questions, {each:.2f} € each.
+    **Found.** (1) {base:.1f}, {least:.1f} thousand € per quarter. (2) With 20 thousand per false alarm: {dear:.1f}; with 1 thousand: {cheap:.1f}. (3) Each with its own cheapest threshold, on 300 other quarters with the same models in service: {worth:.1f} ± {worth_error:.1f} thousand € per quarter (95% interval). For 60 × 91 = 5,460 questions, {each:.2f} € each.
 
     The threshold of (1) was chosen on 48 quarters. On the 300 others it costs {below:.2f} ± {below_error:.2f} thousand € less than 2.2, with {false:.2f} false alarms per quarter instead of {false_base:.2f}. The price of 5 thousand does not count that people stop looking after many false alarms. We keep 2.2, and say what it costs.
     """,
@@ -319,14 +329,18 @@ schedule.rename_axis("threshold 2.2, 728 questions per slice").round(2)
 # %% jupyter={"source_hidden": true}
 daily, weekly = schedule.loc["every evening"], schedule.loc["every week"]
 dearer, dearer_error = mean_interval(spent["every week"] - spent["every evening"])
+fortnight, fortnight_error = mean_interval(spent["every other week"] - spent["every evening"])
+assert dearer < dearer_error and fortnight < fortnight_error
 assert weekly["false_alarms"] < daily["false_alarms"]
 explain(
     """
-    **Found.** Every evening is first: {daily:.1f} days until found, {weekly:.1f} with a weekly look, {fortnight:.1f} with one every other week. The weekly look has fewer chances of a false alarm, {weekly_false:.2f} per quarter instead of {daily_false:.2f}. In money a week is dearer by {dearer:.1f} ± {dearer_error:.1f} thousand € per quarter (95% interval), which 90 quarters cannot tell from 0.
+    **Found.** In these quarters a harmful model is found after {daily:.1f} days with a look every evening, {weekly:.1f} with a weekly one, {other:.1f} with one every other week. A weekly look has fewer chances of a false alarm, {weekly_false:.2f} per quarter instead of {daily_false:.2f}. In money a week costs {dearer:+.1f} ± {dearer_error:.1f} thousand € per quarter more than every evening, two weeks {fortnight:+.1f} ± {fortnight_error:.1f} (95% intervals): 90 quarters cannot tell the three apart.
     """,
     daily=daily["delay"],
     weekly=weekly["delay"],
-    fortnight=schedule.loc["every other week", "delay"],
+    other=schedule.loc["every other week", "delay"],
+    fortnight=fortnight,
+    fortnight_error=fortnight_error,
     weekly_false=weekly["false_alarms"],
     daily_false=daily["false_alarms"],
     dearer=dearer,
@@ -401,9 +415,11 @@ calm = draw_quarter(variants, None, 8, np.random.default_rng([11, 4]))
 recorded = calm.stream(90)
 timeouts = np.zeros_like(recorded["lost"])
 for day in (17, 40, 41, 77):
-    # of the questions that the two models answer alike, a third comes back empty
+    # of the questions that both models answer rightly, a third comes back empty
     alike = 8 - recorded["lost"][day] - recorded["gained"][day]
-    timeouts[day] = np.random.default_rng([16, day]).binomial(alike, 0.35)
+    same = variants.of(calm.served[day]) == variants.right[0]
+    right = [variants.right[0][same & (variants.slices == part)].mean() for part in calm.slices]
+    timeouts[day] = np.random.default_rng([16, day]).binomial(alike, 0.35 * np.array(right))
 counted = dict(recorded, lost=recorded["lost"] + timeouts)
 for name, stream in (("counted as lost", counted), ("left out", recorded)):
     print(f"time-outs {name}: alarms on days", run_monitor(slice_rule(), [stream])[0])

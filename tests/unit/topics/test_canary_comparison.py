@@ -1,4 +1,4 @@
-"""Rules that differ in one respect: each alarms where its respect says so, and nowhere else."""
+"""Rules that differ from a base rule: each alarms where its respect says so, and nowhere else."""
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from holdout.topics.canary.comparison import (
     any_change,
     compare_rules,
     ninety_quarters,
+    quiet_quarters,
     slice_rule,
 )
 
@@ -88,3 +89,17 @@ def test_all_rules_are_judged_on_the_same_quarters_and_the_base_differs_from_its
     assert table.loc[NOT_WATCHING, "found"] == 0 and table.loc[SUITE, "false alarms"] == 0
     two_thirds = compared.by_share([2 / 3])[2 / 3]
     assert np.allclose(two_thirds, table["cost"])
+    saved, half_width = compared.saved_by_watching(2 / 3)
+    assert saved == pytest.approx(table.loc[NOT_WATCHING, "more than base"]) and half_width > 0
+    assert compared.saved_by_watching(0.1, NOT_WATCHING) == (0, 0)
+    for name, rule in RULES.items():
+        assert compared.against_base(rule) == tuple(table.loc[name, ["more than base", "± 95%"]])
+
+
+def test_more_quiet_quarters_are_quiet_and_only_the_rules_that_are_asked_for_run():
+    variants = Variants.load()
+    quiet = quiet_quarters(variants, number=3)
+    assert [quarter.change for quarter in quiet] == [None] * 3
+    assert set(variants.of_kind("harmless")).issuperset(name for quarter in quiet for name in quarter.served)
+    few = compare_rules(variants, quiet, np.random.default_rng(1), rules={BASE: slice_rule()})
+    assert set(few.rings) == {NOT_WATCHING, BASE, SUITE}

@@ -54,6 +54,12 @@ def test_losses_gains_and_neither_differ_in_marker_and_not_in_colour_alone(axes)
     assert len(paths) == 3
 
 
+def test_losses_of_a_slice_have_a_minus_sign_on_the_axis(axes):
+    change = np.array([-0.10])
+    draw_damage(axes[0], ["a"], change, change - 0.05, change + 0.05, change, 0.05)
+    assert axes[0].xaxis.get_major_formatter()(-0.05) == "−5 points"
+
+
 def test_the_chosen_number_of_questions_lies_on_both_curves(axes):
     sizes = np.array([50, 500, 5000])
     draw_power(axes[0], sizes, np.array([0.1, 0.3, 0.9]), np.array([0.2, 0.7, 1.0]), 500)

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom, binomtest
 
 from holdout.data.loader import folder, path
 from holdout.lm import course_set, load, open_book, quantize, quantize_matrix
 from holdout.lm.checkpoint import digest
 from holdout.lm.evaluation import compare, compare_answers, evaluate
-from holdout.stats.intervals import paired_difference
 from holdout.topics.quantization.experiments import (
     SLICES,
     Outcomes,
@@ -185,8 +185,24 @@ def test_what_the_lesson_stands_on():
 
 
 def test_a_slice_is_broken_or_holds_only_where_its_whole_interval_says_so():
-    changes = pd.DataFrame({"low": [-0.2, -0.1, -0.01], "high": [-0.05, 0.0, 0.01]}, index=["a", "b", "c"])
+    changes = pd.DataFrame(
+        {"low": [-0.2, -0.1, -0.01], "high": [-0.05, 0.0, 0.01], "items": 400, "lost": 3, "gained": 1},
+        index=["a", "b", "c"],
+    )
     assert verdicts(changes, 0.02).to_dict() == {"a": "broken", "b": "open", "c": "holds"}
+
+
+@pytest.mark.parametrize(
+    ("items", "lost", "verdict"), [(100, 0, "open"), (200, 0, "holds"), (200, 1, "open")]
+)
+def test_without_a_gained_answer_a_slice_holds_only_by_the_exact_bound(items, lost, verdict):
+    """0 of 100 lost excludes 2 points by the interval; a loss of 2 points shows none in 13% of such samples."""
+    after = np.arange(items) >= lost
+    changes = compare_answers(np.ones(items, bool), after, np.repeat("a", items))
+    assert changes.loc["a", "low"] > -0.02
+    assert verdicts(changes, 0.02)["a"] == verdict
+    exact = binomtest(lost, items).proportion_ci(0.95, "exact").high
+    assert (exact < 0.02) == (verdict == "holds")
 
 
 def test_compare_answers_is_the_comparison_of_two_reports():
@@ -210,10 +226,10 @@ def test_the_interval_of_a_mean_of_slices_is_that_of_independent_parts():
 def test_the_number_of_questions_that_is_needed_is_the_smallest():
     for loss in (0.02, 0.0005):
         n = questions_needed(loss)
-        limits = [-paired_difference(np.ones(k, bool), np.ones(k, bool))[1] for k in (n - 1, n)]
-        assert limits[0] > loss >= limits[1]
-    with pytest.raises(ValueError, match="above 0"):
-        questions_needed(0.0)
+        assert binom.pmf(0, n - 1, loss) > 0.05 >= binom.pmf(0, n, loss)
+    for loss in (0.0, 1.0):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            questions_needed(loss)
 
 
 def test_row_steps_in_all_matrices_or_none_are_the_two_ways_of_the_quantizer():
