@@ -279,10 +279,8 @@ saving_question.right(
     code="""
 def honest_saving(old_van, new_van, held_back, recorded, share):
     table = pd.DataFrame({"old": old_van, "new": new_van, "held": held_back, "late": recorded})
-    weight = np.where(table["old"], table["held"] / share, 1.0)
-    saved = np.where(table["old"], 3, 10 * table["late"]) - np.where(table["new"], 3, 10 * table["late"])
-    honest = np.where(table["old"], 3 - 10 * table["late"], saved)
-    said = pd.Series(np.where(table["old"] != table["new"], weight * honest, 0.0))
+    weight = np.where(table["old"], table["held"] / share, -1.0)
+    said = pd.Series(np.where(table["old"] != table["new"], weight * (3 - 10 * table["late"]), 0.0))
     return said.mean(), said.sem()
 """,
 )
@@ -1435,8 +1433,8 @@ report_question = Question(
     answer="flight_report",
     probe="{key: float(value) for key, value in answer(flights, first_day, last_day).items()}",
     visible=[
-        Case(make_flight_export(np.random.default_rng(9)), "about two weeks"),
-        Case(make_flight_export(np.random.default_rng(10)), "two other weeks"),
+        Case(make_flight_export(np.random.default_rng(9)), "about five weeks"),
+        Case(make_flight_export(np.random.default_rng(10)), "five other weeks"),
     ],
     hidden=lambda rng: [Case(make_flight_export(rng)) for _ in range(3)],
     hints=[
@@ -1620,6 +1618,12 @@ for _name, _why, _message, _changes in (
     ),
 ):
     report_question.wrong(_name, why=_why, message=_message, code=_report_code(**_changes))
+report_question.wrong(
+    "days of the month",
+    why="The table has a column `day`.",
+    message="Your error is {got[error]:.3f}: you add up the same day of two months as if it were one. A day is a date.",
+    code=_report_code().replace("groupby(day)", "groupby(arrived['day'])"),
+)
 report_question.right("step by step", code=_report_code())
 report_question.right(
     "with the library of the course",

@@ -185,7 +185,7 @@ FLIGHT_COLUMNS = [
 
 
 def make_flight_export(rng: np.random.Generator) -> dict:
-    """Draw some weeks of the real file of flights with two forecasts per flight; rows are entered twice, and flights lack an outcome.
+    """Draw five weeks or more of the real file of flights with two forecasts per flight; rows are entered twice, and flights lack an outcome.
 
     Parameters
     ----------
@@ -195,17 +195,17 @@ def make_flight_export(rng: np.random.Generator) -> dict:
     -------
     dict
         `flights`: a table with `FLIGHT_COLUMNS`, `old` and `new`, in a drawn order. `first_day` and `last_day`: such as "2013-06-24". The period begins and ends in
-        different months, with flights before it and after it; its first and last day have flights. Delays of exactly 15 minutes and forecasts of exactly 0.3 occur,
+        different months and is longer than one, with flights before it and after it; its first and last day have flights. Delays of exactly 15 minutes and forecasts of exactly 0.3 occur,
         and numbers that an airline flies twice on a day.
     """
     flights = loader.flights()
     date = pd.to_datetime(flights[["year", "month", "day"]])
-    last_of_month = pd.Timestamp(2013, int(rng.integers(1, 12)), 1) + pd.offsets.MonthEnd()
+    last_of_month = pd.Timestamp(2013, int(rng.integers(1, 11)), 1) + pd.offsets.MonthEnd()
     first, last = (
-        last_of_month + pd.Timedelta(days=int(days)) for days in (-rng.integers(3, 7), rng.integers(4, 8))
+        last_of_month + pd.Timedelta(days=int(days)) for days in (-rng.integers(3, 7), rng.integers(30, 35))
     )
     near = np.flatnonzero(date.between(first - pd.Timedelta(days=3), last + pd.Timedelta(days=3)))
-    chosen = near[rng.random(len(near)) < 0.35]
+    chosen = near[rng.random(len(near)) < 0.17]
     table = flights.iloc[chosen][FLIGHT_COLUMNS].reset_index(drop=True)
     days = pd.to_datetime(table[["year", "month", "day"]])
     one, other = rng.permutation(np.flatnonzero(days.between(first, last)))[:24].reshape(2, 12)

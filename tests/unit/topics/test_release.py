@@ -186,7 +186,8 @@ def test_an_export_of_flights_holds_twins_missing_outcomes_and_both_borders(rng)
     assert (inside[["old", "new"]] == 0.3).any().all()
     assert {case["first_day"], case["last_day"]} <= set(date.dt.strftime("%Y-%m-%d"))
     assert (date < case["first_day"]).any() and (date > case["last_day"]).any()
-    assert inside["month"].nunique() == 2
+    assert inside["month"].nunique() >= 2
+    assert inside["day"].nunique() < date[inside.index].nunique()  # some day of the month occurs twice
     once = inside.drop_duplicates()
     assert once.duplicated(["month", "day", "carrier", "flight"]).sum() >= 12
 
