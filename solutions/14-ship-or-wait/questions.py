@@ -292,15 +292,16 @@ _REGIONS = ("islands", "city", "rural", "coast", "harbour", "suburb", "valley", 
 
 
 def _harm_case(rng, kinds, minimum=30, title=""):
-    """Regions as (rows, mean difference in standard errors, size of the scatter), in a drawn order.
+    """Regions as (rows, mean difference in standard errors, size of the scatter, True where a few parcels are dear), in a drawn order.
 
     Harmed regions appear neither in the order of their names nor by damage.
     """
     while True:
         names = rng.permutation(_REGIONS)[: len(kinds)].tolist()
         regions, old, new, damage = [], [], [], {}
-        for name, (rows, errors, scatter) in zip(names, kinds, strict=True):
-            base, noise = rng.normal(20, 8, rows), rng.normal(0, 1, rows)
+        for name, (rows, errors, scatter, *skewed) in zip(names, kinds, strict=True):
+            base = rng.normal(20, 8, rows)
+            noise = rng.exponential(1, rows) if skewed else rng.normal(0, 1, rows)
             noise = (noise - noise.mean()) / noise.std(ddof=1) * scatter if rows > 1 else noise
             mean = errors * scatter / np.sqrt(rows)
             regions += [name] * rows
@@ -330,7 +331,7 @@ def _harm_cases(rng):
         (90, 1.2, 2.0),
         (12, 6.0, 2.0),
         (300, -6.0, 2.0),
-        (80, 2.6, 1.0),
+        (80, 2.6, 1.0, True),  # the median is 2.8 standard errors below the mean
     ]
     limits = [
         (30, 3.0, 2.0),  # exactly the minimum
@@ -340,12 +341,17 @@ def _harm_cases(rng):
         (31, 2.0, 2.0),  # below the t quantile, 2.04
         (70, 4.0, 3.0),
     ]
-    none = [(50, 1.0, 2.0), (40, -3.0, 2.0), (20, 4.0, 2.0)]
+    none = [
+        (50, 1.0, 2.0),
+        (40, -3.0, 2.0),
+        (20, 4.0, 2.0),
+        (40, 0.0, 0.0),
+    ]  # the last: every parcel costs the same
     single = [(1, 0.0, 1.0), (2, 60.0, 0.1), (25, 3.0, 2.0)]
     return [
         _harm_case(rng, [plain[i] for i in rng.permutation(6)], title="six regions"),
         _harm_case(rng, [limits[i] for i in rng.permutation(6)], title="six regions close to a limit"),
-        _harm_case(rng, [none[i] for i in rng.permutation(3)], title="no region is clearly dearer"),
+        _harm_case(rng, [none[i] for i in rng.permutation(4)], title="no region is clearly dearer"),
         _harm_case(rng, single, 1, title="regions of one and of two parcels"),
     ]
 
@@ -436,6 +442,18 @@ for _name, _why, _message, _changes in (
         "Only dearer matters, so 1.645.",
         "You name {got}, one of them on a one-sided limit. The team's interval has 95% between its two ends: 1.96.",
         {"condition": "difference.mean() - 1.645 * error > 0"},
+    ),
+    (
+        "the median",
+        "A median is not moved by a few parcels.",
+        "You name {got}, and miss a region in which a few parcels became much dearer. The contract pays for the mean, and they are in it.",
+        {"condition": "difference.median() - 1.96 * error > 0"},
+    ),
+    (
+        "no dearer is enough",
+        "At least 0 sounds the same.",
+        "You name {got}, with a region among them in which every parcel costs the same. Its lower end is 0, and not above it.",
+        {"condition": "difference.mean() - 1.96 * error >= 0"},
     ),
     (
         "n in the standard deviation",
@@ -1244,6 +1262,7 @@ _BREAK = {
     "one canary item too few": lambda report: {"canary_items": report["canary_needed"] - 1},
     "as many canary items as needed": lambda report: {"canary_items": report["canary_needed"]},
     "an empty name to roll back to": lambda report: {"roll_back_to": ""},
+    "a name of one letter to roll back to": lambda report: {"roll_back_to": "b"},
 }
 
 
@@ -1268,7 +1287,7 @@ standard_question = Question(
     points=2,
     answer="team_standard",
     probe="{name: answer(report) for name, report in reports.items()}",
-    visible=[_standard_case(np.random.default_rng(6), "43 releases")],
+    visible=[_standard_case(np.random.default_rng(6), "44 releases")],
     hidden=lambda rng: [_standard_case(rng)],
     hints=[
         "Write one line for each rule, and ask first whether its numbers are there.",
