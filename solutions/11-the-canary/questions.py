@@ -152,7 +152,8 @@ def _log(rng, window, today, quiet_evening=False):
         log.loc[(log["slice"] == "facts") & (log["day"] > today - window - 1), "slice"] = "calls"
         log.loc[(log["slice"] == "not documented") & (log["day"] <= today), "slice"] = "calls"
         log.loc[log["slice"] == "not documented", "right"] = np.nan  # and never answered in time
-        log = log.reset_index(drop=True)
+        once = {"day": today - 1, "question": int(np.argmax(baseline)), "slice": "one question", "right": 0.0}
+        log = pd.concat([log, pd.DataFrame([once])], ignore_index=True)
     return {"log": log, "baseline": baseline, "today": today, "window": window}
 
 
@@ -161,7 +162,10 @@ def _logs(rng):
     quiet = _log(rng, 5, int(rng.integers(14, 22)), quiet_evening=True)
     return [
         *cases,
-        Case(quiet, "5 days, on two of which nothing was asked; slices that were asked at other times only"),
+        Case(
+            quiet,
+            "5 days, on two of which nothing was asked; slices that were asked at other times only, and one with a single answer",
+        ),
     ]
 
 

@@ -688,6 +688,7 @@ for _answer in ("A", "B", "neither"):
     )
 winner.right("a fixed limit", code=_winner_code(limit="0.06"))
 winner.right("three standard errors", code=_winner_code(limit="3 * variance**0.5"))
+winner.right("two and a quarter standard errors", code=_winner_code(limit="2.25 * variance**0.5"))
 
 # -------------------------------------------------------------------------------------------------------- trust_judge
 
