@@ -18,7 +18,7 @@ from holdout.topics.model_choice.experiments import ServiceLimits
 
 MODEL_ROLES = {"S": "neutral", "M": "accent", "L": "validation"}
 
-_SIGNED_POINTS = FuncFormatter(lambda share, _: f"{100 * share:+.0f}" if share else "0")
+_SIGNED_POINTS = FuncFormatter(lambda share, _: f"{100 * share:+.0f}".replace("-", "−") if share else "0")
 
 
 def draw_kinds(

@@ -9,6 +9,7 @@ import pytest
 from holdout.checks.judges import relative_regret
 from holdout.lm import Config, load, open_book
 from holdout.lm.evaluation import evaluate
+from holdout.topics.model_choice import figures
 from holdout.topics.model_choice.cases import (
     constraint_cases,
     swap_cases,
@@ -364,3 +365,7 @@ def test_the_small_model_that_reads_passes_the_bar_and_the_one_that_does_not_fai
     assert found["M"].quality >= 0.9
     assert (round(found["S"].price, 2), round(found["M"].price, 2)) == (1.04, 1.77)
     assert found["S"].milliseconds < found["M"].milliseconds
+
+
+def test_differences_have_a_minus_sign_on_the_axis():
+    assert [figures._SIGNED_POINTS(share) for share in (-0.02, 0, 0.02)] == ["−2", "0", "+2"]
