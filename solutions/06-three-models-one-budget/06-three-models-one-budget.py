@@ -155,7 +155,7 @@ def pass_at_k(n, c, k):
 # | `"ask more"` questions, then decide rightly | 0.8, plus the cheaper of the two |
 #
 # Write `replace_model(large, small)` that returns one of the three. There are 40 to 600 questions. Some pairs of models agree on nearly all of them, others disagree on a third; the true loss scatters around 2 points, by about 4 points. `swap_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored on
-# fresh cases by what your decisions cost *on average, given this evidence*, beyond the best possible ones, divided by the same for the best fixed answer ("ask more", always): full marks up to 0.24, half up to 0.32. The limit of time is 10 seconds for a set of 800 pairs.
+# fresh cases by what your decisions cost *on average, given this evidence*, beyond the best possible ones on the same evidence, divided by the same for the best fixed answer ("ask more", always): full marks up to 0.24, half up to 0.32. The limit of time is 10 seconds for a set of 800 pairs.
 
 
 # %% question="06.swap"

@@ -135,7 +135,7 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 # | `"form"` | answers in the wanted form, whatever the value |
 # | `"reading, stronger"`, `"form, stronger"` | the same two, from a trial of the stronger model |
 #
-# An answer is right if value *and* form are. The value comes from reading where search finds the passage, else from memory. One change is allowed:
+# An answer is right if value *and* form are; all parts are independent of each other. The value comes from reading where search finds the passage, else from memory. One change is allowed:
 #
 # | decision | what it does | price |
 # |---|---|---|
@@ -200,7 +200,7 @@ def diagnose(evidence):
 #
 # Facts are in the weights of `"fine-tune"` unless the gap is `"form"`; `"both"` learnt only a form and reads the facts. Rounds come every 0.25, 0.5, 1, 2, 3, 6 or 12 months, whichever is cheapest (questions <07.stale> and <07.interval>).
 #
-# Write `recommend(case)` that returns one of the five. Each decision counts as a multiple of the cheapest option of its case by *true* accuracies, 3 at most, 5 where a rule is broken; then regret as in question <07.diagnose>, on 900 fresh cases, which must take less than 10 seconds. Full marks up to 0.0008, half up to 0.0011: each line of the table and each rule counts, and so does the length of the interval, with the mean share of stale facts over it.
+# Write `recommend(case)` that returns one of the five. Each decision counts as a multiple of the cheapest option of its case by *true* accuracies, 3 at most, 5 where a rule is broken; then regret as in question <07.diagnose>, on 1,500 fresh cases, which must take less than 10 seconds. Full marks up to 0.0005, half up to 0.0007: each line of the table and each rule counts, and so does the length of the interval, with the mean share of stale facts over it.
 # To practise: `make_cases(np.random.default_rng(1), 50)`, each with `.evidence` and `.costs`.
 
 
@@ -268,14 +268,14 @@ def recommend(case):
 # | `"adapter"` (parameter-efficient) | 80% of `task` | 2, and 0.1 per task | 300 pairs |
 # | `"training from scratch"` | 90% of all | 20 | 1,000 million words |
 #
-# Four red flags. Where one applies to a kind, going ahead with it repairs nothing and costs its price and more (6 for data, 8 for no owner, 30 for compliance):
+# Four red flags. Where one applies to a kind, going ahead with it repairs nothing and costs its price, and for each flag that applies more (6 for data, 8 for no owner, 30 for compliance):
 #
 # | decision | the flag applies |
 # |---|---|
 # | `"stop: no case"` | if no kind repairs more than its price |
 # | `"stop: compliance"` | to all kinds where nobody is liable; to all that train (all but retrieval) where `rights` are not `"free"` |
 # | `"stop: no owner"` | to all kinds where there is no owner |
-# | `"stop: data"` | to a kind that has less than it needs; to a kind that needs pairs where more than 10% of *all* pairs are wrong |
+# | `"stop: data"` | to a kind that has less than it needs; to a kind that needs pairs where more than 10% of *all* pairs are wrong (in no request it is between 5% and 20%) |
 #
 # A kind to which no flag applies may go ahead, even where a more valuable one is stopped. After a stop all failures remain; a flag that does not apply to the most valuable kind costs 2 more, because the client then works on something else. Several may apply: any of them is right.
 #

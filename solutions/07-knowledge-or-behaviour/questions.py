@@ -942,14 +942,14 @@ recommend_question = Question(
     answer="recommend",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 900 cases, with a pilot of 10,000 questions so that its luck is next to nothing: the whole bill 0.0000 to 0.0004, the
-    # stale share at the end of an interval in place of its mean 0.0013 to 0.0018; one interval for all 0.005 and more, all others 0.009
-    # and more.
-    parameters={"credit": [[0.0008, 1.0], [0.0011, 0.5]]},
+    # Measured on 40 seeds of 1,500 cases, with a pilot of 10,000 questions so that its luck is next to nothing: the whole bill 0.00003 to
+    # 0.00026, the stale share at the end of an interval in place of its mean 0.00088 to 0.0029; one interval for all 0.004 and more, all
+    # others 0.009 and more. (900 cases gave 0.0004 and 0.0007 at worst.)
+    parameters={"credit": [[0.0005, 1.0], [0.0007, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_cases(np.random.default_rng(63), 300)],
-    hidden=lambda rng: [_cases(rng, 900)],
+    hidden=lambda rng: [_cases(rng, 1500)],
     hints=[
         "First strike out what the rule forbids. Then write down one bill for each option that is left, and take the cheapest.",
         "A bill: building and upkeep + questions × price of answering + questions × (1 - pilot) × price of a wrong answer. For the two that tune also label / 12 for each missing example.",

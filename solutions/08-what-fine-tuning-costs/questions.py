@@ -124,14 +124,18 @@ def lora_weights(shapes, layers, rank):
 # -------------------------------------------------------------------------------------------------------------- merge
 
 
-def _merge_case(rng, title=""):
+def _merge_case(rng, title="", *, repeated=False):
+    """An adapter; with `repeated`, its last row of A repeats the first, so that B A has a lower rank than the shapes."""
     out, into, rank = int(rng.integers(4, 9)), int(rng.integers(4, 9)), int(rng.integers(2, 4))
     if out == into:
         out += 1
+    A = rng.normal(0, 1, (rank, into)).round(3)
+    if repeated:
+        A[-1] = A[0]
     return Case(
         {
             "W0": rng.normal(0, 1, (out, into)).round(3),
-            "A": rng.normal(0, 1, (rank, into)).round(3),
+            "A": A,
             "B": rng.normal(0, 1, (out, rank)).round(3),
             "alpha": float(2 * rank + rng.integers(1, 5)),
         },
@@ -149,8 +153,9 @@ merge_question = Question(
     visible=[
         _merge_case(np.random.default_rng(1), "a matrix"),
         _merge_case(np.random.default_rng(2), "another one"),
+        _merge_case(np.random.default_rng(9), "two rows of A are the same", repeated=True),
     ],
-    hidden=lambda rng: [_merge_case(rng) for _ in range(4)],
+    hidden=lambda rng: [*(_merge_case(rng) for _ in range(4)), _merge_case(rng, repeated=True)],
     tolerance=Tolerance(1e-9, 1e-9, "one product and one sum"),
     hints=[
         "The order is B A: (d_out, r) times (r, d_in) gives the shape of W0.",
@@ -191,6 +196,12 @@ merge_question.wrong(
     code=_MERGE.format("W0 + alpha / A.shape[1] * B @ A"),
 )
 merge_question.wrong(
+    "r from the rank of the product",
+    why="r is called the rank.",
+    message="Where two rows of A are the same, your scale is too large: the product has a lower rank there. The r of alpha / r is a setting of the adapter, found from the *shapes*: A has r rows.",
+    code=_MERGE.format("W0 + alpha / max(np.linalg.matrix_rank(B @ A), 1) * B @ A"),
+)
+merge_question.wrong(
     "subtracted",
     why="An update is often written with a minus, as in gradient descent.",
     message="You subtract the change. The adapter is not a gradient; it is added.",
@@ -221,9 +232,11 @@ def merge(W0, A, B, alpha):
 # ----------------------------------------------------------------------------------------------------------- left out
 
 
-def _change_case(rng, title="", rank=None):
+def _change_case(rng, title="", rank=None, *, beyond=None):
+    """A change with singular values that fall; `beyond` gives the rank as so much above the smaller side."""
     m, n = int(rng.integers(7, 12)), int(rng.integers(5, 10))
     change = (rng.normal(0, 1, (m, n)) * 0.7 ** np.arange(n)) @ rng.normal(0, 1, (n, n))
+    rank = min(m, n) + beyond if beyond is not None else rank
     return Case({"change": change.round(3), "rank": int(rng.integers(1, 4)) if rank is None else rank}, title)
 
 
@@ -237,11 +250,14 @@ left_question = Question(
     visible=[
         _change_case(np.random.default_rng(3), "rank 2", 2),
         _change_case(np.random.default_rng(4), "rank 0", 0),
-        _change_case(np.random.default_rng(5), "a rank as large as the matrix", 12),
+        _change_case(np.random.default_rng(5), "a rank as large as the matrix", beyond=0),
+        _change_case(np.random.default_rng(6), "a rank above both sides", 12),
     ],
-    hidden=lambda rng: (
-        [_change_case(rng) for _ in range(4)] + [_change_case(rng, rank=rank) for rank in (0, 12)]
-    ),
+    hidden=lambda rng: [
+        *(_change_case(rng) for _ in range(4)),
+        *(_change_case(rng, rank=rank) for rank in (0, 12)),
+        *(_change_case(rng, beyond=beyond) for beyond in (0, 1)),
+    ],
     tolerance=Tolerance(1e-5, 1e-6, "one singular value decomposition, in single precision as well"),
     hints=[
         "`np.linalg.svd(change, compute_uv=False)` gives the singular values, largest first.",
@@ -286,6 +302,12 @@ left_question.wrong(
     why="Counting from 1.",
     message="You get {got:.4f}: the values from rank + 2 on. Python counts from 0, so `values[rank:]` begins right after the first `rank`.",
     code=_LEFT.format("(values[rank + 1 :] ** 2).sum() / (values**2).sum()"),
+)
+left_question.wrong(
+    "the last values by a negative slice",
+    why="What is left out stands at the end.",
+    message="Where the rank is as large as the matrix you get {got:.4f}, and nothing is left out: `values[-0:]` is *all* of them. Count from the front, `values[rank:]`, which is empty there.",
+    code=_LEFT.format("(values[-(len(values) - rank) :] ** 2).sum() / (values**2).sum()"),
 )
 left_question.wrong(
     "the root",
@@ -514,15 +536,15 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 600 suites, with 12, 16 or 60 questions in a slice, so that a p value says more about how many were asked than about the
-    # loss: the worst slice at its word 0.49 to 0.65, half a standard error 0.37 to 0.45, ask more on few questions 0.51 to 0.58, a
-    # Dirichlet posterior 0.51 to 0.60, one of a stranger up to 0.68; a sign test on each slice 0.76 to 0.98, counts instead of shares 0.92 to 1.05, sum over
-    # slices 0.97 to 1.09, proven harmless and no significant loss 1.3 and more; always ask 1.00.
-    parameters={"credit": [[0.72, 1.0], [0.78, 0.5]]},
+    # Measured on 12 seeds of 1,200 suites, with 12, 16 or 60 questions in a slice, so that a p value says more about how many were asked
+    # than about the loss: the worst slice at its word 0.51 to 0.65, a Dirichlet posterior 0.56 to 0.63, a margin by the number of questions
+    # 0.56 to 0.65; broken without repaired 0.77 to 0.85, a sign test on each slice 0.80 to 1.05. On 6 seeds of 900 the reference and
+    # expected costs from draws are at 0.41 to 0.52; counts instead of shares, the sum over slices and always ask above 0.9, all others above 1.
+    parameters={"credit": [[0.71, 1.0], [0.75, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_gate_case(np.random.default_rng(12), 150)],
-    hidden=lambda rng: [_gate_case(rng, 600)],
+    hidden=lambda rng: [_gate_case(rng, 1200)],
     hints=[
         "For each slice: the mean of before minus after. Take the largest.",
         'Shipping and blocking cost the same where the worst slice loses 12 points: "ship" below, "block" above.',
@@ -591,6 +613,20 @@ gate_question.wrong(
     why="More data cannot hurt.",
     message="You always ask for more questions. Most cases are clear, and there 1.5 buys nothing.",
     code=_GATE.format('"ask more"'),
+)
+gate_question.wrong(
+    "broken ones without the repaired ones",
+    why="A regression is what broke.",
+    message="You count what broke and leave out what was repaired. A slice that breaks six answers and repairs six loses nothing here: its loss is right before *minus* right after.",
+    code="""
+def gate(case):
+    worst = 0.0
+    for answers in case.values():
+        worst = max(worst, np.mean(np.array(answers["before"]) > np.array(answers["after"])))
+    if worst == 0:
+        return "ship"
+    return "block" if worst > 0.15 else "ask more"
+""",
 )
 for _name, _why, _message, _decision in (
     (

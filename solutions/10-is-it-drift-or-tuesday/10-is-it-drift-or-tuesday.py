@@ -140,7 +140,7 @@ def repair(labels, forecasts, new_forecasts, cut):
 # | `psi_if_it_moves` | PSI (without noise) of the one feature that moves once in the quarter; the others never move |
 # | `price_of_alarm`, `price_of_day` | euros for a false alarm, and for a day until somebody notices |
 #
-# A quarter has 91 days. Its cost is the expected number of windows with an alarm in a quarter *without* change, times `price_of_alarm`, plus the days until the change is noticed, at most 91, times
+# A quarter has 91 days. Its cost is the expected number of windows with an alarm in a quarter *without* change (of 91 / `window_days` windows, with the fraction), times `price_of_alarm`, plus the days until the change is noticed, at most 91, times
 # `price_of_day`. Days until noticed: `window_days` × (0.5 + 1 / chance), where chance is that of an alarm (by any feature) in a window after the change.
 #
 # Without drift PSI is $s \cdot \chi^2$ with *bins* − 1 degrees of freedom, $s$ = 1/`reference_rows` + 1/`rows`. With drift it is $s$ times a *non-central* chi-square variable (`stats.ncx2`) with non-centrality `psi_if_it_moves` / $s$. You are scored by what
@@ -176,13 +176,13 @@ def choose_threshold(plan):
 # | `reference_rows`, `rows` | rows of reference and window |
 # | `bad_reference`, `bad` | rows with a missing value, a weight above 31.5 kg, or an hour of 20 or later (nobody accepts parcels then), in each; some are normal, between two in 1,000 and one in 12 |
 # | `bins`, `psi` | bins, and a dict with the PSI of `weight_kg`, `distance_km`, `stops`, `wind_ms`, `hour` and of the model's `forecast`, over the rows that are not bad |
-# | `labelled`, `late` | rows of the window whose outcome is known (outcomes of equal age), and how many of these were late |
+# | `labelled`, `late` | rows of the window, bad ones too, whose outcome is known (outcomes of equal age), and how many of these were late |
 # | `expected`, `spread` | number of late ones that the forecasts announced for these rows, and the standard deviation of `late` if the forecasts are right |
 #
 # In the reference the model was right. Rows are independent. In four of nine streams nothing has changed, in two it is covariate drift; each other cause has one of nine. *Broken data*: scales write grams, a clock is two hours ahead, or the wind is missing, in some of the rows. All three show in `bad`.
 # *Covariate*: some parcels come from a new depot, farther away and heavier; the risk given the features stays. *Label*: late parcels have become up to six times as frequent. They look as late parcels always look, so what they have in common (a late `hour`, for example) becomes more frequent, too. *Concept*: express parcels have become riskier; features stay.
 #
-# No change is small *in units of chance*: each moves what shows it by about five standard errors or more. But everything that makes the standard error differs from stream to stream. Windows are small (1,000 to 1,400 rows, few outcomes) or large (10,000 to 16,000 rows, most outcomes), references have 2,500 to 5,000 rows, features 5 or 50 bins. The costs, in thousands of euros:
+# No change is small *in units of chance*: each moves what shows it (*label*: the outcomes and the PSI of `forecast`) by about five standard errors or more. But everything that makes the standard error differs from stream to stream. Windows are small (1,000 to 1,400 rows, few outcomes) or large (10,000 to 16,000 rows, most outcomes), references have 2,500 to 5,000 rows, features 5 or 50 bins. The costs, in thousands of euros:
 #
 # | decision | nothing changed | something changed |
 # |---|---|---|
