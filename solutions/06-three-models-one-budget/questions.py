@@ -349,6 +349,20 @@ def _budget_case(rng, n, title=""):
     )
 
 
+def _exact_case(rng, title=""):
+    """Two fast answers that make up exactly 0.95 of the weight (in floats, too: 0.475 twice), and slow ones after them."""
+    fast, slow = np.sort(rng.uniform(2, 6, 2)).round(3), rng.uniform(20, 40, 2).round(3)
+    return Case(
+        {
+            "milliseconds": [float(ms) for ms in (slow[0], fast[1], slow[1], fast[0])],
+            "prices": rng.uniform(0.001, 0.004, 4).round(6).tolist(),
+            "kinds": ["documents", "short", "documents", "short"],
+            "mix": {"short": 0.95, "documents": 0.05},
+        },
+        title,
+    )
+
+
 budget_question = Question(
     "06.budget",
     title="Latency and price over the mix",
@@ -359,8 +373,9 @@ budget_question = Question(
     visible=[
         _budget_case(np.random.default_rng(3), 60, "60 answers"),
         _budget_case(np.random.default_rng(4), 150, "150 answers"),
+        _exact_case(np.random.default_rng(5), "two answers make up exactly 0.95"),
     ],
-    hidden=lambda rng: [_budget_case(rng, int(n)) for n in rng.integers(80, 200, 4)],
+    hidden=lambda rng: [*(_budget_case(rng, int(n)) for n in rng.integers(80, 200, 4)), _exact_case(rng)],
     tolerance=Tolerance(1e-6, 1e-9, "one of the latencies, and a weighted mean"),
     hints=[
         "Give every answer a weight: the share of its kind in the mix, divided by how many answers of that kind were measured. All weights add up to 1.",
@@ -421,6 +436,12 @@ budget_question.wrong(
     why="The thousand is overlooked.",
     message="The latency is right. {got[1]:.5f} € is the price of *one* answer; asked is that of a thousand.",
     code=_budget_code(price="float(weight @ np.asarray(prices))"),
+)
+budget_question.wrong(
+    "more than 95%",
+    why="95% must be kept, so a little more is safe.",
+    message="Where the answers up to a latency make up exactly 0.95 of the weight, you take the next latency. At least 0.95 is asked: that one is enough.",
+    code=_budget_code(slow="milliseconds[order][np.searchsorted(np.cumsum(weight[order]), 0.95 + 1e-9)]"),
 )
 budget_question.wrong(
     "the median",
@@ -563,8 +584,8 @@ def paired_interval(before, after, rows):
 def _pass_case(rng, tasks, k, title=""):
     n = rng.integers(max(k, 5), 40, tasks)
     c = rng.binomial(n, rng.choice([0.02, 0.1, 0.3, 0.8], tasks))
-    # tasks with few wrong samples, where the formula needs its exception
-    n[:2], c[:2] = k + 3, [k + 3, 4]
+    # tasks with few wrong samples, where the formula needs its exception, and one with exactly k of them, where it does not
+    n[:3], c[:3] = k + 3, [k + 3, 4, 3]
     return Case({"n": n.tolist(), "c": c.tolist(), "k": int(k)}, title)
 
 
@@ -630,6 +651,19 @@ def pass_at_k(n, c, k):
     for m, r in zip(n, c, strict=True):
         m, r = int(m), int(r)
         values.append(0.0 if m - r < k else 1 - math.comb(m - r, k) / math.comb(m, k))
+    return np.mean(values)
+""",
+)
+pass_question.wrong(
+    "certain where k samples are wrong",
+    why="Fewer than k and at most k are soon mixed up.",
+    message="You get {got:.4f}: a task with exactly k wrong samples counts as 1. *One* set of k holds only wrong ones there; the exception begins below k.",
+    code="""
+def pass_at_k(n, c, k):
+    values = []
+    for m, r in zip(n, c, strict=True):
+        m, r = int(m), int(r)
+        values.append(1.0 if m - r <= k else 1 - math.comb(m - r, k) / math.comb(m, k))
     return np.mean(values)
 """,
 )

@@ -120,7 +120,7 @@ def paraphrase_gap(original, reworded):
 # %% [markdown]
 # ## The release gate
 #
-# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 12, 16 or all of them (27 to 60), not equally many in each slice. The answers of each slice are real, from recorded runs with all weights, with LoRA, with replay, and part of the way; in some slices the model before was tuned as well, so that answers are repaired as well as broken. Slices of different runs are put together, so the worst slice is not always the same one. In thousand euros:
+# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 12, 16 or, in every second slice, all of them (27 to 60), not equally many in each slice. The answers of each slice are real, from recorded runs with all weights, with LoRA, with replay, and part of the way; in some slices the model before was tuned as well, so that answers are repaired as well as broken. Slices of different runs are put together, so the worst slice is not always the same one. In thousand euros:
 #
 # | decision | cost |
 # |---|---|
@@ -129,7 +129,7 @@ def paraphrase_gap(original, reworded):
 # | `"ask more"` questions, then decide rightly | 1.5, plus the cheaper of the two |
 #
 # *Truly*: right answers before minus after, on all recorded questions of the slice. You see some of them, or all; then the loss is known exactly. In half of the cases no slice truly loses 9 points; in the other half one slice loses 15 to 45. Write `gate(case)`. `release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, for who knows the truth, divided by the same for
-# the best fixed answer: full marks up to 0.71, half up to 0.75. Your function gets 10 s for 1,200 cases.
+# the best fixed answer: full marks up to 0.67, half up to 0.7. Your function gets 10 s for 1,200 cases.
 
 
 # %% question="08.gate"

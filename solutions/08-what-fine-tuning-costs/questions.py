@@ -536,14 +536,14 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 12 seeds of 1,200 suites, with 12, 16 or 60 questions in a slice, so that a p value says more about how many were asked
-    # than about the loss: the worst slice at its word 0.51 to 0.65, a Dirichlet posterior 0.56 to 0.63, a margin by the number of questions
-    # 0.56 to 0.65; broken without repaired 0.77 to 0.85, a sign test on each slice 0.80 to 1.05. On 6 seeds of 900 the reference and
-    # expected costs from draws are at 0.41 to 0.52; counts instead of shares, the sum over slices and always ask above 0.9, all others above 1.
-    parameters={"credit": [[0.71, 1.0], [0.75, 0.5]]},
+    # Measured on 8 seeds of 1,200 suites, with 12, 16 or 60 questions in a slice, so that a p value says more about how many were asked
+    # than about the loss: the reference 0.32 to 0.40, the worst slice at its word 0.40 to 0.49, ask more on few questions 0.44 to 0.54, a
+    # Dirichlet posterior 0.46 to 0.52, a stranger's margin 0.53 to 0.61; broken without repaired 0.74 to 0.79, a sign test on each slice
+    # 0.74 to 0.93 (standard deviations of a set: 0.03 and 0.06); always ask 1.00.
+    parameters={"credit": [[0.67, 1.0], [0.7, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_gate_case(np.random.default_rng(12), 150)],
+    visible=[_gate_case(np.random.default_rng(15), 300)],
     hidden=lambda rng: [_gate_case(rng, 1200)],
     hints=[
         "For each slice: the mean of before minus after. Take the largest.",

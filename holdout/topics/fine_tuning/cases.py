@@ -52,7 +52,7 @@ def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None
         for name, at in places.items():
             least, most = (15, 45) if name == worst else (-9, 6 if severe else 9)
             before, after = _two_runs(rng, score[name], shipped, least, most)
-            drawn = rng.permutation(at)[: int(rng.choice([12, 16, 60]))]
+            drawn = rng.permutation(at)[: int(rng.choice([12, 16, 60, 60]))]
             case[name] = {
                 "before": right[before][drawn].astype(int).tolist(),
                 "after": right[after][drawn].astype(int).tolist(),

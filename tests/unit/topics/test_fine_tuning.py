@@ -362,8 +362,8 @@ def test_releases_repair_answers_too_so_that_broken_ones_alone_do_not_decide():
         for case in cases
         for each in case.values()
     ]
-    # 0.032 to 0.042 on three other seeds; with the model as shipped before each release, 0.000 to 0.002. Four standard errors of 1,500: 0.019
-    assert np.mean(np.array(repaired) > 0.15) > 0.034 - 0.019
+    # 0.029 to 0.032 on three other seeds; with the model as shipped before each release, 0.000 to 0.002. Four standard errors: 0.017
+    assert np.mean(np.array(repaired) > 0.15) > 0.030 - 0.017
 
 
 def test_a_stop_rule_sees_the_past_only():
