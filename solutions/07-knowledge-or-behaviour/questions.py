@@ -258,10 +258,12 @@ ndcg_question = Question(
         Case({"gains": [1, 2, 0, 3, 0, 2, 1], "k": 3}, "the best text in fourth place"),
         Case({"gains": [0, 0, 0], "k": 2}, "nothing useful"),
         Case({"gains": [1, 3], "k": 5}, "two texts, k = 5"),
+        Case({"gains": [0, 1, 0], "k": 3}, "one useful text"),
     ],
     hidden=lambda rng: [
         *(_ranking(rng) for _ in range(8)),
         Case({"gains": [0, 0, 0, 0], "k": 3}),
+        Case({"gains": [0, *(int(g) for g in rng.permutation([0, 0, 1]))], "k": 4}),
         Case({"gains": [0, *(int(g) for g in rng.permutation([1, 2, 3]))], "k": 6}),
     ],
     hints=[
