@@ -803,7 +803,7 @@ triage_question = Question(
     parameters={"credit": [[0.15, 1.0], [0.18, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_incidents(np.random.default_rng(116), 100)],
+    visible=[_incidents(np.random.default_rng(117), 150)],
     hidden=lambda rng: [_incidents(rng, 500)],
     hints=[
         "Work out what each decision costs and take the cheapest: keep = days × price of the served loss; going back = 10 + days × price of the entry's loss; stop = 0.6 × days.",
