@@ -26,12 +26,20 @@ def _ties(rng):
             return {"reference": reference, "current": rng.integers(0, 12, 90).astype(float), "bins": 4}
 
 
+def _zeros(rng):
+    """Early and late minutes: so many zeros in the reference that its first edge is 0 and its first bin empty; now some are below."""
+    reference = np.concatenate([np.zeros(64), rng.exponential(8, 97).round(3) + 0.001])
+    current = np.concatenate([-rng.exponential(4, 9).round(3) - 0.001, np.zeros(20), rng.exponential(10, 61)])
+    return {"reference": rng.permutation(reference), "current": rng.permutation(current), "bins": 4}
+
+
 def _psi_cases(rng):
     return [
         Case(_samples(rng, 153, 122, 5, 0.2), "5 bins"),
         Case(_samples(rng, 204, 87, 10, -0.1), "10 bins, fewer current rows"),
         Case(_samples(rng, 104, 33, 20, 1.6), "a large shift: some bins are empty"),
         Case(_ties(rng), "whole hours, many of them equal to an edge"),
+        Case(_zeros(rng), "many zeros: the first bin of the reference is empty"),
     ]
 
 
@@ -487,12 +495,13 @@ def _shifted(rng, rows, factor):
     """Held-out rows and a window in which late rows are `factor` times as frequent; both weights positive."""
     while True:
         p = rng.beta(0.8, 2.2, rows).round(3)
+        cut = float(rng.choice([0.3, 0.35, 0.4]))
+        p[:2] = cut
         labels = (rng.random(rows) < p).astype(int)
         fresh = rng.beta(0.8, 2.2, 4 * rows).round(3)
         truth = rng.random(len(fresh)) < fresh
         weight = np.where(truth, factor, 1.0)
         new = fresh[rng.choice(len(fresh), rows - 20, p=weight / weight.sum())]
-        cut = float(rng.choice([0.3, 0.35, 0.4]))
         new[:2] = cut
         called = (p >= cut).astype(int)
         joint = np.array([[np.mean((called == i) & (labels == j)) for j in (0, 1)] for i in (0, 1)])
