@@ -621,16 +621,16 @@ def keep_outliers(W, bits, share):
 
 
 def _answers(rng):
-    """Five slices: losses, gains, as many of one as of the other, no change; names in no order."""
+    """Six slices: losses, gains, as many of one as of the other, only losses, only gains, no change; names in no order."""
     names = rng.permutation(["facts", "documents", "calls", "unknown", "rare", "formats", "tables", "dates"])[
-        :5
+        :6
     ]
     slices, before, after = [], [], []
     for name, items, lost, gained in zip(
         names,
-        rng.integers(14, 40, 5),
-        (0, int(rng.integers(5, 9)), 2, 3, 1),
-        (0, 1, int(rng.integers(6, 9)), 3, 0),
+        rng.integers(14, 40, 6),
+        (0, int(rng.integers(5, 9)), 2, 3, 4, 0),
+        (0, 1, int(rng.integers(6, 9)), 3, 0, 5),
         strict=True,
     ):
         # both right, lost, gained, both wrong; at least one of the last
@@ -655,10 +655,10 @@ paired_question = Question(
     answer="lost_and_gained",
     probe="answer(before, after, slices)",
     visible=[
-        Case(_answers(np.random.default_rng(904)), "five slices"),
-        Case(_answers(np.random.default_rng(905)), "five others"),
+        Case(_answers(np.random.default_rng(904)), "six slices"),
+        Case(_answers(np.random.default_rng(905)), "six others"),
     ],
-    hidden=lambda rng: [Case(_answers(rng), "five slices") for _ in range(3)],
+    hidden=lambda rng: [Case(_answers(rng), "six slices") for _ in range(3)],
     tolerance=Tolerance(1e-6, 1e-9, "exact binomial sums"),
     hints=[
         "`lost = np.sum((before == 1) & (after == 0))`, inside one slice; `gained` the other way round.",
