@@ -188,7 +188,7 @@ def choose_and_report(train_errors, validation_errors, test_errors):
 #
 # No study has an error between 5 and 15% above its floor, so draw your line near 10%; a floor is sometimes unknown (`None`), and you may not invent one. Not every study
 # without a floor is undecidable: ask what the two curves say when they are compared with each other.
-# In two studies of five the evidence is not enough (in half of these the floor is unknown); the other three words are equally frequent. You are scored on fresh studies whose cause is known, because they are simulated:
+# In 60 of 150 studies the evidence is not enough (in half of these the floor is unknown); 40 are overfitted, 30 underfitted, 20 well-fitted. You are scored on fresh studies whose cause is known, because they are simulated:
 # full marks need 134 of 150 right, half of them 133. The limit of time is 10 seconds for a set of 150 studies.
 
 

@@ -172,9 +172,11 @@ def wilson(successes, trials, confidence):
 
 
 def _frame(rng, minimum, bar):
-    """Parcels of eight segments: clear, doubtful on both sides, tiny, without late parcels, missing and exactly at the minimum."""
+    """Parcels of ten segments: clear, doubtful on both sides, tiny, one or no late parcel, missing and exactly at the minimum."""
     names = list(
-        rng.permutation(["airport", "canal", "harbour", "hills", "islands", "market", "old town", "valley"])
+        rng.permutation(
+            ["airport", "canal", "harbour", "hills", "islands", "lakes", "market", "old town", "valley"]
+        )
     )
     near = int(rng.integers(28, 36))
     segments = [  # name, late, found, in time
@@ -185,6 +187,8 @@ def _frame(rng, minimum, bar):
         (names[4], 4, 0.0, 40),
         (names[5], 6, 1.0, 30),
         (names[6], 0, 0.0, 12),
+        (names[7], 1, 1.0, 10),
+        (names[8], 1, 0.0, 9),
         (None, minimum, 0.5, 12),
     ]
     rows = []
@@ -425,12 +429,15 @@ def _paradox(rng, departments):
         by_department = counts[:, :, 0] / counts.sum(axis=2)
         ahead = int(np.sum(by_department[:, 1] > by_department[:, 0]))
         by_number = int(np.sum(counts[:, 1, 0] > counts[:, 0, 0]))
+        mean = counts[:, 0, 0].mean()  # in place of each department's own number, above or below the line
+        men_by_means = (mean / counts[:, 0].sum(axis=1), counts[:, 0, 0] / (mean + counts[:, 0, 1]))
+        by_means = [int(np.sum(by_department[:, 1] > rates)) for rates in men_by_means]
         men, women = counts.sum(axis=0)[:, 0] / counts.sum(axis=(0, 2))
         if (
             counts.min() > 0
             and men > women + 0.03
             and departments / 2 < ahead < departments
-            and ahead != by_number
+            and ahead not in (by_number, *by_means)
         ):
             return counts
 
@@ -595,10 +602,11 @@ def who_is_ahead(counts):
 # ---------------------------------------------------------------------------------------------------------------- ece
 
 
-def _forecasts(rng, rows, bins, shift):
+def _forecasts(rng, rows, bins, shift, timid=False):
     """Forecasts at a safe distance from the edges of the bins, plus exact edges where these are exact in binary, plus 0 and 1.
 
-    `shift` (in log-odds) makes the forecasts too low or too high on average, so that the sign of a sum can be seen.
+    `shift` (in log-odds) makes the forecasts too low or too high on average, so that the sign of a sum can be seen. With `timid` those
+    of the last bin are too low, the certain ones apart: then it shows whether a forecast of exactly 1 shares its bin with them.
     """
     p = rng.beta(0.7, 0.9, rows).round(4)
     near_edge = np.abs(p * bins - np.round(p * bins)) < 1e-6
@@ -617,6 +625,8 @@ def _forecasts(rng, rows, bins, shift):
         0,
         1,
     ]  # the certain ones are wrong half of the time: leaving them out changes the error
+    if timid:
+        outcomes[(p < 1) & ((p * bins).astype(int) == bins - 1)] = 1
     return {"outcomes": outcomes, "forecasts": p, "bins": bins}
 
 
@@ -624,7 +634,7 @@ def _ece_cases(rng):
     return [
         Case(_forecasts(rng, int(rng.integers(60, 90)), 4, -0.5), "4 bins, some forecasts on an edge"),
         Case(
-            _forecasts(rng, int(rng.integers(100, 200)), int(rng.choice([5, 7, 10])), 0.5),
+            _forecasts(rng, int(rng.integers(100, 200)), int(rng.choice([5, 7, 10])), 0.5, timid=True),
             "one or two hundred rows",
         ),
         Case(_forecasts(rng, int(rng.integers(40, 60)), 15, -0.5), "15 bins and few rows"),
