@@ -1051,25 +1051,17 @@ def _resembling_rate(table):
                 frame[column] = (0.6 * means + 0.4 * rate).fillna(rate).round(4)
 
 
-def _newest_is_tested(table):
-    known = table.frame[table.frame["split"] != "open"]
-    return known.loc[known["accepted_at"].idxmax(), "split"] == "test"
-
-
-def _audit_case(rng, n_tables, title, mixed_by_age=True):
+def _audit_case(rng, n_tables, title):
     # each kind in exactly half of the tables, so that no case is easy by luck; some tables may have no leak at all
     planted = {kind: rng.permutation(n_tables) < n_tables // 2 for kind in KINDS}
-    tables, blanks, mixed = [], 0, 0
+    tables, blanks = [], 0
     for i in range(n_tables):
         kinds = [kind for kind in KINDS if planted[kind][i]]
         table = make_leaky_table(rng, 200, kinds)
-        future, time = "future column" in kinds, "time" in kinds
-        # as many are 0 on the open rows as are missing there; and in half of the mixed splits the newest row is a test row
-        while (future and _is_missing(table) != (blanks % 2 == 0)) or (
-            time and mixed_by_age and _newest_is_tested(table) != (mixed % 2 == 0)
-        ):
-            table = make_leaky_table(rng, 200, kinds)
-        blanks, mixed = blanks + future, mixed + time
+        if "future column" in kinds:  # as many are 0 on the open rows as are missing there
+            while _is_missing(table) != (blanks % 2 == 0):
+                table = make_leaky_table(rng, 200, kinds)
+            blanks += 1
         if "duplicates" in kinds:
             _near_copies(table, rng, 4)
         _resembling_rate(table)
@@ -1093,7 +1085,7 @@ audit_question = Question(
     parameters={"credit": [[0.9, 1.0], [0.7, 0.5]], "each": 0.8},
     partial=True,
     judgement=True,
-    visible=[_audit_case(np.random.default_rng(15), 10, "ten tables", mixed_by_age=False)],
+    visible=[_audit_case(np.random.default_rng(15), 10, "ten tables")],
     hidden=lambda rng: [_audit_case(rng, 10, "ten tables")],
     hints=[
         "Take the kinds one by one, easiest first: *time* needs one comparison of the oldest test row with the youngest training row.",
