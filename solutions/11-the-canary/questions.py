@@ -679,7 +679,7 @@ monitor_question = Question(
         "Losses only: a better model changes many answers, too. And only one slice needs to be hit.",
         "One to three weeks of memory. The threshold: try 1.5, 2 and 3 on the practice quarters below and look at false alarms *and* delay.",
     ],
-    passed="You found the harmful models early, one slice at a time, and slept through the harmless updates.",
+    passed="You found the harmful models early, by slice, and few harmless updates woke anybody.",
 )
 _MONITOR = """
 def monitor(stream):
@@ -707,7 +707,7 @@ monitor_question.wrong(
 monitor_question.wrong(
     "any answer changed",
     why="The model is deterministic, so any change is real.",
-    message="You alarm whenever an answer differs from the original. It is real, and mostly harmless: rounding to 6 bits changes two answers in a hundred and harms nobody. That monitor is dearer than none.",
+    message="You alarm whenever an answer differs from the original. It is real, and mostly harmless: rounding to 6 bits changes two answers in a hundred, and no slice loses a point. That monitor is dearer than none.",
     code=_monitor_code("[-1:]", "return (lost + gained).sum() > 0"),
 )
 monitor_question.wrong(
@@ -737,7 +737,7 @@ monitor_question.wrong(
 monitor_question.wrong(
     "five points today",
     why="Five points is what is called harm.",
-    message="You alarm when a slice loses more than 5% of today's questions. One of 8 is 12%: so every single lost answer alarms. The limit is for the true loss, not for a small sample of it.",
+    message="You alarm when a slice loses more than 5% of today's questions. With 4, 8 or 12 questions per slice one lost answer is more than 5% already. The limit is for the true loss, not for a small sample of it.",
     code=_monitor_code(
         "[-1:]", "return ((lost - gained).sum(axis=0) / (len(lost) * stream['items'])).max() > 0.05"
     ),
@@ -892,7 +892,7 @@ triage_question.wrong(
 triage_question.wrong(
     "significant, so stop",
     why="A proven harm must not go on.",
-    message="You switch off wherever z passes 2. Mostly there is an entry that was measured on these questions and costs less than a service that answers nobody.",
+    message="You switch off wherever z passes 2. With few days left that is often the cheapest way out. With three weeks or more there is mostly an entry that was measured on these questions and costs less than a service that answers nobody.",
     code=f"""def triage(incident):
     z = {_Z}
     return "stop" if z > 2 else "keep"
@@ -901,7 +901,7 @@ triage_question.wrong(
 triage_question.wrong(
     "significant, so one step back",
     why="Roll back is the procedure.",
-    message="Where z passes 2 you go back to v3 without reading its entry. It is as likely to be harmful as what you leave.",
+    message="Where z passes 2 you go back to v3 without reading its entry. In about half of the incidents it is harmful, too.",
     code=f"""def triage(incident):
     z = {_Z}
     return "v3" if z > 2 else "keep"
