@@ -124,7 +124,7 @@ def audit(corpus):
 # A team tried real shares in short pilots. `pilot["sweep"]` is a list of dicts by increasing share: `"share"` (a text such as `"0.10"`), `"tail_alive"` (share of the tail alive after the planned generations, one number for each of 12 chains; a single chain is noisy), and `"tail_mass"` (the same for the tail's mass).
 # The tail is *held* if its **true mean** share alive is at least `pilot["wanted"]`. Every real text costs: a share $r$ costs $r \times$ `pilot["price"]` euros. A tail that is not held costs `pilot["penalty"]` euros for each percentage point that its true mean falls short (0.45 where 0.50 is wanted: five).
 #
-# Write `smallest_share(pilot)` that returns one of the shares tried. Your score is the regret over hidden pilots (0 is the best possible, 1 is as bad as always the same share): full marks at 0.045 or less, half at 0.08. (Rules that read the right numbers reach 0.00 to 0.03.) Prices differ a hundredfold between pilots, penalties eightyfold. Your function gets 10 s for up to 200 pilots.
+# Write `smallest_share(pilot)` that returns one of the shares tried. Your score is the regret over hidden pilots (0 is the best possible, 1 is as bad as always the same share): full marks at 0.055 or less, half at 0.085. (Rules that read the right numbers reach 0.00 to 0.03.) Prices differ a hundredfold between pilots, penalties eightyfold. Your function gets 10 s for up to 500 pilots.
 
 
 # %% question="13.share"
