@@ -21,7 +21,14 @@ from tqdm import tqdm
 
 from grader.grading import tamper_probes
 from grader.grading.bounded import shared_bounded
-from grader.grading.hand_ins import UNREADABLE, find_submissions, is_student_id, printable, where_it_should_be
+from grader.grading.hand_ins import (
+    UNREADABLE,
+    find_submissions,
+    is_student_id,
+    overlooked,
+    printable,
+    where_it_should_be,
+)
 from grader.grading.ordinary import OrdinaryAssignment, hash_of, not_graded
 from grader.grading.prepared import ALARM, PreparedExercise
 from grader.grading.resume_log import ResumeLog, content_key
@@ -186,9 +193,10 @@ def grade_all(
     withdrawn = _withdrawn(root, writer, found, name, student)
     if not found and not withdrawn:
         of_what = f" of {exercise}" if exercise else ""
+        there = "".join(f"; there is {sentence.rstrip('.')}" for sentence in overlooked(root, name)[:3])
         raise CourseError(
             f"there are no submissions{of_what} below {writer.submitted}; collect them with "
-            "`holdout collect`, or make a class with `holdout simulate`"
+            f"`holdout collect`, or make a class with `holdout simulate`{there}"
         )
     if pool is None and not dask:
         refuse_without_isolation(unsafe)

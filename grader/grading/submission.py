@@ -6,6 +6,7 @@ of the learner's own cells is put into it. Executes nothing and grades nothing.
 
 import ast
 import contextlib
+import dataclasses
 import datetime
 import json
 import os
@@ -389,7 +390,7 @@ def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
     Cells that the release locks come from the release, whatever became of them. A solution cell is found by
     its nbgrader name, then by its cell id, then by the name it defines, then by its place between known
     neighbours. Cells that the release does not know are the learner's own and stay where they are between the
-    others. Outputs and metadata are not taken.
+    others; so are lines that were added to a locked cell. Outputs and metadata are not taken.
 
     Parameters
     ----------
@@ -403,6 +404,7 @@ def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
     -------
     dict
     """
+    cells = _added_lines_apart(release, cells, notes)
     skeleton, names, wanted, found, taken = _matched(release, cells, notes)
     stubs = {skeleton[number]["source"].strip() for number in wanted}
     _leave_copied_stubs_out(stubs, cells, found, taken, notes)
@@ -441,6 +443,55 @@ def rebuild(release: Mapping, cells: list[_Cell], notes: list[str]) -> dict:
         if key in ("kernelspec", "language_info")
     }
     return made
+
+
+def _added_lines_apart(release, cells, notes):
+    """The cells, with what a learner added to locked code in a cell of its own below it: an editor that ignores locks lets them.
+
+    That needs the locked lines whole and in order, and other lines that are Python by themselves.
+    """
+    locked = {
+        _grade_id(cell): "".join(cell["source"]).strip()
+        for cell in release["cells"]
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader") and not _is_solution(cell)
+    }
+    made, changed = [], []
+    for cell in cells:
+        added = _added_lines(locked.get(cell.grade_id, ""), cell.source) if cell.kind == "code" else ""
+        parts = [cell]
+        if added:
+            own = {"source": added, "grade_id": "", "id": "", "role": ""}
+            parts = [
+                dataclasses.replace(cell, source=locked[cell.grade_id]),
+                dataclasses.replace(cell, **own),
+            ]
+            changed.append(cell.grade_id)
+        made += [dataclasses.replace(one, position=len(made) + n) for n, one in enumerate(parts)]
+    if changed:
+        notes.append(
+            f"{quoted_names(changed)}: lines that were added to cells that belong to the exercise run in a cell below."
+        )
+    return made
+
+
+def _added_lines(ours, theirs):
+    """The lines of a changed cell that are not the release's; empty where the release's lines are not all there."""
+    left, added = ours.splitlines(), []
+    for line in theirs.strip().splitlines():
+        if left and line.rstrip() == left[0].rstrip():
+            left.pop(0)
+        else:
+            added.append(line)
+    source = "\n".join(added).strip("\n")
+    if left or not ours or not source.strip():
+        return ""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    return source
 
 
 def _matched(release, cells, notes):
@@ -532,10 +583,16 @@ def _defined_elsewhere(skeleton, wanted, cells, found, free):
 def _text_of_own_cells(cells, free, skeleton, number, taken):
     """What a learner wrote into text cells of their own instead of a blank memo cell; empty where there is none.
 
-    That is what stands between the memo's neighbours; failing that, any own text of more than a line.
+    That is what stands between the memo's neighbours, not counting the cells that only help with it; failing that, any own text
+    of more than a line.
     """
     mine = [cell for cell in free if cell.kind in ("markdown", "raw") and cell.source.strip()]
-    anchors = {release_number: i for i, release_number in taken.items() if release_number is not None}
+    helps = f"{_grade_id(skeleton[number])}-"
+    anchors = {
+        release_number: i
+        for i, release_number in taken.items()
+        if release_number is not None and not _grade_id(skeleton[release_number]).startswith(helps)
+    }
     before = max((anchors[other] for other in anchors if other < number), default=-1)
     after = min((anchors[other] for other in anchors if other > number), default=len(cells))
     near = [cell for cell in mine if before < cell.position < after] or [

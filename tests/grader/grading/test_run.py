@@ -433,6 +433,12 @@ def test_a_terminal_shows_how_far_the_run_is_and_a_pipe_gets_nothing(small, monk
 def test_without_submissions_the_remedy_is_named(small):
     with pytest.raises(CourseError, match=r"no submissions below .*holdout simulate"):
         small.grade()
+    download = small.root / "classroom" / "submitted" / "Ada L_12_assignsubmission_file_"
+    download.mkdir(parents=True)
+    (download / "x.ipynb").write_text("{}", encoding="utf-8")
+    for exercise in (EXERCISE, None):
+        with pytest.raises(CourseError, match=r"holdout collect.*there is Ada L_12.*x\.ipynb: a file beside"):
+            small.grade(exercise=exercise)
     small.submit("ada", RIGHT)
     with pytest.raises(CourseError, match="there is no exercise '77'"):
         small.grade(exercise="77")

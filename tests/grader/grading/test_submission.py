@@ -323,6 +323,47 @@ def test_a_memo_in_a_new_cell_is_put_before_a_person(folder, answered, text):
     assert any("for a person to read" in note for note in submission.notes)
 
 
+@pytest.mark.parametrize("place", [6, 7, 8, 9])
+def test_cells_that_help_with_the_memo_hide_no_short_text(folder, answered, place):
+    """Above, between and below them: a text of one line waits for a person wherever it stands by the memo."""
+    ours = release()
+    for one in (ours, answered):
+        one["cells"].insert(6, cell("grade_memos('01')", "memo-anchors"))
+        one["cells"].append(cell("read_my_memo('01')", "memo-own"))
+    answered["cells"].insert(place, cell("Wait.", kind="markdown"))
+    (folder / NAME).write_text(json.dumps(answered))
+    submission = read_submission(folder, ours, name=NAME)
+    named = {one["metadata"].get("nbgrader", {}).get("grade_id"): one for one in submission.notebook["cells"]}
+    assert named["memo"]["source"] == "Wait."
+    assert any("for a person to read" in note for note in submission.notes)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "import numpy as np\nfrom scipy import stats",
+        "from scipy import stats\nimport numpy as np",
+        "\nimport numpy as np  \n\nfrom scipy import stats\n",
+    ],
+)
+def test_lines_added_to_a_locked_cell_run_below_it(folder, answered, changed):
+    answered["cells"][1]["source"] = changed
+    submission = take(folder, answered)
+    assert sources(submission)[1:4] == ["import numpy as np", "from scipy import stats", MEAN]
+    assert any("“setup”: lines that were added" in note for note in submission.notes)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["import numpy as xp", "if False:\n    import numpy as np", "import numpy as np\n  x = 1", "x = 1"],
+)
+def test_a_locked_cell_whose_own_lines_were_changed_is_put_back_whole(folder, answered, changed):
+    answered["cells"][1]["source"] = changed
+    submission = take(folder, answered)
+    assert sources(submission)[:3] == ["# Title", "import numpy as np", MEAN]
+    assert any("“setup”" in note and "put back" in note for note in submission.notes)
+
+
 def test_a_memo_cell_that_was_turned_into_code_is_read_as_text(folder, answered):
     answered["cells"][6] = cell("We ship.", "memo", solution=True, grade=True, points=4)
     submission = take(folder, answered)
