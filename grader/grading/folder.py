@@ -22,7 +22,14 @@ TIME_FORMATS = (
     "%Y-%m-%dT%H:%M:%S",
 )
 # written by operating systems, Jupyter and nbgrader
-SYSTEM_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", "timestamp.txt"}
+SYSTEM_FILES = {
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+    ".ipynb_checkpoints",
+    "timestamp.txt",
+    "submission_secret.txt",
+}
 IGNORED = {*SYSTEM_FILES, "__pycache__", "checks.json"}
 # what operating systems, editors and Jupyter leave beside a notebook: never somebody's answer
 LITTER = re.compile(r"^(\._|\.~|~\$|\.#)|[-.]checkpoint\.ipynb$|\.(ipynb\.swp|ipynb~)$", re.IGNORECASE)

@@ -455,7 +455,8 @@ def _added_lines_apart(release, cells, notes):
         for cell in release["cells"]
         if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader") and not _is_solution(cell)
     }
-    made, changed = [], []
+    made: list[_Cell] = []
+    changed = []
     for cell in cells:
         added = _added_lines(locked.get(cell.grade_id, ""), cell.source) if cell.kind == "code" else ""
         parts = [cell]

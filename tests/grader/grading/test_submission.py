@@ -483,6 +483,7 @@ def test_own_files_beside_the_notebook_are_read_and_links_and_compiled_code_are_
     (folder / "fast.so").write_bytes(b"x")
     (folder / ".hidden").write_text("x")
     (folder / "checks.json").write_text("{}")
+    (folder / "submission_secret.txt").write_text("nbgrader's exchange writes it")
     os.symlink("/etc/passwd", folder / "notes.txt")
     os.symlink("/etc", folder / "data" / "etc")
     submission = take(folder, answered)
