@@ -475,8 +475,12 @@ def _added_lines_apart(release, cells, notes):
     return made
 
 
+# lines between these are in the source of an assignment and not in its release: nobody wrote them into a hand-in
+_OF_THE_SOURCE = re.compile(r"(BEGIN|END) (HIDDEN TESTS|SOLUTION|MARK SCHEME)")
+
+
 def _added_lines(ours, theirs):
-    """The lines of a changed cell that are not the release's; empty where the release's lines are not all there."""
+    """The lines of a changed cell that are not the release's; empty where the release's lines are not all there, or the cell is the source's."""
     left, added = ours.splitlines(), []
     for line in theirs.strip().splitlines():
         if left and line.rstrip() == left[0].rstrip():
@@ -484,7 +488,7 @@ def _added_lines(ours, theirs):
         else:
             added.append(line)
     source = "\n".join(added).strip("\n")
-    if left or not ours or not source.strip():
+    if left or not ours or not source.strip() or _OF_THE_SOURCE.search(source):
         return ""
     try:
         with warnings.catch_warnings():

@@ -176,11 +176,11 @@ predict(
 # ## The promise, repair by repair
 #
 # Six versions of one study, one change at a time. *True* is for the reader only: fresh parcels of June with their
-# true risks; later columns hold what they hold at the counter.
+# true risks.
 #
 # 1. **Find** the repair that takes most of the promise away. Does the true value fall with it?
 # 2. Split by time: is the interval above 0, and the truth?
-# 3. What changes when we test on held-back parcels? And when we also train without the rows of the van, and count held-back ones ten times?
+# 3. What changes when we test on held-back parcels? And when we also train without the van's rows?
 
 # %% jupyter={"source_hidden": true}
 known = table[table["recorded_at"] < "2025-05-01"]
@@ -239,10 +239,6 @@ old_van = (may["january"] > 0.3).to_numpy()
 disagree = old_van != candidate
 old_only = old_van & ~candidate
 first, second = "as handed in", "later columns out"
-random_test = studies[second][1]
-seen = (random_test["recorded_at"] < "2025-01-01").to_numpy()
-random_saved = 30 * recorded_saving(random_test, flags[second])
-assert random_saved[seen].mean() < 0 < random_saved[~seen].mean()
 assert true[first] < true[second] < 0 and promised["split by time"] - reach["split by time"] > 3
 assert true["split by time"] < -3 and 0 < true["trained on them, too"] < 1
 resolve(
@@ -253,22 +249,18 @@ resolve(
 explain(
     """
     **What it means.** (1) Without later columns the promise falls from {p0:.0f} to {p1:.1f}; the true value *rises* from {t0:.1f} to
-    {t1:.1f}, because in use these columns are empty. The random split then flatters *January*: on the {seen:.0%} of test rows that it was trained on the promise is {on_seen:.1f}, on the others {on_others:.1f}.
+    {t1:.1f}, because in use these columns are empty.
 
     (2) **The trap.** Split by time, without copies or late columns: {p3:.1f} ± {r3:.1f}, clearly positive, and it truly loses {t3:.1f}.
-    The labels did it: the model learns that parcels on the van are never late, and the same labels test it. So it was on 40 of 40 other draws of the company's parcels.
+    The labels did it: the model learns that parcels on the van are never late, and the same labels test it. So it was on 40 of 40 other draws.
 
     (3) Tested on held-back parcels the promise is gone: {p4:.1f} ± {r4:.0f}. Trained without the rows of the van, the model is no longer harmful ({t5:+.1f}), but
-    the company cannot see it: {p5:.1f} ± {r5:.1f}, from {held} held-back parcels, too few to trust the ± itself. Other last digits give other numbers, and leaving the van's rows out does
-    the work, not the held-back ones ([deeper](deeper/14-ship-or-wait.ipynb)).
+    the company cannot see it: {p5:.1f} ± {r5:.1f}, from {held} held-back parcels, too few to trust the ± itself ([deeper](deeper/14-ship-or-wait.ipynb)).
     """,
     p0=promised[first],
     p1=promised[second],
     t0=true[first],
     t1=true[second],
-    seen=seen.mean(),
-    on_seen=random_saved[seen].mean(),
-    on_others=random_saved[~seen].mean(),
     p3=promised["split by time"],
     r3=reach["split by time"],
     t3=-true["split by time"],
@@ -320,7 +312,7 @@ gaps = {rows: np.array([late_minus_forecast(month, rows) for month in MONTHS]) f
 month_stage = Stage(
     alt="Late minus forecast by month with what chance allows independent parcels, and forecasts against outcomes of one month",
     title="{month}: late minus forecast {gap:+.3f}, independent parcels allow ± {chance:.3f}",
-    readout="{month}, {rows}, {n} rows: late minus forecast {gap:+.3f}; were parcels independent, 95% of right forecasts would stay within ± {chance:.3f}. Forecast above 30%: {above}.",
+    readout="{month}, {rows}, {n} rows: late minus forecast {gap:+.3f}; were parcels independent, 95% would stay within ± {chance:.3f}. Forecast above 30%: {above}.",
     size=(9.2, 3.8),
     ncols=2,
 )
@@ -355,9 +347,9 @@ assert list(np.abs(z) > 2.58) == [False, False, False, True, True]  # 2.58: five
 resolve("14.p2", "April")
 explain(
     """
-    **What it means.** (1) April, the month of the policy: {gap:+.3f} where independent parcels allow ± {chance:.3f}, {z:.1f} standard errors (January to March:
-    at most {quiet:.1f}). But parcels of a day share its weather and more, so such an interval is too short: on 40 other companies where nothing changed, 3 months in 10 lay outside. So look where the policy acts: *express* parcels are {express:+.2f} off, the others {others:+.2f}; a bad month would move both. (2) Of the recorded parcels of May above 30%, {recorded:.0%} were late
-    where {forecast:.0%} were forecast. That looks like too many alarms; it is the effect of the van. Of the {n} held back since January, {held:.0%} were late.
+    **What it means.** (1) April, the month of the policy: {gap:+.3f} where independent parcels allow ± {chance:.3f}, {z:.1f} standard errors (before:
+    at most {quiet:.1f}). But parcels of a day share its weather, so such an interval is too short: on 40 other companies where nothing changed, 3 months in 10 lay outside. Look where the policy acts: *express* parcels are {express:+.2f} off, the others {others:+.2f}; a bad month would move both. (2) Of the recorded parcels of May above 30%, {recorded:.0%} were late
+    where {forecast:.0%} were forecast. That is the effect of the van. Of the {n} held back since January, {held:.0%} were late.
     """,
     gap=gaps["not on the van"][3, 0],
     chance=gaps["not on the van"][3, 1],
@@ -391,7 +383,6 @@ regions.round(2)
 
 # %% jupyter={"source_hidden": true}
 counts = pd.DataFrame({name: regions[name].iloc[:, 0] for name in list(by_region)[:4]})
-island, elsewhere = counts.loc["islands"], counts.drop("islands").sum()
 without = list(counts.index[counts["of these held back"] == 0])
 saving_per_region = regions["€ per parcel"]
 candidate = np.where(may["region"] == "islands", old_van, candidate)
@@ -406,16 +397,13 @@ assert not clear.any() and without == ["city", "suburb"]
 explain(
     """
     No region is clearly better or worse off (mean beyond 1.96 sem). That is no pass: where only January wants the van, {held} of {only_old} outcomes are known, and none in {without}, so the sem there leaves the loss out. *Not judged* is not *passed*: four
-    regions go into the trial below. The islands change most ({disagree} of {parcels} parcels, elsewhere {share:.0%}) and are few: they keep January's rule, in the candidate too, which then saves {value:.1f} ± {reach:.1f}.
+    regions go into the trial below. The islands change most and are few: they keep January's rule, in the candidate too, which then saves {value:.1f} ± {reach:.1f}.
     """,
     value=value,
     reach=1.96 * error,
     held=counts["of these held back"].sum(),
     only_old=counts["only January's van"].sum(),
     without=" and ".join(without),
-    disagree=island["disagree"],
-    parcels=island["region"],
-    share=elsewhere["disagree"] / elsewhere["region"],
 )
 
 # %% jupyter={"source_hidden": true}
@@ -443,7 +431,7 @@ predict(
 # %% [markdown]
 # ## Randomise only where the two models disagree
 #
-# Where both decide alike, a canary measures noise. So let a coin choose where they disagree, and nowhere else.
+# Where both decide alike, a canary measures noise. So let a coin choose where they disagree.
 #
 # 1. **Find** the days that each plan needs for losses of 1 and of 3.
 # 2. Does a canary of 50% come close?
@@ -480,7 +468,7 @@ explain(
     """
     **What it means.** For a loss of 1 the coin needs {trial} days and the canary {canary}; for a loss of 3, {trial3} and {canary3}. A canary of 50% needs {half}, if all its parcels are averaged; read on the disagreements alone it *is* the coin. These
     {n:.0f} parcels per day carry the whole difference. What is at stake is known without any outcome: wrong in each disagreement, the candidate would lose {loss:.0f};
-    right in each, it would save {gain:.0f}, on parcels like May's. The plan assumes that such parcels have a risk of 30%, independently (at 50%: {risky} days).
+    right in each, it would save {gain:.0f}. The plan assumes that such parcels have a risk of 30%, independently (at 50%: {risky} days).
     """,
     trial=trial_days,
     canary=canary_days,
@@ -494,7 +482,7 @@ explain(
 )
 
 # %% [markdown]
-# **At work.** A coin that can be checked later comes from the parcel's number, not from a random generator in production. Held-back parcels stay off the van:
+# **At work.** A coin that can be checked later comes from the parcel's number. Held-back parcels stay off the van:
 
 # %%
 coin = pd.util.hash_array(may["parcel_id"].to_numpy(dtype=object)) % 2 == 1
@@ -559,8 +547,8 @@ for simulated, printed, below in ((loss_0, 0.3989, 0.0), (loss_1, 0.0833, -1.0))
     assert abs(expected_costs(below, 1.0)["wait"] - printed) < 0.00005
 explain(
     """
-    **What it means.** With {value:.1f} and a standard error of {error:.1f}, waiting costs least for a horizon below {months} months, the trial from there on; over six months shipping costs {ship:.1f},
-    waiting {wait:.1f}, the trial {trial:.1f}. (2) With an error of 3, from about {ships_from:.0f} on. "Wait" without a horizon is not a decision.
+    **What it means.** With {value:.1f} and a standard error of {error:.1f}, waiting costs least for a horizon below {months} months, the trial above; over six months shipping costs {ship:.1f},
+    waiting {wait:.1f}, the trial {trial:.1f}. (2) With an error of 3, from about {ships_from:.0f} on.
 
     **Published and measured.** The expected loss of waiting, in units of *e*, is Raiffa and Schlaifer's *unit normal loss* (1961): 0.3989 for an estimate of 0, 0.0833 one
     error below. Simulated with {draws:,} draws: {loss_0:.4f} and {loss_1:.4f}.
@@ -606,11 +594,6 @@ period = arrived["month"].map(
 within = period.notna().to_numpy()
 flight_savings = mean_by_days(saved[within], arrived["date"][within], period[within])
 summer, autumn = (flight_savings.loc[name] for name in ("July, August", "September to November"))
-as_rows = (
-    1.96
-    * saved[(period == "July, August").to_numpy()].std(ddof=1)
-    / np.sqrt((period == "July, August").sum())
-)
 predict(
     "14.p4",
     f"In July and August the candidate saves {summer['mean']:.1f} ± {summer['half']:.1f} € per flight (95%, days as clusters). And from September to November?",
@@ -639,11 +622,10 @@ resolve(
 explain(
     """
     **What it means.** No leak, whole days, an interval above 0, for July and August. From September to November fewer flights were late, and the candidate,
-    which holds seats on {seats_new:.0%} of the flights instead of {seats_old:.0%}, loses: {autumn:.1f} ± {reach:.1f} € per flight, {money:.0f} ± {money_reach:.0f} thousand € per month for all flights. (With flights as independent rows the summer's interval would be ± {as_rows:.1f} instead of ± {days:.1f}.)
-    The interval of two months did not cover the next three. Here the comparison can go on every day at no cost: decide together with the day of the next look and the number that
-    takes the change back.
+    which holds seats on {seats_new:.0%} of the flights instead of {seats_old:.0%}, loses: {autumn:.1f} ± {reach:.1f} € per flight, {money:.0f} ± {money_reach:.0f} thousand € per month for all flights.
+    The interval of two months did not cover the next three. Here one can look again every day at no cost: fix the day of the next look and the number that takes the change back.
 
-    {gone:.1%} of the flights have no outcome (cancelled or diverted) and are left out; the exercise counts them.
+    {gone:.1%} of the flights (cancelled or diverted) are left out.
     """,
     seats_new=held_seats["candidate"],
     seats_old=held_seats["production"],
@@ -651,8 +633,6 @@ explain(
     reach=autumn["half"],
     money=autumn["mean"] * 336.776 / 12,
     money_reach=autumn["half"] * 336.776 / 12,
-    as_rows=as_rows,
-    days=summer["half"],
     gone=flights["late"].isna().mean(),
 )
 
@@ -666,7 +646,7 @@ explain(
     """
     **In the review, a senior says:** "The promised {slide:.0f} came from columns that are written after delivery. Repaired, it promised {clean:.1f}, from labels that our own van wrote. Counted on
     held-back parcels, a model trained without the van's rows saves {value:.1f} ± {reach:.1f} (95%), and {held} parcels carry that. January's forecasts for express parcels have been off since April. I would run a coin where the models disagree, without the islands: {days} days,
-    eight more for labels, about {trial:.1f} thousand € of expected cost. It sees a loss of 1 with 80%. If it shows more than the change costs, we ship; if not, January stays. The hold-back stays in any case."
+    eight more for labels, about {trial:.1f} thousand € of expected cost. It sees a loss of 1 with 80%. If it shows more than the change costs, we ship; if not, January stays."
 
     **Finance is told:** "Do not plan with the {slide:.0f}. Per month at most {gain:.0f} can be saved and {loss:.0f} lost. We know in {weeks:.0f} weeks."
     """,
@@ -685,8 +665,7 @@ explain(
 # %% [markdown]
 # ## Your own calibration
 #
-# Of the predictions of which you were 80% sure, did 80% come true? (Kept on this machine.) `holdout portfolio --name "Your Name"`
-# in a terminal makes one page of all artefacts.
+# Of the predictions of which you were 80% sure, did 80% come true?
 
 # %% jupyter={"source_hidden": true}
 records = progress.prediction_records(progress.read())

@@ -46,7 +46,6 @@ from holdout.topics.judging.answers import (
     LABELLED,
     SCORERS,
     answers,
-    asked_verdicts,
     failures_of,
     pair_margins,
     scored_answers,
@@ -71,7 +70,7 @@ style.use()
 # ## Read before you measure
 #
 # The 322 answers are real: SmolLM2-135M-Instruct (4-bit weights, llama.cpp, greedy, one run), each question with the right passage and
-# three worked examples before it. The judge on the dashboard asks one thing: *do the words of the answer stand in the passage?* Many tools call that groundedness.
+# three worked examples before it. The judge on the dashboard asks one thing: *do the words of the answer stand in the passage?*
 
 # %% jupyter={"source_hidden": true}
 rows = answers()
@@ -130,8 +129,7 @@ assert let_through["size"].idxmax() == "says None where another value is documen
 resolve("e1.p1", "about 47%", f"{rows['right'].mean():.0%}: {rows['right'].sum()} of {len(rows)}.")
 explain(
     """
-    **What it means.** One kind leads: of all {wrong} wrong answers, {none} say `None` although another value is documented ({share:.0%} [{low:.0%}, {high:.0%}]). But the judge lets other kinds through: {none_passes} of those {none}, and {type_passes} of the {types} that name a type such as `float`, which stands in
-    the passage as well. Reading shows what to fix, and what the judge cannot see; a pass rate shows neither.
+    **What it means.** One kind leads: of all {wrong} wrong answers, {none} say `None` although another value is documented ({share:.0%} [{low:.0%}, {high:.0%}]). But the judge lets other kinds through: {none_passes} of those {none}, and {type_passes} of the {types} that name a type such as `float`. Reading shows what to fix, and what the judge cannot see; a pass rate shows neither.
 
     {own} Where your two passes differ, the label itself is in doubt, and so is every rate that is measured on it.
     """,
@@ -205,7 +203,7 @@ resolve("e1.p2", "95%, kappa 0.00", "Chance explains all of its agreement.")
 explain(
     """
     **What it means.** (1) Kappa is highest, {best:.2f}, where half of the answers are right, and below 0.5 above {low_from:.0%} right (or below {low_to:.0%}): the same judge, another mix. (2) Kappa: it is 0
-    for every mix, while agreement is the share of right answers. (With a TPR below 100% and a TNR of 0 it is negative: worse than chance.) So report TPR and TNR, and kappa beside agreement. The share of right answers does not
+    for every mix, while agreement is the share of right answers. The share of right answers does not
     move TPR and TNR; other *kinds* of wrong answers do: here a `None` mostly fails, and a type mostly passes.
 
     **Published and measured.** Feinstein and Cicchetti (1990) show two tables of 100 items with the same agreement, 85%, and kappas of 0.70 and 0.32. We measure {first:.2f} and {second:.2f}.
@@ -248,7 +246,7 @@ explain(
 # TPR and TNR come from labelled answers, the reported rate from all others; both must be answers of the same kinds. Below, for three judges: the one on the dashboard; the model's own *confidence* (passes where a
 # token has a probability of at least 60%, as a geometric mean); and one that passes everything.
 #
-# 1. **Find** the judge whose report is nearly right, although it is not the better judge. Why is it?
+# 1. **Find** the judge whose report is nearly right, although it is not the better judge.
 # 2. How many labels make the corrected interval as narrow as 20 points?
 # 3. What does the correction say of the judge that passes everything?
 
@@ -310,10 +308,10 @@ assert abs(100 * cows - 5.1) <= 0.05  # half a unit of the last printed digit
 explain(
     """
     **What it means.** With forty labels, {reported:.0%} [{rlow:.0%}, {rhigh:.0%}] becomes {rate:.0%} [{low:.0%}, {high:.0%}]. By the documented value {truth:.0%} are right: the reported interval is narrow, and does not hold it. (1) The confident judge: it misses right answers (TPR {tpr:.0%})
-    about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: the shortest is {narrow:.0f} points, at {narrow_at} labels; at 240 only {rest} answers are left for the judge, and it is {last:.0f}. (3) Nothing: its verdicts carry no information, and no correction can add any.
+    about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: the shortest is {narrow:.0f} points, at {narrow_at} labels. (3) Nothing: its verdicts carry no information, and no correction can add any.
 
-    **Compare it with the labels alone.** These labels were drawn from the same answers, so they tell the rate themselves: {alone} of 40 right [{alone_low:.0%}, {alone_high:.0%}]. For this judge that is shorter at each number offered. The correction is for labels that come from
-    elsewhere, such as an old collection, or for a better judge.
+    **Compare it with the labels alone.** These labels were drawn from the same answers, so they tell the rate themselves: {alone} of 40 right [{alone_low:.0%}, {alone_high:.0%}], which is shorter at each number offered. The correction is for labels from elsewhere,
+    or for a better judge.
 
     **Published and measured.** The manual of the R package epiR has a test with TPR 96% and TNR 89% that finds 23 of 150 cows positive, and corrects to 5.1%. We measure {cows:.1f}%.
     """,
@@ -328,11 +326,9 @@ explain(
     tnr=confident.tnr,
     narrow=widths[narrowest],
     narrow_at=narrowest,
-    last=widths[240],
     alone=int(rows["right"][:40].sum()),
     alone_low=labels_alone[40][0],
     alone_high=labels_alone[40][1],
-    rest=len(rows) - 240,
     cows=100 * cows,
 )
 
@@ -387,7 +383,6 @@ for labelled in (20, 40, 80, 120, 200, 400):
     held[labelled] = [coverage(studies[name], 0.47) for name in INTERVALS]
     lengths[labelled] = [np.mean(high - low) for low, high in studies.values()]
 enough = next(n for n, shares in held.items() if shares[1] >= 0.8)
-alone_low, alone_high = wilson_interval(round(0.47 * 40), 40)
 assert not any(shares[0] for shares in held.values())
 assert 0.5 < held[40][1] < 0.7 and all(0.93 < shares[2] < 0.98 for shares in held.values())
 resolve(
@@ -398,10 +393,9 @@ resolve(
 explain(
     """
     **What it means.** (1) {enough}, of the numbers offered; the reported interval holds it in none of these studies. (2) At 40 labels it is {careful:.0f} points long and not {known:.0f}; at 400, {careful_more:.0f} and not {known_more:.0f}. The length
-    is the price of this judge: doubt about its rates is divided by TPR + TNR − 1 = 0.57. Forty labels alone, drawn from the same answers, give about {alone:.0f} points.
+    is the price of this judge: doubt about its rates is divided by TPR + TNR − 1 = 0.57.
     """,
     enough=enough,
-    alone=100 * (alone_high - alone_low),
     careful=100 * lengths[40][2],
     known=100 * lengths[40][1],
     careful_more=100 * lengths[400][2],
@@ -409,7 +403,7 @@ explain(
 )
 
 # %% [markdown]
-# **At work.** A bootstrap over the labelled answers carries the doubt as well, if the judge is better than chance. (About a TPR of 100% it draws no doubt; the formula adds a row of either kind.)
+# **At work.** A bootstrap over the labelled answers carries the doubt as well, if the judge is better than chance. (About a TPR of 100% it draws none.)
 
 # %%
 rng, draws = np.random.default_rng(0), []
@@ -475,20 +469,15 @@ plain_pairs, length_pairs, mixed_pairs = (bias[kind] for kind in NAMES)
 plain = pairs[pairs["kind"] == "right and wrong"]
 against_none = (rows["answer"].reindex(plain["key"]) == "None").to_numpy()
 prefers_right = (plain["when_first"] + plain["when_second"] > 0).to_numpy()
-single = asked_verdicts()
-said_yes, asked = int(single["says_yes"].sum()), len(single)
-of_one = single.drop_duplicates("key")
 assert length_pairs.consistent == mixed_pairs.consistent == 0
 resolve("e1.p4", "about 53 of 60", f"{plain_pairs.first} of {2 * plain_pairs.pairs}.")
 explain(
     """
     **What it means.** (1) In {consistent} of {pairs} pairs both orders agree; in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others}, so the model may only
-    dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}], so its {mixed} of {pairs} for a short right answer against a long wrong one may be a preference for short ones. Zheng and others found judges that prefer long answers: measure yours.
+    dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}]. Zheng and others found judges that prefer long answers: measure yours.
 
-    Asked about one answer ("Is it correct? Reply yes or no."), the same model says yes {yes} times in {asked} ({single} answers, two prompts; {single_right} of them are right).
-
-    **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Ours keeps it in {consistent} of {pairs} pairs of a right and a wrong
-    answer, and in none of the {other_pairs} others. Pairs, prompt and ties differ, so compare what was done and not the digits.
+    **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Pairs, prompt and ties differ from ours, which keeps it in {consistent} of {pairs} pairs of a right and a
+    wrong answer, and in none of the {other_pairs} others.
     """,
     consistent=plain_pairs.consistent,
     nones=int(against_none.sum()),
@@ -503,11 +492,6 @@ explain(
     short=length_pairs.preferred,
     slow=length_pairs.low,
     shigh=length_pairs.high,
-    mixed=mixed_pairs.preferred,
-    yes=said_yes,
-    asked=asked,
-    single=len(of_one),
-    single_right=int(of_one["right"].sum()),
 )
 
 # %% [markdown]
@@ -522,8 +506,8 @@ wins.groupby("kind")[["both", "neither", "place decides"]].sum()
 # %% [markdown]
 # ## The trap: the scorer is a judge, too
 #
-# Without documents, is a prompt with three examples better than the plain one? The same recorded answers, 322 for each prompt, under four scorers that are each "obviously right": the last reads a
-# value out of a sentence, and knows that `1e-4` is 0.0001 and that `l2` is not the number 2.
+# Without documents, is a prompt with three examples better than the plain one? The same recorded answers, 322 for each prompt, under four scorers that are each "obviously right"; the last reads a
+# value out of a sentence.
 
 # %%
 scored = scored_answers()
@@ -548,8 +532,6 @@ explain(
     """
     **What it costs.** Take 10,000 questions per month, and 300 € for the longer prompt. By *equal text* the examples gain {naive:.0f} right answers [{nlow:.0f}, {nhigh:.0f}], at {price:.2f} € each. Read as values they gain {fair:.0f} [{flow:.0f}, {fhigh:.0f}]: the 300 € may buy nothing. The plain prompt answers in sentences, and
     the scorer punished the form. *First number* passes {wrongly} answers of these four prompts that are wrong, such as `1.0` for `1e-06`. A limit of eight words brings the plain prompt to 0%: the limit was measured, not the model.
-
-    Store answers, not scores; read fifty pairs of answer and score; label a scorer's mistakes like a model's.
     """,
     naive=QUESTIONS * naive,
     nlow=QUESTIONS * naive_low,
@@ -571,14 +553,12 @@ known = judge_rates(rows["right"][:120], judged["in the passage"][:120])
 last = judged["in the passage"][120:]
 last_low, last_high = wilson_interval(int(last.sum()), len(last))
 own_low, own_high = wilson_interval(known.right, 120)
-kinds_120 = failures_of(rows[:120])
-types_120 = kinds_120.index[kinds_120 == "names a type instead of a value"]
 COST = 4
 assert own_high < 0.6 < more.high
 explain(
     """
-    **In the review, a senior says:** "The judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. I labelled 120 answers of the same kind: {right} are right, {own:.0%} [{olow:.0%}, {ohigh:.0%}], and the bar is 60%. So I do not ship. The judge cannot stand in for these labels: it passed {passed} of {right} right answers
-    and failed only {failed} of {wrong} wrong ones, and corrected it says {rate:.0%} [{low:.0%}, {high:.0%}], on both sides of the bar. It gets a rule against answers that name a type (it passed {types_passed} of {types}). Then it is another judge, and I measure it on 200 new labels."
+    **In the review, a senior says:** "The judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. I labelled 120 answers of the same kind: {right} are right, {own:.0%} [{olow:.0%}, {ohigh:.0%}], and the bar is 60%. So I do not ship. The judge cannot stand in for these labels:
+    corrected it says {rate:.0%} [{low:.0%}, {high:.0%}], on both sides of the bar. It gets a rule against answers that name a type. Then it is another judge, and I measure it on 200 new labels."
 
     **The customer is told:** "We compared our automatic check with 120 answers whose right value we know. Between {wlow:.0%} and {whigh:.0%} of the answers would be wrong (95%); at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
     """,
@@ -588,12 +568,7 @@ explain(
     own=known.right / 120,
     olow=own_low,
     ohigh=own_high,
-    passed=known.passed_right,
     right=known.right,
-    failed=known.failed_wrong,
-    wrong=known.wrong,
-    types=len(types_120),
-    types_passed=int(judged["in the passage"][types_120].sum()),
     rate=more.rate,
     low=more.low,
     high=more.high,
@@ -608,7 +583,7 @@ explain(
 #
 # - Read and label before you measure; what fails first is worth more than a rate.
 # - Measure a judge by TPR and TNR on labelled answers, and give kappa beside agreement.
-# - Correct what it reports, with an interval that carries the labels, and compare it with the labels alone. No correction rescues a judge without information.
+# - Correct what it reports, with an interval that carries the labels, and compare it with the labels alone.
 # - Ask a judge of pairs in both orders; test it with the same answer made longer.
 # - A scorer is a judge. Keep the answers, and score them again.
 #

@@ -120,7 +120,7 @@ def test_a_project_that_cannot_be_read_is_a_sentence_on_the_page(course):
 DRAWN = """
 from holdout import keep, learner_rng
 keep("01", "learning curve", numbers={"drawn": learner_rng(8).normal()}, text="my text")
-keep("05", "price list of luck", numbers={"same": 0.5})
+keep("e1", "judge validation card", numbers={"same": 0.5})
 """
 
 
@@ -130,7 +130,7 @@ def test_what_was_kept_without_a_name_is_drawn_anew_and_the_page_says_from_what(
     made = make_portfolio(course)
     assert made["different"] == 1  # the course's own seed gives another number than 0.1
     page = (course / "portfolio.html").read_text()
-    assert "No name was given" in page and "05 price list of luck, 10 drift table" in page
+    assert "No name was given" in page and "Always the same for everybody: e1 judge validation card" in page
     made = make_portfolio(course, name="Ada Lovelace")
     assert (made["confirmed"], made["different"]) == (1, 0)
     (again,) = read_kept()
@@ -157,10 +157,10 @@ def test_the_public_edition_holds_no_answer_of_an_exercise(course):
     write(course, DRAWN, "my_sentence = 'It holds for new parcels, as far as we know.'")
     learner.set_name("Ada Lovelace")
     keep("01", "learning curve", numbers={"drawn": 0.1}, text="my text")
-    keep("05", "price list of luck", numbers={"same": 0.5})
+    keep("e1", "judge validation card", numbers={"same": 0.5})
     make_portfolio(course, recompute=False)
     full = (course / "portfolio.html").read_text()
-    private = ("my text", "I would wait.", "as far as we know", 'data-artefact="price list of luck"')
+    private = ("my text", "I would wait.", "as far as we know", 'data-artefact="judge validation card"')
     assert all(text in full for text in private)
     made = make_portfolio(course, recompute=False, public=True)
     page = (course / "portfolio.html").read_text()
