@@ -45,7 +45,7 @@ def test_every_kind_of_item_is_answered_by_mouse_or_keyboard_and_the_answers_are
     form.get_by_role("combobox").focus()  # a line, by keyboard
     for _ in range(5):  # not by typing: a list forgets the first letters if the next ones come late
         page.keyboard.press("ArrowDown")
-    assert form.get_by_role("combobox").evaluate("node => node.selectedOptions[0].text") == "line 5"
+    assert form.get_by_role("combobox").evaluate("node => node.selectedIndex") == 5
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(form.get_by_role("status")).to_have_text("Recorded: item 3 of 20.")
