@@ -79,8 +79,8 @@ from holdout.record.path_chooser import PathChooser
 PathChooser()
 
 # %% [markdown]
-# Each exercise leaves something in your portfolio, drawn from your name, so that no two portfolios are the same. Keep your name before the
-# first exercise. It stays on your machine until you send a page that shows it; without a name everything works, too.
+# Each exercise leaves something in your portfolio. Nearly all of it is drawn from your name: another name makes other numbers and figures.
+# Keep your name before the first exercise. It stays on your machine until you send a page that shows it; without a name everything works, too.
 
 # %% jupyter={"source_hidden": true}
 from holdout.record.name_field import NameField

@@ -7,6 +7,7 @@ import pathlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from holdout import chained_log
 from holdout.errors import HoldoutError
 from holdout.record.canary.folder import FOLDER, is_canary, open_canary
 from holdout.record.canary.plan import END
@@ -203,8 +204,6 @@ def _catch(watch: Watch) -> DriftCatch:
     prints = [("questions", about["questions"]), ("weights at the enrolment", about["weights"])]
     prints += [(f"weights from day {ended.change} on", str((state.closed or {}).get("weights", "")))]
     prints += [(f"rule {number}", one) for number, one in enumerate(dict.fromkeys(rules), start=1)][:6]
-    from holdout import chained_log
-
     prints.append(("last line of the log", chained_log.head(watch.lines)))
     return DriftCatch(said, ended.ended is not None, _rows(watch), prints, notes, about["id"], chained_log.head(watch.lines))  # fmt: skip
 

@@ -26,7 +26,7 @@ def stream_for(state: State, service: Service, day: int, today: int) -> dict:
     dict
         Plain JSON values, as `holdout.record.canary.rule.TEMPLATE` describes them.
     """
-    days = [one for one in state.days if first_day(state) <= one.day <= day]
+    days = [one for one in state.days if state.history_begins <= one.day <= day]
     suite = state.suites[-1] if state.suites else None
     fresh = suite is not None and suite["day"] == today and today not in state.rolled_back
     return {
@@ -46,12 +46,7 @@ def stream_for(state: State, service: Service, day: int, today: int) -> dict:
     }
 
 
-def first_day(state: State) -> int:
-    """The first day that the rule may see."""
-    return max(state.history_begins, 1)
-
-
 def waiting_days(state: State) -> list[int]:
     """The days that were asked and that the rule has not judged."""
-    through = max(state.judged, first_day(state) - 1)
+    through = max(state.judged, state.history_begins - 1)
     return [one.day for one in state.days if one.day > through]

@@ -26,7 +26,7 @@ from holdout.record.canary.folder import Canary, locked
 from holdout.record.canary.plan import END, Plan, draw_plan
 from holdout.record.canary.service import ITEMS, Service, pack, unpack
 from holdout.record.canary.state import State, read_state
-from holdout.record.canary.stream import first_day, stream_for, waiting_days
+from holdout.record.canary.stream import stream_for, waiting_days
 
 MOST_LATE = 14
 """Days whose questions are asked later; of those before them it is said that nobody asked."""
@@ -209,7 +209,7 @@ def _judge(watch: Watch, seconds: int) -> None:
     if state.ringing is not None:
         return
     waiting = waiting_days(state)
-    through = max(state.judged, first_day(state) - 1)
+    through = max(state.judged, state.history_begins - 1)
     while waiting:
         streams = [stream_for(watch.state, watch.model, day, watch.today) for day in waiting]
         results, problem = rule.judge(watch.canary.rule, streams, seconds=seconds)
