@@ -390,7 +390,7 @@ def _prepare_project(page, beside, findings) -> tuple[Project | None, Job | None
         files = {}
         for name in rerun.GIVEN:
             path = folder / name
-            if path.is_symlink() or path.stat().st_size > LARGEST_TABLE:
+            if path.is_symlink() or path.stat().st_size > LARGEST_TABLE or not path.is_file():
                 raise ProjectError(f"{name} is no plain file of sensible size")
             files[name] = path.read_bytes()
         notebook = nbformat.reads(files.pop(NOTEBOOK).decode(), as_version=4)
@@ -514,15 +514,14 @@ def _prepare_canary(page, beside, findings) -> tuple[_Canary | None, Job | None]
         return None, None
     watch = look(canary_folder.open_canary(beside / canary_folder.FOLDER), now)
     replayed = replay.replay(watch)
-    here = watch.canary.rule_fingerprint()
+    source, here = watch.canary.rule_source(), watch.canary.rule_fingerprint()
     judged = [one for one in replayed.judged if one.rule == here]
-    found = _Canary(catch, watch, replayed, judged)
-    path = watch.canary.rule
-    if not judged or path.is_symlink() or path.stat().st_size > rule.LONGEST:
+    found = _Canary(catch, watch, replayed, judged if source is not None else [])
+    if not found.judged or source is None:
         return found, None
     shown = json.dumps([one.streams for one in judged]).encode()
     made = {**json.loads(json.dumps(nbformat.v4.new_notebook())), "cells": [_cell(_RULE.format(mark=_MARK))]}
-    files = {"rule.py": path.read_bytes(), "shown.json": shown}
+    files = {rule.FILE: source, "shown.json": shown}
     return found, Job(made, limits=LIMITS, files=files, folder="canary", name=canary_folder.FOLDER)
 
 

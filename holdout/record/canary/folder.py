@@ -30,7 +30,7 @@ FOLDER = "my-canary"
 ABOUT = "canary.json"
 LOCK = ".lock"
 LARGEST = 100_000
-"""Bytes of ``canary.json`` that are read."""
+"""Bytes of ``canary.json`` and of the rule that are read."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,14 @@ class Canary:
         """Which of the questions the original answers rightly."""
         return unpack(self.about["frozen"], number)
 
+    def rule_source(self) -> bytes | None:
+        """The rule as it is now; None if it is no plain file, too large, or cannot be read."""
+        return _plain_bytes(self.rule)
+
     def rule_fingerprint(self) -> str:
         """Fingerprint of the rule as it is now; empty if it cannot be read."""
-        try:
-            return chained_log.fingerprint(self.rule.read_bytes())
-        except OSError:
-            return ""
+        source = self.rule_source()
+        return "" if source is None else chained_log.fingerprint(source)
 
     @property
     def rule_is_template(self) -> bool:
@@ -246,11 +248,17 @@ def _is_about(value: dict) -> bool:
 
 def _read_about(file: pathlib.Path) -> dict | None:
     try:
-        if file.stat().st_size > LARGEST:
-            return None
-        value = json.loads(file.read_text(encoding="utf-8"))
+        value = json.loads(_plain_bytes(file) or b"")
         return value if isinstance(value, dict) and _is_about(value) else None
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
+        return None
+
+
+def _plain_bytes(file: pathlib.Path) -> bytes | None:
+    """What a file holds; None if it is none (reading a pipe would wait for ever), is too large, or cannot be read."""
+    try:
+        return file.read_bytes() if file.is_file() and file.stat().st_size <= LARGEST else None
+    except OSError:
         return None
 
 

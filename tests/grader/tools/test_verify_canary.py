@@ -1,6 +1,7 @@
 """``holdout portfolio --verify`` and the canary on the calendar: a watch is lived through again, and what was invented is said."""
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -178,6 +179,29 @@ def test_a_watch_that_is_not_beside_the_page_and_one_that_is_another_do_not_hold
     file.write_text(kept, encoding="utf-8")
     shutil.rmtree(place)
     assert "does not lie beside the page" in found(file)["canary"][1]
+
+
+@pytest.mark.needs("linux")
+@pytest.mark.parametrize("name", [rule.FILE, folder.ABOUT, chained_log.FILE])
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(page_of, name):
+    file = page_of()
+    path = file.parent / folder.FOLDER / name
+    path.unlink()
+    os.mkfifo(path)
+    said = found(file)
+    assert all(
+        state != "holds"
+        for what, (state, _) in said.items()
+        if what == {rule.FILE: "canary rule"}.get(name, "canary log")
+    )
+    assert said["canary"][0] == "holds" or name == chained_log.FILE
+
+
+def test_a_rule_that_is_not_there_any_more_is_said(page_of):
+    file = page_of()
+    (file.parent / folder.FOLDER / rule.FILE).unlink()
+    state, sentence = found(file)["canary rule"]
+    assert state == "open" and "was never asked" in sentence
 
 
 def test_a_page_without_a_finished_watch_says_nothing_of_one(lived, tmp_path):
