@@ -257,7 +257,7 @@ def parse_notebook(content: bytes, name: str, limits: SubmissionLimits) -> dict:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(f"{shown} is not text in UTF-8.") from None
+        raise Refused(f"{shown} is not text in UTF-8; it has to be saved again in Jupyter.") from None
     if content.count(b"{") + content.count(b"[") > limits.containers:
         raise Refused(f"{shown} has more than {limits.containers:,} lists and tables.")
     try:  # NaN and doubled keys are taken as Python takes them: only source text is used
@@ -265,7 +265,9 @@ def parse_notebook(content: bytes, name: str, limits: SubmissionLimits) -> dict:
     except RecursionError:
         raise Refused(f"{shown} is nested too deeply to be read.") from None
     except ValueError:
-        raise Refused(f"{shown} is not a notebook: it is not complete JSON.") from None
+        merged = re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE)
+        why = "it holds the marks of a merge that was not finished" if merged else "it is not complete JSON"
+        raise Refused(f"{shown} is not a notebook: {why}.") from None
     if not isinstance(notebook, dict):
         raise Refused(f"{shown} is not a notebook.")
     if nested_deeper_than(limits.depth, notebook):
@@ -649,8 +651,8 @@ def _match_by_name(skeleton, names, wanted, cells, found, taken, notes):
         if len([i for i in fits if cells[i].source.strip() not in ("", stub)]) > 1:
             shown = quoted(names[number])
             notes.append(
-                f"There are {len(fits)} cells called {shown}; the first with an answer was taken, "
-                "the others as the learner's own."
+                f"There are {len(fits)} cells called {shown}; the first with an answer was put in its place, "
+                "the others stay as the learner's own: of those above the check, the last decides."
             )
 
 

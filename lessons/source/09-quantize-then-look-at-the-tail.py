@@ -462,7 +462,7 @@ predict(
     "09.p4",
     "Release review of the 5-bit L. Which sentence would you say?",
     options=[
-        "One step per matrix loses more than it saves. One step per row shows no break, but to save 70 € it must pass about 6,400 popular questions.",
+        "One step per matrix loses more than it saves. One step per row shows no break, but excluding a loss of 70 € takes about 6,400 popular questions.",
         "One step per row repairs the documents: no slice is broken any more, at 95%. So its loss is zero, the saving is 70 € per day, and we sign.",
         "The average moved by less than a point, which no user will notice. Ship the smaller one, and look at its slices when complaints come in.",
         "Below 8 bits a model is a gamble, whatever its average says. Keep 8 bits for everything, and do not spend time on slices of fewer bits.",
@@ -474,7 +474,7 @@ light = quantize(large.weights, 5, per_row=True)
 assert all(light[name].shape == W.shape and light[name].dtype == W.dtype for name, W in large.weights.items())
 resolve(
     "09.p4",
-    "One step per matrix loses more than it saves. One step per row shows no break, but to save 70 € it must pass about 6,400 popular questions.",
+    "One step per matrix loses more than it saves. One step per row shows no break, but excluding a loss of 70 € takes about 6,400 popular questions.",
 )
 explain(
     """

@@ -129,7 +129,7 @@ assert let_through["size"].idxmax() == "says None where another value is documen
 resolve("e1.p1", "about 47%", f"{rows['right'].mean():.0%}: {rows['right'].sum()} of {len(rows)}.")
 explain(
     """
-    **What it means.** One kind leads: of all {wrong} wrong answers, {none} say `None` although another value is documented ({share:.0%} [{low:.0%}, {high:.0%}]). But the judge lets other kinds through: {none_passes} of those {none}, and {type_passes} of the {types} that name a type such as `float`. Reading shows what to fix, and what the judge cannot see; a pass rate shows neither.
+    **What it means.** One kind leads: of all {wrong} wrong answers, {none} say `None` although another value is documented ({share:.0%} [{low:.0%}, {high:.0%}]). The judge lets {none_passes} of those through, and {type_passes} of the {types} that name a type such as `float`. Reading shows what to fix, and what the judge cannot see; a pass rate shows neither.
 
     {own} Where your two passes differ, the label itself is in doubt, and so is every rate that is measured on it.
     """,
@@ -558,7 +558,7 @@ assert own_high < 0.6 < more.high
 explain(
     """
     **In the review, a senior says:** "The judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. I labelled 120 answers of the same kind: {right} are right, {own:.0%} [{olow:.0%}, {ohigh:.0%}], and the bar is 60%. So I do not ship. The judge cannot stand in for these labels:
-    corrected it says {rate:.0%} [{low:.0%}, {high:.0%}], on both sides of the bar. It gets a rule against answers that name a type. Then it is another judge, and I measure it on 200 new labels."
+    corrected it says {rate:.0%} [{low:.0%}, {high:.0%}], on both sides of the bar. It gets rules against types and against `None`. Then it is another judge, and I measure it on 200 new labels."
 
     **The customer is told:** "We compared our automatic check with 120 answers whose right value we know. Between {wlow:.0%} and {whigh:.0%} of the answers would be wrong (95%); at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
     """,

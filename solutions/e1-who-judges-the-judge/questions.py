@@ -581,7 +581,7 @@ winner = Question(
     parameters={"credit": [[0.06, 1.0], [0.1, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_cases_of(winner_case, np.random.default_rng(25), 300)],
+    visible=[_cases_of(winner_case, np.random.default_rng(42), 500)],
     hidden=lambda rng: [_cases_of(winner_case, rng, 500)],
     hints=[
         "Place: the share that A wins first and the share that A wins second, averaged *with equal weight*. The two counts differ; a pooled share does not take the place out.",

@@ -414,7 +414,11 @@ def test_cells_that_are_no_python_are_read_without_harm(folder, answered, source
     [
         (b"", "is empty"),
         (b'{"cells": [', "not complete JSON"),
-        (b"\xff\xfe{}", "not text in UTF-8"),
+        (
+            b'{\n<<<<<<< HEAD\n "cells": []\n=======\n "cells": [1]\n>>>>>>> b\n}',
+            "marks of a merge that was not finished",
+        ),
+        (b"\xff\xfe{}", "not text in UTF-8; it has to be saved again in Jupyter"),
         (b"[1, 2]", "is not a notebook"),
         (b'{"nbformat": 4, "cells": 3}', "no cells"),
         (b'{"nbformat": 4}', "no cells"),
