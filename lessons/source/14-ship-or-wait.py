@@ -339,11 +339,11 @@ above_may = of_month("all recorded", "2025-05").query("january > 0.3")
 held_spring = table[table["held_back"] & (month_of >= "2025-01") & (table["january"] > 0.3)].dropna(
     subset="recorded"
 )
-free = table[~table["van"] & (month_of >= "2025-01")].dropna(subset="recorded")
-off, day = free["recorded"] - free["january"], free["accepted_at"].dt.normalize()
-by_day = mean_by_days(off, day, month_of[free.index].astype(str))
-april = (month_of[free.index] == "2025-04").to_numpy()
-service = np.where(free["service"] == "express", "express", "others")[april]
+seen = table[~table["van"] & (month_of >= "2025-01")].dropna(subset="recorded")
+off, day = seen["recorded"] - seen["january"], seen["accepted_at"].dt.normalize()
+by_day = mean_by_days(off, day, month_of[seen.index].astype(str))
+april = (month_of[seen.index] == "2025-04").to_numpy()
+service = np.where(seen["service"] == "express", "express", "others")[april]
 by_service = mean_by_days(off[april], day[april], service)
 assert list(by_day["mean"].abs() > by_day["half"]) == [False, False, False, True, True]
 resolve("14.p2", "April")
@@ -394,7 +394,8 @@ saved_in_may = 30 * honest_saving(may, candidate)
 value, error = saved_in_may.mean(), saved_in_may.std(ddof=1) / np.sqrt(len(may))
 old_only = old_van & ~candidate
 held = int((old_only & may["held_back"]).sum())
-loss, gain = most_at_stake(old_only.mean(), (disagree & ~old_only).mean())
+free = ~may["held_back"]  # held-back parcels keep off the van, whoever decides
+loss, gain = most_at_stake((old_only & free).mean(), (disagree & ~old_only & free).mean())
 clear = (saving_per_region["mean"].abs() > 1.96 * saving_per_region["sem"]) & (saving_per_region["sem"] > 0)
 assert not clear.any() and without == ["city", "suburb"]
 explain(
@@ -411,7 +412,7 @@ explain(
 
 # %% jupyter={"source_hidden": true}
 deviation = np.where(may["van"], 3, 10 * may["recorded"]).std(ddof=1)
-share = (disagree & ~may["held_back"]).mean()  # held-back parcels keep off the van
+share = (disagree & free).mean()
 DAYS = np.arange(1, 1001)
 
 
