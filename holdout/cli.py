@@ -130,6 +130,7 @@ def add_commands(
             "type": float,
             "help": "for enrol: a compressed clock on which a day lasts so long",
         },
+        late={**FLAG, "help": "for ask: the date is right although more than 14 days went by"},
     )
 
 
@@ -440,6 +441,6 @@ def _canary(options: argparse.Namespace) -> int:
     elif options.action == "dismiss":
         seen = watch.dismiss(canary, now, options.what)
     else:
-        seen = watch.ask(canary, now)
+        seen = watch.ask(canary, now, late=options.late)
     print(report.text(seen))
     return 0

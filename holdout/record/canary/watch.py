@@ -120,7 +120,12 @@ def _missing_lines(canary: Canary, lines: Sequence[dict]) -> list[str]:
 
 
 def ask(
-    canary: Canary, now: datetime, *, service: Service | None = None, seconds: int = rule.SECONDS
+    canary: Canary,
+    now: datetime,
+    *,
+    late: bool = False,
+    service: Service | None = None,
+    seconds: int = rule.SECONDS,
 ) -> Watch:
     """Ask the questions of today and of the days that were missed, and let the rule judge what it has not judged yet.
 
@@ -132,6 +137,8 @@ def ask(
     canary : Canary
     now : datetime
         With a time zone.
+    late : bool
+        The date is right although more than `MOST_LATE` days went by since the last request.
     service : Service, optional
     seconds : int
         Limit of the rule.
@@ -139,8 +146,13 @@ def ask(
     Returns
     -------
     Watch
+
+    Raises
+    ------
+    CanaryError
+        If so many days went by on the calendar and `late` is not said: the clock may be wrong, and days once used do not come back.
     """
-    with _changing(canary, now, service) as watch:
+    with _changing(canary, now, service, late) as watch:
         if watch.state.closed:
             return watch
         if watch.today > END:
@@ -152,10 +164,12 @@ def ask(
 
 
 @contextlib.contextmanager
-def _changing(canary: Canary, now: datetime, service: Service | None) -> Iterator[Watch]:
+def _changing(canary: Canary, now: datetime, service: Service | None, late: bool = False) -> Iterator[Watch]:
     """The watch for one request, under the lock; afterwards the learner's record notes the last line."""
     with locked(canary.folder):
         watch = look(canary, now, service=service)
+        if not late:
+            _refuse_a_leap(watch)
         before, last = len(watch.lines), watch.state.last
         if not watch.state.closed and day_now([canary.clock, *watch.state.clocks], now, last) is None:
             watch.note("clock", day=last, moment=now.isoformat(timespec="seconds"))
@@ -345,6 +359,19 @@ def dismiss(canary: Canary, now: datetime, why: str, *, service: Service | None 
         watch.note("dismissed", day=watch.today, why=why[:500])
         watch.done.append("Dismissed, with your reason. The rule's history begins anew.")
     return watch
+
+
+def _refuse_a_leap(watch: Watch) -> None:
+    """A clock set forward looks like a computer that was off; only the learner knows which it was."""
+    days = watch.today - watch.state.last
+    if watch.canary.compressed or watch.state.closed or days <= MOST_LATE:
+        return
+    ends = f", after the review on day {END}" if watch.today > END else ""
+    raise CanaryError(
+        f"this computer's clock says {watch.now.date()}, which is day {watch.today}{ends}; the last request was on day {watch.state.last}, "
+        f"{days} days before. Nothing was asked or written. If the date is wrong, set the clock right; if it is right, "
+        "`holdout canary ask --late` goes on"
+    )
 
 
 def _refuse_closed(watch: Watch) -> None:

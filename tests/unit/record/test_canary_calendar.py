@@ -77,8 +77,8 @@ def on(day, hours=0):
     return START + timedelta(days=day, hours=hours)
 
 
-def ask(place, day, service, **more):
-    return watch.ask(folder.open_canary(place), on(day), service=service, **more)
+def ask(place, day, service, late=True, **more):
+    return watch.ask(folder.open_canary(place), on(day), service=service, late=late, **more)
 
 
 def events(place, kind):
@@ -199,6 +199,27 @@ def test_days_that_are_too_late_are_skipped_and_said(place, service):
     assert "Days 2 to 16 were not asked: more than 14 days late." in report.text(seen)
     assert seen.state.skipped == 15 and [one.day for one in seen.state.days] == [1, *range(17, 31)]
     assert not ask(place, 30, service).done
+
+
+def test_a_clock_set_far_forward_uses_up_no_days_until_somebody_says_that_it_is_right(place, service, capsys):
+    write_rule(place, ALWAYS)
+    ask(place, 1, service)
+    before = chained_log.read(place)
+    for request in (watch.ask, watch.suite, watch.roll_back):
+        with pytest.raises(CanaryError, match="which is day 400, after the review on day 42; the last request was on day 1, 399 days"):  # fmt: skip
+            request(folder.open_canary(place), on(400), service=service)
+    assert "It could not be asked: this computer's clock says 2027-04-06" in report.at_start(
+        place.parent, on(400)
+    )
+    assert chained_log.read(place) == before
+    # the clock is right again: nothing was lost
+    watch.dismiss(folder.open_canary(place), on(2), "no slice lost anything", service=service)
+    assert ask(place, 3, service, late=False).today == 3
+    # two weeks off are bridged without a word, more with one
+    assert [one.day for one in ask(place, 17, service, late=False).state.days] == [1, *range(2, 18)]
+    with pytest.raises(CanaryError, match=r"`holdout canary ask --late` goes on"):
+        ask(place, 32, service, late=False)
+    assert ask(place, 32, service, late=True).today == 32
 
 
 def test_what_nobody_found_the_review_finds(place, service):
