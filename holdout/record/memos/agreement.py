@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from holdout.stats.agreement import cohens_kappa
 
 
 class Agreement(NamedTuple):
@@ -31,8 +34,7 @@ def agreement(own: Sequence[bool], course: Sequence[bool]) -> Agreement:
     Returns
     -------
     Agreement
-        Kappa after Cohen (1960), "A coefficient of agreement for nominal scales": the agreement beyond what two
-        graders would reach who give as many points each, but at random. Not defined where both give always or never.
+        With `holdout.stats.agreement.cohens_kappa`, which is not defined where both give always or never.
 
     Raises
     ------
@@ -44,10 +46,8 @@ def agreement(own: Sequence[bool], course: Sequence[bool]) -> Agreement:
     n = len(own)
     same = sum(a == b for a, b in zip(own, course, strict=True))
     lenient = sum(a and not b for a, b in zip(own, course, strict=True))
-    mine, theirs = sum(own) / n, sum(course) / n
-    by_chance = mine * theirs + (1 - mine) * (1 - theirs)
-    kappa = None if by_chance == 1 else (same / n - by_chance) / (1 - by_chance)
-    return Agreement(same, n, kappa, lenient, n - same - lenient)
+    kappa = cohens_kappa(same / n, sum(own) / n, sum(course) / n)
+    return Agreement(same, n, None if math.isnan(kappa) else kappa, lenient, n - same - lenient)
 
 
 def describe(found: Agreement) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from holdout.stats.agreement import chance_agreement, cohens_kappa
 from holdout.stats.intervals import check_confidence, check_counts, wilson_interval
 
 
@@ -47,9 +48,8 @@ def agreement(first: ArrayLike, second: ArrayLike) -> Agreement:
     0.5
     """
     a, b = _pair(first, second)
-    same = float(np.mean(a == b))
-    chance = float(a.mean() * b.mean() + (1 - a.mean()) * (1 - b.mean()))
-    return Agreement(same, chance, (same - chance) / (1 - chance) if chance < 1 else math.nan)
+    same, yes, also = float(np.mean(a == b)), float(a.mean()), float(b.mean())
+    return Agreement(same, chance_agreement(yes, also), cohens_kappa(same, yes, also))
 
 
 def kappa_interval(
@@ -93,8 +93,7 @@ def agreement_of_rates(rate: float, tpr: float, tnr: float) -> Agreement:
     """
     same = rate * tpr + (1 - rate) * tnr
     says = reported_rate(rate, tpr, tnr)
-    chance = rate * says + (1 - rate) * (1 - says)
-    return Agreement(same, chance, (same - chance) / (1 - chance) if chance < 1 else math.nan)
+    return Agreement(same, chance_agreement(rate, says), cohens_kappa(same, rate, says))
 
 
 class JudgeRates(NamedTuple):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grader.tools import verify_portfolio
-from grader.tools.verify_portfolio import read_page
+from grader.tools.verify_portfolio.page import read_page
 from holdout import chained_log
 from holdout.record.canary import folder, report, rule, run_rule, watch
 from holdout.record.canary.plan import draw_plan
@@ -72,7 +72,7 @@ def page_of(lived, tmp_path, monkeypatch):
 def found(file):
     """What is said; the rule is asked here and not in the sandbox, which one test below uses."""
     findings = []
-    canary, job = verify_portfolio._prepare_canary(read_page(file), file.parent, findings)
+    canary, job = verify_portfolio.canary.prepare(read_page(file), file.parent, findings)
     ran = {}
     if job is not None:
         answers = [
@@ -81,7 +81,7 @@ def found(file):
         ]
         ran = {"found": json.loads(json.dumps(answers))}
     if canary is not None:
-        findings += verify_portfolio._compare_canary(read_page(file), canary, ran)
+        findings += verify_portfolio.canary.compare(read_page(file), canary, ran)
     return {one.name: (one.state, one.sentence) for one in findings}
 
 

@@ -11,7 +11,8 @@ from small_course import SCRIPT, write_small_course
 from grader.authoring.build import build
 from grader.cli import main
 from grader.tools import verify_portfolio
-from grader.tools.verify_portfolio import read_page, verify
+from grader.tools.verify_portfolio import verify
+from grader.tools.verify_portfolio.page import read_page
 from holdout import chained_log
 from holdout.checks.run_checks import execute_notebook
 from holdout.errors import CourseError
@@ -112,7 +113,7 @@ def test_a_notebook_that_keeps_a_number_by_itself_counts_for_nothing(course, pag
     make_portfolio(file.parent, recompute=False)
     assert "<strong>0.5</strong>" in file.read_text()
     release = json.loads((course / "exercises" / "01-small" / "01-small.ipynb").read_text())
-    rebuilt = verify_portfolio.read_submission(path.parent, release, name="01-small.ipynb").notebook
+    rebuilt = verify_portfolio.exercises.read_submission(path.parent, release, name="01-small.ipynb").notebook
     assert not any('{"mean of 50": 0.5}' in "".join(cell["source"]) for cell in rebuilt["cells"])
 
 
@@ -158,12 +159,12 @@ def states(file, course):
     ran = {}
     page = read_page(file)
     findings = []
-    project, job = verify_portfolio._prepare_project(page, file.parent, findings)
+    project, job = verify_portfolio.project.prepare(page, file.parent, findings)
     if job is not None:
         # the notebook of a project needs a folder of its own; running it is the task of the test in the sandbox
         texts = {name: (project.folder / name).read_text() for name in ("facts.json", "predictions.csv")}
         ran = {"found": texts, "reason": ""}
-        findings += verify_portfolio._compare_project(page, project, ran)
+        findings += verify_portfolio.project.compare(page, project, ran)
     return {one.name: (one.state, one.sentence) for one in findings}
 
 
