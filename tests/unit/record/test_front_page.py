@@ -44,6 +44,17 @@ def course(tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture
+def same_for_all(course):
+    """A course in which one artefact is the same for everybody."""
+    file = course / "course.toml"
+    name = 'name = "judge validation card"\n'
+    assert name in file.read_text(encoding="utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(name, name + "drawn = false\n"), encoding="utf-8"
+    )
+
+
 def write(root, *sources):
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     memo = nbformat.v4.new_markdown_cell("I would wait.", metadata={"nbgrader": {"solution": True, "grade_id": "m"}})  # fmt: skip
@@ -124,7 +135,7 @@ keep("e1", "judge validation card", numbers={"same": 0.5})
 """
 
 
-def test_what_was_kept_without_a_name_is_drawn_anew_and_the_page_says_from_what(course):
+def test_what_was_kept_without_a_name_is_drawn_anew_and_the_page_says_from_what(course, same_for_all):
     write(course, DRAWN)
     keep("01", "learning curve", numbers={"drawn": 0.1})
     made = make_portfolio(course)
@@ -141,6 +152,14 @@ def test_what_was_kept_without_a_name_is_drawn_anew_and_the_page_says_from_what(
     assert read_kept()[0].numbers != again.numbers
 
 
+def test_a_course_whose_artefacts_are_all_drawn_says_nothing_of_the_others(course):
+    learner.set_name("Ada Lovelace")
+    keep("01", "learning curve", numbers={"drawn": 0.1})
+    make_portfolio(course, recompute=False)
+    page = (course / "portfolio.html").read_text()
+    assert "1 artefacts are drawn from a seed" in page and "the same for everybody" not in page
+
+
 def test_another_persons_number_is_different_when_it_is_computed_again(course):
     """The number of another name, put into the own record under the own key."""
     write(course, DRAWN)
@@ -153,7 +172,7 @@ def test_another_persons_number_is_different_when_it_is_computed_again(course):
     assert make_portfolio(course)["different"] == 1
 
 
-def test_the_public_edition_holds_no_answer_of_an_exercise(course):
+def test_the_public_edition_holds_no_answer_of_an_exercise(course, same_for_all):
     write(course, DRAWN, "my_sentence = 'It holds for new parcels, as far as we know.'")
     learner.set_name("Ada Lovelace")
     keep("01", "learning curve", numbers={"drawn": 0.1}, text="my text")
