@@ -935,11 +935,12 @@ broken_question = Question(
     judge="policy",
     # Relative regret on the fresh seeds 100 to 107, 800 reports each: right rules 0.019 to 0.044; the nearest wrong ones counting broken
     # slices 0.103 to 0.143, gains that pay for another slice 0.138 to 0.221, naming for nothing 0.145 to 0.169; the others above 0.32.
-    # Losses that are not significant set to 0: 0.066 to 0.081, neither promised nor refused.
+    # Losses that are not significant set to 0: 0.066 to 0.081, neither promised nor refused. On the visible reports each of them scores
+    # within its hidden range.
     parameters={"credit": [[0.075, 1.0], [0.1, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_reports(np.random.default_rng(30), 150)],
+    visible=[_reports(np.random.default_rng(41), 300)],
     hidden=lambda rng: [_reports(rng, 800)],
     hints=[
         "What would each decision cost if the sample were the truth? The points lost by all slices; 3 plus the points of all but one; 12.",
