@@ -23,8 +23,9 @@ STEPS = {
     "reading": "reading.csv: questions with passages in front of them, 100 minutes",
     "judge": "judge.csv: is a recorded answer correct? Margins of yes over no, 10 minutes",
     "pairs": "pairs.csv: which of two answers is better? Margins of A over B in both orders, 15 minutes",
-    "replacements": "replacements.csv: one canary under another system prompt and with rounded weights, 40 minutes",
-    "adapters": "adapters.csv and adapter_losses.csv: the model tuned with LoRA, asked before and after (requirements-llm.txt), 30 minutes",
+    "replacements": "replacements.csv.xz: one canary under another system prompt and with rounded weights, 40 minutes",
+    "adapters": "adapters.csv.xz and adapter_losses.csv: the model tuned with LoRA, asked before and after (requirements-llm.txt), 30 minutes",
+    "generations": "generations.csv: a model trained on its own text, generation after generation (requirements-llm.txt), 15 minutes",
     "checksums": "enters every table into datasets/checksums.sha256",
     "report": "prints shares with intervals from the recorded tables; needs no package",
 }
@@ -42,7 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("command", choices=STEPS, metavar="STEP")
     parser.add_argument(
-        "--only", action="append", metavar="NAME", help="rungs, cases, variants or files; may be repeated"
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="rungs, cases, variants, runs, modes or files; may be repeated",
     )
     parser.add_argument(
         "--part",
@@ -91,11 +95,12 @@ def _step(options: argparse.Namespace) -> int:
             "pairs": judging.pair_jobs,
             "replacements": record.replacement_jobs,
             "adapters": record.tuned_jobs,
+            "generations": record.sampled_jobs,
         }
         only = (options.only,) if options.only else ()
         parts = {"parts": options.part} if options.part and options.command == "replacements" else {}
         jobs = makers[options.command](folder, runtime.load, *only, **parts)
-        missing = tables.make_table(folder / f"{options.command}.csv", jobs, seconds=options.seconds)
+        missing = tables.make_table(tables.table_path(folder, options.command), jobs, seconds=options.seconds)
         if missing:
             print(f"{missing} rows are missing; the same command goes on", file=sys.stderr)
     return 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import functools
-import lzma
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -53,8 +51,7 @@ def read_questions(folder: Path) -> list[Question]:
 
 def read_passages(folder: Path) -> dict[str, str]:
     """Key to text of `passages.csv.xz`."""
-    with lzma.open(folder / "passages.csv.xz", "rt", encoding="utf-8", newline="") as stream:
-        return {row["key"]: row["text"] for row in csv.DictReader(stream)}
+    return {row["key"]: row["text"] for row in read_rows(folder / "passages.csv.xz")}
 
 
 def write_questions(folder: Path, wheels: Sequence[Path]) -> None:
@@ -87,10 +84,7 @@ def write_questions(folder: Path, wheels: Sequence[Path]) -> None:
             for q in chosen
         ],
     )
-    with lzma.open(folder / "passages.csv.xz", "wt", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["key", "text"])
-        writer.writerows(passages.items())
+    write_rows(folder / "passages.csv.xz", [{"key": key, "text": text} for key, text in passages.items()])
 
 
 def reply_columns(reply: Reply, max_tokens: int, runtime: str = RUNTIME) -> dict[str, object]:
@@ -347,6 +341,13 @@ def tuned_jobs(folder: Path, model: Callable[[], RealModel], runs: Sequence[str]
     from holdout.lm.real.adapters import RUNS, adapter_jobs
 
     return adapter_jobs(folder, read_questions(folder), read_passages(folder), tuple(runs) or tuple(RUNS))
+
+
+def sampled_jobs(folder: Path, model: Callable[[], RealModel], modes: Sequence[str] = ()) -> Iterator[Job]:
+    """A model trained on its own text; torch runs it, so `model` is not asked."""
+    from holdout.lm.real.generations import MODES, generation_jobs
+
+    return generation_jobs(read_passages(folder), tuple(modes) or MODES)
 
 
 def cut(pieces: Sequence[str], tokens: int) -> str:

