@@ -23,7 +23,7 @@ import os
 import pathlib
 import tomllib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -33,6 +33,7 @@ from grader.authoring.pages import replace_block
 from grader.authoring.question import KnownAnswer, Question
 from grader.authoring.time_limit import OutOfTime, late_run, time_limit
 from holdout.checks.check import judge_runs
+from holdout.checks.many import decode_once
 from holdout.checks.matching import decode_run
 from holdout.checks.probe import run_probe
 from holdout.checks.properties import violated_property
@@ -182,12 +183,12 @@ def _grade_question(task):
     root, id, answers, seeds = task
     question = load_exercise(id.partition(".")[0], root)[id]
     visible = question.compiled()
-    hidden = [question.hidden_cases(seed) for seed in seeds]
+    hidden = [decode_once(question.hidden_cases(seed)) for seed in seeds]
     return [grade_answer(question, answer, visible, hidden) for answer in answers]
 
 
 def grade_answer(
-    question: Question, answer: HeldOutAnswer, visible: dict, hidden: Iterable[list[dict]]
+    question: Question, answer: HeldOutAnswer, visible: dict, hidden: Iterable[Sequence[Mapping]]
 ) -> dict:
     """Grade one answer on the visible cases and on sets of hidden ones.
 
@@ -197,7 +198,7 @@ def grade_answer(
     answer : HeldOutAnswer
     visible : dict
         As ``question.compiled()`` gives it.
-    hidden : iterable of list of dict
+    hidden : iterable of sequence of Mapping
         Sets of encoded cases.
 
     Returns

@@ -28,8 +28,8 @@ from grader.authoring.question import KnownAnswer, Question, QuestionError
 from grader.authoring.time_limit import OutOfTime, late_run, time_limit
 from holdout import paths
 from holdout.checks.check import PASSED, judge_runs
-from holdout.checks.codec import decode
 from holdout.checks.judges import relative_regret
+from holdout.checks.many import decode_once
 from holdout.checks.matching import decode_run
 from holdout.checks.probe import run_probe
 
@@ -163,7 +163,7 @@ def mutate_question(
     seeds = list(seeds)
     row = Row(question.id)
     shown = question.compiled()
-    hidden = [question.hidden_cases(seed) for seed in seeds]
+    hidden = [decode_once(question.hidden_cases(seed)) for seed in seeds]
     used = set()
     worst = max(_regret(question, answer, hidden) for answer in [question.reference, *question.right_answers])
     worst += INDISTINCT * max(
@@ -269,7 +269,7 @@ def _mean_regret(question: Question, hidden: list, runs: list) -> float:
     ):
         decisions: Any = decode_run(run).get("value")
         try:
-            regrets.append(relative_regret(decode(case["costs"]), list(decisions)))
+            regrets.append(relative_regret(case.copy()["costs"], list(decisions)))
         except (KeyError, TypeError, ValueError):  # not one decision for each, or none that there is
             return np.inf
     return float(np.mean(regrets))

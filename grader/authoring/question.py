@@ -11,7 +11,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -346,12 +346,12 @@ class Question:
         rng = np.random.default_rng([seed, *self.id.encode()])
         return self.compiled_cases(self.hidden(rng))
 
-    def score(self, cases: list[dict], runs: list[dict]) -> float:
+    def score(self, cases: Sequence[Mapping], runs: list[dict]) -> float:
         """Share of the points that results on cases earn.
 
         Parameters
         ----------
-        cases : list of dict
+        cases : sequence of Mapping
             Encoded cases with what the judge knows.
         runs : list of dict
             Results, possibly from hostile code: plain JSON that is only decoded and judged.

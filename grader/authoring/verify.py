@@ -15,6 +15,7 @@ from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import STUB
 from grader.authoring.question import KnownAnswer, Question
 from holdout.checks.check import CRASHED, NOT_ATTEMPTED, PASSED, judge_run, judge_runs
+from holdout.checks.many import decode_once
 from holdout.checks.matching import decode_run
 from holdout.checks.messages import fill_strictly
 from holdout.checks.probe import run_probe
@@ -135,13 +136,13 @@ def verify_question(exercise: str, question: Question, seeds: Iterable[int]) -> 
     """
     seeds = list(seeds)
     shown = question.compiled()
-    visible = shown["cases"]
+    visible = decode_once(shown["cases"])
     answers = [question.reference, *question.wrong_answers, *question.right_answers]
     values = {answer.name: question.value_of(answer) for answer in answers}
     values["blank"] = _blank(question)
     scores: dict[str, list] = {name: [] for name in values}
     for seed in seeds:
-        cases = question.hidden_cases(seed)
+        cases = decode_once(question.hidden_cases(seed))
         for name, value in values.items():
             runs = [run_probe(value, question.probe, case["inputs"]) for case in cases]
             scores[name].append(question.score(cases, runs))

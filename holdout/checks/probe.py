@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdout.checks.codec import CodecError, decode, encode
+from holdout.checks.codec import CodecError, encode
+from holdout.checks.many import DecodedOnce, decode_all
 
 _WITH_HELPER = re.compile(
     r"(?P<module>holdout\.topics\.[a-z_]+\.probes):(?P<call>(?P<name>[a-z]\w*)\(.*\))", re.DOTALL
@@ -66,7 +67,7 @@ def run_probe(answer: Any, probe: str, inputs: Mapping[str, Any]) -> dict[str, A
         A Python expression, or the call of a function of a topic's ``probes`` module (see :func:`read_probe`).
     inputs : Mapping of str to object
         Encoded inputs (see :mod:`holdout.checks.codec`), decoded afresh for every call, so nothing that the answer
-        does to its arguments reaches the next case.
+        does to its arguments reaches the next case. Or `DecodedOnce`, for the same to many answers.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def run_probe(answer: Any, probe: str, inputs: Mapping[str, Any]) -> dict[str, A
     if answer is Ellipsis or answer is None:
         return {"not_attempted": True}
     expression, helpers = read_probe(probe)
-    names = {name: decode(value) for name, value in inputs.items()}
+    names = inputs.copy() if isinstance(inputs, DecodedOnce) else decode_all(inputs)
     names.update(helpers, answer=answer, np=np, pd=pd)
     silence = io.StringIO()
     try:
