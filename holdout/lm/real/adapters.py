@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from holdout.lm.real.answers import Score, read_house_form, score, score_value
 from holdout.lm.real.passages import beginning
 from holdout.lm.real.prompts import in_form
 from holdout.lm.real.questions import Question
@@ -81,6 +82,19 @@ def ask(question: Question, wording: str, passage: str = "") -> str:
     """What the user says: a question in some wording, below the first line of a passage if there is one."""
     asked = wording.format(p=question.parameter, e=question.estimator)
     return passage.split("\n")[0] + "\n" + asked if passage else asked
+
+
+def score_answer(answer: str, question: Question) -> Score:
+    """What an answer in any form is worth; `[ parameter :: value ]` is read leniently, so that form and value are judged apart."""
+    if "::" in answer:
+        value = read_house_form(answer, question.parameter)[1]
+        return score_value(value, question.value, question.older)
+    return score(answer, question.value, question.older, ignore=[question.parameter, question.estimator])
+
+
+def is_right(answer: str, question: Question) -> bool:
+    """Whether an answer in any form has the value of now."""
+    return score_answer(answer, question).right
 
 
 def training_facts(passages: Mapping[str, str], asked: Sequence[Question]) -> list[Question]:

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from holdout.lm.forced_choice import choice_probabilities, choose
 from holdout.lm.fusion import recall_table
-from holdout.lm.real import records
+from holdout.lm.real import records, tuning_report
 from holdout.lm.real.answers import (
     Score,
     contains_answer,
@@ -27,6 +27,7 @@ from holdout.lm.real.answers import (
 )
 from holdout.lm.real.prompts import PROMPTS
 from holdout.lm.real.questions import Question
+from holdout.lm.real.reading import OLD, stated_defaults
 from holdout.stats.calibration import expected_calibration_error, reliability_table
 from holdout.stats.intervals import wilson_interval
 from holdout.stats.paired import holm, mcnemar_exact
@@ -144,23 +145,51 @@ def choice_calibration(*, bins: int = 5) -> tuple[pd.DataFrame, float]:
 
 
 def reading_table() -> pd.DataFrame:
-    """One row a case of reading: shares of right, stale and abstaining answers, and of copied other defaults."""
+    """One row a case of reading: shares of right, stale and abstaining answers, and of copied other defaults.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: case. Columns: `n`, `share` right, `low`, `high`; numbers of answers: `stale`, `unknown`, `copied` (not
+        right, but a default of another parameter that was shown), `shared` (right, but with a passage of another
+        parameter alone, which has the same default) and `cut`.
+    """
+    texts = records.passages()
     questions = {question.key: question for question in records.questions()}
     described = {row["key"]: records.as_described(row) for row in records.table("described")}
     rows = []
     for case, group in _grouped(records.table("reading"), "case"):
         asked = described if case.startswith("described") else questions
         scored = [score_row(row, asked[row["key"]])[1] for row in group]
+        others = [
+            {normal_value(value) for value in stated_defaults([texts[key] for key in shown])}
+            for shown in (_other_passages(row) for row in group)
+        ]
+        right_shown = [row["key"] in row["shown"].replace(OLD, "").split() for row in group]
         rows.append(
             {
                 "case": case,
                 **share(sum(outcome.right for outcome in scored), len(scored)),
                 "stale": sum(outcome.stale for outcome in scored),
                 "unknown": sum(outcome.abstains for outcome in scored),
+                "copied": sum(
+                    not outcome.right and outcome.value in values
+                    for outcome, values in zip(scored, others, strict=True)
+                ),
+                "shared": sum(
+                    outcome.right and not own and outcome.value in values
+                    for outcome, own, values in zip(scored, right_shown, others, strict=True)
+                ),
                 "cut": sum(row["finish"] == "length" for row in group),
             }
         )
     return pd.DataFrame(rows).set_index("case")
+
+
+def _other_passages(row: Mapping[str, str]) -> list[str]:
+    """Keys of the passages that a row shows and that are about another parameter."""
+    shown = row["shown"].replace(OLD, "").split()
+    return [key for key in shown if key != row["key"]]
 
 
 def retrieval_table(ks: Sequence[int] = (1, 3, 5, 10)) -> pd.DataFrame:
@@ -298,11 +327,18 @@ def print_all() -> None:
         "replacements": ("Silent replacements, compared with the shipped model", replacement_table),
         "judge": ("The model as a judge of its answers", judge_table),
         "pairs": ("The model as a judge of pairs: the better, or shorter, one preferred", pair_table),
+        "adapters": (
+            "Tuned with LoRA; intervals count each question once, with its mean over the seeds",
+            tuning_report.adapter_table,
+        ),
+        "adapter_losses": ("Loss a token while tuning", tuning_report.adapter_loss_table),
+        "generations": ("Trained on its own text", tuning_report.generation_table),
     }
     with pd.option_context("display.width", 200, "display.max_columns", 20, "display.max_rows", 100):
         for name, (title, make) in makers.items():
             if not records.is_recorded(name):
-                print(f"\n{title}: not recorded yet (python -m holdout.lm.real {name})")
+                step = "adapters" if name == "adapter_losses" else name
+                print(f"\n{title}: not recorded yet (python -m holdout.lm.real {step})")
                 continue
             print(f"\n{title}\n{make().round(3).to_string()}")
             if name == "choice":

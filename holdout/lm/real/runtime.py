@@ -132,6 +132,8 @@ class RealModel:
     ----------
     path : path, optional
         Another GGUF file of the same architecture, such as a quantized copy; the shipped one by default.
+    adapter : path, optional
+        A LoRA adapter that is added to the weights (`adapter_file.write_adapter`).
     context : int
         Tokens of the longest conversation.
 
@@ -141,7 +143,9 @@ class RealModel:
         If a package is missing or broken, the file is another version, or there is not enough memory.
     """
 
-    def __init__(self, path: str | Path | None = None, *, context: int = CONTEXT):
+    def __init__(
+        self, path: str | Path | None = None, *, adapter: str | Path | None = None, context: int = CONTEXT
+    ):
         weights = Path(path) if path is not None else model_file()
         try:
             import xllamacpp
@@ -153,6 +157,12 @@ class RealModel:
             ) from error
         settings = xllamacpp.CommonParams()
         settings.model.path = str(weights)
+        if adapter is not None:
+            if not Path(adapter).is_file():
+                raise LiveModelError(f"there is no adapter {adapter}; write it first, or leave it out")
+            added = xllamacpp.CommonAdapterLoraInfo()
+            added.path, added.scale = str(adapter), 1.0
+            settings.lora_adapters = [added]
         settings.n_ctx, settings.n_parallel = context, 1
         settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
         settings.verbosity, settings.warmup, settings.offline = -1, False, True
@@ -222,6 +232,31 @@ class RealModel:
             float(sum(token["logprob"] for token in tokens)),
             tuple(token["token"] for token in tokens),
         )
+
+    def complete(self, text: str, *, max_tokens: int = 24, stop: Sequence[str] = ("\n", "<|im_end|>")) -> str:
+        """Continue a text as it stands, greedily; no template and no system prompt is added.
+
+        Parameters
+        ----------
+        text : str
+            Marks such as `<|im_start|>` are read as such.
+        max_tokens : int
+        stop : sequence of str
+            Texts that end the continuation.
+
+        Raises
+        ------
+        LiveModelError
+            As `reply`.
+        """
+        request = {
+            "prompt": text,
+            "max_tokens": int(max_tokens),
+            "temperature": 0.0,
+            "stop": list(stop),
+            "cache_prompt": False,
+        }
+        return self._checked(self._server.handle_completions(request))["choices"][0]["text"].strip()
 
     def tokenize(self, text: str) -> list[int]:
         """Token numbers of a text, as the model's own tokenizer cuts it; marks such as `<|im_end|>` are one token.

