@@ -179,6 +179,32 @@ def test_what_finance_is_told_is_clear_of_zero_and_the_next_policy_is_not():
 
 
 # -- provenance
+def test_the_price_of_a_really_real_text_at_which_checks_alone_are_cheaper_lies_within_what_the_audit_leaves_open():
+    costs, _ = thousand_euros(5, 15, 6)
+    extra = costs.loc[("checked", 0.0)] - costs.loc[("checked", 0.3)]
+    even, reach = mean_interval(5 + 1000 * extra / (0.3 * 1500 * 6))
+    assert 7 < even < 8.5 and reach < 1
+    # there both policies cost the same
+    at_even, _ = thousand_euros(even, 15, 6)
+    assert at_even.loc[("checked", 0.0)].mean() == pytest.approx(at_even.loc[("checked", 0.3)].mean())
+    corpus = make_corpus(np.random.default_rng(13), size=480)
+    human = [row["id"] for row in corpus.rows if row["source"] == "human"]
+    undeclared = np.mean([name in corpus.undeclared for name in human])
+    assert 5 / (1 - undeclared) > even
+
+
+def test_the_recommended_policy_keeps_the_limit_on_tail_facts_and_would_not_surely_keep_a_half():
+    mean, reach = mean_interval(facts("checked", 0.3) / facts("none", 0.0, generation=0))
+    assert 0.4 < mean - reach < 0.5 < mean + reach
+
+
+def test_what_is_cheapest_in_the_first_month_is_not_separated_from_no_safeguard_and_at_four_euros_the_next_is():
+    first, _ = thousand_euros(5, 15, 1)
+    assert apart(first.loc[("none", 0.0)] - first.loc[("checked", 0.0)]) == 0
+    small, _ = thousand_euros(5, 4, 6)
+    assert apart(small.loc[("checked", 0.0)] - small.loc[("repeated", 0.0)]) == 1
+
+
 def test_a_style_classifier_is_at_chance_on_texts_of_a_bigram_model():
     areas = []
     for seed in range(20):

@@ -141,8 +141,8 @@ explain(
     **What it means.** (1) Between 60% and 65%: the formula gives {nine:.0%}. (2) Fixed, by a factor of {spread:.1f}: one draw of real values, good or bad, is used every time.
     (3) The *mean* is held, at {weak:.2f} ± {weak_reach:.2f}. Single chains scatter unevenly (80% between {low:.2f} and {high:.2f}), so the *median* lies lower, at {median:.2f}. A formula of the mean says nothing about the typical chain.
 
-    **Where this differs from its source.** Alemohammad and others find that *fixed* real data only delay the degradation of image generators. Here fixed values hold the same mean for ever. A Gaussian with a known mean has
-    one parameter, and its real values inform it directly every time; a generator of pictures can lose what its fixed pictures do not pin down. Their taxonomy carries over, their result on fixed data was not reproduced.
+    **Where this differs from its source.** Alemohammad and others find that *fixed* real data only delay the degradation of image generators. Here fixed values hold the same mean, by the formula in every generation. One possible reason: a Gaussian with a known mean has
+    one parameter, and its real values inform it directly every time; a generator of pictures may lose what its fixed pictures do not pin down. Their taxonomy carries over, their result on fixed data was not reproduced.
     """,
     level=stationary_variance(0.8),
     fresh=fresh_mean[0],
@@ -320,8 +320,8 @@ resolve("13.d3", "68%")
 explain(
     """
     **What it means.** At 65% wrong, mean ± 95% over 20 data sets: logistic regression {logistic:.1%} ± {logistic_reach:.1%}, 15 neighbours {near:.1%} ± {near_reach:.1%}, a full tree {tree:.1%} ± {tree_reach:.1%}.
-    (1) All cross 50% at the breakdown point, 75%. Only the first falls suddenly: it averages over all rows, and with more rows the step gets sharper. A vote of 15 falls more slowly, a full tree in a line: it repeats the label of one row, and 38% of these are wrong.
-    Feng and others' sharp transition holds for the learners of their theory; here it needs two classes, wrong labels independent of the features, selection by right and wrong only, averaging, and many rows.
+    (1) All cross 50% at the breakdown point, 75%. Only the first falls suddenly: it averages over all rows, and with more rows the step gets sharper. A vote of 15 falls more slowly, a full tree more slowly still: it repeats the label of one row, and 38% of these are wrong.
+    Feng and others' sharp transition is that of the learners of their theory. All runs here have two classes, wrong labels independent of the features, and selection by right and wrong only; what happens without these was not run.
     (2) With ψ = φ nothing is repaired: the breakdown point is 0.5, as without a verifier, and each kept row costs {cost:.2f} written ones.
     """,
     logistic=at_065["logistic"][0],
