@@ -65,7 +65,8 @@ def share_over_seeds(right: pd.DataFrame) -> dict[str, float]:
     if right.shape[1] == 1 or means.nunique() == 1:
         low, high = wilson_interval(round(share * n), n)
     else:
-        low, high = mean_interval(means)
+        middle, reach = mean_interval(means)
+        low, high = middle - reach, middle + reach
     return {"n": n, "share": share, "low": max(low, 0.0), "high": min(high, 1.0)}
 
 

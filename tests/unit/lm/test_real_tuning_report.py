@@ -48,12 +48,22 @@ def test_seeds_repeat_the_same_questions_and_add_none(recorded):
     table = tuning_report.adapter_table()
     tuned = table.loc[("tuned", "closed book")]
     assert (tuned["n"], tuned["share"], tuned["by seed"]) == (4, 0.375, "2, 1")
-    low, high = mean_interval([1, 0.5, 0, 0])
-    assert (tuned["low"], tuned["high"]) == pytest.approx((max(low, 0), min(high, 1)))
+    middle, reach = mean_interval([1, 0.5, 0, 0])
+    assert (tuned["low"], tuned["high"]) == pytest.approx((max(middle - reach, 0), min(middle + reach, 1)))
     assert (tuned["lost"], tuned["gained"]) == (1, 2)
     shipped = table.loc[("as shipped", "closed book")]
     assert (shipped["low"], shipped["high"]) == pytest.approx(wilson_interval(1, 4))
     assert tuned["stale"] == 2.5
+
+
+def test_the_interval_over_seeds_lies_around_the_share():
+    right = pd.DataFrame({0: [True] * 30 + [False] * 10, 1: [True] * 20 + [False] * 20})
+    found = tuning_report.share_over_seeds(right)
+    middle, reach = mean_interval(right.mean(axis=1))
+    assert (found["low"], found["share"], found["high"]) == pytest.approx(
+        (middle - reach, 0.625, middle + reach)
+    )
+    assert 0.4 < found["low"] < 0.5 < 0.75 < found["high"] < 0.85
 
 
 def test_a_part_that_is_not_finished_is_left_out(recorded):
