@@ -66,10 +66,11 @@ verify: setup
 bench: setup-test
 	$(BIN)/holdout bench
 
-# The reading edition: static pages with figures that live without a kernel (docs/publishing.md).
+# The reading edition: static pages with figures that live without a kernel (docs/publishing.md). `make site LITE=1` adds a
+# JupyterLite, in which the notebooks run in the reader's browser.
 site: setup
-	$(PIP) -r requirements-site.txt
-	$(BIN)/holdout site
+	$(PIP) -r requirements-site.txt $(if $(LITE),-r requirements-lite.txt)
+	$(BIN)/holdout site $(if $(LITE),--lite)
 
 # Pins from pyproject.toml, for all platforms and Python 3.11 to 3.13 at once. Versions that are pinned stay: to raise
 # one, delete its line first. The second file lists only what the test extra adds to the first.
@@ -83,6 +84,9 @@ pins: setup
 	cat requirements.txt > build/site.txt && { test ! -f requirements-site.txt || grep -h == requirements-site.txt >> build/site.txt; }
 	$(COMPILE) pyproject.toml --extra site --constraint requirements.txt -o build/site.txt
 	{ echo "-r requirements.txt"; grep -vxFf requirements.txt build/site.txt; } > requirements-site.txt
+	cat requirements.txt > build/lite.txt && { test ! -f requirements-lite.txt || grep -h == requirements-lite.txt >> build/lite.txt; }
+	$(COMPILE) pyproject.toml --extra lite --constraint requirements.txt -o build/lite.txt
+	{ echo "-r requirements.txt"; grep -vxFf requirements.txt build/lite.txt; } > requirements-lite.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -115,6 +115,17 @@ NEEDS = {
         "pip install -r requirements-site.txt",
         in_ci=False,  # `make test` does not install them; .github/workflows/tests.yml does
     ),
+    "lite": Need(
+        "JupyterLite",
+        lambda: (
+            ""
+            if all(map(importlib.util.find_spec, ("jupyterlite_core", "jupyterlite_pyodide_kernel")))
+            else "it is not installed"
+        ),
+        "pip install -r requirements-lite.txt",
+        in_ci=False,  # as for the reading edition
+    ),
+    "npm": Need("npm", _program("npm"), "apt-get install npm", in_ci=False),
     "repo2docker": Need(
         "repo2docker", _program("repo2docker"), "pip install jupyter-repo2docker", in_ci=False
     ),

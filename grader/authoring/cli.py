@@ -60,6 +60,7 @@ def add_commands(add: Callable) -> None:
             "help": "of the repository that pages link to, in place of [publish] in course.toml",
         },
         branch={"help": "branch or tag that pages link to, likewise"},
+        lite={**FLAG, "help": "with a JupyterLite, in which the notebooks run in the reader's browser"},
         jobs={"type": positive_integer, "default": 2, "help": "lessons executed side by side"},
         json=AS_JSON,
     )
@@ -196,7 +197,13 @@ def _site(options: Namespace) -> int:
             bar.update()
 
         built = build_site(
-            root, options.out, options.lessons, publish=publish, jobs=options.jobs, progress=progress
+            root,
+            options.out,
+            options.lessons,
+            publish=publish,
+            lite=options.lite,
+            jobs=options.jobs,
+            progress=progress,
         )
     if options.json:
         print_json(
@@ -208,6 +215,7 @@ def _site(options: Namespace) -> int:
                 "heaviest_page": built.heaviest.page,
                 "heaviest_page_bytes": built.heaviest.bytes,
                 "notes": built.notes,
+                "lite_bytes": built.lite.bytes if built.lite else None,
             }
         )
         return 0
@@ -217,6 +225,11 @@ def _site(options: Namespace) -> int:
         f"{built.pages} pages, {built.bytes / 1e6:.1f} MB; {len(built.run)} notebooks executed. The heaviest page loads "
         f"{built.heaviest.bytes / 1e6:.2f} MB before it is touched: {built.heaviest.page}"
     )
+    if built.lite:
+        print(
+            f"In the browser: {built.lite.notebooks} notebooks and {len(built.lite.wheels)} wheels, {built.lite.bytes / 1e6:.1f} MB "
+            f"in {built.lite.out}; it needs a server, such as `python -m http.server --directory {built.out}`"
+        )
     print(f"Written to {built.out}. To read it: open {built.out / 'index.html'} in a browser")
     return 0
 

@@ -19,11 +19,13 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import nbformat
 
+from grader.site.errors import SiteError
 from grader.site.harvest import Harvest, frame_files, harvest, needs_a_run
 from grader.site.kernel import FIGURE
+from grader.site.lite import FOLDER as LITE
+from grader.site.lite import Lite, build_lite, need_packages
 from grader.site.pages import FRAMES, START, Site, figure_html, pictures_of, start_page
 from grader.site.weigh import Weight, weigh
-from holdout.errors import HoldoutError
 from holdout.register import Course, Publish, read_course
 
 _PACKAGES = {"sphinx": "Sphinx", "myst_nb": "MyST-NB", "furo": "Furo", "latex2mathml": "latex2mathml"}
@@ -65,10 +67,6 @@ html_theme_options = {{"top_of_page_buttons": []}}
 """
 
 
-class SiteError(HoldoutError):
-    """The reading edition cannot be made; the message says what to do."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Built:
     """What a build has made.
@@ -85,6 +83,8 @@ class Built:
         Of the page that loads most before anything is touched.
     notes : list of str
         What is not right with a figure, such as a warning in one of its states; the site has it as it is.
+    lite : Lite or None
+        The JupyterLite in the folder ``lite`` of the site.
     """
 
     out: pathlib.Path
@@ -93,6 +93,7 @@ class Built:
     bytes: int
     heaviest: Weight
     notes: list[str]
+    lite: Lite | None = None
 
 
 def build_site(
@@ -101,6 +102,7 @@ def build_site(
     lessons: Sequence[str] = (),
     *,
     publish: Publish | None = None,
+    lite: bool = False,
     jobs: int = 2,
     progress: Callable[[str, int], None] | None = None,
 ) -> Built:
@@ -116,6 +118,8 @@ def build_site(
         Numbers or names; all by default.
     publish : Publish, optional
         In place of what ``course.toml`` says.
+    lite : bool
+        Whether a JupyterLite is built beside the pages, which then link to it.
     jobs : int
         Lessons executed side by side.
     progress : callable, optional
@@ -133,15 +137,18 @@ def build_site(
         If a lesson cannot be executed.
     """
     _need_packages()
+    if lite:
+        need_packages()
     root, out = pathlib.Path(root).resolve(), pathlib.Path(out).resolve()
     _may_replace(out, root)
     course = read_course(root)
     chosen = _choose(course, lessons, root)
     groups = _groups(course, chosen, root)
     pages = [page for group in groups.values() for page in group]
-    site = Site(root, pages, publish or course.publish)
+    publish = publish or course.publish
+    site = Site(root, pages, dataclasses.replace(publish, browser=LITE) if lite else publish)
     work = root / "build" / "site-work"
-    steps = len(pages) + 1
+    steps = len(pages) + 1 + lite
     report = progress or (lambda name, total: None)
 
     harvests = _harvest_all(
@@ -182,11 +189,16 @@ def build_site(
             shutil.copyfile(root / name, source / name)
     _call_sphinx(source, out, work / "doctrees", jobs)
     _copy_frames(work / "frames", out / FRAMES, frames)
-    for path in out.rglob("*.html"):
+    shutil.rmtree(out / LITE, ignore_errors=True)  # of an earlier build
+    written = sorted(out.rglob("*.html"))
+    for path in written:
         _name_landmarks(path)
     (out / ".nojekyll").write_text("")  # GitHub's pages leave out folders with an underscore otherwise
     report("pages", steps)
-    weights = [weigh(out, path) for path in sorted(out.rglob("*.html"))]
+    weights = [weigh(out, path) for path in written]
+    in_browser = build_lite(root, out / LITE, publish=publish) if lite else None
+    if lite:
+        report("JupyterLite", steps)
     return Built(
         out,
         len(weights),
@@ -194,6 +206,7 @@ def build_site(
         sum(path.stat().st_size for path in out.rglob("*") if path.is_file()),
         max(weights, key=lambda weight: weight.bytes),
         [note for page, found in sorted(harvests.items()) for note in _notes(page, found)],
+        in_browser,
     )
 
 

@@ -41,15 +41,35 @@ def binder_address(publish: Publish, path: str) -> str:
     return f"{_BINDER}/{where}/{branch}?urlpath=lab/tree/{quote(path)}"
 
 
-def browser_address(publish: Publish, path: str) -> str:
+def browser_address(publish: Publish, path: str, page: str = "") -> str:
     """Where a JupyterLite opens a notebook; empty where there is none.
+
+    Parameters
+    ----------
+    publish : Publish
+        Its ``browser`` may be a folder of the site, such as ``"lite"``.
+    path : str
+        Of the notebook in the course.
+    page : str
+        Of the page that links, in the site; needed where ``browser`` is a folder of it.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
     >>> browser_address(Publish(browser="https://a.org/lite"), "lessons/01-x.ipynb")
     'https://a.org/lite/lab/index.html?path=lessons/01-x.ipynb'
+    >>> browser_address(Publish(browser="lite"), "lessons/01-x.ipynb", "lessons/01-x.html")
+    '../lite/lab/index.html?path=lessons/01-x.ipynb'
     """
-    return f"{publish.browser}/lab/index.html?path={quote(path)}" if publish.browser else ""
+    if not publish.browser:
+        return ""
+    where = publish.browser
+    if not re.match(r"[a-z]+://|/", where):
+        where = posixpath.relpath(where, posixpath.dirname(page) or ".")
+    return f"{where}/lab/index.html?path={quote(path)}"
 
 
 def page_address(publish: Publish, path: str) -> str:

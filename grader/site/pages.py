@@ -103,18 +103,20 @@ class Site:
                 anchor = re.sub(r"[^\w-]", "", anchor.lower())
             return posixpath.relpath(full, folder or ".") + sign + anchor
         if (self.root / full).exists():
-            address = source_address(self.publish, full)
-            return address + sign + anchor if address else None
+            # a notebook that is no page, such as an exercise, is opened where it runs
+            runs = browser_address(self.publish, full, page) if full.endswith(".ipynb") else ""
+            address = runs or source_address(self.publish, full)
+            return address + ("" if runs else sign + anchor) if address else None
         return target  # Sphinx names it
 
     # -- parts of a page
 
-    def ways_in(self, page: str) -> str:
-        """A line of HTML with the ways from a page to its notebook."""
-        notebook = page.endswith(".ipynb")
+    def ways_in(self, page: str, notebook: str = "") -> str:
+        """A line of HTML with the ways from a page to its notebook, or to another that is named."""
+        notebook = notebook or (page if page.endswith(".ipynb") else "")
         ways = [
-            ("Open in Binder", binder_address(self.publish, page) if notebook else ""),
-            ("Open in the browser", browser_address(self.publish, page) if notebook else ""),
+            ("Open in Binder", binder_address(self.publish, notebook) if notebook else ""),
+            ("Open in the browser", browser_address(self.publish, notebook, page) if notebook else ""),
             ("Source of this page", source_address(self.publish, page)),
         ]
         shown = [f'<a href="{address}">{words}</a>' for words, address in ways if address]
@@ -291,11 +293,12 @@ def start_page(
     title, _, rest = readme.partition("\n")
     lead = next((part for part in rest.split("\n\n") if part.strip() and part.lstrip()[0] not in "`<!["), "")
     tally = f'<div class="ho-tally" data-predictions="{" ".join(predictions)}"></div>' if predictions else ""
+    first = _STARTS[0] if (site.root / _STARTS[0]).is_file() else ""
     install = "install the course"
     if "docs/learners.md" in site.pages:
         install = f"[{install}](docs/learners.md)"
     here = f"This is the reading edition: sliders and predictions work here, and nothing needs to be installed. To change the code and to do the exercises, {install}."
-    parts = [title, lead.strip(), here, site.ways_in("README.md"), figure]
+    parts = [title, lead.strip(), here, site.ways_in("README.md", first), figure]
     if course.lessons:
         parts += ["## The lessons", site.rewrite(lessons_table(course), "README.md")]
     parts += [tally]

@@ -162,8 +162,10 @@ class BlittingRenderer:
                 ax._get_lines,
                 ax._get_patches_for_fill,
             ):  # no public way to ask or to set it
-                first = self._cycles.setdefault(artist_maker, copy.copy(artist_maker._prop_cycle))
-                artist_maker._prop_cycle = copy.copy(first)
+                # matplotlib 3.11 keeps the place in an object, 3.10 (Python in the browser has that) in a number
+                name = "_prop_cycle" if hasattr(artist_maker, "_prop_cycle") else "_idx"
+                first = self._cycles.setdefault(artist_maker, copy.copy(getattr(artist_maker, name)))
+                setattr(artist_maker, name, copy.copy(first))
 
     def _rewind_data_limits(self):
         """Let each update find the extent of the data as it was before the first one.

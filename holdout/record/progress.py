@@ -158,9 +158,10 @@ def locked(descriptor: int) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
         return
-    import fcntl
+    # Python in a browser has no locks, or the module without its functions; there is one process only
+    with contextlib.suppress(OSError, ImportError, AttributeError):
+        import fcntl
 
-    with contextlib.suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     yield  # closing the descriptor releases the lock
 

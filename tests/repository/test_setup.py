@@ -13,8 +13,8 @@ from small_course import ROOT
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT = tomllib.loads(PYPROJECT)["project"]
-LEARNERS, TESTS, SITE = "requirements.txt", "requirements-test.txt", "requirements-site.txt"
-EXTRAS = {LEARNERS: None, TESTS: "test", SITE: "site"}
+LEARNERS, TESTS, SITE, LITE = (f"requirements{extra}.txt" for extra in ("", "-test", "-site", "-lite"))
+EXTRAS = {LEARNERS: None, TESTS: "test", SITE: "site", LITE: "lite"}
 
 
 def lines(path):
@@ -78,18 +78,20 @@ def test_learners_install_no_test_tools_and_nothing_of_the_optional_track():
         for line in lines("requirements-llm.txt")
         if line[0] != "#"
     }
-    assert not set(pins(LEARNERS)) & (declared["test"] | declared["site"] | optional)
+    lite = declared["lite"] - {"setuptools"}  # which other packages need as well
+    assert not set(pins(LEARNERS)) & (declared["test"] | declared["site"] | lite | optional)
 
 
-@pytest.mark.parametrize("path", [TESTS, SITE])
+@pytest.mark.parametrize("path", [TESTS, SITE, LITE])
 def test_what_is_installed_besides_adds_to_what_learners_install_and_repeats_no_pin(path):
     first, *more = lines(path)
     assert first == f"-r {LEARNERS}"
     assert not set(more) & set(lines(LEARNERS))
 
 
-def test_tests_and_site_can_be_installed_together():
-    ours, theirs = pins(TESTS), pins(SITE)
+@pytest.mark.parametrize(("one", "other"), [(TESTS, SITE), (TESTS, LITE), (SITE, LITE)])
+def test_what_is_installed_besides_can_be_installed_together(one, other):
+    ours, theirs = pins(one), pins(other)
     for name in set(ours) & set(theirs):
         versions = {str(pin.specifier) for pin in (*ours[name], *theirs[name]) if pin.marker is None}
         assert len(versions) <= 1, name

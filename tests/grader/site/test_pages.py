@@ -48,7 +48,7 @@ def site(course, publish=PUBLISH):
         (
             "[next](02-y.ipynb)",
             "lessons/01-x.ipynb",
-            "[next](https://github.com/a/b/blob/v1/lessons/02-y.ipynb)",
+            "[next](https://a.org/lite/lab/index.html?path=lessons/02-y.ipynb)",
         ),
         ("[code](../src/code.py)", "docs/a.md", "[code](https://github.com/a/b/blob/v1/src/code.py)"),
         ("[out](https://x.org/a.ipynb)", "docs/a.md", "[out](https://x.org/a.ipynb)"),
