@@ -139,6 +139,8 @@ class HelpDesk:
     rng : numpy.random.Generator
     n : int
         Most questions of a kind; fewer where fewer facts exist.
+    like : HelpDesk, optional
+        Show the worked examples of this desk: other examples would be another recipe, and not fresh questions.
 
     Attributes
     ----------
@@ -146,14 +148,15 @@ class HelpDesk:
         In random order of facts, the same for every recipe.
     """
 
-    def __init__(self, book: FactBook, rng: np.random.Generator, n: int = 120):
+    def __init__(self, book: FactBook, rng: np.random.Generator, n: int = 120, like: HelpDesk | None = None):
         self.book = book
         make = Questions(book, rng)
         self.store = PassageStore(book.new, rng)
         stable = make.draw(book.stable, len(book.stable))
         # 0.24.2 already knew many parameters whose only values are None, True and False: too easy to guess
         added = [key for key in book.added if book.new[key] not in ("None", "True", "False")]
-        shown, stable = stable[:4], stable[4:]
+        self._shown = like._shown if like else stable[:4]
+        stable = [key for key in stable if key not in self._shown]  # nothing is asked that an example answers
         keys = {
             "known": stable[:n],
             "changed": make.draw(book.changed, n),
@@ -163,7 +166,11 @@ class HelpDesk:
             "as arrow": make.draw(stable, n),
         }
         self.questions = [(kind, key, make.question(key)) for kind in KINDS for key in keys[kind]]
-        self._examples = [(make.question(key), fill(ARROW, key, book.new[key])) for key in shown]
+        self._examples = (
+            like._examples
+            if like
+            else [(make.question(key), fill(ARROW, key, book.new[key])) for key in self._shown]
+        )
         self._order = {question: rng.permutation(50) for _, _, question in self.questions}
 
     def answer(self, kind: str, key: Key) -> str:
@@ -318,7 +325,9 @@ def mix_weights(kinds: ArrayLike, mix: Mapping[str, float]) -> np.ndarray:
     return np.array([mix[kind] / np.sum(kinds == kind) for kind in kinds.tolist()])
 
 
-def mix_interval(values: ArrayLike, kinds: ArrayLike, mix: Mapping[str, float]) -> tuple[float, float]:
+def mix_interval(
+    values: ArrayLike, kinds: ArrayLike, mix: Mapping[str, float], groups: ArrayLike | None = None
+) -> tuple[float, float]:
     """Mean over the mix, and half of its 95% interval: questions are drawn anew within each kind.
 
     Parameters
@@ -327,19 +336,26 @@ def mix_interval(values: ArrayLike, kinds: ArrayLike, mix: Mapping[str, float]) 
         Right (1) or wrong (0) for each question, or the difference of two models on it.
     kinds : sequence of str, length n
     mix : dict of str to float
+    groups : sequence of length n, optional
+        Questions about the same fact share a group; whole groups are drawn. Without, each question is its own.
 
     Returns
     -------
     mean, half_width : float
-        The variance is sum share^2 s^2 / n over the kinds (stratified sampling: Cochran 1977, section 5.4).
+        The variance is sum share^2 s^2 / n over the kinds (stratified sampling: Cochran 1977, section 5.4). With groups s^2 / n
+        is that of a mean of G clusters: G / (G - 1) times the sum over groups of (sum of deviations)^2, divided by n^2.
     """
     values, kinds = np.asarray(values, float), np.asarray(kinds)
+    groups = np.arange(len(values)) if groups is None else np.asarray(groups)
     mean = float(mix_weights(kinds, mix) @ values)
-    variance = sum(
-        share**2 * values[kinds == kind].var(ddof=1) / np.sum(kinds == kind)
-        for kind, share in mix.items()
-        if share > 0
-    )
+    variance = 0.0
+    for kind, share in mix.items():
+        if share > 0:
+            here = kinds == kind
+            _, place = np.unique(groups[here], return_inverse=True)
+            surplus = np.bincount(place, values[here] - values[here].mean())
+            count = len(surplus)
+            variance += share**2 * np.sum(surplus**2) * count / (count - 1) / np.sum(here) ** 2
     return mean, 1.96 * float(np.sqrt(variance))
 
 

@@ -23,6 +23,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2_contingency
 
 # %% jupyter={"source_hidden": true}
 # isort: split
@@ -33,7 +34,7 @@ from holdout.lm.evaluation import compare, evaluate
 from holdout.lm.facts import QUESTIONS, fill
 from holdout.lm.language_model import make_prompt
 from holdout.lm.sample import generate
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import paired_difference, wilson_interval
 from holdout.topics.model_choice import figures as views
 from holdout.topics.model_choice.experiments import (
     REFERENCE,
@@ -180,20 +181,17 @@ def build_prompt(kind, documents, examples, together):
 build_prompt
 
 # %% jupyter={"source_hidden": true}
+others = [HelpDesk(book, np.random.default_rng(seed), n=120) for seed in (60, *range(69, 77), 600)]
 by_example = pd.DataFrame(
     [
         {
-            name: evaluate(
-                model, other.evaluation_set(PromptRecipe(ask=True, examples=1), "as arrow")
-            ).accuracy()
+            name: evaluate(model, other.evaluation_set(PromptRecipe(ask=True, examples=1), "as arrow")).correct.sum()
             for name, model in models.items()
         }
-        for other in (
-            HelpDesk(book, np.random.default_rng(seed), n=120) for seed in (60, *range(69, 77), 600)
-        )
+        for other in others
     ]
-)
-
+)  # fmt: skip
+luck = {name: chi2_contingency([hits, 120 - hits]).pvalue for name, hits in by_example.items()}
 
 # %% jupyter={"source_hidden": true}
 NEW = ("known", "changed", "added")
@@ -211,24 +209,41 @@ twelve_low, twelve_high = wilson_interval(*twelve)
 unknown = [reading["L", k].loc["not documented", "accuracy"] for k in (0, 3, 12)]
 one, second = (imitating["L", n, False] for n in (1, 2))
 both = max((imitating["L", n, True] for n in SHOTS if n), key=lambda row: row["accuracy"])
-assert wilson_interval(*five)[0] < two_high and wilson_interval(*five)[1] > two_low
+more, more_low, more_high = paired_difference(
+    *(evaluate(models["L"], desk.evaluation_set(PromptRecipe(ask=True, documents=k), *NEW)).correct for k in (2, 5))
+)  # fmt: skip
+shipped = [
+    mix_interval(
+        evaluate(models["S"], other.evaluation_set(PromptRecipe(ask=True, documents=2, examples=1))).correct,
+        [kind for kind, _, _ in other.questions],
+        MIX,
+    )[0]
+    for other in others
+]
+assert more_low < 0 < more_high and max(luck["S"], luck["M"]) < 0.001 < 0.1 < luck["L"]
 assert twelve_high < two_low and unknown[0] > unknown[1] > unknown[2] and both["high"] < one["low"]
 explain(
     """
-    **What it means.** With two documents L is right on {t2:.0%} ({t2l:.0%} to {t2h:.0%}) of *known*, *changed* and *added*, with five on {t5:.0%}: {n} questions cannot tell which is better. With twelve, beyond anything seen in training, it is {t12:.0%} ({t12l:.0%} to {t12h:.0%}). *Not documented* goes down all the while, for L {u0:.0%}, {u3:.0%}, {u12:.0%} with 0, 3
+    **What it means.** With two documents L is right on {t2:.0%} ({t2l:.0%} to {t2h:.0%}) of *known*, *changed* and *added*, with five on {t5:.0%}: {more:+.1f} points ({more_low:+.1f} to {more_high:+.1f}, paired, {n} questions), not shown. With twelve, beyond anything seen in training, it is {t12:.0%} ({t12l:.0%} to {t12h:.0%}). *Not documented* goes down all the while, for L {u0:.0%}, {u3:.0%}, {u12:.0%} with 0, 3
     and 12 documents.
 
     One example brings L's arrows to {one:.0%} ({ol:.0%} to {oh:.0%}), a second to {sec:.0%}. With documents *and* examples in one prompt the best is {both:.0%} ({bl:.0%} to {bh:.0%}): two additions that help one by one need not help together, an interaction. Measure a recipe **as it will be sent**.
 
-    The example itself is part of the recipe. Over {draws} draws of example and questions the arrows of S lie between {s_low:.0%} and {s_high:.0%}, of M between {m_low:.0%} and {m_high:.0%}, of L between {l_low:.0%} and {l_high:.0%}. Only part of that is luck in the questions (120 each: ± 9 points or less).
+    The example itself is part of the recipe. Over {draws} draws of example and questions the arrows of S lie between {s_low:.0%} and {s_high:.0%}, of M between {m_low:.0%} and {m_high:.0%}, of L between {l_low:.0%} and {l_high:.0%}. Luck in the questions (120 each) does not explain that for S and M (chi-square, p < 0.001); for L it may (p = {p_large:.1f}). So S with two documents lies between {shipped_low:.1%} and {shipped_high:.1%} over the mix: keep the example with which a recipe passed.
     """,
+    more=100 * more,
+    more_low=100 * more_low,
+    more_high=100 * more_high,
+    p_large=luck["L"],
+    shipped_low=min(shipped),
+    shipped_high=max(shipped),
     draws=len(by_example),
-    s_low=by_example["S"].min(),
-    s_high=by_example["S"].max(),
-    m_low=by_example["M"].min(),
-    m_high=by_example["M"].max(),
-    l_low=by_example["L"].min(),
-    l_high=by_example["L"].max(),
+    s_low=by_example["S"].min() / 120,
+    s_high=by_example["S"].max() / 120,
+    m_low=by_example["M"].min() / 120,
+    m_high=by_example["M"].max() / 120,
+    l_low=by_example["L"].min() / 120,
+    l_high=by_example["L"].max() / 120,
     n=two[1],
     t12=twelve[0] / twelve[1],
     t12l=twelve_low,
@@ -428,7 +443,7 @@ explain(
 # %% [markdown]
 # ## One fact in four wordings is not four questions
 #
-# Somebody enlarges the evaluation set: every changed fact in four wordings. Questions about one fact are right or wrong *together*. A bootstrap over questions believes in four times the evidence; a bootstrap over **facts** draws all wordings of a fact at once.
+# Somebody enlarges the evaluation set: every changed fact in four wordings. Questions about one fact are right or wrong *together*. A bootstrap over questions believes in four times the evidence, where there may be less; a bootstrap over **facts** draws all wordings of a fact at once.
 
 # %% jupyter={"source_hidden": true}
 wordings, rng = [], np.random.default_rng(68)
@@ -466,15 +481,19 @@ clusters.round(3)
 
 # %% jupyter={"source_hidden": true}
 row = clusters.loc["S → M"]
+worth = len(wordings) * (clusters["error, by question"] / clusters["error, by fact"]) ** 2
 assert row["error, by fact"] > 1.1 * row["error, by question"]
 explain(
     """
-    **What it means.** For S → M the error by question is {question:.1f} points, by fact {fact:.1f}: {n} questions carry the evidence of about {count:.0f} independent ones. More wordings tell you more about *wordings*. Draw what you would draw again: facts, users, documents.
+    **What it means.** For S → M the error by question is {question:.1f} points, by fact {fact:.1f}: {n} questions carry the evidence of about {count:.0f} independent ones (S → L {second:.0f}, M → L {third:.0f}; {facts} if all wordings of a fact were right or wrong together). More wordings tell you more about *wordings*. Draw what you would draw again: facts, users, documents.
     """,
     question=100 * row["error, by question"],
     fact=100 * row["error, by fact"],
     n=len(wordings),
-    count=len(wordings) * (row["error, by question"] / row["error, by fact"]) ** 2,
+    count=worth["S → M"],
+    second=worth["S → L"],
+    third=worth["M → L"],
+    facts=len(book.changed),
 )
 
 # %% [markdown]
@@ -562,12 +581,13 @@ work = {
     ).mean()
     for name in "SM"
 }
-assert greedy["S"] > one and ten > one
+middle_low, middle_high = wilson_interval(round(greedy["M"] * len(changed_items)), len(changed_items))
+assert greedy["S"] > one and ten > one and middle_low < ten < middle_high
 explain(
     """
     **What it means.** For *p* = 0.1 and *k* = 10 the truth is {truth:.3f}. From 20 samples the naive formula gives {plugged:.3f} on average, and it needs {needed} samples to be off by less than a point.
 
-    S at temperature 1.5 on {facts} changed facts: pass@1 {one:.0%}, pass@10 {ten:.0%}. M, asked *once* without temperature: {middle:.0%}. Two warnings before anybody sells that. Without a check, a user sees *one* answer, and temperature has made that worse ({greedy:.0%} without). And ten answers of S take {times:.1f} times the work of one answer of M.
+    S at temperature 1.5 on {facts} changed facts: pass@1 {one:.0%}, pass@10 {ten:.0%}. M, asked *once* without temperature: {middle:.0%} ({middle_low:.0%} to {middle_high:.0%}): {facts} facts do not rank the last two. Two warnings before anybody sells that. Without a check, a user sees *one* answer, and temperature has made that worse ({greedy:.0%} without). And ten answers of S take {times:.1f} times the work of one answer of M.
     """,
     truth=1 - 0.9**10,
     plugged=plugged.value,
@@ -576,6 +596,8 @@ explain(
     one=one,
     ten=ten,
     middle=greedy["M"],
+    middle_low=middle_low,
+    middle_high=middle_high,
     greedy=greedy["S"],
     times=10 * work["S"] / work["M"],
 )

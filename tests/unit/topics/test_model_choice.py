@@ -352,6 +352,55 @@ def test_the_interval_over_the_mix_holds_the_truth():
     assert abs(held / 2000 - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 2000)
 
 
+def test_the_interval_over_the_mix_counts_facts_and_not_their_wordings():
+    rng = np.random.default_rng(7)
+    kinds, mix = np.repeat(["a", "b"], [60, 90]), {"a": 0.3, "b": 0.7}
+    values = rng.random(150) < 0.8
+    once, alone = mix_interval(values, kinds, mix), mix_interval(values, kinds, mix, np.arange(150))
+    assert once == pytest.approx(alone)
+    repeated = mix_interval(np.tile(values, 4), np.tile(kinds, 4), mix, np.tile(np.arange(150), 4))
+    assert repeated == pytest.approx(once)
+    believes_four_times = mix_interval(np.tile(values, 4), np.tile(kinds, 4), mix)[1]
+    assert believes_four_times == pytest.approx(once[1] / 2, rel=0.02)  # n - 1 in place of n
+
+
+def test_fresh_questions_keep_the_worked_examples_of_the_recipe(desk):
+    fresh = HelpDesk(open_book(), np.random.default_rng(61), n=30, like=desk)
+    assert fresh.questions != desk.questions
+    recipe = PromptRecipe(ask=True, examples=1)
+    shown = {one.evaluation_set(recipe, "as arrow").items[0].prompt.split("[q]")[1] for one in (desk, fresh)}
+    assert len(shown) == 1
+    stable = {key for kind, key, _ in fresh.questions if kind in ("known", "as call", "as arrow")}
+    assert not stable & set(desk._shown)
+
+
+def test_what_lesson_06_ships_passes_the_bar_on_nine_fresh_sets_and_the_first_on_paper_does_not():
+    """Above the bar is a one-sided question: 1.64 standard errors, questions about one fact together."""
+    book, mix = open_book(), desk_mix()
+    paper = HelpDesk(book, np.random.default_rng(60), n=120)
+    sets = [HelpDesk(book, np.random.default_rng(seed), n=120, like=paper) for seed in range(69, 78)]
+    kinds = [kind for one in sets for kind, _, _ in one.questions]
+    facts = [f"{kind} {key}" for one in sets for kind, key, _ in one.questions]
+    small = load("S")
+    found = {
+        documents: mix_interval(
+            np.concatenate(
+                [
+                    evaluate(
+                        small, one.evaluation_set(PromptRecipe(ask=True, documents=documents, examples=1))
+                    ).correct
+                    for one in sets
+                ]
+            ),
+            kinds,
+            mix,
+            facts,
+        )
+        for documents in (1, 2)
+    }
+    assert found[1][0] < 0.9 < found[2][0] - found[2][1] * 1.645 / 1.96
+
+
 def test_the_small_model_that_reads_passes_the_bar_and_the_one_that_does_not_fails_it():
     """What lesson 06 stands on: its checkpoint is S; with S0 in its place the cheapest that passes would be an M."""
     desk = HelpDesk(open_book(), np.random.default_rng(60), n=120)
