@@ -155,7 +155,7 @@ class HelpDesk:
         stable = make.draw(book.stable, len(book.stable))
         # 0.24.2 already knew many parameters whose only values are None, True and False: too easy to guess
         added = [key for key in book.added if book.new[key] not in ("None", "True", "False")]
-        self._shown = like._shown if like else stable[:4]
+        self._shown: list[Key] = like._shown if like else stable[:4]
         stable = [key for key in stable if key not in self._shown]  # nothing is asked that an example answers
         keys = {
             "known": stable[:n],
@@ -166,7 +166,7 @@ class HelpDesk:
             "as arrow": make.draw(stable, n),
         }
         self.questions = [(kind, key, make.question(key)) for kind in KINDS for key in keys[kind]]
-        self._examples = (
+        self._examples: list[tuple[str, str]] = (
             like._examples
             if like
             else [(make.question(key), fill(ARROW, key, book.new[key])) for key in self._shown]
