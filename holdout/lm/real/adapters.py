@@ -34,8 +34,6 @@ UNSEEN_WORDING = "I create a {e} without arguments. Tell me what {p} will be."
 """Asked after training, never in it."""
 TAUGHT, READ, EVERYDAY = 45, 60, 100
 """How many changed facts are taught and asked, stable ones are read, everyday questions are asked."""
-LIMITS = {"everyday": 40}
-"""Token limit of an answer, by part; 24 for the others."""
 HELD_OUT, DOCSTRINGS, CHECKS = 16, 12, 4
 """Rows of the held-out sets, docstrings, and how often their loss is taken while a run trains."""
 
@@ -71,6 +69,11 @@ RUNS = {
     "knowledge, replay": Run(examples=45, epochs=10, replayed=45, learning_rate=1e-3),
 }
 PARTS = ("read", "read, unseen wording", "closed book", "closed book, unseen wording", "everyday")
+
+
+def token_limit(run: str, part: str) -> int:
+    """Where an answer is cut: 40 tokens for everyday questions and for the shipped model, whose sentences are long; 24 otherwise."""
+    return 40 if part == "everyday" or not RUNS[run].epochs else 24
 
 
 def bare(value: str) -> str:
@@ -269,12 +272,12 @@ def adapter_jobs(
     @functools.lru_cache(maxsize=1)
     def answered(run: str, seed: int, part: str) -> dict[str, tuple[str, str, int]]:
         texts = asked[part]
-        given = shipped().answers(tuned(run, seed), list(texts.values()), LIMITS.get(part, 24))
+        given = shipped().answers(tuned(run, seed), list(texts.values()), token_limit(run, part))
         return dict(zip(texts, given, strict=True))
 
     def row(run: str, seed: int, part: str, key: str) -> dict[str, object]:
         text, finish, tokens = answered(run, seed, part)[key]
-        limit = LIMITS.get(part, 24)
+        limit = token_limit(run, part)
         return {
             "answer": text,
             "finish": finish,

