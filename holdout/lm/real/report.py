@@ -210,6 +210,7 @@ def replacement_table(before: str = "") -> pd.DataFrame:
     ----------
     before : str
         The variant that the others are compared with; "shipped" by default, or the first one where that was not recorded.
+        A part that it was not asked is left out.
 
     Returns
     -------
@@ -222,6 +223,8 @@ def replacement_table(before: str = "") -> pd.DataFrame:
     before = before or ("shipped" if "shipped" in variants else variants[0])
     rows = []
     for (variant, part), outcome in right.items():
+        if (before, part) not in right:
+            continue
         test = mcnemar_exact(right[before, part], outcome)
         same = sum(a == b for a, b in zip(texts[before, part], texts[variant, part], strict=True))
         rows.append(

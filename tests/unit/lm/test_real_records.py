@@ -225,3 +225,14 @@ def test_the_card_says_what_wrong_answers_of_tuned_copies_are():
     assert f"{copied} of {len(wrong)} wrong answers with documentation are values that were taught" in card
     format_only = answers[(answers["run"] == "behaviour") & (answers["part"] == "everyday")]
     assert format_only["text"].str.startswith("[").all() and len(format_only) == 300
+
+
+def test_the_card_quotes_the_everyday_questions_of_replacements():
+    card = (FOLDER / "README.md").read_text()
+    table = report.replacement_table("shipped").drop("reading", level="part")
+    for (variant, part), row in table.iterrows():
+        interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+        pair = "- | -" if variant == "shipped" else f"{row['lost']:.0f}, {row['gained']:.0f} | {row['p']:.2g}"
+        assert f"| {variant} | {part} | {interval} | {pair} | {row['same text']:.0f} |" in card
+    cut, whole = (table.loc["other system prompt"].loc[part] for part in ("everyday, cut at 12", "everyday"))
+    assert cut["p_holm"] < 0.05 < whole["p"], "a limit on the answer decides whether the change counts"

@@ -245,6 +245,19 @@ def test_a_canary_has_the_same_questions_for_every_variant_and_losses_are_paired
     assert table.loc[("shipped", "everyday"), "same text"] == 1
 
 
+def test_a_variant_that_was_asked_one_part_is_compared_on_that_part(folder):
+    where, finished = folder
+    jobs = [
+        *record.replacement_jobs(where, Echo, ["other system prompt"], parts=["reading"]),
+        *record.replacement_jobs(where, Echo, ["shipped"]),
+    ]
+    make_table(where / "replacements.csv.xz", jobs, progress=False)
+    finished()
+    table = report.replacement_table("other system prompt")
+    assert set(table.index) == {("other system prompt", "reading"), ("shipped", "reading")}
+    assert ("shipped", "everyday") in report.replacement_table("shipped").index
+
+
 def test_a_rounded_copy_is_made_once_and_its_rows_say_so(folder, monkeypatch, tmp_path):
     where, _ = folder
     made = []
