@@ -7,6 +7,7 @@ packages, from the servers of the distribution Pyodide.
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import pathlib
@@ -50,6 +51,7 @@ _FRONT_ENDS = ("jupyterlab_widgets-", "anywidget-")  # wheels that bring a part 
 _KERNEL = "@jupyterlite/pyodide-kernel-extension"
 _CONTENTS = ("course.toml", "lessons/*.ipynb", "lessons/deeper/*.ipynb", "exercises/*/*.ipynb")
 
+_MAY_NOT_HOLD = "With the versions of the libraries here, a sentence below may not hold."
 _FIRST = "%pip install -q holdout"
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
 
@@ -236,9 +238,44 @@ def for_the_browser(notebook: nbformat.NotebookNode, page: str, publish: Publish
             names = ", ".join(f"`{name}`" for name in lacking)
             words = f"*The next cell needs {names}, which Python in a browser does not have. It fails here; go on with the cell after it.*"
             cells.append(new_markdown_cell(words, id=f"not-here-{len(cells)}"))
+        if cell.cell_type == "code":
+            cell.source = say_instead_of_failing(cell.source)
         cells.append(cell)
     made.cells = cells
     return made
+
+
+def say_instead_of_failing(source: str) -> str:
+    """Code in which an assertion about a sentence of the text says that the sentence may not hold, and the cell goes on.
+
+    The distribution has other versions of some libraries than the text was written with.
+
+    Parameters
+    ----------
+    source : str
+        Of a cell of a lesson.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(say_instead_of_failing("total = 3\\nassert total < 4"))
+    total = 3
+    if not (total < 4): print('With the versions of the libraries here, a sentence below may not hold.')
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic command of the notebook
+        return source
+    lines = source.split("\n")
+    for node in reversed(tree.body):
+        if isinstance(node, ast.Assert) and node.end_lineno is not None:
+            lines[node.lineno - 1 : node.end_lineno] = [
+                f"if not ({ast.unparse(node.test)}): print({_MAY_NOT_HOLD!r})"
+            ]
+    return "\n".join(lines)
 
 
 def _kernel_extension():

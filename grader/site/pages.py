@@ -25,6 +25,7 @@ START = "index.md"
 """The first page; it stands in for the start page of the notebooks."""
 
 _STARTS = ("lessons/index.ipynb", "README.md")
+_PLACEMENT = "lessons/placement.ipynb"
 _ENVIRONMENT = Environment(autoescape=True)
 
 
@@ -108,6 +109,12 @@ class Site:
             address = runs or source_address(self.publish, full)
             return address + ("" if runs else sign + anchor) if address else None
         return target  # Sphinx names it
+
+    def where_it_runs(self, notebook: str) -> str:
+        """Address at which a notebook runs without an installation, for the start page; empty where there is none."""
+        if not (self.root / notebook).is_file():
+            return ""
+        return browser_address(self.publish, notebook, START) or binder_address(self.publish, notebook)
 
     # -- parts of a page
 
@@ -298,6 +305,10 @@ def start_page(
     if "docs/learners.md" in site.pages:
         install = f"[{install}](docs/learners.md)"
     here = f"This is the reading edition: sliders and predictions work here, and nothing needs to be installed. To change the code and to do the exercises, {install}."
+    if where := site.where_it_runs(_PLACEMENT):
+        here += (
+            f" [Placement]({where}) tells which lessons you can skip: twenty cases, in a running notebook."
+        )
     parts = [title, lead.strip(), here, site.ways_in("README.md", first), figure]
     if course.lessons:
         parts += ["## The lessons", site.rewrite(lessons_table(course), "README.md")]

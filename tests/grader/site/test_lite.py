@@ -15,7 +15,7 @@ from small_course import ROOT
 
 from grader.site.errors import SiteError
 from grader.site.links import browser_address
-from grader.site.lite import DISTRIBUTION, WHEELS, for_the_browser, write_contents
+from grader.site.lite import DISTRIBUTION, WHEELS, for_the_browser, say_instead_of_failing, write_contents
 from grader.site.pages import Site
 from grader.site.wheel import NOT_IN_THE_BROWSER, make_wheel, needed_in_the_browser
 from holdout.register import Publish
@@ -41,6 +41,19 @@ def test_a_notebook_begins_by_fetching_the_course_and_says_what_cannot_run():
     assert made.metadata.kernelspec["name"] == "python"
     assert "kernelspec" not in notebook.metadata and len(notebook.cells) == 3
     nbformat.validate(made)
+
+
+def test_an_assertion_about_the_text_says_what_it_means_and_the_cell_goes_on(capsys):
+    source = (
+        "x = 2\nassert x == 3, (\n    'no'\n)\nassert x < 5\ndef f(y):\n    assert y\n    return y\nz = x + 1"
+    )
+    made = say_instead_of_failing(source)
+    found = {}
+    exec(made, found)
+    assert found["z"] == 3
+    assert capsys.readouterr().out.count("may not hold") == 1
+    assert "    assert y" in made  # inside a function it is the learner's business
+    assert say_instead_of_failing("%pip install x\nassert y") == "%pip install x\nassert y"
 
 
 def test_a_page_of_words_stays_as_it_is():
