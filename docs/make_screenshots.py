@@ -72,7 +72,7 @@ def save(page, name, *parts):
 def lesson(page):
     """The second prediction, answered as many do, and the figure that follows at its most telling degree."""
     lab.run_all(page, 600)
-    asked = page.locator(".holdout-predict").nth(1)
+    asked = page.locator(".holdout-form").nth(1)
     asked.get_by_role("radio", name="at degree 7 to 10").click()
     asked.get_by_role("combobox").select_option("80 %")
     asked.get_by_role("button", name="Commit").click()

@@ -13,6 +13,8 @@ from grader.authoring.notebooks import NotebookError
 from holdout.checks.run_checks import KERNEL_ENVIRONMENT, STARTUP_SECONDS, never_started
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET_LEFT_OUT = "widget_left_out"
+"""In the metadata of a saved output, below `holdout`."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -50,8 +52,8 @@ def execute_lesson(
     Returns
     -------
     nbformat.NotebookNode
-        Executed. Widget views are dropped and the fallback pictures and texts kept: without its state a saved view shows
-        nothing, and its ids are the only thing that differs between two executions.
+        Executed. Widget views are dropped and the fallback pictures and texts kept, which say so in their metadata: without
+        its state a saved view shows nothing, and its ids are the only thing that differs between two executions.
 
     Raises
     ------
@@ -107,6 +109,12 @@ def _kept(output, cell):
         raise NotebookError(f"a cell writes to stderr: {output.text.strip()[:300]}\nin: {cell.source[:200]}")
     data = output.get("data", {})
     if len(data) > 1:
-        data.pop(WIDGET_VIEW, None)
+        if data.pop(WIDGET_VIEW, None):
+            output.metadata["holdout"] = {WIDGET_LEFT_OUT: True}
         output.get("metadata", {}).pop(WIDGET_VIEW, None)
     return output
+
+
+def stands_for_a_widget(output: nbformat.NotebookNode) -> bool:
+    """Whether a saved output is what is left of a widget without its kernel."""
+    return bool(output.get("metadata", {}).get("holdout", {}).get(WIDGET_LEFT_OUT))

@@ -16,7 +16,7 @@ from importlib.metadata import version
 
 import nbformat
 
-from grader.authoring.execute import execute_lesson
+from grader.authoring.execute import execute_lesson, stands_for_a_widget
 from grader.authoring.notebooks import NotebookError
 
 _PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "pillow", "ipywidgets")
@@ -46,11 +46,7 @@ class Harvest:
 
 def needs_a_run(notebook: nbformat.NotebookNode) -> bool:
     """Whether a notebook shows something that lives in a kernel: a figure, a prediction, a widget."""
-    return any(
-        "application/javascript" in output.get("data", {})
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-    )
+    return any(stands_for_a_widget(output) for cell in notebook.cells for output in cell.get("outputs", []))
 
 
 def harvest(path: pathlib.Path, root: pathlib.Path, cache: pathlib.Path) -> Harvest:

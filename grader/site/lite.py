@@ -43,7 +43,8 @@ DISTRIBUTION = frozenset(
 """Packages that the distribution of Python for browsers has, of those that a notebook needs. It has the versions of these."""
 
 WHEELS = (
-    "ipywidgets", "jupyterlab-widgets", "comm", "bm25s", "mistune", "nbformat", "fastjsonschema", "jupyter-core",
+    "ipywidgets", "jupyterlab-widgets", "comm", "anywidget", "psygnal", "bm25s", "mistune", "nbformat",
+    "fastjsonschema", "jupyter-core",
 )  # fmt: skip
 """Packages of pure Python that it has not; they lie beside ``holdout``, in the versions of ``requirements.txt``."""
 

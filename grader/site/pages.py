@@ -195,8 +195,6 @@ class Site:
 
     def _output(self, output, page):
         data = output.get("data", {})
-        if "application/javascript" in data:
-            return None  # it serves the widgets of a running notebook
         if WIDGET in data:
             return _html('<p class="ho-note">Here a running notebook has controls of its own.</p>')
         kept = json.loads(json.dumps(output))

@@ -28,8 +28,8 @@ controls are there by name::
         ...
         return {"turn": turn, "training": error}
 
-This module wires widgets. Drawing and encoding are in ``_painting``, colours in ``style``; no lesson is
-known here.
+This module wires widgets. What the browser shows is in ``component``, drawing and encoding in ``renderer``, colours in
+``style``; no lesson is known here.
 
 What an update may change: anything matplotlib calls an artist (lines, points, bars, texts, titles, legends,
 images, collections, fills, annotations), limits, scales, ticks through ``set_xticks`` and ``tick_params``,
@@ -39,8 +39,6 @@ labels restyled by hand. Axes cannot be made inside the update (an error says so
 same drawing for the same values, because frames are remembered.
 """
 
-import base64
-import html
 import inspect
 import itertools
 import numbers
@@ -48,7 +46,6 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import NamedTuple
 
 import ipywidgets as W
@@ -60,6 +57,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from holdout.errors import InvalidValue
 from holdout.figures import style
+from holdout.figures.component import StageView
 from holdout.figures.renderer import BlittingRenderer
 from holdout.markup import fill
 
@@ -351,9 +349,25 @@ class _Explorer:
         return {name: _choices(name, control) for name, control in self.controls.items()}
 
     @property
-    def widget(self) -> W.VBox:
-        """ipywidgets.VBox: controls, picture and read-out; made when first asked for."""
-        raise NotImplementedError
+    def widget(self) -> StageView:
+        """StageView: controls, picture and read-out; made when first asked for."""
+        if self._widget is None:
+            widest = max(len(control.description) for control in self.controls.values()) + 1
+            for control in self.controls.values():
+                control.style.description_width = f"{widest}ch"
+                control.layout.width = f"{self.stage.width}px"
+                control.layout.max_width = "100%"
+            self._widget = StageView(
+                controls=list(self.controls.values()),
+                frames=[frame._asdict() for frame in self._held()],
+                width=self.stage.width,
+                _dom_classes=("holdout-stage",),
+            )
+        return self._widget
+
+    def _held(self):
+        """The frames that the page holds."""
+        return [self.frame()]
 
     def _complete(self, values):
         for name in values:
@@ -403,14 +417,6 @@ class _Explorer:
         self.frame()
         return time.perf_counter() - started
 
-    def _layout(self, *below):
-        width = max(len(control.description) for control in self.controls.values()) + 1
-        for control in self.controls.values():
-            control.style.description_width = f"{width}ch"
-            control.layout.width = f"{self.stage.width}px"
-            control.layout.max_width = "100%"
-        return W.VBox([*self.controls.values(), *below], _dom_classes=("holdout-stage",))
-
     def _repr_mimebundle_(self, include=None, exclude=None):
         frame = self.frame()
         widget = self.widget
@@ -426,8 +432,6 @@ class _Explorer:
         return data, {"image/png": {"alt": frame.alt, "width": self.stage.width}}
 
     def _ipython_display_(self):
-        # A widget cannot reach the page, so the names travel beside it, in a script that takes no room.
-        publish_display_data({"application/javascript": _page_script()})
         publish_display_data(*self._repr_mimebundle_())
 
 
@@ -436,58 +440,35 @@ class LiveFigure(_Explorer):
 
     def __init__(self, stage, update, controls):
         super().__init__(stage, update, controls)
-        self._shown = None
+        self._shown = self.values
         seconds = self._first()
         for control in controls.values():
             if seconds > _SLOW_SECONDS and hasattr(control, "continuous_update"):
                 control.continuous_update = False
             control.observe(self._answer, "value")
 
-    @property
-    def widget(self) -> W.VBox:
-        """ipywidgets.VBox: controls, picture and read-out; made when first asked for."""
-        if self._widget is None:
-            # without a width of its own, a box stretches the picture to the column: blurred, and slower
-            layout = W.Layout(width=f"{self.stage.width}px", max_width="100%", align_self="flex-start")
-            self._image = W.Image(format="png", layout=layout)
-            self._readout = W.HTML(_dom_classes=("holdout-readout",))
-            self._trouble = W.HTML(_dom_classes=("holdout-trouble",))
-            self._widget = self._layout(self._image, self._readout, self._trouble)
-            self._answer()
-        return self._widget
-
-    def _answer(self, change=None):
-        if self._widget is None:
-            return
+    def _answer(self, change):
         values = self.values
-        try:
-            frame = self.frame(**values)
-        except Exception as error:
-            self._show_error(values, error)
+        if self._widget is None:
+            self._shown = values
             return
-        with self._image.hold_sync():  # one message
-            self._image.format = frame.kind
-            self._image.value = frame.picture
-        self._readout.value = _readout(frame.text, frame.alt)
-        if self._trouble.value:
-            self._trouble.value = ""
-            self._image.remove_class("holdout-stale")
-        self._shown = values
+        try:
+            frames, trouble, self._shown = [self.frame(**values)._asdict()], {}, values
+        except Exception as error:
+            frames, trouble = self._widget.frames, self._trouble(values, error)
+        with self._widget.hold_sync():  # one message
+            self._widget.frames, self._widget.trouble = frames, trouble
 
-    def _show_error(self, values, error):
+    def _trouble(self, values, error):
         line = _line_of(error, self._function)
-        kept = f"The picture still shows {_arguments(self._shown)}." if self._shown else ""
-        message = f"{type(error).__name__}: {error}".strip(": ")
-        place = f"{self._name}({_arguments(values)}) stopped" + (f" at: {line}" if line else "")
-        self._readout.value = (
-            f'<span class="holdout-error" data-alt="{html.escape(f"Out of date. {self.stage.alt}. {kept}")}">'
-            f"<b>{html.escape(message)}</b><br>{html.escape(place)}<br>{html.escape(kept)}</span>"
-        )
-        trace = "".join(traceback.format_exception(error.with_traceback(_from(error, self._function))))
-        self._trouble.value = (
-            f"<details><summary>Traceback</summary><pre>{html.escape(trace)}</pre></details>"
-        )
-        self._image.add_class("holdout-stale")
+        return {
+            "message": f"{type(error).__name__}: {error}".strip(": "),
+            "place": f"{self._name}({_arguments(values)}) stopped" + (f" at: {line}" if line else ""),
+            "kept": f"The picture still shows {_arguments(self._shown)}.",
+            "traceback": "".join(
+                traceback.format_exception(error.with_traceback(_from(error, self._function)))
+            ),
+        }
 
 
 class Flipbook(_Explorer):
@@ -510,34 +491,11 @@ class Flipbook(_Explorer):
         super().__init__(stage, update, sliders)
         self._first()
         self._pages = pages
-        for values in itertools.product(*pages.values()):
-            self.frame(**dict(zip(pages, values, strict=True)))
+        self._held()
 
-    @property
-    def widget(self) -> W.VBox:
-        """ipywidgets.VBox: sliders, stack of pictures and stack of read-outs; made when first asked for."""
-        if self._widget is None:
-            pictures = self._stack(lambda frame: _page(frame, self.stage.width))
-            sentences = self._stack(lambda frame: W.HTML(_readout(frame.text, frame.alt)))
-            sentences.add_class("holdout-readout")
-            self._widget = self._layout(pictures, sentences)
-        return self._widget
-
-    def _stack(self, make, fixed=()):
-        """Nested stacks, one level a control, each turned by its slider in the browser."""
-        names = list(self._pages)
-        name = names[len(fixed)]
-        children = []
-        for value in self._pages[name]:
-            chosen = (*fixed, value)
-            if len(chosen) == len(names):
-                children.append(make(self.frame(**dict(zip(names, chosen, strict=True)))))
-            else:
-                children.append(self._stack(make, chosen))
-        slider = self.controls[name]
-        stack = W.Stack(children, selected_index=slider.index)
-        W.jslink((slider, "index"), (stack, "selected_index"))
-        return stack
+    def _held(self):
+        states = itertools.product(*self._pages.values())
+        return [self.frame(**dict(zip(self._pages, state, strict=True))) for state in states]
 
 
 # -- controls
@@ -741,10 +699,6 @@ def _sentences(*parts):
     return " ".join(part if part[-1] in ".!?" else f"{part}." for part in (p.strip() for p in parts) if part)
 
 
-def _readout(text, alt):
-    return f'<span data-alt="{html.escape(alt)}">{html.escape(text)}</span>'
-
-
 def _from(error, function):
     """The traceback of ``error`` from ``function`` on; all of it when the function is not in it."""
     code = getattr(inspect.unwrap(function), "__code__", None)
@@ -759,18 +713,3 @@ def _line_of(error, function):
     code = getattr(inspect.unwrap(function), "__code__", None)
     steps = traceback.extract_tb(_from(error, function))
     return steps[0].line or "" if steps and code is not None and steps[0].name == code.co_name else ""
-
-
-# -- pieces of the page
-def _page(frame, width):
-    """A picture that a stack shows and hides: the browser keeps it decoded, unlike an image widget's."""
-    data = base64.b64encode(frame.picture).decode("ascii")
-    return W.HTML(
-        f'<img class="widget-image" alt="{html.escape(frame.alt)}" '
-        f'src="data:image/{frame.kind};base64,{data}" decoding="sync" '
-        f'style="display: block; width: {width}px; max-width: 100%">'
-    )
-
-
-def _page_script():
-    return files("holdout.figures").joinpath("static/stage.js").read_text(encoding="utf-8")

@@ -5,20 +5,11 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from holdout.errors import InvalidValue
 from holdout.record import progress
-from holdout.record.cell_widget import CLASSES, QUESTION_STYLE, CellWidget, readout
+from holdout.record.cell_widget import CellWidget, buttons, field, words
 from holdout.record.labels import LONGEST_NOTE, PASSES, read_labels, write_labels
-
-if TYPE_CHECKING:
-    import ipywidgets as W
-
-_STYLE = (
-    f"<style>{QUESTION_STYLE}.holdout-predict .holdout-item{{white-space:pre-wrap;border:1px solid "
-    "var(--jp-border-color1,#bdbdbd);padding:.4em .7em;margin:.2em 0 .5em;max-width:46em;overflow-wrap:anywhere}}</style>"
-)
 
 
 class LabelForm(CellWidget):
@@ -47,7 +38,7 @@ class LabelForm(CellWidget):
         self._problem = ""
         self._place: tuple[str, int] = ("first", 0)
         self._to_next()
-        self._widget: W.VBox | None = None
+        self._said = self.state()
 
     @property
     def todo(self) -> dict[str, int]:
@@ -145,58 +136,39 @@ class LabelForm(CellWidget):
     def _key(self) -> str:
         return self._orders[self._place[0]][self._place[1]]
 
-    # -- the widget
+    # -- the form
 
-    @property
-    def widget(self) -> W.VBox:
-        """The item, what failed, three buttons and read-out; made when first asked for."""
-        if self._widget is None:
-            import ipywidgets as W
-
-            wide = W.Layout(width="10em", margin="6px 6px 6px 0")
-            self._item = W.HTML()
-            self._note = W.Combobox(
-                description="If it is wrong: what failed first?",
-                placeholder="in a few words of your own",
-                continuous_update=False,
-                layout=W.Layout(width="auto", max_width="46em"),
-                style={"description_width": "initial"},
-            )
-            self._right = W.Button(description="Right", layout=wide)
-            self._wrong = W.Button(description="Wrong", layout=wide)
-            self._back = W.Button(description="One back", layout=wide)
-            self._right.on_click(lambda button: self._clicked(True))
-            self._wrong.on_click(lambda button: self._clicked(False))
-            self._back.on_click(lambda button: self._go_back())
-            self._readout = W.HTML(_dom_classes=("holdout-readout",))
-            buttons = W.HBox([self._right, self._wrong, self._back], layout=W.Layout(flex_flow="row wrap"))
-            self._widget = W.VBox([self._item, self._note, buttons, self._readout], _dom_classes=CLASSES)
-            self._show()
-        return self._widget
-
-    def _clicked(self, right: bool) -> None:
+    def _parts(self) -> list[dict]:
         one, place = self._place
-        self.label(self._key, right, self._note.value, of_pass=one)
-        if place + 1 < len(self.items) and self._orders[one][place + 1] in self.labels.right[one]:
-            self._place = one, place + 1  # going through labels again after a step back
-        else:
-            self._to_next()
-        self._show()
-
-    def _go_back(self) -> None:
-        one, place = self._place
-        if place:
-            self._place = one, place - 1
-        self._show()
-
-    def _show(self) -> None:
-        one, place = self._place
-        parts = "".join(
+        items = "".join(
             f"<div><strong>{html.escape(heading)}</strong></div><div class='holdout-item'>{html.escape(text)}</div>"
             for heading, text in self.items[self._key]
         )
-        self._item.value = f"{_STYLE}<div><strong>Label by hand</strong> · {one} pass, answer {place + 1} of {len(self.items)}</div>{parts}"
-        self._note.value = self.labels.failures.get(self._key, "") if one == "first" else ""
-        self._note.layout.display = None if one == "first" else "none"
-        self._note.options = [note for note, _ in self.taxonomy()][:20]
-        self._readout.value = readout(self.state())
+        head = (
+            f"<div><strong>Label by hand</strong> · {one} pass, answer {place + 1} of {len(self.items)}</div>"
+        )
+        note = field(
+            "text",
+            "note",
+            "If it is wrong: what failed first?",
+            self.labels.failures.get(self._key, ""),
+            placeholder="in a few words of your own",
+            suggestions=[note for note, _ in self.taxonomy()][:20],
+        )
+        return [
+            words(head + items),
+            *([note] if one == "first" else []),
+            buttons("", right="Right", wrong="Wrong", back="One back"),
+        ]
+
+    def _pressed(self, name: str, values: dict) -> None:
+        one, place = self._place
+        if name == "back":
+            self._place = one, max(0, place - 1)
+        else:
+            self.label(self._key, name == "right", values.get("note", ""), of_pass=one)
+            if place + 1 < len(self.items) and self._orders[one][place + 1] in self.labels.right[one]:
+                self._place = one, place + 1  # going through labels again after a step back
+            else:
+                self._to_next()
+        self._show(self.state())

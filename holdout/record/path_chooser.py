@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import html
-from typing import TYPE_CHECKING
 
 from holdout.record import progress, summary
-from holdout.record.cell_widget import CLASSES, STEPS_STYLE, CellWidget, readout
+from holdout.record.cell_widget import CellWidget, buttons, field, words
 from holdout.record.study_path import NO_PATH, choose_path, hours, mark_done
 from holdout.register import Course, read_course
 
-if TYPE_CHECKING:
-    import ipywidgets as W
-
 _SIGNS = {"done": "✔ done", "skip": "may be skipped", "begun": "begun", "to do": "to do"}
-_STYLE = (
-    f"<style>{STEPS_STYLE}"
-    ".holdout-steps a{color:var(--jp-content-link-color,#1565c0);text-decoration:underline}</style>"
-)
 _NONE = "No path: all lessons in order"
 
 
@@ -51,7 +43,7 @@ def state_table(state: dict, *, links: bool = True) -> str:
     done = f"{state['steps_done']} of {len(state['steps'])} steps done, {hours(state['minutes_left'])} left."
     following = html.escape(state["next"]).replace("`holdout portfolio`", "<code>holdout portfolio</code>")
     return (
-        f"{_STYLE}<table class='holdout-steps'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<table class='holdout-steps'><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         f"<p>{done} <strong>Next on this path:</strong> {following}</p>"
     )
 
@@ -67,7 +59,7 @@ class PathChooser(CellWidget):
 
     def __init__(self, course: Course | None = None):
         self._course = read_course() if course is None else course
-        self._widget: W.VBox | None = None
+        self._viewed = self._chosen()
 
     def choose(self, id: str) -> str:
         """Follow a path from now on, or none with an empty id; returns what to say."""
@@ -90,69 +82,46 @@ class PathChooser(CellWidget):
             for path in self._course.paths
         )
 
-    # -- the widget
+    # -- the form
 
-    @property
-    def widget(self) -> W.VBox:
-        """Choice, steps, two buttons and read-out; made when first asked for."""
-        if self._widget is None:
-            import ipywidgets as W
+    def _parts(self) -> list[dict]:
+        states = {path.id: summary.state_of_path(path.id) for path in self._course.paths}
+        named = [[f"{state['title']}, {hours(state['minutes'])}", id] for id, state in states.items()]
+        options = [[_NONE, NO_PATH], *named]
+        parts = [
+            field("list", "path", "Path", self._viewed, options=options, short=True, tells=True),
+            buttons("follow", follow="Follow this path"),
+        ]
+        if self._viewed == NO_PATH:
+            return parts
+        state = states[self._viewed]
+        whom = next(path.whom for path in self._course.paths if path.id == self._viewed)
+        parts.append(words(f"<p>{html.escape(whom)}.</p>{state_table(state)}"))
+        todo = [
+            [f"{place}: lesson {row['lesson']}", place]
+            for place, row in enumerate(state["steps"], 1)
+            if row["status"] != "done"
+        ]
+        if todo:
+            parts.append(field("list", "step", "Step", todo[0][1], options=todo, short=True))
+            parts.append(buttons("", done="I have done this step"))
+        return parts
 
-            states = {path.id: summary.state_of_path(path.id) for path in self._course.paths}
-            choices = [(_NONE, NO_PATH)]
-            choices += [(f"{state['title']}, {hours(state['minutes'])}", id) for id, state in states.items()]
-            self._choice = W.Dropdown(
-                options=choices, value=self._chosen(), description="Path", layout=W.Layout(width="26em", max_width="100%")
-            )  # fmt: skip
-            wide = W.Layout(width="auto", margin="6px 6px 6px 0")
-            self._follow = W.Button(description="Follow this path", button_style="primary", layout=wide)
-            self._step = W.Dropdown(
-                description="Step", options=[("", 0)], layout=W.Layout(width="26em", max_width="100%")
-            )
-            self._done = W.Button(description="I have done this step", layout=wide)
-            self._table = W.HTML()
-            self._readout = W.HTML(_dom_classes=("holdout-readout",))
-            self._choice.observe(lambda change: self._show(""), names="value")
-            self._follow.on_click(lambda button: self._show(self.choose(self._choice.value)))
-            self._done.on_click(lambda button: self._mark())
-            self._own = W.HBox([self._step, self._done], layout=W.Layout(flex_flow="row wrap"))
-            self._widget = W.VBox(
-                [
-                    W.HBox([self._choice, self._follow], layout=W.Layout(flex_flow="row wrap")),
-                    self._table,
-                    self._own,
-                    self._readout,
-                ],
-                _dom_classes=CLASSES,
-            )
-            self._show("")
-        return self._widget
+    def _pressed(self, name: str, values: dict) -> None:
+        self._viewed = values["path"]
+        said = ""
+        if name == "follow":
+            said = self.choose(self._viewed)
+        elif name == "done":
+            said = self._mark(values["step"])
+        self._show(said)
 
-    def _mark(self) -> None:
-        path = self._course.path(self._choice.value)
-        if path is None or not self._step.value:
-            return
+    def _mark(self, step: int) -> str:
+        path = self._course.path(self._viewed)
+        if path is None:
+            return ""
         try:
-            mark_done(path, self._step.value)
+            mark_done(path, step)
         except progress.ProgressError as error:
-            self._show(str(error))
-            return
-        self._show(f"Noted: step {self._step.value} is done, by your own word.")
-
-    def _show(self, text: str) -> None:
-        id = self._choice.value
-        whom = next((path.whom for path in self._course.paths if path.id == id), "")
-        if id == NO_PATH:
-            self._table.value = ""
-            self._own.layout.display = "none"
-        else:
-            state = summary.state_of_path(id)
-            self._table.value = f"<p>{html.escape(whom)}.</p>{state_table(state)}"
-            todo = [
-                (f"{place}: lesson {row['lesson']}", place)
-                for place, row in enumerate(state["steps"], 1)
-                if row["status"] != "done"
-            ]
-            self._own.layout.display = None if todo else "none"
-            self._step.options = todo or [("", 0)]
-        self._readout.value = readout(text)
+            return str(error)
+        return f"Noted: step {step} is done, by your own word."

@@ -12,16 +12,13 @@ import math
 import numbers
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdout.errors import InvalidValue
-from holdout.markup import markup, without_markup
+from holdout.markup import markup
 from holdout.record import progress
-from holdout.record.cell_widget import CLASSES, QUESTION_STYLE, CellWidget, readout
+from holdout.record.cell_widget import CellWidget, buttons, field, words
 from holdout.record.self_calibration import percent
-
-if TYPE_CHECKING:
-    import ipywidgets as W
 
 _LETTERS = "abcdefghij"
 _COMMIT, _CHANGE = "Commit", "I have changed my mind"
@@ -191,12 +188,14 @@ class Prediction(CellWidget):
         self._correct: bool | None = None
         self._verdict = ""  # with the reveal; empty before a commitment
         self._problem = ""  # why the record cannot be read or written
-        self._widget: W.VBox | None = None
         self.commitment: dict | None = None
+        self._chosen: tuple[Any, Any] = (None, "")  # what the form shows
+        self._changing = False
         if answer is not None and not callable(answer):
             # a mistyped answer fails where the lesson is built, not after the commitment
             self._read_truth(answer)
         self._earlier = self._recall()
+        self._said = self._full_text(self._first_text())
 
     # -- the commitment
 
@@ -279,7 +278,8 @@ class Prediction(CellWidget):
         else:
             text = f"Recorded as a change of mind: {recorded} Your first answer counts: {self._as_commitment(first)}."
         self._score_and_reveal(first)
-        return self._show(text)
+        self._chosen, self._changing = (answer, confidence), False
+        return self._note(text)
 
     def resolve(self, answer: str | float, reveal: str | Callable[[], str] = "") -> Note:
         """Supply the right answer after the experiment, so that the prediction can be scored.
@@ -304,7 +304,7 @@ class Prediction(CellWidget):
             )
         self._problem = ""
         self._score_and_reveal(self.commitment)
-        return self._show("")
+        return self._note("")
 
     def _score_and_reveal(self, commitment: dict) -> None:
         """Find the answer, score the first commitment once, and put the reveal into words."""
@@ -413,6 +413,7 @@ class Prediction(CellWidget):
                 except ValueError:  # the question has been rewritten since: an old answer does not fit it
                     return ""
                 self.commitment = {"answer": answer, "confidence": entry["confidence"]}
+                self._chosen = (answer, entry["confidence"])
                 self._correct = entry["correct"]
                 self._score_and_reveal(self.commitment)
                 return f"You committed on {entry['at'][:10]}: {self._as_commitment(self.commitment)}."
@@ -452,65 +453,32 @@ class Prediction(CellWidget):
         lines.append(f'Commit before you read on. Without buttons: commit("{self.id}", {example}, 0.8)')
         return "\n".join([*lines, self._problem] if self._problem else lines)
 
-    # -- the widget
+    # -- the form
 
-    def _show(self, beginning: str) -> Note:
+    def _note(self, beginning: str) -> Note:
         text = self._full_text(beginning)
-        if self._widget is not None:
-            self._readout.value = readout(text)
-            self._button.description, self._button.button_style = _CHANGE, ""
-            self._freeze(True)
+        self._show(text)
         return Note(text)
 
-    @property
-    def widget(self) -> W.VBox:
-        """Question, answer, confidence, button and read-out; made when first asked for."""
-        if self._widget is None:
-            import ipywidgets as W
-
-            heading = W.HTML(
-                f"<style>{QUESTION_STYLE}</style><div><strong>Predict first</strong> · {html.escape(self.id)}</div>"
-                f"<div>{markup(self.question)}</div>"
-            )
-            wide = W.Layout(width="auto", max_width="46em")
-            style = {"description_width": "initial"}  # a unit may be long
-            if self.options:
-                choices = [
-                    (f"{letter}) {without_markup(option)}", letter)
-                    for letter, option in zip(_LETTERS, self.options, strict=False)
-                ]
-                self._choice = W.RadioButtons(
-                    options=choices, value=None, description="Your answer", layout=wide, style=style
-                )
-            else:
-                label = f"Your answer{f' ({self.unit})' if self.unit else ''}"
-                self._choice = W.Text(
-                    description=label,
-                    placeholder="a number",
-                    # sent as a whole on leaving the field: digit by digit, the last ones can come after the click
-                    continuous_update=False,
-                    layout=wide,
-                    style=style,
-                )
-            self._confidence = W.Dropdown(
-                options=[("choose how sure you are", ""), *self._confidences()],
-                value="",  # None would leave the field blank
-                description="Confidence",
-                layout=W.Layout(width="24em", max_width="100%"),
-                style=style,
-            )
-            self._button = W.Button(
-                description=_COMMIT, button_style="primary", layout=W.Layout(width="14em", margin="6px 0")
-            )
-            self._button.on_click(self._clicked)
-            self._readout = W.HTML(readout(self._problem), _dom_classes=("holdout-readout",))
-            self._widget = W.VBox(
-                [heading, self._choice, self._confidence, self._button, self._readout],
-                _dom_classes=CLASSES,
-            )
-            if self.commitment is not None:
-                self._show(self._first_text())
-        return self._widget
+    def _parts(self) -> list[dict]:
+        frozen = self.commitment is not None and not self._changing
+        answer, confidence = self._chosen
+        label = f"Your answer{f' ({self.unit})' if self.unit and not self.options else ''}"
+        if self.options:
+            lettered = zip(_LETTERS, self.options, strict=False)
+            options = [[markup(f"{letter}) {option}"), letter] for letter, option in lettered]
+            asked = field("choice", "answer", label, answer, options=options, disabled=frozen)
+        else:
+            typed = "" if answer is None else f"{answer:.6g}"
+            asked = field("text", "answer", label, typed, placeholder="a number", disabled=frozen)
+        sure = [["choose how sure you are", ""], *map(list, self._confidences())]
+        head = f"<div><strong>Predict first</strong> · {html.escape(self.id)}</div><div>{markup(self.question)}</div>"
+        return [
+            words(head),
+            asked,
+            field("list", "confidence", "Confidence", confidence, options=sure, disabled=frozen),
+            buttons("" if frozen else "commit", commit=_CHANGE if frozen else _COMMIT),
+        ]
 
     def _confidences(self) -> list[tuple[str, float]]:
         lowest = self.lowest_confidence
@@ -518,23 +486,16 @@ class Prediction(CellWidget):
         guess = [(f"{percent(lowest)} (a blind guess)", lowest)] if lowest else []
         return guess + [(f"{share}%{' (certain)' if share == 100 else ''}", share / 100) for share in shares]
 
-    def _freeze(self, frozen: bool) -> None:
-        self._choice.disabled = self._confidence.disabled = frozen
-
-    def _clicked(self, button: W.Button) -> None:
-        if button.description == _CHANGE:
-            self._freeze(False)
-            self._choice.value = None if self.options else ""
-            self._confidence.value = ""
-            button.description, button.button_style = _COMMIT, "primary"
-            self._readout.value = readout("Choose again. It is recorded, but your first answer counts.")
-            return
-        if self._choice.value in (None, ""):
-            self._readout.value = readout("Nothing is recorded yet: choose your answer first.")
-        elif self._confidence.value == "":
-            self._readout.value = readout("Nothing is recorded yet: choose how sure you are.")
+    def _pressed(self, name: str, values: dict) -> None:
+        if self.commitment is not None and not self._changing:
+            self._chosen, self._changing = (None, ""), True
+            self._show("Choose again. It is recorded, but your first answer counts.")
+        elif values["answer"] in (None, ""):
+            self._show("Nothing is recorded yet: choose your answer first.")
+        elif values["confidence"] == "":
+            self._show("Nothing is recorded yet: choose how sure you are.")
         else:
             try:
-                self.commit(self._choice.value, self._confidence.value)
+                self.commit(values["answer"], values["confidence"])
             except ValueError as error:
-                self._readout.value = readout(f"Nothing is recorded yet. {error}")
+                self._show(f"Nothing is recorded yet. {error}")

@@ -37,16 +37,19 @@ CHROMIUM_ARGUMENTS = [
 ]
 LOOPBACK = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:")
 WIDE, NARROW = 1280, 800
+_APPS = {"jupyterlab": ("LabApp", "doc/tree"), "notebook": ("JupyterNotebookApp", "notebooks")}
 
 
 # -- the server ----------------------------------------------------------------------------------
 
 
 class LabServer:
-    """One JupyterLab on a free port, with private settings, whose files are those below ``root``."""
+    """One JupyterLab, or Notebook 7, on a free port, with private settings, whose files are those below ``root``."""
 
-    def __init__(self, root):
+    def __init__(self, root, app="jupyterlab"):
         self.root = Path(root).resolve()
+        self._module = app
+        self._class, self._folder = _APPS[app]
         self._home = Path(tempfile.mkdtemp(prefix="holdout-lab-"))
         self._process = None
         self.url = None
@@ -58,11 +61,11 @@ class LabServer:
         self.url = f"http://127.0.0.1:{port}"
         self._log = open(self._home / "lab.log", "wb")
         command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *(sys.executable, "-m", self._module, "--no-browser", "--allow-root"),
             *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
             *("--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
             f"--ServerApp.root_dir={self.root}",
-            "--LabApp.expose_app_in_browser=True",  # gives the tests window.jupyterapp
+            f"--{self._class}.expose_app_in_browser=True",  # gives the tests window.jupyterapp
         ]
         self._process = subprocess.Popen(
             command, env=self._environment(), stdout=self._log, stderr=self._log, start_new_session=True
@@ -117,13 +120,17 @@ class LabServer:
             time.sleep(0.1)
         log = (self._home / "lab.log").read_text(errors="replace")[-3000:]
         self.__exit__()
-        raise RuntimeError(f"JupyterLab did not start:\n{log}")
+        raise RuntimeError(f"{self._module} did not start:\n{log}")
 
     def _api(self, path, method="GET"):
         with urllib.request.urlopen(
             urllib.request.Request(self.url + path, method=method), timeout=20
         ) as answer:
             return json.loads(answer.read() or "null")
+
+    def address(self, path):
+        """Where a notebook is opened alone."""
+        return f"{self.url}/{self._folder}/{quote(path)}?reset"
 
     def end_sessions(self, path=None):
         """Shut down the kernel of one notebook, or all: a kernel outlives its page, with its variables."""
@@ -188,7 +195,7 @@ def open_page(lab, chromium, path, width=WIDE, height=1000):
             else None
         ),
     )
-    page.goto(f"{lab.url}/doc/tree/{quote(path)}?reset")
+    page.goto(lab.address(path))
     page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext", timeout=60_000)
     # not the toolbar's "idle", shown before a kernel exists: running then opens a dialog that hangs for ever
     page.evaluate(
@@ -211,7 +218,7 @@ def run_all(page, seconds=180):
     )
     assert done is True, f"Run All gave {done}: {shown.all_inner_texts()}"
     page.wait_for_function(
-        """() => [...document.querySelectorAll('.holdout-stage:not(.holdout-predict)')].every(s =>
+        """() => [...document.querySelectorAll('.holdout-stage')].every(s =>
         s.querySelector('img.widget-image')?.naturalWidth && s.querySelector('[role=status]'))""",
         timeout=60_000,
     )
@@ -252,7 +259,7 @@ def shut_down_kernel(page):
 
 def stage_of(page, number=0):
     """Locator of a live figure on the page, counted from 0."""
-    return page.locator(".holdout-stage:not(.holdout-predict)").nth(number)
+    return page.locator(".holdout-stage").nth(number)
 
 
 def slider(page, description, stage=0):
@@ -354,7 +361,7 @@ def shoot_every_figure(page, folder):
         saved.append(folder / f"{name}.png")
         stage.screenshot(path=saved[-1])
 
-    for number in range(page.locator(".holdout-stage:not(.holdout-predict)").count()):
+    for number in range(page.locator(".holdout-stage").count()):
         stage = stage_of(page, number)
         stage.scroll_into_view_if_needed()
         shoot(stage, f"figure-{number + 1}-start")

@@ -22,7 +22,7 @@ def test_answers_are_labelled_twice_and_found_again(open_notebook_once, tmp_path
     path = write_notebook(folder / "labels.ipynb", SETUP.format(folder=str(folder / "record")), FORM)
     page = open_notebook_once(path)
     run_all(page)
-    form = page.locator(".holdout-predict").first
+    form = page.locator(".holdout-form").first
     said = form.get_by_role("status")
     expect(form).to_contain_text("first pass, answer 1 of 2")
     form.get_by_role("button", name="Right").click()
@@ -34,7 +34,7 @@ def test_answers_are_labelled_twice_and_found_again(open_notebook_once, tmp_path
     page.keyboard.press("Enter")
     expect(form).to_contain_text("second pass, answer 1 of 2")
     expect(form.get_by_label("If it is wrong: what failed first?")).to_be_hidden()
-    assert axe(page, ".holdout-predict") == []
+    assert axe(page, ".holdout-form") == []
     form.get_by_role("button", name="Wrong").click()
     form.get_by_role("button", name="Wrong").click()
     expect(said).to_contain_text("Second pass: 2 of 2.")

@@ -1,5 +1,8 @@
 """A live figure in JupyterLab: keyboard, mouse, errors, pages without a kernel, accessibility."""
 
+import hashlib
+import io
+
 import pytest
 from lab_page import (
     NARROW,
@@ -20,6 +23,7 @@ from lab_page import (
     wait_for_readout,
     write_notebook,
 )
+from PIL import Image
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +98,23 @@ def test_arrow_keys_move_the_picture_there_and_back(page):
     press(page, "degree", "ArrowLeft")
     wait_for_readout(page, "degree 3")
     assert pixels(page) == first != moved
+
+
+def drawn(code, name, **values):
+    """Hash of the pixels that a figure draws for these values, in this process and without a page."""
+    kernel = {}
+    exec(SETUP + code.rpartition("\n\n")[0], kernel)
+    picture = Image.open(io.BytesIO(kernel[name].frame(**values).picture))
+    return hashlib.sha1(picture.convert("RGBA").tobytes()).hexdigest()
+
+
+def test_the_page_shows_exactly_the_pixels_that_the_kernel_draws(page):
+    press(page, "degree", "ArrowRight")
+    wait_for_readout(page, "degree 4")
+    assert pixels(page) == drawn(LIVE, "explore", degree=4, zoom=1.0)
+    press(page, "waves", "End", stage=1)
+    wait_for_readout(page, "4 waves of height 1.0", stage=1)
+    assert pixels(page, stage=1) == drawn(FLIPBOOK, "turn", waves=4, height=1.0)
 
 
 def test_mouse_drags_a_slider_to_its_end(page):

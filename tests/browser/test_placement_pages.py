@@ -67,7 +67,7 @@ def test_every_kind_of_item_is_answered_by_mouse_or_keyboard_and_the_answers_are
 
 
 def test_a_path_is_chosen_by_keyboard_and_a_step_said_to_be_done(page):
-    chooser = page.locator(".holdout-predict:not(.holdout-placement)")
+    chooser = page.locator(".holdout-form:not(.holdout-placement)")
     chooser.get_by_role("combobox").first.select_option(index=1)
     chooser.get_by_role("button", name="Follow this path").focus()
     page.keyboard.press("Enter")

@@ -36,7 +36,7 @@ def page(open_notebook_once, tmp_path_factory):
 
 
 def widget(page, number):
-    return page.locator(".holdout-predict").nth(number)
+    return page.locator(".holdout-form").nth(number)
 
 
 def said(page, number):

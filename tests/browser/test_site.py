@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from grader.authoring.execute import WIDGET_LEFT_OUT
 from grader.site.build import SiteError, build_site
 from grader.site.harvest import harvest
 from grader.site.kernel import FIGURE, MOST_BYTES
@@ -50,11 +51,12 @@ RESOLVE = 'resolve("01.p1", "b", "It is **not** bold."); explain("On new rows it
 
 
 def notebook(*cells):
-    """As it lies in a course: executed, with the script by which its widgets are recognised."""
+    """As it lies in a course: executed, with an output that stands for a widget."""
     for cell in cells:
         if cell.cell_type == "code":
             cell.execution_count = 1
-    cells[-1].outputs = [new_output("display_data", data={"application/javascript": "1"})]
+    left = {"holdout": {WIDGET_LEFT_OUT: True}}
+    cells[-1].outputs = [new_output("display_data", data={"text/plain": "a figure"}, metadata=left)]
     return new_notebook(cells=list(cells), metadata={"language_info": {"name": "python"}})
 
 

@@ -83,7 +83,7 @@ def walk(root, chromium, name):
             page.get_by_label("Your name").fill(name)
             page.get_by_role("button", name="Keep my name").click()
             expect(page.get_by_text(f"drawn from the name “{name}”")).to_be_visible()
-            chooser = page.locator(".holdout-predict").first
+            chooser = page.locator(".holdout-form").first
             chooser.get_by_role("combobox").first.select_option(index=1)
             chooser.get_by_role("button", name="Follow this path").click()
             expect(chooser.get_by_role("status")).to_have_text("You follow the path “One day”.")

@@ -1,53 +1,85 @@
-// What a stage needs from the page and ipywidgets does not give: names for screen readers, a live region, and its looks.
-// Runs once per page however often it is sent. Nothing here talks to the kernel.
-(() => {
-  const own = typeof element === "undefined" ? null : element;
-  own?.closest?.(".jp-OutputArea-child")?.style.setProperty("display", "none");
-  if (window.holdoutStage) { window.holdoutStage(); return; }
+// A live figure: its controls (views of ipywidgets), its picture, and a live region that says what it shows. A figure with one
+// frame gets the next from the kernel; one with many holds them all, in the order of its controls, and needs no kernel.
+const make = (tag, properties, ...children) => {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+};
+const set = (node, name, value) => { if (value && node.getAttribute(name) !== value) node.setAttribute(name, value); };
 
-  const look = document.createElement("style");
-  look.textContent = `
-.holdout-stage { overflow: visible; padding: 2px 2px 6px; }
-.holdout-stage .widget-image { border-radius: 4px; height: auto; }
-.holdout-stage .widget-slider { margin: 2px 0; }
-.holdout-stage .widget-slider .widget-label { text-align: left; }
-.holdout-stage .holdout-long-choices .widget-readout { min-width: 17em; max-width: 17em; text-align: left; }
-.holdout-stage .noUi-handle:not(:focus):not(.noUi-active) { border: 2px solid var(--jp-brand-color1, #1976d2); }
-.holdout-readout .widget-html-content { line-height: 1.45; white-space: normal; overflow-wrap: anywhere; min-height: 1.45em;
-  color: var(--jp-content-font-color1, inherit); font-size: var(--jp-content-font-size1, 14px); }
-.holdout-stage:not(.holdout-predict) .holdout-readout .widget-html-content { min-height: 2.9em; }
-.holdout-stage .widget-html { height: auto; }
-img.holdout-stale { opacity: .3; filter: grayscale(1); }
-.holdout-error { display: block; padding: 6px 10px; border-left: 4px solid #b00020; background: #fdecee; color: #5f0011; }
-.holdout-trouble summary { cursor: pointer; color: var(--jp-content-font-color1, inherit); }
-.holdout-trouble pre { overflow-x: auto; font-size: 12px; line-height: 1.35; white-space: pre;
-  color: var(--jp-content-font-color1, inherit); background: var(--jp-layout-color2, #f5f5f5); padding: 8px; }`;
-  document.head.append(look);
-
-  const set = (node, name, value) => { if (value && node.getAttribute(name) !== value) node.setAttribute(name, value); };
-  const name = () => {
-    for (const stage of document.querySelectorAll(".holdout-stage")) {
-      for (const row of stage.querySelectorAll(".widget-inline-hbox")) {
-        const label = row.querySelector(".widget-label")?.textContent;
-        const value = row.querySelector(".widget-readout")?.textContent;
-        for (const handle of row.querySelectorAll("[role=slider]")) {
-          set(handle, "aria-label", label);
-          set(handle, "aria-valuetext", value);
-        }
-      }
-      for (const region of stage.querySelectorAll(".holdout-readout")) set(region, "role", "status");
-      const sentences = stage.querySelectorAll("[data-alt]");
-      stage.querySelectorAll("img.widget-image").forEach((picture, i) => set(picture, "alt", sentences[i]?.dataset.alt));
-      for (const block of stage.querySelectorAll("pre")) set(block, "tabindex", "0");
+// ipywidgets gives a slider neither name nor unit: screen readers get what stands beside it. Keys are for the focused control:
+// Notebook 7 would take the arrows for itself.
+function prepare(controls) {
+  for (const control of controls.querySelectorAll("[role=slider], input, select, button, textarea")) {
+    set(control, "data-lm-suppress-shortcuts", "true");
+  }
+  for (const row of controls.querySelectorAll(".widget-inline-hbox")) {
+    for (const handle of row.querySelectorAll("[role=slider]")) {
+      set(handle, "aria-label", row.querySelector(".widget-label")?.textContent);
+      set(handle, "aria-valuetext", row.querySelector(".widget-readout")?.textContent);
     }
-  };
-  let waiting = false;
-  const soon = () => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; name(); });
-  };
-  window.holdoutStage = soon;
-  new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
-  name();
-})();
+  }
+}
+
+export default {
+  async render({ model, el }) {
+    const width = `${model.get("width")}px`;
+    const controls = make("div", { className: "holdout-controls" });
+    const picture = make("img", { className: "widget-image", decoding: "sync" });
+    const status = make("div", { className: "holdout-readout" });
+    const trace = make("div", { className: "holdout-trouble" });
+    picture.style.width = width;
+    set(status, "role", "status");
+    el.append(controls, picture, status, trace);
+
+    const manager = model.widget_manager;
+    const children = await Promise.all(model.get("controls").map((ref) => manager.get_model(ref.slice("IPY_MODEL_".length))));
+    const views = await Promise.all(children.map((child) => manager.create_view(child)));
+    for (const view of views) {
+      controls.append(view.el);
+      view.trigger("displayed");
+    }
+    prepare(controls);
+    const watch = new MutationObserver(() => prepare(controls));
+    watch.observe(controls, { childList: true, characterData: true, subtree: true, attributeFilter: ["aria-valuetext"] });
+
+    const urls = new Map();
+    const url = (frame) => {
+      if (!urls.has(frame)) {
+        urls.set(frame, URL.createObjectURL(new Blob([frame.picture], { type: `image/${frame.kind}` })));
+      }
+      return urls.get(frame);
+    };
+    const forget = () => { urls.forEach((address) => URL.revokeObjectURL(address)); urls.clear(); };
+
+    const show = () => {
+      const frames = model.get("frames");
+      const position = (before, child) => before * child.get("_options_labels").length + child.get("index");
+      const frame = frames[frames.length > 1 ? children.reduce(position, 0) : 0];
+      const { message, place, kept, traceback } = model.get("trouble");
+      set(picture, "src", url(frame));
+      picture.alt = message ? `Out of date. ${frame.alt}` : frame.alt;
+      picture.classList.toggle("holdout-stale", Boolean(message));
+      if (message) {
+        const lines = [make("b", {}, message), make("br"), place, make("br"), kept];
+        status.replaceChildren(make("span", { className: "holdout-error" }, ...lines));
+        const code = make("pre", { tabIndex: 0 }, traceback);
+        trace.replaceChildren(make("details", {}, make("summary", {}, "Traceback"), code));
+      } else {
+        status.textContent = frame.text;
+        trace.replaceChildren();
+      }
+    };
+    const renew = () => { forget(); show(); };
+    model.on("change:frames", renew);
+    model.on("change:trouble", show);
+    for (const child of children) child.on("change:index", show);
+    show();
+    return () => {
+      watch.disconnect();
+      for (const child of children) child.off("change:index", show);
+      for (const view of views) view.remove();
+      forget();
+    };
+  },
+};

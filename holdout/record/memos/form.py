@@ -7,28 +7,15 @@ import html
 import os
 import pathlib
 import re
-from typing import TYPE_CHECKING
 
 from holdout.markup import markup
 from holdout.record import progress
-from holdout.record.cell_widget import CLASSES, QUESTION_STYLE, STEPS_STYLE, CellWidget, readout
+from holdout.record.cell_widget import CellWidget, buttons, field, words
 from holdout.record.memos import ANCHORS, OWN
 from holdout.record.memos.agreement import agreement, describe
 from holdout.record.memos.anchor import KINDS, Anchor, first_grades, read_rubric
 from holdout.record.memos.numbers_in import strangers
 
-if TYPE_CHECKING:
-    import ipywidgets as W
-
-_STYLE = (
-    f"<style>{QUESTION_STYLE}{STEPS_STYLE}.holdout-memos blockquote{{margin:.4em 0;padding:.2em .9em;"
-    "border-left:3px solid var(--jp-border-color1,#bdbdbd)}"
-    ".holdout-memos .widget-checkbox{width:auto;max-width:48em;height:auto;margin:0}"
-    ".holdout-memos .widget-checkbox label{height:auto;white-space:normal;line-height:1.6;"
-    "font-size:var(--jp-content-font-size1,14px)}.holdout-memos .widget-checkbox input{margin:.3em .5em 0 0}"
-    ".holdout-memos [tabindex]:focus{outline:none}"
-    ".holdout-steps :is(td,th){text-align:left;vertical-align:top}.holdout-steps th[scope=row]{font-weight:normal;width:17em}</style>"
-)
 _TICK = "Tick the lines of the rubric that it earns."
 _FIRST = " The points that the course gives, and why, come after the last memo."
 _SWITCHED_OFF = "The memos are graded by you in your own notebook, with the record switched on."
@@ -69,9 +56,10 @@ def read_my_memo(exercise: str) -> ReadMyMemo:
 class _Reading(CellWidget):
     """A rubric with a box to tick for each line. Without a record (when graded, for example) it is one sentence."""
 
+    _classes = ("holdout-memos",)
+
     def __init__(self, exercise: str):
         self.rubric = read_rubric(exercise)
-        self._widget: W.VBox | None = None
 
     def _ipython_display_(self) -> None:
         if progress.record_folder() is None:
@@ -87,13 +75,14 @@ class _Reading(CellWidget):
         except progress.ProgressError as error:
             problems.append(str(error))
 
-    def _boxes(self) -> list[W.Checkbox]:
-        import ipywidgets as W
-
+    def _boxes(self) -> list[dict]:
         return [
-            W.Checkbox(value=False, description=f"({place}) {line}", indent=False)
+            field("tick", str(place), markup(f"({place}) {line}"), False)
             for place, line in enumerate(self.rubric.lines, 1)
         ]
+
+    def _ticked(self, values: dict) -> list[bool]:
+        return [values[box["name"]] for box in self._boxes()]
 
 
 class GradeMemos(_Reading):
@@ -105,6 +94,7 @@ class GradeMemos(_Reading):
         self.given: dict[str, tuple[bool, ...]] = {}
         with self._saying(self.problems):
             self.given = first_grades(progress.read_with_gaps()[0], self.rubric)
+        self._begun, self._said = False, " ".join(self.problems)
 
     @property
     def memo(self) -> Anchor | None:
@@ -180,49 +170,29 @@ class GradeMemos(_Reading):
             )
         return "".join(parts)
 
-    @property
-    def widget(self) -> W.VBox:
-        """Memo, boxes, button, read-out and result; made when first asked for."""
-        if self._widget is None:
-            import ipywidgets as W
-
-            self._heading, self._result = W.HTML(), W.HTML()
-            self._ticks = self._boxes()
-            self._button = W.Button(
-                description="Give these points",
-                button_style="primary",
-                layout=W.Layout(width="14em", margin="6px 0"),
-            )
-            self._button.on_click(lambda button: self._clicked())
-            self._readout = W.HTML(_dom_classes=("holdout-readout",))
-            self._widget = W.VBox(
-                [self._heading, *self._ticks, self._button, self._readout, self._result],
-                _dom_classes=(*CLASSES, "holdout-memos"),
-            )
-            self._show("", at_head=False)
-        return self._widget
-
-    def _clicked(self) -> None:
-        self._show(self.grade(*(box.value for box in self._ticks)), at_head=True)
-
-    def _show(self, text: str, *, at_head: bool) -> None:
+    def _parts(self) -> list[dict]:
         memo = self.memo
-        # the next memo, or the result, begins at the head: who uses the keyboard reads on from there (predict.js)
-        head = "<div data-holdout-focus>" if at_head else "<div>"
-        self._readout.value = readout(" ".join([text, *self.problems]).strip())
-        for box in self._ticks:
-            box.value = False
-            box.layout.display = "none" if memo is None else None
-        self._button.layout.display = "none" if memo is None else None
         if memo is None:
-            self._heading.value = f"{_STYLE}{head}<strong>Anchor memos</strong> · all are graded</div>"
-            self._result.value = self.result_html()
-            return
-        self._heading.value = (
-            f"{_STYLE}{head}<strong>Before you write</strong> · memo {len(self.given) + 1} of {len(self.rubric.anchors)}</div>"
-            f"<div>The question: <em>{markup(self.rubric.question)}</em></div><blockquote>{markup(memo.text)}</blockquote>"
-            f"<div>{_TICK}{'' if self.given else _FIRST}</div>"
+            head = "<strong>Anchor memos</strong> · all are graded"
+            return [words(head, focus=self._begun)]
+        head = f"<strong>Before you write</strong> · memo {len(self.given) + 1} of {len(self.rubric.anchors)}"
+        told = (
+            f"<div>{head}</div><div>The question: <em>{markup(self.rubric.question)}</em></div>"
+            f"<blockquote>{markup(memo.text)}</blockquote><div>{_TICK}{'' if self.given else _FIRST}</div>"
         )
+        # the next memo begins at the head: who uses the keyboard reads on from there
+        return [
+            words(told, focus=self._begun),
+            *self._boxes(),
+            buttons("give", give="Give these points"),
+        ]
+
+    def _result(self) -> str:
+        return self.result_html()
+
+    def _pressed(self, name: str, values: dict) -> None:
+        self._begun = True
+        self._show(" ".join([self.grade(*self._ticked(values)), *self.problems]))
 
 
 class ReadMyMemo(_Reading):
@@ -288,30 +258,17 @@ class ReadMyMemo(_Reading):
         lines = [f"  ({place}) {line}" for place, line in enumerate(self.rubric.lines, 1)]
         return "\n".join([self.says(), *lines])
 
-    @property
-    def widget(self) -> W.VBox:
-        """What the machine says, boxes, button and read-out; made when first asked for."""
-        if self._widget is None:
-            import ipywidgets as W
+    def _parts(self) -> list[dict]:
+        head = "<div><strong>Your own memo</strong> · read it as you read the four</div>"
+        tick = f"<div>{_TICK}</div>" if self.text else ""
+        return [
+            words(f"{head}<div>{html.escape(self.says())}</div>{tick}"),
+            *self._boxes(),
+            buttons("give", give="Give myself these points"),
+        ]
 
-            heading = W.HTML(
-                f"{_STYLE}<div><strong>Your own memo</strong> · read it as you read the four</div>"
-                f"<div>{html.escape(self.says())}</div>{f'<div>{_TICK}</div>' if self.text else ''}"
-            )
-            ticks = self._boxes()
-            button = W.Button(
-                description="Give myself these points",
-                button_style="primary",
-                layout=W.Layout(width="16em", margin="6px 0"),
-            )
-            said = W.HTML(_dom_classes=("holdout-readout",))
-
-            def clicked(button: W.Button) -> None:
-                said.value = readout(self.grade(*(box.value for box in ticks)))
-
-            button.on_click(clicked)
-            self._widget = W.VBox([heading, *ticks, button, said], _dom_classes=(*CLASSES, "holdout-memos"))
-        return self._widget
+    def _pressed(self, name: str, values: dict) -> None:
+        self._show(self.grade(*self._ticked(values)))
 
 
 def _point(given: bool) -> str:

@@ -9,19 +9,15 @@ import base64
 import contextlib
 import html
 import io
-from typing import TYPE_CHECKING
 
-from holdout.markup import markup, without_markup
+from holdout.markup import markup
 from holdout.record import progress
-from holdout.record.cell_widget import CLASSES, QUESTION_STYLE, STEPS_STYLE, CellWidget, readout
+from holdout.record.cell_widget import CellWidget, buttons, field, words
 from holdout.record.placement import KIND, results, scoring
 from holdout.record.placement.item import UNKNOWN, Item
 from holdout.record.placement.items import form_items
 from holdout.record.placement.misconceptions import MISCONCEPTIONS
 from holdout.register import Course, read_course
-
-if TYPE_CHECKING:
-    import ipywidgets as W
 
 _LETTERS = "abcdefghij"
 NAMES = {"A": "placement", "B": "final", "R": "reviewer"}
@@ -70,7 +66,7 @@ class Form(CellWidget):
             entries = progress.read_with_gaps()[0]
             self.given = {key: value for key, value in results.answers(entries).items()}
             self.seed = results.learner_seed()
-        self._widget: W.VBox | None = None
+        self._said = self._problem
 
     @contextlib.contextmanager
     def _noting_problems(self):
@@ -89,7 +85,7 @@ class Form(CellWidget):
         if item.kind == "choice":
             shuffled = results.order(item, self.seed)
             return [
-                (f"{_LETTERS[place]}) {without_markup(item.text(item.options[which].text))}", which)
+                (markup(f"{_LETTERS[place]}) {item.text(item.options[which].text)}"), which)
                 for place, which in enumerate(shuffled)
             ]
         return [(f"line {number}", number) for number in range(1, len(item.lines) + 1)]
@@ -231,104 +227,43 @@ class Form(CellWidget):
             f"<td>{markup(item.explain(answer))}</td></tr>"
         )
 
-    # -- the widget
+    # -- the form
 
-    @property
-    def widget(self) -> W.VBox:
-        """Item, answer, two buttons, read-out and result; made when first asked for."""
-        if self._widget is None:
-            import ipywidgets as W
+    _classes = ("holdout-placement",)
 
-            style = {"description_width": "initial"}
-
-            def wide() -> W.Layout:
-                # one for each field: they are shown and hidden one by one
-                return W.Layout(width="auto", max_width="46em")
-
-            self._heading = W.HTML()
-            self._choice = W.RadioButtons(options=[], description="Your answer", layout=wide(), style=style)
-            self._line = W.Dropdown(options=[], description="Your answer", style=style)
-            self._number_field = W.Text(
-                placeholder="a number", continuous_update=False, layout=wide(), style=style
-            )
-            self._commit = W.Button(
-                description="Commit and go on", button_style="primary", layout=W.Layout(width="14em", margin="6px 6px 6px 0")
-            )  # fmt: skip
-            self._unknown = W.Button(
-                description="I do not know", layout=W.Layout(width="14em", margin="6px 0")
-            )
-            self._commit.on_click(lambda button: self._clicked())
-            self._unknown.on_click(lambda button: self._take(UNKNOWN))
-            self._readout = W.HTML(_dom_classes=("holdout-readout",))
-            self._result = W.HTML()
-            self._buttons = W.HBox([self._commit, self._unknown], layout=W.Layout(flex_flow="row wrap"))
-            self._widget = W.VBox(
-                [
-                    self._heading,
-                    self._choice,
-                    self._line,
-                    self._number_field,
-                    self._buttons,
-                    self._readout,
-                    self._result,
-                ],
-                _dom_classes=(*CLASSES, "holdout-placement"),
-            )
-            self._show(self._problem)
-        return self._widget
-
-    def _clicked(self) -> None:
-        item = self.item
+    def _parts(self) -> list[dict]:
+        item, name = self.item, NAMES[self.form].capitalize()
         if item is None:
-            return
-        field = {"choice": self._choice, "line": self._line, "number": self._number_field}[item.kind]
-        if field.value in (None, ""):
-            self._say("Nothing is recorded yet: choose your answer first, or say that you do not know.")
-            return
-        self._take(field.value)
+            head = f"<div><strong>{name}</strong> · all {len(self.items)} items are answered</div>"
+            return [words(head)]
+        options = [list(option) for option in self.options(item)]
+        if item.kind == "choice":
+            asked = field("choice", "answer", "Your answer", options=options)
+        elif item.kind == "line":
+            asked = field("list", "answer", "Your answer", options=[["choose a line", None], *options])
+        else:
+            asked = field("text", "answer", f"Your answer ({item.unit})", placeholder="a number")
+        head = f"<div><strong>{name}</strong> · {self._question(item)}</div><div>{markup(item.text(item.stem))}</div>"
+        return [
+            words(head + _code(item) + _picture(item)),
+            asked,
+            buttons("commit", commit="Commit and go on", unknown="I do not know"),
+        ]
 
-    def _take(self, answer: object) -> None:
+    def _result(self) -> str:
+        return self.result_html()
+
+    def _pressed(self, name: str, values: dict) -> None:
+        answer = UNKNOWN if name == "unknown" else values["answer"]
+        if answer in (None, ""):
+            self._show("Nothing is recorded yet: choose your answer first, or say that you do not know.")
+            return
         try:
             text = self.answer(answer)
         except ValueError as error:
-            self._say(f"Nothing is recorded yet. {error}")
+            self._show(f"Nothing is recorded yet. {error}")
             return
         self._show(" ".join(filter(None, [text, self._problem])))
-
-    def _say(self, text: str) -> None:
-        self._readout.value = readout(text)
-
-    def _show(self, text: str) -> None:
-        item = self.item
-        kind = None if item is None else item.kind
-        for field, name in ((self._choice, "choice"), (self._line, "line"), (self._number_field, "number")):
-            field.layout.display = None if kind == name else "none"
-        self._buttons.layout.display = "none" if item is None else None
-        self._say(text)
-        if item is None:
-            self._heading.value = f"{_STYLE}<div><strong>{NAMES[self.form].capitalize()}</strong> · all {len(self.items)} items are answered</div>"
-            self._result.value = self.result_html()
-            return
-        self._heading.value = (
-            f"{_STYLE}<div><strong>{NAMES[self.form].capitalize()}</strong> · {self._question(item)}</div>"
-            f"<div>{markup(item.text(item.stem))}</div>{_code(item)}{_picture(item)}"
-        )
-        if kind == "choice":
-            self._choice.options = self.options(item)
-            self._choice.value = None
-        elif kind == "line":
-            self._line.options = [("choose a line", ""), *self.options(item)]
-            self._line.value = ""
-        else:
-            self._number_field.description = f"Your answer ({item.unit})"
-            self._number_field.value = ""
-
-
-_STYLE = (
-    f"<style>{QUESTION_STYLE}{STEPS_STYLE}.holdout-placement.holdout-predict .widget-html-content{{max-width:52em}}"
-    ".holdout-placement pre{line-height:1.35;margin:.4em 0;overflow-x:auto}"
-    ".holdout-steps :is(td,th){text-align:left;vertical-align:top}</style>"
-)
 
 
 def _code(item: Item) -> str:

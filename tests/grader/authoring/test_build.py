@@ -10,7 +10,7 @@ from small_course import REGISTER
 
 from grader.authoring import build as build_module
 from grader.authoring.build import build, check_build
-from grader.authoring.execute import execute_lesson
+from grader.authoring.execute import execute_lesson, stands_for_a_widget
 from grader.authoring.notebooks import NotebookError, find_leaks, read_script
 from holdout.checks.document import digest
 from holdout.errors import CourseError
@@ -333,7 +333,9 @@ def test_a_lesson_keeps_the_fallback_picture_and_drops_the_widget(mini_course):
         encoding="utf-8",
     )
     notebook = execute_lesson(read_script(source), mini_course)
-    assert notebook.cells[0].outputs[0].data == {"text/plain": "a slider"}
+    (output,) = notebook.cells[0].outputs
+    assert output.data == {"text/plain": "a slider"}
+    assert output.metadata == {"holdout": {"widget_left_out": True}} and stands_for_a_widget(output)
     assert "widgets" not in notebook.metadata
     assert notebook.cells[0].execution_count == 1
 

@@ -24,9 +24,17 @@ def place(tmp_path, monkeypatch):
 
 def press(form, right, note=""):
     """What a learner does: write, then press a button."""
-    form.widget  # noqa: B018  (made when first asked for)
-    form._note.value = note
-    (form._right if right else form._wrong).click()
+    form.widget.press("right" if right else "wrong", note=note)
+
+
+def shown(form):
+    """The item on the page."""
+    return form.widget.parts[0]["html"]
+
+
+def note(form):
+    """What the field for what failed first holds; None where it is not there."""
+    return next((part["value"] for part in form.widget.parts if part.get("name") == "note"), None)
 
 
 def test_a_restart_finds_the_labels_and_goes_on_where_it_was():
@@ -37,15 +45,15 @@ def test_a_restart_finds_the_labels_and_goes_on_where_it_was():
     assert again.labels == form.labels
     assert again.labels.right["first"] == {"a": True, "b": False}
     assert again.labels.failures == {"b": "says None"}
-    assert "answer 3 of 3" in again.widget.children[0].value
+    assert "answer 3 of 3" in shown(again)
 
 
 def test_the_second_pass_has_another_order_and_shows_no_label_of_the_first():
     form = LabelForm("e1", ITEMS)
     for right in (True, False, True):
         press(form, right, "says None")
-    assert "second pass, answer 1 of 3" in form._item.value and "cv" in form._item.value
-    assert form._note.layout.display == "none" and form._note.value == ""
+    assert "second pass, answer 1 of 3" in shown(form) and "cv" in shown(form)
+    assert note(form) is None
     for right in (True, True, True):
         press(form, right)
     assert form.todo == {"first": 0, "second": 0}
@@ -57,15 +65,15 @@ def test_the_second_pass_has_another_order_and_shows_no_label_of_the_first():
 def test_one_back_corrects_a_label_and_its_note():
     form = LabelForm("e1", ITEMS)
     press(form, False, "wrong type")
-    form._back.click()
-    assert form._note.value == "wrong type"
+    form.widget.press("back")
+    assert note(form) == "wrong type"
     press(form, True)
     assert form.labels.right["first"] == {"a": True} and form.labels.failures == {}
-    assert "answer 2 of 3" in form._item.value
+    assert "answer 2 of 3" in shown(form)
 
 
 def test_nothing_of_an_item_is_read_as_markup():
-    assert "&lt;b&gt;C&lt;/b&gt;" in LabelForm("e1", ITEMS).widget.children[0].value
+    assert "&lt;b&gt;C&lt;/b&gt;" in shown(LabelForm("e1", ITEMS))
 
 
 def test_kinds_of_failures_are_counted_without_regard_to_capitals():
@@ -97,7 +105,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence_in_the_form(place):
     place.write_text("in the way")
     form = LabelForm("e1", ITEMS)
     press(form, True)
-    assert "cannot be kept" in form._readout.value and form.labels.right["first"] == {"a": True}
+    assert "cannot be kept" in form.widget.said and form.labels.right["first"] == {"a": True}
 
 
 @pytest.mark.parametrize(

@@ -177,15 +177,14 @@ def test_an_edited_record_does_no_harm(here):
 
 def test_a_widget_has_the_memo_the_boxes_and_the_result(here):
     memos = grade_memos("01")
-    boxes = memos._boxes()
-    assert len(boxes) == 4
     widget = memos.widget
+    assert [part["kind"] for part in widget.parts] == ["html", *["tick"] * 4, "buttons"]
     for _ in range(4):
-        memos._ticks[0].value = True
-        memos._button.click()
-    assert memos._button.layout.display == "none"
-    assert "kappa" in memos._result.value
-    assert "differs" in memos._result.value
+        assert "kappa" not in widget.result
+        widget.press("give", **{"1": True})
+    assert [part["kind"] for part in widget.parts] == ["html"]
+    assert "kappa" in widget.result
+    assert "differs" in widget.result
     assert widget is memos.widget
 
 

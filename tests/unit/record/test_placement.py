@@ -362,26 +362,25 @@ def test_a_form_is_answered_by_its_buttons_and_reveals_nothing_before_the_end(he
     box = asked.widget
     for number, item in enumerate(form_items(form), 1):
         assert asked.item is item
-        assert f"Item {number} of {len(asked.items)}" in asked._heading.value
-        assert asked._result.value == ""
-        fields = {"choice": asked._choice, "line": asked._line, "number": asked._number_field}
-        assert [kind for kind, field in fields.items() if field.layout.display != "none"] == [item.kind]
-        asked._commit.click()
-        assert "choose your answer first" in asked._readout.value and asked.item is item
+        assert f"Item {number} of {len(asked.items)}" in box.parts[0]["html"]
+        assert box.result == ""
+        kinds = {"choice": "choice", "line": "list", "number": "text"}
+        assert box.parts[1]["kind"] == kinds[item.kind]
+        box.press("commit")
+        assert "choose your answer first" in box.said and asked.item is item
         if item.kind == "choice":
-            asked._choice.value = 0
+            answer = 0
         elif item.kind == "line":
-            asked._line.value = item.line
+            answer = item.line
         else:
-            asked._number_field.value = "a lot"
-            asked._commit.click()
-            assert "is not a number" in asked._readout.value
-            asked._number_field.value = f"{item.values[item.answer]:.4f}"
-        asked._commit.click()
+            box.press("commit", answer="a lot")
+            assert "is not a number" in box.said
+            answer = f"{item.values[item.answer]:.4f}"
+        box.press("commit", answer=answer)
         if number < len(asked.items):
-            assert "right" not in asked._readout.value.lower().replace("answered rightly", "")
-    assert f"{number} of {number} right" in asked._result.value
-    assert asked.widget is box and asked._buttons.layout.display == "none"
+            assert "right" not in box.said.lower().replace("answered rightly", "")
+    assert f"{number} of {number} right" in box.result
+    assert asked.widget is box and [part["kind"] for part in box.parts] == ["html"]
     again = place(form)
     assert again.item is None and f"{number} of {number}" in repr(again)
 

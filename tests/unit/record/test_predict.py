@@ -32,32 +32,25 @@ def ask(**changes):
 
 
 def everything_on_screen(p):
-    """All text that a page could hold: the plain text and the state of every widget."""
-    from ipywidgets import Widget
+    """All text that a page could hold: the plain text and the state of the form."""
+    return f"{p!r}\n{p.widget.get_state()!r}"
 
-    seen, queue = [repr(p)], [p.widget]
-    while queue:
-        widget = queue.pop()
-        state = widget.get_state()
-        seen.append(repr({name: value for name, value in state.items() if name != "children"}))
-        queue += [child for child in getattr(widget, "children", ()) if isinstance(child, Widget)]
-        queue += [
-            w
-            for w in (getattr(widget, "style", None), getattr(widget, "layout", None))
-            if isinstance(w, Widget)
-        ]
-    return "\n".join(seen)
+
+def part(p, name):
+    """A part of the form, such as "answer"."""
+    return next(one for one in p.widget.parts if one.get("name") == name)
+
+
+def button(p):
+    """What is written on the button."""
+    return p.widget.parts[-1]["buttons"][0][1]
 
 
 def click(p, answer=None, confidence=None):
     """What a learner does: choose, choose, press."""
-    p.widget  # noqa: B018  (made when first asked for)
-    if answer is not None:
-        p._choice.value = answer
-    if confidence is not None:
-        p._confidence.value = confidence
-    p._button.click()
-    return p._readout.value
+    chosen = {"answer": answer, "confidence": confidence}
+    p.widget.press("commit", **{name: value for name, value in chosen.items() if value is not None})
+    return p.widget.said
 
 
 # -- nothing before the commitment
@@ -90,8 +83,8 @@ def test_the_commitment_is_on_the_disk_before_the_answer_is_computed(place):
 
 def test_nothing_is_preselected_so_nothing_is_suggested():
     p = ask()
-    p.widget  # noqa: B018
-    assert (p._choice.value, p._confidence.label) == (None, "choose how sure you are")
+    assert part(p, "answer")["value"] is None
+    assert ["choose how sure you are", part(p, "confidence")["value"]] in part(p, "confidence")["options"]
 
 
 def test_before_a_commitment_the_text_is_the_same_each_time_and_says_how_to_answer():
@@ -298,8 +291,7 @@ def test_a_spoilt_record_is_mentioned_beside_the_question_and_does_not_stop_it(p
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a sentence in the widget, not red text above it
         p = ask()
-        p.widget  # noqa: B018
-        assert "cannot be read and were skipped" in p._readout.value
+        assert "cannot be read and were skipped" in p.widget.said
         assert "cannot be read and were skipped" in repr(p)
         assert "You were right" in p.commit("c", 0.8).text
 
@@ -312,7 +304,7 @@ def test_pressing_commit_without_a_choice_or_a_confidence_says_what_is_missing()
     assert "choose your answer" in click(p)
     assert "how sure you are" in click(p, "a")
     assert read() == []
-    assert "Recorded: a) it falls, 50% sure." in click(p, confidence=0.5)
+    assert "Recorded: a) it falls, 50% sure." in click(p, "a", 0.5)
 
 
 def test_a_number_typed_badly_is_explained_in_the_read_out():
@@ -324,49 +316,58 @@ def test_a_number_typed_badly_is_explained_in_the_read_out():
 def test_after_the_commitment_the_choices_are_locked_until_one_changes_ones_mind():
     p = ask()
     click(p, "a", 0.9)
-    assert (p._choice.disabled, p._confidence.disabled) == (True, True)
-    assert p._button.description == "I have changed my mind"
+    assert (part(p, "answer")["disabled"], part(p, "confidence")["disabled"]) == (True, True)
+    assert (part(p, "answer")["value"], part(p, "confidence")["value"]) == ("a", 0.9)
+    assert button(p) == "I have changed my mind"
     click(p)
-    assert (p._choice.disabled, p._confidence.disabled) == (False, False)
+    assert (part(p, "answer")["disabled"], part(p, "confidence")["disabled"]) == (False, False)
+    assert (part(p, "answer")["value"], part(p, "confidence")["value"]) == (None, "")
     assert "Recorded as a change of mind" in click(p, "c", 1.0)
     assert len([entry for entry in read() if entry["kind"] == "prediction"]) == 2
 
 
-def test_every_control_has_a_label_and_the_read_out_is_a_live_region():
+def test_every_control_has_a_label():
     p = ask()
-    assert p.widget._dom_classes == ("holdout-stage", "holdout-predict")
-    assert p._choice.description == "Your answer"
-    assert p._confidence.description == "Confidence"
-    assert p._readout._dom_classes == ("holdout-readout",)  # the page's script gives it role=status
+    assert p.widget._dom_classes == ("holdout-form",)
+    assert (part(p, "answer")["label"], part(p, "confidence")["label"]) == ("Your answer", "Confidence")
+    assert button(p) == "Commit"
+
+
+def test_an_earlier_commitment_is_there_again_with_what_was_chosen():
+    click(ask(), "a", 0.9)
+    p = ask()
+    assert (part(p, "answer")["value"], part(p, "confidence")["value"]) == ("a", 0.9)
+    assert part(p, "answer")["disabled"] and "You committed on" in p.widget.said
 
 
 def test_texts_are_escaped_on_the_page():
     p = predict("01.p1", "Is `a < b` <script>?", ["<b>yes</b>", "no"], answer="a", reveal="<img src=x>")
     p.commit("a", 0.5)
-    page = p.widget.children[0].value + p._readout.value
+    page = f"{p.widget.parts}{p.widget.said}"
     assert "<script>" not in page and "<img" not in page and "<b>" not in page
     assert "<code>a &lt; b</code>" in page
 
 
 def test_emphasis_and_code_are_shown_in_questions_options_and_reveals():
     p = predict("01.p1", "Is *this* `2*3*4`?", ["the *first*", "no"], answer="a", reveal="It *rises*.")
-    assert "<div>Is <em>this</em> <code>2*3*4</code>?</div>" in p.widget.children[0].value
-    assert p._choice.options[0] == ("a) the first", "a")  # a label shows no HTML
+    assert "<div>Is <em>this</em> <code>2*3*4</code>?</div>" in p.widget.parts[0]["html"]
+    assert part(p, "answer")["options"][0] == ["a) the <em>first</em>", "a"]
     p.commit("a", 0.5)
-    assert "a) the <em>first</em>" in p._readout.value and "It <em>rises</em>." in p._readout.value
+    assert "a) the <em>first</em>" in p.widget.said and "It <em>rises</em>." in p.widget.said
 
 
 def test_the_display_has_a_widget_and_the_text_for_where_there_is_none(monkeypatch):
     bundle = ask()._repr_mimebundle_()
     assert bundle["text/plain"] == repr(ask())
     assert bundle[WIDGET]["model_id"]
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)  # a kernel without ipywidgets
+    monkeypatch.delitem(sys.modules, "holdout.record.cell_form")
+    monkeypatch.setitem(sys.modules, "anywidget", None)  # a kernel without widgets
     assert set(ask()._repr_mimebundle_()) == {"text/plain"}
 
 
 def test_it_works_in_a_plain_python_without_notebook_and_widgets(place):
     code = (
-        "import sys; sys.modules['ipywidgets'] = None\n"
+        "import sys; sys.modules['ipywidgets'] = sys.modules['anywidget'] = None\n"
         "from holdout.record.predict import commit, predict\n"
         "print(predict('01.p1', 'What?', ['x', 'y'], answer='b'))\n"
         "print(commit('01.p1', 'b', 0.8))\n"

@@ -132,14 +132,13 @@ def test_the_chooser_previews_a_path_and_follows_it_when_asked(place):
     chooser = PathChooser()
     box = chooser.widget
     assert progress.read() == [], "showing it records nothing"
-    chooser._choice.value = "one-day"
-    assert "Two numbers and a chart" in chooser._table.value
+    box.press("path", path="one-day")  # the list tells when its value changes
+    assert "Two numbers and a chart" in box.parts[2]["html"]
     assert progress.read() == [], "nor does looking at a path"
-    chooser._follow.click()
-    assert "You follow the path “One day”." in chooser._readout.value
-    chooser._step.value = 1
-    chooser._done.click()
-    assert "✔ done" in chooser._table.value
+    box.press("follow")
+    assert "You follow the path “One day”." in box.said
+    box.press("done", step=1)
+    assert "✔ done" in box.parts[2]["html"]
     assert summary.summary()["path"]["steps_done"] == 1
     assert PathChooser().widget is not box
     assert "one-day: One day." in repr(chooser)
