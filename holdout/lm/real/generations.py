@@ -166,7 +166,7 @@ def generation_jobs(
             "distinct2": round(found.distinct2, 4),
             "rare": round(found.rare, 4),
             "held_out_loss": round(loss, 4) if isinstance(loss, float) else loss,
-            "text": " / ".join(model().tokenizer.decode(body).strip() for body in bodies[:2]),
+            "text": " / ".join(" ".join(model().tokenizer.decode(body).split()) for body in bodies[:2]),
             "runtime": RUNTIME,
         }
 
