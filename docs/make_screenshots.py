@@ -74,7 +74,7 @@ def lesson(page):
     lab.run_all(page, 600)
     asked = page.locator(".holdout-form").nth(1)
     asked.get_by_role("radio", name="at degree 7 to 10").click()
-    asked.get_by_role("combobox").select_option("80 %")
+    asked.get_by_role("combobox").select_option("80%")
     asked.get_by_role("button", name="Commit").click()
     asked.get_by_text("Recorded").wait_for()
     asked.get_by_role("button").blur()
