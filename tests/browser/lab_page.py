@@ -44,11 +44,14 @@ _APPS = {"jupyterlab": ("LabApp", "doc/tree"), "notebook": ("JupyterNotebookApp"
 
 
 class LabServer:
-    """One JupyterLab, or Notebook 7, on a free port, with private settings, whose files are those below ``root``."""
+    """One JupyterLab, or Notebook 7, on a free port, with private settings, whose files are those below ``root``.
 
-    def __init__(self, root, app="jupyterlab"):
+    ``program`` starts that of another environment than this Python's.
+    """
+
+    def __init__(self, root, app="jupyterlab", program=None):
         self.root = Path(root).resolve()
-        self._module = app
+        self._program = program or (sys.executable, "-m", app)
         self._class, self._folder = _APPS[app]
         self._home = Path(tempfile.mkdtemp(prefix="holdout-lab-"))
         self._process = None
@@ -61,7 +64,8 @@ class LabServer:
         self.url = f"http://127.0.0.1:{port}"
         self._log = open(self._home / "lab.log", "wb")
         command = [
-            *(sys.executable, "-m", self._module, "--no-browser", "--allow-root"),
+            *self._program,
+            *("--no-browser", "--allow-root"),
             *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
             *("--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
             f"--ServerApp.root_dir={self.root}",

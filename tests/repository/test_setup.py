@@ -121,7 +121,7 @@ def test_scripts_can_be_executed_and_parse(script):
 
 
 @pytest.mark.needs("repo2docker")
-def test_repo2docker_chooses_the_pinned_python():
+def test_repo2docker_chooses_the_pinned_python_and_runs_both_scripts():
     done = subprocess.run(
         ["repo2docker", "--no-build", "--debug", str(ROOT)],
         capture_output=True,
@@ -130,8 +130,10 @@ def test_repo2docker_chooses_the_pinned_python():
         check=True,
     )
     text = done.stdout + done.stderr
-    assert "3.12" in text
-    assert "binder/postBuild" in text
+    assert "Building conda environment for python=3.12" in text
+    assert re.search(r"^RUN \./binder/postBuild$", text, re.MULTILINE)
+    assert 'R2D_ENTRYPOINT="${REPO_DIR}/binder/start"' in text
+    assert "pip install" not in text.split("postBuild")[0].split("COPY --chown=0:0 src/")[-1]  # no other list
 
 
 def test_a_wheel_carries_every_file_of_the_packages_and_the_version(tmp_path):
