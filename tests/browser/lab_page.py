@@ -124,7 +124,7 @@ class LabServer:
             time.sleep(0.1)
         log = (self._home / "lab.log").read_text(errors="replace")[-3000:]
         self.__exit__()
-        raise RuntimeError(f"{self._module} did not start:\n{log}")
+        raise RuntimeError(f"{self._program[-1]} did not start:\n{log}")
 
     def _api(self, path, method="GET"):
         with urllib.request.urlopen(
