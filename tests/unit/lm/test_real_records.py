@@ -236,3 +236,16 @@ def test_the_card_quotes_the_everyday_questions_of_replacements():
         assert f"| {variant} | {part} | {interval} | {pair} | {row['same text']:.0f} |" in card
     cut, whole = (table.loc["other system prompt"].loc[part] for part in ("everyday, cut at 12", "everyday"))
     assert cut["p_holm"] < 0.05 < whole["p"], "a limit on the answer decides whether the change counts"
+
+
+def test_the_card_quotes_the_loop_that_trains_on_its_own_text():
+    card = (FOLDER / "README.md").read_text()
+    table = tuning_report.generation_table().loc["replace"]
+    for generation, row in table.iterrows():
+        loss = "-" if np.isnan(row["held_out_loss"]) else f"{row['held_out_loss']:.2f}"
+        measures = f"{row['types']:.0f} | {row['entropy']:.2f} | {row['distinct2']:.2f} | {row['rare']:.3f}"
+        assert f"| {generation} | {measures} | {loss} |" in card
+    rise = tuning_report.loss_rises().loc["replace"]
+    assert f"rises by {rise['change']:.2f}" in card
+    assert table["held_out_loss"].dropna().iloc[1:].is_monotonic_increasing
+    assert ("That is one seed" in card) == (rise["seeds"] == 1)
