@@ -204,7 +204,7 @@ shuffle_stage = Stage(
 )
 
 
-@shuffle_stage.live(column=SHOWN, weeks=[1, 2, 4])
+@shuffle_stage.flipbook(column=SHOWN, weeks=[1, 2, 4])
 def shuffle_days(column, weeks):
     found = scored[column, weeks]
     by_rows = psi_threshold(int(train.sum()), int(weeks * rows_per_week), 10, 0.05)
