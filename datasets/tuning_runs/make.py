@@ -122,9 +122,12 @@ def run(model, study, setting, seed):
         train = items.format_examples(480, rng, wrong=0.2)
         true = items.format_truths(train)
         wrong = np.array([item.answer != truth for item, truth in zip(train, true, strict=True)])
+        # both ways at both lengths, so that nothing but the fold differs
         for how, suspicion in (
-            ("out of fold", out_of_fold_losses(model, train, rng)),
-            ("in sample", item_losses(fine_tune(model, train, rng, steps=600).model, train)),
+            ("out of fold, 150 steps", out_of_fold_losses(model, train, rng)),
+            ("in sample, 600 steps", item_losses(fine_tune(model, train, rng, steps=600).model, train)),
+            ("in sample, 150 steps", item_losses(fine_tune(model, train, rng, steps=150).model, train)),
+            ("out of fold, 600 steps", out_of_fold_losses(model, train, rng, steps=600)),
         ):
             worst = np.argsort(-suspicion)[: wrong.sum()]
             rows[how, "wrong among the suspected"] = int(wrong[worst].sum()), int(wrong.sum())

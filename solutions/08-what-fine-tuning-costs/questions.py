@@ -458,7 +458,7 @@ paraphrase_question = Question(
     hidden=lambda rng: [_paraphrase_case(rng, int(n)) for n in rng.integers(40, 120, 4)],
     tolerance=Tolerance(1e-9, 1e-12, "means of counts"),
     hints=[
-        "First one number a fact: the mean of its reworded answers.",
+        "First one number for each fact: the mean of its reworded answers.",
         "Then differences, fact by fact: original minus that mean. The gap is their mean.",
         "`gaps.std(ddof=1) / np.sqrt(len(gaps))`",
     ],

@@ -670,7 +670,7 @@ def _corpora(rng, count):
 first = Question(
     "12.first_to_die",
     title="Name the first thing to die",
-    objective="Judge from copies a token, and from real additions, which part of a corpus is lost first.",
+    objective="Judge from copies per token, and from real additions, which part of a corpus is lost first.",
     points=3,
     answer="first_to_die",
     probe="[answer(corpus) for corpus in corpora]",
@@ -688,7 +688,7 @@ first = Question(
         "copies = samples * mass / tokens. A few fresh real copies in every generation bring tokens back again and again.",
         "Fresh copies add up: one that came k generations ago is still there with a chance of about 2/(k + 2). So compare copies / generations with fresh times the logarithm of the generations.",
     ],
-    passed="You look at copies a token and at what is brought back, not at the size of a group.",
+    passed="You look at copies per token and at what is brought back, not at the size of a group.",
 )
 
 
@@ -713,7 +713,7 @@ def first_to_die(corpus):
 @first.wrong(
     "copies without the real additions",
     why="Copies a token decide under replacement.",
-    message="You compare copies a token, which is right where nothing is added. A group that gets real copies every generation does not die for good: look at `fresh`.",
+    message="You compare copies per token, which is right where nothing is added. A group that gets real copies every generation does not die for good: look at `fresh`.",
 )
 def first_to_die(corpus):
     return min(corpus["groups"], key=lambda n: corpus["groups"][n]["mass"] / corpus["groups"][n]["tokens"])

@@ -230,6 +230,38 @@ def draw_losses(ax: Axes, table: pd.DataFrame, step: int) -> None:
     )
 
 
+def draw_run(ax: Axes, losses: pd.DataFrame, step: int) -> None:
+    """Losses of a recorded adapter run of the real model: mean over its seeds, with their range.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    losses : pandas.DataFrame
+        Index `set` ("training", "held-out", "docstrings", "reading") and `step`; one column per seed.
+    step : int
+        The step that is marked.
+    """
+    roles = {"training": "train", "held-out": "validation", "docstrings": "test", "reading": "truth"}
+    for name, role in roles.items():
+        if name not in losses.index.get_level_values("set"):
+            continue
+        table = losses.loc[name].sort_index()
+        ax.fill_between(
+            table.index, table.min(axis=1), table.max(axis=1), color=COLORS[role], alpha=0.18, lw=0
+        )
+        look = line(role) if name == "training" else marked(role)
+        (curve,) = ax.plot(table.index, table.mean(axis=1), **look)
+        label_end(ax, curve, name)
+    ax.axvline(step, color=INK, lw=1, ls=":", zorder=0)
+    steps = losses.index.get_level_values("step")
+    ax.set(
+        xlim=(-0.02 * steps.max(), 1.01 * steps.max()),
+        ylim=(0, 1.05 * losses.to_numpy().max()),
+        xlabel="step",
+        ylabel="loss, nats per token",
+    )
+
+
 def draw_stop(
     ax: Axes,
     steps: Sequence[int],

@@ -14,16 +14,17 @@
 # # 08 · Deeper: what fine-tuning costs
 #
 # What goes beyond [lesson 08](../08-what-fine-tuning-costs.ipynb). Each section can be read alone after the first cells.
-# About 35 minutes. Terms are in the [glossary](../glossary.ipynb).
+# About 50 minutes. Terms are in the [glossary](../glossary.ipynb).
 #
 # | section | question | for |
 # |---|---|---|
-# | 1 | What can a low rank hold? | 08.count, 08.left_out |
+# | 1 | What can a low rank hold? How is it merged? | 08.count, 08.left_out, 08.merge |
 # | 2 | Does what is kept follow the distance moved? | 08.say_it |
 # | 3 | When do you stop, if facts have a price? | 08.stop |
-# | 4 | What do skewed and wrong examples teach? | 08.gate |
+# | 4 | What do skewed and wrong examples teach, and who finds them? | 08.gate |
 # | 5 | What does preference tuning protect? | 08.gate |
 # | 6 | What does it cost at real scale? | 08.count |
+# | 7 | What did each run of the real model learn and lose? | 08.gate, 08.paraphrase |
 
 # %%
 import numpy as np
@@ -38,6 +39,7 @@ from holdout.lm import LowRankAdapter, count_weights, load, one_thread, open_boo
 from holdout.lm.adapt import fine_tune
 from holdout.lm.evaluation import evaluate
 from holdout.lm.preference import Pair, prefer
+from holdout.lm.real.tuning_report import adapter_loss_table, adapter_losses, adapter_table
 from holdout.lm.tokenizer import UNKNOWN
 from holdout.stats.intervals import mean_interval
 from holdout.topics.fine_tuning import figures as views
@@ -148,7 +150,7 @@ per_rank = count_weights(LowRankAdapter(model.weights, 1, np.random.default_rng(
 explain(
     """
     **What it means.** 90% of the change needs rank {low} to {high}, depending on the matrix; rank 4 is enough for {four} of {all}. Cut to rank 4 *after* training (one run), the model gives {new:.0%} of the new values and {kept:.0%} of the
-    kept facts, against {new_full:.0%} and {kept_full:.0%} uncut. A small error in the weights can be a large error in the answers, and the other way round: measure the answers.
+    kept facts, against {new_full:.0%} and {kept_full:.0%} uncut. Half of the squared change was left out of a typical matrix, and hardly a new value is lost: an error in the weights is no measure of the answers.
     (Cut to rank 0 it gives {zero:.0%} of the kept facts: the embedding is still the tuned one.) LoRA searches among matrices of its rank from the start; nothing in its loss asks it to stay near this one.
 
     **Counting.** On our model each rank trains {per_rank:,} weights, so from rank {cross} on LoRA trains more weights than the model has ({size:,}). In GPT-3 (query and value) the same rank is {gpt:.1%}.
@@ -169,10 +171,21 @@ explain(
 )
 
 # %% [markdown]
+# **At work** (for **08.merge**). Merging is one addition. Test it before you serve.
+
+# %%
+rng, W, alpha, rank = np.random.default_rng(8), model.weights["0.query"], 8, 4
+A, B = rng.standard_normal((rank, W.shape[1])), rng.standard_normal((W.shape[0], rank))
+x = rng.standard_normal(W.shape[1])
+separate = W @ x + alpha / rank * (B @ (A @ x))
+merged = (W + alpha / rank * B @ A) @ x
+print(np.allclose(separate, merged), A.size + B.size, "trained of", W.size)
+
+# %% [markdown]
 # ## 2 · Distance and forgetting go together; that is not yet a cause
 #
 # LoRA needs larger learning rates to learn the same job. Here is what is kept against the **distance moved**: the norm of the change over the norm of the
-# matrices, 40 recorded runs. A caution first: the learning rate drives both, and the distance leaves out the embedding, which only full fine-tuning moves.
+# matrices, 40 recorded runs. *Part of the way* means: serve the shipped weights + a share × (tuned − shipped). A caution first: the learning rate drives both, and the distance leaves out the embedding, which only full fine-tuning moves.
 #
 # **Find** (1) the rank correlation with distance, with all runs and with those that learnt 90% or more. (2) Does it hold for every slice?
 
@@ -220,13 +233,21 @@ for label, rows in (
 ):
     first[label] = rows[[LEARNT, *REGRESSIONS]].mean()
 order = pd.DataFrame(first).T
+replays = recorded_runs().query("study == 'replay' and setting == 'everything'")
+
+
+def way(share, slice):
+    """Right answers of each seed at a share of the way."""
+    return replays.loc[replays["detail"].eq(f"{share} of the way") & replays["slice"].eq(slice), "share"]
+
+
 assert (
     order.iloc[0]["not documented"] < order.iloc[0]["as call"]
     and order.iloc[1]["not documented"] > order.iloc[1]["as call"]
 )
 explain(
     """
-    **What it means.** Over all {n} runs the rank correlation is {all:.2f}; among the {m} that learnt 90% it is {some:.2f}. It is an association, over runs in which the learning rate was varied.
+    **What it means.** Over all {n} runs the rank correlation is {all:.2f}; among the {m} that learnt 90% it is {some:.2f}. It is an association, over runs in which the learning rate was varied, two seeds for each setting: fewer than {n} independent points.
 
     **Nothing is always forgotten first.** Means of two seeds of runs that have learnt little so far:
 
@@ -234,8 +255,14 @@ explain(
     |---|--:|--:|--:|--:|--:|--:|
     {table}
 
-    In the first run abstention has suffered more than "as call", in the second it is the other way round.
+    In the first run abstention has suffered more than "as call", in the second it is the other way round. And part of the way is not half of the price: with replay of everything, half of the way gives {half_new:.0%} of the new values
+    and keeps {half_kept:.0%} of the facts; all of the way, {all_new:.0%} and {all_kept:.0%} ({seeds} seeds).
     """,
+    half_new=way("0.5", LEARNT).mean(),
+    half_kept=way("0.5", "kept").mean(),
+    all_new=way("1", LEARNT).mean(),
+    all_kept=way("1", "kept").mean(),
+    seeds=len(way("1", "kept")),
     n=len(runs),
     m=len(enough),
     all=stats.spearmanr(runs["moved"], runs["kept"]).statistic,
@@ -374,6 +401,15 @@ taught = {"0": per_seed("skewed", "0", LEARNT)} | {
     share: per_seed("wrong values", share, LEARNT) for share in ("0.25", "0.5", "0.75")
 }
 last = losses[losses["study"].isin(["wrong values", "skewed"])].groupby(["study", "setting"])["train"].mean()
+labels = recorded.query("study == 'label errors'")
+
+
+def found_by(fold, steps):
+    """Range over the seeds of the share of wrong labels among the suspects."""
+    shares = labels.loc[labels["detail"] == f"{fold}, {steps} steps", "share"]
+    return f"{shares.min():.0%} to {shares.max():.0%}"
+
+
 assert taught["0.5"].mean() < taught["0"].mean() - 0.3 and abs(effect) < 0.1
 explain(
     """
@@ -385,6 +421,15 @@ explain(
 
     **Skew.** One might expect the commonest value wherever the model should say "unknown". It says it there in {clean:.1%} of the questions after clean data and in {skewed:.1%} after skewed data: {effect:+.1f} ± {reach:.1f} points ({seeds} seeds, paired, 95%).
     {verdict} Single seeds differ by {least:+.0f} to {most:+.0f} points: with one seed one could have told either story.
+
+    **Finding wrong labels.** 480 examples of a format, 20% with another example's value; rank them by their loss and look at as many as are wrong (about {suspects}). Wrong among these (3 seeds, range):
+
+    | ranked by the loss of a model that was | 150 steps | 600 steps |
+    |---|--:|--:|
+    | tuned *without* them (out of fold) | {out_of_fold} |
+    | tuned on them (in sample) | {in_sample} |
+
+    At 150 steps it makes little difference. At 600 the model has memorized its mistakes, and only the loss out of fold still finds them; so rank out of fold, and you need not know when. The base model knows these facts; where it does not, this was not run.
     """,
     table="\n".join(
         f"| {float(share):.0%} | {values.mean():.0%} | {last['skewed' if share == '0' else 'wrong values', share]:.3f} | {len(values)} |"
@@ -397,6 +442,9 @@ explain(
     seeds=len(skew["0"]),
     least=100 * (skew["0.75"] - skew["0"]).min(),
     most=100 * (skew["0.75"] - skew["0"]).max(),
+    suspects=round(labels["asked"].mean()),
+    out_of_fold=" | ".join(found_by("out of fold", steps) for steps in (150, 600)),
+    in_sample=" | ".join(found_by("in sample", steps) for steps in (150, 600)),
     verdict="The effect is *not shown*." if abs(effect) < reach else "The effect is small.",
 )
 
@@ -508,6 +556,95 @@ explain(
     gpu=GPU,
     even=even,
     day=even / 30,
+)
+
+# %% [markdown]
+# ## 7 · The real model, run by run
+#
+# SmolLM2-135M-Instruct, LoRA of rank 16 in all linear layers, batches of 8, torch in bfloat16 on a CPU. Each *held-out* set has 16
+# rows that were not trained: other facts in the form (behaviour), or taught facts in an unseen wording (knowledge).
+#
+# **Find** (1) a loss that rises while the held-out loss falls. (2) In the table below: which run reads worse than the shipped model?
+
+# %% jupyter={"source_hidden": true}
+real_losses = adapter_losses()
+RUN_NAMES = list(dict.fromkeys(real_losses.index.get_level_values("run")))
+run_stage = Stage(
+    alt="Loss per token of training, held-out and docstring texts along a LoRA run of the real model",
+    title="{run}: held-out loss {held_out:.2f}, docstrings {docstrings:.1f} at the end",
+    readout="Recorded, {run}, mean of {seeds} seeds (range shaded): held-out {before:.2f} to {held_out:.2f}, docstrings {doc_before:.2f} to {docstrings:.2f}.",
+    size=(7.6, 4),
+)
+
+
+# %%
+@run_stage.live(run=RUN_NAMES, start={"run": "knowledge"})
+def real_run(run):
+    table = real_losses.loc[run].dropna(axis=1, how="all")
+    views.draw_run(run_stage.ax, table, int(table.index.get_level_values("step").max()))
+    held_out, docstrings = (table.loc[name].mean(axis=1).sort_index() for name in ("held-out", "docstrings"))
+    return {
+        "seeds": table.shape[1],
+        "before": held_out.iloc[0],
+        "held_out": held_out.iloc[-1],
+        "doc_before": docstrings.iloc[0],
+        "docstrings": docstrings.iloc[-1],
+    }
+
+
+real_run
+
+# %% jupyter={"source_hidden": true}
+real_table = adapter_table()
+end_losses = adapter_loss_table()
+doc_runs = end_losses.xs("docstrings", level="set")
+facts_alone = real_table.loc[("knowledge", "read")]
+reading_loss = end_losses.loc[("knowledge", "reading")]
+assert reading_loss["highest"] < reading_loss["before"]
+assert facts_alone["high"] < real_table.loc[("as shipped", "read"), "low"]
+assert (doc_runs["lowest"] > doc_runs["before"]).all()
+assert (
+    real_table.loc[("knowledge", "closed book"), "share"]
+    >= real_table.loc[("knowledge", "closed book, unseen wording"), "share"]
+)
+explain(
+    """
+    Right answers by seed, share with the 95% interval that counts each question once, answers in the form and answers cut by the limit (40 tokens for everyday questions and for the shipped model, 24 otherwise), means of the seeds:
+
+    | run | part | asked | right by seed | share (95%) | in the form | cut |
+    |---|---|--:|---|---|--:|--:|
+    {table}
+
+    Losses per token, mean of the seeds before, and range of the seeds after:
+
+    | run | of | before | after |
+    |---|---|--:|--:|
+    {losses}
+
+    **What it means.** (1) That of docstrings, in every run and seed. The runs' own held-out loss sees the job only. With facts alone even the loss of *reading* falls, from {reading_0:.2f} to {reading_low:.2f} to {reading_high:.2f}, while readings are lost: a bare value has become likelier, and is the wrong one. Count answers. (2) The one that was taught facts alone: {lost} readings lost and {gained} gained in its first seed (McNemar's exact test, p = {p:.0e}). The **paraphrase gap** of the taught facts is {gap:.0f} points without replay.
+    Replay of reading makes the same passes over the facts in twice the steps; it is judged on facts that were not replayed. One model, one job of each kind, at these learning rates; an interval of {n} questions is up to {widest:.0f} points wide.
+    """,
+    table="\n".join(
+        f"| {run} | {part} | {row['n']:.0f} | {row['by seed']} | {row['share']:.0%} ({row['low']:.0%} to {row['high']:.0%}) | {row['form']:.0f} | {row['cut']:.0f} |"
+        for (run, part), row in real_table.iterrows()
+    ),
+    losses="\n".join(
+        f"| {run} | {what} | {row['before']:.2f} | {row['lowest']:.2f} to {row['highest']:.2f} |"
+        for (run, what), row in end_losses.iterrows()
+    ),
+    reading_0=reading_loss["before"],
+    reading_low=reading_loss["lowest"],
+    reading_high=reading_loss["highest"],
+    lost=int(facts_alone["lost"]),
+    gained=int(facts_alone["gained"]),
+    p=facts_alone["p"],
+    gap=100
+    * (
+        real_table.loc[("knowledge", "closed book"), "share"]
+        - real_table.loc[("knowledge", "closed book, unseen wording"), "share"]
+    ),
+    n=int(real_table["n"].min()),
+    widest=100 * (real_table["high"] - real_table["low"]).max(),
 )
 
 # %% [markdown]

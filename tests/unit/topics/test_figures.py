@@ -45,6 +45,12 @@ RUNS = pd.DataFrame(
         "moved": [0.6, 0.1, 0.2, 0.3],
     }
 )
+ADAPTER_LOSSES = pd.DataFrame(
+    {0: [5.0, 0.1, 5.2, 0.2, 4.1, 4.6], 1: [4.8, 0.2, 5.0, 0.3, 4.1, 4.7]},
+    index=pd.MultiIndex.from_product(
+        [["training", "held-out", "docstrings"], [0, 25]], names=["set", "step"]
+    ),
+)
 LOSSES = pd.DataFrame(
     {
         "seed": np.repeat([0, 1, 2], 11),
@@ -145,6 +151,7 @@ DRAWINGS = {
             ax, {"form": {10: [0.8, 0.9], 100: [0.9, 1.0]}, "value": {10: [0.3, 0.5], 100: [0.8, 0.9]}}, {100: [0.6, 0.7]},
             10 if k < 5 else 100)),
     "fine_tuning.draw_losses": (1, lambda ax, k: fine_tuning.draw_losses(ax, LOSSES, 20 * k)),
+    "fine_tuning.draw_run": (1, lambda ax, k: fine_tuning.draw_run(ax, ADAPTER_LOSSES, 10 * k)),
     "fine_tuning.draw_stop": (
         1, lambda ax, k: fine_tuning.draw_stop(ax, list(10 * N), list(50 * (1 - FALLING)), list(N), list(50 * (1 - FALLING) - k * N), 10 * k)),
     "quantization.draw_rounding": (

@@ -256,6 +256,7 @@ def test_recorded_runs_are_of_the_shipped_checkpoint_and_complete():
         "split": 5,
         "skewed": 8,
         "wrong values": 3,
+        "label errors": 3,
     }.items():
         counts = runs[runs["study"] == study].groupby("setting")["seed"].nunique()
         assert (counts >= seeds).all(), study
@@ -281,6 +282,16 @@ def test_what_the_lesson_says_of_the_record():
     assert mean("split", "by row", "held out") - mean("split", "by fact", "held out") > 0.5
     assert mean("examples", "480, 0 wrong", FORMAT[2]) < 0.1
     assert mean("wrong values", "0.5", LEARNT) < 0.7
+    # out of fold and in sample differ after long training only: both lengths are recorded for both
+    found = runs[runs["study"] == "label errors"].groupby("detail")["share"].mean()
+    assert found["out of fold, 600 steps"] - found["in sample, 600 steps"] > 0.15
+    assert abs(found["out of fold, 150 steps"] - found["in sample, 150 steps"]) < 0.06
+    # a lesson that asks for the verdict in another slice can answer it: at 84% all weights are ahead everywhere
+    facts = open_grid().runs.query("job == 'facts' and method in ('full', 'LoRA')")
+    settings = facts.groupby(["rank", "learning_rate"]).mean(numeric_only=True).reset_index()
+    for slice in REGRESSIONS:
+        best = {name: settings.loc[row, slice] for name, row in best_at(settings, slice, 0.84).items()}
+        assert best["all weights"] - best["LoRA"] > 0.05, slice
     noisy = (
         losses.query("study == 'curve' and setting == '480, 0.2 wrong' and step > 0")
         .groupby("step")
