@@ -279,8 +279,8 @@ def invest(study):
     gain_of_flexible = np.mean(scores[2] - study["flexible"])
     pays = {
         "neither": 0,
-        "days": gain_of_days / 0.001 * study["value"] - more_days * study["price_per_day"],
-        "flexible": gain_of_flexible / 0.001 * study["value"] - study["price_flexible"],
+        "days": 1000 * gain_of_days * study["value"] - more_days * study["price_per_day"],
+        "flexible": 1000 * gain_of_flexible * study["value"] - study["price_flexible"],
     }
     return max(pays, key=pays.get)
     ### END SOLUTION

@@ -252,8 +252,8 @@ def audit(df):
 # | `"leave"` (note it, repair it next time) | 2 for each point (0.01) by which the step *truly* inflates the accuracy; 0 if it does not |
 #
 # Write `matters(step, before, after)` that returns one of the two words. Anybody may have picked a study to be repeated: the names say little about the size, and some repairs made a score better. You are scored by
-# what your decisions cost *on average, given these scores*, beyond the cheapest ones on the same scores, relative to the better of always withdrawing and always leaving: full marks up to 0.06, half up to 0.08. The limit of time is 10 seconds for a
-# set of 600 studies.
+# what your decisions cost *on average, given these scores*, beyond the cheapest ones on the same scores, relative to the better of always withdrawing and always leaving: full marks up to 0.045, half up to 0.065. The limit of time is 10 seconds for a
+# set of 800 studies.
 
 
 # %% question="04.matters"

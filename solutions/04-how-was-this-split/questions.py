@@ -1309,14 +1309,15 @@ matters_question = Question(
     answer="matters",
     probe="[answer(case['step'], case['before'], case['after']) for case in cases]",
     judge="policy",
-    # Relative regret over 12 seeds: by the paired mean, its trimmed mean or the median 0.00 to 0.03; from 2 or 4 points on 0.09 to 0.14,
+    # Relative regret over 12 seeds: by the paired mean, its trimmed mean or the median 0.00 to 0.03; from 2 or 4 points on 0.09 to 0.14
+    # (2.4 points 0.03 to 0.04, 3.75 points 0.05 to 0.08),
     # relative to the score 0.11 to 0.25, two standard errors above or below the limit 0.11 to 0.21, by significance 0.26 and more, only
     # where the name is suspicious 0.35 and more. Costs are averages given the scores, so that luck does not judge.
-    parameters={"credit": [[0.06, 1.0], [0.08, 0.5]]},
+    parameters={"credit": [[0.045, 1.0], [0.065, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_matters_cases(np.random.default_rng(13), 400)],
-    hidden=lambda rng: [_matters_cases(rng, 600)],
+    hidden=lambda rng: [_matters_cases(rng, 800)],
     hints=[
         "What does leaving it cost if the inflation is 1 point? 2 points? From which inflation on does withdrawing pay?",
         "The two scores of a repeat belong together: work with the differences `before - after`.",
@@ -1589,7 +1590,7 @@ flights_question = Question(
     parameters={"credit": [[0.94, 1.0], [0.88, 0.5]], "atol": 1e-6},  # scores have four digits
     partial=True,
     judgement=True,
-    visible=[_feed_case(np.random.default_rng(17), 1)],
+    visible=[_feed_case(np.random.default_rng(22), 1)],
     hidden=lambda rng: [_feed_case(rng, 2)],
     hints=[
         "Two questions. Columns: where does the archive say something that the snapshot did not say? Score: are the flights in use on days with labelled flights, on days between them, or after them?",

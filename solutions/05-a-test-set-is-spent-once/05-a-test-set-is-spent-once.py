@@ -179,7 +179,7 @@ def find_seen(questions, corpus):
 # | `"fresh"` (buy a fresh test set, then decide rightly) | 1, plus the cheaper of the two |
 #
 # Write `lead(scores, n, baseline)` that returns one of the three words. The candidates differ a lot in some teams and hardly at all in others. You are scored by what your decisions
-# cost on fresh cases beyond those of somebody who knows the true accuracies, relative to the best rule that always decides the same: full marks up to 0.13, half up to 0.16. Either way is good enough: discount all of the luck, or only as much as the scores show. There may be one candidate or hundreds; all 2,000 cases must take less than 10 seconds.
+# cost on fresh cases beyond those of somebody who knows the true accuracies, relative to the best rule that always decides the same: full marks up to 0.12, half up to 0.15. Either way is good enough: discount all of the luck, or only as much as the scores show. There may be one candidate or hundreds; all 2,000 cases must take less than 10 seconds.
 
 
 # %% question="05.lead"
@@ -188,8 +188,8 @@ def lead(scores, n, baseline):
     ### BEGIN SOLUTION
     scores = np.asarray(scores)
     k, noise = len(scores), baseline * (1 - baseline) / n
-    if k <= 2:
-        gain = 0.5 * (scores.max() - baseline)
+    if k < 2:
+        gain = 0.6 * (scores.max() - baseline)
     else:
         # what the scores scatter beyond their noise is skill: shrink the winner towards the mean accordingly
         skill = max(scores.var(ddof=1) - noise, 0)
@@ -229,19 +229,24 @@ def lead(scores, n, baseline):
 def trust(report):
     """One of "ship", "hold", "label"."""
     ### BEGIN SOLUTION
+
+    def paired(counts, n):
+        better, worse = counts
+        return (better - worse) / n, np.sqrt(max(sum(counts), 1)) / n
+
     n, looks, production = report["n"], report["looks"], report["production"]
-    found = report["found"] / n
-    score = production + (report["better"] - report["worse"]) / n
-    error = np.sqrt(report["better"] + report["worse"]) / n
+    gain, error = paired((report["better"], report["worse"]), n)
+    twin, twin_error = paired((report["twin_better"], report["twin_worse"]), report["twin_n"])
     # the score solved for what it knows without the copies, less what the best of so many would gain by luck
+    found = report["found"] / n
     luck = stats.norm.ppf((looks - 0.375) / (looks + 0.25)) * error if looks > 1 else 0.0
-    gain, error = (score - found) / (1 - found) - production - luck, error / (1 - found)
-    twin = (report["twin_better"] - report["twin_worse"]) / report["twin_n"]
-    twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / report["twin_n"]
+    gain, error = (production + gain - found) / (1 - found) - production - luck, error / (1 - found)
     # still far above the twin set: something was read that no search found, and the benchmark is out
-    contradict = gain - twin > 1.5 * np.hypot(error, twin_error)
-    weights = np.array([0.0 if contradict else 1 / error**2, 1 / twin_error**2])
-    return "ship" if weights @ [gain, twin] / weights.sum() > 0.015 else "hold"
+    if gain - twin > 1.5 * np.hypot(error, twin_error):
+        estimate = twin
+    else:
+        estimate = np.average([gain, twin], weights=[error**-2, twin_error**-2])
+    return "ship" if estimate > 0.015 else "hold"
     ### END SOLUTION
 
 

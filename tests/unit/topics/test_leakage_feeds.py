@@ -28,6 +28,11 @@ def test_leaks_are_the_columns_that_change_and_change_on_enough_flights(studies,
     assert changed[changed > 0].min() >= LEAST_CHANGED or not studies[kind].leaks
 
 
+@pytest.mark.parametrize("use", SPLITS)
+def test_at_the_gate_a_column_changes_on_as_few_flights_as_a_leak_can(studies, use):
+    assert (changed_cells(studies[use, "gate"]) == LEAST_CHANGED).any()
+
+
 def test_departure_and_weather_leak_or_not_by_the_moment(studies):
     leaks = {moment: set().union(*(studies[use, moment].leaks for use in SPLITS)) for moment in MOMENTS}
     assert {"dep_time", "dep_delay"} & leaks["taxiway"]
