@@ -262,7 +262,7 @@ def bill(
     """
     red_before, red = scores.reference > limit, scores.watched > limit
     ends = window_days * (np.flatnonzero(red) + 1)
-    noticed = min((int(day) for day in ends if day > change), default=end)
+    noticed = min([end, *(int(day) for day in ends if day > change)])
     silent = noticed - change
     false_alarms = red_before.mean() * days_a_quarter / window_days
     return {

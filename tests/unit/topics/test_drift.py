@@ -35,6 +35,18 @@ def test_psi_reproduces_the_published_example():
     assert p == pytest.approx(7.2e-6, abs=5e-8)
 
 
+def test_the_law_needs_many_rows_in_each_bin():
+    """With 5 rows per bin nearly twice as many quiet windows pass the limit as it says, with 20 a few more."""
+    rng, windows = np.random.default_rng(0), 20_000
+    share = {}
+    for rows in (50, 200):
+        counts = rng.multinomial(rows, np.full(10, 0.1), size=(windows, 2))
+        r, c = np.moveaxis(np.maximum(counts, 0.5) / rows, 1, 0)
+        share[rows] = np.mean(np.sum((c - r) * np.log(c / r), axis=1) > psi_threshold(rows, rows, 10, 0.05))
+    error = 4 * np.sqrt(0.1 * 0.9 / windows)
+    assert abs(share[50] - 0.093) < error and abs(share[200] - 0.059) < error
+
+
 def test_psi_is_symmetric_and_zero_for_equal_shares():
     one, other = np.arange(100.0), np.r_[np.arange(60.0), np.arange(40.0)]
     edges = psi_edges(one, 5)

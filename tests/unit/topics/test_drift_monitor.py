@@ -110,6 +110,8 @@ def test_a_bill_has_false_alarms_and_silence():
     assert found["cost"] == pytest.approx(0.25 * 13 * 100 + 11 * 10)
     never = bill(scores, 9, window_days=7, change=10, end=28, price_of_alarm=100, price_of_day=10)
     assert never["silent_days"] == 18
+    late_alarm = bill(scores, 1, window_days=7, change=10, end=14, price_of_alarm=100, price_of_day=10)
+    assert late_alarm["silent_days"] == 4  # an alarm after the end comes too late to count
 
 
 def test_rows_of_one_day_count_as_one():
