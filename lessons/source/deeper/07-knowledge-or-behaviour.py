@@ -314,7 +314,7 @@ one, five = searched[3, 1], searched[3, 5]
 resolve("07.d1", "mostly “unknown”")
 explain(
     """
-    **What it means.** Correct answers follow what is found, never more than {apart:.0f} points apart; they can lie *above* it, because some misses are answered correctly ({lucky} of {missed} at four missing words and three passages,
+    **What it means.** Correct answers follow what is found, at most {apart:.0f} points apart in these {settings} settings; they can lie *above* it, because some misses are answered correctly ({lucky} of {missed} at four missing words and three passages,
     {lucky_low:.0%} to {lucky_high:.0%}). (1) From {enough} missing words on. (2) With three words missing, five passages instead of one raise what is found from {one:.0%} to {five:.0%}. (3) A *far* miss is mostly admitted: "unknown" in {honest} of {missed}
     ({honest_low:.0%} to {honest_high:.0%}). A *near* miss is not: where passages share the class or the parameter, only {near:.0%} of 60. So measure search apart from the model, and near misses apart from far ones. It is one tiny model, trained to say "unknown".
 
@@ -324,6 +324,7 @@ explain(
     | TF-IDF finds | {tfidf} |
     """,
     apart=100 * apart,
+    settings=len(searched),
     lucky=far["right where missed"],
     missed=far["missed"],
     lucky_low=lucky_low,
@@ -364,7 +365,7 @@ newest, after_tuning = both_pages["new value"] / asked_in_all
 assert newest < 1 / 3 < after_tuning
 explain(
     """
-    **What it means.** The tiny model gives the new value in {newest:.0%} of {n} answers; tuned on the new values, in {after:.0%}. It follows the page that agrees with its weights. The remedy is a *filter before the search*.
+    **What it means.** The tiny model gives the new value in {newest:.0%} of {n} answers; tuned on the new values, in {after:.0%}. It mostly follows the page that agrees with its weights. The remedy is a *filter before the search*.
     """,
     newest=newest,
     n=asked_in_all,
@@ -374,7 +375,7 @@ explain(
 # %% [markdown]
 # ## 5 · Six gaps on six rungs
 #
-# Rungs from cheap to expensive. Each keeps those before it; *fine-tune* answers a plain question from its weights; the last one puts a tuned
+# Rungs from cheap to expensive to build. Each keeps those before it; *fine-tune* answers a plain question from its weights; the last one puts a tuned
 # model behind passages.
 #
 # | gap | what is wrong | it is |
@@ -454,10 +455,10 @@ moved = [
 resolve("07.d2", "less than a fifth")
 explain(
     """
-    **What it means.** (1) {chosen}. (2) No: with replay fine-tuning on changed facts closes {closes:.0%} and keeps {keeps:.0%} (without: {kept:.0%}). On the day of the measurement it *ties* with retrieval, so the lower rung wins; the releases in the core say which is right next
+    **What it means.** (1) {chosen}. (2) No: with replay fine-tuning on changed facts closes {closes:.0%} and keeps {keeps:.0%} (without: {kept:.0%}); the facts kept are among those replayed. On the day of the measurement it *ties* with retrieval, so the lower rung wins; the releases in the core say which is right next
     year. (3) These rows move: {moved}. Tuning on answers makes a model answer more often; passages that nearly fit do so as well.
 
-    Examples show the house format in vain here ({shown:.0%} of 60, at most {shown_high:.0%}); larger models follow examples more often, so try that first. Names that it never met are neither knowledge nor behaviour: the passages are there, and the small model reads {small:.0%}, the stronger {strong:.0%}, the small one
+    Examples show the house format in vain here ({shown:.0%} of 60, at most {shown_high:.0%}); a larger model may follow them, so try that first. Names that it never met are neither knowledge nor behaviour: the passages are there, and the small model reads {small:.0%}, the stronger {strong:.0%}, the small one
     tuned to read such names {both:.0%}. And *a known format*, tuned on bare questions, is lost behind passages ({bare:.0%}): lesson 08 comes back to it.
     """,
     chosen=", ".join(f"*{gap}*: {views.NAMES[rung]}" for gap, rung in plain_choice.items()),
@@ -613,7 +614,8 @@ pd.DataFrame({name: milliseconds(answer, asked) for name, answer in systems.item
 # ## 8 · Which option is cheapest where?
 #
 # The accuracies are those of section 5 with replay; prices are assumptions of the course in dollars: a plain question 0.0005, longer prompts in proportion, the
-# stronger model six times as much; building and upkeep 100 to 1,450 per month; a missing example 15, spread over a year; a round of tuning 800. Tuned facts
+# stronger model six times as much; building and upkeep 100 to 1,450 per month; a missing example 15, spread over a year; a round of tuning 800. The lesson took the
+# price of a token from a list, so the same case costs a little less there. Tuned facts
 # go stale: if a fact changes *c* times per month and you tune every *T* months, on average a share
 #
 # $$1-\frac{1-e^{-cT}}{cT}$$

@@ -70,6 +70,14 @@ def test_two_searches_find_equally_many_at_the_break_even(ranks):
     assert break_even(ranks, WORDS, SPLIT, 1) is None  # split names are better on both
 
 
+def test_embeddings_lead_fusion_from_forty_percent_described_and_that_is_shown_from_sixty(ranks):
+    shares = np.linspace(0, 1, 21)
+    clear = [share for share in shares if mixed_difference(ranks, FUSION, MEANING, 1, share)[1] > 0]
+    assert round(break_even(ranks, FUSION, MEANING, 1), 2) == 0.4
+    assert min(clear) == pytest.approx(0.6)
+    assert mixed_difference(ranks, FUSION, MEANING, 10, 0.6)[1] < 0  # with ten passages no lead is shown
+
+
 def test_the_interval_of_a_mix_is_narrower_than_the_wider_part(ranks):
     _, low, high = mixed_difference(ranks, MEANING, FUSION, 1, 0.5)
     _, low_described, high_described = mixed_difference(ranks, MEANING, FUSION, 1, 1.0)
