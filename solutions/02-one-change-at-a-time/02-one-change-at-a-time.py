@@ -141,11 +141,11 @@ def verdicts(flights):
     for change in flights.columns.drop(["day", "late", "baseline"]):
         effect = (flights[change] - flights["late"]) ** 2 - loss_before
         daily = effect.groupby(flights["day"]).mean()
-        reach = t.ppf(0.975, len(daily) - 1) * daily.sem()
-        if abs(daily.mean()) <= reach:
+        mean, reach = daily.mean(), t.ppf(0.975, len(daily) - 1) * daily.sem()
+        if abs(mean) <= reach:
             table[change] = "not shown"
         else:
-            table[change] = "better" if daily.mean() < 0 else "worse"
+            table[change] = "better" if mean < 0 else "worse"
     return table
     ### END SOLUTION
 
@@ -205,7 +205,8 @@ def merge(differences):
     weight = 3**2 / (3**2 + variance)
     center, spread = weight * np.mean(differences) + 1.0, np.sqrt(weight * variance)
     # the mean of min(x, 0) for a normal x: what the cheaper one of the two costs once the effect is known
-    after_more = center * norm.cdf(-center / spread) - spread * norm.pdf(center / spread) + 0.2
+    z = center / spread
+    after_more = center * norm.sf(z) - spread * norm.pdf(z) + 0.2
     costs = {"merge": center, "drop": 0.0, "run more": after_more}
     return min(costs, key=costs.get)
     ### END SOLUTION

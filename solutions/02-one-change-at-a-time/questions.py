@@ -886,8 +886,8 @@ flights_question = Question(
     probe="answer(flights)",
     judgement=True,
     visible=[
-        Case({"flights": make_flight_ablation(np.random.default_rng(2))}, "sixteen days"),
-        Case({"flights": make_flight_ablation(np.random.default_rng(9))}, "sixteen other days"),
+        Case({"flights": make_flight_ablation(np.random.default_rng(2))}, "thirty days"),
+        Case({"flights": make_flight_ablation(np.random.default_rng(9))}, "thirty other days"),
     ],
     hidden=lambda rng: [Case({"flights": make_flight_ablation(rng)}) for _ in range(3)],
     tolerance=Tolerance(0, 0, "words; no interval ends near 0"),
@@ -1020,10 +1020,10 @@ def verdicts(flights):
     table, n, days = {}, len(flights), flights["day"].nunique()
     for change in flights.drop(columns=["day", "late", "baseline"]):
         effect = (flights[change] - flights["late"]) ** 2 - (flights["baseline"] - flights["late"]) ** 2
-        sums = (effect - effect.mean()).groupby(flights["day"]).sum()
+        mean = effect.mean()
+        sums = (effect - mean).groupby(flights["day"]).sum()
         error = np.sqrt(days / (days - 1) * (sums**2).sum()) / n
-        ratio = effect.mean() / error
-        table[change] = "better" if ratio < -2.1 else "worse" if ratio > 2.1 else "not shown"
+        table[change] = "not shown" if abs(mean) < 2.05 * error else "better" if mean < 0 else "worse"
     return table
 
 
@@ -1095,8 +1095,8 @@ def _peak(rng, kind):
         sizes = {max(4, int(p * (1 + offset))) for offset in offsets}
         if kind in _NEAR:
             sizes = {p + int(step) for step in rng.choice([-9, -5, -3, -2, 2, 3, 5, 9], 4, replace=False)}
-        if kind == "one at the peak":
-            sizes |= {p + int(rng.integers(-1, 2))}
+        if kind.startswith("alone"):
+            sizes |= {p + int(kind.split()[-1])}
         if kind == "several at the peak":
             sizes |= {p - 1, p, p + 1}
         sizes = [int(n) for n in rng.permutation(sorted(sizes))]
@@ -1113,7 +1113,7 @@ def _peak(rng, kind):
             return {"p": p, "sizes": sizes, "signal": signal, "noise": noise}
 
 
-_PEAKS = ("anywhere", "one at the peak", "several at the peak", *_SLIPS)
+_PEAKS = ("anywhere", "alone -1", "alone 0", "alone 1", "several at the peak", *_SLIPS)
 
 
 peak = Question(

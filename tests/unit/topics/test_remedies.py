@@ -500,7 +500,7 @@ def test_an_ablation_on_flights_has_one_change_of_each_kind_and_no_verdict_near_
         ratios.append(mean / error)
         by_flight.append(effect.mean() / effect.sem())
     ratios, by_flight = np.array(ratios), np.array(by_flight)
-    assert len(ratios) == 5 and flights["day"].nunique() == 16
+    assert len(ratios) == 5 and flights["day"].nunique() == 30
     assert (ratios > 2.9).sum() == (ratios < -2.9).sum() == 1
     open_ones = np.abs(ratios) <= 1.6
     assert open_ones.sum() == 3
