@@ -424,6 +424,8 @@ def _strays(root):
     problems = []
     made = {_notebook(root, script) for script in _lessons(root, ())}
     exercises = {folder.name for folder in _solutions(root, ())}
+    # optional ones need packages that the course does not install, so they are executed by hand, beside their text
+    made |= {text.with_suffix(".ipynb") for text in (root / "lessons" / "optional").glob("*.py")}
     for path in sorted((root / "lessons").glob("**/*.ipynb")):
         if ".ipynb_checkpoints" not in path.parts and path not in made:
             problems.append(

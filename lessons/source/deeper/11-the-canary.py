@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 11 · Deeper: the canary
 #
-# What goes beyond [lesson 11](../11-the-canary.ipynb). Each section can be read alone after the first cells. About 25 minutes. Terms are in
+# What goes beyond [lesson 11](../11-the-canary.ipynb). Each section can be read alone after the first cells. About 30 minutes. Terms are in
 # the [glossary](../glossary.ipynb).
 #
 # | section | question |
@@ -24,7 +24,8 @@
 # | 4 | The same questions, asked less often |
 # | 5 | The same forty questions every day |
 # | 6 | Questions without an answer |
-# | 7 | Which of four sentences would you say? |
+# | 7 | Replacements of a real language model: which of them is a change? |
+# | 8 | Which of four sentences would you say? |
 
 # %%
 import numpy as np
@@ -39,6 +40,7 @@ from holdout import Stage, explain, predict, resolve
 from holdout.figures import style
 from holdout.figures.operating import draw_operating
 from holdout.lm.canary import Variants
+from holdout.lm.real.report import replacement_table
 from holdout.stats.intervals import mean_interval
 from holdout.topics.canary.comparison import (
     BASE,
@@ -431,7 +433,80 @@ assert len(run_monitor(slice_rule(), [counted])[0]) > len(run_monitor(slice_rule
 # Nothing harmful was in service. A question without an answer says nothing about the weights. Count it in a line of its own, with its own alarm (an
 # outage is news, too), and never in the paired table. And ask it again on the same evening.
 #
-# ## 7 · The review
+# ## 7 · Replacements of a real language model
+#
+# The models above are tiny and ours. Here the vendor's model is SmolLM2-135M-Instruct, and six things were done to it that no
+# answer announces. Each was asked the same 150 questions about defaults of scikit-learn (*reading*: one line of documentation and two examples before the question,
+# at most 16 tokens), and the other system prompt also 150 everyday questions. Recorded with llama.cpp, greedy, one run.
+#
+# | event | what was done |
+# |---|---|
+# | 16 bits | the same weights, stored with 16 bits: other arithmetic, as after a change of the runtime |
+# | 8 bits, rows · 4 bits, blocks of 32 | rounded again, mildly |
+# | 4 bits, rows · 3 bits, blocks of 32 | rounded again, coarsely |
+# | other system prompt | before each question: "You are a careful assistant. Think about the question, then answer in one short sentence." |
+
+# %% jupyter={"source_hidden": true}
+predict(
+    "11.d4",
+    "The same weights with other arithmetic, 150 questions. An alarm that compares texts, and one that compares right answers (exact McNemar, p < 0.05): which of them ring?",
+    options=[
+        "both: other arithmetic is another model",
+        "the alarm on texts; right answers hardly move",
+        "neither: the weights are the same",
+        "the alarm on right answers; the texts stay the same",
+    ],
+)
+
+# %%
+events = replacement_table("shipped").drop("shipped", level="variant")
+shown = events[["lost", "gained", "p", "p_holm", "same text"]].copy()
+shown["rings"] = np.where(
+    shown["p_holm"] < 0.05, np.where(shown["lost"] > shown["gained"], "worse", "better"), "–"
+)
+shown.rename(columns={"p_holm": "p, Holm", "same text": "same text, of 150"}).round(4)
+
+# %% jupyter={"source_hidden": true}
+arithmetic, prompt = events.loc[("16 bits", "reading")], events.loc["other system prompt"]
+unseen = next(n for n in range(1, 30) if stats.binomtest(n, n).pvalue < 0.05)
+assert (events["same text"] < 150).all() and shown.loc[("16 bits", "reading"), "rings"] == "–"
+assert set(shown.index[shown["rings"] == "worse"]) == {
+    ("4 bits, rows", "reading"),
+    ("3 bits, blocks of 32", "reading"),
+}
+assert list(shown.index[shown["rings"] == "better"]) == [("other system prompt", "everyday, cut at 12")]
+resolve(
+    "11.d4",
+    "the alarm on texts; right answers hardly move",
+    f"{arithmetic['same text']:.0f} of 150 texts are the same, so a comparison of texts rings. Of the right answers {arithmetic['lost']:.0f} were lost and {arithmetic['gained']:.0f} was gained.",
+)
+explain(
+    """
+    **Triage of the arithmetic: no change.** The alarm on texts is true and says nothing about harm: each of the six events changes some text. {lost:.0f} lost and {gained:.0f} gained of 150 are no evidence of a loss. They are no proof that nothing changed, either: the exact test needs {unseen} lost and none gained, 4% of these questions, before it rings at all.
+
+    **Triage of the system prompt: it depends on the product.** If answers are cut at 12 tokens, {short_gained:.0f} everyday answers are gained and {short_lost:.0f} lost (p = {short_p:.4f}, with Holm's correction for the {tests} comparisons {short_holm:.3f}). With 40 tokens it is {long_gained:.0f} and {long_lost:.0f} (p = {long_p:.2f}): the new prompt asks for short answers; without it, many answers are longer than 12 tokens and are cut off. The same replacement is news for one product and none for the other, so a canary has to ask as the product does.
+
+    **Rounding**: the two coarse copies lose {rows:.0f} and {three:.0f} right answers and ring; for the two mild ones no loss is shown.
+    """,
+    lost=arithmetic["lost"],
+    gained=arithmetic["gained"],
+    unseen=unseen,
+    short_gained=prompt.loc["everyday, cut at 12", "gained"],
+    short_lost=prompt.loc["everyday, cut at 12", "lost"],
+    short_p=prompt.loc["everyday, cut at 12", "p"],
+    short_holm=prompt.loc["everyday, cut at 12", "p_holm"],
+    tests=len(events),
+    long_gained=prompt.loc["everyday", "gained"],
+    long_lost=prompt.loc["everyday", "lost"],
+    long_p=prompt.loc["everyday", "p"],
+    rows=events.loc[("4 bits, rows", "reading"), "lost"],
+    three=events.loc[("3 bits, blocks of 32", "reading"), "lost"],
+)
+
+# %% [markdown]
+# One model, one runtime, one run per event; a larger model may react otherwise. The data and their limits: [card](../../datasets/real_model/README.md).
+#
+# ## 8 · The review
 
 # %% jupyter={"source_hidden": true}
 predict(
