@@ -146,6 +146,17 @@ def test_what_is_not_current_or_not_ours_is_named(built, spoil, names):
     assert any(names in problem for problem in problems), problems
 
 
+def test_an_optional_notebook_stands_beside_its_text(built):
+    optional = built / "lessons" / "optional"
+    optional.mkdir()
+    shutil.copy(built / "lessons/01-small.ipynb", optional / "01-more.ipynb")
+    assert check_build(built).problems == [
+        "lessons/optional/01-more.ipynb is not made from any text; move it out of lessons/"
+    ]
+    (optional / "01-more.py").write_text("# %%\n1", encoding="utf-8")
+    assert check_build(built).problems == []
+
+
 def rewrite_checks(root, change):
     """Change ``checks.json`` as another processor or an editor would, and give it the digest of its content."""
     path = root / "exercises/01-small/checks.json"
