@@ -246,6 +246,6 @@ def test_the_card_quotes_the_loop_that_trains_on_its_own_text():
         measures = f"{row['types']:.0f} | {row['entropy']:.2f} | {row['distinct2']:.2f} | {row['rare']:.3f}"
         assert f"| {generation} | {measures} | {loss} |" in card
     rise = tuning_report.loss_rises().loc["replace"]
-    assert f"rises by {rise['change']:.2f}" in card
+    assert f"rises by {rise['change']:.2f} [{rise['low']:.2f}, {rise['high']:.2f}]" in card
+    assert rise["seeds"] == 3 and rise["all rise"]
     assert table["held_out_loss"].dropna().iloc[1:].is_monotonic_increasing
-    assert ("That is one seed" in card) == (rise["seeds"] == 1)
