@@ -39,7 +39,7 @@ lab: setup
 test: setup-test lint
 	$(BIN)/holdout build --check
 	HOLDOUT_PROGRESS=off $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder -m "not proof" --durations 30 \
-		--nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 tests lessons
+		--nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 --ignore lessons/optional tests lessons
 
 lint: setup-test
 	$(BIN)/ruff check .

@@ -652,4 +652,4 @@ explain(
 # ## Next
 #
 # **[Exercise 11](../exercises/11-the-canary/11-the-canary.ipynb)**, then **lesson 12, A model that eats its own output**.
-# **[Deeper](deeper/11-the-canary.ipynb)**: formulas, rare harm, false alarms by update, thresholds, the schedule, the same forty questions, time-outs, a real model.
+# **[Deeper](deeper/11-the-canary.ipynb)**: formulas, rare harm, false alarms by update, thresholds, schedule, fixed questions, time-outs, a real model.

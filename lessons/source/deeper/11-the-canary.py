@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 11 · Deeper: the canary
 #
-# What goes beyond [lesson 11](../11-the-canary.ipynb). Each section can be read alone after the first cells. About 30 minutes. Terms are in
+# What goes beyond [lesson 11](../11-the-canary.ipynb). Each section can be read alone after the first cells. About 35 minutes. Terms are in
 # the [glossary](../glossary.ipynb).
 #
 # | section | question |
