@@ -463,8 +463,8 @@ explain(
 # %% [markdown]
 # ## The passage is found. Is it read?
 #
-# Real indexes keep old pages. The real model gets passages about defaults that changed, and three worked examples. *Old* is the docstring with the old default put back.
-# Where both are shown, "Release 0.22." or "Release 1.9." stands before each.
+# The real model gets passages about changed defaults, and three worked examples. *Old* is the docstring with the old default put back.
+# With both, "Release 0.22." or "Release 1.9." stands before each.
 
 # %% jupyter={"source_hidden": true}
 outcomes = documents.reading_outcomes()
@@ -518,14 +518,17 @@ what_it_reads
 new_last, new_first, old_alone, right_alone = (
     read_shares.loc[case] for case in ("old then new", "new then old", "old only", "right")
 )
+near = outcomes.loc["near miss"]
 order = documents.compare_cases(outcomes, "old then new", "new then old")
 assert order.lost > order.gained and order.p_value < 0.01
 resolve("07.p3", "less often")
 explain(
     """
     **What it means.** (1) New last: {last:.0%} ({last_low:.0%} to {last_high:.0%}); new first: {first:.0%} ({first_low:.0%} to {first_high:.0%}), n = {n}, {lost} lost and {gained} won, p = {p:.3f}. Each value comes more often when its passage stands last: an old
-    value in {old_last:.0%} and {old_first:.0%}. (2) An old page alone is repeated in {stale:.0%}; the right one is read in {right:.0%} ({right_low:.0%} to {right_high:.0%}, n = {n_right}).
+    value in {old_last:.0%} and {old_first:.0%}. (2) An old page alone is repeated in {stale:.0%}; the right one read in {right:.0%} ({right_low:.0%} to {right_high:.0%}, n = {n_right}). Behind a near miss, "unknown" comes in {abstains} of {n_near}.
     """,
+    abstains=int(near["unknown"].sum()),
+    n_near=len(near),
     last=new_last["new"],
     last_low=new_last["new low"],
     last_high=new_last["new high"],
