@@ -186,6 +186,13 @@ class TorchModel:
         with self.torch.no_grad():
             return float(self._loss(model, [self.row(*pair) for pair in pairs]))
 
+    def _side_by_side(self, prompts: Sequence[list[int]]) -> tuple[Any, Any, Any]:
+        """Prompts that end together, padded on the left: tokens, what of them counts, and positions."""
+        longest = max(map(len, prompts))
+        ids = self.torch.tensor([[2] * (longest - len(prompt)) + prompt for prompt in prompts])
+        mask = self.torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+        return ids, mask, (mask.cumsum(1) - 1).clamp(min=0)
+
     def answers(self, model: Any, questions: Sequence[str], max_tokens: int) -> list[tuple[str, str, int]]:
         """Greedy answers up to the first line break: text, "stop" or "length", and number of tokens."""
         torch = self.torch
@@ -195,10 +202,7 @@ class TorchModel:
         with torch.no_grad():
             for first in range(0, len(order), ROWS):
                 rows = order[first : first + ROWS]
-                longest = max(len(prompts[i]) for i in rows)
-                ids = torch.tensor([[2] * (longest - len(prompts[i])) + prompts[i] for i in rows])
-                mask = torch.tensor([[0] * (longest - len(prompts[i])) + [1] * len(prompts[i]) for i in rows])
-                position = (mask.cumsum(1) - 1).clamp(min=0)
+                ids, mask, position = self._side_by_side([prompts[i] for i in rows])
                 out = model(ids, attention_mask=mask, position_ids=position, use_cache=True, logits_to_keep=1)
                 written: list[list[int]] = [[] for _ in rows]
                 alive = [True] * len(rows)
@@ -247,10 +251,7 @@ class TorchModel:
         """
         torch = self.torch
         generator = torch.Generator().manual_seed(seed)
-        longest = max(map(len, prompts))
-        ids = torch.tensor([[2] * (longest - len(prompt)) + prompt for prompt in prompts])
-        mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-        position = (mask.cumsum(1) - 1).clamp(min=0)
+        ids, mask, position = self._side_by_side(prompts)
         written, past = [], None
         model.eval()
         with torch.no_grad():
