@@ -41,7 +41,11 @@ class Answer:
 
     def __repr__(self) -> str:
         end = " ... (cut by the token limit)" if self.cut else ""
-        return f"{self.text}{end}\n[{'live' if self.live else 'recorded'}: {self.source}]"
+        return f"{self.text}{end}\n{_origin(self.live, self.source)}"
+
+
+def _origin(live: bool, source: str) -> str:
+    return f"[{'live' if live else 'recorded'}: {source}]"
 
 
 def ask(
@@ -128,6 +132,10 @@ class Likelihoods:
     logprobs: dict[str, float]
     live: bool
     source: str
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{option}: {value:.2f}" for option, value in self.logprobs.items())
+        return f"{values}\n{_origin(self.live, self.source)}"
 
     def probabilities(self) -> dict[str, float]:
         """Probabilities given that one of these answers is chosen."""

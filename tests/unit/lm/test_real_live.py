@@ -95,6 +95,7 @@ def test_recorded_likelihoods_are_given_for_the_options_that_were_recorded(recor
     found = logprobs("Ridge", "alpha", ["1.0", "0.5"])
     assert not found.live
     assert found.logprobs == {"1.0": -2.0, "0.5": -3.0}
+    assert repr(found).startswith("1.0: -2.00, 0.5: -3.00\n[recorded: ") and INSTALL in repr(found)
     assert found.probabilities()["1.0"] == pytest.approx(1 / (1 + 2.718281828**-1))
 
 
