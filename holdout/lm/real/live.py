@@ -96,7 +96,7 @@ def ask(
     found = records.find_answer(turns, max_tokens)
     if found is None:
         raise LiveModelError(f"This question was not recorded, and the real model is not here: {reason}")
-    where = f"{found.runtime}, datasets/{records.FOLDER}/{found.table}.csv; to ask it live: {INSTALL}"
+    where = f"{found.runtime}, datasets/{records.FOLDER}/{records.file_name(found.table)}; to ask it live: {INSTALL}"
     return Answer(found.text, False, where, found.finish == "length")
 
 

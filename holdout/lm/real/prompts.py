@@ -26,6 +26,9 @@ JSON = (
 )
 CAREFUL = "You are a careful assistant. Think about the question, then answer in one short sentence."
 
+SYSTEM_PROMPTS = {"shipped": "", "other system prompt": CAREFUL}
+"""System prompts of the two recorded replacements that leave the weights alone; empty for the model's own."""
+
 EXAMPLES: tuple[tuple[str, str, str, str], ...] = (
     ("SVR", "C", "1.0", "SVR, parameter C : float, default=1.0"),
     ("VotingRegressor", "verbose", "False", "VotingRegressor, parameter verbose : bool, default=False"),

@@ -262,7 +262,7 @@ def reading_jobs(
             )
 
 
-REPLACEMENTS = {"shipped": "", "other system prompt": prompts.CAREFUL} | {scheme: "" for scheme in SCHEMES}
+REPLACEMENTS = prompts.SYSTEM_PROMPTS | {scheme: "" for scheme in SCHEMES}
 """Silent replacements: the system prompt that each has. Names of `SCHEMES` are rounded copies of the weights."""
 
 SHORT = 12

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdout.data import loader
-from holdout.lm.real.prompts import PROMPTS, ask_default, messages
+from holdout.lm.real.prompts import PROMPTS, SYSTEM_PROMPTS, ask_default, messages
 from holdout.lm.real.questions import Question
 from holdout.lm.real.reading import shown_passages
 from holdout.lm.real.tables import read_rows, table_path
@@ -94,6 +94,11 @@ def _answers(folder: Path) -> dict[tuple[Turns, int], Recorded]:
         found[tuple(turns), int(row["max_tokens"])] = _recorded(row, "prompting")
     for row, turns in _read_conversations(asked) if is_recorded("reading") else ():
         found[turns, int(row["max_tokens"])] = _recorded(row, "reading")
+    for row in _rows("replacements"):
+        if row["part"] == "everyday" and row["variant"] in SYSTEM_PROMPTS:
+            system = SYSTEM_PROMPTS[row["variant"]]
+            turns = (("system", system), ("user", row["key"])) if system else (("user", row["key"]),)
+            found[turns, int(row["max_tokens"])] = _recorded(row, "replacements")
     return found
 
 
@@ -115,6 +120,11 @@ def _read_conversations(asked: dict[str, Question]) -> Iterator[tuple[dict[str, 
 def is_recorded(name: str) -> bool:
     """Whether a table is in the folder of the course's data."""
     return table_path(loader.folder() / FOLDER, name).is_file()
+
+
+def file_name(name: str) -> str:
+    """Name of a table's file."""
+    return table_path(Path(), name).name
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from holdout.data.loader import write_checksums
 from holdout.errors import HoldoutError, InvalidValue
 from holdout.lm.real import live, records, runtime
 from holdout.lm.real.live import ask, logprobs
+from holdout.lm.real.prompts import CAREFUL
 from holdout.lm.real.runtime import INSTALL, LiveModelError, RealModel
 
 QUESTION = "What is the default value of the parameter alpha of Ridge in scikit-learn?"
@@ -66,10 +67,18 @@ def test_without_the_packages_the_recorded_answer_is_given_and_says_so(recorded)
     assert INSTALL in repr(answer)
 
 
+def test_without_the_packages_everyday_answers_of_the_canary_are_given(monkeypatch):
+    monkeypatch.setattr(runtime, "_package_folder", lambda package: None)
+    own, careful = (ask("What is the capital of France?", system=system) for system in ("", CAREFUL))
+    assert (own.live, careful.live) == (False, False)
+    assert "replacements.csv.xz" in own.source and own.cut
+    assert str(careful) == "The capital of France is Paris."
+
+
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: ask("What is the capital of France?"),
+        lambda: ask("What is the capital of Atlantis?"),
         lambda: ask(QUESTION, ["Ridge, parameter alpha : float, default=1.0"]),
         lambda: ask(QUESTION, system="Be short."),
         lambda: ask(QUESTION, max_tokens=41),
