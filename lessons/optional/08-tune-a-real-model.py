@@ -15,7 +15,7 @@
 #
 # SmolLM2-135M-Instruct has 135 million weights. Here you tune it twice with LoRA, once for a behaviour (an output format) and once for knowledge (defaults that changed). Then you use the adapter in another program, and store the model with fewer bits. One set of questions judges every version.
 #
-# **Needs** `pip install -r requirements-llm.txt`, then `pip install --no-deps -r requirements-live.txt -r requirements-embed.txt`: about 1.7 GB. Nothing is downloaded while it runs. It takes a few minutes on one free core; the last cell prints the time.
+# **Needs** `pip install -r requirements-llm.txt`, then `pip install --no-deps -r requirements-live.txt -r requirements-embed.txt`: about 1.7 GB on disk. It uses up to 3 GB of memory. Nothing is downloaded while it runs. It takes about five minutes on one free core; the last cell prints the time.
 
 # %%
 import tempfile
@@ -42,7 +42,7 @@ print(f"{real.model.num_parameters():,} weights, {real.model.dtype}")
 # %% [markdown]
 # ## The questions come first
 #
-# Four parts. **Reads**: the default stands in a line of documentation above the question. **Reads, other words**: the same, asked in words that no training uses. **Taught**: a question without documentation, for defaults that changed. **Everyday**: questions about something else, which show what is forgotten. An answer may have 40 tokens: with half of that, the shipped model is cut before it says the value.
+# Four parts. **Reads**: the default stands in a line of documentation above the question. **Reads, other words**: the same, asked in words that no training uses. **Taught**: a question without documentation, for defaults that changed. **Everyday**: questions about something else, which show what is forgotten. An answer may have 40 tokens, since the shipped model answers in sentences.
 
 # %%
 questions, passages = records.questions(), records.passages()

@@ -7,9 +7,9 @@ Needs `requirements-llm.txt`, gguf and the weights (`requirements-live.txt`); on
 from __future__ import annotations
 
 import contextlib
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -27,6 +27,18 @@ Row = tuple[list[int], list[int]]
 def one_turn(user: str) -> str:
     """A conversation of one turn, without a system prompt, up to where the answer begins."""
     return f"<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\n"
+
+
+@contextlib.contextmanager
+def _no_bar() -> Iterator[None]:
+    """Without the bar of two seconds that transformers draws while it expands weights; no setting of it turns that off.
+
+    In a notebook the bar is a widget, so that silencing the error stream is not enough.
+    """
+    from transformers import modeling_gguf_pytorch_utils as expanding
+
+    with mock.patch.object(expanding, "tqdm", lambda tensors, **_: tensors):
+        yield
 
 
 class TorchModel:
@@ -54,7 +66,7 @@ class TorchModel:
         self.torch, self.peft = torch, peft
         folder = weights_file().parent
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, gguf_file=MODEL_FILE)
-        with contextlib.redirect_stderr(io.StringIO()):  # a bar of two seconds that no setting turns off
+        with _no_bar():
             expanded = AutoModelForCausalLM.from_pretrained(
                 folder, gguf_file=MODEL_FILE, dtype=torch.bfloat16
             )
