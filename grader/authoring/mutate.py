@@ -27,9 +27,8 @@ from grader.authoring.mutants import mutants_of
 from grader.authoring.question import KnownAnswer, Question, QuestionError
 from grader.authoring.time_limit import OutOfTime, late_run, time_limit
 from holdout import paths
-from holdout.checks.check import PASSED, judge_runs
 from holdout.checks.judges import relative_regret
-from holdout.checks.many import decode_once
+from holdout.checks.many import decode_all, decode_once
 from holdout.checks.matching import decode_run
 from holdout.checks.probe import run_probe
 
@@ -245,10 +244,24 @@ def _fate(
             value = question.value_of(candidate)
     except (Exception, OutOfTime):
         return True, len(hidden), np.nan  # it does not even run
-    refused = judge_runs(shown, _runs(question, value, shown["cases"], limit))[0] != PASSED
+    refused = _loses(question, value, shown["cases"], limit)
+    lost = sum(_loses(question, value, cases, limit) for cases in hidden)
+    if lost == len(hidden) or question.judge != "policy":
+        return refused, lost, np.nan
     runs = [_runs(question, value, cases, limit) for cases in hidden]
-    lost = sum(question.score(cases, found) < 1.0 for cases, found in zip(hidden, runs, strict=True))
-    return refused, lost, _mean_regret(question, hidden, runs) if lost < len(hidden) else np.nan
+    return refused, lost, _mean_regret(question, hidden, runs)
+
+
+def _loses(question: Question, value: object, cases: list, limit: float) -> bool:
+    """Whether an answer loses points on a set of cases: most mutants do so on its first ones, so the others are not run."""
+    try:
+        with time_limit(limit):
+            return any(
+                question.score([case], [run_probe(value, question.probe, case["inputs"])]) < 1.0
+                for case in cases
+            )
+    except OutOfTime:
+        return True
 
 
 def _regret(question: Question, answer: KnownAnswer, hidden: list) -> float:
@@ -269,7 +282,7 @@ def _mean_regret(question: Question, hidden: list, runs: list) -> float:
     ):
         decisions: Any = decode_run(run).get("value")
         try:
-            regrets.append(relative_regret(case.copy()["costs"], list(decisions)))
+            regrets.append(relative_regret(decode_all(case)["costs"], list(decisions)))
         except (KeyError, TypeError, ValueError):  # not one decision for each, or none that there is
             return np.inf
     return float(np.mean(regrets))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from holdout.checks.codec import decode
 from holdout.checks.document import ChecksUnavailable, find_checks, read_checks
 from holdout.checks.judges import Verdict, describe, find_judge
-from holdout.checks.many import NOT_KNOWN, DecodedOnce, DecodedOnDemand, decode_all
+from holdout.checks.many import NOT_KNOWN, DecodedOnDemand, decode_all
 from holdout.checks.matching import decode_run, match_misconception
 from holdout.checks.messages import crash_message, fill
 from holdout.checks.probe import run_probe
@@ -205,10 +205,7 @@ def judge_run(question: Mapping, case: Mapping, run: Mapping) -> Verdict:
     """Return the verdict on one decoded run of one case (see :func:`judge_runs`)."""
     if "value" not in run:
         return Verdict(0.0, run.get("error", "not attempted"))
-    if isinstance(case, DecodedOnce):
-        known = case.copy()
-    else:
-        known = decode_all({name: value for name, value in case.items() if name not in NOT_KNOWN})
+    known = decode_all(case, left_out=NOT_KNOWN)
     known["inputs"] = DecodedOnDemand(case["inputs"])
     try:
         return find_judge(question["judge"])(known, run["value"], question["parameters"])

@@ -9,11 +9,6 @@ from typing import Any
 from holdout.checks.codec import decode
 
 
-def decode_all(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Decode each of the values."""
-    return {name: decode(value) for name, value in values.items()}
-
-
 class DecodedOnDemand(Mapping[str, Any]):
     """Encoded values, each decoded when it is read.
 
@@ -52,12 +47,32 @@ class DecodedOnce(dict[str, Any]):
 
     def __init__(self, values: Mapping[str, Any], left_out: Iterable[str] = ()) -> None:
         super().__init__(values)
-        decoded = decode_all({name: values[name] for name in values if name not in set(left_out)})
-        self._decoded = pickle.dumps(decoded, protocol=4)  # reads many small arrays faster than protocol 5
+        # protocol 4 reads many small arrays faster than 5
+        self._decoded = pickle.dumps(decode_all(values, left_out), protocol=4)
 
-    def copy(self) -> dict[str, Any]:
-        """The decoded values: a copy that its reader may change."""
+    def decoded(self) -> dict[str, Any]:
+        """A copy of the decoded values, which its reader may change."""
         return pickle.loads(self._decoded)
+
+
+def decode_all(values: Mapping[str, Any], left_out: Iterable[str] = ()) -> dict[str, Any]:
+    """Decode each of the values; from `DecodedOnce` come those that it has decoded.
+
+    Parameters
+    ----------
+    values : Mapping of str to object
+    left_out : iterable of str
+        Names of values that are not decoded.
+
+    Returns
+    -------
+    dict
+        The reader may change it.
+    """
+    if isinstance(values, DecodedOnce):
+        return values.decoded()
+    skipped = set(left_out)
+    return {name: decode(value) for name, value in values.items() if name not in skipped}
 
 
 NOT_KNOWN = ("title", "inputs")

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from holdout.checks.codec import CodecError, encode
-from holdout.checks.many import DecodedOnce, decode_all
+from holdout.checks.many import decode_all
 
 _WITH_HELPER = re.compile(
     r"(?P<module>holdout\.topics\.[a-z_]+\.probes):(?P<call>(?P<name>[a-z]\w*)\(.*\))", re.DOTALL
@@ -82,7 +82,7 @@ def run_probe(answer: Any, probe: str, inputs: Mapping[str, Any]) -> dict[str, A
     if answer is Ellipsis or answer is None:
         return {"not_attempted": True}
     expression, helpers = read_probe(probe)
-    names = inputs.copy() if isinstance(inputs, DecodedOnce) else decode_all(inputs)
+    names = decode_all(inputs)
     names.update(helpers, answer=answer, np=np, pd=pd)
     silence = io.StringIO()
     try:

@@ -34,6 +34,21 @@ def percent_ticks(*axes: Axis, decimals: int = 0) -> None:
         axis.set_major_formatter(PercentFormatter(1, decimals=decimals, symbol="%"))
 
 
+def padded_ticks(axis: Axis, width: int) -> None:
+    """Give the numbers at the ticks at least this width, so that the names beside them fit for every range of a live figure.
+
+    A figure is laid out once, with the ticks of its first picture.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        Such as ``ax.yaxis``.
+    width : int
+        Characters of the widest number: 4 for "−300".
+    """
+    axis.set_major_formatter(lambda value, _: f"{value:>{width}g}".replace(" ", "\u2007").replace("-", "−"))
+
+
 def bold(role: str) -> dict[str, Any]:
     """Keyword arguments of a text that names what is drawn in a role: ``ax.text(x, y, name, **bold("train"))``.
 

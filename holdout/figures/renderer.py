@@ -215,6 +215,34 @@ class BlittingRenderer:
             artist.draw(renderer)
         return self._canvas.buffer_rgba()
 
+    def cut_words(self) -> list[str]:
+        """Titles, other free texts and ticks of an axis, as the last update left them, that the edge of the picture cuts.
+
+        A text is looked at from left to right, the ticks and the name of an axis on all sides.
+        """
+        renderer = self._canvas.get_renderer()
+        texts = list(self.figure.texts)
+        for ax in self.figure.axes:
+            titles = {ax.get_title(loc=place) for place in ("left", "center", "right")}
+            texts += [
+                part
+                for part in ax.get_children()
+                if isinstance(part, Text) and (part in ax.texts or part.get_text() in titles)
+            ]
+        cut = [
+            text.get_text()
+            for text in texts
+            if text.get_text().strip()
+            and text.get_visible()
+            and not (text.get_clip_on() and text.get_clip_box())
+            and not _between(text.get_window_extent(renderer), self.figure.bbox)
+        ]
+        for axis in [axis for ax in self.figure.axes if ax.get_visible() for axis in (ax.xaxis, ax.yaxis)]:
+            extent = axis.get_tightbbox(renderer)
+            if extent is not None and not _within(extent, self.figure.bbox):
+                cut.append(axis.get_label_text() or f"ticks of the {axis.axis_name} axis")
+        return cut
+
     def _lay_out(self):
         heights = {text: text.get_position()[1] for text in self.figure.texts}
         self._canvas.draw()
@@ -332,6 +360,18 @@ class Palette:
         loss = np.abs(sample - self._shown[np.asarray(reduced)[::4, ::4]]).max(axis=2)
         # edges between two colours may miss by 44; more than a few points beyond that: a colour is lacking
         return None if np.count_nonzero(loss > 48) > 8 else reduced
+
+
+_SLACK = 3
+"""Pixels by which a text may seem to leave the picture: the box around it has a margin."""
+
+
+def _between(extent, picture):
+    return extent.x0 >= picture.x0 - _SLACK and extent.x1 <= picture.x1 + _SLACK
+
+
+def _within(extent, picture):
+    return _between(extent, picture) and extent.y0 >= picture.y0 - _SLACK and extent.y1 <= picture.y1 + _SLACK
 
 
 def _encoded(picture, kind, **options):

@@ -317,19 +317,25 @@ class _Explorer:
         Raises
         ------
         InvalidValue
-            If the update raises there, or no end of any control changes the picture. The message names figure, control
-            and value.
+            If the update raises there, a title or a text does not fit into the picture, or no end of any control changes it.
+            The message names figure, control and value.
         """
-        pictures = {self.frame().picture}
-        for name, control in self.controls.items():
-            for value in _ends(control):
-                try:
-                    pictures.add(self.frame(**{name: value}).picture)
-                except Exception as error:
-                    raise InvalidValue(
-                        f"{self._name}({_arguments(self._complete({name: value}))}) raises "
-                        f"{type(error).__name__}: {error}"
-                    ) from error
+        pictures = set()
+        ends = [{name: value} for name, control in self.controls.items() for value in _ends(control)]
+        for end in [{}, *ends]:
+            values = self._complete(end)
+            try:
+                pictures.add(self.frame(**values).picture)
+                self.update(**values)
+            except Exception as error:
+                raise InvalidValue(
+                    f"{self._name}({_arguments(values)}) raises {type(error).__name__}: {error}"
+                ) from error
+            for words in self.stage.painter.cut_words():
+                raise InvalidValue(
+                    f"{self._name}({_arguments(values)}) cuts “{words}”, which is wider than the picture; "
+                    "shorten it, or give the stage a larger size"
+                )
         self.update()
         if len(pictures) == 1:
             raise InvalidValue(f"No end of a control of {self._name} changes its picture.")

@@ -506,8 +506,8 @@ predict(
 # %% jupyter={"source_hidden": true}
 limits_stage = Stage(
     alt="Price and quality of the candidates; those within all limits are filled, the cheapest of them is ringed",
-    title="{verdict}",
-    readout="Within {latency} ms and {ceiling} €, at least {bar:.0%}, worst kind {worst:.0%}: {passing} of {all} pass. {verdict}.",
+    title="{cheapest}",
+    readout="Within {latency} ms and {ceiling} €, at least {bar:.0%}, worst kind {worst:.0%}: {passing} of {all} pass. {cheapest}{more}.",
     size=(8.2, 4.2),
 )
 
@@ -521,10 +521,11 @@ def choose(latency, ceiling, bar, worst):
     passing = np.array([not broken_limits(candidate, limits) for candidate in candidates])
     best = cheapest_within(candidates, limits)
     views.draw_limits(limits_stage.ax, letters, prices, quality, passing, limits, candidates.index(best) if best else None)  # fmt: skip
-    verdict = "Nothing passes"
+    cheapest, more = "Nothing passes", ""
     if best:
-        verdict = f"Cheapest: {best.name}; {best.quality:.1%}, {best.price:.2f} € per thousand, {best.milliseconds:.1f} ms"
-    return {"verdict": verdict, "passing": int(passing.sum()), "all": len(candidates)}
+        cheapest = f"Cheapest: {best.name}, {best.price:.2f} €"
+        more = f" per thousand; {best.quality:.1%} right, {best.milliseconds:.1f} ms"
+    return {"cheapest": cheapest, "more": more, "passing": int(passing.sum()), "all": len(candidates)}
 
 
 choose

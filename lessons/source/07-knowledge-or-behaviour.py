@@ -488,8 +488,8 @@ PAIRS = {
 }
 reading_stage = Stage(
     alt="What the real model answers, by what stands in its prompt",
-    title="{second} instead of {first}: {lost} lost, {gained} won (p = {p:.2g})",
-    readout="New value, {second} instead of {first}: {lost} lost, {gained} won, McNemar p = {p:.2g}. {said}. llama.cpp, Q4_1, one greedy run, seed 0; bars: 95% interval of the new value.",
+    title="“{second}” instead of “{first}”: {lost} lost, {gained} won",
+    readout="New value, “{second}” instead of “{first}”: {lost} lost, {gained} won, McNemar p = {p:.2g}. {said}. llama.cpp, Q4_1, one greedy run, seed 0; bars: 95% interval of the new value.",
     size=(8, 4.2),
 )
 
@@ -506,7 +506,7 @@ def what_it_reads(compared):
         "gained": test.gained,
         "p": test.p_value,
         "said": "; ".join(
-            f"{views.READING_NAMES[case]}: new {row['new']:.0%}, old {row['old']:.0%}"
+            f"“{views.READING_NAMES[case]}”: new {row['new']:.0%}, old {row['old']:.0%}"
             for case, row in read_shares.iterrows()
         ),
     }

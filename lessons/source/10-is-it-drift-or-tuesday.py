@@ -208,9 +208,9 @@ scored = {
 }
 shuffle_stage = Stage(
     alt="PSI of weeks of shuffled days, the limit from them and the limit for independent rows",
-    title="{column}: {chance:.0%} of quiet windows pass the limit for rows",
+    title="{column}: {chance:.0%} of quiet windows exceed the limit for rows",
     readout="{column}, {weeks}-week windows: limit {by_rows:.3f} if rows are independent, {by_days:.3f} from shuffled days. "
-    "Of {n} real windows {above_rows} pass the first and {above_days} the second.",
+    "Of {n} real windows {above_rows} exceed the first and {above_days} the second.",
     size=(7.4, 3.6),
 )
 
@@ -251,7 +251,7 @@ explain(
     **What it means.** A week of {rows:.0f} flights has seven days of weather. Its threshold for wind speed is {limit:.2f}, not {row_limit:.3f}. (1) Carrier, distance, departure time: the timetable is nearly the same every week.
     (2) Both, in all {n} windows: that is season. One year of data cannot tell season from drift.
 
-    Neighbouring days are alike, so this is still optimistic: {red} of 25 real weeks pass the limit for pressure. Count your own quiet weeks.
+    Neighbouring days are alike, so this is still optimistic: {red} of 25 real weeks exceed the limit for pressure. Count your own quiet weeks.
     """,
     rows=rows_per_week,
     limit=wind_limit,

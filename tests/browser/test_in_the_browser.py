@@ -4,14 +4,12 @@ The compiled packages cannot be had from package registries; ``pyodide_distribut
 shows that a figure is drawn or an estimator fitted in a browser.
 """
 
-import functools
-import http.server
 import json
-import threading
 
 import pytest
 from pyodide_distribution import make_distribution
 from small_course import ROOT
+from static_server import served
 
 from grader.site.lite import DISTRIBUTION, build_lite
 
@@ -39,11 +37,6 @@ RUN = """async (source) => {
 }"""
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def distribution(tmp_path_factory):
     from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
@@ -63,11 +56,8 @@ def lite(distribution, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(lite):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(lite)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(lite) as address:
+        yield address
 
 
 def text_of(outputs):

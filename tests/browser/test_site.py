@@ -1,13 +1,10 @@
 """The reading edition in a browser: sliders without a kernel, predictions that are kept, results that wait, axe, sizes, no other host."""
 
-import functools
-import http.server
-import threading
-
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from static_server import served
 
 from grader.authoring.execute import WIDGET_LEFT_OUT
 from grader.site.build import SiteError, build_site
@@ -106,18 +103,10 @@ def site(course):
     return course / "site"
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(site):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(site) as address:
+        yield address
 
 
 @pytest.fixture

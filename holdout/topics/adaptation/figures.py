@@ -5,6 +5,7 @@ read-outs belong to the lesson.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from textwrap import fill
 
 import matplotlib.patheffects as effects
 import numpy as np
@@ -192,8 +193,7 @@ def draw_releases(ax: Axes, table: pd.DataFrame, tuned: str, tuned_at: str, what
         (tuned, "train", f"tuned on {tuned_at.rsplit('.', 1)[0]}"),
     ):
         (curve,) = ax.plot(places, table[name], **marked(role))
-        # room for the ring, where it stands at the end of the curve
-        label_end(ax, curve, f"  {label}" if name == tuned and now == len(table) - 1 else label)
+        label_end(ax, curve, f"  {label}")  # room for the ring, which may stand at the end of the curve
     ax.plot(now, table[tuned].iloc[now], marker="o", ms=14, mfc="none", mec=COLORS["train"], mew=2)
 
 
@@ -287,7 +287,8 @@ def draw_reading(ax: Axes, shares: pd.DataFrame, chosen: Collection[str]) -> Non
         ax.plot([low, high], [row + 0.41] * 2, color=INK, marker="|", ms=7, ls="none")
     ax.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.5), xlabel="share of the answers")
     ax.set_yticks(
-        range(len(rows)), [f"{READING_NAMES[case]}\nn = {int(shares.loc[case, 'n'])}" for case in rows]
+        range(len(rows)),
+        [f"{fill(READING_NAMES[case], 13)}\nn = {int(shares.loc[case, 'n'])}" for case in rows],
     )
     for label, case in zip(ax.get_yticklabels(), rows, strict=True):
         label.set_fontweight("bold" if case in chosen else "normal")

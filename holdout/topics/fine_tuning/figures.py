@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from holdout.figures.axes import TEXT_BOX, label_end, percent_ticks
+from holdout.figures.axes import TEXT_BOX, label_end, padded_ticks, percent_ticks
 from holdout.figures.style import COLORS, INK, line, marked, points
 from holdout.stats.intervals import mean_interval
 
@@ -297,3 +297,4 @@ def draw_stop(
         xlabel="step",
         ylabel="new facts",
     )
+    padded_ticks(ax.yaxis, 5)

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from holdout.figures.axes import bold, label_end, percent_ticks
+from holdout.figures.axes import bold, label_end, padded_ticks, percent_ticks
 from holdout.figures.reliability import draw_reliability
 from holdout.figures.style import COLORS, line, points
 
@@ -264,6 +264,7 @@ def draw_horizon(ax: Axes, months: np.ndarray, costs: Mapping[str, np.ndarray], 
         xlabel="months that the model would stay",
         ylabel="expected cost, thousand €",
     )
+    padded_ticks(ax.yaxis, 4)
     ax.axvline(now, color=COLORS["neutral"], lw=1, ls="-")
     for name, role in roles.items():
         (curve,) = ax.plot(months, costs[name], **line(role))

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from holdout.figures.axes import bold, label_end, percent_ticks
+from holdout.figures.axes import bold, label_end, padded_ticks, percent_ticks
 from holdout.figures.style import COLORS, line, marked, points
 from holdout.stats.intervals import mean_interval
 
@@ -219,6 +219,7 @@ def draw_scaling(ax: Axes, samples: np.ndarray, ratios: Mapping[str, np.ndarray]
         xscale="log", xlabel="tokens trained on", ylabel="mass never read, times that of real data",
         xlim=(samples[0] * 0.85, samples[-1] * 1.18), ylim=(0, 1.05 * highest),
     )  # fmt: skip
+    padded_ticks(ax.yaxis, 3)
 
 
 def draw_supply(ax: Axes, shares: np.ndarray, curves: Mapping[str, np.ndarray], chosen: float) -> None:

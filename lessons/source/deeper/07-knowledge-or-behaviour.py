@@ -111,8 +111,8 @@ def word_part(tf, k1, b, relative_length):
 )
 def weigh(k1, b, length):
     curves = {
-        f"a text {length:g} times as long": word_part(COUNTS, k1, b, length),
-        "a text of mean length": word_part(COUNTS, k1, b, 1.0),
+        f"{length:.2f} times as long": word_part(COUNTS, k1, b, length),
+        "mean length": word_part(COUNTS, k1, b, 1.0),
     }
     once = word_part(1, k1, b, length)
     views.draw_bm25(bm25_stage.ax, COUNTS, curves, k1 + 1, (1, once))

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
+from holdout.errors import InvalidValue
 from holdout.figures.axes import label_end, label_line
 from holdout.figures.stage import MOST_FLIPBOOK_FRAMES, Stage
 from holdout.figures.style import COLORS, line
@@ -46,6 +47,36 @@ def test_trying_the_ends_leaves_the_figure_as_it_is():
     explore.try_ends()
     assert explore.values == {"waves": 1}
     np.testing.assert_array_equal(curve.get_ydata(), before)
+
+
+@pytest.mark.parametrize("kind", ["live", "flipbook"])
+def test_a_title_that_is_wider_than_the_picture_at_some_end_is_named(kind):
+    stage = Stage(alt="A line", size=(3, 2))
+    stage.ax.plot(X, X)
+
+    @getattr(stage, kind)(words=(1, 12), start={"words": 1})
+    def explore(words):
+        stage.ax.set_title(" ".join(["word"] * words), loc="left")
+        return f"{words} words"
+
+    with pytest.raises(InvalidValue, match=r"explore\(words=12\) cuts “word word .*wider than the picture"):
+        explore.try_ends()
+
+
+@pytest.mark.parametrize("name", ["a measured quantity", ""])
+def test_ticks_that_leave_the_picture_at_some_end_are_named(name):
+    stage = Stage(alt="A line", size=(3, 2))
+    stage.ax.set_ylabel(name)
+
+    @stage.live(words=(1, 9), start={"words": 1})
+    def explore(words):
+        stage.ax.plot(X, X / words)
+        stage.ax.set_yticks([0.5], ["word " * words])
+
+    with pytest.raises(
+        InvalidValue, match=rf"explore\(words=9\) cuts “{name or 'ticks of the y axis'}”, which is wider"
+    ):
+        explore.try_ends()
 
 
 # -- the same pixels as a full draw, whatever moves

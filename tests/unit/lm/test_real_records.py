@@ -146,6 +146,10 @@ def test_the_card_quotes_what_was_answered_with_passages():
         interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
         assert f"| {case} | {row['n']:.0f} | {interval} | {row['stale']:.0f} | {row['cut']:.0f} |" in card
     assert table.loc["old then new", "stale"] < table.loc["new then old", "stale"], "the last one weighs more"
+    near = table.loc["near miss"]
+    assert near["unknown"] == 1 and 'it says "unknown" once in 322 questions' in card
+    assert f"{near['copied']:.0f} answers are a value of that passage and wrong" in card
+    assert f"of the {near['share'] * near['n']:.0f} right ones\n{near['shared']:.0f} are a value" in card
 
 
 def test_one_example_is_copied():
@@ -249,3 +253,7 @@ def test_the_card_quotes_the_loop_that_trains_on_its_own_text():
     assert f"rises by {rise['change']:.2f} [{rise['low']:.2f}, {rise['high']:.2f}]" in card
     assert rise["seeds"] == 3 and rise["all rise"]
     assert table["held_out_loss"].dropna().iloc[1:].is_monotonic_increasing
+    by_seed = tuning_report.generations().unstack("generation")
+    fewer, less = (by_seed[name]["0"] - by_seed[name]["3"] for name in ("types", "entropy"))
+    assert (fewer > 0).all() and f"{fewer.mean():.0f} fewer on average" in card
+    assert (less > 0).sum() == 2 and "falls in two of three" in card
