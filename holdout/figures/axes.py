@@ -3,6 +3,7 @@
 Not for colours, which are in style, and not for what a figure shows, which is the topic's.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,7 +47,11 @@ def padded_ticks(axis: Axis, width: int) -> None:
     width : int
         Characters of the widest number: 4 for "−300".
     """
-    axis.set_major_formatter(lambda value, _: f"{value:>{width}g}".replace(" ", "\u2007").replace("-", "−"))
+    axis.set_major_formatter(functools.partial(_padded, width=width))
+
+
+def _padded(value, place, width):
+    return f"{value:>{width}g}".replace(" ", "\u2007").replace("-", "−")
 
 
 def bold(role: str) -> dict[str, Any]:
