@@ -52,9 +52,10 @@ format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Long proofs: every question on 100 seeds, published values, classes of 1,000. Each test is printed as it ends.
+# Long proofs: every question on 100 seeds, mutants of every right answer, published values, classes of 1,000. Each test is printed as it ends.
 proof: setup-test
 	$(BIN)/holdout verify --seeds $(SEEDS) --jobs $(JOBS)
+	$(BIN)/holdout mutate --jobs $(JOBS)
 	$(BIN)/python -m pytest -m proof -n $(JOBS) --dist loadscope --verbose
 
 build: setup

@@ -90,6 +90,10 @@ def add_commands(add: Callable) -> None:
         jobs={"type": positive_integer, "default": 2, "help": "questions side by side"},
         references={**FLAG, "help": "leave the right alternatives out"},
         json=AS_JSON,
+        write={
+            **FLAG,
+            "help": "keep the result of these questions, and write the table of all into docs/verification.md",
+        },
     )
     add(
         "bench",
@@ -244,12 +248,7 @@ def _verify(options: Namespace) -> int:
     from grader.authoring.verify import problems_of, totals_of, verify_questions
     from holdout.paths import find_root
 
-    number, _, question = (options.exercise or "").partition(".")
-    exercises = [load_exercise(number)] if number else all_exercises()
-    wanted = [(exercise.name, id) for exercise in exercises for id in exercise.ids]
-    if question:
-        (exercise,) = exercises
-        wanted = [(exercise.name, exercise[f"{exercise.name[:2]}.{question.replace('-', '_')}"].id)]
+    wanted = _wanted_questions(options.exercise)
     rows = []
     with tqdm(total=len(wanted), unit="question", leave=False, disable=True if options.json else None) as bar:
         for row in verify_questions(wanted, seeds=options.seeds, jobs=options.jobs):
@@ -270,7 +269,8 @@ def _verify(options: Namespace) -> int:
             f"answers passed, {totals['right_failed']} of {totals['right']} right answers failed, "
             f"{totals['own_messages']} of {totals['wrong']} wrong answers earn their own message"
         )
-        for exercise in exercises if not question else ():
+        whole = dict.fromkeys(name for name, _ in wanted) if len(wanted) > 1 else ()
+        for exercise in map(load_exercise, whole):
             for problem in exercise.problems():
                 print(f"! {exercise.name}: {problem}")
         print(f"✘ failed: {', '.join(failing)}" if failing else "✔ every question keeps its promises")
@@ -330,43 +330,48 @@ def _held_out(options: Namespace) -> int:
 
 
 def _mutate(options: Namespace) -> int:
-    from grader.authoring.exercise import all_exercises, load_exercise
-    from grader.authoring.mutate import as_dict, mutate_exercise
+    from tqdm import tqdm
 
-    wanted = options.exercise or ""
-    number, _, question = wanted.partition(".")
-    names = [load_exercise(number).name] if wanted else [exercise.name for exercise in all_exercises()]
-    say = (lambda text: None) if options.json else (lambda text: print(text, flush=True))
-    rows = []
-    for name in names:
-        found = mutate_exercise(
-            name,
-            questions=[wanted] if question else None,
-            seeds=options.seeds,
-            jobs=options.jobs,
-            references_only=options.references,
-            progress=say,
+    from grader.authoring import mutation_table
+    from grader.authoring.exercise import all_exercises
+    from grader.authoring.mutate import as_dict, mutate_questions
+    from holdout.paths import find_root
+
+    if options.write and options.references:
+        raise mutation_table.IncompleteMutation(
+            "--write needs the right alternatives, too: leave --references away"
         )
-        for row in found:
-            for survivor in row.survivors:
-                say(
-                    f"  ✘ {survivor['answer']}, {survivor['operator']}: {survivor['mutant']} "
-                    f"(loses points on {survivor['seeds_lost']} of {survivor['seeds']} sets"
-                    + ("; the visible check refuses it)" if survivor["visible"] else ")")
-                )
-            for stale in row.stale:
-                say(f"  ✘ declared as equivalent, but it is gone or loses points: {stale}")
-        rows += found
+    rows = []
+    wanted = _wanted_questions(options.exercise)
+    with tqdm(total=len(wanted), unit="question", leave=False, disable=True if options.json else None) as bar:
+        for row in mutate_questions(
+            wanted, seeds=options.seeds, jobs=options.jobs, references_only=options.references
+        ):
+            rows.append(row)
+            bar.update()
+            if not options.json:
+                bar.write(mutation_table.in_words(row))
     if options.json:
         print_json([as_dict(row) for row in rows])
     else:
-        mutants, visible = sum(row.mutants for row in rows), sum(row.visible for row in rows)
-        print(
-            f"{mutants} mutants of {len(rows)} questions: {visible} refused by the visible check, "
-            f"{sum(row.hidden for row in rows)} lose points on every set of hidden cases, "
-            f"{sum(row.as_good for row in rows)} as good as a right answer, {sum(row.on_limit for row in rows)} on the limit, {sum(row.equivalent for row in rows)} declared equivalent, {sum(len(row.survivors) for row in rows)} survive"
-        )
+        print(mutation_table.totals(map(mutation_table.counts_of, rows)))
+    if options.write:
+        root = find_root()
+        everything = [id for exercise in all_exercises(root) for id in exercise.ids]
+        mutation_table.publish(mutation_table.keep(rows, root, everything), root)
     return int(any(row.survivors or row.stale for row in rows))
+
+
+def _wanted_questions(name: str | None) -> list[tuple[str, str]]:
+    """Exercise and id of the questions of an exercise, of one question (``01.gap``), or of all."""
+    from grader.authoring.exercise import all_exercises, load_exercise
+
+    number, _, question = (name or "").partition(".")
+    exercises = [load_exercise(number)] if number else all_exercises()
+    if question:
+        (exercise,) = exercises
+        return [(exercise.name, exercise[f"{exercise.name[:2]}.{question.replace('-', '_')}"].id)]
+    return [(exercise.name, id) for exercise in exercises for id in exercise.ids]
 
 
 def _bench(options: Namespace) -> int:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -47,6 +47,11 @@ class Row:
     Parameters
     ----------
     question : str
+    title : str
+    source : str
+        Key of what was measured (see ``Question.source_key``).
+    seeds : int
+        Sets of hidden cases.
     mutants : int
     visible : int
         Refused by the visible check.
@@ -65,6 +70,9 @@ class Row:
     """
 
     question: str
+    title: str = ""
+    source: str = ""
+    seeds: int = 0
     mutants: int = 0
     visible: int = 0
     hidden: int = 0
@@ -80,53 +88,41 @@ def as_dict(row: Row) -> dict:
     return asdict(row)
 
 
-def mutate_exercise(
-    name: str,
+def mutate_questions(
+    questions: Iterable[tuple[str, str]],
     root: str | os.PathLike | None = None,
     *,
-    questions: Iterable[str] | None = None,
     seeds: int = 3,
     first_seed: int = 5000,
     jobs: int = 1,
     references_only: bool = False,
-    progress: Callable[[str], None] = lambda text: None,
-) -> list[Row]:
-    """Run the mutants of all questions of an exercise.
+) -> Iterator[Row]:
+    """Run the mutants of questions, questions side by side.
 
     Parameters
     ----------
-    name : str
-        Name or number of the exercise.
+    questions : iterable of (exercise, question id)
     root : path, optional
-    questions : iterable of str, optional
-        Ids; all by default.
     seeds, first_seed : int
         How many sets of hidden cases, and the seed of the first.
     jobs : int
         Questions side by side.
     references_only : bool
         Leave the right alternatives out.
-    progress : callable
-        Told one line per question.
 
-    Returns
-    -------
-    list of Row
+    Yields
+    ------
+    Row
+        Of each question, in the order given.
     """
-    exercise = load_exercise(name, root)
-    wanted = list(questions) if questions is not None else [question.id for question in exercise.questions]
-    tasks = [
-        (exercise.name, root, id, range(first_seed, first_seed + seeds), references_only) for id in wanted
-    ]
-    rows = []
+    draws = range(first_seed, first_seed + seeds)
     with ProcessPoolExecutor(max_workers=jobs) as pool:
-        for row in pool.map(_mutate_one, tasks):
-            rows.append(row)
-            progress(
-                f"{row.question}: {row.mutants} mutants, {row.visible} refused by the check, {row.hidden} lose points on every seed, "
-                f"{row.as_good} as good as a right answer, {row.on_limit} on the limit, {row.equivalent} equivalent, {len(row.survivors)} survive"
+        try:
+            yield from pool.map(
+                _mutate_one, [(name, root, id, draws, references_only) for name, id in questions]
             )
-    return rows
+        finally:  # an interrupted run does not wait for what has not begun
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _mutate_one(task) -> Row:
@@ -160,7 +156,7 @@ def mutate_question(
     """
     equivalent = equivalent or {}
     seeds = list(seeds)
-    row = Row(question.id)
+    row = Row(question.id, question.title, question.source_key, len(seeds))
     shown = question.compiled()
     hidden = [decode_once(question.hidden_cases(seed)) for seed in seeds]
     used = set()
