@@ -654,9 +654,7 @@ explain(
 # Prices are dated inputs. Replace them.
 
 # %%
-DATED = (
-    "June 2026"  # US dollars per million tokens (read, written), as price guides of that month quote OpenAI
-)
+DATED = "June 2026"  # $ per million tokens (read, written), as price guides of that month quote openai.com/api/pricing
 price_list = {
     "small": (0.15, 0.60),  # GPT-4o mini
     "small, fine-tuned": (0.30, 1.20),  # the same, tuned; training 3.00

@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from holdout.stats.clusters import mean_by_days as mean_by_days  # lesson 10 takes it from here
-
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From sums of a window and sums of the other days, both of shape (..., columns), to a score of shape (...)."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from holdout.data.flights import PLANNED, WEATHER, as_numbers
 from holdout.data.loader import flights
+from holdout.stats.clusters import mean_by_days
 from holdout.topics.drift.experiments import psi, psi_edges, psi_threshold
 from holdout.topics.drift.monitor import (
     Scores,
@@ -13,7 +14,6 @@ from holdout.topics.drift.monitor import (
     counts_of_days,
     difference_of_means,
     largest_ratio,
-    mean_by_days,
     psi_of_counts,
     score_weeks,
     shift_to_share,
