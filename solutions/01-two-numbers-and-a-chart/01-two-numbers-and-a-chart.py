@@ -184,7 +184,7 @@ def choose_and_report(train_errors, validation_errors, test_errors):
 # - `"underfitted"`: at the largest size the error is at least 15% above the noise floor, at least four fifths of this because the model cannot express the truth;
 # - `"overfitted"`: at least 15% above the floor, at least four fifths of this because the fit follows the noise of its rows;
 # - `"well-fitted"`: within 5% of the floor, which is then known;
-# - `"not enough evidence"`: the scores vary too much from repeat to repeat to tell, or the floor is unknown and the curves alone cannot decide.
+# - `"not enough evidence"`: the scores vary so much from repeat to repeat that their mean may lie on either side of your line, or the floor is unknown and the curves alone cannot decide.
 #
 # No study has an error between 5 and 15% above its floor, so draw your line near 10%; a floor is sometimes unknown (`None`), and you may not invent one. Not every study
 # without a floor is undecidable: ask what the two curves say when they are compared with each other.
@@ -257,7 +257,7 @@ def ship(errors, n, limit):
 # | `days` | array of three numbers of training days, each twice the one before; the last is all that the team has |
 # | `scores` | array of shape (3, repeats): Brier score of the tree on held-out days (lower is better). In each repeat other days were held out |
 # | `flexible` | array of shape (repeats,): the same for a more flexible model, with all days that the team has, in the same repeats |
-# | `more_days` | days on offer, beside those that the team has: half as many, or twice as many |
+# | `more_days` | days on offer, to be added to those that the team has: half of their number, or twice their number |
 # | `value` | euros that a Brier score lower by 0.001 is worth |
 # | `price_per_day`, `price_flexible` | euros for each of these days (all or none are bought); euros for the more flexible model |
 #

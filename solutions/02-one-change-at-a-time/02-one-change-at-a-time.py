@@ -34,7 +34,7 @@ from scipy.stats import norm, t
 
 from holdout import check, hint
 from holdout.figures import style
-from holdout.topics.remedies.cases import make_scored_cases
+from holdout.topics.remedies.cases import make_clear_cases
 from holdout.topics.remedies.experiments import REMEDIES, simulate_ablation
 
 style.use()
@@ -232,8 +232,8 @@ def merge(differences):
 # The remedies: `"regularise"` (the ridge penalty × 10, and at least to 0.25, so that a model with next to none gets one that counts), `"simplify"` (half the features), `"add capacity"` (twice the features), `"better features"` (record the missing input), `"more data"` (twice the rows), `"stop earlier"` (at the best stage of the
 # step curve), `"leave alone"`.
 #
-# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question <02.merge>, beyond the remedy that is truly the cheapest; 0.28 earns full marks, 0.32 half; the limit of time is 10 seconds for a set of 72 models. That needs no perfection, but it needs the prices, the ridge, the
-# residuals and the noise floor. To practise: `make_scored_cases(np.random.default_rng(1), 60, designs=8, dearer=20, sensor=(3, 8))` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
+# One way to think: what does each remedy promise on this evidence, minus its price? Scored by regret as in question <02.merge>, beyond the remedy that is truly the cheapest; 0.12 earns full marks, 0.14 half; the limit of time is 10 seconds for a set of 160 models. That needs no perfection, but it needs the prices, the ridge, the
+# gap, the residuals, the noise floor and two of the curves. To practise: `make_clear_cases(np.random.default_rng(1), 64)` makes such models, each with `.evidence`, the `.cost` of each remedy, and the `.cause` of its trouble.
 
 
 # %% question="02.next_step"
@@ -249,7 +249,7 @@ def next_step(evidence):
     promise["simplify"] = validation - evidence["capacity_curve"]["validation"][1]
     promise["add capacity"] = pattern
     if evidence["ridge"] < 0.02 and gap > 0.3 * validation:
-        promise["regularise"] = 0.6 * gap
+        promise["regularise"] = 0.5 * gap
     promise["more data"] = 0.55 * min(gap / 2, validation - noise)
     if gap < 0.5 * validation:
         promise["better features"] = (validation + train) / 2 - noise - pattern - 0.1 * gap

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.stats import norm, t
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
-from holdout.topics.remedies.cases import make_ablation_log, make_flight_ablation, make_scored_cases
+from holdout.topics.remedies.cases import make_ablation_log, make_clear_cases, make_flight_ablation
 from holdout.topics.remedies.experiments import REMEDIES
 
 # ------------------------------------------------------------------------------------------------------------- one_se
@@ -912,6 +912,21 @@ flights_question = Question(
 
 
 @flights_question.wrong(
+    "the share of wrong calls",
+    why="In the end a flight is called late or not.",
+    message="You call a flight late from a risk of 0.5 on and count wrong calls. The score here is the mean squared difference between risk and outcome: it also sees how far a risk is from what happened, on either side of 0.5.",
+)
+def verdicts(flights):
+    table = {}
+    wrong = (flights.drop(columns=["day", "late"]) >= 0.5).ne(flights["late"] == 1, axis=0).astype(float)
+    for change in flights.columns.drop(["day", "late", "baseline"]):
+        daily = (wrong[change] - wrong["baseline"]).groupby(flights["day"]).mean()
+        mean, reach = daily.mean(), t.ppf(0.975, len(daily) - 1) * daily.sem()
+        table[change] = "not shown" if abs(mean) <= reach else "better" if mean < 0 else "worse"
+    return table
+
+
+@flights_question.wrong(
     "every flight counts for itself",
     why="The standard error of a mean over rows is the formula one knows.",
     message="You find an effect in a change that is not shown: your standard error seems to count every *flight* for itself. Flights of one day share its weather, so there are far fewer independent observations: make one number of each day first.",
@@ -1588,7 +1603,7 @@ def _rounded(value):
 
 
 def _models(rng, count):
-    cases = make_scored_cases(rng, count, designs=8, dearer=20, sensor=(3, 8))
+    cases = make_clear_cases(rng, count)
     return Case(
         {"models": [_rounded(case.evidence) for case in cases]},
         f"{count} models",
@@ -1604,15 +1619,16 @@ next_step_question = Question(
     answer="next_step",
     probe="[answer(evidence) for evidence in models]",
     judge="policy",
-    # Relative regret on 12 sets of 72 models: the rules of the corpus 0.04 to 0.13, one that computes what the penalty does from rows and
-    # features 0.07 to 0.23; the prices of the lesson 0.33 and more, no noise floor 0.36 to 0.62, no residuals 0.42 to 0.77, a diagnosis
-    # without a price, the gap only and the largest promise 0.58 and more. A sensor costs three to eight times its price in the lesson,
-    # because only there the noise floor decides whether it pays: at one to twenty times, no noise floor came down to 0.16.
-    parameters={"credit": [[0.28, 1.0], [0.32, 0.5]]},
+    # Relative regret on 99% of sets of 160 models: the rules here and right answers of people who never saw the cases 0.00 to 0.11; no
+    # ridge 0.11 to 0.25, the mean of the step curve 0.14 to 0.27, no step curve 0.23 to 0.35, no gap 0.15 to 0.24, never a sensor 0.14 to
+    # 0.21, never fewer features 0.16 to 0.24, no residuals 0.21 to 0.41, no noise floor 0.15 to 0.32, the prices of the lesson 0.23 and
+    # more. In cases that are not picked (72 of `make_scored_cases`) the ridge, the gap and the step curve could be left out at 0.11 to
+    # 0.24, where right rules had 0.04 to 0.23.
+    parameters={"credit": [[0.12, 1.0], [0.14, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_models(np.random.default_rng(78), 36)],
-    hidden=lambda rng: [_models(rng, 72)],
+    visible=[_models(np.random.default_rng(210), 64)],
+    hidden=lambda rng: [_models(rng, 160)],
     hints=[
         "Begin with the two easy ones: does the step curve or the capacity curve show a lower validation error than the model has now? The difference is what stopping or simplifying promises.",
         "What is left to win: validation error minus label noise. A residual correlation well above 0 says that capacity wins it; no pattern and a small gap say that an input is missing.",
@@ -1638,7 +1654,7 @@ def next_step(evidence):
     promise["simplify"] = validation - evidence["capacity_curve"]["validation"][1]
     promise["add capacity"] = pattern
     if evidence["ridge"] < 0.02 and gap > 0.3 * validation:
-        promise["regularise"] = 0.6 * gap
+        promise["regularise"] = 0.5 * gap
     promise["more data"] = 0.55 * min(gap / 2, validation - noise)
     if gap < 0.5 * validation:
         promise["better features"] = (validation + train) / 2 - noise - pattern - 0.1 * gap
@@ -1662,7 +1678,7 @@ def next_step(evidence):
     promise["simplify"] = validation - evidence["capacity_curve"]["validation"][1]
     promise["add capacity"] = pattern
     if evidence["ridge"] < 0.02 and gap > 0.3 * validation:
-        promise["regularise"] = 0.6 * gap
+        promise["regularise"] = 0.5 * gap
     promise["more data"] = 0.55 * min(gap / 2, validation - noise)
     if gap < 0.5 * validation:
         promise["better features"] = (validation + train) / 2 - noise - pattern - 0.1 * gap
@@ -1758,7 +1774,7 @@ def next_step(evidence):
         promise["stop earlier"] = validation - min(evidence["step_curve"]["validation"])
     promise["simplify"] = validation - evidence["capacity_curve"]["validation"][1]
     if evidence["ridge"] < 0.02 and gap > 0.3 * validation:
-        promise["regularise"] = 0.6 * gap
+        promise["regularise"] = 0.5 * gap
     promise["more data"] = 0.55 * min(gap / 2, validation - noise)
     if gap < 0.5 * validation:
         promise["better features"] = (validation + train) / 2 - noise - 0.1 * gap
@@ -1781,7 +1797,7 @@ def next_step(evidence):
     promise["simplify"] = validation - capacity[1]
     promise["add capacity"] = 0.5 * (capacity[1] - capacity[2])
     if evidence["ridge"] < 0.02 and gap > 0.3 * validation:
-        promise["regularise"] = 0.6 * gap
+        promise["regularise"] = 0.5 * gap
     promise["more data"] = 0.55 * min(gap / 2, validation - noise)
     promise["better features"] = pattern
     return max(REMEDIES, key=lambda remedy: promise[remedy] - evidence["prices"][remedy])
@@ -1802,7 +1818,7 @@ def next_step(evidence):
     promise["simplify"] = validation - evidence["capacity_curve"]["validation"][1]
     promise["add capacity"] = pattern
     if evidence["ridge"] < 0.02 and gap > 0.3 * validation:
-        promise["regularise"] = 0.6 * gap
+        promise["regularise"] = 0.5 * gap
     promise["more data"] = 0.55 * min(gap / 2, validation - noise)
     if gap < 0.5 * validation:
         promise["better features"] = (validation + train) / 2 - noise - pattern - 0.1 * gap
@@ -1812,9 +1828,10 @@ def next_step(evidence):
 @next_step_question.right("the penalty's effect computed from rows and features")
 def next_step(evidence):
     e = evidence
-    train, validation, floor = e["train_error"], e["validation_error"], e["label_noise"]
+    # a model that is worse than predicting the mean is replaced by it, so that a larger error costs no more
+    train, validation, floor = e["train_error"], min(e["validation_error"], 2.0), e["label_noise"]
     variance = max(validation - train, 0.0) / 2
-    bias = max((validation + train) / 2 - floor, 0.0)
+    bias = max(0.4 * validation + 0.6 * train - floor, 0.0)
     pattern = float(np.clip((e["residual_correlation"] - 2 * e["residual_correlation_se"]) / 0.2, 0, 1))
     risk = dict.fromkeys(e["prices"], validation)
     risk["simplify"] = e["capacity_curve"]["validation"][1]
@@ -1850,12 +1867,12 @@ def next_step(evidence):
     wins = {"leave alone": 0.0}
     if max(by_stopping, by_simplifying) > 0.1 and evidence["ridge"] < 0.02:
         wins |= {"stop earlier": by_stopping, "simplify": by_simplifying}
-        wins |= {"regularise": 0.6 * evidence["gap"], "more data": 0.27 * evidence["gap"]}
+        wins |= {"regularise": 0.5 * evidence["gap"], "more data": 0.27 * evidence["gap"]}
     elif evidence["residual_correlation"] > 0.12:
         wins["add capacity"] = 0.8 * (validation - noise)
     elif evidence["gap"] > 0.45 * validation:
         if evidence["ridge"] < 0.02:
-            wins["regularise"] = 0.6 * evidence["gap"]
+            wins["regularise"] = 0.5 * evidence["gap"]
         else:
             wins["more data"] = 0.3 * evidence["gap"]
     else:

@@ -281,9 +281,9 @@ def name_failing_segment(report):
     rate = (right + 1) / (rows + 2)
     standard_error = np.sqrt(rate * (1 - rate) / rows)
     below = (bar - rate) / standard_error
-    if below.max() > 1.7:
+    if below.max() > 2.0:
         return report["segment"][int(np.argmax(below))]
-    could_still_fail = (rate - (bar - 0.05)) / standard_error < 0.6
+    could_still_fail = (rate - (bar - 0.05)) / standard_error < 1.0
     return "not enough rows" if could_still_fail.any() else "none"
     ### END SOLUTION
 

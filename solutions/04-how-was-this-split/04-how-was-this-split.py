@@ -43,7 +43,7 @@ style.use()
 # %% [markdown]
 # ## Twins across the split
 #
-# Write `twin_share(train, test)`. Both are arrays of shape (rows, columns). Return two numbers:
+# Write `twin_share(train, test)`. Both are arrays of shape (rows, columns) without missing values. Return two numbers:
 #
 # 1. the share of **test** rows that have an equal row, in all columns, among the training rows;
 # 2. the accuracy that a model with a perfect memory would report if the labels were coin flips (a twin has the same label as its twin).
@@ -91,7 +91,7 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
 # Write `group_split(groups, rng)`: `groups` is an array with the name of each row's group. Return row positions `(train, test)` such that
 #
 # - every row is in exactly one of them, and no group is in both;
-# - the test set holds **about a quarter of the rows**: between 15 and 35% (groups differ in size, and some tables have two groups with a quarter of the rows each);
+# - the test set holds **about a quarter of the rows**: between 15 and 35% (groups differ in size, and some tables have two groups with a fifth of the rows each; every table can be split in this way);
 # - which groups are tested is drawn with `rng` and nothing else: another generator gives another split, one in the same state the same, in another session too.
 
 
@@ -174,7 +174,7 @@ def encode(levels, y, folds, new_levels):
 # | kind | where | what it is | what looks like it and is none |
 # |---|---|---|---|
 # | `"future column"` | columns | written after the outcome. On **open** rows (outcome not known yet) it is still blank or 0 | a strong column that is filled on open rows, too; a column that is often missing everywhere |
-# | `"duplicates"` | index of the **test** rows | as a **training** row, the same parcel again: equal in everything but `parcel_id`, `accepted_at`, `split` and spelling; missing equals missing | twins within the training rows; rows with the same names and outcome that differ in a number |
+# | `"duplicates"` | index of the **test** rows | those equal to a **training** row in everything but `parcel_id`, `accepted_at`, `split` and spelling; missing equals missing | twins within the training rows; rows with the same names and outcome that differ in a number |
 # | `"groups"` | columns | names whose rows nearly all share one outcome, on both sides of the split | names that straddle the split but share no outcome |
 # | `"time"` | `["accepted_at"]` | test rows that are older than training rows, though the model is for the future | a split at one moment |
 # | `"target encoding"` | columns | the mean of `late` over all rows of one name in *this table* (copies count, spelling does not), rounded to 4 digits | a rate of each name from last year, which may resemble this mean |

@@ -459,8 +459,8 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
 
 def _group_case(rng, n_groups, title="", large=False):
     sizes = rng.integers(1, 12, n_groups)
-    if large:  # two groups of a quarter each: then a quarter of the groups is never a quarter of the rows
-        sizes[:2] = sizes[2:].sum() // 2
+    if large:  # two groups of a fifth each: a quarter of the groups is seldom a quarter of the rows, and drawing until it is takes few draws
+        sizes[:2] = sizes[2:].sum() // 3
     numbers = rng.permutation(np.repeat(rng.permutation(n_groups), sizes))
     inputs = {"groups": np.array([f"c{i:03d}" for i in numbers]), **repeated(rng)}
     # the same table with other names in the same order, and two generators in one state: a set has another order then
@@ -480,10 +480,10 @@ groups_question = Question(
     parameters={"shares": [0.15, 0.35]},
     visible=[
         _group_case(np.random.default_rng(5), 40, "40 groups"),
-        _group_case(np.random.default_rng(6), 90, "90 groups, two of them large", large=True),
+        _group_case(np.random.default_rng(6), 50, "50 groups, two of them large", large=True),
     ],
     hidden=lambda rng: [
-        _group_case(rng, int(n), large=bool(i % 4)) for i, n in enumerate(rng.integers(30, 120, 8))
+        _group_case(rng, int(n), large=bool(i % 4)) for i, n in enumerate(rng.integers(24, 60, 8))
     ],
     hints=[
         "Draw *groups*, not rows: `np.unique(groups)` lists them.",

@@ -179,7 +179,7 @@ def find_seen(questions, corpus):
 # | `"fresh"` (buy a fresh test set, then decide rightly) | 1, plus the cheaper of the two |
 #
 # Write `lead(scores, n, baseline)` that returns one of the three words. The candidates differ a lot in some teams and hardly at all in others. You are scored by what your decisions
-# cost on fresh cases beyond those of somebody who knows the true accuracies, relative to the best rule that always decides the same: full marks up to 0.12, half up to 0.15. Either way is good enough: discount all of the luck, or only as much as the scores show. There may be one candidate or hundreds; all 2,000 cases must take less than 10 seconds.
+# cost on fresh cases beyond those of somebody who knows the true accuracies, relative to the best rule that always decides the same: full marks up to 0.12, half up to 0.15. Either way is good enough: discount all of the luck, or only as much as the scores show. There may be hundreds of candidates, or one, which nobody picked for its score; all 2,000 cases must take less than 10 seconds.
 
 
 # %% question="05.lead"
@@ -219,7 +219,7 @@ def lead(scores, n, baseline):
 # | `"hold"` | 2 for each point by which it is truly *better* |
 # | `"label"` (buy enough fresh questions, then decide rightly) | 1, plus the cheaper of the two |
 #
-# The search for n-grams finds copies only. In about one report of five, *another* 15 to 35% of the questions stood in the training text **in other words**: the new model answers these rightly too, and nothing in `"found"` shows it.
+# The search for n-grams finds copies only. In about one report of five, 15 to 35% of the `n` questions, others than those found, stood in the training text **in other words**: the new model answers these rightly too, and nothing in `"found"` shows it.
 #
 # Write `trust(report)` that returns one of the three words. Three things help: the gain on the benchmark is the difference of the two counts over `n`, and its standard error is about $\sqrt{better + worse}/n$; a model that knows $a$ and has read the
 # share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond those of somebody who knows the truth, relative to the best rule that always decides the same: full marks up to 0.44, half up to 0.62. All cases must take less than 10 seconds.

@@ -65,7 +65,7 @@ def harness(complete, items):
 #
 # - In each layer every token meets matrices with 4d² + 3dm numbers.
 # - In each layer the i-th token looks back at i tokens (itself included), with 2d multiplications for each of them. Summed over i = 1 ... n that is d · n · (n + 1).
-# - Each written word, and the end mark after the last one, is chosen among V words: V · d each. Nothing is chosen while the prompt is read. `written` does not count the end mark.
+# - Each written word, and the end mark after the last one, is chosen among V words: V · d each. Nothing is chosen while the prompt is read. The end mark is not counted in `written`, and it does not pass through the layers.
 #
 # What was computed for earlier tokens is kept (a cache): no token passes the layers twice.
 
@@ -82,7 +82,7 @@ def work(d, m, layers, V, read, written):
 # %% [markdown]
 # ## Latency and price over the mix
 #
-# Write `budget(milliseconds, prices, kinds, mix)`. For each measured answer there is its latency, its price in euros and its kind (three lists of the same length). `mix` is a dict from kind to its share of the *real* traffic; shares sum to 1, and every kind in it was measured. How often a kind happens to be in the
+# Write `budget(milliseconds, prices, kinds, mix)`. For each measured answer there is its latency, its price in euros and its kind (three lists of the same length). `mix` is a dict from kind to its share of the *real* traffic; shares sum to 1, and it holds every kind that was measured and no other. How often a kind happens to be in the
 # list says nothing about traffic: all answers of one kind together weigh as much as its share in `mix`, each of them equally.
 #
 # Return two numbers:
@@ -184,10 +184,10 @@ def replace_model(large, small):
 #
 # | decision | thousand euros a month |
 # |---|---|
-# | a candidate | its bill, plus **80** for each of the four limits that it *truly* breaks |
+# | a candidate | its bill, plus **80** for each of the four limits that it *truly* breaks (`worst` once, however many kinds are below it) |
 # | `"none"` | **15**: people answer, as they do now |
 #
-# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>: by what a decision costs *on average, given this evidence* (before anything was measured, every share was as likely as any other, and so was every level of latency); here the best fixed answer is "none". Full marks up to 0.14, half up to 0.16. The limit of time is 10 seconds for a set of 600 cases.
+# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>: by what a decision costs *on average, given this evidence* (before anything was measured, every share was as likely as any other, and so was every level of latency); here the best fixed answer is "none". Full marks up to 0.115, half up to 0.135. The limit of time is 10 seconds for a set of 900 cases.
 
 
 # %% question="06.choose"

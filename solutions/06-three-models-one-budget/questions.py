@@ -869,17 +869,18 @@ choose_question = Question(
     answer="choose",
     probe="[answer(case['models'], case['limits']) for case in cases]",
     judge="policy",
-    # Costs are means over what is possible given the evidence, so no luck is left in them. On 600 sets of limits: chances added up
-    # 0.000 to 0.02, lower bounds of one standard error 0.08 to 0.11; the bill as a limit only 0.18 to 0.21, latencies taken as normal
-    # 0.17 to 0.33; measured values at their word, the most accurate that fits and everything else about 1 and more.
-    parameters={"credit": [[0.14, 1.0], [0.16, 0.5]]},
+    # Costs are means over what is possible given the evidence, so no luck is left in them. On 5 sets of 900 limits: chances added up 0.002
+    # to 0.008, lower bounds of 1.4 standard errors 0.03 to 0.05, of 1.2 0.05 to 0.06, of one 0.07 to 0.11, of 0.8 0.16 to 0.20; a 95th
+    # percentile without its error 0.13 to 0.21, a variance for a standard deviation 0.19 to 0.29, the bill as a limit only 0.18 to 0.21,
+    # latencies taken as normal 0.26 to 0.31; measured values at their word and everything else about 1 and more.
+    parameters={"credit": [[0.115, 1.0], [0.135, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_constraint_case(np.random.default_rng(5), 100)],
-    hidden=lambda rng: [_constraint_case(rng, 600)],
+    hidden=lambda rng: [_constraint_case(rng, 900)],
     hints=[
         'Check all four limits for each candidate, every kind on its own for `worst`. Of those that pass take the one with the smallest bill; if none passes, `"none"`.',
-        "A share that just reaches the bar is below it every second time, and 80 is much more than 15. Ask for a margin: about one standard error, `sqrt(p * (1 - p) / n)`, and a larger one for kinds with few questions.",
+        "A share that just reaches the bar is below it every second time, and 80 is much more than 15. Ask for a margin: a little more than one standard error, `sqrt(p * (1 - p) / n)`, which is larger for kinds with few questions.",
         "The 95th percentile of 60 answers is uncertain, too: `exp(mean + 1.645 * sd)` of the logarithms is steadier than the third-slowest answer; add its standard error, about 1.53 `sd` over the root of 60 on that scale. Best of all: add up the *chances* of breaking each limit, times 80, plus the bill.",
     ],
     passed='You paid for margins where a limit was close, and said "none" where nothing held.',
@@ -999,17 +1000,17 @@ def choose(models, limits):
 )
 
 
-@choose_question.right("lower bounds of one standard error")
+@choose_question.right("lower bounds of one and a quarter standard errors")
 def choose(models, limits):
     def low(right, asked):
         share = (right + 1) / (asked + 2)
-        return share - (share * (1 - share) / asked) ** 0.5
+        return share - 1.25 * (share * (1 - share) / asked) ** 0.5
 
     passing = []
     for name, model in models.items():
         right, asked = model["right"], model["asked"]
         logs = np.log(model["milliseconds"])
-        slow = np.exp(logs.mean() + (1.645 + 1.53 / len(logs) ** 0.5) * logs.std(ddof=1))
+        slow = np.exp(logs.mean() + (1.645 + 1.25 * 1.53 / len(logs) ** 0.5) * logs.std(ddof=1))
         keeps = [
             model["bill"] <= min(limits["bill"], 15),
             slow <= limits["milliseconds"],

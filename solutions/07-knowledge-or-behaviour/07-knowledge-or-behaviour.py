@@ -124,7 +124,7 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 # %% [markdown]
 # ## Which gap is it?
 #
-# A product gives wrong answers. You measured its parts apart, on 800 questions each:
+# A product gives wrong answers. You measured its parts apart, on 6,000 questions each:
 #
 # | entry of `evidence` | share of |
 # |---|---|
@@ -142,10 +142,10 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 # | `"leave"` | nothing | 0 |
 # | `"add retrieval"` | the product begins to search | 0.16 |
 # | `"fix the search"` | `found` becomes 0.97, if it was less; no use in a product that does not search | 0.03 |
-# | `"stronger model"` | reads, and keeps the form, as in its trial | 0.06 |
+# | `"stronger model"` | reads, and keeps the form, as in its trial; its memory is no better | 0.06 |
 # | `"fine-tune"` | `form` becomes 0.96, if it was less | 0.15 |
 #
-# Write `diagnose(evidence)`. You pay the share of wrong answers that *really* remains plus the price. You are scored by **regret**: what your decisions cost on 600 fresh products beyond the cheapest possible ones, divided by what the best *constant* decision costs beyond them. Full marks up to 0.013, half up to 0.015: several parts of a product may be weak at once, and each number and each price in the two tables counts. All 600 must take less than 10 seconds.
+# Write `diagnose(evidence)`. You pay the share of wrong answers that *really* remains plus the price. You are scored by **regret**: what your decisions cost on 600 fresh products beyond the cheapest possible ones, divided by what the best *constant* decision costs beyond them. Full marks up to 0.0025, half up to 0.005: several parts of a product may be weak at once, and each number and each price in the two tables counts. All 600 must take less than 10 seconds.
 # To practise: `make_failing_products(np.random.default_rng(1), 50)` makes products with `.evidence` and the `.costs` of each decision.
 
 
@@ -200,7 +200,7 @@ def diagnose(evidence):
 #
 # Facts are in the weights of `"fine-tune"` unless the gap is `"form"`; `"both"` learnt only a form and reads the facts. Rounds come every 0.25, 0.5, 1, 2, 3, 6 or 12 months, whichever is cheapest (questions <07.stale> and <07.interval>).
 #
-# Write `recommend(case)` that returns one of the five. Each decision counts as a multiple of the cheapest option of its case by *true* accuracies, 3 at most, 5 where a rule is broken; then regret as in question <07.diagnose>, on 1,500 fresh cases, which must take less than 10 seconds. Full marks up to 0.0005, half up to 0.0007: each line of the table and each rule counts, and so does the length of the interval, with the mean share of stale facts over it.
+# Write `recommend(case)` that returns one of the five. Each decision counts as a multiple of the cheapest option of its case by *true* accuracies, 3 at most, 5 where a rule is broken; then regret as in question <07.diagnose>, on 2,500 fresh cases, which must take less than 10 seconds. Full marks up to 0.0003, half up to 0.0005: each line of the table and each rule counts, and so does the length of the interval, with the mean share of stale facts over it.
 # To practise: `make_cases(np.random.default_rng(1), 50)`, each with `.evidence` and `.costs`.
 
 
@@ -277,7 +277,7 @@ def recommend(case):
 # | `"stop: no owner"` | to all kinds where there is no owner |
 # | `"stop: data"` | to a kind that has less than it needs; to a kind that needs pairs where more than 10% of *all* pairs are wrong (in no request it is between 5% and 20%) |
 #
-# A kind to which no flag applies may go ahead, even where a more valuable one is stopped. After a stop all failures remain; a flag that does not apply to the most valuable kind costs 2 more, because the client then works on something else. Several may apply: any of them is right.
+# A kind to which no flag applies may go ahead, even where a more valuable one is stopped. After a stop all failures remain; a stop for a reason that does not apply to the most valuable kind (repairs minus price, whatever its flags) costs 2 more, because the client then works on something else. Several may apply: any of them is right.
 #
 # Write `answer_request(request)` that returns one of the ten decisions. Scored by regret as in question <07.diagnose>, on 800 fresh requests, in less than 10 seconds. Full marks up to 0.02, half up to 0.028. To practise: `from holdout.topics.adaptation.requests import make_requests`; then `make_requests(np.random.default_rng(1), 50)`, each with `.evidence` and `.costs`.
 
@@ -340,7 +340,7 @@ def answer_request(request):
 # | `"kept"` | of the other facts still right after fine-tuning |
 # | `"next release"` | of the changing facts right in the last release, tuned on an earlier one |
 #
-# The judge feeds other measurements, and reads every percentage in the text: each must be one of the four (to half a point), and all four must appear. It also refuses an advice that its own words turn around ("no reason not to") and two numbers that plainly stand in each other's place, such as the share of the next release beside "other facts". So no "95% confidence" in this memo.
+# The judge feeds other measurements, and reads every percentage in the text: each must be one of the four (to half a point), and all four must appear. So no "95% confidence" in this memo. It also refuses an advice that its own words turn around ("no reason not to") and two numbers that are exchanged, such as the share of the next release beside "other facts" and the other way round.
 
 
 # %% question="07.memo_numbers"

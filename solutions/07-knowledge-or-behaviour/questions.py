@@ -652,12 +652,12 @@ diagnose_question = Question(
     answer="diagnose",
     probe="[answer(evidence) for evidence in products]",
     judge="policy",
-    # Measured on 20 fresh seeds (100 to 119) of 300 products: the sum for each decision 0.001 to 0.007, with shrunken shares 0.004 to 0.008;
-    # the stronger model taken as perfect 0.025 to 0.059, only a significant gain 0.028 to 0.056, gain per euro 0.048 to 0.118, no memory
-    # 0.060 to 0.190, one price for all 0.066 to 0.138, no prices 0.15 and more, thresholds and the lowest part 0.25 and more.
-    # A search taken as perfect in its trial, 0.012 to 0.064, is the nearest. One set of 300 in 20 gave the reference 0.011 to 0.013, so
-    # a set has 600 now, which brings both ranges closer to their means.
-    parameters={"credit": [[0.013, 1.0], [0.015, 0.5]]},
+    # Measured on 5 sets of 600 products, each part on 6,000 questions so that luck is next to nothing: the sum for each decision and shrunken
+    # shares 0.0005 to 0.0013; a price that is wrong by a fifth to a quarter 0.003 to 0.012 (0.001 to 0.002 for the search, which is cheap),
+    # the stronger model taken as perfect 0.019 to 0.042, value and form averaged 0.023 to 0.035, only a significant gain 0.035 to 0.055, gain
+    # per euro 0.067 and more, no memory and one price for all 0.082 and more, no prices 0.18 and more, thresholds and the lowest part 0.31 and
+    # more. On 800 questions right answers had up to 0.007, and prices that are wrong by a fifth could not be told from them.
+    parameters={"credit": [[0.0025, 1.0], [0.005, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_failing_products(np.random.default_rng(51), 120)],
@@ -944,14 +944,14 @@ recommend_question = Question(
     answer="recommend",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 40 seeds of 1,500 cases, with a pilot of 10,000 questions so that its luck is next to nothing: the whole bill 0.00003 to
-    # 0.00026, the stale share at the end of an interval in place of its mean 0.00088 to 0.0029; one interval for all 0.004 and more, all
-    # others 0.009 and more. (900 cases gave 0.0004 and 0.0007 at worst.)
-    parameters={"credit": [[0.0005, 1.0], [0.0007, 0.5]]},
+    # Measured with a pilot of 10,000 questions so that its luck is next to nothing. On 10 sets of 2,500 cases the whole bill 0.00007 to
+    # 0.00017, three in place of two for answering with retrieval or with both 0.00034 to 0.00093; on 40 sets of 1,500 cases the stale
+    # share at the end of an interval in place of its mean 0.00088 to 0.0029, one interval for all 0.004 and more, all others 0.009 and more.
+    parameters={"credit": [[0.0003, 1.0], [0.0005, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_cases(np.random.default_rng(63), 300)],
-    hidden=lambda rng: [_cases(rng, 1500)],
+    hidden=lambda rng: [_cases(rng, 2500)],
     hints=[
         "First strike out what the rule forbids. Then write down one bill for each option that is left, and take the cheapest.",
         "A bill: building and upkeep + questions × price of answering + questions × (1 - pilot) × price of a wrong answer. For the two that tune also label / 12 for each missing example.",
@@ -1578,7 +1578,7 @@ memo_numbers.wrong(
     why="Four names for four numbers are soon mixed up.",
     message="Two numbers stand in each other's place: a clause names one measurement and gives another one. Read each number with the words around it, and compare both with the table.",
     label="exchanged",
-    code="def memo(measured):\n    m = {k: f'{100 * v:.0f}%' for k, v in measured.items()}\n    return f\"I advise against fine-tuning. After tuning, {m['fine-tuned']} of the changed facts are right; with retrieval {m['retrieval']}. Of the other facts {m['next release']} are still right. In the next release it would be {m['kept']}.\"",
+    code="def memo(measured):\n    m = {k: f'{100 * v:.0f}%' for k, v in measured.items()}\n    return f\"I advise against fine-tuning. After tuning, {m['fine-tuned']} of the changed facts are right; with retrieval {m['retrieval']}. Of the other facts, {m['next release']} are still right after tuning. In the next release, {m['kept']} would be right.\"",
 )
 memo_numbers.right(
     "one decimal",

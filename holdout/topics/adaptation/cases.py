@@ -113,7 +113,7 @@ FIXES = {
     "stronger model": 0.06,
     "fine-tune": 0.15,
 }
-TRIALS = 800
+TRIALS = 6000
 
 
 def make_failing_products(rng: np.random.Generator, n: int) -> list[AdaptationCase]:

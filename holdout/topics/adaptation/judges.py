@@ -53,13 +53,17 @@ def _advises_against(text: str) -> bool:
 def _exchanged(text: str, measured: Mapping[str, float]) -> tuple[str, str] | None:
     """Two measurements of which each stands in a clause that names the other one and not itself; None if there are none.
 
-    Only clauses with a single percentage are read, and both sides must be wrong: other wordings are left to a reader.
+    Only clauses with a single percentage are read, each with the clauses without one that stand before it in its sentence ("Of the other
+    facts, 40% are right"). Both sides must be wrong: other wordings are left to a reader.
     """
     stated = []
-    for clause in _CLAUSE_END.split(text):
-        numbers = _PERCENT.findall(clause)
-        if len(numbers) == 1:
-            stated.append((float(numbers[0]) / 100, clause))
+    for sentence in _SENTENCE_END.split(text):
+        before = ""
+        for clause in _CLAUSE_END.split(sentence):
+            numbers = _PERCENT.findall(clause)
+            if len(numbers) == 1:
+                stated.append((float(numbers[0]) / 100, before + clause))
+            before = "" if numbers else f"{before}{clause} "
 
     def misplaced(name: str, own: str, other: str) -> bool:
         return any(

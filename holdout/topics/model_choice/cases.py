@@ -64,7 +64,7 @@ def constraint_cases(rng: np.random.Generator, cases: int) -> tuple[list[dict], 
             }
             shares = {slice_: 1 / (1 + np.exp(-value)) for slice_, value in logits.items()}
             centre = np.log(pace * PACE[size] * (1.8 if plus else 1.0)) + rng.normal(0, 0.1)
-            spread = rng.uniform(0.7, 1.4)
+            spread = rng.uniform(0.5, 1.6)
             measured = np.exp(centre + spread * rng.standard_normal(60))
             bill = unit * PRICES[size] * (3.0 if plus else 1.0)
             models[name] = {
@@ -83,7 +83,7 @@ def constraint_cases(rng: np.random.Generator, cases: int) -> tuple[list[dict], 
         # In a third of the cases the limits leave room for several candidates, and the bill decides between them.
         roomy = rng.random() < 0.35
         middle = truths[str(rng.choice(["S", "M", "S+"] if roomy else ["S+", "M", "M+", "L"]))]
-        ease = {"milliseconds": 1.8, "bill": 3.5, "quality": -0.03, "worst": -0.08} if roomy else {}
+        ease = {"milliseconds": 1.3, "bill": 3.5, "quality": -0.03, "worst": -0.08} if roomy else {}
         limits = {
             "milliseconds": round(
                 float(middle["milliseconds"] * np.exp(rng.normal(0.2, 0.25) + ease.get("milliseconds", 0.0))),

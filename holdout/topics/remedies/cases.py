@@ -21,6 +21,7 @@ from holdout.topics.remedies.experiments import (
     CAUSES,
     PRICES,
     REMEDIES,
+    RemedyCase,
     apply,
     gather_evidence,
     make_remedy_case,
@@ -86,20 +87,99 @@ def make_scored_cases(
     for cause in causes:
         case = make_remedy_case(rng, cause)
         evidence = gather_evidence(case, rng)
-        factors = (
-            np.exp(rng.uniform(0, math.log(dearer), len(REMEDIES))) if dearer > 1 else np.ones(len(REMEDIES))
-        )
-        if sensor is not None:
-            factors[REMEDIES.index("better features")] = np.exp(rng.uniform(*np.log(sensor)))
-        prices = {
-            remedy: round(PRICES[remedy] * float(f), 3) for remedy, f in zip(REMEDIES, factors, strict=True)
-        }
-        cost = {
-            remedy: min(apply(case, remedy, designs=designs), case.risk_of_the_mean) + prices[remedy]
-            for remedy in REMEDIES
-        }
+        prices = _draw_prices(rng, dearer, sensor)
+        cost = {remedy: _cost(case, remedy, prices, designs) for remedy in REMEDIES}
         scored.append(ScoredRemedyCase({**evidence, "prices": prices}, cost, cause))
     return scored
+
+
+def _draw_prices(
+    rng: np.random.Generator, dearer: float, sensor: tuple[float, float] | None
+) -> dict[str, float]:
+    factors = (
+        np.exp(rng.uniform(0, math.log(dearer), len(REMEDIES))) if dearer > 1 else np.ones(len(REMEDIES))
+    )
+    if sensor is not None:
+        factors[REMEDIES.index("better features")] = np.exp(rng.uniform(*np.log(sensor)))
+    return {remedy: round(PRICES[remedy] * float(f), 3) for remedy, f in zip(REMEDIES, factors, strict=True)}
+
+
+def _cost(case: RemedyCase, remedy: str, prices: dict[str, float], designs: int) -> float:
+    return min(apply(case, remedy, designs=designs), case.risk_of_the_mean) + prices[remedy]
+
+
+class _Kind(NamedTuple):
+    """Where a clear case comes from: the remedy that suits it, and by how much it is cheaper than each of the others."""
+
+    cause: str
+    suits: str = ""
+    lead: float = 0.0
+    others: tuple[str, ...] = REMEDIES
+    by_steps: bool = False
+    beats_the_mean: bool = False
+
+
+_CLEAR = [
+    _Kind("trained too long", "stop earlier", 0.12),
+    _Kind("too flexible", "simplify", 0.2),
+    _Kind("too flexible", "regularise", 0.2, beats_the_mean=True),
+    _Kind("too few rows", "leave alone", 0.25, ("regularise",)),
+    _Kind("too simple", by_steps=True),
+    _Kind("missing signal", "better features", 0.15),
+    _Kind("at the floor"),
+]
+# Of 32 cases, in the order of the kinds. More of those in which an entry that decides is easily overlooked.
+_TURNS = [
+    kind for round_ in range(8) for kind, n in zip(_CLEAR, (8, 4, 3, 5, 3, 5, 4), strict=True) if round_ < n
+]
+
+
+def make_clear_cases(rng: np.random.Generator, count: int) -> list[ScoredRemedyCase]:
+    """Draw cases in which one entry of the evidence decides, so that a rule that ignores it pays for that.
+
+    Prices are as in ``make_scored_cases(..., dearer=20, sensor=(3, 8))``. Where training went on for too long, stopping is
+    cheaper than any other remedy by 0.12; where a penalty helps, the penalty by 0.2, and so on. Of a model with too few
+    rows it is only known that another penalty costs 0.25 more than leaving it alone.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    count : int
+        Number of cases, at least one of each kind.
+
+    Returns
+    -------
+    list of ScoredRemedyCase
+
+    Raises
+    ------
+    ValueError
+        If there are fewer cases than kinds.
+    """
+    if count < len(_CLEAR):
+        raise ValueError(f"count must be at least {len(_CLEAR)}, one case of each kind; got {count}")
+    kinds = [_TURNS[i % len(_TURNS)] for i in range(count)]
+    return [_draw_clear(rng, kinds[place]) for place in rng.permutation(count)]
+
+
+def _draw_clear(rng: np.random.Generator, kind: _Kind) -> ScoredRemedyCase:
+    while True:
+        case = make_remedy_case(rng, kind.cause)
+        prices = _draw_prices(rng, 20, (3, 8))
+        if (kind.by_steps and not case.steps) or not _is_clear(case, kind, prices):
+            continue
+        evidence = gather_evidence(case, rng)
+        # A model that measures worse than the mean is replaced by the mean, so that its gap says little about what a penalty wins.
+        if not kind.beats_the_mean or evidence["validation_error"] < case.risk_of_the_mean:
+            cost = {remedy: _cost(case, remedy, prices, 8) for remedy in REMEDIES}
+            return ScoredRemedyCase({**evidence, "prices": prices}, cost, kind.cause)
+
+
+def _is_clear(case: RemedyCase, kind: _Kind, prices: dict[str, float]) -> bool:
+    if not kind.suits:
+        return True
+    least = _cost(case, kind.suits, prices, 8) + kind.lead
+    return all(_cost(case, other, prices, 8) >= least for other in kind.others if other != kind.suits)
 
 
 def score_policy(next_step: Callable[[dict], str], cases: Iterable[ScoredRemedyCase]) -> float:
@@ -279,7 +359,7 @@ def make_flight_ablation(rng: np.random.Generator, *, days: int = 30) -> pd.Data
     size, the number of flights, the months that it learned from, or the columns. One is clearly better, one clearly worse,
     one has an interval that excludes 0 only if flights are taken for independent, one lies more than one standard error from
     0, and one near 0. No interval by days ends near 0: those of 90% to 99% lead to the same verdicts. The median of the days leads
-    to another verdict on at least one change.
+    to another verdict on at least one change, and so does the share of flights that are called wrongly at a risk of 0.5.
 
     Parameters
     ----------
@@ -307,7 +387,7 @@ def make_flight_ablation(rng: np.random.Generator, *, days: int = 30) -> pd.Data
         late, day = flights.late[rows], flights.day[rows]
         before = (models["baseline"][rows] - late) ** 2
         found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
-        skewed = []
+        skewed, called = [], []
         for name, risks in models.items():
             difference = (risks[rows] - late) ** 2 - before
             kind = _kind_of(difference, day)
@@ -315,12 +395,17 @@ def make_flight_ablation(rng: np.random.Generator, *, days: int = 30) -> pd.Data
                 found[kind].append(name)
                 if _median_misleads(difference, day):
                     skewed.append(name)
+                if _calls_mislead(risks[rows], models["baseline"][rows], late, difference, day):
+                    called.append(name)
         if all(found.values()) and skewed:
-            break
-    chosen = []
-    for names in found.values():  # where the median of the days misleads, before others
-        first = [name for name in names if name in skewed] or names
-        chosen.append(first[int(rng.integers(len(first)))])
+            chosen = []
+            # where the median of the days or the share of wrong calls misleads, before others
+            for names in found.values():
+                wanted = set(names) & set(skewed) or set(names) & set(called)
+                first = [name for name in names if name in wanted] or names
+                chosen.append(first[int(rng.integers(len(first)))])
+            if set(chosen) & set(called):
+                break
     columns = {name: models[name][rows] for name in ["baseline", *rng.permutation(chosen).tolist()]}
     return pd.DataFrame({"day": day, "late": late} | columns)
 
@@ -350,6 +435,24 @@ def _risks_of_models(
         inside = (flights.month[order] >= first) & (flights.month[order] <= last)
         models[f"months {first} to {last}"] = risk(order[inside][:size], leaf)
     return models
+
+
+def _calls_mislead(
+    risks: np.ndarray, before: np.ndarray, late: np.ndarray, difference: np.ndarray, day: np.ndarray
+) -> bool:
+    """Whether the share of wrong calls, late from a risk of 0.5 on, clearly leads to another verdict than the Brier score."""
+
+    def ratio(values: np.ndarray) -> float:
+        _, place = np.unique(day, return_inverse=True)
+        means = np.bincount(place, values) / np.bincount(place)
+        error = means.std(ddof=1) / math.sqrt(len(means))
+        return float(means.mean() / error) if error else 0.0
+
+    by_score = ratio(difference)
+    by_calls = ratio(((risks >= 0.5) != (late == 1)).astype(float) - ((before >= 0.5) != (late == 1)))
+    if abs(by_score) < 1.9:
+        return abs(by_calls) > 2.4
+    return by_calls * math.copysign(1.0, by_score) < 1.7
 
 
 def _median_misleads(difference: np.ndarray, day: np.ndarray) -> bool:

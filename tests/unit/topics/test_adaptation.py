@@ -387,6 +387,10 @@ def test_an_advice_is_not_its_own_opposite(advice, label):
         ),
         ("With retrieval 100 % are right, with tuning 96 %. Kept 47 %, next release 62 %.", "exchanged"),
         ("Other facts: 62 %; next release: 47 %; retrieval 96 % against 100 %.", "exchanged"),
+        (
+            "With retrieval 96 % are right, with tuning 100 %. Of the other facts, 62 % are still right. In the next release, 47 %.",
+            "exchanged",
+        ),
         ("Other facts: 47 %; next release: 62 %; retrieval 96 % against 100 %.", ""),
         ("Kept and next release: 47 % and 62 %; retrieval and tuning: 96 % and 100 %.", ""),
         (

@@ -13,6 +13,7 @@ from holdout.topics.remedies.cases import (
     SHORTCUTS,
     ScoredRemedyCase,
     make_ablation_log,
+    make_clear_cases,
     make_flight_ablation,
     make_scored_cases,
     paired_by_day,
@@ -286,6 +287,21 @@ def test_each_case_states_its_prices_and_is_charged_for_them():
     for remedy in REMEDIES:
         difference = dear[0].cost[remedy] - plain[0].cost[remedy]
         assert difference == pytest.approx(dear[0].evidence["prices"][remedy] - PRICES[remedy])
+
+
+def test_in_a_clear_case_the_remedy_that_suits_it_is_cheaper_than_the_others():
+    cases = make_clear_cases(np.random.default_rng(3), 25)
+    for case in cases:
+        if case.cause == "too few rows":
+            assert case.cost["regularise"] >= case.cost["leave alone"] + 0.25
+        if case.cause == "too simple":
+            assert case.evidence["steps"] > 0
+    best = {(case.cause, min(case.cost, key=case.cost.get)) for case in cases}
+    assert {remedy for cause, remedy in best if cause == "trained too long"} == {"stop earlier"}
+    assert {remedy for cause, remedy in best if cause == "too flexible"} == {"simplify", "regularise"}
+    assert {remedy for cause, remedy in best if cause == "missing signal"} == {"better features"}
+    with pytest.raises(ValueError, match="at least 7"):
+        make_clear_cases(np.random.default_rng(0), 6)
 
 
 def test_remedies_cannot_be_cheaper_than_in_the_table():
