@@ -141,7 +141,6 @@ doubled = next(
     for c in range(7, 31)
     if items_needed_paired((c / 100 + 0.03) / 2, (c / 100 - 0.03) / 2) >= 2 * items_needed_paired(0.05, 0.02)
 )
-unrelated = 0.90 * 0.13 + 0.10 * 0.87
 resolve(
     "11.p1",
     "about 10% of the time",
@@ -149,14 +148,13 @@ resolve(
 )
 explain(
     """
-    **Found.** (1) {each:,} on each side, {paired} paired (Connor, 1987). (2) From a churn of {doubled}% on. Two models with unrelated mistakes have a churn of {unrelated:.0%}. The {copies} changed copies of M below: {least:.1%} to {most:.0%}, in one slice up to {in_slice:.0%}.
+    **Found.** (1) {each:,} on each side, {paired} paired (Connor, 1987). (2) From a churn of {doubled}% on. The {copies} changed copies of M below (not “larger”, “smaller”): {least:.1%} to {most:.0%}, in one slice up to {in_slice:.0%}.
 
-    **At work.** Where few answers change, z is wrong. Use the binomial: if nothing got worse, a changed answer is lost or gained by the toss of a coin.
+    **At work.** Where few answers change, z is wrong. Use the binomial: if accuracy stayed the same, a changed answer is lost or gained by the toss of a coin.
     """,
     each=items_needed(0.90, 0.87),
     paired=items_needed_paired(0.05, 0.02),
     doubled=doubled,
-    unrelated=unrelated,
     copies=len(copies),
     least=min(churn.mean() for churn in churns.values()),
     most=max(churn.mean() for churn in churns.values()),
@@ -233,7 +231,7 @@ assert abs(pocock - 2.555) < 0.03  # the quantile of 100,000 paths is good to ab
 resolve("11.p2", "about 19% of the time", "Not 40%: ten looks at growing data share most of their data.")
 explain(
     """
-    **Published and measured.** 1, 2, 5, 10, 20 looks: Armitage and others (1969) print 5.0, 8.3, 14.2, 19.3, 24.8%; we measure {one:.1%}, {two:.1%}, {five:.1%}, {ten:.1%}, {twenty:.1%}.
+    **Published and measured.** 1, 2, 5, 10, 20 looks: Armitage and others (1969) print 5.0, 8.3, 14.2, 19.3, 24.8%; on 40,000 others we measure {one:.1%}, {two:.1%}, {five:.1%}, {ten:.1%}, {twenty:.1%}.
 
     **Found.** (1) About 20. (2) {pocock:.2f} (Pocock, 1977, has 2.555). Fix the rate of false alarms for the *whole quarter*.
 
@@ -261,7 +259,7 @@ print(f"91 evenings: e-value {np.mean((e_value(lost, changed - lost) >= 20).any(
 print(f"z > 1.96 {np.mean((np.abs(z) > 1.96).any(axis=1)):.1%} of quiet quarters")
 
 # %% [markdown]
-# All this assumes that nothing changes. A served model changes harmlessly all the time, so below, rules are judged on *measured* harmless updates.
+# All this assumes that nothing changes. A served model also changes harmlessly, so below, rules are judged on *measured* harmless updates.
 #
 # ## What can be served in its place
 #
@@ -338,7 +336,7 @@ resolve(
 )
 explain(
     """
-    **Found.** (1) {better}. On distraction the last changes by {low:+.0f} to {high:+.0f} points (95% interval, 200 questions): whether it loses more than 5 is open.
+    **Found.** (1) {better}. On distraction the last changes by {low:+.0f} to {high:+.0f} points (95% interval, 200 questions): beyond these questions, whether it loses more than 5 is open.
     (2) No: it changes {share:.0%} of the answers, and no slice loses more than 1 point, net.
 
     **At work.** Count by slice, against *frozen* answers.
@@ -361,7 +359,7 @@ now.assign(lost=now.before & ~now.now, gained=~now.before & now.now).groupby("sl
 # ## Ninety-one evenings
 #
 # Every evening the canary draws 8 questions of each slice from the frozen 1,956. Up to three harmless updates happen in each quarter, and at most
-# one harmful one. The base rule adds up the last 14 days of every slice and rings when z of one passes 2.2; a harmful model is then replaced.
+# one harmful one. The base rule adds up the last 14 days of every slice and rings when z of one passes 2.2 ([why](deeper/11-the-canary.ipynb)); a harmful model is then replaced.
 #
 # In quarter B it rings on evening 67. Go through the others day by day; day 90 shows what was in service if nobody had acted.
 #
@@ -383,7 +381,7 @@ QUARTERS = {
 watch_stage = Stage(
     alt="z of five slices over a quarter, the threshold, the alarms, and what was in service",
     title="Quarter {quarter}, evening {day}: highest z {highest:.1f}, in “{part}”",
-    readout="Quarter {quarter}, evening {day}, window {window} days, threshold {threshold:.1f}: highest z {highest:.1f} ({part}). Alarms so far: {said}.",
+    readout="Quarter {quarter}, evening {day}, window {window} days, threshold {threshold:.1f}: highest z {highest:.2f} ({part}). Alarms so far: {said}.",
     size=(8.6, 4.6),
     nrows=2,
     sharex=True,
@@ -480,12 +478,14 @@ predict(
 # %%
 quarters = ninety_quarters(variants)
 compared = compare_rules(variants, quarters, np.random.default_rng(21))
-compared.table().rename_axis("thousand € per quarter").round(2)
+compared.table().rename(columns={"days": "days, if harmed"}).rename_axis("thousand € per quarter").round(2)
 
 # %% jupyter={"source_hidden": true}
 assert (PRICE_OF_ALARM, PRICE_OF_DAY) == (5, 1) and len(RULES) == 8
 table = compared.table()
-price = 1000 * -table.loc[SUITE, "more than base"] / (compared.suites * len(variants.slices))
+per_question = 1000 / (compared.suites * len(variants.slices))
+price, reach = (per_question * table.loc[SUITE, name] for name in ("more than base", "± 95%"))
+price_low, price, price_high = -price - reach, -price, -price + reach
 for name in (
     "all slices together",
     "gains alarm as well",
@@ -515,13 +515,11 @@ resolve(
 )
 explain(
     """
-    **The trap.** “All slices together” averages, nothing else. It finds {half:.0%} of the harmful models instead of {all:.0%}, and costs {average:.1f} ± {average_error:.1f} thousand € per quarter more.
+    **The trap.** “All slices together” only averages. It finds {half:.0%} of the harmful models instead of {all:.0%}, and costs {average:.1f} ± {average_error:.1f} thousand € per quarter more.
 
-    **The others**, in thousand € per quarter (95% intervals, 90 quarters). Ringing at gains: {gains:+.1f} ± {gains_error:.1f}; it calls people to better models. Against last week: {week:+.1f} ± {week_error:.1f}; frozen answers with the same window: {seven:+.1f} ± {seven_error:.1f}. So it is the reference: after a week the loss is normal. The binomial at the level of 2.2: {exact:+.1f} ± {exact_error:.1f}, with {exact_false:.2f} false alarms per quarter instead of {false:.2f}, and later; at the level of 1.8: {looser:+.1f} ± {looser_error:.1f}. z > 1.96: {low:+.1f} ± {low_error:.1f}; not separated.
+    **The others**, in thousand € per quarter (95% intervals, 90 quarters). Ringing at gains: {gains:+.1f} ± {gains_error:.1f}; it calls people to better models. Against last week: {week:+.1f} ± {week_error:.1f}; frozen answers with the same window: {seven:+.1f} ± {seven_error:.1f}. So it is the reference: after a week the loss is normal. The binomial at the level of 2.2: {exact:+.1f} ± {exact_error:.1f}; at the level of 1.8: {looser:+.1f} ± {looser_error:.1f}. z > 1.96: {low:+.1f} ± {low_error:.1f}; not separated.
 
-    **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than about {price:.1f} €. Conditions: served answers must repeat, and a program must judge them. Harm is defined on these 1,956 questions, so the suite has no sampling error; no rule sees a fall outside them.
-
-    If one quarter in ten brings harm, the base rule saves {rare:.1f} ± {rare_error:.1f} ({quiet} quiet quarters).
+    **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than about {price:.1f} € (95%: {price_low:.1f} to {price_high:.1f}). Conditions: served answers must repeat, and a program must judge them. Harm is defined on these 1,956 questions, and no model here loses 1 to 5 points: hence no mistake. No rule sees a fall outside the questions.
     """,
     half=table.loc["all slices together", "found"],
     all=table.loc[BASE, "found"],
@@ -533,15 +531,12 @@ explain(
     week_error=table.loc["against last week", "± 95%"],
     exact=table.loc["binomial instead of z", "more than base"],
     exact_error=table.loc["binomial instead of z", "± 95%"],
-    exact_false=table.loc["binomial instead of z", "false alarms"],
-    false=table.loc[BASE, "false alarms"],
     low=table.loc["z > 1.96", "more than base"],
     low_error=table.loc["z > 1.96", "± 95%"],
     suites=compared.suites,
     price=price,
-    rare=rare,
-    rare_error=rare_error,
-    quiet=sum(change is None for change in wider.changes),
+    price_low=price_low,
+    price_high=price_high,
     seven=seven,
     seven_error=seven_error,
     looser=looser,
@@ -576,7 +571,7 @@ assert (
 )
 
 # %% [markdown]
-# "retouched" imitates another runtime with the same weights. Two of 1,956 answers differ, both gained: keep.
+# "retouched" stands for another runtime with the same weights. Two of 1,956 answers differ, both gained: keep.
 # "larger" gains 139 and loses 55, in its worst slice 8 and 10 of 656: keep. The third: roll back tonight.
 #
 # **Which weights answer?** A **registry** has for all weights fingerprint, parent, data, the *questions* of the evaluation, owner, and what to roll back to.
@@ -602,7 +597,7 @@ print("“tuned lightly, everything 0” goes back to", target.name, "-", target
 
 # %% [markdown]
 # The served weights are in no entry: nobody owns them. The tuned model's stated target, "tuned, facts 0", was measured
-# *on facts only*; in another slice it loses 7 points. Go back to the first entry that was measured on **these** questions and holds.
+# *on facts only*; in another slice it loses 7 points itself. Go back to the first entry that was measured on **these** questions and lost at most 1 point: "same", which is M.
 #
 # **A vendor whose weights nobody can fingerprint.** Behind an API, behaviour is the fingerprint: keep the raw answers to fixed questions, the version that
 # each response reports, and a contract that announces updates and keeps the old version available.
@@ -623,14 +618,14 @@ assert sum(change is not None for change in compared.changes) == 60
 idle, idle_error = (table.loc[NOT_WATCHING, column] for column in ("more than base", "± 95%"))
 explain(
     """
-    **In the review, a senior says:** "One slice lost 10 net: z = {z:.1f}, exact p = {p:.3f} for this slice on this evening; all slices together have z = {z_all:.1f}. In 90 simulated quarters the rule rang falsely {false:.2f} times per quarter and found {found:.0%} of 60 harmful models (95%: {found_low:.0%} to {found_high:.0%}). I roll back to M tonight, which was measured on these questions; the whole suite decides tomorrow."
+    **In the review, a senior says:** "One slice lost 10 net: z = {z:.1f}, two-sided exact p = {p:.3f} for this slice; all slices together have z = {z_all:.1f}. In 90 simulated quarters the rule rang falsely {false:.0f} times and found {found:.0%} of the 60 harmful models (95%: {found_low:.0%} to {found_high:.0%}). I roll back to M tonight, which was measured on these questions; the whole suite decides tomorrow."
 
-    **Finance is told:** "If two quarters in three bring a harmful model, watching saves {idle:.0f} ± {idle_error:.0f} thousand € per quarter (95%, 90 simulated quarters); if one in ten, {rare:.1f} ± {rare_error:.1f}. That share is our assumption."
+    **Finance is told:** "If two quarters in three bring a harmful model, watching saves {idle:.0f} ± {idle_error:.0f} thousand € per quarter (95%, 90 simulated quarters); if one in ten, {rare:.1f} ± {rare_error:.1f} ({quiet} quiet quarters). Share, prices and free questions are our assumptions."
     """,
     z=z,
     p=stats.binomtest(11, 12).pvalue,
     z_all=z_all,
-    false=table.loc[BASE, "false alarms"],
+    false=table.loc[BASE, "false alarms"] * len(quarters),
     found=table.loc[BASE, "found"],
     found_low=found_low,
     found_high=found_high,
@@ -638,13 +633,14 @@ explain(
     idle_error=idle_error,
     rare=rare,
     rare_error=rare_error,
+    quiet=sum(change is None for change in wider.changes),
 )
 
 # %% [markdown]
 # ## What you take with you
 #
-# - Both models answer the same questions. Few changed answers: the binomial.
-# - Fix the false alarms of the quarter, then the threshold; or use an always-valid test.
+# - Both models answer the same questions. Few changed answers: p from the binomial.
+# - Choose the threshold by the false alarms or the cost of the whole quarter; or use an always-valid test.
 # - Watch slices, losses only, against frozen answers. An average hides what a tuned model trades away.
 # - If questions are cheap: one changed answer starts the suite; only the suite calls people.
 # - Go back to what was measured on the same questions.

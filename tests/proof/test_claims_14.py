@@ -8,6 +8,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from grader.authoring.exercise import load_exercise
 from holdout.checks.judges import relative_regret
 from holdout.data.parcels import Company, make_parcels, make_raw, true_risk
+from holdout.stats.clusters import mean_by_days
 from holdout.topics.release.cases import decision_costs, make_release
 from holdout.topics.release.experiments import (
     canary_power,
@@ -302,7 +303,8 @@ def test_forecasts_go_wrong_in_april_and_not_before(companies):
 
 
 def surprises(seed, policy_changes, day_sd=0.25):
-    """Of another company without the depot: late minus forecast by month in standard errors, and of April by service."""
+    """Of another company without the depot: late minus forecast by month, in standard errors of independent parcels and of
+    days as clusters, and the difference of April between services."""
     company = Company(seed=seed, policy_changes=policy_changes, depot_opens=None, day_sd=day_sd)
     drawn = make_raw(seed=seed, company=company)
     raw = join_files(drawn.register, drawn.deliveries)
@@ -314,22 +316,27 @@ def surprises(seed, policy_changes, day_sd=0.25):
     gap = spring["recorded"] - p
     errors = gap.groupby(month).sum() / np.sqrt((p * (1 - p)).groupby(month).sum())
     april, express = month == 4, spring["service"] == "express"
-    return errors.to_numpy(), gap[april & express].mean() - gap[april & ~express].mean()
+    by_day = mean_by_days(gap, spring["accepted_at"].dt.normalize(), month)
+    clustered = 1.96 * by_day["mean"] / by_day["half"]
+    return errors.to_numpy(), clustered.to_numpy(), gap[april & express].mean() - gap[april & ~express].mean()
 
 
 def test_an_interval_of_independent_parcels_is_too_short_for_months_because_of_days():
     outside = {
-        day_sd: np.mean([np.abs(surprises(seed, None, day_sd)[0]) > 1.96 for seed in range(100, 140)])
+        day_sd: np.mean(
+            [np.abs(surprises(seed, None, day_sd)[:2]) > 1.96 for seed in range(100, 140)], axis=(0, 2)
+        )
         for day_sd in (0.25, 0.0)
     }
-    assert round(outside[0.25], 1) == 0.3  # 3 months in 10
+    # 3 months in 10, with days as clusters, too: neighbouring days are alike
+    np.testing.assert_array_equal(outside[0.25].round(1), 0.3)
     # four standard errors of 200 months
-    assert outside[0.0] < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 200)
+    assert outside[0.0][0] < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 200)
 
 
 def test_express_parcels_tell_the_policy_from_a_bad_month():
     changed, unchanged = (
-        [surprises(seed, day)[1] for seed in range(100, 140)] for day in ("2025-04-01", None)
+        [surprises(seed, day)[2] for seed in range(100, 140)] for day in ("2025-04-01", None)
     )
     assert max(unchanged) < 0.1 < min(changed)
 
