@@ -437,7 +437,7 @@ assert len(run_monitor(slice_rule(), [counted])[0]) > len(run_monitor(slice_rule
 #
 # The models above are tiny and ours. Here the vendor's model is SmolLM2-135M-Instruct, and six things were done to it that no
 # answer announces. Each was asked the same 150 questions about defaults of scikit-learn (*reading*: one line of documentation and two examples before the question,
-# at most 16 tokens), and the other system prompt also 150 everyday questions. Recorded with llama.cpp, greedy, one run.
+# at most 16 tokens) and the same 150 everyday questions (at most 40 tokens; *cut at 12*: what 12 would have left). Recorded with llama.cpp, greedy, one run.
 #
 # | event | what was done |
 # |---|---|
@@ -468,12 +468,11 @@ shown.rename(columns={"p_holm": "p, Holm", "same text": "same text, of 150"}).ro
 
 # %% jupyter={"source_hidden": true}
 arithmetic, prompt = events.loc[("16 bits", "reading")], events.loc["other system prompt"]
+longer, coarse_everyday = events.loc[("16 bits", "everyday")], events.xs("everyday", level="part")
 unseen = next(n for n in range(1, 30) if stats.binomtest(n, n).pvalue < 0.05)
 assert (events["same text"] < 150).all() and shown.loc[("16 bits", "reading"), "rings"] == "–"
-assert set(shown.index[shown["rings"] == "worse"]) == {
-    ("4 bits, rows", "reading"),
-    ("3 bits, blocks of 32", "reading"),
-}
+coarse = ["4 bits, rows", "3 bits, blocks of 32"]
+assert set(shown.index[shown["rings"] == "worse"]) == set(shown.loc[coarse].index)
 assert list(shown.index[shown["rings"] == "better"]) == [("other system prompt", "everyday, cut at 12")]
 resolve(
     "11.d4",
@@ -482,15 +481,18 @@ resolve(
 )
 explain(
     """
-    **Triage of the arithmetic: no change.** The alarm on texts is true and says nothing about harm: each of the six events changes some text. {lost:.0f} lost and {gained:.0f} gained of 150 are no evidence of a loss. They are no proof that nothing changed, either: the exact test needs {unseen} lost and none gained, 4% of these questions, before it rings at all.
+    **Triage of the arithmetic: no change.** The alarm on texts is true and says nothing about harm: each of the six events changes some text. {lost:.0f} lost and {gained:.0f} gained of 150 are no evidence of a loss. They are no proof that nothing changed, either: the exact test needs {unseen} lost and none gained, 4% of these questions, before it rings at all. Longer answers have more places at which two tokens are nearly equally likely: of the everyday texts {longer_same:.0f} of 150 stay the same, and {longer_lost:.0f} right answers are lost, {longer_gained:.0f} gained.
 
     **Triage of the system prompt: it depends on the product.** If answers are cut at 12 tokens, {short_gained:.0f} everyday answers are gained and {short_lost:.0f} lost (p = {short_p:.4f}, with Holm's correction for the {tests} comparisons {short_holm:.3f}). With 40 tokens it is {long_gained:.0f} and {long_lost:.0f} (p = {long_p:.2f}): the new prompt asks for short answers; without it, many answers are longer than 12 tokens and are cut off. The same replacement is news for one product and none for the other, so a canary has to ask as the product does.
 
-    **Rounding**: the two coarse copies lose {rows:.0f} and {three:.0f} right answers and ring; for the two mild ones no loss is shown.
+    **Rounding**: the two coarse copies lose {rows:.0f} and {three:.0f} right readings and {rows_everyday:.0f} and {three_everyday:.0f} everyday answers, and ring; for the two mild ones no loss is shown.
     """,
     lost=arithmetic["lost"],
     gained=arithmetic["gained"],
     unseen=unseen,
+    longer_same=longer["same text"],
+    longer_lost=longer["lost"],
+    longer_gained=longer["gained"],
     short_gained=prompt.loc["everyday, cut at 12", "gained"],
     short_lost=prompt.loc["everyday, cut at 12", "lost"],
     short_p=prompt.loc["everyday, cut at 12", "p"],
@@ -501,6 +503,8 @@ explain(
     long_p=prompt.loc["everyday", "p"],
     rows=events.loc[("4 bits, rows", "reading"), "lost"],
     three=events.loc[("3 bits, blocks of 32", "reading"), "lost"],
+    rows_everyday=coarse_everyday.loc["4 bits, rows", "lost"],
+    three_everyday=coarse_everyday.loc["3 bits, blocks of 32", "lost"],
 )
 
 # %% [markdown]

@@ -240,6 +240,22 @@ def test_the_card_quotes_the_everyday_questions_of_replacements():
         assert f"| {variant} | {part} | {interval} | {pair} | {row['same text']:.0f} |" in card
     cut, whole = (table.loc["other system prompt"].loc[part] for part in ("everyday, cut at 12", "everyday"))
     assert cut["p_holm"] < 0.05 < whole["p"], "a limit on the answer decides whether the change counts"
+    assert set(table.index.get_level_values("variant")) == set(record.REPLACEMENTS) - {"3 bits, rows"}
+    text = " ".join(card.split())
+    reading = report.replacement_table("shipped").loc[("16 bits", "reading")]
+    longer = table.loc[("16 bits", "everyday")]
+    assert (
+        f"leaves {reading['same text']:.0f} of 150 readings as they were and {longer['same text']:.0f} of 150"
+        in text
+    )
+    assert f"it loses {longer['lost']:.0f} and wins {longer['gained']:.0f}" in text
+    for copy, coarse in {
+        "8 bits, rows": False,
+        "4 bits, blocks of 32": False,
+        "4 bits, rows": True,
+        "3 bits, blocks of 32": True,
+    }.items():
+        assert ((table.loc[copy, "p_holm"] < 0.05) == coarse).all()
 
 
 def test_the_card_quotes_the_loop_that_trains_on_its_own_text():
