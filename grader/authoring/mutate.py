@@ -15,10 +15,10 @@ from __future__ import annotations
 import contextlib
 import os
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from grader.authoring.mutants import mutants_of
 from grader.authoring.question import KnownAnswer, Question, QuestionError
 from grader.authoring.time_limit import OutOfTime, late_run, time_limit
 from holdout import paths
-from holdout.checks.judges import relative_regret
+from holdout.checks.judges import find_judge, relative_regret
 from holdout.checks.many import decode_all, decode_once
 from holdout.checks.matching import decode_run
 from holdout.checks.probe import run_probe
@@ -173,7 +173,7 @@ def mutate_question(
             declared = next((key for key in keys if key in equivalent), None)
             candidate = KnownAnswer(f"{answer.name}: {mutant.label}", mutant.code)
             refused, lost, regret = _fate(question, candidate, shown, hidden, limit)
-            alternative = question.judge == "policy" and answer is not question.reference
+            alternative = _cost_of(question) is not None and answer is not question.reference
             row.mutants += 1
             row.visible += refused
             if lost == len(hidden):
@@ -242,7 +242,7 @@ def _fate(
         return True, len(hidden), np.nan  # it does not even run
     refused = _loses(question, value, shown["cases"], limit)
     lost = sum(_loses(question, value, cases, limit) for cases in hidden)
-    if lost == len(hidden) or question.judge != "policy":
+    if lost == len(hidden) or _cost_of(question) is None:
         return refused, lost, np.nan
     runs = [_runs(question, value, cases, limit) for cases in hidden]
     return refused, lost, _mean_regret(question, hidden, runs)
@@ -262,7 +262,7 @@ def _loses(question: Question, value: object, cases: list, limit: float) -> bool
 
 def _regret(question: Question, answer: KnownAnswer, hidden: list) -> float:
     """Mean relative regret of a known answer on all hidden cases; not a number where the question has no costs."""
-    if question.judge != "policy":
+    if _cost_of(question) is None:
         return np.nan
     value = question.value_of(answer)
     runs = [[run_probe(value, question.probe, case["inputs"]) for case in cases] for cases in hidden]
@@ -270,18 +270,29 @@ def _regret(question: Question, answer: KnownAnswer, hidden: list) -> float:
 
 
 def _mean_regret(question: Question, hidden: list, runs: list) -> float:
-    if question.judge != "policy":
+    cost_of = _cost_of(question)
+    if cost_of is None:
         return np.nan
     regrets = []
     for case, run in (
         (c, r) for cases, found in zip(hidden, runs, strict=True) for c, r in zip(cases, found, strict=True)
     ):
-        decisions: Any = decode_run(run).get("value")
         try:
-            regrets.append(relative_regret(decode_all(case)["costs"], list(decisions)))
+            regrets.append(cost_of(decode_all(case), decode_run(run).get("value")))
         except (KeyError, TypeError, ValueError):  # not one decision for each, or none that there is
             return np.inf
     return float(np.mean(regrets))
+
+
+def _cost_of(question: Question) -> Callable[[dict, Any], float] | None:
+    """What a result costs on a case, where the question has prices; a judge of its own gives it as ``NAME_cost`` beside it."""
+    if question.judge == "policy":
+        return lambda case, decisions: relative_regret(case["costs"], list(decisions))
+    try:
+        cost = find_judge(f"{question.judge}_cost")
+    except ValueError:
+        return None
+    return lambda case, got: float(cast(Any, cost(case, got, question.parameters)))
 
 
 def _runs(question: Question, value: object, cases: list, limit: float) -> list[dict]:

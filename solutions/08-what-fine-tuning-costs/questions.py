@@ -536,11 +536,12 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 8 seeds of 1,200 suites, with 12, 16 or 60 questions in a slice, so that a p value says more about how many were asked
-    # than about the loss: the reference 0.32 to 0.40, the worst slice at its word 0.40 to 0.49, ask more on few questions 0.44 to 0.54, a
-    # Dirichlet posterior 0.46 to 0.52, a stranger's margin 0.53 to 0.61; broken without repaired 0.74 to 0.79, a sign test on each slice
-    # 0.74 to 0.93 (standard deviations of a set: 0.03 and 0.06); always ask 1.00.
-    parameters={"credit": [[0.67, 1.0], [0.7, 0.5]]},
+    # Measured on 8 seeds of 1,200 suites, with 12 or 60 questions in a slice, so that a p value says more about how many were asked than
+    # about the loss: the reference 0.20 to 0.27, the worst slice at its word 0.21 to 0.30, a Dirichlet posterior 0.31 to 0.36, ask more on
+    # few questions 0.32 to 0.41, a stranger's margin 0.46 to 0.53 and posterior that takes 3% repaired for granted 0.43 to 0.52; broken
+    # without repaired 0.63 to 0.93 by the limits taken, a sign test on each slice 0.70 to 0.82; always ask 1.00. More repairs move the
+    # wrong rules up, and that posterior with them: at twice as many it has 0.51 to 0.67.
+    parameters={"credit": [[0.56, 1.0], [0.6, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_gate_case(np.random.default_rng(15), 300)],
@@ -662,7 +663,7 @@ for _name, _why, _message, _decision in (
     (
         "always ship",
         "The job is learnt.",
-        "You always ship. In half of the suites one slice loses 15 points or more.",
+        "You always ship. In half of the suites one slice loses 18 points or more.",
         '"ship"',
     ),
 ):

@@ -132,7 +132,7 @@ def lost_and_gained(before, after, slices):
 #
 # Write `broken_slice(report)` that returns one decision: the name of a slice (its questions go to the full model from now on, everything else to the lighter one), or `"release"` (everything goes to the lighter one), or `"keep the full model"`. What it costs, in thousands of euros per year:
 #
-# - each point of accuracy (0.01) that a slice *truly* loses costs 1, if the lighter model answers it; gains bring nothing;
+# - each point of accuracy (0.01) that a slice *truly* loses, net, costs 1, if the lighter model answers it; a slice that has improved brings nothing;
 # - sending one slice to the full model costs 3;
 # - keeping the full model for everything costs 12.
 #

@@ -608,11 +608,12 @@ def keep_outliers(W, bits, share):
     return made.reshape(W.shape)
 
 
-@outliers_question.right("np.partition")
+@outliers_question.right("heapq.nlargest")
 def keep_outliers(W, bits, share):
+    import heapq
+
     count = max(1, round(share * W.size))
-    sizes = np.partition(np.abs(W).ravel(), W.size - count - 1)
-    largest_ordinary = sizes[W.size - count - 1]
+    largest_ordinary = heapq.nlargest(count + 1, np.abs(W).ravel())[-1]
     step = largest_ordinary / (2 ** (bits - 1) - 1)
     return np.where(np.abs(W) > largest_ordinary, W, np.rint(W / step) * step)
 

@@ -137,8 +137,8 @@ def way_back(registry, name, questions, limit):
 # A quarter has 91 days. Up to three updates in each are harmless (no slice loses more than 1 point; many answers may change, and many may improve). In two quarters of three one harmful model comes and stays (at least one slice loses 5 points, net). Questions are drawn
 # afresh each day from a large frozen set; models are the recorded ones of lesson 11.
 #
-# A false alarm (before the harmful model came, or in a quarter without one) costs 5 thousand euros, and the history begins anew on the next day. A day with the harmful model, until the first alarm on or after its first day, costs 1 thousand; unnoticed, it runs to the end of the quarter. You are
-# scored by what your alarms cost on fresh quarters, as a share of what *not watching* costs: full marks at 0.3 or less, half at 0.34 or less.
+# A false alarm (before the harmful model came, or in a quarter without one) costs 8 thousand euros, and the history begins anew on the next day. A day with the harmful model, until the first alarm on or after its first day, costs 1 thousand; unnoticed, it runs to the end of the quarter. You are
+# scored by what your alarms cost on fresh quarters, as a share of what *not watching* costs: full marks at 0.38 or less, half at 0.42 or less.
 
 
 # %% question="11.monitor"
@@ -163,7 +163,7 @@ try:
 except NotImplementedError:
     print("This needs your monitor, question <11.monitor>.")
 else:
-    found = score([quarter.change for quarter in practice], alarms, price_of_alarm=5, price_of_day=1)
+    found = score([quarter.change for quarter in practice], alarms, price_of_alarm=8, price_of_day=1)
     print({name: round(value, 2) for name, value in found.items()})
 
 # %% [markdown]
@@ -173,7 +173,7 @@ else:
 #
 # | entry of `incident` | what it is |
 # |---|---|
-# | `served` | fingerprint of the weights in service |
+# | `served` | fingerprint of the weights in service: naming their own entry is going back, and costs 10 |
 # | `questions` | fingerprint of the canary's questions |
 # | `asked` | questions asked in *each* slice since these weights are in service |
 # | `lost`, `gained` | dicts from slice to number of questions, as in question <11.monitor> |
@@ -181,8 +181,8 @@ else:
 # | `registry` | list of dicts: `name`, `fingerprint`, `owner`, `evaluation` (fingerprint of the questions it was measured on), `worst_loss` (net loss of its worst slice on *those* questions, as a share) |
 #
 # Weights cost 0.2 thousand euros per day for each point that their worst slice truly loses on the canary's questions, net, beyond the first point (a loss of 0.06 is 6 points and costs 1 thousand per day). Going back costs 10 thousand once, and then what the entry's weights cost.
-# Stopping costs 0.6 thousand per day. What was measured on all questions of the canary is exact. Of entries measured on other questions two in three lose 4 points or more, on average 6 over all of them. You are scored by what your
-# decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is always deciding the same. Full marks at 0.15 or less, half at 0.18 or less. (Rules that price every way out and read all of the evidence reach 0.06 to 0.13.) Your function gets 10 s for up to 500 incidents.
+# Stopping costs 0.4 thousand per day. What was measured on all questions of the canary is exact. Of entries measured on other questions two in three lose 4 points or more, on average 6 over all of them. You are scored by what your
+# decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is always deciding the same. Full marks at 0.16 or less, half at 0.18 or less. (Rules that price every way out and read all of the evidence reach 0.06 to 0.12.) Your function gets 10 s for up to 1,000 incidents.
 
 
 # %% question="11.triage"
@@ -205,7 +205,7 @@ def triage(incident):
         elif measured_here:
             loss = entry["worst_loss"]
     costs["keep"] = incident["days"] * price(loss)
-    costs["stop"] = incident["days"] * 0.6
+    costs["stop"] = incident["days"] * 0.4
     return min(costs, key=costs.get)
     ### END SOLUTION
 

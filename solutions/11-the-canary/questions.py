@@ -667,9 +667,11 @@ monitor_question = Question(
     probe="holdout.topics.canary.probes:run_on_quarters(answer, quarters)",
     judge="holdout.topics.canary.judges:monitor",
     # Cost as a share of not watching, 12 seeds of 120 quarters, a third of them with a busy harmless model: rules by slice (two or
-    # four weeks, thresholds 1.64 to 2.2, cumulated sums) 0.13 to 0.25, several windows and a limit for the share 0.19 to 0.27; the
-    # nearest wrong ones Bonferroni 0.35 to 0.50, lost answers without the gained ones 0.37 to 0.54, today only 0.48 to 0.70.
-    parameters={"credit": [[0.3, 1.0], [0.34, 0.5]], "price_of_alarm": 5, "price_of_day": 1},
+    # four weeks, thresholds 1.8 to 2, cumulated sums) 0.15 to 0.27, 1.645 each evening 0.21 to 0.30, a stranger's z above 2.85 and
+    # three points in a window of any length 0.25 to 0.33; the nearest wrong ones: corrected for 450 tests on the whole history 0.43 to
+    # 0.58, Bonferroni on two weeks 0.46 to 0.68, today only 0.52 to 0.70, lost answers without the gained ones 0.54 to 0.71.
+    # At 5 for an alarm the last had 0.35 to 0.46; at 20 both 1.645 each evening and the reference lose points.
+    parameters={"credit": [[0.38, 1.0], [0.42, 0.5]], "price_of_alarm": 8, "price_of_day": 1},
     partial=True,
     judgement=True,
     visible=[_quarters(np.random.default_rng(115), 40)],
@@ -763,8 +765,11 @@ monitor_question.wrong(
     ),
 )
 monitor_question.right("two weeks, threshold 2", code=_monitor_code())
-# 0.3 to 0.6 false alarms per quarter, and two days earlier: at 5 for an alarm and 1 for a day that is as good as the reference
 monitor_question.right("two weeks, threshold 1.645", code=_monitor_code(alarm="z.max() > 1.645"))
+# More false alarms than the reference and an earlier find: at 8 for an alarm and 1 for a day, within the limit on every set.
+monitor_question.right(
+    "each evening at five per cent, on all days so far", code=_monitor_code("", alarm="z.max() > 1.645")
+)
 monitor_question.right("four weeks, a little lower", code=_monitor_code("[-28:]", alarm="z.max() > 1.8"))
 
 
@@ -775,6 +780,16 @@ def monitor(stream):
     for day in drift:
         total = np.maximum(0, total + day)
     return total.max() > 3.5
+
+
+@monitor_question.right("windows of every length, beyond three points")
+def monitor(stream):
+    lost = stream["lost"][::-1].cumsum(axis=0)
+    gained = stream["gained"][::-1].cumsum(axis=0)
+    asked = stream["items"] * np.arange(1, len(lost) + 1)[:, None]
+    net = lost - gained
+    z = (net - 0.01 * asked) / np.sqrt(lost + gained + 1)
+    return ((z > 2.85) & (net > 0.03 * asked)).any()
 
 
 # ------------------------------------------------------------------------------------------------------------- triage
@@ -797,16 +812,18 @@ triage_question = Question(
     answer="triage",
     probe="[answer(incident) for incident in incidents]",
     judge="policy",
-    # Relative regret, 8 seeds of 500 incidents: rules that price every way out 0.06 to 0.13; the sample where the registry knows 0.19
-    # to 0.25, gains left out 0.19 to 0.28, never to stop 0.24 to 0.53, ten days for all 0.29 to 0.46, going back for nothing 0.47
-    # to 0.61, believing every evaluation 0.53 to 0.84, significance 0.66 and more, the average of the slices 0.69 and more.
-    parameters={"credit": [[0.15, 1.0], [0.18, 0.5]]},
+    # Relative regret, 11 seeds of 1,000 incidents: the reference 0.07 to 0.11, strangers' rules that price every way out 0.08 to 0.14
+    # (with 0.6 instead of 0.4 for stopping), 1 for stopping 0.17 to 0.24, gains left out 0.23 to 0.29; 8 seeds of 500: ten days for all
+    # 0.28 to 0.37, the sample where the registry knows 0.28 to 0.50, going back for nothing, never to stop and believing every
+    # evaluation 0.45 and more, significance and the average of the slices 0.9 and more. At 0.6 for a day without service a rule that
+    # takes 1 instead had 0.10 to 0.15.
+    parameters={"credit": [[0.16, 1.0], [0.18, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_incidents(np.random.default_rng(117), 150)],
-    hidden=lambda rng: [_incidents(rng, 500)],
+    hidden=lambda rng: [_incidents(rng, 1000)],
     hints=[
-        "Work out what each decision costs and take the cheapest: keep = days × price of the served loss; going back = 10 + days × price of the entry's loss; stop = 0.6 × days.",
+        "Work out what each decision costs and take the cheapest: keep = days × price of the served loss; going back = 10 + days × price of the entry's loss; stop = 0.4 × days.",
         "The served loss: the worst slice of (lost − gained) / asked. But if the served fingerprint is in the registry *and* was measured on these questions, it is known exactly.",
         "An entry with another `evaluation` does not have the loss that it shows. Take 6 points for it.",
     ],
@@ -818,7 +835,7 @@ def triage(incident):
         return 0.2 * max(0.0, 100 * loss - 1)
 
     loss = {loss}
-    costs = {{"stop": 0.6 * incident["days"]}}
+    costs = {{"stop": 0.4 * incident["days"]}}
     for entry in incident["registry"]:
         here = entry["evaluation"] == incident["questions"]
         if entry["fingerprint"] == incident["served"]:
@@ -849,7 +866,7 @@ for _name, _why, _message in (
     (
         "stop",
         "Safety first.",
-        "You always switch off. That costs 0.6 thousand euros per day, also where the model harms nobody.",
+        "You always switch off. That costs 0.4 thousand euros per day, also where the model harms nobody.",
     ),
     (
         "v3",

@@ -124,7 +124,7 @@ def error_factor(mode, n):
 # %% [markdown]
 # ## Name the first thing to die
 #
-# A corpus of `corpus["samples"]` tokens per generation, replaced each time, for `corpus["generations"]` generations. It has four groups of tokens, `corpus["groups"]`: a dict from name (`"a"` to `"d"`) to a dict with
+# A corpus of `corpus["samples"]` tokens per generation, replaced each time, for `corpus["generations"]` generations, of which the first is written from the real corpus. It has four groups of tokens, `corpus["groups"]`: a dict from name (`"a"` to `"d"`) to a dict with
 #
 # - `"mass"`: the probability that a token of the corpus belongs to the group (the rest is other text),
 # - `"tokens"`: how many different tokens share this mass evenly,

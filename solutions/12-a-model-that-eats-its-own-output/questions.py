@@ -23,11 +23,19 @@ generation = Question(
     visible=[
         Case({"tokens": [3, 0, 0, 5, 0, 3, 1, 1], "vocabulary": 7}, "eight tokens"),
         Case({"tokens": [2], "vocabulary": 4}, "a single token"),
+        Case({"tokens": [4, 0, 4, 3], "vocabulary": 5}, "the last token of the vocabulary was written"),
     ],
-    hidden=lambda rng: [
-        Case({"tokens": [int(t) for t in rng.choice(12, 20, p=zipf(12))[::-1]], "vocabulary": 15})
-        for _ in range(3)
-    ],
+    hidden=lambda rng: (
+        [
+            Case({"tokens": [int(t) for t in rng.choice(12, 20, p=zipf(12))[::-1]], "vocabulary": 15})
+            for _ in range(3)
+        ]
+        + [
+            Case(
+                {"tokens": [int(t) for t in rng.permutation([11, 11, *rng.choice(12, 15)])], "vocabulary": 12}
+            )
+        ]
+    ),
     tolerance=_FLOAT32,
     hints=[
         "Count how often each number from 0 to vocabulary - 1 occurs, then divide by the number of tokens.",
@@ -69,6 +77,18 @@ def next_distribution(tokens, vocabulary):
 def next_distribution(tokens, vocabulary):
     counts = np.bincount(tokens)
     return counts[counts > 0] / len(tokens)
+
+
+@generation.wrong(
+    "bins that end too early",
+    why="A histogram counts.",
+    message="Your last bin ends at the last token instead of behind it, so that token shares a bin with the one before, or is missing. A histogram of n tokens has n + 1 edges, from 0 to the size of the vocabulary.",
+)
+def next_distribution(tokens, vocabulary):
+    counts, _ = np.histogram(tokens, bins=np.arange(vocabulary))
+    shares = np.zeros(vocabulary)
+    shares[: vocabulary - 1] = counts / len(tokens)
+    return shares
 
 
 @generation.wrong(

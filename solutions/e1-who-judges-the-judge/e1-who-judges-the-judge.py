@@ -94,8 +94,8 @@ def corrected_rate(passed, judged, passed_right, right, failed_wrong, wrong):
 # Write `passes(answer, value)`: does an answer of a language model give the documented `value`? Both are texts. It returns `True` or `False`.
 #
 # - An answer of one or two words is the value itself. In a longer one the value is what follows the last `" is "`; a longer one without `" is "` gives no value (it was cut, perhaps) and does not pass.
-# - Blanks, quotes (`'`, `"` and the backtick) around a value and a full stop behind it do not count, in either text.
-# - If both *as a whole* are numbers, compare them as numbers: `1e-4` is `0.0001`, `200_000` and `200,000` are `200000`. Otherwise compare the texts, and capitals do not count: `l2` is a text and not the number 2.
+# - Blanks, quotes (`'`, `"` and the backtick) around a value and one full stop behind it do not count, in either text.
+# - If both *as a whole* are numbers, compare them as numbers: `1e-4` is `0.0001`, `200_000` and `200,000` are `200000`. Otherwise compare the texts, and capitals do not count: `l2` is a text and not the number 2. `inf` and `nan` do not occur.
 
 
 # %% question="e1.passes"
@@ -140,7 +140,7 @@ def passes(answer, value):
 # In half of the cases the models are equally good. Otherwise the part for quality is 0.11 to 0.15 in either direction. The part for place goes up to 0.16 in either direction, the part for length from 0 to 0.14. Comparisons are independent. The costs, in thousands of euros: `"A"` or `"B"` where there is no difference 3; the worse
 # model 8; `"neither"` where there is a difference 4; the right decision 0.
 #
-# You are scored by what your decisions cost on fresh cases, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.06 or less, half at 0.1. (Good rules reach 0 to 0.02.) Your function gets 10 s for up to 500 cases.
+# You are scored by what your decisions cost on fresh cases, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.09 or less, half at 0.11. (Good rules reach 0 to 0.02.) Your function gets 10 s for up to 500 cases.
 
 
 # %% question="e1.winner"

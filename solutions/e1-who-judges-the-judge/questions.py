@@ -575,10 +575,10 @@ winner = Question(
     answer="better",
     probe="[answer(evidence) for evidence in cases]",
     judge="policy",
-    # Measured over 20 sets of 500 cases: 2.5 standard errors 0.000 to 0.019; 2: 0.014 to 0.048; 3: 0.000 to 0.016; a fixed limit of 0.06
-    # 0.000 to 0.011. No doubt about the padded ones, 2 standard errors: 0.071 to 0.177; 1.5 standard errors 0.060 to 0.144; pooled orders 0.218 to
-    # 0.331; no length 0.369 to 0.610; A always longer 0.370 to 0.528; wins in both orders 0.431 to 0.564; point estimate, first place only and constants above 0.6.
-    parameters={"credit": [[0.06, 1.0], [0.1, 0.5]]},
+    # Measured over 40 sets of 500 cases: 2.5 standard errors 0.000 to 0.023; 2: 0.012 to 0.065; 3: 0.000 to 0.015; a fixed limit of 0.06
+    # 0.000 to 0.014; 2.5 standard errors without the doubt about the padded ones 0.035 to 0.097; 1.645 standard errors 0.050 to 0.103; pooled
+    # orders 0.144 to 0.375; no length 0.369 to 0.610; A always longer 0.370 to 0.528; wins in both orders 0.431 to 0.564; point estimate, first place only and constants above 0.6.
+    parameters={"credit": [[0.09, 1.0], [0.11, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_cases_of(winner_case, np.random.default_rng(42), 500)],
@@ -688,6 +688,7 @@ for _answer in ("A", "B", "neither"):
     )
 winner.right("a fixed limit", code=_winner_code(limit="0.06"))
 winner.right("three standard errors", code=_winner_code(limit="3 * variance**0.5"))
+winner.right("two standard errors", code=_winner_code(limit="2 * variance**0.5"))
 winner.right("two and a quarter standard errors", code=_winner_code(limit="2.25 * variance**0.5"))
 
 # -------------------------------------------------------------------------------------------------------- trust_judge

@@ -14,7 +14,7 @@ from holdout.topics.canary.experiments import Quarter, Variants, draw_quarter, s
 NAMES = ("v1", "v2", "v3", "v4")
 """Names of the entries in every registry; v4 is the newest."""
 
-PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 10.0, 0.6
+PRICE_OF_LOSS, PRICE_OF_RETURN, PRICE_OF_STOP = 0.2, 10.0, 0.4
 """Thousand euros: per day and point of the worst slice's net loss (beyond the first point); per change of weights; per day without service."""
 
 

@@ -20,7 +20,7 @@ def monitor(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) ->
         return Verdict(0.0, "not alarms", f"Expected alarms of {len(changes)} quarters; got {describe(got)}.")
     prices = {key: parameters[key] for key in ("price_of_alarm", "price_of_day")}
     result = score(changes, got, **prices)
-    share = result["cost"] / score(changes, [[] for _ in changes], **prices)["cost"]
+    share = monitor_cost(case, got, parameters)
     credit = credit_up_to(share, parameters["credit"])
     full = min(limit for limit, part in parameters["credit"] if part >= 1.0)
     said = (
@@ -28,3 +28,23 @@ def monitor(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) ->
         f"{result['delay']:.1f} days on average; together {share:.2f} of what not watching costs (full marks at {full:.2f})."
     )
     return Verdict(credit, "" if credit >= 1.0 else "cost", said)
+
+
+def monitor_cost(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> float:
+    """What alarms cost, as a share of what not watching costs.
+
+    Parameters
+    ----------
+    case, got, parameters
+        As for `monitor`.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many lists of alarms as quarters.
+    """
+    changes = case["changes"]
+    if not isinstance(got, list) or len(got) != len(changes):
+        raise ValueError(f"expected alarms of {len(changes)} quarters, got {describe(got)}")
+    prices = {key: parameters[key] for key in ("price_of_alarm", "price_of_day")}
+    return score(changes, got, **prices)["cost"] / score(changes, [[] for _ in changes], **prices)["cost"]

@@ -13,15 +13,18 @@ from holdout.topics.fine_tuning.experiments import (
     open_grid,
 )
 
+REPAIRED = 0.08
+"""Least share of a slice's questions that are repaired where the model before was tuned as well."""
+
 
 def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None) -> tuple[list, list]:
     """Suites before and after tuning, on a few of their questions, and what each decision costs.
 
     The answers of each slice are those of two recorded runs, before and after; slices of different runs are put together, so that
-    each slice is the worst one in some cases and one bad slice stands beside good ones. "Before" is the model as shipped, or in two
-    slices of ten a run that was tuned and is right on 50% to 90% of the slice's questions: there answers are repaired as well as
-    broken, so that broken answers alone do not say what a slice loses. In half of the cases one slice truly loses 15 to 45
-    points and the others less than 6; in the other half no slice loses 9. None wins 9.
+    each slice is the worst one in some cases and one bad slice stands beside good ones. "Before" is the model as shipped, or in one
+    slice of three a run that was tuned and is right on 50% to 90% of the slice's questions: there 8% of the answers or more are
+    repaired and others broken, so that broken answers alone do not say what a slice loses. In half of the cases one slice truly
+    loses 18 to 45 points and the others less than 6; in the other half no slice loses 9. None wins 9.
 
     "ship" costs `SHIP_PRICE` for each point that the worst slice truly loses (on *all* its questions), "block"
     costs `WITHHELD`, "ask more" costs `MORE_QUESTIONS` plus the cheaper of the two.
@@ -44,15 +47,16 @@ def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None
     shipped = int(np.flatnonzero(runs["method"] == "as shipped")[0])
     places = {name: np.flatnonzero(slices == name) for name in REGRESSIONS}
     score = {name: 100 * np.array([answers[at].mean() for answers in right]) for name, at in places.items()}
+    answers = {name: np.array([of_run[at] for of_run in right], dtype=int) for name, at in places.items()}
     shown, costs = [], []
     for _ in range(cases):
         severe = rng.random() < 0.5
         worst = str(rng.choice(list(places))) if severe else None
         case, lost = {}, []
         for name, at in places.items():
-            least, most = (15, 45) if name == worst else (-9, 6 if severe else 9)
-            before, after = _two_runs(rng, score[name], shipped, least, most)
-            drawn = rng.permutation(at)[: int(rng.choice([12, 16, 60, 60]))]
+            least, most = (18, 45) if name == worst else (-9, 6 if severe else 9)
+            before, after = _two_runs(rng, score[name], answers[name], shipped, least, most)
+            drawn = rng.permutation(at)[: int(rng.choice([12, 60, 60, 60]))]
             case[name] = {
                 "before": right[before][drawn].astype(int).tolist(),
                 "after": right[after][drawn].astype(int).tolist(),
@@ -64,15 +68,19 @@ def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None
     return shown, costs
 
 
-def _two_runs(rng, score, shipped, least, most):
+def _two_runs(rng, score, answers, shipped, least, most):
     """Two runs, before and after, between which a slice loses at least `least` points and less than `most`."""
     while True:
         before = (
-            shipped if rng.random() < 0.8 else int(rng.choice(np.flatnonzero((score >= 50) & (score <= 90))))
+            shipped
+            if rng.random() < 2 / 3
+            else int(rng.choice(np.flatnonzero((score >= 50) & (score <= 90))))
         )
         loss = score[before] - score
         fit = (loss >= least) & (loss < most)
         fit[[shipped, before]] = False
+        if before != shipped:
+            fit &= (answers > answers[before]).mean(axis=1) >= REPAIRED
         if fit.any():
             return before, int(rng.choice(np.flatnonzero(fit)))
 

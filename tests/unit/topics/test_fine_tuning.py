@@ -361,7 +361,7 @@ def test_release_cases_are_priced_by_the_worst_slice_on_all_its_questions():
     assert {round(price["ship"], 1) for price in costs} <= possible | {0.0}
     assert all(price["ask more"] == pytest.approx(1.5 + min(price["ship"], 12)) for price in costs)
     # one slice is clearly over the border, or none comes near it
-    assert all(price["ship"] < 9 or price["ship"] >= 15 for price in costs)
+    assert all(price["ship"] < 9 or price["ship"] >= 18 for price in costs)
     # both sides come with probability 1/2: four standard errors of 200 draws are 0.14
     assert abs(np.mean([price["ship"] < 12 for price in costs]) - 0.5) < 4 * np.sqrt(0.25 / 200)
 
@@ -373,8 +373,8 @@ def test_releases_repair_answers_too_so_that_broken_ones_alone_do_not_decide():
         for case in cases
         for each in case.values()
     ]
-    # 0.029 to 0.032 on three other seeds; with the model as shipped before each release, 0.000 to 0.002. Four standard errors: 0.017
-    assert np.mean(np.array(repaired) > 0.15) > 0.030 - 0.017
+    # 0.053 to 0.066 on four seeds; with the model as shipped before each release, 0.000 to 0.002. Four standard errors: 0.025
+    assert np.mean(np.array(repaired) > 0.15) > 0.060 - 0.025
 
 
 def test_a_stop_rule_sees_the_past_only():
