@@ -283,7 +283,7 @@ def name_failing_segment(report):
     below = (bar - rate) / standard_error
     if below.max() > 2.0:
         return report["segment"][int(np.argmax(below))]
-    could_still_fail = (rate - (bar - 0.05)) / standard_error < 1.0
+    could_still_fail = (rate - (bar - 0.05)) / standard_error < 1.2
     return "not enough rows" if could_still_fail.any() else "none"
     ### END SOLUTION
 
