@@ -213,8 +213,8 @@ def triage(incident):
 # %% [markdown]
 # ## Say it out loud
 #
-# Wednesday. Over the last 14 days: "facts" 0 lost, 0 gained; "wording" 2 lost, 19 gained; "reading" 1 lost, 2 gained; "distraction" 9 lost, 1 gained; "not documented" 6 lost, 1 gained, of 112 questions each. The threshold, fixed beforehand for five slices and a quarter of daily
-# looks, is z = 2.2. The fingerprint of the served weights is in no entry of the registry. Which sentence would you say?
+# Wednesday. Over the last 14 days: "facts" 0 lost, 0 gained; "wording" 2 lost, 19 gained; "reading" 1 lost, 2 gained; "distraction" 9 lost, 1 gained; "not documented" 6 lost, 1 gained, of 112 questions each. The threshold was chosen beforehand, by what
+# false alarms and delay cost in ninety simulated quarters with five slices and daily looks: z = 2.2. The fingerprint of the served weights is in no entry of the registry. Which sentence would you say?
 #
 # - **a** "In all, 18 answers were lost and 23 gained: the new model is better on balance. Distraction pays for wording, and I would keep it and thank whoever changed the weights."
 # - **b** "41 answers changed in two weeks, and a deterministic model does not change. I would go back to the old weights at once, whatever was gained, and ask questions afterwards."

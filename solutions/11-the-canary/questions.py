@@ -1001,7 +1001,7 @@ say_it_question = sentence_choice(
         "d": Misreading(
             "wait for Bonferroni",
             why="Many tests find something.",
-            message="The 2.2 was derived for five slices and a quarter of daily looks; correcting once more counts the same looks twice. Meanwhile the users wait with you.",
+            message="The 2.2 was chosen with five slices and daily looks in the count, by what false alarms and delay cost; correcting once more counts the same looks twice. Meanwhile the users wait with you.",
         ),
     },
     hints=[
