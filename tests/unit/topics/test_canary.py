@@ -219,6 +219,11 @@ def test_the_judge_of_monitors_compares_with_not_watching():
     assert judges.monitor(case, [[42], [1, 2, 3]], parameters).score == 0.5
     assert judges.monitor(case, [[], []], parameters).score == 0.0
     assert "Expected alarms of 2" in judges.monitor(case, [[]], parameters).detail
+    # what the mutants of a monitor are compared by
+    assert judges.monitor_cost(case, [[42], [1, 2, 3]], parameters) == pytest.approx(11 / 51)
+    assert judges.monitor_cost(case, [[], []], parameters) == 1.0
+    with pytest.raises(ValueError, match="expected alarms of 2 quarters"):
+        judges.monitor_cost(case, [[]], parameters)
 
 
 def entry(name, **changes):
