@@ -562,7 +562,8 @@ explain(
 # ## 7 · The real model, run by run
 #
 # SmolLM2-135M-Instruct, LoRA of rank 16 in all linear layers, batches of 8, torch in bfloat16 on a CPU. Each *held-out* set has 16
-# rows that were not trained: other facts in the form (behaviour), or taught facts in an unseen wording (knowledge).
+# rows that were not trained: other facts in the form (behaviour), or taught facts in an unseen wording (knowledge). *Spoilt*: 200
+# examples once, 40% of them in another form or with another fact's value.
 #
 # **Find** (1) a loss that rises while the held-out loss falls. (2) In the table below: which run reads worse than the shipped model?
 
@@ -601,6 +602,7 @@ doc_runs = end_losses.xs("docstrings", level="set")
 facts_alone = real_table.loc[("knowledge", "read")]
 reading_loss = end_losses.loc[("knowledge", "reading")]
 assert reading_loss["highest"] < reading_loss["before"]
+assert set(RUN_NAMES) == set(real_table.index.get_level_values("run")) - {"as shipped"}
 assert facts_alone["high"] < real_table.loc[("as shipped", "read"), "low"]
 assert (doc_runs["lowest"] > doc_runs["before"]).all()
 assert (

