@@ -145,7 +145,7 @@ def repair(labels, forecasts, new_forecasts, cut):
 #
 # Without drift PSI is $s \cdot \chi^2$ with *bins* − 1 degrees of freedom, $s$ = 1/`reference_rows` + 1/`rows`. With drift it is $s$ times a *non-central* chi-square variable (`stats.ncx2`) with non-centrality `psi_if_it_moves` / $s$. You are scored by what
 # your choices cost on fresh plans, beyond the cheapest possible ones (regret; 1 is as bad as the best threshold that is always the same). Full marks at 0.008 or less, half at 0.02: the costs can be
-# worked out, so only small deviations get full marks. Your function gets 10 s for a set of up to 600 plans.
+# worked out, so only small deviations get full marks. Your function gets 10 s for a set of up to 1,000 plans.
 
 
 # %% question="10.choose"

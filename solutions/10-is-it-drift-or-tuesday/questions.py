@@ -702,16 +702,17 @@ choose = Question(
     answer="choose_threshold",
     probe="[answer(plan) for plan in plans]",
     judge="policy",
-    # Measured over 16 seeds of 600 plans: costs worked out 0, simulated with 5,000 draws 0.000 to 0.004, PSI after the change as a
-    # normal variable up to 0.006; no half window 0.016 to 0.026, `bins` degrees of freedom 0.015 to 0.050, alarms of features
-    # instead of windows 0.022 to 0.060, no limit of 91 days 0.029 to 0.039, only the moved feature 0.052 to 0.106; one value for
-    # all plans instead of `features` 0.033 to 0.080, of one price 0.093 and more, of `window_days` 0.23 and more, of any other
-    # input 0.18 and more; a central chi-square variable, shifted, 0.14 to 0.29; always the same threshold 1 and more.
+    # Measured over 16 seeds of 600 plans: costs worked out 0, simulated with 5,000 draws 0.000 to 0.004 (of 600 over 0.008 on one of
+    # 100 seeds; of 1,000 plans at most 0.006 on 100, and half a window left out 0.010 and more), PSI after the change as a normal
+    # variable up to 0.006; no half window 0.016 to 0.026, `bins` degrees of freedom 0.015 to 0.050, alarms of features instead of
+    # windows 0.022 to 0.060, no limit of 91 days 0.029 to 0.039, only the moved feature 0.052 to 0.106; one value for all plans instead
+    # of `features` 0.033 to 0.080, of one price 0.093 and more, of `window_days` 0.23 and more, of any other input 0.18 and more; a
+    # central chi- square variable, shifted, 0.14 to 0.29; always the same threshold 1 and more.
     parameters={"credit": [[0.008, 1.0], [0.02, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_plans(np.random.default_rng(15), 150)],
-    hidden=lambda rng: [_plans(rng, 600)],
+    hidden=lambda rng: [_plans(rng, 1000)],
     hints=[
         "Work out the cost of all twelve thresholds and take the cheapest. Nothing cleverer is needed.",
         "False alarms: `stats.chi2.sf(threshold / s, bins - 1)` is the chance for one quiet feature; 1 − (1 − that)^features for a window; times 91 / window_days windows.",
