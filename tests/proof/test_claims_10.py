@@ -12,6 +12,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from holdout import load
 from holdout.data.flights import PLANNED, WEATHER, as_numbers
+from holdout.stats.clusters import mean_by_days
 from holdout.topics.drift.cases import NUMERIC, draw_parcels, evidence, parcel_pool
 from holdout.topics.drift.experiments import (
     alarm_cost,
@@ -28,7 +29,6 @@ from holdout.topics.drift.experiments import (
 )
 from holdout.topics.drift.monitor import (
     difference_of_means,
-    mean_by_days,
     score_weeks,
     sums_of_days,
 )

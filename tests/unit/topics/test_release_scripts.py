@@ -9,7 +9,7 @@ import pytest
 import sklearn
 from sklearn.base import BaseEstimator
 
-from holdout.topics.release.judges import review, review_scores
+from holdout.topics.release.judges import review, review_cost, review_scores
 from holdout.topics.release.scripts import CODE_FAULTS, LONGEST_RANGE, make_script, names
 
 LEAST = {"least": 0.85}
@@ -235,3 +235,17 @@ def test_a_list_typed_for_some_scripts_earns_nothing_on_others():
 def test_what_is_no_review_is_named(got, label):
     verdict = review({"planted": PLANTED}, got, LEAST)
     assert (verdict.score < 1, verdict.label) == (True, label)
+
+
+def test_the_cost_of_a_review_is_that_of_its_worst_fault():
+    planted = [
+        [(3, 3, "random split of time"), (9, 9, "fitted on test rows")],
+        [(5, 5, "fitted on test rows")],
+    ]
+    assert review_cost({"planted": planted}, planted, LEAST) == 0.0
+    half = [planted[0], [(40, 40, "fitted on test rows")]]
+    assert review_cost({"planted": planted}, half, LEAST) == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="one list of findings for each of 2"):
+        review_cost({"planted": planted}, planted[:1], LEAST)
+    with pytest.raises(ValueError, match="script 2: a finding has three parts"):
+        review_cost({"planted": planted}, [planted[0], [(1, 2)]], LEAST)
