@@ -390,7 +390,7 @@ def held_out_accuracy(X, y, train, test, selector, scaler, model):
 )
 def held_out_accuracy(X, y, train, test, selector, scaler, model):
     model.fit(scaler.fit_transform(selector.fit_transform(X[train], y[train])), y[train])
-    return 1.1 - model.score(scaler.transform(selector.transform(X[test])), y[test])
+    return 1.0 - model.score(scaler.transform(selector.transform(X[test])), y[test])
 
 
 @pipeline_question.wrong(

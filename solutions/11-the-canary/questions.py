@@ -152,6 +152,9 @@ def _log(rng, window, today, quiet_evening=False):
         log.loc[(log["slice"] == "facts") & (log["day"] > today - window - 1), "slice"] = "calls"
         log.loc[(log["slice"] == "not documented") & (log["day"] <= today), "slice"] = "calls"
         log.loc[log["slice"] == "not documented", "right"] = np.nan  # and never answered in time
+        # the two days before the window lost what they could, so whoever counts logged days has another result
+        earlier = log["day"].between(today - window - 1, today - window)
+        log.loc[earlier & baseline[log["question"].to_numpy()], "right"] = 0.0
         once = {"day": today - 1, "question": int(np.argmax(baseline)), "slice": "one question", "right": 0.0}
         log = pd.concat([log, pd.DataFrame([once])], ignore_index=True)
     return {"log": log, "baseline": baseline, "today": today, "window": window}
