@@ -829,7 +829,8 @@ def _splits(rng, rows, temperatures, offset=0.0):
         everything = [np.concatenate([splits[name][key] for name in sizes]) for key in ("logits", "labels")]
         fits = [_temperature(**split) for split in splits.values()] + [_temperature(*everything)]
         distances = np.abs(np.subtract.outer(fits, fits))[np.triu_indices(4, 1)]
-        if distances.min() > 0.2 and abs(fits[1] - 1) > 0.2:
+        # a best temperature at the end of the search is the best of some searches only
+        if distances.min() > 0.2 and abs(fits[1] - 1) > 0.2 and 0.25 < min(fits) and max(fits) < 9:
             break
     for split in splits.values():
         rows_of_split = (len(split["logits"]), 1)
