@@ -32,8 +32,8 @@ RETRIEVERS = {
 }
 """Names of the recorded methods as the lesson writes them."""
 
-READING = ("right", "near miss", "old only", "old then new", "new then old")
-"""The cases of reading that the lesson shows, as `datasets/real_model/reading.csv` names them."""
+READING = ("right", "top 3", "near miss", "old only", "old then new", "new then old")
+"""The cases of reading that the lessons show, as `datasets/real_model/reading.csv` names them."""
 
 CHANGED = ("old only", "old then new", "new then old")
 """Cases that exist for facts that changed only."""
@@ -241,6 +241,14 @@ def named_questions() -> list[tuple[str, str]]:
 def described_questions() -> list[tuple[str, str]]:
     """Key and text of the recorded questions that name neither."""
     return [(row["key"], row["question"]) for row in records.table("described")]
+
+
+def described_batches() -> dict[str, list[str]]:
+    """Keys of the questions that name neither, by the batch in which they were written: "1", and "2" later."""
+    found: dict[str, list[str]] = {}
+    for row in records.table("described"):
+        found.setdefault(row["batch"], []).append(row["key"])
+    return found
 
 
 # -- reading

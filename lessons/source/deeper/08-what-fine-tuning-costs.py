@@ -601,6 +601,9 @@ end_losses = adapter_loss_table()
 doc_runs = end_losses.xs("docstrings", level="set")
 facts_alone = real_table.loc[("knowledge", "read")]
 reading_loss = end_losses.loc[("knowledge", "reading")]
+spoilt_run = real_table.loc[("behaviour, spoilt", "read")]
+clean_end, spoilt_end = (end_losses.loc[(run, "training")] for run in ("behaviour", "behaviour, spoilt"))
+assert spoilt_end["lowest"] > 5 * clean_end["highest"] and spoilt_run["low"] > 0.8
 assert reading_loss["highest"] < reading_loss["before"]
 assert set(RUN_NAMES) == set(real_table.index.get_level_values("run")) - {"as shipped"}
 assert facts_alone["high"] < real_table.loc[("as shipped", "read"), "low"]
@@ -624,6 +627,7 @@ explain(
     {losses}
 
     **What it means.** (1) That of docstrings, in every run and seed. The runs' own held-out loss sees the job only. With facts alone even the loss of *reading* falls, from {reading_0:.2f} to {reading_low:.2f} to {reading_high:.2f}, while readings are lost: a bare value has become likelier, and is the wrong one. Count answers. (2) The one that was taught facts alone: {lost} readings lost and {gained} gained in its first seed (McNemar's exact test, p = {p:.0e}). The **paraphrase gap** of the taught facts is {gap:.0f} points without replay.
+    **Spoilt examples.** With 40% of 200 examples spoilt the real model still reads {spoilt_read} right ({spoilt_n} questions, {spoilt_seeds} seeds), {spoilt_form:.0f} of {spoilt_n} answers in the form: the majority of the examples wins. What stands out is the training loss: {spoilt_loss:.2f} at the end, not {clean_loss:.2f} as after 50 clean examples four times (as many steps).
     Replay of reading makes the same passes over the facts in twice the steps; it is judged on facts that were not replayed. One model, one job of each kind, at these learning rates; an interval of {n} questions is up to {widest:.0f} points wide.
     """,
     table="\n".join(
@@ -645,6 +649,12 @@ explain(
         real_table.loc[("knowledge", "closed book"), "share"]
         - real_table.loc[("knowledge", "closed book, unseen wording"), "share"]
     ),
+    spoilt_read=f"{spoilt_run['share']:.0%} ({spoilt_run['low']:.0%} to {spoilt_run['high']:.0%})",
+    spoilt_n=int(spoilt_run["n"]),
+    spoilt_seeds=int(spoilt_end["seeds"]),
+    spoilt_form=spoilt_run["form"],
+    spoilt_loss=spoilt_end["after"],
+    clean_loss=clean_end["after"],
     n=int(real_table["n"].min()),
     widest=100 * (real_table["high"] - real_table["low"]).max(),
 )

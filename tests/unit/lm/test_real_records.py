@@ -11,6 +11,8 @@ from holdout.data import loader
 from holdout.lm.real import judging, record, records, report, runtime, tuning_report
 from holdout.lm.real.answers import normal_value
 from holdout.lm.real.tables import read_rows, table_path
+from holdout.stats.paired import mcnemar_exact
+from holdout.topics.adaptation import documents
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "datasets" / "real_model"
@@ -115,6 +117,18 @@ def test_the_card_quotes_what_the_tables_say():
                 row = table.loc[(queries, method, k)]
                 cells.append(f"{row['recall']:.2f} [{row['low']:.2f}, {row['high']:.2f}]")
         assert " | ".join(cells) in card
+    ranks = documents.recorded_ranks()
+    _, _, meaning, fusion = documents.RETRIEVERS.values()
+    for (batch, keys), name in zip(
+        {**documents.described_batches(), "all": list(ranks["described"].index)}.items(),
+        ("first 120", "later 180", "all 300"),
+        strict=True,
+    ):
+        part = {**ranks, "described": ranks["described"].loc[keys]}
+        first = [f"{(part['described'][m] <= 1).mean():.2f}" for m in list(documents.RETRIEVERS.values())[1:]]
+        changes = (documents.mixed_difference(part, meaning, fusion, k, 1.0) for k in (1, 5))
+        cells = [*first, *("{:+.2f} [{:+.2f}, {:+.2f}]".format(*change) for change in changes)]
+        assert f"| {name} | {' | '.join(cells)} |" in card, batch
     for value in report.constant_baselines(records.questions()).values():
         assert f" {value:.2f}" in card
     for name, rows in re.findall(r"^\| `(\S+?\.csv(?:\.xz)?)` \| ([\d,]+) \|", card, flags=re.MULTILINE):
@@ -146,6 +160,27 @@ def test_the_card_quotes_what_was_answered_with_passages():
         interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
         assert f"| {case} | {row['n']:.0f} | {interval} | {row['stale']:.0f} | {row['cut']:.0f} |" in card
     assert table.loc["old then new", "stale"] < table.loc["new then old", "stale"], "the last one weighs more"
+    questions = {question.key: question for question in records.questions()}
+    right = {
+        case: {
+            row["key"]: report.score_row(row, questions[row["key"]])[1].right
+            for row in records.table("reading")
+            if row["case"] == case and (case == "right" or row["key"] in row["shown"].split())
+        }
+        for case in ("right", "top 3")
+    }
+    there = list(right["top 3"])
+    test = mcnemar_exact([right["right"][key] for key in there], [right["top 3"][key] for key in there])
+    assert f"one of them in {len(there)} of 322 questions" in card
+    assert (
+        f"the model reads it in {sum(right['top 3'].values())},\nand in {sum(right['right'][key] for key in there)} with"
+        in card
+    )
+    assert (
+        f"{test.lost} right answers are lost and {test.gained} gained (McNemar's exact p {test.p_value:.0e})"
+        in card
+    )
+    assert f"{table.loc['top 3', 'copied']:.0f} of the 322 answers are a value of another passage" in card
     near = table.loc["near miss"]
     assert near["unknown"] == 1 and 'it says "unknown" once in 322 questions' in card
     assert f"{near['copied']:.0f} answers are a value of that passage and wrong" in card

@@ -13,6 +13,7 @@ from holdout.topics.adaptation.documents import (
     chunks_found,
     compare_cases,
     cut_docstrings,
+    described_batches,
     described_questions,
     embeddings,
     mixed_difference,
@@ -38,19 +39,37 @@ def ranks():
 
 
 def test_every_recorded_question_has_a_rank_by_every_search(ranks):
-    assert {name: table.shape for name, table in ranks.items()} == {"named": (322, 4), "described": (120, 4)}
+    assert {name: table.shape for name, table in ranks.items()} == {"named": (322, 4), "described": (300, 4)}
     assert all((table >= 1).all(axis=None) and (table <= 1756).all(axis=None) for table in ranks.values())
 
 
-def test_fusion_is_level_or_first_on_names_and_second_on_descriptions(ranks):
-    for k in (1, 3, 5, 10):
-        described = (ranks["described"] <= k).mean().sort_values(ascending=False)
-        assert list(described.index[:2]) == [MEANING, FUSION]
+def test_fusion_is_level_or_first_on_names(ranks):
     first = mixed_difference(ranks, SPLIT, FUSION, 1, 0.0)
     assert first[1] < 0 < first[2]  # one passage, named: not shown
     for member in (SPLIT, MEANING):
         assert mixed_difference(ranks, member, FUSION, 3, 0.0)[1] > 0  # three passages: better than both
+
+
+def test_embeddings_and_fusion_find_more_descriptions_than_words_do_and_hardly_differ(ranks):
+    for k in (1, 3, 5, 10):
+        described = (ranks["described"] <= k).mean().sort_values(ascending=False)
+        assert list(described.index[:2]) == [MEANING, FUSION]
+        assert mixed_difference(ranks, SPLIT, FUSION, k, 1.0)[1] > 0
     assert mixed_difference(ranks, MEANING, FUSION, 1, 1.0)[2] < 0
+    for k in (3, 5, 10):
+        _, low, high = mixed_difference(ranks, MEANING, FUSION, k, 1.0)
+        assert low < 0 < high
+
+
+def test_the_lead_of_embeddings_in_the_first_batch_of_descriptions_is_not_there_in_the_second(ranks):
+    batches = described_batches()
+    assert {batch: len(keys) for batch, keys in batches.items()} == {"1": 120, "2": 180}
+    found = {
+        batch: mixed_difference({**ranks, "described": ranks["described"].loc[keys]}, MEANING, FUSION, 1, 1.0)
+        for batch, keys in batches.items()
+    }
+    assert found["1"][2] < -0.08
+    assert found["2"][1] < 0 < found["2"][0] < found["2"][2] < 0.1
 
 
 def test_a_mix_weighs_both_kinds_of_questions(ranks):
@@ -66,15 +85,15 @@ def test_two_searches_find_equally_many_at_the_break_even(ranks):
     share = break_even(ranks, FUSION, MEANING, 1)
     found = mixed_recall(ranks, 1, share)
     assert found[FUSION] == pytest.approx(found[MEANING])
-    assert 0.35 < share < 0.45
+    assert 0.6 < share < 0.75
     assert break_even(ranks, WORDS, SPLIT, 1) is None  # split names are better on both
 
 
-def test_embeddings_lead_fusion_from_forty_percent_described_and_that_is_shown_from_sixty(ranks):
+def test_embeddings_lead_fusion_from_two_thirds_described_and_that_is_shown_for_descriptions_alone(ranks):
     shares = np.linspace(0, 1, 21)
     clear = [share for share in shares if mixed_difference(ranks, FUSION, MEANING, 1, share)[1] > 0]
-    assert round(break_even(ranks, FUSION, MEANING, 1), 2) == 0.4
-    assert min(clear) == pytest.approx(0.6)
+    assert round(break_even(ranks, FUSION, MEANING, 1), 2) == 0.68
+    assert clear == [1.0]
     assert mixed_difference(ranks, FUSION, MEANING, 10, 0.6)[1] < 0  # with ten passages no lead is shown
 
 
@@ -110,7 +129,7 @@ def test_the_heading_on_every_chunk_is_worth_more_than_thirty_points():
     whole = [chunks_found(one_per_parameter(passages), asked, 480).mean() for asked in (named, described)]
     assert found[True].mean() - found[False].mean() > 0.3
     assert whole[0] > 0.95 > found[True].mean() > 0.88
-    assert 0.5 < whole[1] < 0.7
+    assert 0.4 < whole[1] < 0.5
 
 
 def test_vectors_belong_to_their_questions(ranks):
