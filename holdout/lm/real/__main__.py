@@ -21,7 +21,7 @@ STEPS = {
     "choice": "choice.csv: log likelihoods of four options a question, 4 minutes",
     "prompting": "prompting.csv: every question on every rung of the prompting ladder, 45 minutes",
     "reading": "reading.csv: questions with passages in front of them, 100 minutes",
-    "judge": "judge.csv: is a recorded answer correct? Margins of yes over no, 10 minutes",
+    "judge": "judge.csv: is a recorded answer correct? Margins of yes over no, 8 minutes",
     "pairs": "pairs.csv: which of two answers is better? Margins of A over B in both orders, 15 minutes",
     "replacements": "replacements.csv.xz: one canary under another system prompt and with rounded weights, 40 minutes",
     "adapters": "adapters.csv.xz and adapter_losses.csv: the model tuned with LoRA, asked before and after (requirements-llm.txt), 30 minutes",

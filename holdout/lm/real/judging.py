@@ -84,7 +84,7 @@ def judge_jobs(
     model: Callable[[], RealModel],
     chosen: Sequence[str] = tuple(JUDGE_PROMPTS),
     *,
-    number: int = 60,
+    number: int = 300,
 ) -> Iterator[Job]:
     """Margins of a judge of single answers: log odds of "yes" over "no" for recorded answers.
 

@@ -28,6 +28,7 @@ from holdout.lm.real.answers import (
 from holdout.lm.real.prompts import PROMPTS
 from holdout.lm.real.questions import Question
 from holdout.lm.real.reading import OLD, stated_defaults
+from holdout.stats.auc import interval, resampled_auc
 from holdout.stats.calibration import expected_calibration_error, reliability_table
 from holdout.stats.intervals import wilson_interval
 from holdout.stats.paired import holm, mcnemar_exact
@@ -279,18 +280,27 @@ def _replacement_outcomes() -> tuple[dict[tuple[str, str], list[bool]], dict[tup
 
 
 def judge_table() -> pd.DataFrame:
-    """One row a prompt of the judge: how often it says yes to right and to wrong answers, and the area under the curve."""
+    """One row a prompt of the judge: how often it says yes to right and to wrong answers, and the area under the curve.
+
+    `low` and `high`: 95% interval of the area, from 2,000 draws of the questions with replacement (generator of seed 0).
+    """
     asked, rows = {question.key: question for question in records.questions()}, []
     for prompt, group in _grouped(records.table("judge"), "prompt"):
         margin = np.array([float(row["margin"]) for row in group])
         correct = np.array([_is_right(row["proposed"], asked[row["key"]]) for row in group])
         good, bad = margin[correct], margin[~correct]
+        (draws,) = resampled_auc(
+            correct, [margin], [row["key"] for row in group], 2000, np.random.default_rng(0)
+        )
+        low, high = interval(draws)
         rows.append(
             {
                 "prompt": prompt,
                 "yes to right": f"{int((good > 0).sum())} of {len(good)}",
                 "no to wrong": f"{int((bad <= 0).sum())} of {len(bad)}",
                 "auc": float(roc_auc_score(correct, margin)),
+                "low": low,
+                "high": high,
             }
         )
     return pd.DataFrame(rows).set_index("prompt")

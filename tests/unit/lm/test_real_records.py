@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from needs import require
+from sklearn.metrics import roc_auc_score
 
 from holdout.data import loader
 from holdout.lm.real import judging, record, records, report, runtime, tuning_report
@@ -13,6 +14,7 @@ from holdout.lm.real.answers import normal_value
 from holdout.lm.real.tables import read_rows, table_path
 from holdout.stats.paired import mcnemar_exact
 from holdout.topics.adaptation import documents
+from holdout.topics.judging.answers import asked_verdicts
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "datasets" / "real_model"
@@ -185,6 +187,33 @@ def test_the_card_quotes_what_was_answered_with_passages():
     assert near["unknown"] == 1 and 'it says "unknown" once in 322 questions' in card
     assert f"{near['copied']:.0f} answers are a value of that passage and wrong" in card
     assert f"of the {near['share'] * near['n']:.0f} right ones\n{near['shared']:.0f} are a value" in card
+
+
+def test_the_card_quotes_what_the_judge_of_single_answers_says():
+    card = (FOLDER / "README.md").read_text()
+    table = report.judge_table()
+    said = [
+        (
+            int(row["yes to right"].split()[0]),
+            int(row["no to wrong"].split()[2]) - int(row["no to wrong"].split()[0]),
+        )
+        for _, row in table.iterrows()
+    ]
+    right, wrong = (table.loc["no example", name].split()[2] for name in ("yes to right", "no to wrong"))
+    assert f"yes to {said[0][0]} of {right}\nright answers and to {said[0][1]} of {wrong} wrong ones" in card
+    assert f"after two worked examples to {said[1][0]} and {said[1][1]}." in card
+    for _, row in table.iterrows():
+        assert f"{row['auc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]" in card
+    asked = asked_verdicts()
+    asked["none"] = [row["proposed"] == "None" for row in records.table("judge")]
+    areas = [
+        f"{roc_auc_score(part['right'], part['margin']):.2f}"
+        for _, part in asked[~asked["none"]].groupby("prompt", sort=False)
+    ]
+    assert (
+        f"without the {asked['none'].sum() // 2} answers that say so the areas are {' and '.join(areas)}"
+        in card
+    )
 
 
 def test_one_example_is_copied():
