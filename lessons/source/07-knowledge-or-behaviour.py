@@ -312,9 +312,9 @@ print(f"{moved} of {len(shared)} defaults changed in five years: {moved / len(sh
 # ## Which search finds the passage?
 #
 # Real documents: scikit-learn's docstrings, 1,756 passages, one per parameter. 322 *named* questions hold class and
-# parameter; 300 *described* ones hold neither, written in two batches before any search was run on them. Four searches: **BM25**
+# parameter; 300 *described* ones hold neither. Four searches: **BM25**
 # (shared words, rare ones count more) on whole words, or with names split (`max_depth` is also *max* and *depth*);
-# **embeddings** (MiniLM, nearest by cosine); **fusion** of the ranks that the last two give.
+# **embeddings** (MiniLM, nearest by cosine); **fusion** of the ranks of these two.
 
 # %% jupyter={"source_hidden": true}
 passages = records.passages()
@@ -343,11 +343,11 @@ print(
 )
 
 # %% [markdown]
-# **At work** this cell is enough. Now all 622 questions:
+# **At work** this is enough. Now all 622 questions:
 #
 # 1. Only named questions: does fusion beat BM25 with names split?
 # 2. **Find** the share of described questions from which embeddings beat fusion.
-# 3. Show 10 passages. Is there still a winner?
+# 3. With 10 passages, is there a winner?
 
 # %% jupyter={"source_hidden": true}
 ranks = documents.recorded_ranks()
@@ -440,7 +440,7 @@ resolve(
 )
 explain(
     """
-    **What it means.** First passage; points of recall, paired 95% intervals:
+    **What it means.** First passage, points of recall (paired, 95%):
 
     | instead of | named (n = 322) | described (n = {n_described}) |
     |---|--:|--:|
@@ -448,10 +448,10 @@ explain(
     | fusion, instead of BM25 with names split | {words_named} | {words_described} |
     | fusion, instead of embeddings | {meaning_named} | {meaning_described} |
 
-    (1) Not shown for one passage; with three, {words_three}. (2) They cross at {same:.0%}; a lead of embeddings is shown only at {clear:.0%}. (3) At 60% none is shown: {ten}. **120 questions were not enough:** in our first {n_first}, fusion was {first} points behind embeddings; in {n_later} more, in stricter wording, {later}. Ask as *your* users do.
-    **Published:** Cormack and others (2009) found fusion better than its members. Here that is shown on names with three passages.
+    (1) Not shown for one passage; with three, {words_three}. (2) They cross at {same:.0%}; a lead is shown only at {clear:.0%}. (3) At 60% none is shown: {ten}. **120 were not enough:** fusion against embeddings gave {first} in our first {n_first} descriptions, {later} in {n_later} stricter ones.
+    **Published:** Cormack and others (2009) found fusion better than its members.
 
-    **What is a passage?** The same documentation cut in three ways, BM25 with names split, room for {room} words:
+    **What is a passage?** Cut in three ways; BM25 with names split, room for {room} words:
 
     | chunks | named | described |
     |---|--:|--:|
@@ -467,7 +467,7 @@ explain(
     n_described=len(ranks["described"]),
     n_first=len(batches[0]["described"]),
     n_later=len(batches[1]["described"]),
-    first="{:.0f} ({:.0f} to {:.0f})".format(*(-100 * on_batches[0][i] for i in (0, 2, 1))),
+    first="{:+.0f} ({:+.0f} to {:+.0f})".format(*(100 * value for value in on_batches[0])),
     later="{:+.0f} ({:+.0f} to {:+.0f})".format(*(100 * value for value in on_batches[1])),
     same=same,
     clear=clear,
