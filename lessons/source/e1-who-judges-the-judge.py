@@ -418,13 +418,13 @@ print("corrected, 95%:", np.quantile(draws, [0.025, 0.975]).clip(0, 1).round(2))
 # %% [markdown]
 # ## Ask a model to judge, and ask it twice
 #
-# Now the same small model is the judge. It sees one line of the documentation, a question and *two* answers, A and B: which is better? Each of 30 pairs is asked in both orders.
+# Now the same small model is the judge. It sees one line of the documentation, a question and *two* answers, A and B: which is better? Each of its 172 wrong answers stands beside the right one, in both orders.
 
 # %% jupyter={"source_hidden": true}
 predict(
     "e1.p4",
-    "30 pairs of a right and a wrong answer, each in both orders: 60 comparisons. In how many does the answer that is shown first win?",
-    options=["about 30 of 60", "about 38 of 60", "about 45 of 60", "about 53 of 60"],
+    "172 pairs of a right and a wrong answer, each in both orders: 344 comparisons. In how many does the answer that is shown first win?",
+    options=["about 50%", "about 65%", "about 75%", "about 90%"],
 )
 
 # %% [markdown]
@@ -469,21 +469,30 @@ plain_pairs, length_pairs, mixed_pairs = (bias[kind] for kind in NAMES)
 plain = pairs[pairs["kind"] == "right and wrong"]
 against_none = (rows["answer"].reindex(plain["key"]) == "None").to_numpy()
 prefers_right = (plain["when_first"] + plain["when_second"] > 0).to_numpy()
-assert length_pairs.consistent == mixed_pairs.consistent == 0
-resolve("e1.p4", "about 53 of 60", f"{plain_pairs.first} of {2 * plain_pairs.pairs}.")
+else_low, else_high = wilson_interval(int(prefers_right[~against_none].sum()), int((~against_none).sum()))
+assert else_low < 0.5 < else_high and plain_pairs.low > 0.5
+assert plain_pairs.pairs == (~rows["right"]).sum()
+first_share = plain_pairs.first / (2 * plain_pairs.pairs)
+resolve(
+    "e1.p4",
+    f"about {min((50, 65, 75, 90), key=lambda option: abs(option - 100 * first_share))}%",
+    f"{plain_pairs.first} of {2 * plain_pairs.pairs}, {first_share:.0%}.",
+)
 explain(
     """
-    **What it means.** (1) In {consistent} of {pairs} pairs both orders agree; in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others}, so the model may only
-    dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}]. Zheng and others found judges that prefer long answers: measure yours.
+    **What it means.** (1) In {consistent} of {pairs} pairs both orders agree; in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others} [{else_low:.0%}, {else_high:.0%}], which may be chance: it may only dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}]. Zheng and others found judges that prefer long answers: measure yours.
 
     **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Pairs, prompt and ties differ from ours, which keeps it in {consistent} of {pairs} pairs of a right and a
-    wrong answer, and in none of the {other_pairs} others.
+    wrong answer, and in {other_consistent} of the {other_pairs} others.
     """,
     consistent=plain_pairs.consistent,
     nones=int(against_none.sum()),
     none_right=int(prefers_right[against_none].sum()),
     others=int((~against_none).sum()),
     other_right=int(prefers_right[~against_none].sum()),
+    else_low=else_low,
+    else_high=else_high,
+    other_consistent=length_pairs.consistent + mixed_pairs.consistent,
     other_pairs=length_pairs.pairs + mixed_pairs.pairs,
     preferred=plain_pairs.preferred,
     pairs=plain_pairs.pairs,

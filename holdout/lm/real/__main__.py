@@ -22,7 +22,7 @@ STEPS = {
     "prompting": "prompting.csv: every question on every rung of the prompting ladder, 45 minutes",
     "reading": "reading.csv: questions with passages in front of them, 100 minutes",
     "judge": "judge.csv: is a recorded answer correct? Margins of yes over no, 8 minutes",
-    "pairs": "pairs.csv: which of two answers is better? Margins of A over B in both orders, 15 minutes",
+    "pairs": "pairs.csv: which of two answers is better? Margins of A over B in both orders, 10 minutes",
     "replacements": "replacements.csv.xz: one canary under another system prompt and with rounded weights, 40 minutes",
     "adapters": "adapters.csv.xz and adapter_losses.csv: the model tuned with LoRA, asked before and after (requirements-llm.txt), 30 minutes",
     "generations": "generations.csv: a model trained on its own text, generation after generation (requirements-llm.txt), 15 minutes",

@@ -113,7 +113,7 @@ def judge_jobs(
 
 
 def pair_jobs(
-    folder: Path, model: Callable[[], RealModel], kinds: Sequence[str] = PAIRS, *, number: int = 30
+    folder: Path, model: Callable[[], RealModel], kinds: Sequence[str] = PAIRS, *, number: int = 322
 ) -> Iterator[Job]:
     """Margins of a judge of pairs: log odds of "A" over "B", each pair in both orders.
 

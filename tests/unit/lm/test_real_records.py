@@ -12,9 +12,11 @@ from holdout.data import loader
 from holdout.lm.real import judging, record, records, report, runtime, tuning_report
 from holdout.lm.real.answers import normal_value
 from holdout.lm.real.tables import read_rows, table_path
+from holdout.stats.intervals import wilson_interval
 from holdout.stats.paired import mcnemar_exact
 from holdout.topics.adaptation import documents
-from holdout.topics.judging.answers import asked_verdicts
+from holdout.topics.judging.answers import answers, asked_verdicts, pair_margins
+from holdout.topics.judging.experiments import order_bias
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "datasets" / "real_model"
@@ -212,6 +214,33 @@ def test_the_card_quotes_what_the_judge_of_single_answers_says():
     ]
     assert (
         f"without the {asked['none'].sum() // 2} answers that say so the areas are {' and '.join(areas)}"
+        in card
+    )
+
+
+def test_the_card_quotes_what_the_judge_of_pairs_prefers():
+    card = " ".join((FOLDER / "README.md").read_text().split())
+    margins = pair_margins()
+    found = {kind: order_bias(g["when_first"], g["when_second"]) for kind, g in margins.groupby("kind")}
+    plain, length, mixed = (found[kind] for kind in judging.PAIRS)
+    assert {one.pairs for one in found.values()} == {172}
+    assert (
+        f"{plain.first} of {2 * plain.pairs} comparisons of a right and a wrong answer, in {length.first} of two right ones, and in {mixed.first} of"
+        in card
+    )
+    assert (
+        f"In {plain.consistent}, {length.consistent} and {mixed.consistent} of {plain.pairs} pairs both orders agree"
+        in card
+    )
+    for one, before in ((plain, f" of {plain.pairs} pairs"), (length, ""), (mixed, "")):
+        assert f"{one.preferred}{before} [{one.low:.2f}, {one.high:.2f}]" in card
+    these = margins[margins["kind"] == "right and wrong"]
+    none = (answers()["answer"].reindex(these["key"]) == "None").to_numpy()
+    right = (these["when_first"] + these["when_second"] > 0).to_numpy()
+    low, high = wilson_interval(int(right[~none].sum()), int((~none).sum()))
+    assert low < 0.5 < high
+    assert (
+        f'({right[none].sum()} of the {none.sum()} in which the wrong one is "None", {right[~none].sum()} of the {(~none).sum()} others [{low:.2f}, {high:.2f}], which may be chance)'
         in card
     )
 
