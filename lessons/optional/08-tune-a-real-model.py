@@ -26,6 +26,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython.display import display
 
 from holdout.lm.real import adapters, records
 from holdout.lm.real.answers import contains_answer, read_house_form
@@ -116,7 +117,9 @@ axes.plot(training_loss.keys(), training_loss.values(), label="training batch")
 axes.plot(held_out_loss.keys(), held_out_loss.values(), "o-", label="held out")
 axes.set(xlabel="steps", ylabel="loss per token", title="The format is learnt within 25 steps", ylim=0)
 axes.legend()
-plt.show()
+seen = "Loss per token over 25 steps: the loss of the training batches and of held-out examples both fall from about 5 to below 0.2"
+display(figure, metadata={"image/png": {"alt": seen}})
+plt.close(figure)
 
 # %% [markdown]
 # Both losses fall from about 5 to below 0.2. The held-out loss falls with the loss of the batches: what is learnt is the format, not the 50 examples.
@@ -264,9 +267,11 @@ for name, count, epochs, tokens in (
 ):
     hours = gpu_hours(7e9, count, epochs, tokens)
     print(
-        f"{name}: {hours:.4f} GPU hours of training, {hours * price_per_hour:.2f} at {price_per_hour} an hour"
+        f"{name}: {3600 * hours:,.1f} GPU seconds of training; a thousand such runs cost {1000 * hours * price_per_hour:,.2f} at {price_per_hour} per GPU hour"
     )
-print(f"\nThis notebook took {(time.process_time() - started) / 60:.1f} minutes of one core")
+
+# %%
+print(f"This notebook took {(time.process_time() - started) / 60:.1f} minutes of one core")
 
 # %% [markdown]
 # The training of a small adapter costs next to nothing. What costs is the rest: loading the model, asking it the questions after every run, and the hours of the people who write examples and questions.
