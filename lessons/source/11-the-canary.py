@@ -27,10 +27,10 @@
 # |---|---|
 # | say how many questions a canary needs | 9 |
 # | look every day and still know how often you will be wrong | 8 |
-# | watch slices instead of an average, and compare rules by what they cost | 20 |
-# | decide what to do when it rings, with and without a registry of weights | 8 |
+# | watch slices instead of an average, and compare rules by cost | 18 |
+# | decide what to do when it rings | 7 |
 #
-# About 45 minutes here, then 60 to 90 in the exercise. Terms are in the [glossary](glossary.ipynb).
+# About 42 minutes here, then 60 to 90 in the exercise. Terms are in the [glossary](glossary.ipynb).
 
 # %%
 import numpy as np
@@ -56,7 +56,6 @@ from holdout.topics.canary.comparison import (
     SUITE,
     compare_rules,
     ninety_quarters,
-    quiet_quarters,
     slice_rule,
 )
 from holdout.topics.canary.experiments import (
@@ -134,8 +133,6 @@ see
 
 # %% jupyter={"source_hidden": true}
 variants = Variants.load()
-copies = [name for name in variants.names if name not in ("same", "larger", "smaller")]
-churns = {name: variants.of(name) != variants.right[0] for name in copies}
 doubled = next(
     c
     for c in range(7, 31)
@@ -148,31 +145,19 @@ resolve(
 )
 explain(
     """
-    **Found.** (1) {each:,} on each side, {paired} paired (Connor, 1987). (2) From a churn of {doubled}% on. The {copies} changed copies of M below (not “larger”, “smaller”): {least:.1%} to {most:.0%}, in one slice up to {in_slice:.0%}.
+    **Found.** (1) {each:,} on each side, {paired} paired (Connor, 1987). (2) From a churn of {doubled}% on.
 
     **At work.** Where few answers change, z is wrong. Use the binomial: if accuracy stayed the same, a changed answer is lost or gained by the toss of a coin.
     """,
     each=items_needed(0.90, 0.87),
     paired=items_needed_paired(0.05, 0.02),
     doubled=doubled,
-    copies=len(copies),
-    least=min(churn.mean() for churn in churns.values()),
-    most=max(churn.mean() for churn in churns.values()),
-    in_slice=max(
-        churn[variants.slices == part].mean() for churn in churns.values() for part in variants.slice_names
-    ),
 )
 
 # %%
 for lost, gained in ((4, 0), (6, 0), (11, 1)):
-    z = (lost - gained) / np.sqrt(lost + gained)
-    print(
-        lost,
-        "lost,",
-        gained,
-        f"gained: z = {z:.2f}, exact p =",
-        round(stats.binomtest(lost, lost + gained).pvalue, 3),
-    )
+    z, p = (lost - gained) / np.sqrt(lost + gained), stats.binomtest(lost, lost + gained).pvalue
+    print(f"{lost} lost, {gained} gained: z = {z:.2f}, exact p = {p:.3f}")
 
 # %% [markdown]
 # ## How often may one look?
@@ -231,15 +216,12 @@ assert abs(pocock - 2.555) < 0.03  # the quantile of 100,000 paths is good to ab
 resolve("11.p2", "about 19% of the time", "Not 40%: ten looks at growing data share most of their data.")
 explain(
     """
-    **Published and measured.** 1, 2, 5, 10, 20 looks: Armitage and others (1969) print 5.0, 8.3, 14.2, 19.3, 24.8%; on 40,000 others we measure {one:.1%}, {two:.1%}, {five:.1%}, {ten:.1%}, {twenty:.1%}.
+    **Published and measured.** For 10 and 20 looks Armitage and others (1969) print 19.3% and 24.8%. On 40,000 quiet quarters we measure {ten:.1%} and {twenty:.1%}.
 
     **Found.** (1) About 20. (2) {pocock:.2f} (Pocock, 1977, has 2.555). Fix the rate of false alarms for the *whole quarter*.
 
     **At work.** An *always-valid* test needs no number of looks (Johari and others, 2022). This e-value compares a fair coin with any other. If the coin is fair, it *ever* reaches 20 with a chance of at most 1/20.
     """,
-    one=measured[1],
-    two=measured[2],
-    five=measured[5],
     ten=measured[10],
     twenty=measured[20],
     pocock=pocock,
@@ -251,23 +233,29 @@ def e_value(lost, gained):
     return np.exp((lost + gained) * np.log(2) + betaln(lost + 1, gained + 1))
 
 
+# %% jupyter={"source_hidden": true}
 rng = np.random.default_rng(31)
 changed = rng.binomial(40, 0.07, size=(20_000, 91))  # answers that change per evening, 91 evenings
 lost, changed = rng.binomial(changed, 0.5).cumsum(axis=1), changed.cumsum(axis=1)
 z = (2 * lost - changed) / np.sqrt(np.maximum(changed, 1))
-print(f"91 evenings: e-value {np.mean((e_value(lost, changed - lost) >= 20).any(axis=1)):.1%}", end=", ")
-print(f"z > 1.96 {np.mean((np.abs(z) > 1.96).any(axis=1)):.1%} of quiet quarters")
+explain(
+    """
+    In {reached:.1%} of 20,000 quiet quarters it reaches 20 on one of 91 evenings; z passes 1.96 in {passed:.0%}.
+
+    All this assumes that nothing changes. A served model also changes harmlessly, so below, rules are judged on *measured* harmless updates.
+    """,
+    reached=np.mean((e_value(lost, changed - lost) >= 20).any(axis=1)),
+    passed=np.mean((np.abs(z) > 1.96).any(axis=1)),
+)
 
 # %% [markdown]
-# All this assumes that nothing changes. A served model also changes harmlessly, so below, rules are judged on *measured* harmless updates.
-#
 # ## What can be served in its place
 #
-# Nineteen models were made and asked 1,956 questions; the answers are on record: M rounded to 8, 6, 5 and 4 bits; M with every weight off by 0.3%
-# ("retouched"); a larger and a smaller model; M tuned on a newer release, with old examples replayed; M taught to say "unknown". The slices: **facts** asked plainly, other **wording**, **reading** from passages,
+# Nineteen models answered 1,956 questions; the answers are on record: M rounded to fewer bits; M with every weight off by 0.3%
+# ("retouched"); a larger and a smaller model; M tuned on a newer release; M taught to say "unknown". The slices: **facts** asked plainly, other **wording**, **reading** from passages,
 # **distraction** (passages without the answer, which the model knows), **not documented** (right is "unknown").
 #
-# *Harmful*: a slice loses 5 points or more, net; *harmless*: none loses more than 1, on the recorded questions. The limits are this help desk's convention.
+# This desk calls a model *harmful* if a slice loses 5 points or more, net, on the recorded questions, and *harmless* if none loses more than 1.
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -284,8 +272,7 @@ predict(
 # %% [markdown]
 # Dot and bar: what a canary of so many questions per slice reports, with its 95% interval (paired). The +: all recorded questions, 200 to 656 per slice.
 #
-# 1. **Find** a model that is better on average and harmful in one slice.
-# 2. "larger" changes a tenth of all answers. Is it harmful?
+# **Find** another model that is better on average and harmful in one slice.
 
 # %% jupyter={"source_hidden": true}
 NAMES = [name for name in variants.names if not name.endswith("1")]
@@ -332,19 +319,17 @@ assert len(better) == 3 and "tuned lightly, everything 0" in better
 resolve(
     "11.p3",
     "one loses about 7 points",
-    f"Distraction loses {100 * lightly['distraction']:.0f} points; new wordings were learnt ({-100 * lightly['wording']:+.0f}), and the gain hides the loss.",
+    f"Distraction loses {100 * lightly['distraction']:.0f} points; new wordings gain {-100 * lightly['wording']:.0f} and hide it.",
 )
 explain(
     """
-    **Found.** (1) {better}. On distraction the last changes by {low:+.0f} to {high:+.0f} points (95% interval, 200 questions): beyond these questions, whether it loses more than 5 is open.
-    (2) No: it changes {share:.0%} of the answers, and no slice loses more than 1 point, net.
+    **Found.** {better}. On distraction “tuned lightly, everything 0” changes by {low:+.0f} to {high:+.0f} points (95% interval, 200 questions): beyond these questions, whether it loses more than 5 is open.
 
     **At work.** Count by slice, against *frozen* answers.
     """,
-    better=", ".join(f"“{name}”" for name in better),
+    better=" and ".join(f"“{name}”" for name in better if name != "tuned lightly, everything 0"),
     low=100 * low,
     high=100 * high,
-    share=np.mean(variants.of("larger") != variants.right[0]),
 )
 
 # %%
@@ -361,19 +346,13 @@ now.assign(lost=now.before & ~now.now, gained=~now.before & now.now).groupby("sl
 # Every evening the canary draws 8 questions of each slice from the frozen 1,956. Up to three harmless updates happen in each quarter, and at most
 # one harmful one. The base rule adds up the last 14 days of every slice and rings when z of one passes 2.2 ([why](deeper/11-the-canary.ipynb)); a harmful model is then replaced.
 #
-# In quarter B it rings on evening 67. Go through the others day by day; day 90 shows what was in service if nobody had acted.
+# In quarter B it rings on evening 67. Day 90 shows what was in service if nobody had acted.
 #
-# 1. **Find** the other quarters with a harmful model, and the evening on which it rings.
+# 1. **Find** the other quarters with a harmful model.
 # 2. A window of 3 days. Which quarter is missed?
 
 # %% jupyter={"source_hidden": true}
-HIDDEN = dict(
-    zip(
-        "ABCDEF",
-        [None, "4 bits", "tuned lightly, everything 0", "taught to refuse 0", None, "smaller"],
-        strict=True,
-    )
-)
+HIDDEN = {"A": None, "B": "4 bits", "C": "tuned lightly, everything 0", "D": "taught to refuse 0"}
 QUARTERS = {
     letter: draw_quarter(variants, harmful, 8, np.random.default_rng([11, number]))
     for number, (letter, harmful) in enumerate(HIDDEN.items())
@@ -443,15 +422,15 @@ def found_on(letter, window):
     return next((day for day, true in watch(QUARTERS[letter], 90, window, 2.2)[1] if true), None)
 
 
-rang = {letter: found_on(letter, 14) for letter in "BCDF"}
-missed = [letter for letter in "BCDF" if found_on(letter, 3) is None]
+rang = {letter: found_on(letter, 14) for letter in "BCD"}
+missed = [letter for letter in "BCD" if found_on(letter, 3) is None]
 assert None not in rang.values() and rang["B"] == 67
 explain(
     """
-    **Found.** (1) C, D, F: it rings on evening {C}, {D}, {F}, after changes on day {c}, {d}, {f} (B: {b}). (2) Missed with 3 days: {missed}. Three days are 24 questions of a slice: 7 points are one or two of them.
+    **Found.** (1) C and D: it rings on evenings {C} and {D}, after changes on days {c} and {d}. (2) {missed}. Three days are 24 questions of a slice: 7 points are one or two of them.
     """,
-    **{letter: rang[letter] for letter in "CDF"},
-    **{letter.lower(): QUARTERS[letter].change for letter in "BCDF"},
+    **{letter: rang[letter] for letter in "CD"},
+    **{letter.lower(): QUARTERS[letter].change for letter in "CD"},
     missed=", ".join(missed) or "none",
 )
 
@@ -459,8 +438,8 @@ explain(
 # ### Rules on the same quarters
 #
 # A false alarm costs 5 thousand euros, a day with an unnoticed harmful model 1 thousand; the quarterly review finds what nobody found.
-# Five rules differ from the base rule in one thing each. **Against last week** has another window (seven days) and reference. **Any answer changed**
-# calls people: one evening, gains as well, no threshold. **Tripwire**: when an answer differs from that of the model tested
+# **Against last week** compares seven days with the seven before. **Any answer changed** calls people after one evening, for gains as
+# well, without a threshold. **Tripwire**: when an answer differs from that of the model tested
 # last, a computer asks all 1,956 questions; it calls people only if z of a slice of *these* is above 2.2.
 
 # %% jupyter={"source_hidden": true}
@@ -478,7 +457,8 @@ predict(
 # %%
 quarters = ninety_quarters(variants)
 compared = compare_rules(variants, quarters, np.random.default_rng(21))
-compared.table().rename(columns={"days": "days, if harmed"}).rename_axis("thousand € per quarter").round(2)
+shown = compared.table().drop(["all days so far", "z > 1.96", "binomial instead of z"])
+shown.rename(columns={"days": "days, if harmed"}).rename_axis("thousand € per quarter").round(2)
 
 # %% jupyter={"source_hidden": true}
 assert (PRICE_OF_ALARM, PRICE_OF_DAY) == (5, 1) and len(RULES) == 8
@@ -489,58 +469,33 @@ price_low, price, price_high = -price - reach, -price, -price + reach
 for name in (
     "all slices together",
     "gains alarm as well",
-    "binomial instead of z",
     "against last week",
     "any answer changed",
 ):
     assert table.loc[name, "more than base"] > table.loc[name, "± 95%"]
 assert table.loc[SUITE, "false alarms"] == 0 and table.loc[SUITE, "found"] == 1
-assert abs(table.loc["z > 1.96", "more than base"]) < table.loc["z > 1.96", "± 95%"]
 assert table.loc["any answer changed", "cost"] > table.loc[NOT_WATCHING, "cost"]
 seven, seven_error = compared.against_base(slice_rule(window=7))
-looser, looser_error = compared.against_base(slice_rule(exact=True, limit=1.8))
-assert abs(seven) < 1.5 and abs(looser) < looser_error
-# 30 quiet quarters have too few false alarms for a mean; 300 more
-wider = compare_rules(
-    variants,
-    [*quarters, *quiet_quarters(variants)],
-    np.random.default_rng(23),
-    rules={BASE: slice_rule()},
-)
-rare, rare_error = wider.saved_by_watching(0.1)
+assert abs(seven) < seven_error < 1
 resolve(
     "11.p4",
     "any changed answer: ask the suite",
-    f"Without a false alarm; calling people costs {table.loc['any answer changed', 'cost']:.0f} thousand per quarter, more than not watching.",
+    "Calling people at each changed answer costs more than not watching.",
 )
 explain(
     """
-    **The trap.** “All slices together” only averages. It finds {half:.0%} of the harmful models instead of {all:.0%}, and costs {average:.1f} ± {average_error:.1f} thousand € per quarter more.
+    **The trap.** “All slices together” only averages: it finds {half:.0%} of the harmful models instead of {all:.0%}. Ringing at gains calls people to better models. Against last week, a loss is normal after a week; frozen answers over seven days cost {seven:+.1f} ± {seven_error:.1f} thousand € per quarter against the base rule (95%).
 
-    **The others**, in thousand € per quarter (95% intervals, 90 quarters). Ringing at gains: {gains:+.1f} ± {gains_error:.1f}; it calls people to better models. Against last week: {week:+.1f} ± {week_error:.1f}; frozen answers with the same window: {seven:+.1f} ± {seven_error:.1f}. So it is the reference: after a week the loss is normal. The binomial at the level of 2.2: {exact:+.1f} ± {exact_error:.1f}; at the level of 1.8: {looser:+.1f} ± {looser_error:.1f}. z > 1.96: {low:+.1f} ± {low_error:.1f}; not separated.
-
-    **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than about {price:.1f} € (95%: {price_low:.1f} to {price_high:.1f}). Conditions: served answers must repeat, and a program must judge them. Harm is defined on these 1,956 questions, and no model here loses 1 to 5 points: hence no mistake. No rule sees a fall outside the questions.
+    **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than about {price:.1f} € (95%: {price_low:.1f} to {price_high:.1f}). Conditions: served answers must repeat, and a program must judge them. It makes no mistake here because harm is defined on these 1,956 questions, and no model served here loses 1 to 5 points. No rule sees a fall outside the questions.
     """,
     half=table.loc["all slices together", "found"],
     all=table.loc[BASE, "found"],
-    average=table.loc["all slices together", "more than base"],
-    average_error=table.loc["all slices together", "± 95%"],
-    gains=table.loc["gains alarm as well", "more than base"],
-    gains_error=table.loc["gains alarm as well", "± 95%"],
-    week=table.loc["against last week", "more than base"],
-    week_error=table.loc["against last week", "± 95%"],
-    exact=table.loc["binomial instead of z", "more than base"],
-    exact_error=table.loc["binomial instead of z", "± 95%"],
-    low=table.loc["z > 1.96", "more than base"],
-    low_error=table.loc["z > 1.96", "± 95%"],
     suites=compared.suites,
     price=price,
     price_low=price_low,
     price_high=price_high,
     seven=seven,
     seven_error=seven_error,
-    looser=looser,
-    looser_error=looser_error,
 )
 
 # %% [markdown]
@@ -571,8 +526,8 @@ assert (
 )
 
 # %% [markdown]
-# "retouched" stands for another runtime with the same weights. Two of 1,956 answers differ, both gained: keep.
-# "larger" gains 139 and loses 55, in its worst slice 8 and 10 of 656: keep. The third: roll back tonight.
+# "retouched" stands for another runtime with the same weights: keep. "larger" changes a tenth of all answers, but its worst slice
+# lost 10 and gained 8: keep. The third: roll back tonight.
 #
 # **Which weights answer?** A **registry** has for all weights fingerprint, parent, data, the *questions* of the evaluation, owner, and what to roll back to.
 
@@ -599,11 +554,11 @@ print("“tuned lightly, everything 0” goes back to", target.name, "-", target
 # The served weights are in no entry: nobody owns them. The tuned model's stated target, "tuned, facts 0", was measured
 # *on facts only*; in another slice it loses 7 points itself. Go back to the first entry that was measured on **these** questions and lost at most 1 point: "same", which is M.
 #
-# **A vendor whose weights nobody can fingerprint.** Behind an API, behaviour is the fingerprint: keep the raw answers to fixed questions, the version that
-# each response reports, and a contract that announces updates and keeps the old version available.
+# **Behind a vendor's API**, behaviour is the fingerprint: keep the raw answers to fixed questions, the version that each response
+# reports, and a contract that announces updates and keeps the old version available.
 #
-# **Live it.** `holdout canary enrol` serves you a model that changes on a hidden day. Your own rule watches it at each start of the Lab;
-# you name the replacement by its answers, and roll back. The dated log goes into your portfolio.
+# **Live it.** `holdout canary enrol` serves you a model that changes on a hidden day. Your own rule watches it; you name the replacement, and
+# roll back. The dated log goes into your portfolio.
 #
 # ## Say it out loud
 #
@@ -618,9 +573,9 @@ assert sum(change is not None for change in compared.changes) == 60
 idle, idle_error = (table.loc[NOT_WATCHING, column] for column in ("more than base", "± 95%"))
 explain(
     """
-    **In the review, a senior says:** "One slice lost 10 net: z = {z:.1f}, two-sided exact p = {p:.3f} for this slice; all slices together have z = {z_all:.1f}. In 90 simulated quarters the rule rang falsely {false:.0f} times and found {found:.0%} of the 60 harmful models (95%: {found_low:.0%} to {found_high:.0%}). I roll back to M tonight, which was measured on these questions; the whole suite decides tomorrow."
+    **In the review, a senior says:** "One slice lost 10 net: z = {z:.1f}, two-sided exact p = {p:.3f}; all slices together hide it (z = {z_all:.1f}). In 90 simulated quarters the rule rang falsely {false:.0f} times and found {found:.0%} of the 60 harmful models (95%: {found_low:.0%} to {found_high:.0%}). I roll back to M tonight, which was measured on these questions; the whole suite decides tomorrow."
 
-    **Finance is told:** "If two quarters in three bring a harmful model, watching saves {idle:.0f} ± {idle_error:.0f} thousand € per quarter (95%, 90 simulated quarters); if one in ten, {rare:.1f} ± {rare_error:.1f} ({quiet} quiet quarters). Share, prices and free questions are our assumptions."
+    **Finance is told:** "If two quarters in three bring a harmful model, watching saves {idle:.0f} ± {idle_error:.0f} thousand € per quarter (95%, 90 simulated quarters). This share, the prices and free questions are our assumptions."
     """,
     z=z,
     p=stats.binomtest(11, 12).pvalue,
@@ -631,9 +586,6 @@ explain(
     found_high=found_high,
     idle=idle,
     idle_error=idle_error,
-    rare=rare,
-    rare_error=rare_error,
-    quiet=sum(change is None for change in wider.changes),
 )
 
 # %% [markdown]
@@ -648,4 +600,4 @@ explain(
 # ## Next
 #
 # **[Exercise 11](../exercises/11-the-canary/11-the-canary.ipynb)**, then **lesson 12, A model that eats its own output**.
-# **[Deeper](deeper/11-the-canary.ipynb)**: formulas, rare harm, false alarms by update, thresholds, schedule, fixed questions, time-outs, a real model.
+# **[Deeper](deeper/11-the-canary.ipynb)**: formulas, more rules, rare harm, thresholds, schedule, fixed questions, time-outs, a real model.

@@ -77,7 +77,7 @@ ALL = [one for path in SOURCES for one in predictions(path)]
 
 
 def test_the_sentences_are_found():
-    assert len(ALL) >= 8
+    assert len(ALL) >= 6
 
 
 @pytest.mark.parametrize("prediction", ALL, ids=lambda prediction: prediction.id)

@@ -282,25 +282,21 @@ LABELS = ("right", "wrong", "cut")
 SHEET = (
     ("plain", "TfidfVectorizer.max_features"),
     ("instruction", "VarianceThreshold.threshold"),
-    ("plain", "IsolationForest.max_features"),
     ("examples 3", "RandomForestClassifier.n_estimators"),
     ("instruction", "MDS.eps"),
     ("system", "CountVectorizer.max_df"),
-    ("plain", "CalibratedClassifierCV.cv"),
-    ("examples 3", "HistGradientBoostingClassifier.loss"),
-    ("instruction", "BayesianRidge.lambda_1"),
     ("plain", "NuSVC.coef0"),
 )
-"""Ten recorded answers to label by hand: prompt and question."""
+"""Six recorded answers to label by hand: prompt and question."""
 
 
 def label_sheet(answers: pd.DataFrame) -> pd.DataFrame:
-    """Ten recorded answers, to be labelled by hand before the scorer's verdict is seen.
+    """Six recorded answers, to be labelled by hand before the scorer's verdict is seen.
 
     Returns
     -------
     pandas.DataFrame
-        Index: 1 to 10. Columns: `asked`, `true default`, `answer`.
+        Index: 1 to 6. Columns: `asked`, `true default`, `answer`.
     """
     rows = answers.set_index(["prompt", "key"]).loc[list(SHEET)].reset_index()
     return pd.DataFrame(

@@ -33,6 +33,8 @@ from holdout.lm import load, one_thread, open_book
 from holdout.lm.evaluation import compare, evaluate
 from holdout.lm.facts import QUESTIONS, fill
 from holdout.lm.language_model import make_prompt
+from holdout.lm.real.answers import normal_value
+from holdout.lm.real.prompts import EXAMPLES
 from holdout.lm.sample import generate
 from holdout.stats.intervals import paired_difference, wilson_interval
 from holdout.topics.model_choice import figures as views
@@ -51,6 +53,7 @@ from holdout.topics.model_choice.experiments import (
     pass_at_k_expected,
     pass_at_k_measured,
 )
+from holdout.topics.model_choice.prompting import prompt_log, recorded_answers
 
 style.use()
 one_thread()
@@ -262,6 +265,31 @@ explain(
     both=both["accuracy"],
     bl=both["low"],
     bh=both["high"],
+)
+
+# %% jupyter={"source_hidden": true}
+answers = recorded_answers()
+log, asked = prompt_log(answers), answers["key"].nunique()
+copied = log[log.index.str.startswith("examples")]
+last_shown = {
+    name: int(((answers["prompt"] == name) & (answers["value"] == normal_value(EXAMPLES[k - 1][2]))).sum())
+    for name, k in (("examples 3", 3), ("examples 5", 5))
+}
+assert EXAMPLES[2][2] == "dict" and max(last_shown.values()) < 0.1 * asked
+explain(
+    """
+    **Which of the shown values does the real model copy?** Zhao and others (2021): GPT-3 prefers answers that stand near the end of the prompt. In the lesson's log (SmolLM2-135M-Instruct, {runtime}, n = {n}), {copies}.
+    The last value shown is not preferred: behind three examples `dict` comes {last3} times, behind five `{last_value}` {last5} times.
+    """,
+    runtime=answers["runtime"].iloc[0],
+    n=asked,
+    copies="; ".join(
+        f"{r['copied'] * r['n']:.0f} of {r['n']} answers behind “{p}” repeat a value that it shows"
+        for p, r in copied.iterrows()
+    ),
+    last3=last_shown["examples 3"],
+    last_value=EXAMPLES[4][2],
+    last5=last_shown["examples 5"],
 )
 
 # %% [markdown]

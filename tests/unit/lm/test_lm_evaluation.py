@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from holdout.lm.evaluation import EvaluationSet, Item, compare, evaluate
+from holdout.lm.evaluation import AskedOnce, EvaluationSet, Item, compare, evaluate
 
 ITEMS = (
     Item("what is a ?", "1", "easy"),
@@ -100,6 +100,20 @@ def test_reports_about_different_questions_cannot_be_compared():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_model_that_is_asked_once_gives_the_same_answers_and_computes_each_prompt_once():
+    computed = []
+
+    class Upper:
+        def complete(self, prompts):
+            computed.extend(prompts)
+            return [prompt.upper() for prompt in prompts]
+
+    model = AskedOnce(Upper())
+    assert model.complete(["b", "a", "b"]) == ["B", "A", "B"]
+    assert model.complete(["c", "a"]) == ["C", "A"] and model.complete([]) == []
+    assert computed == ["b", "a", "c"]
 
 
 def test_a_model_that_drops_answers_is_refused():

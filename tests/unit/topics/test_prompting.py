@@ -142,20 +142,20 @@ def test_an_answer_is_cut_if_another_word_could_change_its_value(answer, value, 
 
 
 # -- labels
-def test_the_sheet_shows_ten_answers_without_a_verdict_and_holds_all_labels(answers):
+def test_the_sheet_shows_six_answers_without_a_verdict_and_holds_all_labels(answers):
     sheet = label_sheet(answers)
-    assert list(sheet.columns) == ["asked", "true default", "answer"] and len(sheet) == len(SHEET) == 10
-    verdicts = compare_labels(answers, ["wrong"] * 10)
+    assert list(sheet.columns) == ["asked", "true default", "answer"] and len(sheet) == len(SHEET) == 6
+    verdicts = compare_labels(answers, ["wrong"] * 6)
     assert set(verdicts["scorer"]) == set(LABELS)
     assert verdicts["agree"].tolist() == (verdicts["scorer"] == "wrong").tolist()
 
 
 def test_without_labels_no_verdict_is_shown_and_wrong_labels_are_refused(answers):
     assert compare_labels(answers, []).empty
-    with pytest.raises(InvalidValue, match="10 labels"):
-        compare_labels(answers, ["right"] * 9)
+    with pytest.raises(InvalidValue, match="6 labels"):
+        compare_labels(answers, ["right"] * 5)
     with pytest.raises(InvalidValue, match="right, wrong, cut"):
-        compare_labels(answers, ["right"] * 9 + ["maybe"])
+        compare_labels(answers, ["right"] * 5 + ["maybe"])
 
 
 # -- a prompt chosen on few questions
