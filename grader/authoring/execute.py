@@ -22,7 +22,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TRY_THE_FIGURES = """
 import gc, sys
 if _stage := sys.modules.get("holdout.figures.stage"):
-    for _figure in [thing for thing in gc.get_objects() if isinstance(thing, _stage._Explorer)]:
+    for _figure in [thing for thing in gc.get_objects() if isinstance(thing, (_stage.LiveFigure, _stage.Flipbook))]:
         _figure.try_ends()
 """
 

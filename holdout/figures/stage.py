@@ -325,8 +325,7 @@ class _Explorer:
         for end in [{}, *ends]:
             values = self._complete(end)
             try:
-                pictures.add(self.frame(**values).picture)
-                self.update(**values)
+                pictures.add(self._draw(values).picture)
             except Exception as error:
                 raise InvalidValue(
                     f"{self._name}({_arguments(values)}) raises {type(error).__name__}: {error}"
