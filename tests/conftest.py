@@ -1,5 +1,6 @@
 """What several test folders share: what tests need of the machine, private records, a small course of one exercise."""
 
+import os
 import shutil
 
 import needs
@@ -33,6 +34,14 @@ def pytest_runtest_setup(item):
     """Skip a test marked ``needs``, or fail it in CI, where the machine lacks something."""
     for marker in item.iter_markers("needs"):
         needs.require(*marker.args)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Fail a test that leaves nbgrader's mark behind: in the tests after it `check` would record nothing."""
+    yield
+    left = os.environ.pop("NBGRADER_EXECUTION", None)
+    assert left is None, f"NBGRADER_EXECUTION={left} is still set"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -6,12 +6,33 @@
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
+from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 
 from grader.authoring.notebooks import RELEASE_PREPROCESSORS, TEXT_STUB
 from grader.nbgrader_bridge.release import write_checks_hook
+
+
+@contextlib.contextmanager
+def environment_of_a_block(**values: str) -> Iterator[None]:
+    """Set environment variables for a block, in place of ``nbgrader.utils.setenv``.
+
+    That one (nbgrader 0.9) leaves them set when its block raises. A Lab whose formgrader met a hand-in that cannot be graded, or in which a
+    validation broke off, then told every kernel started later that nbgrader runs it: `check` recorded nothing, or raised.
+    """
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def configure(c: Any, root: str | os.PathLike) -> None:
@@ -32,6 +53,8 @@ def configure(c: Any, root: str | os.PathLike) -> None:
     scripts = os.path.dirname(os.path.abspath(sys.executable))
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+
+    utils.setenv = environment_of_a_block
 
     course = c.CourseDirectory
     course.root, course.course_id = root, os.environ.get("HOLDOUT_COURSE_ID", "").strip() or "holdout"

@@ -9,8 +9,11 @@ import sys
 
 import nbformat
 import pytest
+from nbgrader import utils
+from traitlets.config import Config
 
 from grader.authoring.build import build
+from grader.nbgrader_bridge.config import configure
 from grader.nbgrader_bridge.feedback import write_feedback
 from grader.nbgrader_bridge.release import release
 
@@ -136,3 +139,16 @@ def test_a_release_in_a_fresh_clone_makes_the_folder_of_the_gradebook(mini_cours
     (mini_course / "classroom").rmdir()
     assert release(mini_course)[0]["released"]
     assert (mini_course / "classroom" / "gradebook.db").is_file()
+
+
+def test_what_nbgrader_sets_for_a_run_is_gone_when_the_run_breaks_off(mini_course, monkeypatch):
+    """A Lab whose validation or formgrader met an error would tell every kernel started later that nbgrader runs it."""
+    monkeypatch.setenv("NBGRADER_VALIDATING", "before")
+    configure(Config(), mini_course)
+    with (
+        pytest.raises(RuntimeError, match="the kernel died"),
+        utils.setenv(NBGRADER_EXECUTION="validate", NBGRADER_VALIDATING="1"),
+    ):
+        assert os.environ["NBGRADER_EXECUTION"] == "validate" and os.environ["NBGRADER_VALIDATING"] == "1"
+        raise RuntimeError("the kernel died")
+    assert "NBGRADER_EXECUTION" not in os.environ and os.environ["NBGRADER_VALIDATING"] == "before"
