@@ -5,13 +5,12 @@ The counts come from :mod:`grader.authoring.verify`.
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 from collections.abc import Iterable
 
-from grader.authoring.notebooks import write_text
-from grader.authoring.pages import PageError, replace_block
+from grader.authoring.kept_counts import keep_counts
+from grader.authoring.pages import write_block
 from grader.authoring.verify import counts_of, error_interval, problems_of
 from holdout.errors import HoldoutError
 
@@ -67,12 +66,9 @@ def keep(rows: Iterable[dict], root: str | os.PathLike, questions: Iterable[str]
     dict of str to dict
         ``counts_of`` each question, by id.
     """
-    path = pathlib.Path(root) / KEPT
-    counts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    counts |= {row["question"]: counts_of(row) for row in rows}
-    counts = {question: counts[question] for question in questions if question in counts}
-    write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", path)
-    return counts
+    return keep_counts(
+        pathlib.Path(root) / KEPT, {row["question"]: counts_of(row) for row in rows}, questions
+    )
 
 
 def publish(counts: dict[str, dict], root: str | os.PathLike) -> None:
@@ -90,14 +86,7 @@ def publish(counts: dict[str, dict], root: str | os.PathLike) -> None:
     PageError
         If a page is missing or has not the two markers of the block; no page is changed then.
     """
-    made = {}
-    for name, content in (("README.md", result_lines(counts)), ("docs/verification.md", as_markdown(counts))):
-        path = pathlib.Path(root) / name
-        if not path.is_file():
-            raise PageError(f"there is no {name} to write the result into; restore it from version control")
-        made[path] = replace_block(path.read_text(encoding="utf-8"), BLOCK, content, page=name)
-    for path, text in made.items():
-        write_text(text, path)
+    write_block(root, BLOCK, {"README.md": result_lines(counts), "docs/verification.md": as_markdown(counts)})
 
 
 def result_lines(counts: dict[str, dict]) -> str:

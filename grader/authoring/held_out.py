@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import write_text
-from grader.authoring.pages import replace_block
+from grader.authoring.pages import write_block
 from grader.authoring.question import KnownAnswer, Question
 from grader.authoring.time_limit import OutOfTime, late_run, time_limit
 from holdout.checks.check import judge_runs
@@ -337,9 +337,7 @@ def publish(rounds: dict, root: str | os.PathLike) -> None:
         As `keep` gives them.
     root : path
     """
-    for name, content in (("README.md", result_lines(rounds)), ("docs/verification.md", as_markdown(rounds))):
-        path = pathlib.Path(root) / name
-        write_text(replace_block(path.read_text(encoding="utf-8"), BLOCK, content, page=name), path)
+    write_block(root, BLOCK, {"README.md": result_lines(rounds), "docs/verification.md": as_markdown(rounds)})
 
 
 def result_lines(rounds: dict) -> str:

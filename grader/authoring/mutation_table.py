@@ -6,14 +6,13 @@ should be: a mutant that survives is a count in its last column.
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 from collections.abc import Iterable
 
+from grader.authoring.kept_counts import keep_counts
 from grader.authoring.mutate import Row
-from grader.authoring.notebooks import write_text
-from grader.authoring.pages import PageError, replace_block
+from grader.authoring.pages import write_block
 from holdout.errors import HoldoutError
 
 KEPT = "solutions/mutated.json"
@@ -29,7 +28,6 @@ class IncompleteMutation(HoldoutError):
 def counts_of(row: Row) -> dict:
     """A question's row without its single mutants."""
     return {
-        "question": row.question,
         "title": row.title,
         "source": row.source,
         "seeds": row.seeds,
@@ -67,7 +65,7 @@ def _counted(row: dict) -> str:
     )
 
 
-def keep(rows: Iterable[Row], root: str | os.PathLike, questions: Iterable[str]) -> list[dict]:
+def keep(rows: Iterable[Row], root: str | os.PathLike, questions: Iterable[str]) -> dict[str, dict]:
     """Enter results into `KEPT`; other questions keep what was found for them before.
 
     Parameters
@@ -80,23 +78,18 @@ def keep(rows: Iterable[Row], root: str | os.PathLike, questions: Iterable[str])
 
     Returns
     -------
-    list of dict
-        `counts_of` each question.
+    dict of str to dict
+        `counts_of` each question, by id.
     """
-    path = pathlib.Path(root) / KEPT
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    counts = {row["question"]: row for row in [*kept, *map(counts_of, rows)]}
-    ordered = [counts[question] for question in questions if question in counts]
-    write_text(json.dumps(ordered, ensure_ascii=False, indent=1) + "\n", path)
-    return ordered
+    return keep_counts(pathlib.Path(root) / KEPT, {row.question: counts_of(row) for row in rows}, questions)
 
 
-def publish(counts: list[dict], root: str | os.PathLike) -> None:
+def publish(counts: dict[str, dict], root: str | os.PathLike) -> None:
     """Write the table into docs/verification.md.
 
     Parameters
     ----------
-    counts : list of dict
+    counts : dict of str to dict
         As `keep` gives them.
     root : path
         The course.
@@ -106,33 +99,30 @@ def publish(counts: list[dict], root: str | os.PathLike) -> None:
     PageError
         If the page is missing or has not the two markers of the block.
     """
-    path = pathlib.Path(root) / PAGE
-    if not path.is_file():
-        raise PageError(f"there is no {PAGE} to write the result into; restore it from version control")
-    write_text(replace_block(path.read_text(encoding="utf-8"), BLOCK, as_markdown(counts), page=PAGE), path)
+    write_block(root, BLOCK, {PAGE: as_markdown(counts)})
 
 
-def as_markdown(counts: list[dict]) -> str:
+def as_markdown(counts: dict[str, dict]) -> str:
     """The table as Markdown.
 
     Parameters
     ----------
-    counts : list of dict
+    counts : dict of str to dict
         As `keep` gives them.
     """
-    with_mutants = [row for row in counts if row["mutants"]]
-    without = [row["question"] for row in counts if not row["mutants"]]
-    seeds = sorted({row["seeds"] for row in with_mutants})
+    with_mutants = {question: row for question, row in counts.items() if row["mutants"]}
+    without = [question for question in counts if question not in with_mutants]
+    seeds = sorted({row["seeds"] for row in with_mutants.values()})
     lines = [
-        f"{totals(with_mutants)}. Sets of hidden cases a question: {' or '.join(map(str, seeds))} (`holdout mutate --write`).",
+        f"{totals(with_mutants.values())}. Sets of hidden cases a question: {' or '.join(map(str, seeds))} (`holdout mutate --write`).",
         "",
         "| question | sets | mutants | refused by the visible check | lose points on every set | as good as a right answer | on the limit | declared equivalent | survive |",
         "|---|---|---|---|---|---|---|---|---|",
         *(
-            f"| {row['question']} {row['title']} | {row['seeds']} | "
+            f"| {question} {row['title']} | {row['seeds']} | "
             + " | ".join(str(row[name]) for name in COLUMNS)
             + " |"
-            for row in with_mutants
+            for question, row in with_mutants.items()
         ),
     ]
     if without:

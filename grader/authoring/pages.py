@@ -5,8 +5,11 @@ A block lies between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. Not for 
 
 from __future__ import annotations
 
+import os
 import pathlib
+from collections.abc import Mapping
 
+from grader.authoring.notebooks import write_text
 from grader.site.links import binder_address, browser_address
 from holdout.errors import HoldoutError
 from holdout.register import Course, Lesson, Publish, read_course
@@ -49,6 +52,32 @@ def replace_block(text: str, name: str, content: str, *, page: str = "the page")
         raise PageError(f"{page} needs one line {begin} and below it one line {end}; add them")
     before, _, rest = text.partition(begin)
     return f"{before}{begin}\n{content.strip(chr(10))}\n{end}{rest.partition(end)[2]}"
+
+
+def write_block(root: str | os.PathLike, name: str, contents: Mapping[str, str]) -> None:
+    """Write a block into pages.
+
+    Parameters
+    ----------
+    root : path
+        The course.
+    name : str
+    contents : dict of str to str
+        Page, relative to `root`, to what stands in its block.
+
+    Raises
+    ------
+    PageError
+        If a page is missing or has not the two markers; no page is changed then.
+    """
+    made = {}
+    for page, content in contents.items():
+        path = pathlib.Path(root) / page
+        if not path.is_file():
+            raise PageError(f"there is no {page} to write the result into; restore it from version control")
+        made[path] = replace_block(path.read_text(encoding="utf-8"), name, content, page=page)
+    for path, text in made.items():
+        write_text(text, path)
 
 
 def _markers(name: str) -> tuple[str, str]:
