@@ -18,9 +18,7 @@ def monitor(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) ->
     changes = case["changes"]
     if not isinstance(got, list) or len(got) != len(changes):
         return Verdict(0.0, "not alarms", f"Expected alarms of {len(changes)} quarters; got {describe(got)}.")
-    prices = {key: parameters[key] for key in ("price_of_alarm", "price_of_day")}
-    result = score(changes, got, **prices)
-    share = monitor_cost(case, got, parameters)
+    result, share = score(changes, got, **_prices(parameters)), monitor_cost(case, got, parameters)
     credit = credit_up_to(share, parameters["credit"])
     full = min(limit for limit, part in parameters["credit"] if part >= 1.0)
     said = (
@@ -31,20 +29,10 @@ def monitor(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) ->
 
 
 def monitor_cost(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> float:
-    """What alarms cost, as a share of what not watching costs.
-
-    Parameters
-    ----------
-    case, got, parameters
-        As for `monitor`.
-
-    Raises
-    ------
-    ValueError
-        If there are not as many lists of alarms as quarters.
-    """
-    changes = case["changes"]
-    if not isinstance(got, list) or len(got) != len(changes):
-        raise ValueError(f"expected alarms of {len(changes)} quarters, got {describe(got)}")
-    prices = {key: parameters[key] for key in ("price_of_alarm", "price_of_day")}
+    """What alarms that `monitor` can judge cost, as a share of what not watching costs."""
+    changes, prices = case["changes"], _prices(parameters)
     return score(changes, got, **prices)["cost"] / score(changes, [[] for _ in changes], **prices)["cost"]
+
+
+def _prices(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: parameters[key] for key in ("price_of_alarm", "price_of_day")}

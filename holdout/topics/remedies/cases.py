@@ -53,7 +53,6 @@ def make_scored_cases(
     *,
     designs: int = 16,
     dearer: float = 1.0,
-    sensor: tuple[float, float] | None = None,
 ) -> list[ScoredRemedyCase]:
     """Draw cases with every cause equally often (up to one), each with its evidence and its true costs.
 
@@ -67,8 +66,6 @@ def make_scored_cases(
     dearer : float, default 1
         Each case has prices of its own (`evidence["prices"]`): those of `PRICES`, each times a factor between
         1 and this number, drawn uniformly in its logarithm.
-    sensor : tuple of float, optional
-        Least and largest factor on the price of "better features", in place of 1 and `dearer`.
 
     Raises
     ------
@@ -79,28 +76,24 @@ def make_scored_cases(
         raise ValueError(f"count must be at least {len(CAUSES)}, one case a cause; got {count}")
     if not dearer >= 1:
         raise ValueError(f"dearer is the largest factor on a price and must be at least 1, got {dearer}")
-    if sensor is not None and not 1 <= sensor[0] <= sensor[1]:
-        raise ValueError(f"sensor is the least and the largest factor on a price, at least 1, got {sensor}")
     causes = [CAUSES[i % len(CAUSES)] for i in range(count)]
     rng.shuffle(causes)
     scored = []
     for cause in causes:
         case = make_remedy_case(rng, cause)
         evidence = gather_evidence(case, rng)
-        prices = _draw_prices(rng, dearer, sensor)
+        prices = _priced(_draw_factors(rng, dearer))
         cost = {remedy: _cost(case, remedy, prices, designs) for remedy in REMEDIES}
         scored.append(ScoredRemedyCase({**evidence, "prices": prices}, cost, cause))
     return scored
 
 
-def _draw_prices(
-    rng: np.random.Generator, dearer: float, sensor: tuple[float, float] | None
-) -> dict[str, float]:
-    factors = (
-        np.exp(rng.uniform(0, math.log(dearer), len(REMEDIES))) if dearer > 1 else np.ones(len(REMEDIES))
-    )
-    if sensor is not None:
-        factors[REMEDIES.index("better features")] = np.exp(rng.uniform(*np.log(sensor)))
+def _draw_factors(rng: np.random.Generator, dearer: float) -> np.ndarray:
+    """A factor on the price of each remedy, from 1 to `dearer`, uniform in its logarithm."""
+    return np.exp(rng.uniform(0, math.log(dearer), len(REMEDIES))) if dearer > 1 else np.ones(len(REMEDIES))
+
+
+def _priced(factors: np.ndarray) -> dict[str, float]:
     return {remedy: round(PRICES[remedy] * float(f), 3) for remedy, f in zip(REMEDIES, factors, strict=True)}
 
 
@@ -137,7 +130,7 @@ _TURNS = [
 def make_clear_cases(rng: np.random.Generator, count: int) -> list[ScoredRemedyCase]:
     """Draw cases in which one entry of the evidence decides, so that a rule that ignores it pays for that.
 
-    Prices are as in ``make_scored_cases(..., dearer=20, sensor=(3, 8))``. Where training went on for too long, stopping is
+    Prices are 1 to 20 times those of `PRICES`, and that of a sensor 3 to 8 times. Where training went on for too long, stopping is
     cheaper than any other remedy by 0.12; where a penalty helps, the penalty by 0.2, and so on. Of a model with too few
     rows it is only known that another penalty costs 0.25 more than leaving it alone.
 
@@ -165,7 +158,10 @@ def make_clear_cases(rng: np.random.Generator, count: int) -> list[ScoredRemedyC
 def _draw_clear(rng: np.random.Generator, kind: _Kind) -> ScoredRemedyCase:
     while True:
         case = make_remedy_case(rng, kind.cause)
-        prices = _draw_prices(rng, 20, (3, 8))
+        factors = _draw_factors(rng, 20)
+        # a sensor costs three to eight times as much: only there the noise floor decides whether it pays
+        factors[REMEDIES.index("better features")] = np.exp(rng.uniform(*np.log((3, 8))))
+        prices = _priced(factors)
         if (kind.by_steps and not case.steps) or not _is_clear(case, kind, prices):
             continue
         evidence = gather_evidence(case, rng)

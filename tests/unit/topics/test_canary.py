@@ -222,8 +222,6 @@ def test_the_judge_of_monitors_compares_with_not_watching():
     # what the mutants of a monitor are compared by
     assert judges.monitor_cost(case, [[42], [1, 2, 3]], parameters) == pytest.approx(11 / 51)
     assert judges.monitor_cost(case, [[], []], parameters) == 1.0
-    with pytest.raises(ValueError, match="expected alarms of 2 quarters"):
-        judges.monitor_cost(case, [[]], parameters)
 
 
 def entry(name, **changes):
