@@ -849,7 +849,7 @@ def fingerprint(items):
     message="Your fingerprint would be another one in the next session: Python's `hash` of a text starts from a random number each time. Use `hashlib`.",
 )
 def fingerprint(items):
-    return str(hash(tuple(sorted(items))))
+    return str(hash(tuple(sorted((str(question), str(answer)) for question, answer in items))))
 
 
 @fingerprint_question.wrong(

@@ -1237,14 +1237,14 @@ request_question = Question(
     answer="answer_request",
     probe="[answer(request) for request in requests]",
     judge="policy",
-    # Measured on 20 fresh seeds of 800 requests: the reference 0.0057 to 0.0117, with posterior means 0.0057 to 0.0117. The nearest mistakes:
-    # an unmeasured worth taken for 5 thousand 0.036 to 0.053, tasks ignored 0.038 to 0.080, nothing goes ahead where the most valuable
-    # kind is stopped 0.040 to 0.067.
-    parameters={"credit": [[0.02, 1.0], [0.028, 0.5]]},
+    # Measured on 20 seeds of 2,000 requests: the right ones 0.002 to 0.005; the nearest mistakes: an unmeasured worth taken for 5 thousand
+    # 0.017 to 0.027, and on 6 seeds nothing goes ahead where the most valuable kind is stopped 0.038 to 0.051, tuning without a base
+    # model 0.046 to 0.073, tasks ignored 0.055 to 0.079.
+    parameters={"credit": [[0.008, 1.0], [0.012, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_requests(np.random.default_rng(75), 300)],
-    hidden=lambda rng: [_requests(rng, 800)],
+    hidden=lambda rng: [_requests(rng, 2000)],
     hints=[
         "The sentence does not say what fails; the sorted failures do. What is each kind worth per month: worth × what it repairs − price?",
         "Write a function that returns the flag that applies to one kind. Retrieval trains nothing and needs no pairs; which flags can still stop it?",
@@ -1256,14 +1256,14 @@ request_question = Question(
 
 _REQUEST = """
 def answer_request(request):
-    share = {cause: count / 100 for cause, count in request["failures"].items()}
+    share = {cause: count / 400 for cause, count in request["failures"].items()}
     based, worth, tasks = request["base_model"], request["worth"] or 0, request["tasks"]
     kinds = {  # repaired, price, trains, needs pairs, million words
         "retrieval": (0.9 * share["facts"] * based, 1, False, False, 0),
         "domain-adaptive tuning": (0.6 * share["words"] * based, 3, True, False, 50),
         "instruction tuning": (0.8 * share["requests"] * based, 2, True, True, 0),
         "full fine-tuning": (0.9 * share["task"] * based, 2 * tasks, True, True, 0),
-        "adapter": (0.8 * share["task"] * based, 2 + 0.1 * tasks, True, True, 0),
+        "adapter": (0.7 * share["task"] * based, 2 + 0.5 * tasks, True, True, 0),
         "training from scratch": (0.9, 20, True, False, 1000),
     }
     noisy = request["wrong"] / request["checked"] > 0.1
@@ -1373,7 +1373,7 @@ request_question.wrong(
 request_question.wrong(
     "one task",
     why="Tuning is tuning.",
-    message="You do not read `tasks`. Full fine-tuning costs 2 thousand for *each* task; from two tasks on an adapter is usually the better buy.",
+    message="You do not read `tasks`. Full fine-tuning costs 2 thousand for *each* task; for many tasks an adapter is usually the better buy.",
     code=_request(('request["tasks"]', "1")),
 )
 request_question.wrong(
@@ -1447,11 +1447,56 @@ request_question.right("a table of kinds", code=_REQUEST)
 request_question.right(
     "posterior means, the last flag",
     code=_request(
-        ("count / 100", "(count + 1) / 104"),
+        ("count / 400", "(count + 1) / 404"),
         ('request["wrong"] / request["checked"]', '(request["wrong"] + 1) / (request["checked"] + 2)'),
         ("flags[best][0]", "flags[best][-1]"),
     ),
 )
+
+
+@request_question.right("expected costs of the ten decisions")
+def answer_request(request):
+    worth = 0.5 if request["worth"] is None else float(request["worth"])
+    share = {cause: count / 400 for cause, count in request["failures"].items()}
+    tasks = request["tasks"]
+    table = [  # kind, repaired, price, pairs, million words
+        ("retrieval", 0.9 * share["facts"], 1, 0, 0),
+        ("domain-adaptive tuning", 0.6 * share["words"], 3, 0, 50),
+        ("instruction tuning", 0.8 * share["requests"], 2, 300, 0),
+        ("full fine-tuning", 0.9 * share["task"], 2 * tasks, 300, 0),
+        ("adapter", 0.7 * share["task"], 2 + 0.5 * tasks, 300, 0),
+        ("training from scratch", 0.9, 20, 0, 1000),
+    ]
+
+    def likelihood(rates):
+        checked, wrong = request["checked"], request["wrong"]
+        return float(np.mean(rates**wrong * (1 - rates) ** (checked - wrong)))
+
+    good = likelihood(np.linspace(0.0, 0.05, 51)) + 1e-300
+    poor = likelihood(np.linspace(0.20, 0.40, 51)) + 1e-300
+    p_poor = poor / (good + poor)
+
+    costs, value, chance = {}, {}, {}
+    for kind, repaired, price, pairs, words in table:
+        if not request["base_model"] and kind != "training from scratch":
+            repaired = 0.0
+        trains = kind != "retrieval"
+        compliance = float(not request["answers_for_it"] or (trains and request["rights"] != "free"))
+        owner = float(not request["owner"])
+        if request["pairs"] < pairs or request["million_words"] < words:
+            data = 1.0
+        else:
+            data = p_poor if pairs else 0.0
+        clear = (1 - compliance) * (1 - owner) * (1 - data)
+        penalty = 30 * compliance + 8 * owner + 6 * data
+        costs[kind] = worth + price - clear * repaired * worth + penalty
+        value[kind] = repaired * worth - price
+        chance[kind] = {"stop: compliance": compliance, "stop: no owner": owner, "stop: data": data}
+    best = max(value, key=value.get)
+    for reason, applies in chance[best].items():
+        costs[reason] = worth + 2 * (1 - applies)
+    costs["stop: no case"] = worth + (0 if value[best] <= 0 else 2)
+    return min(costs, key=costs.get)
 
 
 @request_question.right("arrays")
@@ -1464,11 +1509,11 @@ def answer_request(request):
         "adapter",
         "training from scratch",
     ]
-    facts, words, asked, task = (request["failures"][c] / 100 for c in ("facts", "words", "requests", "task"))
-    repaired = np.array([0.9 * facts, 0.6 * words, 0.8 * asked, 0.9 * task, 0.8 * task, 0.9])
+    facts, words, asked, task = (request["failures"][c] / 400 for c in ("facts", "words", "requests", "task"))
+    repaired = np.array([0.9 * facts, 0.6 * words, 0.8 * asked, 0.9 * task, 0.7 * task, 0.9])
     if not request["base_model"]:
         repaired[:5] = 0
-    price = np.array([1, 3, 2, 2 * request["tasks"], 2 + 0.1 * request["tasks"], 20])
+    price = np.array([1, 3, 2, 2 * request["tasks"], 2 + 0.5 * request["tasks"], 20])
     gain = (0.5 if request["worth"] is None else request["worth"]) * repaired - price
     pairs_bad = request["pairs"] < 300 or request["wrong"] > 0.1 * request["checked"]
     data = np.array(

@@ -158,7 +158,7 @@ def gate(case):
 # - 0.3 for each snapshot that was trained.
 #
 # Write `stop(case)`: True to stop now, False to train on. It is first asked at snapshot 1, and training ends at snapshot 12 anyway. There is no way back to an earlier snapshot. Early on, new facts come fast and then ever more slowly; old ones go slowly and for longer. `stop_cases(rng, n)` makes whole
-# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question <08.gate>, on the *true* shares: full marks up to 0.32 (the best fixed answer is a fixed snapshot), half up to 0.5. Your function gets 10 s for 500 runs.
+# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question <08.gate>, on the *true* shares: full marks up to 0.22 (the best fixed answer is a fixed snapshot), half up to 0.4. Your function gets 10 s for 800 runs.
 
 
 # %% question="08.stop"

@@ -721,15 +721,15 @@ stop_question = Question(
     answer="stop",
     probe="holdout.topics.fine_tuning.probes:run_stop_rule(answer, cases)",
     judge="policy",
-    # Measured on 5 seeds of 500 curves: a curve fit 0.10 to 0.11, expected next step 0.13 to 0.17, the same with a constant rate of
-    # forgetting 0.17 to 0.28; old facts at a fixed worth 0.36 to 0.44, no gain over two 0.37 to 0.41, new facts at a fixed worth 0.67
-    # to 0.80, patience of three 0.64 to 0.69, the first dip 0.68 to 0.82, nearly all learnt 0.81 to 0.84, never 1.7 to 1.8, old facts
-    # suffer 1.9 to 2.3, at once 4.5 to 5.5.
-    parameters={"credit": [[0.32, 1.0], [0.5, 0.5]]},
+    # Measured on 100 seeds of 800 curves: a curve fit 0.06 to 0.09, expected next step 0.09 to 0.16, the same with a constant rate of
+    # forgetting 0.11 to 0.19; old facts at a fixed worth 0.31 to 0.40, no gain over two 0.32 to 0.40. On 6 seeds: patience of three
+    # 0.55 to 0.62, the first dip 0.60 to 0.69, new facts at a fixed worth 0.70 to 0.86, nearly all learnt 0.85 to 0.91, the others
+    # above 1.1.
+    parameters={"credit": [[0.22, 1.0], [0.4, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_stop_case(np.random.default_rng(16), 150)],
-    hidden=lambda rng: [_stop_case(rng, 500)],
+    visible=[_stop_case(np.random.default_rng(1), 150)],
+    hidden=lambda rng: [_stop_case(rng, 800)],
     hints=[
         "What counts is the *next* snapshot: what it will probably bring in new facts, times their worth, against what it will cost in old ones, times theirs.",
         "One snapshot is noisy. Compare the value (worth_new · new + worth_kept · kept) now with that two snapshots ago, not one.",
@@ -746,13 +746,13 @@ def stop(case):
 stop_question.wrong(
     "when nearly all is learnt",
     why="The job is to learn the new facts.",
-    message="You stop when the new facts are learnt, whatever the old ones cost. Where an old fact is worth four new ones, that is far too late.",
+    message="You stop when the new facts are learnt, whatever the old ones cost. Where an old fact is worth many new ones, that is far too late.",
     code=_STOP.format("new[-1] >= 0.95"),
 )
 stop_question.wrong(
     "when the old facts suffer",
     why="Do no harm.",
-    message="You stop as soon as a tenth of the old facts is gone, whatever they are worth. Where an old fact is worth a quarter of a new one, you give most of the gain away.",
+    message="You stop as soon as a tenth of the old facts is gone, whatever they are worth. Where an old fact is worth a small part of a new one, you give most of the gain away.",
     code=_STOP.format("kept[-1] < 0.9"),
 )
 stop_question.wrong(
@@ -794,12 +794,12 @@ stop_question.wrong(
 for _name, _message, _worths in (
     (
         "old facts at a fixed worth",
-        "You do not use `worth_kept`. An old fact is worth 0.25 in some runs and 4 in others.",
+        "You do not use `worth_kept`. An old fact is worth a sixth in some runs and 6 in others.",
         'case["worth_new"], 1',
     ),
     (
         "new facts at a fixed worth",
-        "You do not use `worth_new`. A new fact is worth 0.25 in some runs and 4 in others.",
+        "You do not use `worth_new`. A new fact is worth a sixth in some runs and 6 in others.",
         '1, case["worth_kept"]',
     ),
 ):

@@ -138,7 +138,7 @@ def way_back(registry, name, questions, limit):
 # afresh each day from a large frozen set; models are the recorded ones of lesson 11.
 #
 # A false alarm (before the harmful model came, or in a quarter without one) costs 8 thousand euros, and the history begins anew on the next day. A day with the harmful model, until the first alarm on or after its first day, costs 1 thousand; unnoticed, it runs to the end of the quarter. You are
-# scored by what your alarms cost on fresh quarters, as a share of what *not watching* costs: full marks at 0.38 or less, half at 0.42 or less.
+# scored by what your alarms cost on fresh quarters, as a share of what *not watching* costs: full marks at 0.35 or less, half at 0.4 or less.
 
 
 # %% question="11.monitor"

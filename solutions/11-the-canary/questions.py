@@ -669,16 +669,15 @@ monitor_question = Question(
     answer="monitor",
     probe="holdout.topics.canary.probes:run_on_quarters(answer, quarters)",
     judge="holdout.topics.canary.judges:monitor",
-    # Cost as a share of not watching, 12 seeds of 120 quarters, a third of them with a busy harmless model: rules by slice (two or
-    # four weeks, thresholds 1.8 to 2, cumulated sums) 0.15 to 0.27, 1.645 each evening 0.21 to 0.30, a stranger's z above 2.85 and
-    # three points in a window of any length 0.25 to 0.33; the nearest wrong ones: corrected for 450 tests on the whole history 0.43 to
-    # 0.58, Bonferroni on two weeks 0.46 to 0.68, today only 0.52 to 0.70, lost answers without the gained ones 0.54 to 0.71.
-    # At 5 for an alarm the last had 0.35 to 0.46; at 20 both 1.645 each evening and the reference lose points.
-    parameters={"credit": [[0.38, 1.0], [0.42, 0.5]], "price_of_alarm": 8, "price_of_day": 1},
+    # Cost as a share of not watching, 30 seeds of 150 quarters, two of five with a busy harmless model: the reference 0.17 to 0.27, the
+    # other right ones 0.19 to 0.32; `gained` averaged over the slices 0.30 to 0.47; the nearest wrong ones: Bonferroni on two weeks
+    # 0.45 to 0.61, today only 0.50 to 0.70, lost answers without the gained ones 0.65 to 0.85. With half of the quarters busy, 1.645
+    # each evening has 0.25 to 0.38; with a third, `gained` averaged has 0.31 to 0.45 as well.
+    parameters={"credit": [[0.35, 1.0], [0.4, 0.5]], "price_of_alarm": 8, "price_of_day": 1},
     partial=True,
     judgement=True,
     visible=[_quarters(np.random.default_rng(115), 40)],
-    hidden=lambda rng: [_quarters(rng, 120)],
+    hidden=lambda rng: [_quarters(rng, 150)],
     hints=[
         "Add up `lost` and `gained` of the last days, *by slice*: `stream['lost'][-14:].sum(axis=0)`. Then McNemar's z of each.",
         "Losses only: a better model changes many answers, too. And only one slice needs to be hit.",
@@ -792,7 +791,7 @@ def monitor(stream):
     asked = stream["items"] * np.arange(1, len(lost) + 1)[:, None]
     net = lost - gained
     z = (net - 0.01 * asked) / np.sqrt(lost + gained + 1)
-    return ((z > 2.85) & (net > 0.03 * asked)).any()
+    return ((z > 2.5) & (net > 0.03 * asked)).any()
 
 
 # ------------------------------------------------------------------------------------------------------------- triage

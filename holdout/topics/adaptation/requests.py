@@ -51,7 +51,7 @@ KINDS = {
     "domain-adaptive tuning": Kind(0.6, "words", 3.0, text=50),
     "instruction tuning": Kind(0.8, "requests", 2.0, pairs=300),
     "full fine-tuning": Kind(0.9, "task", 0.0, per_task=2.0, pairs=300),
-    "adapter": Kind(0.8, "task", 2.0, per_task=0.1, pairs=300),
+    "adapter": Kind(0.7, "task", 2.0, per_task=0.5, pairs=300),
     "training from scratch": Kind(0.9, "", 20.0, text=1000),
 }
 STOPS = ("stop: no case", "stop: compliance", "stop: no owner", "stop: data")
@@ -65,6 +65,9 @@ month."""
 WRONG_FLAG = 2.0
 """What it costs if the client works on something that was not the reason."""
 
+SORTED = 400
+"""Failures of a client that were sorted by cause."""
+
 _WANTS = {
     "facts": ("so that it knows our documents", "so that it is up to date with our catalogue"),
     "words": ("so that it understands the words of our field", "so that it speaks our trade"),
@@ -77,8 +80,8 @@ _REASONS = ("", " A competitor has its own model.", " It is urgent.", " The boar
 def make_requests(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
     """Requests with what a first conversation brought to light, and what each decision would really cost.
 
-    What the client says names the cause of most failures in half of the cases only. The failures were sorted by hand in a sample of
-    100, and some pairs were checked; both vary around the truth.
+    What the client says names the cause of most failures in half of the cases only. `SORTED` failures were sorted by hand, and some
+    pairs were checked; both vary around the truth.
 
     Parameters
     ----------
@@ -104,7 +107,7 @@ def make_requests(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
             worth = float(rng.uniform(10, 60))
         noise = float(rng.uniform(0.0, 0.05) if rng.random() < 0.65 else rng.uniform(0.2, 0.4))
         known: dict[str, Any] = {
-            "tasks": int(rng.choice([1, 1, 2, 3, 8])),
+            "tasks": int(rng.choice([1, 2, 3, 5, 8])),
             "base_model": has_base,
             "pairs": int(rng.choice([40, 120, 500, 1500, 8000], p=[0.1, 0.15, 0.25, 0.25, 0.25])),
             "million_words": int(rng.choice([5, 20, 100, 400, 3000])),
@@ -112,8 +115,8 @@ def make_requests(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
             "rights": str(rng.choice(["free", "show only", "delete on request"], p=[0.64, 0.18, 0.18])),
             "answers_for_it": bool(rng.random() < 0.92),
         }
-        checked = int(rng.integers(100, 151))
-        sorted_failures = rng.multinomial(100, [share[cause] for cause in CAUSES])
+        checked = int(rng.integers(200, 301))
+        sorted_failures = rng.multinomial(SORTED, [share[cause] for cause in CAUSES])
         wanted = main if rng.random() < 0.5 else str(rng.choice(CAUSES))
         says = f"Fine-tune a model for us, {rng.choice(_WANTS[wanted])}.{rng.choice(_REASONS)}"
         evidence = {
@@ -158,7 +161,7 @@ def decision_costs(
         overlooked = worth + price + sum(DAMAGE[flag] for flag in flags)
         costs[name] = overlooked if flags else worth - gains[name]
     plan = max(gains, key=lambda name: gains[name])
-    applies = set(flags_of(plan, known, noise)) if gains[plan] > 0 else {"stop: no case"}
+    applies = {*flags_of(plan, known, noise), *(["stop: no case"] if gains[plan] <= 0 else [])}
     return costs | {flag: worth if flag in applies else worth + WRONG_FLAG for flag in STOPS}
 
 

@@ -25,7 +25,7 @@ BUSY_DAYS, QUARTER = 14, 91
 
 
 def make_quarters(variants: Variants, rng: np.random.Generator, n: int) -> list[Quarter]:
-    """Draw quarters in a random order: two of three with a harmful model, one of three with a busy harmless one.
+    """Draw quarters in a random order: two of three with a harmful model, two of five with a busy harmless one.
 
     Parameters
     ----------
@@ -36,14 +36,14 @@ def make_quarters(variants: Variants, rng: np.random.Generator, n: int) -> list[
     Returns
     -------
     list of Quarter
-        With 4, 8, 12 or 20 questions per day and slice. Where the third is drawn, one of three harmless updates is `BUSY`; it stays
+        With 4, 8, 12 or 20 questions per day and slice. In two of five, one of three harmless updates is `BUSY`; it stays
         for two weeks before anything else comes.
     """
     harmful = variants.of_kind("harmful")
     quarters = []
     for number in rng.permutation(n):
         name = None if number % 3 == 0 else str(rng.choice(harmful))
-        draw = _busy_quarter if number // 3 % 3 == 0 else draw_quarter
+        draw = _busy_quarter if number // 3 % 5 < 2 else draw_quarter
         quarters.append(draw(variants, name, int(rng.choice([4, 8, 12, 20])), rng))
     return quarters
 

@@ -113,7 +113,7 @@ def stop_cases(rng: np.random.Generator, cases: int, *, snapshots: int = 12) -> 
         damage = rng.uniform(0.1, 0.9)
         new = 1 - np.exp(-time / quick)
         kept = 1 - damage * (1 - np.exp(-time / slow))
-        worth_new, worth_kept = np.exp(rng.uniform(np.log(0.25), np.log(4), 2)).round(2).tolist()
+        worth_new, worth_kept = np.exp(rng.uniform(-np.log(6), np.log(6), 2)).round(2).tolist()
         n = int(rng.choice([20, 40, 80]))
         shown.append(
             {

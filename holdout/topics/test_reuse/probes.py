@@ -5,7 +5,9 @@ A check makes the function that fits where the answer is. In grading the rows an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+import builtins
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -91,13 +93,40 @@ def run_nested_steps(
     return answered_steps(ask_for_errors, about, error_of, MOST_FITS, of_all_settings)
 
 
+_SALT = 0x5DEECE66D
+
+
 class _Text(str):
     """Text whose hash is another one, as that of every text is in another session of Python."""
 
     __slots__ = ()
 
     def __hash__(self):
-        return str.__hash__(self) ^ 0x5DEECE66D
+        return str.__hash__(self) ^ _SALT
+
+    def __str__(self):
+        return self
+
+
+@contextmanager
+def _another_session() -> Iterator[None]:
+    """`hash` gives other numbers for text, and for what holds text, also for text that was made on the way."""
+    usual = builtins.hash
+
+    def salted(value):
+        return usual(value) ^ _SALT if _holds_text(value) else usual(value)
+
+    builtins.hash = salted
+    try:
+        yield
+    finally:
+        builtins.hash = usual
+
+
+def _holds_text(value: Any) -> bool:
+    return isinstance(value, str | bytes) or (
+        isinstance(value, tuple | frozenset) and any(map(_holds_text, value))
+    )
 
 
 def fingerprints(function: Callable[..., Any], sets: Sequence) -> list:
@@ -114,4 +143,5 @@ def fingerprints(function: Callable[..., Any], sets: Sequence) -> list:
         One result for each set, and the one of the first set in another session.
     """
     results = [function([tuple(item) for item in items]) for items in sets]
-    return [*results, function([tuple(_Text(text) for text in item) for item in sets[0]])]
+    with _another_session():
+        return [*results, function([tuple(map(_Text, item)) for item in sets[0]])]

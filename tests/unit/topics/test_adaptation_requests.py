@@ -54,7 +54,7 @@ def test_what_a_kind_repairs_and_costs():
     ("changes", "best"),
     [
         ({}, "full fine-tuning"),
-        ({"tasks": 3}, "adapter"),
+        ({"tasks": 5, "worth": 20.0}, "adapter"),
         ({"worth": 1.0}, "stop: no case"),
         ({"pairs": 100}, "retrieval"),  # another kind may go ahead
         ({"noise": 0.3}, "retrieval"),
@@ -91,6 +91,12 @@ def test_any_flag_that_applies_is_right():
     assert costs["stop: compliance"] == costs["stop: no owner"] == 10.0
     assert all(costs[kind] > 10 for kind in KINDS)
     assert set(costs) == {*KINDS, *STOPS}
+
+
+def test_a_flag_that_applies_is_right_where_no_kind_pays_too():
+    costs = decision_costs(KNOWN | {"answers_for_it": False}, share=SHARE, worth=1.0, noise=0.02)
+    assert costs["stop: no case"] == costs["stop: compliance"] == 1.0
+    assert costs["stop: no owner"] == 1.0 + WRONG_FLAG
 
 
 def test_the_sentence_names_the_cause_in_some_half_of_the_requests():

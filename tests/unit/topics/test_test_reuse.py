@@ -8,6 +8,7 @@ from scipy import stats
 
 from holdout.stats.folds import balanced_folds
 from holdout.stats.published import PublishedValue
+from holdout.topics.test_reuse import probes
 from holdout.topics.test_reuse.experiments import (
     boosting_attack,
     boosting_expected,
@@ -256,3 +257,26 @@ CASE = {"same": [0, 0, 1, 2], "changes": ["as it is", "order", "one word", "a re
 def test_a_fingerprint_is_equal_exactly_where_the_sets_are(got, label):
     verdict = fingerprints(CASE, got, {})
     assert (verdict.score, verdict.label) == (float(not label), label)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda items: str(hash(tuple(items))),
+        lambda items: str(hash(tuple((str(q), f"{a}") for q, a in items))),
+        lambda items: str(sum(hash(q + a) for q, a in items)),
+        lambda items: str(hash(frozenset("".join(item) for item in items))),
+    ],
+)
+def test_a_hash_of_text_differs_in_another_session_however_the_text_was_copied(function):
+    first, again = probes.fingerprints(function, [[["a question", "yes"], ["another", "no"]]])
+    assert first != again
+
+
+def test_what_does_not_depend_on_the_session_stays_and_hash_is_put_back():
+    before = hash
+    first, again = probes.fingerprints(
+        lambda items: f"{hash(len(items))} {hash((1.5, None))} {sorted(map(tuple, items))!r}", [[["q", "a"]]]
+    )
+    assert first == again
+    assert hash is before
