@@ -177,7 +177,7 @@ def encode(levels, y, folds, new_levels):
 # | `"duplicates"` | index of the **test** rows | those equal to a **training** row in everything but `parcel_id`, `accepted_at`, `split` and spelling; missing equals missing | twins within the training rows; rows with the same names and outcome that differ in a number |
 # | `"groups"` | columns | names whose rows nearly all share one outcome, on both sides of the split | names that straddle the split but share no outcome |
 # | `"time"` | `["accepted_at"]` | test rows that are older than training rows, though the model is for the future | a split at one moment |
-# | `"target encoding"` | columns | the mean of `late` over all rows of one name in *this table* (copies count, spelling does not), rounded to 4 digits | a rate of each name from last year, which may resemble this mean |
+# | `"target encoding"` | columns with numbers | the mean of `late` over all rows of one name in *this table* (copies count, spelling does not), rounded to 4 digits | a rate of each name from last year, which may resemble this mean |
 #
 # Every table has `parcel_id`, `accepted_at`, `late` (1, 0 or missing) and `split` ("train", "test", "open"). All other columns are shuffled and so are their names: **a name proves nothing**. It is messy: names are spelled in capitals or not, with or
 # without a blank at the end; one column has holes that mean nothing. Each kind is planted in about half of the tables.

@@ -266,19 +266,15 @@ try:
             items = [vars(item) | {"kind": item.slice} for item in desk.evaluation_set(recipe).items]
             accuracy = harness(remembered(model, name), items)
             shape = model.config
-            tokens = {
+            sizes = (shape.width, shape.hidden, shape.layers, shape.vocabulary)
+            counted = {
                 kind: np.mean(
                     [
-                        [len(item["prompt"].split()), len(item["answer"].split())]
+                        work(*sizes, len(item["prompt"].split()), len(item["answer"].split()))
                         for item in items
                         if item["kind"] == kind
-                    ],
-                    axis=0,
+                    ]
                 )
-                for kind in mix
-            }
-            counted = {
-                kind: work(shape.width, shape.hidden, shape.layers, shape.vocabulary, *tokens[kind])
                 for kind in mix
             }
             rows.append(

@@ -173,7 +173,7 @@ else:
 #
 # | entry of `incident` | what it is |
 # |---|---|
-# | `served` | fingerprint of the weights in service: naming their own entry is going back, and costs 10 |
+# | `served` | fingerprint of the weights in service, in one entry at most: naming their own entry is going back, and costs 10 |
 # | `questions` | fingerprint of the canary's questions |
 # | `asked` | questions asked in *each* slice since these weights are in service |
 # | `lost`, `gained` | dicts from slice to number of questions, as in question <11.monitor> |

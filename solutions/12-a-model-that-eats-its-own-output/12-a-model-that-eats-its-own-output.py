@@ -128,7 +128,7 @@ def error_factor(mode, n):
 #
 # - `"mass"`: the probability that a token of the corpus belongs to the group (the rest is other text),
 # - `"tokens"`: how many different tokens share this mass evenly,
-# - `"fresh"`: how many *real* copies of **each** of the group's tokens somebody adds in every generation after it was written, the last one included: a Poisson number with this mean, 0 for some groups.
+# - `"fresh"`: how many *real* copies of **each** of the group's tokens somebody adds to the `samples` tokens of every generation after they were written, the last one included: a Poisson number with this mean, 0 for some groups.
 #
 # Write `first_to_die(corpus)` that returns the name of the group with the smallest expected share of its tokens still alive in the end. Naming another group costs the difference of the two shares; your score is the sum of these costs (regret), where 1 is
 # as bad as the best name that is always the same. Full marks at 0.05 or less, half at 0.10. (Rules that use all five numbers reach 0.01.)

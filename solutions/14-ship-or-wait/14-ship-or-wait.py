@@ -131,14 +131,14 @@ def canary_size(accuracy, drop):
 # | fault | what it means | place |
 # |---|---|---|
 # | `"answer among the features"` | `features`, as it stands when the model is fitted, holds a column that is known only afterwards, or one computed from it | the line `features = ...`, or the computation right above it |
-# | `"fitted on test rows"` | a step or the model is fitted on rows of the test part (the whole table holds them too), and some line *below* the fit prints a score on the test rows | the fit |
+# | `"fitted on test rows"` | a step or the model is fitted (`.fit`, `.fit_transform`) on rows of the test part (the whole table holds them too), and some line *below* the fit prints a score on the test rows | the fit |
 # | `"random split of time"` | the first table has a date, and is split at random | the split |
 # | `"same rows on both sides"` | the first table has a group whose rows may land in both parts; or its rows are copied (all or some of them) before a *random* split | the split; the copying |
 # | `"chosen on test rows"` | a setting or a threshold is chosen by a score on the test rows | from the scores to the choice |
 # | `"best seed reported"` | models that differ by seed only are scored on the test rows, and the best of these scores is printed (not their mean or median) | from the loop to the `print` |
 #
 # **What all scripts share.** The comments at the top name each column with its kind: `before` or `after` the decision, `date`, `group` (its rows belong together), `target`. One statement per line, and every script runs. The first table that is read is the one that is split; a second one, from another file, may be used or
-# appended. A split is a line `first, second = ...` that reads that table: the **second** name gets the test rows. Later the first part is split once more, for validation. This second split never has a fault. Names of tables, columns and variables vary; only `features` is always called so.
+# appended. The split is the only line `first, second = ...` that reads that table: the **second** name gets the test rows. Later the first part is split once more, for validation. This second split never has a fault. Names of tables, columns and variables vary; only `features` is always called so.
 # A table has a date, or a group, or neither, never both. A split is *by date* or *by group* if it compares or passes that column, in the split line or in the line that made the mask or the row numbers that it uses, or if it cuts a table sorted by date with `shuffle=False`. `stratify` keeps no group together. Rows are never copied before a split by date or by group, and
 # no script drops duplicates. A column may be removed from `features` on a later line, or dropped from the table before. The target may be computed from an `after` column.
 #
