@@ -391,12 +391,20 @@ def answer_grid(bench: AdaptationBenchmark, setups: Mapping[str, tuple[LanguageM
     return table
 
 
+def stores_of(releases: Mapping[str, Mapping[Key, str]]) -> dict[str, PassageStore]:
+    """The passages of each release, in the wording that `through_releases` searches."""
+    return {
+        release: PassageStore(dict(facts), np.random.default_rng(0)) for release, facts in releases.items()
+    }
+
+
 def through_releases(
     bench: AdaptationBenchmark,
     releases: Mapping[str, Mapping[Key, str]],
     models: Mapping[str, LanguageModel],
     *,
     only_changed: bool = True,
+    stores: Mapping[str, PassageStore] | None = None,
 ) -> pd.DataFrame:
     """How right are answers about facts, release by release?
 
@@ -413,6 +421,8 @@ def through_releases(
     only_changed : bool
         Only the facts that change between the two releases of the book; otherwise all facts that the model was
         trained on and that every release has.
+    stores : mapping of str to PassageStore, optional
+        Of `stores_of(releases)`, for whoever asks twice.
 
     Returns
     -------
@@ -425,9 +435,10 @@ def through_releases(
     questions = [make.question(key) for key in keys]
     prompts = [make_prompt(question) for question in questions]
     answers = {name: model.complete(prompts) for name, model in models.items()}
+    stores = stores_of(releases) if stores is None else stores
     rows = []
     for release, facts in releases.items():
-        store = PassageStore(dict(facts), np.random.default_rng(0))
+        store = stores[release]
         read = bench.small.complete([make_prompt(q, store.retrieve(q, bench.k)) for q in questions])
         rows.append(
             {"release": release, "retrieval": _share(read, keys, facts)}

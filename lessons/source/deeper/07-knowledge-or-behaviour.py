@@ -393,6 +393,29 @@ explain(
     after=after_tuning,
 )
 
+# %% jupyter={"source_hidden": true}
+choice = documents.preferred_values()
+likely, against = choice.loc["by likelihood"], choice.loc["against the prior"]
+assert likely["old"] > likely["new"] and against["old"] < against["new"]
+explain(
+    """
+    **Does the real model hold old values?** {n} defaults changed since release 0.18. Forced to choose among four values by likelihood, it prefers an old one in {old:.0%} ({old_low:.0%} to
+    {old_high:.0%}) and the new one in {new:.0%} ({new_low:.0%} to {new_high:.0%}). But short, common values are likely anyway: with that
+    taken off, {old_prior:.0%} ({prior_low:.0%} to {prior_high:.0%}) and {new_prior:.0%}. Not shown (llama.cpp, Q4_1, n = {n}, 95%).
+    """,
+    n=int(likely["n"]),
+    old=likely["old"],
+    old_low=likely["old low"],
+    old_high=likely["old high"],
+    new=likely["new"],
+    new_low=likely["new low"],
+    new_high=likely["new high"],
+    old_prior=against["old"],
+    prior_low=against["old low"],
+    prior_high=against["old high"],
+    new_prior=against["new"],
+)
+
 # %% [markdown]
 # ## 5 · Six gaps on six rungs
 #
