@@ -157,7 +157,7 @@ OFFERED = [
     PromptRecipe(),
     PromptRecipe(ask=True),
     PromptRecipe(ask=True, examples=1),
-    *(PromptRecipe(ask=True, documents=k, examples=1) for k in (1, 2, 3, 5, 8)),
+    *(PromptRecipe(ask=True, documents=k, examples=1) for k in (1, 2, 3, 8)),
 ]
 asked_once = {name: AskedOnce(model) for name, model in models.items()}  # recipes share many prompts
 reports = {
@@ -195,7 +195,7 @@ def mix_questions(recipe, new_facts, not_documented):
 mix_questions
 
 # %% jupyter={"source_hidden": true}
-ASK, EXAMPLE, TWO, EIGHT = (str(OFFERED[i]) for i in (1, 2, 4, 7))
+ASK, EXAMPLE, TWO, EIGHT = (str(OFFERED[i]) for i in (1, 2, 4, 6))
 (size_ask, size_ask_half), (size_shown, size_shown_half), (size_two, size_two_half) = (
     mix_interval(reports["L", recipe].correct.astype(float) - reports["S", recipe].correct, kinds, MIX)
     for recipe in (ASK, EXAMPLE, TWO)
@@ -203,8 +203,8 @@ ASK, EXAMPLE, TWO, EIGHT = (str(OFFERED[i]) for i in (1, 2, 4, 7))
 invented = [
     (answer, item.prompt)
     for answer, item in zip(
-        asked_once["S"].complete([i.prompt for i in desk.evaluation_set(OFFERED[7], "not documented").items]),
-        desk.evaluation_set(OFFERED[7], "not documented").items,
+        asked_once["S"].complete([i.prompt for i in desk.evaluation_set(OFFERED[6], "not documented").items]),
+        desk.evaluation_set(OFFERED[6], "not documented").items,
         strict=True,
     )
     if answer != item.answer
@@ -657,7 +657,7 @@ _, weak_half = mix_interval(
 )
 explain(
     """
-    **In the review, a senior says:** "Three models behind eight prompts, on our mix. I ship *{name}*: the cheapest that passes 90%, with {share:.1%} on fresh questions; I am 95% sure of more than {least:.1%}. The weak kind is *{kind}*, {worst:.0%} ± {worst_half:.0f} points. M behind the same prompt avoids a wrong answer for {cents:.1f} cents,
+    **In the review, a senior says:** "Three models behind seven prompts, on our mix. I ship *{name}*: the cheapest that passes 90%, with {share:.1%} on fresh questions; I am 95% sure of more than {least:.1%}. The weak kind is *{kind}*, {worst:.0%} ± {worst_half:.0f} points. M behind the same prompt avoids a wrong answer for {cents:.1f} cents,
     {cents_low:.1f} to {cents_high:.1f}; take it if one costs you more."
 
     **Finance is told:** "The small model with a better prompt costs about {bill:,.0f} € per month and meets the bar. About {wrong:,.0f} answers per month will be wrong, give or take {half:,.0f}. If support pays more than {cents_high:.0f} cents for each, we should buy the middle one for {more:,.0f} € more."
