@@ -533,7 +533,7 @@ def _control(name, specification, start):
                 f"Write {type(specification).__name__}(value={start!r}, ...) instead."
             )
         specification.description = specification.description or name.replace("_", " ")
-        return specification
+        return _with_room(specification)
     if isinstance(specification, list) and specification:
         return _choice(name, specification, start)
     if (
@@ -554,8 +554,6 @@ def _is_number(value):
 
 def _choice(name, options, start):
     slider = W.SelectionSlider(options=options, description=name.replace("_", " "))
-    if max(len(label) for label, _ in slider._options_full) > 18:
-        slider.add_class("holdout-long-choices")  # 148 px beside the slider hold 18 characters
     if start is not _NOT_GIVEN:
         values = [value for _, value in slider._options_full]
         if start not in values:
@@ -563,7 +561,17 @@ def _choice(name, options, start):
                 f"The start {start!r} of the control {name} is not one of its choices: {_listed(values)}."
             )
         slider.index = values.index(start)
-    return slider
+    return _with_room(slider)
+
+
+def _with_room(control):
+    """A control whose choices are read in full: 148 px beside a slider hold 18 characters."""
+    if (
+        isinstance(control, W.SelectionSlider)
+        and max(len(label) for label, _ in control._options_full) > 18
+    ):
+        control.add_class("holdout-long-choices")
+    return control
 
 
 def _slider(name, start, low, high, step=None):

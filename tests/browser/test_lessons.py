@@ -72,6 +72,7 @@ def test_a_lesson(open_notebook, path):
     for number in stages(page):
         start = pixels(page, number)
         stage = stage_of(page, number)
+        assert cut_off(stage) == [], f"figure {number + 1} as it starts"
         moved = False
         for handle in stage.get_by_role("slider").all():
             name = handle.get_attribute("aria-label")

@@ -742,3 +742,22 @@ def test_the_name_at_the_end_of_a_line_gets_room_beside_the_axes(scale):
     draw.png()
     (label,) = stage.ax.texts
     assert label.get_window_extent().x1 <= stage.fig.bbox.x1
+
+
+@pytest.mark.parametrize(
+    ("control", "wide"),
+    [
+        (["short", "longer"], False),
+        (["short", "a choice of more than eighteen letters"], True),
+        (W.SelectionSlider(options=["short", "longer"]), False),
+        (W.SelectionSlider(options=["short", "a choice of more than eighteen letters"]), True),
+    ],
+)
+def test_a_long_choice_has_room_beside_its_slider_whoever_made_the_slider(control, wide):
+    stage = Stage(alt="A line")
+
+    @stage.live(choice=control)
+    def figure(choice):
+        stage.ax.set_xlabel(choice)
+
+    assert ("holdout-long-choices" in figure.controls["choice"]._dom_classes) == wide
