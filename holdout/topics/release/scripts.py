@@ -401,7 +401,7 @@ class _Writer:
 
     def split_by_date(self, table, first, second, cut):
         date = self.domain.date
-        style = self.pick(("mask", "direct", "unshuffled"))
+        style = self.pick(("mask", "direct", "unshuffled", "unshuffled"))
         if style == "mask":
             self.add(f'chosen = {table}["{date}"] < "{cut}"')
             self.add(f"{first}, {second} = {table}[chosen], {table}[~chosen]")
@@ -570,5 +570,7 @@ class _Writer:
         if self.chance(0.6):
             self.add(f'model.fit({self.table}[features], {self.table}["{self.domain.target}"])')
             self.add('joblib.dump(model, "model.joblib")')
+            if self.chance(0.6):  # reads test rows and prints no score
+                self.add('pd.Series(p_test).to_csv("forecasts.csv", index=False)')
             if self.chance(0.5):
                 self.add('print("saved")')

@@ -129,6 +129,7 @@ def _watched(kind, fits, line):
 @pytest.mark.parametrize("start", range(0, 60, 10))
 def test_running_the_scripts_shows_the_planted_faults_and_no_others(start, monkeypatch, capsys):
     monkeypatch.setattr("joblib.dump", lambda *given: None)
+    monkeypatch.setattr("pandas.Series.to_csv", lambda *given, **named: None)
     with sklearn.config_context(transform_output="pandas"):
         for seed in range(start, start + 10):
             one = script(seed)
