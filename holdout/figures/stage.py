@@ -566,10 +566,7 @@ def _choice(name, options, start):
 
 def _with_room(control):
     """A control whose choices are read in full: 148 px beside a slider hold 18 characters."""
-    if (
-        isinstance(control, W.SelectionSlider)
-        and max(len(label) for label, _ in control._options_full) > 18
-    ):
+    if isinstance(control, W.SelectionSlider) and max(len(label) for label, _ in control._options_full) > 18:
         control.add_class("holdout-long-choices")
     return control
 
