@@ -637,14 +637,14 @@ review_question = Question(
     answer="review",
     probe="[answer(lines) for lines in scripts]",
     judge="holdout.topics.release.judges:review",
-    # Measured on the seeds 100 to 104, 60 scripts each, the smaller of precision and recall of the fault that is found worst: the right
+    # Measured on the seeds 100 to 104, 60 scripts each (now 90, so that a rare form is in every set), the smaller of precision and recall of the fault that is found worst: the right
     # answers 1.00; one spelling or one look-alike forgotten 0.12 to 0.60; one keyword per fault at most 0.13; everything claimed 0.03.
     # The visible scripts: right 1.00, wrong at most 0.78.
     parameters={"least": 0.85},
     partial=True,
     judgement=True,
     visible=[_review_case(np.random.default_rng(4), 30, 8)],
-    hidden=lambda rng: [_review_case(rng, 60, 12)],
+    hidden=lambda rng: [_review_case(rng, 90, 18)],
     hints=[
         "Go through the lines from top to bottom and keep what you know so far: which table was read first, which names hold test rows (they start at the split, and `written` gets them from `read`), which columns are known only afterwards. Begin with one fault; each is worth a sixth.",
         "A split line matches `(\\w+), (\\w+) = ` and reads the first table. By date or at random? Look at that line *and* at the lines that made the other names that it reads. For fits look only at what stands in the brackets: `re.findall(r'\\.fit(?:_transform)?\\((.*?)\\)', line)`.",
