@@ -637,9 +637,9 @@ review_question = Question(
     answer="review",
     probe="[answer(lines) for lines in scripts]",
     judge="holdout.topics.release.judges:review",
-    # Measured on the seeds 100 to 104, 60 scripts each (now 90, so that a rare form is in every set), the smaller of precision and recall of the fault that is found worst: the right
-    # answers 1.00; one spelling or one look-alike forgotten 0.12 to 0.60; one keyword per fault at most 0.13; everything claimed 0.03.
-    # The visible scripts: right 1.00, wrong at most 0.78.
+    # Measured on the seeds 100 to 104, 90 scripts each, the smaller of precision and recall of the fault that is found worst: the right
+    # answers 1.00; one spelling or one look-alike forgotten 0.16 to 0.61; one keyword per fault at most 0.11; everything claimed 0.03.
+    # The visible scripts: right 1.00, wrong at most 0.75.
     parameters={"least": 0.85},
     partial=True,
     judgement=True,

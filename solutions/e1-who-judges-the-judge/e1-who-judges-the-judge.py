@@ -177,7 +177,7 @@ def better(evidence):
 # The labelled answers are from an old collection: the product's share of right answers has nothing to do with `right` and `wrong`. The judge's two rates are the same on both.
 #
 # The cost of a decision is its mean over everything that the evidence leaves open: TPR, TNR and the reported rate each have the beta distribution that follows from their counts if every rate was equally likely before (`hits + 1`, `misses + 1`); each draw is corrected and cut to the range 0 to 1. You are scored by these costs on fresh cases, beyond the
-# cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.025 or less, half at 0.045. Your function gets 10 s for up to 500 cases.
+# cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.02 or less, half at 0.04. Your function gets 10 s for up to 500 cases.
 
 
 # %% question="e1.trust_judge"

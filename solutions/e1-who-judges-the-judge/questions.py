@@ -701,10 +701,10 @@ trust = Question(
     answer="trust_judge",
     probe="[answer(evidence) for evidence in cases]",
     judge="policy",
-    # Measured over 20 sets of 500 cases: normal approximation 0.005 to 0.014; the beta draws of the text below 0.005. One cost per point for all 0.047 to
+    # Measured over 100 sets of 500 cases: normal approximation 0.004 to 0.015; the beta draws of the text below 0.003. Over 20 sets: one cost per point for all 0.047 to
     # 0.106, one price of labels 0.052 to 0.116, rates taken as known 0.082 to 0.150, the corrected rate alone 0.153 to 0.256, an interval that
     # must exclude the bar 0.616 to 0.731 (one standard error 0.262 to 0.383); the reported rate, the labels alone and constants 1 or more.
-    parameters={"credit": [[0.025, 1.0], [0.045, 0.5]]},
+    parameters={"credit": [[0.02, 1.0], [0.04, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_cases_of(trust_case, np.random.default_rng(26), 300)],

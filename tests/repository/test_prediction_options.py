@@ -77,7 +77,7 @@ ALL = [one for path in SOURCES for one in predictions(path)]
 
 
 def test_the_sentences_are_found():
-    assert len(ALL) >= 6
+    assert len(ALL) == 7  # the other predictions offer numbers or a few words
 
 
 @pytest.mark.parametrize("prediction", ALL, ids=lambda prediction: prediction.id)

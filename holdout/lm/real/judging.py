@@ -113,7 +113,7 @@ def judge_jobs(
 
 
 def pair_jobs(
-    folder: Path, model: Callable[[], RealModel], kinds: Sequence[str] = PAIRS, *, number: int = 322
+    folder: Path, model: Callable[[], RealModel], kinds: Sequence[str] = PAIRS, *, number: int | None = None
 ) -> Iterator[Job]:
     """Margins of a judge of pairs: log odds of "A" over "B", each pair in both orders.
 
@@ -125,8 +125,8 @@ def pair_jobs(
         As for `judge_jobs`.
     kinds : sequence of str
         Of `PAIRS`.
-    number : int
-        Pairs of each kind at most.
+    number : int, optional
+        Pairs of each kind at most; all by default.
     """
     passages = read_passages(folder)
     wrong = [
