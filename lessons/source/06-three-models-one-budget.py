@@ -176,7 +176,7 @@ MIX = desk_mix()
 kinds_stage = Stage(
     alt="Right answers of S, M and L by kind of question and over the mix, with intervals",
     title="Recipe “{recipe}”: S {S:.0%}, M {M:.0%}, L {L:.0%} over the mix",
-    readout="Recipe: {recipe}; {new_facts:.0%} new facts, {not_documented:.0%} not documented. Over the mix: S {S:.1%}, M {M:.1%}, L {L:.1%}; each ± {half:.1%} or less (95%).",
+    readout="Recipe: {recipe}; {new_facts:.0%} new facts, {not_documented:.0%} not documented. Over the mix: S {S:.1%}, M {M:.1%}, L {L:.1%}; each ± {half:.1f} points or less (95%).",
     size=(8.4, 4.6),
 )
 
@@ -189,7 +189,9 @@ def mix_questions(recipe, new_facts, not_documented):
     mix = desk_mix(new_facts, 0.1, not_documented)
     totals = {name: mix_interval(reports[name, recipe].correct, kinds, mix) for name in models}
     views.draw_kinds(kinds_stage.ax, {name: tables[name, recipe] for name in models}, mix, totals)
-    return {name: total for name, (total, _) in totals.items()} | {"half": max(h for _, h in totals.values())}
+    return {name: total for name, (total, _) in totals.items()} | {
+        "half": 100 * max(h for _, h in totals.values())
+    }
 
 
 mix_questions
@@ -313,7 +315,7 @@ explain(
     """
     **What it means** ({runtime}, n = {n}). Three examples lift the form from {form0:.0%} to {form3:.0%} of the answers. Right answers change by {more:+.1f} points ({low:+.1f} to {high:+.1f}, paired 95%): no change is shown. Nor is it shown that either of the two beats a constant ({constant:.0%}).
 
-    | prompt | revision | commonest answer | copies a shown value |
+    | prompt | revision | commonest answer | gives a value that its prompt shows |
     |---|---|---|--:|
     {table}
 
@@ -619,7 +621,7 @@ ledger.rename_axis("chosen").astype({name: float for name in ledger.columns[1:]}
 
 # %% jupyter={"source_hidden": true}
 bills, errors = (ledger[name].astype(float).to_dict() for name in ledger.columns[1:3])
-safe, passes, middle = "the largest, to be safe", "the cheapest that passes", "the middle one, same recipe"
+benchmark_winner, safe, passes, middle = ways
 avoided, avoided_half = mix_interval(
     ask_again(M_TWO)[0].correct.astype(float) - tested[shipped][0].correct, fresh_kinds, MIX, fresh_facts
 )
@@ -628,11 +630,12 @@ assert shipped == "S, ask + 2 documents + 1 example" and avoided > avoided_half
 assert errors[safe] > 4 * errors[passes] and bills[safe] > 2 * bills[passes]
 explain(
     """
-    **What it costs.** "To be safe" pays {safe_bill:,.0f} € per month for {safe_wrong:,.0f} wrong answers: what is missing is not size. The cheapest that passes pays {bill:,.0f} € for {wrong:,.0f}. M with the same recipe pays {more:,.0f} € more and avoids {avoided:,.0f} ± {half:,.0f} of
+    **What it costs.** "To be safe" pays {safe_bill:,.0f} € per month for {safe_wrong:,.0f} wrong answers; S behind the same prompt makes {small_wrong:,.0f}. The cheapest that passes, with two documents, pays {bill:,.0f} € for {wrong:,.0f}. M with the same recipe pays {more:,.0f} € more and avoids {avoided:,.0f} ± {half:,.0f} of
     them: **{cents:.1f} cents each** ({low:.1f} to {high:.1f}). Whoever knows what a wrong answer costs can decide; a bar alone cannot.
     """,
     safe_bill=bills[safe],
     safe_wrong=round(errors[safe], -2),
+    small_wrong=round(errors[benchmark_winner], -2),
     bill=bills[passes],
     wrong=round(errors[passes], -2),
     more=bills[middle] - bills[passes],
@@ -657,11 +660,14 @@ _, weak_half = mix_interval(
 )
 explain(
     """
-    **In the review, a senior says:** "Three models behind seven prompts, on our mix. I ship *{name}*: the cheapest that passes 90%, with {share:.1%} on fresh questions; I am 95% sure of more than {least:.1%}. The weak kind is *{kind}*, {worst:.0%} ± {worst_half:.0f} points. M behind the same prompt avoids a wrong answer for {cents:.1f} cents,
+    **In the review, a senior says:** "I measured {all} candidates, {n_models} models behind {recipes} recipes, on our mix. I ship *{name}*: the cheapest that passes 90%, with {share:.1%} on fresh questions; I am 95% sure of more than {least:.1%}. The weak kind is *{kind}*, {worst:.0%} ± {worst_half:.0f} points. M behind the same prompt avoids a wrong answer for {cents:.1f} cents,
     {cents_low:.1f} to {cents_high:.1f}; take it if one costs you more."
 
     **Finance is told:** "The small model with a better prompt costs about {bill:,.0f} € per month and meets the bar. About {wrong:,.0f} answers per month will be wrong, give or take {half:,.0f}. If support pays more than {cents_high:.0f} cents for each, we should buy the middle one for {more:,.0f} € more."
     """,
+    all=len(candidates),
+    n_models=len(models),
+    recipes=len({candidate.name.split(", ")[1] for candidate in candidates}),
     name=shipped,
     share=share,
     least=at_least(share, half),
@@ -682,7 +688,7 @@ explain(
 #
 # - Questions come from your mix, behind the prompt that you will ship. Measure every kind after each change.
 # - Store answers, not scores. Label some by hand before you trust a scorer; fix the token limit first.
-# - Here, examples bought the format and no knowledge, and were copied.
+# - Here, examples bought the format and were copied; no knowledge was shown.
 # - Split the questions before you revise the prompt.
 # - Limits: 95th percentile, worst kind, fresh questions. "Nothing passes" is an answer.
 #

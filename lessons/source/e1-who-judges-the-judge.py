@@ -243,7 +243,7 @@ explain(
 #
 # $$p = \frac{\text{reported} + TNR - 1}{TPR + TNR - 1}$$
 #
-# TPR and TNR come from labelled answers, the reported rate from all others; both must be answers of the same kinds. Below, for three judges: the one on the dashboard; the model's own *confidence* (passes where a
+# TPR and TNR come from labelled answers, the reported rate from all others; both must hold the same *kinds* of right and wrong answers; the share of right ones may differ. Below, for three judges: the one on the dashboard; the model's own *confidence* (passes where a
 # token has a probability of at least 60%, as a geometric mean); and one that passes everything.
 #
 # 1. **Find** the judge whose report is nearly right, although it is not the better judge.
@@ -310,7 +310,7 @@ explain(
     **What it means.** With forty labels, {reported:.0%} [{rlow:.0%}, {rhigh:.0%}] becomes {rate:.0%} [{low:.0%}, {high:.0%}]. By the documented value {truth:.0%} are right: the reported interval is narrow, and does not hold it. (1) The confident judge: it misses right answers (TPR {tpr:.0%})
     about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: the shortest is {narrow:.0f} points, at {narrow_at} labels. (3) Nothing: its verdicts carry no information, and no correction can add any.
 
-    **Compare it with the labels alone.** These labels were drawn from the same answers, so they tell the rate themselves: {alone} of 40 right [{alone_low:.0%}, {alone_high:.0%}], which is shorter at each number offered. The correction is for labels from elsewhere,
+    **Compare it with the labels alone.** These labels were drawn from the same answers, so they tell the rate themselves: {alone} of 40 right [{alone_low:.0%}, {alone_high:.0%}], which is shorter at each number offered. The correction is for labels from elsewhere (the same kinds of answers, another share of right ones),
     or for a better judge.
 
     **Published and measured.** The manual of the R package epiR has a test with TPR 96% and TNR 89% that finds 23 of 150 cows positive, and corrects to 5.1%. We measure {cows:.1f}%.
@@ -403,7 +403,8 @@ explain(
 )
 
 # %% [markdown]
-# **At work.** A bootstrap over the labelled answers carries the doubt as well, if the judge is better than chance. (About a TPR of 100% it draws none.)
+# **At work.** A bootstrap over the labelled answers carries the doubt as well, if the judge is better than chance. Its limits
+# are not those above: they need not be symmetric, and if all labelled right answers passed, every draw has a TPR of 100%. Then the doubt about the TPR is missing, which lowers the upper limit.
 
 # %%
 rng, draws = np.random.default_rng(0), []
@@ -419,6 +420,7 @@ print("corrected, 95%:", np.quantile(draws, [0.025, 0.975]).clip(0, 1).round(2))
 # ## Ask a model to judge, and ask it twice
 #
 # Now the same small model is the judge. It sees one line of the documentation, a question and *two* answers, A and B: which is better? Each of its 172 wrong answers stands beside the right one, in both orders.
+# For the same questions there are two more kinds of pairs: a right answer, short and in a sentence (*short and long*); a short right one and a wrong one in a sentence (*right and long wrong*).
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -515,7 +517,7 @@ wins.groupby("kind")[["both", "neither", "place decides"]].sum()
 # %% [markdown]
 # ## The trap: the scorer is a judge, too
 #
-# Without documents, is a prompt with three examples better than the plain one? The same recorded answers, 322 for each prompt, under four scorers that are each "obviously right"; the last reads a
+# Without documents, is a prompt with three examples better than the plain one? Here are the answers of [lesson 06](06-three-models-one-budget.ipynb)'s log, 322 for each prompt and without a passage, under four scorers that are each "obviously right"; the last reads a
 # value out of a sentence.
 
 # %%
@@ -566,11 +568,12 @@ COST = 4
 assert own_high < 0.6 < more.high
 explain(
     """
-    **In the review, a senior says:** "The judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. I labelled 120 answers of the same kind: {right} are right, {own:.0%} [{olow:.0%}, {ohigh:.0%}], and the bar is 60%. So I do not ship. The judge cannot stand in for these labels:
+    **In the review, a senior says:** "Of the {rest} answers that I did not label the judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. Of the 120 that I labelled, {right} are right, {own:.0%} [{olow:.0%}, {ohigh:.0%}], and the bar is 60%. So I do not ship. The judge cannot stand in for these labels:
     corrected it says {rate:.0%} [{low:.0%}, {high:.0%}], on both sides of the bar. It gets rules against types and against `None`. Then it is another judge, and I measure it on 200 new labels."
 
     **The customer is told:** "We compared our automatic check with 120 answers whose right value we know. Between {wlow:.0%} and {whigh:.0%} of the answers would be wrong (95%); at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
     """,
+    rest=len(last),
     reported=last.mean(),
     rlow=last_low,
     rhigh=last_high,

@@ -248,8 +248,8 @@ def climb(
 ) -> pd.DataFrame:
     """Try every rung of the ladder on every gap.
 
-    Each rung keeps the ones below it (retrieval keeps the prompt that shows a form), except `fine-tune`, whose
-    model answers a plain question from its weights. `both` is a tuned model behind passages.
+    Each rung keeps the ones below it (retrieval keeps the prompt that shows a form), except the last two: the model of
+    `fine-tune` answers a plain question from its weights, and `both` is the small model, tuned, behind passages.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ REVISIONS = {
     "examples 1": "+ one worked example",
     "examples 3": "+ three worked examples",
     "examples 5": "+ five worked examples",
-    "house 0": "plain + “[ parameter :: value ]”",
+    "house 0": "plain + “[ parameter :: value ]”, shown with `None`",
     "house 3": "the same + three examples",
     "json 0": "plain + “one JSON object”",
     "json 3": "the same + three examples",

@@ -419,8 +419,8 @@ explain(
 # %% [markdown]
 # ## 5 · Six gaps on six rungs
 #
-# Rungs from cheap to expensive to build. Each keeps those before it; *fine-tune* answers a plain question from its weights; the last one puts a tuned
-# model behind passages.
+# Rungs from cheap to expensive to build. Each keeps those before it, except the last two: *fine-tune* answers a plain question from its weights; the
+# last one puts the small model, tuned, behind passages.
 #
 # | gap | what is wrong | it is |
 # |---|---|---|
@@ -750,9 +750,10 @@ case = {option: float(cost) for option, cost in costs_on_map("new facts", 1e5, 0
 cheapest = min(case, key=case.get)
 tuned_facts = {rule: share_of("new facts", "fine-tune", rule=rule) for rule in RULES}
 assert tuned_facts["delete on request"] == tuned_facts["cite the source"] == 0 and cheapest == "retrieval"
-wide = costs_on_map("new facts")
+finer = np.logspace(3, 7, 1601)
+wide = costs_on_map("new facts", finer[:, None], np.array([[0.001, 0.01]]))
 pays = wide["fine-tune"] < wide["retrieval"]
-rare, often = (TRAFFIC[pays[:, at].argmax()] if pays[:, at].any() else np.inf for at in (0, 20))
+rare, often = (finer[column.argmax()] if column.any() else np.inf for column in pays.T)
 accuracies, _ = options_of("new facts")
 assert rare < often < np.inf
 resolve("07.d3", views.NAMES[cheapest])
@@ -768,8 +769,8 @@ explain(
     read=case["retrieval"],
     tune=case["fine-tune"],
     share=tuned_facts["none"],
-    rare=float(f"{rare:.1g}"),
-    often=float(f"{often:.1g}"),
+    rare=float(f"{rare:.2g}"),
+    often=float(f"{often:.2g}"),
     acc_read=accuracies["retrieval"],
     acc_both=accuracies["both"],
     apart=60 * abs(accuracies["both"] - accuracies["retrieval"]),

@@ -133,6 +133,13 @@ def test_the_card_quotes_what_the_tables_say():
         changes = (documents.mixed_difference(part, meaning, fusion, k, 1.0) for k in (1, 5))
         cells = [*first, *("{:+.2f} [{:+.2f}, {:+.2f}]".format(*change) for change in changes)]
         assert f"| {name} | {' | '.join(cells)} |" in card, batch
+    first_batch, later = documents.described_batches().values()
+    classes = {key.split(".")[0] for key in first_batch}
+    shared = [key for key in later if key.split(".")[0] in classes]
+    part = {**ranks, "described": ranks["described"].loc[shared]}
+    change = documents.mixed_difference(part, meaning, fusion, 1, 1.0)
+    said = "in the {} of the {} whose class the first batch has too, fusion instead of MiniLM gives {:+.2f} [{:+.2f}, {:+.2f}]"
+    assert said.format(len(shared), len(later), *change) in " ".join(card.split())
     for value in report.constant_baselines(records.questions()).values():
         assert f" {value:.2f}" in card
     for name, rows in re.findall(r"^\| `(\S+?\.csv(?:\.xz)?)` \| ([\d,]+) \|", card, flags=re.MULTILINE):
