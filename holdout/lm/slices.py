@@ -7,7 +7,7 @@ have random values; real facts are drawn among values capped at 8 %.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -25,12 +25,34 @@ READING = ("same parameter", "same estimator", "mixed")
 T = TypeVar("T")
 
 
-class PassageStore:
-    """The passages of one release, one for each fact, and an index over them."""
+def draw_wordings(keys: Iterable[Key], rng: np.random.Generator) -> dict[Key, str]:
+    """A wording for the passage of each fact."""
+    return {key: wording.PASSAGES[int(rng.integers(3))] for key in keys}
 
-    def __init__(self, facts: dict[Key, str], rng: np.random.Generator):
+
+class PassageStore:
+    """The passages of one release, one for each fact, and an index over them.
+
+    Parameters
+    ----------
+    facts : dict
+    rng : numpy.random.Generator
+        Draws the wording of each passage.
+    wordings : mapping of tuple to str, optional
+        Which of `holdout.lm.facts.PASSAGES` each fact is written in, instead of drawing it.
+    """
+
+    def __init__(
+        self,
+        facts: dict[Key, str],
+        rng: np.random.Generator,
+        *,
+        wordings: Mapping[Key, str] | None = None,
+    ):
         self.facts, self.keys = facts, list(facts)
-        self.texts = [fill(wording.PASSAGES[int(rng.integers(3))], key, facts[key]) for key in self.keys]
+        if wordings is None:
+            wordings = draw_wordings(self.keys, rng)
+        self.texts = [fill(wordings[key], key, facts[key]) for key in self.keys]
         self.position = {key: index for index, key in enumerate(self.keys)}
         self.index = BM25Index(self.texts)
 

@@ -18,7 +18,7 @@ from holdout.lm.evaluation import Item
 from holdout.lm.facts import FactBook, Key, fill
 from holdout.lm.language_model import LanguageModel, make_prompt
 from holdout.lm.retrieval import search_words
-from holdout.lm.slices import PassageStore, Questions
+from holdout.lm.slices import PassageStore, Questions, draw_wordings
 from holdout.lm.tokenizer import UNKNOWN
 
 RUNGS = ("ask plainly", "prompt", "retrieval", "stronger model", "fine-tune", "both")
@@ -392,10 +392,10 @@ def answer_grid(bench: AdaptationBenchmark, setups: Mapping[str, tuple[LanguageM
 
 
 def stores_of(releases: Mapping[str, Mapping[Key, str]]) -> dict[str, PassageStore]:
-    """The passages of each release, in the wording that `through_releases` searches."""
-    return {
-        release: PassageStore(dict(facts), np.random.default_rng(0)) for release, facts in releases.items()
-    }
+    """The passages of each release; a passage whose fact stays is the same, word for word, in every release."""
+    rng = np.random.default_rng(0)
+    wordings = draw_wordings(dict.fromkeys(key for facts in releases.values() for key in facts), rng)
+    return {release: PassageStore(dict(facts), rng, wordings=wordings) for release, facts in releases.items()}
 
 
 def through_releases(
@@ -436,10 +436,16 @@ def through_releases(
     prompts = [make_prompt(question) for question in questions]
     answers = {name: model.complete(prompts) for name, model in models.items()}
     stores = stores_of(releases) if stores is None else stores
+    found = {
+        release: [make_prompt(q, stores[release].retrieve(q, bench.k)) for q in questions]
+        for release in releases
+    }
+    # most prompts are the same in several releases: each is read once
+    different = list(dict.fromkeys(prompt for asked in found.values() for prompt in asked))
+    said = dict(zip(different, bench.small.complete(different), strict=True))
     rows = []
     for release, facts in releases.items():
-        store = stores[release]
-        read = bench.small.complete([make_prompt(q, store.retrieve(q, bench.k)) for q in questions])
+        read = [said[prompt] for prompt in found[release]]
         rows.append(
             {"release": release, "retrieval": _share(read, keys, facts)}
             | {name: _share(given, keys, facts) for name, given in answers.items()}
