@@ -254,7 +254,7 @@ def _core_and_more(exercise, numbers):
         return f"**Core:** this release has questions {core}; the numbers are those of the whole exercise."
     more = ", ".join(str(number) for id, number in numbers.items() if id not in exercise.core)
     return (
-        f"**Core and more:** questions {core} are the *core*: do them first, later lessons build on them. "
+        f"**Core and more:** questions {core} are the *core*: do them first; with them the lesson counts as done. "
         f"Questions {more} are *more*: further practice, in any order."
     )
 

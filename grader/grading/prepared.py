@@ -44,6 +44,7 @@ LATER = "{}: its check stood above the answer; it was judged as it is after the 
 OWN_ERRORS = ("CodecError", "TooLarge", ENDED)
 
 CURLY = "“”‘’„‟«»"
+CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 
 
 @dataclass(frozen=True)
@@ -386,9 +387,33 @@ def _say_error(error, source):
     )
     if name == "SyntaxError" and curly and "invalid character" in message:
         return f"SyntaxError: a curly quote ({curly[1]}) in line {curly[0]}; Python wants straight ones (\" or ')"
+    if name in ("SyntaxError", "IndentationError", "_IncompleteInputError"):
+        if said := _say_syntax(message, source):
+            return f"SyntaxError: {said}"
     if name == "ModuleNotFoundError":
         return f"{name}: {message}; it is not installed where notebooks are graded"
     return f"{name}: {message}" if message else name
+
+
+def _say_syntax(message, source):
+    """What an accident left in a cell that is not Python, with the remedy; empty if no accident explains it."""
+    lines = source.splitlines()
+    marks = [n for n, line in enumerate(lines, 1) if line.startswith(CONFLICT)]
+    if marks:
+        return (
+            f"line {marks[0]} is a mark of a merge conflict; keep one of the two versions and delete the lines "
+            "that begin with <<<<<<<, ======= and >>>>>>>"
+        )
+    place = re.search(r"line (\d+)", message)
+    at_the_end = place is None or int(place[1]) >= len(source.rstrip().splitlines())
+    if at_the_end and re.search(
+        r"incomplete input|unexpected EOF|expected an indented block|never closed", message
+    ):
+        return (
+            f"{message}; the cell ends in the middle of a statement. If the cell was split, its rest stands in the "
+            "next one: join the two"
+        )
+    return ""
 
 
 def _failure_of(failures, answers, shown):

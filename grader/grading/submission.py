@@ -724,7 +724,7 @@ def _claim_locked(skeleton, names, cells, taken, notes):
     missing = [names[number] for number in locked.values() if number not in seen]
     if changed:
         notes.append(
-            f"{quoted_names(changed)}: changed or copied cells that belong to the exercise were put back."
+            f"{quoted_names(changed)}: changed or copied cells that belong to the exercise were put back; nothing is deducted for that."
         )
     if missing:
         notes.append(f"{quoted_names(missing)}: missing cells that belong to the exercise were put back.")

@@ -97,7 +97,7 @@ predict(
 # test is $z = (\text{lost} - \text{gained}) / \sqrt{\text{lost} + \text{gained}}$.
 #
 # 1. **Find** how many questions show a fall of 3 points with a chance of 80%, separate, and paired with a churn of 7%.
-# 2. Keep the fall and raise the churn. When does pairing need twice as many?
+# 2. Keep the fall and raise the churn. When does pairing need twice 609?
 
 # %% jupyter={"source_hidden": true}
 power_stage = Stage(
@@ -145,11 +145,12 @@ resolve(
 )
 explain(
     """
-    **Found.** (1) {each:,} on each side, {paired} paired (Connor, 1987). (2) From a churn of {doubled}% on.
+    **Found.** (1) {each:,} on each side, {paired} paired (Connor, 1987); 100 on each side see it in {hundred:.0%}. (2) From a churn of {doubled}% on.
 
     **At work.** Where few answers change, z is wrong. Use the binomial: if accuracy stayed the same, a changed answer is lost or gained by the toss of a coin.
     """,
     each=items_needed(0.90, 0.87),
+    hundred=power(0.90, 0.87, 100),
     paired=items_needed_paired(0.05, 0.02),
     doubled=doubled,
 )
@@ -220,7 +221,7 @@ explain(
 
     **Found.** (1) About 20. (2) {pocock:.2f} (Pocock, 1977, has 2.555). Fix the rate of false alarms for the *whole quarter*.
 
-    **At work.** An *always-valid* test needs no number of looks (Johari and others, 2022). This e-value compares a fair coin with any other. If the coin is fair, it *ever* reaches 20 with a chance of at most 1/20.
+    **At work.** An *always-valid* test needs no number of looks (Johari and others, 2022). The e-value below is one: it compares a fair coin with any other. If the coin is fair, it *ever* reaches 20 with a chance of at most 1/20.
     """,
     ten=measured[10],
     twenty=measured[20],
@@ -240,7 +241,7 @@ lost, changed = rng.binomial(changed, 0.5).cumsum(axis=1), changed.cumsum(axis=1
 z = (2 * lost - changed) / np.sqrt(np.maximum(changed, 1))
 explain(
     """
-    In {reached:.1%} of 20,000 quiet quarters it reaches 20 on one of 91 evenings; z passes 1.96 in {passed:.0%}.
+    With about three changed answers per evening, in {reached:.1%} of 20,000 quiet quarters it reaches 20 on one of 91 evenings; z passes 1.96 in {passed:.0%}.
 
     All this assumes that nothing changes. A served model also changes harmlessly, so below, rules are judged on *measured* harmless updates.
     """,
@@ -252,7 +253,7 @@ explain(
 # ## What can be served in its place
 #
 # Nineteen models answered 1,956 questions; the answers are on record: M rounded to fewer bits; M with every weight off by 0.3%
-# ("retouched"); a larger and a smaller model; M tuned on a newer release; M taught to say "unknown". The slices: **facts** asked plainly, other **wording**, **reading** from passages,
+# ("retouched"); a larger and a smaller model; M tuned on a newer release, on its new *facts* or on *everything* (old examples, too); M taught to say "unknown" ("refuse"). 0 and 1 are seeds. The slices: **facts** asked plainly, other **wording**, **reading** from passages,
 # **distraction** (passages without the answer, which the model knows), **not documented** (right is "unknown").
 #
 # This desk calls a model *harmful* if a slice loses 5 points or more, net, on the recorded questions, and *harmless* if none loses more than 1.
@@ -270,7 +271,7 @@ predict(
 )
 
 # %% [markdown]
-# Dot and bar: what a canary of so many questions per slice reports, with its 95% interval (paired). The +: all recorded questions, 200 to 656 per slice.
+# Dot and bar: what a canary of the chosen size reports, with its 95% interval (paired). The +: all recorded questions, 200 to 656 per slice.
 #
 # **Find** another model that is better on average and harmful in one slice.
 
@@ -422,16 +423,19 @@ def found_on(letter, window):
     return next((day for day, true in watch(QUARTERS[letter], 90, window, 2.2)[1] if true), None)
 
 
+every_slice = [np.flatnonzero(variants.slices == part) for part in variants.slice_names]
+lost_in_c, gained_in_c = variants.lost_and_gained(HIDDEN["C"], every_slice)
 rang = {letter: found_on(letter, 14) for letter in "BCD"}
 missed = [letter for letter in "BCD" if found_on(letter, 3) is None]
-assert None not in rang.values() and rang["B"] == 67
+assert None not in rang.values() and rang["B"] == 67 and QUARTERS["C"].change == QUARTERS["D"].change
 explain(
     """
-    **Found.** (1) C and D: it rings on evenings {C} and {D}, after changes on days {c} and {d}. (2) {missed}. Three days are 24 questions of a slice: 7 points are one or two of them.
+    **Found.** (1) C and D: it rings on evenings {C} and {D}{changed}. (2) {missed}. Three days are 24 questions of a slice; {loses:.0f} points, the worst loss in C, are one or two of them.
     """,
     **{letter: rang[letter] for letter in "CD"},
-    **{letter.lower(): QUARTERS[letter].change for letter in "CD"},
+    changed=f", both changed on day {QUARTERS['C'].change}",
     missed=", ".join(missed) or "none",
+    loses=100 * np.max((lost_in_c - gained_in_c) / [len(rows) for rows in every_slice]),
 )
 
 # %% [markdown]
@@ -458,7 +462,7 @@ predict(
 quarters = ninety_quarters(variants)
 compared = compare_rules(variants, quarters, np.random.default_rng(21))
 shown = compared.table().drop(["all days so far", "z > 1.96", "binomial instead of z"])
-shown.rename(columns={"days": "days, if harmed"}).rename_axis("thousand € per quarter").round(2)
+shown.rename(columns={"days": "days, if harmed"}).rename_axis("per quarter; cost in thousand €").round(2)
 
 # %% jupyter={"source_hidden": true}
 assert (PRICE_OF_ALARM, PRICE_OF_DAY) == (5, 1) and len(RULES) == 8
@@ -484,7 +488,7 @@ resolve(
 )
 explain(
     """
-    **The trap.** “All slices together” only averages: it finds {half:.0%} of the harmful models instead of {all:.0%}. Ringing at gains calls people to better models. Against last week, a loss is normal after a week; frozen answers over seven days cost {seven:+.1f} ± {seven_error:.1f} thousand € per quarter against the base rule (95%).
+    **The trap.** “All slices together” only averages: it finds {half:.0%} of the harmful models instead of {all:.0%}. Ringing at gains calls people to better models. Against last week, a loss is normal after a week; with *frozen* answers seven days differ from the base rule by {seven:+.1f} ± {seven_error:.1f} thousand € per quarter (95%).
 
     **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than about {price:.1f} € (95%: {price_low:.1f} to {price_high:.1f}). Conditions: served answers must repeat, and a program must judge them. It makes no mistake here because harm is defined on these 1,956 questions, and no model served here loses 1 to 5 points. No rule sees a fall outside the questions.
     """,
@@ -548,11 +552,11 @@ assert 0 < registry["tuned, facts 0"].worst_loss <= 0.02
 served = replacement("4 bits")  # what the other team put in its place
 print(digest(served.weights)[:12], "is registered as", registry.identify(served))
 target = registry.safe_target("tuned lightly, everything 0", variants.fingerprint, limit=0.01)
-print("“tuned lightly, everything 0” goes back to", target.name, "-", target.owner, "decides")
+print(f"“tuned lightly, everything 0” goes back to “{target.name}” (M); {target.owner}, its owner, decides")
 
 # %% [markdown]
-# The served weights are in no entry: nobody owns them. The tuned model's stated target, "tuned, facts 0", was measured
-# *on facts only*; in another slice it loses 7 points itself. Go back to the first entry that was measured on **these** questions and lost at most 1 point: "same", which is M.
+# Two more cases. The first weights are in no entry: nobody owns them. The second model's stated target, "tuned, facts 0", was measured
+# *on facts only*; in another slice it loses 7 points itself. Go back to the first entry that was measured on **these** questions and lost at most 1 point: M.
 #
 # **Behind a vendor's API**, behaviour is the fingerprint: keep the raw answers to fixed questions, the version that each response
 # reports, and a contract that announces updates and keeps the old version available.
@@ -573,12 +577,11 @@ assert sum(change is not None for change in compared.changes) == 60
 idle, idle_error = (table.loc[NOT_WATCHING, column] for column in ("more than base", "± 95%"))
 explain(
     """
-    **In the review, a senior says:** "One slice lost 10 net: z = {z:.1f}, two-sided exact p = {p:.3f}; all slices together hide it (z = {z_all:.1f}). In 90 simulated quarters the rule rang falsely {false:.0f} times and found {found:.0%} of the 60 harmful models (95%: {found_low:.0%} to {found_high:.0%}). I roll back to M tonight, which was measured on these questions; the whole suite decides tomorrow."
+    **In the review, a senior says:** "One slice lost 10 net: z = {z:.1f}, above our 2.2; all slices together hide it (z = {z_all:.1f}). In 90 simulated quarters the rule rang falsely {false:.0f} times and found {found:.0%} of the 60 harmful models (95%: {found_low:.0%} to {found_high:.0%}). I roll back to M tonight, which was measured on these questions; the whole suite decides tomorrow."
 
     **Finance is told:** "If two quarters in three bring a harmful model, watching saves {idle:.0f} ± {idle_error:.0f} thousand € per quarter (95%, 90 simulated quarters). This share, the prices and free questions are our assumptions."
     """,
     z=z,
-    p=stats.binomtest(11, 12).pvalue,
     z_all=z_all,
     false=table.loc[BASE, "false alarms"] * len(quarters),
     found=table.loc[BASE, "found"],

@@ -73,7 +73,7 @@ style.use()
 # %% [markdown]
 # ## From two files to one table
 #
-# The register has a row for each label that was printed; deliveries come from the couriers' scanners. Both are samples of about one
+# The register has a row for each sticker that was printed; deliveries come from the couriers' scanners. Both are samples of about one
 # parcel in thirty; money is for 30,000 parcels per month.
 
 # %%
@@ -104,6 +104,7 @@ raw[NAMES] = raw[NAMES].astype("category")
 
 
 # %%
+# COUNTER: the columns that are known when the parcel is handed over at the counter
 def fit(rows, columns=COUNTER, label="recorded", weight=None):
     model = HistGradientBoostingClassifier(
         max_iter=40, max_leaf_nodes=15, categorical_features="from_dtype", random_state=0
@@ -178,7 +179,7 @@ predict(
 # true risks.
 #
 # 1. **Find** the repair that takes most of the promise away. Does the true value fall with it?
-# 2. Which version promises a clear saving and truly loses?
+# 2. Which *repaired* version clearly promises a saving, and truly loses?
 # 3. What do the last two repairs change?
 
 # %% jupyter={"source_hidden": true}
@@ -198,7 +199,7 @@ studies = {
     "copies out": (*at_random(table), COUNTER, None, recorded_saving),
     "split by time": (known, may, COUNTER, None, recorded_saving),
     "tested on held-back": (known, may, COUNTER, None, honest_saving),
-    "trained on them, too": (usable, may, COUNTER, speaks_for(usable), honest_saving),
+    "van's rows out": (usable, may, COUNTER, speaks_for(usable), honest_saving),
 }
 promised, reach, true, models, flags = {}, {}, {}, {}, {}
 june = worth_in_june(raw)
@@ -233,13 +234,13 @@ def repair(repairs):
 repair
 
 # %% jupyter={"source_hidden": true}
-candidate = flags["trained on them, too"]
+candidate = flags["van's rows out"]
 old_van = (may["january"] > 0.3).to_numpy()
 disagree = old_van != candidate
 old_only = old_van & ~candidate
 first, second = "as handed in", "later columns out"
 assert true[first] < true[second] < 0 and promised["split by time"] - reach["split by time"] > 3
-assert true["split by time"] < -3 and 0 < true["trained on them, too"] < 1
+assert true["split by time"] < -3 and 0 < true["van's rows out"] < 1
 resolve(
     "14.p1",
     "about −5",
@@ -251,7 +252,7 @@ explain(
     {t1:.1f}: in use these columns are empty.
 
     (2) **The trap.** Split by time, the promise rises to {p3:.1f} ± {r3:.1f}, and the model truly loses {t3:.1f}.
-    It learns that parcels on the van are never late, and the same labels test it. Such a model loses on 40 of 40 other draws.
+    Now every test row is of the van's time. The model learns that parcels on the van are never late, and such labels test it. It loses on 40 of 40 other draws.
 
     (3) On held-back parcels the promise is gone: {p4:.1f} ± {r4:.0f}. Trained without the van's rows, the model no longer loses ({t5:+.1f}, one draw), but
     the company cannot see it: {p5:.1f} ± {r5:.1f}, from {held} held-back parcels, too few to trust the ± ([deeper](deeper/14-ship-or-wait.ipynb)).
@@ -265,9 +266,9 @@ explain(
     t3=-true["split by time"],
     p4=promised["tested on held-back"],
     r4=reach["tested on held-back"],
-    p5=promised["trained on them, too"],
-    r5=reach["trained on them, too"],
-    t5=true["trained on them, too"],
+    p5=promised["van's rows out"],
+    r5=reach["van's rows out"],
+    t5=true["van's rows out"],
     held=int((old_only & may["held_back"]).sum()),
 )
 
@@ -279,7 +280,7 @@ explain(
 # %% jupyter={"source_hidden": true}
 predict(
     "14.p2",
-    "In which month do January's forecasts first differ from what happened by more than chance, on rows whose outcome is known?",
+    "In which month do the forecasts of January's model first differ from what happened by more than chance, on rows whose outcome is known?",
     options=["January", "March", "April", "May"],
 )
 
@@ -351,7 +352,7 @@ explain(
     **What it means.** (1) April, the month of the policy: {gap:+.3f}, where independent parcels allow ± {chance:.3f}. Alone, that proves little: neighbouring days share weather, and on 40 other companies where nothing changed, 3 months in 10 lay outside.
     But in April *express* parcels are {express:+.2f} off, the others {others:+.2f}; on those 40, express never exceeded the others by 0.1.
 
-    (2) Of {n_may} recorded parcels of May above 30%, {recorded:.0%} were late where {forecast:.0%} were forecast: the effect of the van. Of the {n} held back since January, {held:.0%} ± {held_half:.0f} points were late.
+    (2) Of {n_may} recorded parcels of May above 30%, {recorded:.0%} were late where {forecast:.0%} were forecast: the effect of the van. Of {n} such parcels held back since January, {held:.0%} ± {held_half:.0f} points were late.
     """,
     gap=gaps["not on the van"][3, 0],
     chance=gaps["not on the van"][3, 1],
@@ -369,13 +370,17 @@ explain(
 # ## Who is harmed, and who cannot be judged?
 
 # %%
-flagged = {"disagree": disagree, "only January's van": old_only, "held back": old_only & may["held_back"]}
+flagged = {
+    "disagree": disagree,
+    "only January's van": old_only,
+    "of these held back": old_only & may["held_back"],
+}
 by_region = pd.DataFrame({"parcels": 1} | flagged).groupby(may["region"], observed=True).sum()
 savings = pd.Series(honest_saving(may, candidate)).groupby(may["region"].to_numpy(), observed=True)
 by_region.join(savings.agg(["mean", "sem"])).round(2)  # mean: € saved per parcel
 
 # %% jupyter={"source_hidden": true}
-without = list(by_region.index[by_region["held back"] == 0])
+without = list(by_region.index[by_region["of these held back"] == 0])
 saving_per_region = savings.agg(["mean", "sem"])
 candidate = np.where(may["region"] == "islands", old_van, candidate)
 disagree = old_van != candidate
@@ -394,7 +399,7 @@ explain(
     """,
     value=value,
     reach=1.96 * error,
-    held=by_region["held back"].sum(),
+    held=by_region["of these held back"].sum(),
     only_old=by_region["only January's van"].sum(),
     without=" and ".join(without),
 )
@@ -457,7 +462,7 @@ resolve("14.p3", "about 20 days", f"{trial_days} days, and eight more until the 
 assert trial_days < 25 and abs(canary_days - 400) < 50
 explain(
     """
-    **What it means.** For a loss of 1 the coin needs {trial} days and the canary {canary}; for a loss of 3, {trial3} and {canary3}. (The canary averages all its parcels.) The plan assumes that such parcels have a risk of 30%, independently (at 50%: {risky} days).
+    **What it means.** For a loss of 1 the coin needs {trial} days and the canary {canary}; for a loss of 3: {trial3} and {canary3}. (The canary averages all its parcels.) The plan assumes that such parcels have a risk of 30%, independently (at 50%: {risky} days).
     
     By May's parcels, without any outcome: wrong in each disagreement, the candidate would lose {loss:.0f} thousand € per month; right in each, it would save {gain:.0f}.
     """,
@@ -482,8 +487,8 @@ print(f"{(van_in_trial != may['van']).sum()} of {len(may)} parcels would have be
 # ## Ship, wait or try it: the horizon decides
 #
 # Changing costs 1 thousand €, running the trial 0.5. **Waiting** misses a saving, **shipping** pays a loss, for as long as the model
-# stays. The **trial** costs its price, half of the difference while the coin decides, and a saving for eight days more; then we take
-# the decision to be right.
+# stays. The **trial** costs its price, half of any saving or loss while the coin decides, and any saving missed in the eight days until the labels
+# are in; then we take the decision to be right.
 #
 # 1. **Find** the months from which waiting is no longer cheapest.
 # 2. Which estimate makes shipping cheapest for six months?
@@ -524,6 +529,9 @@ decide
 ours = weigh(value, error)
 best = [min(ours, key=lambda name: ours[name][m - 1]) for m in HORIZON]
 from_month = int(HORIZON[[one != "wait" for one in best]][0])
+starting = weigh(-1.5, 3.0)
+at_start = [min(starting, key=lambda name: starting[name][m - 1]) for m in HORIZON]
+assert set(at_start[at_start.index("trial") :]) == {"trial"}
 assert best[0] == "wait" and set(best[from_month - 1 :]) == {"trial"}
 ships_from = next(
     v for v in np.arange(-6, 20.5, 0.5) if min((c := weigh(v, 3.0)), key=lambda name: c[name][5]) == "ship"
@@ -536,14 +544,15 @@ for simulated, printed, below in ((loss_0, 0.3989, 0.0), (loss_1, 0.0833, -1.0))
     assert abs(expected_costs(below, 1.0)["wait"] - printed) < 0.00005
 explain(
     """
-    **What it means.** (1) With our {value:.2f} and a standard error of {error:.1f}, if that error can be trusted, waiting costs least up to {months} months, then the trial. Over six months shipping costs {ship:.1f},
+    **What it means.** (1) From {stage_months} months on, then the trial; with our {value:.2f} and {error:.2f}, if that error can be trusted, from {months}. Over six months shipping costs {ship:.1f},
     waiting {wait:.1f}, the trial {trial:.1f}. (2) With an error of 3, savings from about {ships_from:.0f} on.
 
     **Published and measured.** The expected loss of waiting, in standard errors, is the *unit normal loss* of Raiffa and Schlaifer (1961): 0.3989 for an estimate of 0. We measure {loss_0:.4f} ({draws:,} draws).
     """,
     value=value,
     error=error,
-    months=from_month - 1,
+    months=from_month,
+    stage_months=int(HORIZON[at_start.index("trial")]),
     ship=ours["ship"][5],
     wait=ours["wait"][5],
     trial=ours["trial"][5],
@@ -610,11 +619,13 @@ resolve(
 )
 explain(
     """
-    **What it means.** From September to November fewer flights were late. The candidate held seats on {seats_new:.0%} of all flights, production on {seats_old:.0%}, and it lost: {money:.0f} ± {money_reach:.0f} thousand € per month (cancelled and diverted flights left out).
+    **What it means.** From September to November fewer flights were late. The candidate held seats on {seats_new:.0%} of all flights, production on {seats_old:.0%}, and it lost: {each:.1f} ± {each_reach:.1f} € per flight, {money:.0f} ± {money_reach:.0f} thousand € per month (cancelled and diverted flights left out).
     The interval of two months did not cover the next three. So fix the day of the next look, and the number that takes the change back.
     """,
     seats_new=held_seats["candidate"],
     seats_old=held_seats["production"],
+    each=autumn["mean"],
+    each_reach=autumn["half"],
     money=autumn["mean"] * per_month,
     money_reach=autumn["half"] * per_month,
 )

@@ -22,7 +22,7 @@
 #
 # - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
 #   often as you like.
-# - Stuck? Run `hint("01.gap")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Stuck? Run `hint("01.gap")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
 # - Terms are those of the lesson: the **gap** is how much better a model does on the rows it was fitted on; the **noise floor** is the error of the best
 #   possible model; a **repeat** is the whole study done again with another seed.

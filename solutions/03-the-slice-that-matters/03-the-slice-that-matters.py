@@ -23,7 +23,7 @@
 #
 # - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
 #   often as you like.
-# - Stuck? Run `hint("03.wilson")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Stuck? Run `hint("03.wilson")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
 # - Terms are those of the lesson: a **segment** (or slice) is a group of rows that somebody could be asked about; the **bar** is the rate that each
 #   segment has to reach; the **calibration set** is rows that neither trained the model nor will judge it. All rates are between 0 and 1, not in per cent.

@@ -22,7 +22,7 @@
 #
 # - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
 #   often as you like.
-# - Stuck? Run `hint("05.winner")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Stuck? Run `hint("05.winner")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
 # - Terms are those of the lesson: the **winner's curse** is by how much the best of many scores is too good; a **twin set** holds fresh questions of the same kind; the **public** rows are those that a board scores.
 

@@ -726,14 +726,28 @@ def _fingerprint_case(rng, n, title=""):
         ),
         ("an item that stands there three times", [*items, items[2], items[2]], 9),
     ]
+    # signs that an encoding may lose, or a fixed width cut off
+    for sign in ("π", "文", "–", "😀", "?", "\ufffd", "\x00"):
+        variants.append(
+            (
+                f"{sign!r} at the end of an answer",
+                [(first, one + sign), (second, two), *rest],
+                len(variants) - 1,
+            )
+        )
     # signs that look like a border may stand in the text itself
     bordered = []
     for sign in ("|", "\n", "\t", ",", ", ", ";", ": ", " = "):
         for pair in ((f"{first}{sign}rest", one), (first, f"rest{sign}{one}")):
             name = f"text moved from the question to the answer, with {sign!r} between"
-            bordered.append((name, [pair, (second, two), *rest], 10 + len(bordered)))
+            bordered.append((name, [pair, (second, two), *rest], len(variants) + len(bordered)))
         joined = [(first, f"{one}\n{second}{sign}{two}"), *rest]
-        bordered.append((f"two items in one, with {sign!r} between", joined, 10 + len(bordered)))
+        bordered.append((f"two items in one, with {sign!r} between", joined, len(variants) + len(bordered)))
+    # a length in front of the question is no border between items
+    a, b = sorted([(first, one), (second, two)], key=lambda item: f"{len(item[0])}:{item[0]}")
+    bordered.append(("all items but two left out", [a, b], len(variants) + len(bordered)))
+    joined = [(a[0], f"{a[1]}{len(b[0])}:{b[0]}{b[1]}")]
+    bordered.append(("two items in one, with a length between", joined, len(variants) + len(bordered)))
     keys = [variants[0], *(variants[i] for i in 1 + rng.permutation(len(variants) - 1))]
     keys += [bordered[i] for i in rng.permutation(len(bordered))]
     # a changed set once more in another order: a function that only remembers the first set gives it another fingerprint
@@ -850,6 +864,28 @@ def fingerprint(items):
 )
 def fingerprint(items):
     return str(hash(tuple(sorted((str(question), str(answer)) for question, answer in items))))
+
+
+@fingerprint_question.wrong(
+    "signs that the encoding lacks are left out",
+    why="latin-1 has one byte a sign.",
+    label="'π' at the end of an answer",
+    message="Your fingerprint does not notice a sign that your encoding lacks, such as π: it is left out. UTF-8, which `encode()` takes by itself, has them all.",
+)
+def fingerprint(items):
+    text = "\n".join(sorted(repr(item) for item in items))
+    return hashlib.sha256(text.encode("latin-1", "ignore")).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "a length in front of each question",
+    why="A length keeps question and answer apart.",
+    label="two items in one, with a length between",
+    message="Your fingerprint takes two items for one: a length in front of the question says where it ends, and not where the answer does. Give the answer its length, too, or use `repr`.",
+)
+def fingerprint(items):
+    text = "".join(sorted(f"{len(question)}:{question}{answer}" for question, answer in items))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @fingerprint_question.wrong(

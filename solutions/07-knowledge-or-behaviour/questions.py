@@ -1237,9 +1237,9 @@ request_question = Question(
     answer="answer_request",
     probe="[answer(request) for request in requests]",
     judge="policy",
-    # Measured on 20 seeds of 2,000 requests: the right ones 0.002 to 0.005; the nearest mistakes: an unmeasured worth taken for 5 thousand
-    # 0.017 to 0.027, and on 6 seeds nothing goes ahead where the most valuable kind is stopped 0.038 to 0.051, tuning without a base
-    # model 0.046 to 0.073, tasks ignored 0.055 to 0.079.
+    # Measured on 20 seeds of 2,000 requests: the right ones 0.001 to 0.006; on 6 seeds the nearest mistakes: an unmeasured worth taken for
+    # 5 thousand 0.021 to 0.027, nothing goes ahead where the most valuable kind is stopped 0.036 to 0.058, tuning without a base model
+    # 0.045 to 0.061, tasks ignored 0.060 to 0.075.
     parameters={"credit": [[0.008, 1.0], [0.012, 0.5]]},
     partial=True,
     judgement=True,
@@ -1411,6 +1411,15 @@ request_question.wrong(
     why="More will come.",
     message="You tune on fewer than 300 pairs. Three kinds need them; without, the flag `data` applies.",
     code=_request(('if pairs and request["pairs"] < 300:', "if False:")),
+)
+request_question.wrong(
+    "exactly what it needs is too little",
+    why="More than 300 pairs, to be safe.",
+    message="You stop where a client has exactly what a kind needs: 300 pairs, or 50 or 1,000 million words. The flag applies to what has *less*.",
+    code=_request(
+        ('request["pairs"] < 300', 'request["pairs"] <= 300'),
+        ('request["million_words"] < words', '0 < words >= request["million_words"]'),
+    ),
 )
 request_question.wrong(
     "pairs are not checked",

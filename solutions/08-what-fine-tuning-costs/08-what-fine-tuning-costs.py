@@ -20,7 +20,7 @@
 # How it works:
 #
 # - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as often as you like.
-# - Stuck? Run `hint("08.count")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Stuck? Run `hint("08.count")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
 
 # %% tags=["setup"]
@@ -128,7 +128,7 @@ def paraphrase_gap(original, reworded):
 # | `"block"` | 12: the new answers come a month later |
 # | `"ask more"` questions, then decide rightly | 1.5, plus the cheaper of the two |
 #
-# *Truly*: right answers before minus after, on all recorded questions of the slice. You see some of them, or all; then the loss is known exactly. In half of the cases no slice truly loses 9 points; in the other half one slice loses 18 to 45. Write `gate(case)`. `release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, for who knows the truth, divided by the same for
+# *Truly*: right answers before minus after, on all recorded questions of the slice. You see some of them, or all; then the loss is known exactly. In half of the cases no slice truly loses 9 points; in the other half one slice loses 18 to 45. Write `gate(case)`. `cases, costs = release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, for who knows the truth, divided by the same for
 # the best fixed answer: full marks up to 0.56, half up to 0.6. Your function gets 10 s for 1,200 cases.
 
 
@@ -157,7 +157,7 @@ def gate(case):
 # - `case["worth_kept"]` for each percentage point of old facts forgotten since snapshot 0, where all are right,
 # - 0.3 for each snapshot that was trained.
 #
-# Write `stop(case)`: True to stop now, False to train on. It is first asked at snapshot 1, and training ends at snapshot 12 anyway. There is no way back to an earlier snapshot. Early on, new facts come fast and then ever more slowly; old ones go slowly and for longer. `stop_cases(rng, n)` makes whole
+# Write `stop(case)`: True to stop now, False to train on. It is first asked at snapshot 1, and training ends at snapshot 12 anyway. There is no way back to an earlier snapshot. Early on, new facts come fast and then ever more slowly; old ones go slowly and for longer. `cases, costs = stop_cases(rng, n)` makes whole
 # curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question <08.gate>, on the *true* shares: full marks up to 0.22 (the best fixed answer is a fixed snapshot), half up to 0.4. Your function gets 10 s for 800 runs.
 
 

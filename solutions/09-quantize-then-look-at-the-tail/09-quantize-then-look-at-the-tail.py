@@ -20,7 +20,7 @@
 # How it works:
 #
 # - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as often as you like.
-# - Stuck? Run `hint("09.quantize")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Stuck? Run `hint("09.quantize")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
 # - Terms are those of the lesson. A weight matrix has one row for each output. Accuracies are between 0 and 1, not in per cent.
 

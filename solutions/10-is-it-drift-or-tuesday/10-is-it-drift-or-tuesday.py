@@ -22,7 +22,7 @@
 #
 # - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
 #   often as you like.
-# - Stuck? Run `hint("10.psi")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Stuck? Run `hint("10.psi")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
 
 # %% tags=["setup"]

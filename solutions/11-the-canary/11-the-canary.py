@@ -22,7 +22,7 @@
 #
 # - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as
 #   often as you like.
-# - Stuck? Run `hint("11.items")` in a cell of your own (with the number of your question). Each call gives one hint more.
+# - Stuck? Run `hint("11.items")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
 
 # %% tags=["setup"]
@@ -173,7 +173,7 @@ else:
 #
 # | entry of `incident` | what it is |
 # |---|---|
-# | `served` | fingerprint of the weights in service, in one entry at most: naming their own entry is going back, and costs 10 |
+# | `served` | fingerprint of the weights in service, in one entry, or in none: naming their own entry is going back, and costs 10 |
 # | `questions` | fingerprint of the canary's questions |
 # | `asked` | questions asked in *each* slice since these weights are in service |
 # | `lost`, `gained` | dicts from slice to number of questions, as in question <11.monitor> |

@@ -109,13 +109,13 @@ def make_requests(rng: np.random.Generator, n: int) -> list[AdaptationCase]:
         known: dict[str, Any] = {
             "tasks": int(rng.choice([1, 2, 3, 5, 8])),
             "base_model": has_base,
-            "pairs": int(rng.choice([40, 120, 500, 1500, 8000], p=[0.1, 0.15, 0.25, 0.25, 0.25])),
-            "million_words": int(rng.choice([5, 20, 100, 400, 3000])),
+            "pairs": int(rng.choice([40, 120, 300, 1500, 8000], p=[0.1, 0.15, 0.25, 0.25, 0.25])),
+            "million_words": int(rng.choice([5, 20, 50, 400, 1000])),
             "owner": bool(rng.random() < 0.8),
             "rights": str(rng.choice(["free", "show only", "delete on request"], p=[0.64, 0.18, 0.18])),
             "answers_for_it": bool(rng.random() < 0.92),
         }
-        checked = int(rng.integers(200, 301))
+        checked = min(known["pairs"], int(rng.integers(200, 301)))
         sorted_failures = rng.multinomial(SORTED, [share[cause] for cause in CAUSES])
         wanted = main if rng.random() < 0.5 else str(rng.choice(CAUSES))
         says = f"Fine-tune a model for us, {rng.choice(_WANTS[wanted])}.{rng.choice(_REASONS)}"

@@ -42,8 +42,8 @@ def fingerprints(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any
             return Verdict(
                 0.0, changes[i], f"The items are the same, but the fingerprint changed after: {changes[i]}."
             )
-    for i, mark in enumerate(got):
-        if same[i] != same[0] and mark == got[0]:
+    for i in sorted(range(len(got)), key=lambda i: same[i]):  # the plainest change first
+        if same[i] != same[0] and got[i] == got[0]:
             return Verdict(0.0, changes[i], f"Your fingerprint does not notice: {changes[i]}.")
     for i, j in itertools.combinations(range(len(got)), 2):
         if same[i] == same[j] and got[i] != got[j]:
@@ -53,6 +53,7 @@ def fingerprints(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any
                 f"Two sets hold the same items and have different fingerprints: {changes[i]}, {changes[j]}.",
             )
         if same[i] != same[j] and got[i] == got[j]:
+            i, j = sorted((i, j), key=lambda k: same[k])
             return Verdict(
                 0.0, changes[j], f"Two different sets have the same fingerprint: {changes[i]}, {changes[j]}."
             )

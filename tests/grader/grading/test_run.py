@@ -152,6 +152,10 @@ BROKEN = {
     "a curly quote": ("# one\nx = “a”", "SyntaxError: a curly quote (“) in line 2"),
     "a question to the learner": ("n = input('n? ')", "nobody can answer `input()`"),
     "an error": ("1 / 0", "ZeroDivisionError: division by zero"),
+    "marks of a merge conflict": (
+        "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> main",
+        "line 1 is a mark of a merge conflict; keep one",
+    ),
 }
 
 
@@ -161,6 +165,17 @@ def test_where_the_cell_of_an_answer_failed_its_error_is_the_message(small, firs
     small.submit("ada", {**RIGHT, "mean": f"{first}\n{RIGHT['mean']}"})
     question = small.grade(WarmPool())["ada"].questions[0]
     assert question["outcome"] == "crashed" and said in question["message"]
+
+
+@pytest.mark.needs("linux")
+@pytest.mark.parametrize("kept", ["def mean(values):", "def mean(values):\n    return sum(\n        values"])
+def test_a_cell_that_was_split_says_that_its_rest_may_stand_in_the_next_one(small, kept):
+    small.submit("ada", {**RIGHT, "mean": kept})
+    question = small.grade(WarmPool())["ada"].questions[0]
+    assert (
+        question["outcome"] == "crashed"
+        and "its rest stands in the next one: join the two" in question["message"]
+    )
 
 
 @pytest.mark.needs("linux")
