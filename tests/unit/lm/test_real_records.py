@@ -12,7 +12,7 @@ from holdout.data import loader
 from holdout.lm.real import judging, record, records, report, runtime, tuning_report
 from holdout.lm.real.answers import normal_value
 from holdout.lm.real.tables import read_rows, table_path
-from holdout.stats.intervals import wilson_interval
+from holdout.stats.intervals import mean_interval, wilson_interval
 from holdout.stats.paired import mcnemar_exact
 from holdout.topics.adaptation import documents
 from holdout.topics.judging.answers import answers, asked_verdicts, pair_margins
@@ -374,16 +374,26 @@ def test_the_card_quotes_the_everyday_questions_of_replacements():
 
 def test_the_card_quotes_the_loop_that_trains_on_its_own_text():
     card = (FOLDER / "README.md").read_text()
-    table = tuning_report.generation_table().loc["replace"]
-    for generation, row in table.iterrows():
+    tables, rises = tuning_report.generation_table(), tuning_report.loss_rises()
+    for (_, generation), row in tables.iterrows():
         loss = "-" if np.isnan(row["held_out_loss"]) else f"{row['held_out_loss']:.2f}"
         measures = f"{row['types']:.0f} | {row['entropy']:.2f} | {row['distinct2']:.2f} | {row['rare']:.3f}"
         assert f"| {generation} | {measures} | {loss} |" in card
-    rise = tuning_report.loss_rises().loc["replace"]
+    table, rise, kept = tables.loc["replace"], rises.loc["replace"], rises.loc["accumulate"]
+    assert f"changes by {kept['change']:+.2f} [{kept['low']:+.2f}, {kept['high']:+.2f}]" in card
+    assert kept["seeds"] == 3
+    losses = tuning_report.generations()["held_out_loss"].unstack("generation")
+    assert np.allclose(losses.loc["replace", "0"], losses.loc["accumulate", "0"], atol=1e-3)
+    lower, reach = mean_interval((losses.loc["replace", "3"] - losses.loc["accumulate", "3"]).to_numpy())
+    assert f"it is {lower:.2f} [{lower - reach:.2f}, {lower + reach:.2f}] lower than with replacement" in card
     assert f"rises by {rise['change']:.2f} [{rise['low']:.2f}, {rise['high']:.2f}]" in card
     assert rise["seeds"] == 3 and rise["all rise"]
     assert table["held_out_loss"].dropna().iloc[1:].is_monotonic_increasing
     by_seed = tuning_report.generations().unstack("generation")
-    fewer, less = (by_seed[name]["0"] - by_seed[name]["3"] for name in ("types", "entropy"))
+    fewer, less = ((by_seed[name]["0"] - by_seed[name]["3"]).loc["replace"] for name in ("types", "entropy"))
     assert (fewer > 0).all() and f"{fewer.mean():.0f} fewer on average" in card
+    fewer_kept = (by_seed["types"]["0"] - by_seed["types"]["3"]).loc["accumulate"]
+    assert (
+        fewer_kept > 0
+    ).all() and f"Types fall here as well, in each seed ({fewer_kept.mean():.0f}" in card
     assert (less > 0).sum() == 2 and "falls in two of three" in card
