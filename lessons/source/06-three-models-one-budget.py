@@ -27,7 +27,7 @@
 # | check the scorer by hand, and choose a prompt without fooling yourself | 10 |
 # | choose under limits, and say what one more right answer costs | 13 |
 #
-# About 42 minutes here, then 60 to 90 in the exercise. All terms are in the [glossary](glossary.ipynb).
+# About 42 minutes here, then 60 to 90 in the exercise. Terms are in the [glossary](glossary.ipynb).
 
 # %%
 import numpy as np
@@ -134,7 +134,7 @@ explain(
 )
 
 # %% [markdown]
-# **At work: write your own.** Add three questions that *your* desk would get, in words that the models know, and run the cell again.
+# **At work: write your own.** Add three questions that *your* desk would get, worded like this one, and run the cell again.
 
 # %%
 my_questions = [
@@ -146,8 +146,8 @@ items = [item | {"prompt": make_prompt(item["prompt"])} for item in my_questions
 # %% [markdown]
 # ## The mix of questions, and the prompt, decide what you see
 #
-# A **recipe** is what is sent with a question: words that ask for a format; retrieved documents of release 1.9.1; for arrows, a
-# worked example instead. The **mix** weighs each kind by its share of the traffic.
+# A **recipe** is what is sent with a question: words that ask for a format (for arrows, a worked example); retrieved documents of
+# release 1.9.1. The **mix** weighs each kind by its share of the traffic.
 #
 # **Find out**: at which recipe does size begin to matter? Which kind gets worse with more documents?
 
@@ -266,7 +266,7 @@ answers[["prompt", "key", "truth", "answer"]].iloc[[3, N + 3, 3 * N + 3]]
 predict(
     "06.p2",
     "“Answer with the value only” gave sentences. Now the prompt shows three worked examples (1.0, False, dict) as well. What improves?",
-    options=["the format, not the right answers", "the right answers, not the format", "both of them, clearly", "neither of them, clearly"],
+    options=["the format, not the values", "the values, not the format", "both of them, clearly", "neither of them, clearly"],
 )  # fmt: skip
 
 # %% [markdown]
@@ -309,17 +309,18 @@ exact = shares["exact match", 40]
 ten = shares["value read", 10]
 assert log.loc[SHOWN, "low"] < constant < log.loc[SHOWN, "high"]
 assert log.loc["instruction", "valid"] < 0.05 < 0.9 < log.loc[SHOWN, "valid"] and low < 0 < high
+assert exact.sum().idxmax() == shares["value read", 40].sum().idxmax() == SHOWN
 assert exact["instruction"].sum() == 0 and ten[SHOWN].sum() > 5 * ten["instruction"].sum()
-resolve("06.p2", "the format, not the right answers")
+resolve("06.p2", "the format, not the values")
 explain(
     """
-    **What it means** ({runtime}, n = {n}). Three examples lift the form from {form0:.0%} to {form3:.0%} of the answers. Right answers change by {more:+.1f} points ({low:+.1f} to {high:+.1f}, paired 95%): no change is shown. Nor is it shown that either of the two beats a constant ({constant:.0%}).
+    **What it means** ({runtime}, n = {n}). Three examples lift the form from {form0:.0%} to {form3:.0%} of the answers. Right values change by {more:+.1f} points ({low:+.1f} to {high:+.1f}, paired 95%): no change is shown. Nor is it shown that either of the two beats a constant ({constant:.0%}).
 
-    | prompt | revision | commonest answer | gives a value that its prompt shows |
+    | prompt | revision | commonest value read | gives a value that its prompt shows |
     |---|---|---|--:|
     {table}
 
-    Under exact match “instruction” and “{shown}” stand {e0} to {e3}: it counts the form as knowledge. Cut after ten words, {t0} to {t3}: a sentence has not reached its value. Choose the scorer and the limit *before* you compare.
+    “{shown}” leads under both rules. *Exact match* gives “instruction” {e0} and “{shown}” {e3}: it counts the form as knowledge. *Value read* in answers cut after ten words gives {t0} and {t3}: a sentence has not reached its value. Choose the scorer and the limit *before* you compare.
 
     **Published and measured.** Min and others (2022): random labels in the examples hardly hurt 12 models; examples convey the form and the possible answers. Here, in a much smaller model, {copied:.0f} of {n} answers behind one example repeat its value.
     """,
@@ -346,7 +347,7 @@ explain(
 # %% [markdown]
 # ## The scorer is part of the measurement: label six answers
 #
-# Read six answers and label each `right`, `wrong` or `cut` (the limit ended it before a value was complete). Only then look.
+# Read six answers and label each `right`, `wrong` or `cut` (the token limit ended it before a value was complete, even inside a number). Only then look.
 
 # %%
 label_sheet(answers)
@@ -362,7 +363,7 @@ changes = {
 }
 explain(
     """
-    **What it means.** Where you and the scorer disagree, one of you is wrong: fix the rule, then score the stored answers again. Of {all:,} answers ({runtime}, {prompts} prompts, n = {n} each) other rules change the score of: {said}. Between the best and the worst prompt lie {apart} of {n} answers.
+    **What it means.** Where you and the scorer disagree, one of you is wrong: fix the rule, then score the stored answers again. Of {all:,} answers ({runtime}, {prompts} prompts, n = {n} each), rules other than *value read* change the score of: {said}. The best and the worst prompt differ by {apart} of {n}.
     """,
     all=len(answers),
     runtime=RUNTIME,
@@ -399,10 +400,10 @@ chosen = {
 }
 forty = chosen[40, TRIED[-1]]
 OPTIONS = {
-    "over 10% more": 1.1,
-    "the same, to within 10%": 0.9,
-    "10% to 25% less": 0.75,
-    "over 25% less": 0.0,
+    "over a tenth more": 1.1,
+    "the same, to within a tenth": 0.9,
+    "a tenth to a quarter less": 0.75,
+    "over a quarter less": 0.0,
 }
 predict(
     "06.p3",
@@ -471,7 +472,7 @@ print(f"{best}: {choose_on[best].mean():.1%} where chosen, {report_on[best].mean
 # Back to the desk. A candidate is a model *with a recipe*. Its quality is measured. Its price (1 € per billion multiply-adds) and its
 # latency (a stated machine, 95th percentile) are **computed** from its size and the lengths of prompts and answers: [deeper](deeper/06-three-models-one-budget.ipynb#What-an-answer-costs) has the formula.
 #
-# **Find** limits under which nothing passes. Which limit would you relax first?
+# **Find** limits under which nothing passes.
 
 # %% jupyter={"source_hidden": true}
 candidates = [
@@ -586,8 +587,8 @@ explain(
 )
 
 # %% [markdown]
-# **At work.** Is M better, behind the same two documents? Both answered the *same* questions, so look at the difference on each one, and draw
-# *facts* again ([deeper](deeper/06-three-models-one-budget.ipynb#Is-L-better-than-M?-Compare-in-pairs): why).
+# **At work.** Is M better, behind the same two documents? Both answered the *same* questions, so look at the difference on each one, and
+# bootstrap over *facts* ([deeper](deeper/06-three-models-one-budget.ipynb#Is-L-better-than-M?-Compare-in-pairs): why).
 
 # %%
 s, m = (ask_again(f"{name}, ask + 2 documents + 1 example")[0] for name in "SM")
@@ -630,7 +631,7 @@ assert shipped == "S, ask + 2 documents + 1 example" and avoided > avoided_half
 assert errors[safe] > 4 * errors[passes] and bills[safe] > 2 * bills[passes]
 explain(
     """
-    **What it costs.** "To be safe" pays {safe_bill:,.0f} € per month for {safe_wrong:,.0f} wrong answers; S behind the same prompt makes {small_wrong:,.0f}. The cheapest that passes, with two documents, pays {bill:,.0f} € for {wrong:,.0f}. M with the same recipe pays {more:,.0f} € more and avoids {avoided:,.0f} ± {half:,.0f} of
+    **What it costs.** "To be safe", L behind "ask" alone, pays {safe_bill:,.0f} € per month for {safe_wrong:,.0f} wrong answers; S behind it makes {small_wrong:,.0f}. The cheapest that passes, with two documents, pays {bill:,.0f} € for {wrong:,.0f}. M with the same recipe pays {more:,.0f} € more and avoids {avoided:,.0f} ± {half:,.0f} of
     them: **{cents:.1f} cents each** ({low:.1f} to {high:.1f}). Whoever knows what a wrong answer costs can decide; a bar alone cannot.
     """,
     safe_bill=bills[safe],

@@ -16,7 +16,7 @@
 # A colleague sends you one number: *94%*. In the next hour you write the small tools that turn such a number into a decision: a split
 # that can be trusted, a gap with its uncertainty, a learning curve with its band, and three rules that decide under stated costs.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 01. **After:** you can say what is the matter with a model, and whether you know enough to say so.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 01. **After:** you can say what is the matter with a model, and whether you know enough to say so.
 #
 # How it works:
 #

@@ -16,7 +16,7 @@
 # The team tries many things, and every change looks good to its author. In the next hour you write the tools that tell an effect from the luck of a seed, and two rules
 # that decide under stated costs: whether to merge a change, and which remedy to try next.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 02. **After:** you can say which change to keep, which one to try next, and how you know.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 02. **After:** you can say which change to keep, which one to try next, and how you know.
 #
 # How it works:
 #

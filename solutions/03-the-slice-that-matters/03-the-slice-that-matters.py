@@ -17,7 +17,7 @@
 # interval that keeps its promise, a report that refuses to judge where it cannot know, a calibration error beside what mere noise would show,
 # and two rules that decide under stated costs.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 03; for <03.simpson>, <03.ece>, <03.recalibrate>, <03.upgrade> and <03.failing> its [deeper notebook](../../lessons/deeper/03-the-slice-that-matters.ipynb). **After:** you can name the segment for which a model fails, or say that nobody can know yet.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 03; for <03.simpson>, <03.ece>, <03.recalibrate>, <03.upgrade> and <03.failing> its [deeper notebook](../../lessons/deeper/03-the-slice-that-matters.ipynb). **After:** you can name the segment for which a model fails, or say that nobody can know yet.
 #
 # How it works:
 #

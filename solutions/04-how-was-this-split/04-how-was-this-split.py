@@ -16,7 +16,7 @@
 # A study lands on your desk with a score that is too good. In the next hour you write the tools that find the door: twins across a split, a pipeline that keeps test rows out of every `fit`, splits by
 # group and by time, an encoding that does not whisper the label, and `audit`, which hunts for leaks in messy tables that nobody has seen.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 04. **After:** you can say which rows, which columns and which day a score rests on.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 04. **After:** you can say which rows, which columns and which day a score rests on.
 #
 # How it works:
 #

@@ -16,7 +16,7 @@
 # The split is clean, and everybody has been looking at the test set for weeks. In the next hour you write the tools that put a price on it: the winner's curse, nested cross-validation, a leaderboard that keeps silent, a test
 # for many splits, a fingerprint, a hunt for the benchmark in a corpus, and two rules: for the leader of a board, and for a whole report.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 05; for <05.ladder>, <05.contamination> and <05.trust> its [deeper notebook](../../lessons/deeper/05-a-test-set-is-spent-once.ipynb). **After:** you can say how much of a score is luck, and what to do about it.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 05; for <05.ladder>, <05.contamination> and <05.trust> its [deeper notebook](../../lessons/deeper/05-a-test-set-is-spent-once.ipynb). **After:** you can say how much of a score is luck, and what to do about it.
 #
 # How it works:
 #

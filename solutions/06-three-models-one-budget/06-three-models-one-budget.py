@@ -15,7 +15,7 @@
 #
 # Three models are on offer, and somebody wants the large one, "to be safe". In the next hour you write what it takes to answer: a harness, the work of an answer, a paired bootstrap, pass@k, a rule for swapping in a cheaper model, and a rule that chooses under limits.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 06; for <06.work>, <06.bootstrap> and <06.pass_at_k> its [deeper notebook](../../lessons/deeper/06-three-models-one-budget.ipynb). **After:** you can compare models behind a prompt, and defend a choice under a budget.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 06; for <06.work>, <06.bootstrap> and <06.pass_at_k> its [deeper notebook](../../lessons/deeper/06-three-models-one-budget.ipynb). **After:** you can compare models behind a prompt, and defend a choice under a budget.
 #
 # How it works:
 #

@@ -15,7 +15,7 @@
 #
 # "Can we fine-tune it on our data?" In the next hour you write the tools that answer this: a search and its measure, the price of stale answers, a diagnosis, a recommendation that is judged by what it really costs, an answer to clients who call everything fine-tuning, and a memo *against* fine-tuning whose numbers cannot be typed.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 07; BM25 and nDCG are written out in its [deeper notebook](../../lessons/deeper/07-knowledge-or-behaviour.ipynb). **After:** you can say which rung closes a gap, what it costs, and what would have to change for another one to win.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 07; BM25 and nDCG are written out in its [deeper notebook](../../lessons/deeper/07-knowledge-or-behaviour.ipynb). **After:** you can say which rung closes a gap, what it costs, and what would have to change for another one to win.
 #
 # How it works:
 #
@@ -196,7 +196,7 @@ def diagnose(evidence):
 # | a missing example, per month (spread over 12 months) | – | – | – | `label` / 12 | `label` / 12 |
 # | one round of tuning | – | – | – | 800, if facts are in the weights | – |
 # | goes stale | – | – | – | if facts are in the weights | – |
-# | not allowed under the rule to ... | cite | – | keep in house | cite; delete, if facts are in the weights | – |
+# | not allowed under the rule to ... | cite | – | keep in house | cite (always); delete, if facts are in the weights | – |
 #
 # Facts are in the weights of `"fine-tune"` unless the gap is `"form"`; `"both"` learnt only a form and reads the facts. Rounds come every 0.25, 0.5, 1, 2, 3, 6 or 12 months, whichever is cheapest (questions <07.stale> and <07.interval>).
 #
@@ -268,14 +268,14 @@ def recommend(case):
 # | `"adapter"` (parameter-efficient) | 70% of `task` | 2, and 0.5 per task | 300 pairs |
 # | `"training from scratch"` | 90% of all | 20 | 1,000 million words |
 #
-# Four red flags. Where one applies to a kind, going ahead with it repairs nothing and costs its price, and for each flag that applies more (6 for data, 8 for no owner, 30 for compliance):
+# Four red flags. Where one applies to a kind, going ahead with it repairs nothing and costs its price, and more for each flag (6 for data, 8 for no owner, 30 for compliance):
 #
 # | decision | the flag applies |
 # |---|---|
 # | `"stop: no case"` | if no kind repairs more than its price |
 # | `"stop: compliance"` | to all kinds where nobody is liable; to all that train (all but retrieval) where `rights` are not `"free"` |
 # | `"stop: no owner"` | to all kinds where there is no owner |
-# | `"stop: data"` | to a kind that has less than it needs; to a kind that needs pairs where more than 10% of *all* pairs are wrong (in no request it is between 5% and 20%) |
+# | `"stop: data"` | to a kind that has less than it needs; to a kind that needs pairs where more than 10% of *all* pairs are wrong (it is below 5% or above 20%) |
 #
 # A kind to which no flag applies may go ahead, even where a more valuable one is stopped. After a stop all failures remain; a stop for a reason that does not apply to the most valuable kind (repairs minus price, whatever its flags) costs 2 more, because the client then works on something else. Several may apply: any of them is right.
 #

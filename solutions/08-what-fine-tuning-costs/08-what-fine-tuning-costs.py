@@ -15,7 +15,7 @@
 #
 # A model was tuned, and its new answers are all right. In the next hour you write what decides whether it may go live: the arithmetic of LoRA, a regression suite, a paraphrase gap, a release gate and a stop rule.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 08. **After:** you can run a fine-tuning experiment that catches its own damage.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 08. **After:** you can run a fine-tuning experiment that catches its own damage.
 #
 # How it works:
 #

@@ -15,7 +15,7 @@
 #
 # A model has to fit on a device. In the next hour you write the quantizer, keep its outliers apart, and then do what the colleague of the lesson did not: compare slice by slice on the same questions, name what broke, and choose under a budget.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 09. **After:** you can say which questions a lighter model will get wrong, before users do.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 09. **After:** you can say which questions a lighter model will get wrong, before users do.
 #
 # How it works:
 #

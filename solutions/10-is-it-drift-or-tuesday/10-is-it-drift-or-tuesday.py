@@ -16,7 +16,7 @@
 # The dashboard is red, as every week. In the next hour you write the tools that tell a real change from a Tuesday: a drift score, its threshold, a ledger
 # of alarms, a repair without labels, and two rules that decide under stated costs.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 10. **After:** you can say what moved, how you know, and what the alarm costs.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 10. **After:** you can say what moved, how you know, and what the alarm costs.
 #
 # How it works:
 #

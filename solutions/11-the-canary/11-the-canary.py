@@ -16,7 +16,7 @@
 # A model that another team runs may change on any day, and nobody tells you. In the next hour you build the watch: how many questions, what one evening's log says, a
 # threshold for many looks, the way back through a registry, a monitor, and the decision after the alarm.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 11. **After:** you can run a monitor with known false alarms and write the report when it rings.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 11. **After:** you can run a monitor with known false alarms and write the report when it rings.
 #
 # How it works:
 #

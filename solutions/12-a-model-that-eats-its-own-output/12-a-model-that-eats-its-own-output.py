@@ -15,7 +15,7 @@
 #
 # In the next hour you write one generation of the loop, the metrics that see it, and two rules that decide: which part of a corpus dies first, and whether the archive of real texts pays.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 12; for <12.factor> its [deeper notebook](../../lessons/deeper/12-a-model-that-eats-its-own-output.ipynb). **After:** you can say what a loop loses first, and whether keeping the real texts pays.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 12; for <12.factor> its [deeper notebook](../../lessons/deeper/12-a-model-that-eats-its-own-output.ipynb). **After:** you can say what a loop loses first, and whether keeping the real texts pays.
 #
 # - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
 # - Stuck? Run `hint("12.generation")` in a cell of your own (with the name of your question). Each call gives one hint more.

@@ -15,7 +15,7 @@
 #
 # In the next hour you write the safeguards of a loop: a training set with a real share, where it settles, what a gate leaves, an audit of provenance, a policy that a machine checks; and two rules that decide: the smallest real share that holds the tail, and which controls pay.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson 13. **After:** you can say how much real data a loop needs, where its rows come from, and what a control costs.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson 13. **After:** you can say how much real data a loop needs, where its rows come from, and what a control costs.
 #
 # - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
 # - Stuck? Run `hint("13.mix")` in a cell of your own (with the name of your question). Each call gives one hint more.

@@ -15,7 +15,7 @@
 #
 # Everything of the course in one release: rows that may be used, a saving that can be known, a region that the average hides, a canary that can see, a colleague's code to review, a decision under stated costs, a standard that a machine can check. At the end you take the raw file of flights to a decision, with your own functions and your own standard.
 #
-# **Time:** 170 to 200 minutes, half of them for the review of a colleague's code. **Before:** lesson 14. **After:** you can take a release from raw files to a decision, and say what it rests on.
+# **Time:** 170 to 200 minutes for the core, half of them for the review of a colleague's code. **Before:** lesson 14. **After:** you can take a release from raw files to a decision, and say what it rests on.
 #
 # How it works:
 #

@@ -16,7 +16,7 @@
 # A judge passes most answers, and nobody has checked the judge. In the next hour you write what checks it: agreement beyond chance, a corrected pass rate with its
 # interval, a scorer that reads values, and two rules that decide under stated costs.
 #
-# **Time:** 60 to 90 minutes. **Before:** lesson e1. **After:** you can say what a judge's pass rate is worth, and what to do when it is worth little.
+# **Time:** 60 to 90 minutes for the core. **Before:** lesson e1. **After:** you can say what a judge's pass rate is worth, and what to do when it is worth little.
 #
 # How it works:
 #
