@@ -34,6 +34,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from holdout import Stage, explain, predict, resolve
 from holdout.figures import style
 from holdout.lm.real.records import passages
+from holdout.lm.real.tuning_report import generation_table, generations, loss_rises
 from holdout.stats.intervals import mean_interval
 from holdout.topics.collapse import figures as views
 from holdout.topics.collapse.experiments import (
@@ -254,6 +255,40 @@ explain(
     late=late[0],
     e_late=late[1],
     limit=fixed_budget_factor(np.inf),
+)
+
+# %% jupyter={"source_hidden": true}
+real_loop, real_changes = generation_table(), loss_rises()
+real_losses = generations()["held_out_loss"].unstack("generation")
+spared = mean_interval((real_losses.loc["replace", "3"] - real_losses.loc["accumulate", "3"]).to_numpy())
+assert real_changes.loc["replace", "low"] > 0 > real_changes.loc["accumulate", "high"]
+assert (real_loop["types"].unstack("generation")["3"] < real_loop["types"].unstack("generation")["0"]).all()
+explain(
+    """
+    **A real language model, recorded.** SmolLM2-135M-Instruct is tuned on 48 real descriptions of parameters, then on what it wrote (48 texts per generation, temperature 1). Each generation is a new adapter on the shipped weights. Loss per token on 30 other real texts, mean of {seeds:.0f} seeds:
+
+    | training text | generation 0 | 1 | 2 | 3 | change from 0 to 3 (95%) |
+    |---|--:|--:|--:|--:|--:|
+    {rows}
+
+    In generation 3 keeping everything saves {saved:.2f} ± {error:.2f}. Not all of it need be the real text: accumulation also trains longer, 48 steps instead of 12 in generation 3. It is no cure for variety either: different tokens fall from {types:.0f} to {types_replace:.0f} under replacement, and to {types_accumulate:.0f} under accumulation.
+    """,
+    seeds=real_changes["seeds"].min(),
+    rows="\n".join(
+        f"| {name} | "
+        + " | ".join(f"{real_loop.loc[(mode, str(n)), 'held_out_loss']:.2f}" for n in range(4))
+        + f" | {row['change']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f}) |"
+        for mode, name in (
+            ("replace", "the last generation (replacement)"),
+            ("accumulate", "the real text and all generations (accumulation)"),
+        )
+        for row in [real_changes.loc[mode]]
+    ),
+    saved=spared[0],
+    error=spared[1],
+    types=real_loop.loc[("replace", "0"), "types"],
+    types_replace=real_loop.loc[("replace", "3"), "types"],
+    types_accumulate=real_loop.loc[("accumulate", "3"), "types"],
 )
 
 # %% [markdown]
