@@ -228,6 +228,7 @@ def number_questions(script: nbformat.NotebookNode, exercise: Exercise) -> nbfor
     """
     numbered = nbformat.from_dict(json.loads(json.dumps(script)))
     numbers = question_numbers(script)
+    used = {id for cell in _artefacts(script) for id in _REFERENCE.findall(cell.source)}
     asked = {id: n if id in exercise.ids else f"{n} (not in this release)" for id, n in numbers.items()}
     for cell in numbered.cells:
         cell.source = fill_numbers(cell.source, asked, f"the cell {cell.source[:40]!r}")
@@ -243,19 +244,26 @@ def number_questions(script: nbformat.NotebookNode, exercise: Exercise) -> nbfor
             heading = None
     first = next((cell for cell in numbered.cells if cell.cell_type == "markdown"), None)
     if exercise.core and first is not None:
-        first.source = f"{first.source.rstrip()}\n\n{_core_and_more(exercise, numbers)}"
+        first.source = f"{first.source.rstrip()}\n\n{_core_and_more(exercise, numbers, used)}"
     return numbered
 
 
-def _core_and_more(exercise, numbers):
+def _artefacts(script):
+    """The code cells that use what the learner wrote; where it is missing they name the questions."""
+    return [cell for cell in script.cells if cell.cell_type == "code" and "question" not in cell.metadata]
+
+
+def _core_and_more(exercise, numbers, used):
     """What a learner reads about the kinds of questions; made from the register, so that it is written down once."""
     core = ", ".join(str(numbers[id]) for id in exercise.core)
     if set(exercise.ids) < set(numbers):
         return f"**Core:** this release has questions {core}; the numbers are those of the whole exercise."
     more = ", ".join(str(number) for id, number in numbers.items() if id not in exercise.core)
+    needed = [str(number) for id, number in numbers.items() if id in used and id not in exercise.core]
+    beyond = f" What you make at the end for your portfolio needs {', '.join(needed)}, too." if needed else ""
     return (
         f"**Core and more:** questions {core} are the *core*: do them first; with them the lesson counts as done. "
-        f"Questions {more} are *more*: further practice, in any order."
+        f"Questions {more} are *more*: further practice, in any order.{beyond}"
     )
 
 

@@ -37,7 +37,7 @@ def small(tmp_path):
     text = text.replace("# %% question=", "# %% [markdown]\n# ## A question\n\n# %% question=")
     text = text.replace(
         "# %% [markdown] memo",
-        "# %% [markdown]\n# ## Your artefact\n\n# %%\nprint(pick)\n\n# %% [markdown] memo",
+        "# %% [markdown]\n# ## Your artefact\n\n# %%\nprint(pick)  # needs question <01.pick>\n\n# %% [markdown] memo",
     )
     script.write_text(text, encoding="utf-8")
     return made
@@ -58,6 +58,7 @@ def test_the_whole_exercise_says_which_questions_are_core(small):
     text = "\n".join(cell.source for cell in small.release.cells)
     assert "## 1 · A question · core" in text and "## 2 · A question · more" in text
     assert "questions 1 are the *core*" in text and "Questions 2 are *more*" in text
+    assert "What you make at the end for your portfolio needs 2, too." in text
 
 
 def test_a_core_release_has_the_core_questions_the_artefact_and_the_memo(small):
