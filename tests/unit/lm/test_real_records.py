@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from holdout.data import loader
 from holdout.lm.real import judging, record, records, report, runtime, tuning_report
 from holdout.lm.real.__main__ import STEPS
+from holdout.lm.real.adapters import TAUGHT
 from holdout.lm.real.answers import normal_value
 from holdout.lm.real.tables import read_rows, table_path
 from holdout.stats.intervals import mean_interval, wilson_interval
@@ -286,7 +287,8 @@ def test_the_card_quotes_what_tuned_copies_answer():
     table = tuning_report.adapter_table()
     for (run, part), row in table.iterrows():
         interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
-        assert f"| {run} | {part} | {row['n']:.0f} | {interval} | {row['by seed']} |" in card
+        counts = " | ".join(f"{row[name]:.0f}" for name in ("form", "cut", "stale"))
+        assert f"| {run} | {part} | {row['n']:.0f} | {interval} | {row['by seed']} | {counts} |" in card
     for (run, what), row in tuning_report.adapter_loss_table().iterrows():
         assert (
             f"| {run} | {what} | {row['before']:.2f} | {row['after']:.2f} "
@@ -307,7 +309,7 @@ def test_the_card_says_what_spoilt_examples_cost():
     answers, losses = tuning_report.adapter_table(), tuning_report.adapter_loss_table()["after"]
     spoilt = answers.loc[("behaviour, spoilt", "read")]
     assert f"still reads {spoilt['share']:.2f} [{spoilt['low']:.2f}, {spoilt['high']:.2f}]" in card
-    assert f"right, with {spoilt['form']:.0f} of 60 answers in the form" in card
+    assert f"right, with {spoilt['form']:.0f} of {spoilt['n']:.0f} answers in the form" in card
     # neither reads better: the interval of each holds the other's share
     assert spoilt["low"] < answers.loc[("behaviour", "read"), "share"] < spoilt["high"]
     clean, loss = losses["behaviour"], losses["behaviour, spoilt"]
@@ -343,7 +345,8 @@ def test_torch_answers_the_shipped_model_as_recorded():
 def test_the_card_says_what_wrong_answers_of_tuned_copies_are():
     card = " ".join((FOLDER / "README.md").read_text().split())
     answers = tuning_report.adapter_answers()
-    taught = {normal_value(question.value) for question in records.questions() if question.older}
+    changed = [question for question in records.questions() if question.group == "changed"]
+    taught = {normal_value(question.value) for question in changed[:TAUGHT]}
     wrong = answers[
         (answers["run"] == "knowledge") & answers["part"].str.startswith("read") & ~answers["right"]
     ]
