@@ -120,7 +120,7 @@ def paraphrase_gap(original, reworded):
 # %% [markdown]
 # ## The release gate
 #
-# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 12 or, in three slices of four, all of them (27 to 60), not equally many in each slice. The answers of each slice are real, from recorded runs with all weights, with LoRA, with replay, and part of the way; in one slice of three the model before was tuned as well, and 8% of the answers or more are repaired while others break. Slices of different runs are put together, so the worst slice is not always the same one. In thousand euros:
+# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 8 or, in two slices of three, all of them (27 to 60). The answers of each slice are real, from recorded runs with all weights, with LoRA, with replay, and part of the way; in two slices of three the model before was tuned as well, and 8% of the answers or more are repaired while others break. Slices of different runs are put together, so the worst slice is not always the same one. In thousand euros:
 #
 # | decision | cost |
 # |---|---|
@@ -128,8 +128,8 @@ def paraphrase_gap(original, reworded):
 # | `"block"` | 12: the new answers come a month later |
 # | `"ask more"` questions, then decide rightly | 1.5, plus the cheaper of the two |
 #
-# *Truly*: right answers before minus after, on all recorded questions of the slice. You see some of them, or all; then the loss is known exactly. In half of the cases no slice truly loses 9 points; in the other half one slice loses 18 to 45. Write `gate(case)`. `cases, costs = release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, for who knows the truth, divided by the same for
-# the best fixed answer: full marks up to 0.56, half up to 0.6. Your function gets 10 s for 1,200 cases.
+# *Truly*: right answers before minus after, on all recorded questions of the slice. You see some of them, or all; then the loss is known exactly. In half of the cases no slice truly loses 6 points (in half of these each loses 2 or more); in the other half one slice loses 25 to 45, and no other loses 4. Write `gate(case)`. `cases, costs = release_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored by what your decisions cost beyond the best possible ones, for who knows the truth, divided by the same for
+# the best fixed answer: full marks up to 0.58, half up to 0.64. Your function gets 10 s for 1,600 cases.
 
 
 # %% question="08.gate"
@@ -141,8 +141,8 @@ def gate(case):
         lost = np.subtract(answers["before"], answers["after"])
         if lost.mean() > worst:
             worst, error = lost.mean(), lost.std(ddof=1) / np.sqrt(len(lost))
-    # shipping and blocking cost the same at 12 points; a narrow miss on few questions is worth asking more
-    if abs(worst - 0.12) < 0.5 * error:
+    # shipping and blocking cost the same at 12 points; within a standard error of it, asking more is worth its price
+    if abs(worst - 0.12) < error:
         return "ask more"
     return "ship" if worst < 0.12 else "block"
     ### END SOLUTION

@@ -536,20 +536,18 @@ gate_question = Question(
     answer="gate",
     probe="[answer(case) for case in cases]",
     judge="policy",
-    # Measured on 8 seeds of 1,200 suites, with 12 or 60 questions in a slice, so that a p value says more about how many were asked than
-    # about the loss: the reference 0.20 to 0.27, the worst slice at its word 0.21 to 0.30, a Dirichlet posterior 0.31 to 0.36, ask more on
-    # few questions 0.32 to 0.41, a stranger's margin 0.46 to 0.53 and posterior that takes 3% repaired for granted 0.43 to 0.52; broken
-    # without repaired 0.63 to 0.93 by the limits taken, a sign test on each slice 0.70 to 0.82; always ask 1.00. More repairs move the
-    # wrong rules up, and that posterior with them: at twice as many it has 0.51 to 0.67.
-    parameters={"credit": [[0.56, 1.0], [0.6, 0.5]]},
+    # Measured on 16 seeds of 1,600 suites, with 8 or all questions of a slice: few questions never block alone 0.37 to 0.44, the reference
+    # 0.38 to 0.48; a posterior of each slice by itself 0.69 to 0.84, significance asks 0.75 to 0.90, broken without repaired 0.71 to 1.6 by
+    # the limits taken, the worst slice at its word 0.96 to 1.14, always ask 1.00, the sum over slices 1.44 to 1.62.
+    parameters={"credit": [[0.58, 1.0], [0.64, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_gate_case(np.random.default_rng(15), 300)],
-    hidden=lambda rng: [_gate_case(rng, 1200)],
+    visible=[_gate_case(np.random.default_rng(29), 300)],
+    hidden=lambda rng: [_gate_case(rng, 1600)],
     hints=[
         "For each slice: the mean of before minus after. Take the largest.",
         'Shipping and blocking cost the same where the worst slice loses 12 points: "ship" below, "block" above.',
-        "Asking more costs 1.5 and pays only where it may change the decision: within about half a standard error of 12 points.",
+        "Asking more costs 1.5 and pays only where it may change the decision: within about a standard error of 12 points.",
     ],
     passed="The worst slice, its price, and more questions only where they matter.",
 )
@@ -576,13 +574,13 @@ gate_question.wrong(
 gate_question.wrong(
     "ship unless a loss is significant",
     why="p > 0.05 is read as 'nothing broke'.",
-    message="You ship unless some loss is significantly above *0*. On 12 questions hardly anything is significant, and a significant loss of 5 points is worth shipping: the border is 12 points.",
+    message="You ship unless some loss is significantly above *0*. On 8 questions hardly anything is significant, and a significant loss of 5 points is worth shipping: the border is 12 points.",
     code=_GATE.format('"block" if any(losses[k] > 1.96 * errors[k] for k in losses) else "ship"'),
 )
 gate_question.wrong(
     "a sign test on each slice decides",
     why="A p value takes the number of questions into account.",
-    message="You block where the answers of a slice broke significantly, and ask where they nearly did. A p value compares with a loss of *0* and grows small where many questions were asked: 8 of 60 are significant and about at the border of 12 points, 3 of 12 are 25 points and not significant. How large is the loss, beside 12 points?",
+    message="You block where the answers of a slice broke significantly, and ask where they nearly did. A p value compares with a loss of *0* and grows small where many questions were asked: 6 of 60 are significant and below the border of 12 points, 3 of 8 are 38 points and not significant. How large is the loss, beside 12 points?",
     code="""
 def gate(case):
     least = 1.0
@@ -595,6 +593,20 @@ def gate(case):
 
             least = min(least, binomtest(broken, changed, alternative="greater").pvalue)
     return "block" if least < 0.05 else "ask more" if least < 0.2 else "ship"
+""",
+)
+gate_question.wrong(
+    "significance asks, or else ships",
+    why="Blocking wants evidence, asking a suspicion.",
+    message="You divide each loss by its standard error and compare it with *0*. Where all questions were asked there is no such error, and a loss of 5 points is 5 points. On 8 questions 3 lost ones are 38 points, and little more than two standard errors. Compare the loss with 12 points.",
+    code="""
+def gate(case):
+    z = 0.0
+    for answers in case.values():
+        lost = np.subtract(answers["before"], answers["after"])
+        if lost.std():
+            z = max(z, lost.mean() / (lost.std(ddof=1) / np.sqrt(len(lost))))
+    return "block" if z > 3 else "ask more" if z > 1 else "ship"
 """,
 )
 gate_question.wrong(
@@ -657,13 +669,13 @@ for _name, _why, _message, _decision in (
     (
         "counts instead of shares",
         "Three broken questions are three broken questions.",
-        "You compare the *number* of lost questions with a limit. Three of 12 are 25 points, three of 60 are 5.",
+        "You compare the *number* of lost questions with a limit. Three of 8 are 38 points, three of 60 are 5.",
         '"ship" if max(sum(a["before"]) - sum(a["after"]) for a in case.values()) < 3 else "block"',
     ),
     (
         "always ship",
         "The job is learnt.",
-        "You always ship. In half of the suites one slice loses 18 points or more.",
+        "You always ship. In half of the suites one slice loses 25 points or more.",
         '"ship"',
     ),
 ):
@@ -674,8 +686,10 @@ gate_question.wrong(
     message="You always block. Half of these models lose little, and each pays 12 for nothing.",
     code=_GATE.format('"block"'),
 )
-gate_question.right(
-    "a Dirichlet posterior of each slice",
+gate_question.wrong(
+    "each slice by itself",
+    why="A posterior carries the doubt.",
+    message="You weigh each slice as if every loss were equally likely. The text says more: a slice loses less than 6 points or more than 25. On 8 questions one lost answer is therefore much more often 3 points than 13, and of five slices one often shows it.",
     code="""
 def gate(case):
     rng = np.random.default_rng(0)
@@ -690,8 +704,35 @@ def gate(case):
     return min(costs, key=costs.get)
 """,
 )
+gate_question.wrong(
+    "the worst slice at its word",
+    why="The worst slice decides, and 12 points are the border.",
+    message="You take the worst slice at its word. On 8 questions two lost answers are 25 points, and in a slice that truly loses 4 they are common: blocking for them costs 12, asking 1.5.",
+    code=_GATE.format('"ship" if max(losses.values()) < 0.12 else "block"'),
+)
 gate_question.right(
-    "the worst slice at its word", code=_GATE.format('"ship" if max(losses.values()) < 0.12 else "block"')
+    "slices that are known first",
+    code="""
+def gate(case):
+    known, few = [-1.0], [-1.0]
+    for answers in case.values():
+        lost = np.mean(answers["before"]) - np.mean(answers["after"])
+        (known if len(answers["before"]) > 20 else few).append(lost)
+    if max(known) >= 0.12 or max(few) >= 0.5:
+        return "block"
+    return "ask more" if max(few) >= 0.12 else "ship"
+""",
+)
+gate_question.right(
+    "few questions never block alone",
+    code="""
+def gate(case):
+    lost = {name: np.mean(a["before"]) - np.mean(a["after"]) for name, a in case.items()}
+    worst = max(lost, key=lost.get)
+    if lost[worst] < 0.12:
+        return "ship"
+    return "ask more" if len(case[worst]["before"]) < 20 and lost[worst] < 0.5 else "block"
+""",
 )
 gate_question.right(
     "ask more where few questions stand near the border",
@@ -699,7 +740,7 @@ gate_question.right(
 def gate(case):
     worst = max(np.mean(a["before"]) - np.mean(a["after"]) for a in case.values())
     n = min(len(a["before"]) for a in case.values())
-    if n < 20 and 0.08 < worst < 0.15:
+    if n < 20 and 0.08 < worst < 0.26:
         return "ask more"
     return "ship" if worst < 0.12 else "block"
 """,
