@@ -550,7 +550,8 @@ explain(
 # 45 facts that changed. Everyday questions ask for capitals, sums and the like.
 
 # %% jupyter={"source_hidden": true}
-tuned_real = adapter_table()
+every_reading = adapter_table("adapters_read").rename(index={"read": "read all"}, level="part")
+tuned_real = pd.concat([adapter_table(), every_reading])
 REAL_RUNS = ("as shipped", "behaviour", "knowledge", "knowledge, replay")
 
 
@@ -562,6 +563,7 @@ def real_share(run, part):
 
 real_parts = {
     "read from documentation": "read",
+    "read, all that is not taught (one seed)": "read all",
     "changed facts, as trained": "closed book",
     "the same, unseen wording": "closed book, unseen wording",
     "everyday": "everyday",
@@ -572,8 +574,9 @@ real_seeds = len(tuned_real.loc[("knowledge", "read"), "by seed"].split(","))
 form_real = tuned_real.loc[("behaviour", "read")]
 facts_real = tuned_real.loc["knowledge", "share"]
 shipped_cut = tuned_real.loc[("as shipped", "read"), "cut"]
-assert form_real["form"] > 55 and tuned_real.loc[("behaviour", "everyday"), "share"] < 0.15
+assert form_real["form"] > 0.9 * form_real["n"] and tuned_real.loc[("behaviour", "everyday"), "share"] < 0.15
 assert tuned_real.loc[("knowledge", "read"), "high"] < tuned_real.loc[("as shipped", "read"), "low"]
+assert tuned_real.loc[("as shipped", "read all"), "low"] > tuned_real.loc[("as shipped", "read"), "share"]
 assert real_curve["held-out"].iloc[-1] < real_curve["held-out"].iloc[0]
 assert real_curve["docstrings"].iloc[-1] > real_curve["docstrings"].iloc[0]
 explain(
@@ -582,7 +585,7 @@ explain(
     |---|--:|--:|--:|--:|--:|
     {rows}
 
-    Recorded, torch bfloat16, {seeds} seeds; intervals count each question once. {form:.0f} of {read} readings have the form, and hardly an everyday answer survives it. The facts go in (paraphrase gap {gap:.0f} points) at the price of reading; replay saves reading, not what it leaves out.
+    Recorded, torch bfloat16, {seeds} seeds; intervals count each question once. {form:.0f} of {read} readings have the form, and hardly an everyday answer survives it. The facts go in (paraphrase gap {gap:.0f} points) at the price of reading; replay saves reading, not what it leaves out. The {read} readings are no random draw: the shipped model finds them harder than the rest.
     While the held-out loss of the facts falls from {held_0:.1f} to {held_1:.1f}, that of docstrings rises from {doc_0:.1f} to {doc_1:.1f}. ({cut:.0f} of the shipped model's {read} readings were cut at 40 tokens.)
     """,
     rows="\n".join(

@@ -206,6 +206,8 @@ def adapter_jobs(
     runs: Sequence[str] = tuple(RUNS),
     *,
     seeds: int = 3,
+    parts: Sequence[str] = PARTS,
+    every: bool = False,
 ) -> Iterator[Job]:
     """Every question to every tuned copy; the losses of a run are written when it is trained.
 
@@ -221,16 +223,22 @@ def adapter_jobs(
         Keys of `RUNS`.
     seeds : int
         Repeats of each run, with other training examples, adapters and orders; the untuned model is asked once.
+    parts : sequence of str
+        Of `PARTS`: what is asked.
+    every : bool
+        Read every question that is not taught, stable ones first, instead of the first `READ` stable ones. Losses, which
+        are those of the same runs, are not written again.
     """
-    changed = [question for question in questions if question.group == "changed"][:TAUGHT]
+    changed = [question for question in questions if question.group == "changed"]
     stable = [question for question in questions if question.group == "stable"]
+    read = [*stable, *changed[TAUGHT:]] if every else stable[:READ]
+    changed = changed[:TAUGHT]
     practice = training_facts(passages, questions)
     everyday = [row["question"] for row in read_rows(folder / "everyday.csv")][:EVERYDAY]
     docstrings = [("", beginning(passages[q.key], 300)) for q in stable[READ : READ + DOCSTRINGS]]
-    stable = stable[:READ]
     asked: dict[str, dict[str, str]] = {
-        "read": {q.key: ask(q, WORDINGS[0], passages[q.key]) for q in stable},
-        "read, unseen wording": {q.key: ask(q, UNSEEN_WORDING, passages[q.key]) for q in stable},
+        "read": {q.key: ask(q, WORDINGS[0], passages[q.key]) for q in read},
+        "read, unseen wording": {q.key: ask(q, UNSEEN_WORDING, passages[q.key]) for q in read},
         "closed book": {q.key: ask(q, WORDINGS[0]) for q in changed},
         "closed book, unseen wording": {q.key: ask(q, UNSEEN_WORDING) for q in changed},
         "everyday": {text: text for text in everyday},
@@ -264,6 +272,8 @@ def adapter_jobs(
             pairs, epochs=settings.epochs, learning_rate=settings.learning_rate, seed=seed, watch=watch
         )
         print(f"{run}, seed {seed}: {time.process_time() - start:.0f} CPU s", file=sys.stderr, flush=True)
+        if every:
+            return model
         path = folder / "adapter_losses.csv"
         others = [row for row in read_rows(path) if (row["run"], row["seed"]) != (run, str(seed))]
         write_rows(path, [*others, *losses])
@@ -290,8 +300,8 @@ def adapter_jobs(
         for run in runs:
             if seed and not RUNS[run].epochs:
                 continue
-            for part, texts in asked.items():
-                for key in texts:
+            for part in parts:
+                for key in asked[part]:
                     yield Job(
                         {"run": run, "seed": str(seed), "part": part, "key": key},
                         functools.partial(row, run, seed, part, key),

@@ -344,6 +344,10 @@ def print_all() -> None:
             "Tuned with LoRA; intervals count each question once, with its mean over the seeds",
             tuning_report.adapter_table,
         ),
+        "adapters_read": (
+            "Every question that is not taught, read by the copies of one seed",
+            lambda: tuning_report.adapter_table("adapters_read"),
+        ),
         "adapter_losses": ("Loss a token while tuning", tuning_report.adapter_loss_table),
         "generations": ("Trained on its own text", tuning_report.generation_table),
     }

@@ -19,7 +19,7 @@ from typing import Any
 RUNTIME = "llama.cpp Q4_1"
 """How rows name the shipped weights run by llama.cpp; versions and checksums are in the card."""
 
-PACKED = frozenset({"adapters", "passages", "replacements", "samples"})
+PACKED = frozenset({"adapters", "adapters_read", "passages", "replacements", "samples"})
 """Tables that are stored compressed, since their text is long."""
 
 

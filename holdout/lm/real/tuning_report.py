@@ -1,4 +1,4 @@
-"""What tuned copies of the real model answer and lose: tables from `adapters.csv.xz`, `adapter_losses.csv` and `generations.csv`.
+"""What tuned copies of the real model answer and lose: tables from `adapters.csv.xz`, `adapters_read.csv.xz`, `adapter_losses.csv` and `generations.csv`.
 
 Every function reads records; nothing is trained here. A run was repeated with several seeds on the same questions, so the
 seeds add no new questions: intervals count each question once, with its mean over the seeds.
@@ -20,8 +20,13 @@ from holdout.stats.paired import mcnemar_exact
 SHIPPED = "as shipped"
 
 
-def adapter_answers() -> pd.DataFrame:
+def adapter_answers(name: str = "adapters") -> pd.DataFrame:
     """Every recorded answer of a tuned copy and of the shipped model, scored.
+
+    Parameters
+    ----------
+    name : {"adapters", "adapters_read"}
+        The table: all parts with several seeds, or one seed that reads every question that is not taught.
 
     Returns
     -------
@@ -32,7 +37,7 @@ def adapter_answers() -> pd.DataFrame:
     questions = {question.key: question for question in records.questions()}
     accepted = {row["question"]: row["accepted"].split("|") for row in records.table("everyday")}
     rows = []
-    for row in records.table("adapters"):
+    for row in records.table(name):
         text, asked = row["answer"], questions.get(row["key"])
         if row["part"] == "everyday":
             right, stale, form = contains_answer(text, accepted[row["key"]]), False, "::" in text
@@ -65,8 +70,12 @@ def share_over_seeds(right: pd.DataFrame) -> dict[str, float]:
     return {"n": n, "share": share, "low": low, "high": high}
 
 
-def adapter_table() -> pd.DataFrame:
+def adapter_table(name: str = "adapters") -> pd.DataFrame:
     """One row a run and part.
+
+    Parameters
+    ----------
+    name : {"adapters", "adapters_read"}
 
     Returns
     -------
@@ -75,7 +84,7 @@ def adapter_table() -> pd.DataFrame:
         and `cut` (mean number of answers); `stale` (the same); `lost`, `gained` and `p` of McNemar's exact test of the first
         seed against the shipped model.
     """
-    found = adapter_answers()
+    found = adapter_answers(name)
     # a run that is not finished would have other questions than the shipped model
     whole = found.groupby(["run", "seed", "part"])["key"].transform("size")
     found = found[whole == found.groupby("part")["key"].transform("nunique")]

@@ -120,3 +120,15 @@ def test_a_table_that_was_stopped_goes_on_and_trains_only_what_is_missing(materi
     assert by_set.count("held-out") == by_set.count("docstrings") == adapters.CHECKS + 1
     assert losses[-1]["step"] == "25" and all(row["loss"] in ("1.5", "2.5") for row in losses)
     assert len(PARTS) == 5
+
+
+def test_every_question_that_is_not_taught_can_be_read(material, tmp_path, monkeypatch):
+    questions, passages, _ = material
+    monkeypatch.setattr(adapters, "TorchModel", StandIn)
+    jobs = list(adapters.adapter_jobs(tmp_path, questions, passages, seeds=1, parts=PARTS[:2], every=True))
+    taught = {question.key for question in [q for q in questions if q.group == "changed"][:TAUGHT]}
+    asked = {job.key["key"] for job in jobs}
+    assert asked == {question.key for question in questions} - taught
+    assert len(jobs) == 2 * len(RUNS) * len(asked)
+    jobs[2 * len(asked)].run()  # of a tuned copy
+    assert not (tmp_path / "adapter_losses.csv").exists()

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from needs import require
 from sklearn.metrics import roc_auc_score
@@ -30,7 +31,11 @@ MADE = {
     "pairs": judging.pair_jobs,
     "replacements": record.replacement_jobs,
 }
-TORCH = {"adapters": record.tuned_jobs, "generations": record.sampled_jobs}
+TORCH = {
+    "adapters": record.tuned_jobs,
+    "adapters_read": record.every_read_jobs,
+    "generations": record.sampled_jobs,
+}
 """Tables that torch made; batches and sampled text are not made again row by row."""
 ANSWERED = [name for name in MADE if table_path(FOLDER, name).is_file()]
 TUNED = [name for name in TORCH if table_path(FOLDER, name).is_file()]
@@ -50,7 +55,7 @@ def test_every_recorded_row_belongs_to_a_job_and_no_group_is_half_done(name):
     if (
         name != "choice"
     ):  # one group is one rung, case or prompt, or a variant and a part, or one run of one seed
-        size = 2 if name in ("replacements", "adapters", "generations") else 1
+        size = 2 if name in ("replacements", *TORCH) else 1
         wanted = {key for key in jobs if key[:size] in {row[:size] for row in found}}
         assert wanted == set(found)
     else:
@@ -284,7 +289,7 @@ def test_the_card_quotes_what_rounded_copies_answer():
 
 def test_the_card_quotes_what_tuned_copies_answer():
     card = (FOLDER / "README.md").read_text()
-    table = tuning_report.adapter_table()
+    table = pd.concat([tuning_report.adapter_table(name) for name in ("adapters", "adapters_read")])
     for (run, part), row in table.iterrows():
         interval = f"{row['share']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
         counts = " | ".join(f"{row[name]:.0f}" for name in ("form", "cut", "stale"))
@@ -296,12 +301,43 @@ def test_the_card_quotes_what_tuned_copies_answer():
         )
 
 
+def test_the_card_says_how_all_questions_that_are_not_taught_are_read():
+    card = " ".join((FOLDER / "README.md").read_text().split())
+    every, three_seeds = tuning_report.adapter_answers("adapters_read"), tuning_report.adapter_answers()
+    taught = {question.key for question in records.questions() if question.group == "changed"} - set(
+        every["key"]
+    )
+    assert taught == set(three_seeds[three_seeds["part"] == "closed book"]["key"]) and len(taught) == TAUGHT
+    assert set(every["key"]) | taught == {question.key for question in records.questions()}
+    few, all_of_them = (
+        tuning_report.adapter_table(name).xs("read", level="part")["share"]
+        for name in ("adapters", "adapters_read")
+    )
+    said = f"it reads {few['as shipped']:.2f} of them and {all_of_them['as shipped']:.2f} of all"
+    assert said in card and all_of_them["as shipped"] > few["as shipped"]
+    assert list(few.sort_values().index) == list(all_of_them.sort_values().index)
+    seeds = tuning_report.adapter_table().loc[("knowledge", "read"), "by seed"].split(", ")
+    assert f"seed 0 reads best of three ({seeds[0]}, {seeds[1]} and {seeds[2]} of the 60)" in card
+    assert int(seeds[0]) == max(map(int, seeds))
+    both = every.merge(
+        three_seeds[three_seeds["seed"] == 0], on=["run", "part", "key"], suffixes=("", "_few")
+    )
+    text, score = both["text"] == both["text_few"], both["right"] == both["right_few"]
+    assert f"have {len(both)} answers in common" in card
+    assert (
+        f"{text.sum()} have the same text and {score.sum()} the same score; the {(~score).sum()} others"
+        in card
+    )
+    assert set(both[~score]["run"]) == {"as shipped"}
+
+
 def test_tuning_for_a_form_teaches_no_fact_and_facts_cost_reading():
-    share = tuning_report.adapter_table()["share"]
-    assert share["behaviour", "read, unseen wording"] > share["as shipped", "read, unseen wording"] + 0.5
-    assert share["behaviour", "closed book"] < 0.1 < 0.9 < share["knowledge", "closed book"]
-    assert share["knowledge", "read"] < share["as shipped", "read"] - 0.2
-    assert share["knowledge, replay", "read"] > share["knowledge", "read"] + 0.4
+    recorded = tuning_report.adapter_table()["share"]
+    assert recorded["behaviour", "closed book"] < 0.1 < 0.9 < recorded["knowledge", "closed book"]
+    for share in (recorded, tuning_report.adapter_table("adapters_read")["share"]):
+        assert share["behaviour", "read, unseen wording"] > share["as shipped", "read, unseen wording"] + 0.5
+        assert share["knowledge", "read"] < share["as shipped", "read"] - 0.2
+        assert share["knowledge, replay", "read"] > share["knowledge", "read"] + 0.4
 
 
 def test_the_card_says_what_spoilt_examples_cost():
