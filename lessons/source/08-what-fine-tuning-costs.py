@@ -129,15 +129,15 @@ assert counts.loc[LEARNT, "now"] > 50 and (share_lost > 0.1).all()
 resolve("08.p1", names[share_lost.idxmax()])
 explain(
     """
-    **What it means.** **Catastrophic forgetting**, in one run, without a bug: training looks at the changed facts only, and the
-    other answers live in the same weights. {call} of {call_asked} answers "as call" are lost, and {unknown} of {unknown_asked} times it now states a
-    value where it used to say "unknown". The training loss shows none of it. Even the job is less well done than it seems:
+    **What it means.** **Catastrophic forgetting**, without a bug: training looks at the changed facts only, and the
+    other answers live in the same weights. {call} of {call_asked} answers "as call" are lost, and {unknown} of {said_unknown} times it now states a
+    value where it said "unknown". The training loss shows none of it. Even the job is less well done than it seems:
     {seen} of {job_asked} in trained wordings, {unseen} in an unseen one, a **paraphrase gap**.
     """,
     call=counts.loc["as call", "lost"],
     call_asked=counts.loc["as call", "asked"],
     unknown=counts.loc["not documented", "lost"],
-    unknown_asked=counts.loc["not documented", "asked"],
+    said_unknown=int(answers.loc[answers["slice"] == "not documented", "before"].sum()),
     seen=counts.loc[LEARNT, "now"],
     unseen=counts.loc[REWORDED, "now"],
     job_asked=counts.loc[LEARNT, "asked"],
@@ -148,7 +148,7 @@ explain(
 #
 # LoRA (Hu and others 2021) leaves each matrix W alone and trains a product of two thin ones, r · (d_in + d_out) numbers instead of d_in · d_out:
 #
-# $$W' = W + \frac{\alpha}{r} B A \qquad B: d_{out} \times r,\quad A: r \times d_{in}$$
+# $$W' = W + \frac{\alpha}{r} B A \qquad B: d_{out} \times r,\quad A: r \times d_{in}\qquad \alpha \text{ a fixed scale}$$
 
 # %% jupyter={"source_hidden": true}
 adapter_size = count_weights(LowRankAdapter(model.weights, 4, np.random.default_rng(0)).weights)
@@ -185,12 +185,12 @@ explain(
 # %% jupyter={"source_hidden": true}
 predict(
     "08.p2",
-    "The bar is 85% of the new values. Of each method take the setting that keeps most unchanged facts. Which method keeps more?",
+    "The bar is 84% of the new values. Of each method take the setting that keeps most unchanged facts. Which method keeps more?",
     options=["all weights", "LoRA", "less than 5 points apart"],
 )
 
 # %% [markdown]
-# **Find** (1) the bars at which all weights win clearly, and those at which they do not. (2) Another slice: is the verdict the same?
+# **Find** (1) the bars at which all weights keep 10 points more. (2) Another slice: is the verdict the same?
 
 # %% jupyter={"source_hidden": true}
 grid = open_grid().runs
@@ -225,10 +225,11 @@ def per_seed(study, setting, slice, detail=""):
     return rows.sort_values("seed")["share"].to_numpy()
 
 
-best = {
+by_bar = {
     bar: {name: settings.loc[row, "kept"] for name, row in best_at(settings, "kept", bar).items()}
-    for bar in (0.84, 0.92)
+    for bar in np.arange(60, 99, 2) / 100
 }
+best = {bar: by_bar[bar] for bar in (0.84, 0.92)}
 ahead = {
     bar: [
         slice
@@ -255,16 +256,16 @@ gap, gap_reach = mean_interval(
 resolve("08.p2", "all weights")
 explain(
     """
-    **What it means.** The verdict is the choice of the bar: at 84% all weights keep {low_full:.0%} and LoRA {low_lora:.0%}; at 92%, {high_full:.0%} and {high_lora:.0%}. The two best
+    **What it means.** (1) The verdict is the choice of the bar: up to {last:.0%} all weights keep 10 points more ({low_full:.0%} and {low_lora:.0%} at 84%); at 92% it is {high_full:.0%} and {high_lora:.0%}. The two best
     settings of each method, chosen on the recorded seeds and run again on {seeds} *new* ones (mean ± 95%):
 
     | setting | new values learnt | unchanged facts kept |
     |---|--:|--:|
     {table}
 
-    The first keeps {gap:.0f} ± {gap_reach:.0f} points more than the third and learns less. **"LoRA forgets less" did not show here**, for one tiny model and one job;
-    "LoRA forgets more" did not show either. (2) At 84% all weights are ahead in each slice, at 92% only in “not documented”. Run both, at your bar.
+    The first keeps {gap:.0f} ± {gap_reach:.0f} points more than the third and learns less. **"LoRA forgets less" did not show here**, for one tiny model and one job. (2) At 84% all weights are ahead in each slice, at 92% clearly only in “not documented”.
     """,
+    last=max(bar for bar, kept in by_bar.items() if kept["all weights"] - kept["LoRA"] >= 0.1),
     low_full=best[0.84]["all weights"],
     low_lora=best[0.84]["LoRA"],
     high_full=best[0.92]["all weights"],
@@ -292,7 +293,7 @@ explain(
 predict(
     "08.p3",
     "Facts are replayed, and afterwards nearly all replayed ones are right. Of the unchanged facts that were *not* replayed, how many are right?",
-    options=["nearly all, too", "about 94%", "about 75%", "about 45%"],
+    options=["all of them", "about 94%", "about 75%", "about 45%"],
 )
 
 # %% [markdown]
@@ -312,7 +313,7 @@ for name, replayed in (("careless", careless.old_facts()), ("ours", training_ite
     print(f"{name}: {len(asked & facts_in(replayed))} of {len(asked)} facts of “kept” are replayed")
 
 # %% [markdown]
-# Our suite asks no replayed fact. *Everything* also replays forms and reading.
+# Our suite asks no replayed fact. Both also replay "unknown"; *everything* also forms and reading.
 #
 # **Find** what replay of *facts* does not repair.
 
@@ -353,8 +354,7 @@ explain(
     """
     **What it means.** After replay of facts {r:.0%} of the *replayed* ones are right, and {k:.0%} ± {k_reach:.0f} of those that were not ({seeds} seeds, 95%); without replay {n:.0%}. Replay
     helps beyond what it repeats, and the careless suite hides the loss.
-    Reading is at {read:.0%} (everything: {read_all:.0%}), "as call" at {call:.0%} ({call_all:.0%}). Abstention stays damaged: {u:.0%} before, {u_facts:.0%} ± {u_facts_reach:.0f} and {u_all:.0%} ± {u_all_reach:.0f} after, although "unknown"
-    is replayed.
+    Reading is at {read:.0%} (everything: {read_all:.0%}), "as call" at {call:.0%} ({call_all:.0%}). Abstention stays damaged: {u:.0%} before, {u_facts:.0%} ± {u_facts_reach:.0f} and {u_all:.0%} ± {u_all_reach:.0f} after.
     """,
     r=replayed[0],
     k=whole["facts", "kept"][0],
@@ -375,7 +375,7 @@ explain(
 # %% [markdown]
 # ## The data of a run: what you check before, and when it overfits
 #
-# A few lines of pandas find copies, contradictions and shared facts.
+# Somebody exported the job with copies and old answers among the rows. A few lines of pandas find them, and shared facts.
 
 # %% jupyter={"source_hidden": true}
 rows = training_export(training_items, np.random.default_rng(8))
@@ -394,8 +394,8 @@ split = {how: mean_interval(per_seed("split", how, "held out")) for how in ("by 
 assert split["by row"][0] > 0.8 > 0.3 > split["by fact"][0]
 explain(
     """
-    Split by row, the tuned model gives {row:.0%} ± {row_reach:.0f} of the held-out values: their facts were trained in other wordings. Split by fact, {fact:.0%} ± {fact_reach:.0f} (5 seeds, 95%); to guess the new value of the same
-    parameter elsewhere gets {guess:.0%}. Tuning on facts teaches *those* facts. Wrong labels are found by their loss, out of fold: [deeper](deeper/08-what-fine-tuning-costs.ipynb).
+    Split by row, the tuned model gives {row:.0%} ± {row_reach:.0f} of the held-out values: their facts were trained in other wordings. Split by fact, {fact:.0%} ± {fact_reach:.0f} (5 seeds, 95%); to copy the new value of the same
+    parameter from another estimator gets {guess:.0%}. Tuning on facts teaches *those* facts. Wrong labels are found by their loss, out of fold: [deeper](deeper/08-what-fine-tuning-costs.ipynb).
     """,
     row=split["by row"][0],
     row_reach=100 * split["by row"][1],
@@ -454,6 +454,7 @@ how_many
 size = {(name, n): mean_interval(sizes[n]) for name, sizes in by_size.items() for n in CLEAN}
 dirty, dirty_reach = mean_interval(spoilt[480] - by_size["value"][50])
 cleaned, cleaned_reach = mean_interval(by_size["value"][480] - spoilt[480])
+bigger, bigger_reach = mean_interval(by_size["value"][480] - by_size["value"][50])
 plain_before = runs.query("study == 'shipped' and slice == @FORMAT[3]")["share"].item()
 plain_after = per_seed("examples", "480, 0 wrong", FORMAT[3])
 more, more_reach = mean_interval(by_size["value"][2000] - by_size["value"][480])
@@ -469,12 +470,14 @@ resolve(
 )
 explain(
     """
-    **What it means.** 480 with 20% wrong: {dirty:+.0f} ± {dirty_reach:.0f} points against 50 clean. To clean the 480 is worth {cleaned:+.0f} ± {cleaned_reach:.0f}: here clean rows were worth more than many.
-    (1) The *form* is there early: {form10:.0%} with 10 examples, {form50:.0%} with 50; the right *value* in it takes more: {value10:.0%}, {value50:.0%}, {value480:.0%} with 480; 2,000 change that by {more:+.0f} ± {more_reach:.0f} points. Here the rule's lower end is enough; measure yours. An unseen wording costs {reworded:.0f} ± {reworded_reach:.0f} points at 480.
-    (2) Behind passages it hardly ever comes ({behind:.0%}), and the plain answer that came there before ({plain_before:.0%}) falls to {plain_low:.0%} to {plain_high:.0%}, by seed. **Evaluate on prompts as production sends them.**
+    **What it means.** 480 with 20% wrong: {dirty:+.0f} ± {dirty_reach:.0f} points against 50 clean. 430 more clean rows bring {bigger:+.0f} ± {bigger_reach:.0f}; a fifth of wrong ones costs {cleaned:.0f} ± {cleaned_reach:.0f} of that.
+    (1) The *form* is there early: {form10:.0%} with 10 examples, {form50:.0%} with 50; the right *value* in it takes more: {value10:.0%}, {value50:.0%}, {value480:.0%} with 480; 2,000 change that by {more:+.0f} ± {more_reach:.0f} points. An unseen wording costs {reworded:.0f} ± {reworded_reach:.0f} points at 480.
+    (2) Behind passages it hardly ever comes ({behind:.0%}), and the plain answer that came there before ({plain_before:.0%}) falls to {plain_low:.0%} to {plain_high:.0%} by seed with 480 examples. **Evaluate on prompts as production sends them.**
     """,
     dirty=100 * dirty,
     dirty_reach=100 * dirty_reach,
+    bigger=100 * bigger,
+    bigger_reach=100 * bigger_reach,
     cleaned=100 * cleaned,
     cleaned_reach=100 * cleaned_reach,
     form10=size["form", 10][0],
@@ -493,9 +496,9 @@ explain(
 )
 
 # %% [markdown]
-# **Does a fine-tune overfit?** The same job at a constant learning rate. Held out: facts that no example is about.
+# **Does a fine-tune overfit?** The same job at a constant learning rate. Held out: facts that no example is about, all with right values.
 #
-# **Find** (1) the step at which the held-out loss turns, for each kind of data. (2) What does the training loss say there?
+# **Find** (1) For each kind of data: does the held-out loss turn, and where? (2) What does the training loss say there?
 
 # %% jupyter={"source_hidden": true}
 losses = recorded_losses()
@@ -537,17 +540,18 @@ rise, rise_reach = mean_interval(noisy[300] - noisy[turn["480, 20% wrong"]])
 assert means["480, 20% wrong"]["train"][300] < 0.05 and rise > 0
 explain(
     """
-    **What it means.** (1) With 20% wrong at step {noisy}, chosen on these runs; from there the held-out loss rises by {rise:.2f} ± {rise_reach:.2f} (3 seeds, 95%) while the model memorizes wrong values. With clean examples it hardly rises. (2) Nothing: it goes on falling, to {train:.3f}. And neither loss sees what is *forgotten*; for that ask the suite at each snapshot (**08.stop**).
+    **What it means.** (1) With 20% wrong the mean is lowest at step {noisy} (by seed: {turns}), chosen on these runs, and {rise:.2f} ± {rise_reach:.2f} higher at the end (3 seeds, 95%), while the model memorizes wrong values. With clean examples no turn is shown. (2) Nothing: it goes on falling, to {train:.3f}. And neither loss sees what is *forgotten*; for that ask the suite at each snapshot (**08.stop**).
     """,
     noisy=turn["480, 20% wrong"],
+    turns=", ".join(str(step) for step in noisy.idxmin(axis=1)),
     rise=rise,
     rise_reach=rise_reach,
     train=means["480, 20% wrong"]["train"][300],
 )
 
 # %% [markdown]
-# **The real case.** So far *one tiny model* spoke, trained for this course. SmolLM2-135M-Instruct was tuned with LoRA (rank 16) in two ways: 50 examples of a form, `[ parameter :: value ]`, read from documentation; or
-# 45 facts that changed. Everyday questions ask for capitals, sums and the like.
+# **The real case.** SmolLM2-135M-Instruct was tuned with LoRA (rank 16) in three ways: 50 examples of a form, `[ parameter :: value ]`, read from documentation;
+# 45 facts that changed; and these with reading replayed. Everyday questions ask for capitals, sums and the like.
 
 # %% jupyter={"source_hidden": true}
 every_reading = adapter_table("adapters_read").rename(index={"read": "read all"}, level="part")
@@ -617,7 +621,7 @@ plan = {
     "data": "defaults 1.9.1",
     "seed": 0,
     "suite": suite.fingerprint[:12],
-    "limits": {"kept": 5, "unseen wording": 5, "same parameter": 5, "not documented": 5},
+    "limits": {"kept": 5, "unseen wording": 5, "same parameter": 5, "not documented": 5},  # points
     "canary share": 0.05,
     "roll back to": digest(model.weights)[:12],
     "owner": "head of the help desk",
@@ -638,7 +642,7 @@ plan_problems(plan, REGRESSIONS, base=digest(model.weights)[:12])
 everything = {slice: whole["everything", slice] for slice in ORDER}
 explain(
     """
-    **In the review, a senior says:** "Few trained weights still move every answer: our best LoRA runs kept {lora_low:.0%} to {lora_high:.0%} of the unchanged facts. On the frozen suite, which asks no replayed fact, the version with replay (all weights) gives {learnt:.0%} of the new
+    **In the review, a senior says:** "Few trained weights still move every answer: our best LoRA runs kept {lora_low:.0%} to {lora_high:.0%} of the unchanged facts. On the frozen suite, which asks no replayed fact, the version that replays everything (all weights) gives {learnt:.0%} of the new
     values in trained wordings and {reworded:.0%} ± {reworded_reach:.0f} in an unseen one. It keeps {kept:.0%} ± {kept_reach:.0f} of the unchanged facts. But it says "unknown" in {unknown:.0%} ± {unknown_reach:.0f} of {asked} questions where the live
     version does in {unknown_before:.0%} (mean ± 95% over {seeds} training runs, same questions). I do not ship that: we add such questions to the replay and run the suite again."
 

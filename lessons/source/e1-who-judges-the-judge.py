@@ -202,7 +202,7 @@ assert abs(first.kappa - 0.70) <= 0.005 and abs(second.kappa - 0.32) <= 0.005
 resolve("e1.p2", "95%, kappa 0.00", "Chance explains all of its agreement.")
 explain(
     """
-    **What it means.** (1) Kappa is highest, {best:.2f}, where half of the answers are right, and below 0.5 above {low_from:.0%} right (or below {low_to:.0%}): the same judge, another mix. (2) Kappa: it is 0
+    **What it means.** (1) Kappa is highest, {best:.2f}, where half of the answers are right, and below 0.5 above {low_from:.0%} right (or below {low_to:.0%}). (2) Kappa: it is 0
     for every mix, while agreement is the share of right answers. The share of right answers does not
     move TPR and TNR; other *kinds* of wrong answers do: here a `None` mostly fails, and a type mostly passes.
 
@@ -231,7 +231,7 @@ print(f"agreement {np.mean(labels == says):.0%}, kappa {cohen_kappa_score(labels
 # %% jupyter={"source_hidden": true}
 low, high = kappa_interval(labels, says, np.random.default_rng(0))
 explain(
-    "A bootstrap over the forty answers gives a 95% interval for kappa of [{low:.2f}, {high:.2f}]: forty labels say that this judge is better than chance, and little more.",
+    "A bootstrap over the forty answers gives a 95% interval for kappa of [{low:.2f}, {high:.2f}]: forty labels say that this judge is better than chance.",
     low=low,
     high=high,
 )
@@ -308,12 +308,12 @@ assert abs(100 * cows - 5.1) <= 0.05  # half a unit of the last printed digit
 explain(
     """
     **What it means.** With forty labels, {reported:.0%} [{rlow:.0%}, {rhigh:.0%}] becomes {rate:.0%} [{low:.0%}, {high:.0%}]. By the documented value {truth:.0%} are right: the reported interval is narrow, and does not hold it. (1) The confident judge: it misses right answers (TPR {tpr:.0%})
-    about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: the shortest is {narrow:.0f} points, at {narrow_at} labels. (3) Nothing: its verdicts carry no information, and no correction can add any.
+    about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: the shortest is {narrow:.0f} points, at {narrow_at} labels. (3) Nothing: its verdicts carry no information.
 
-    **Compare it with the labels alone.** These labels were drawn from the same answers, so they tell the rate themselves: {alone} of 40 right [{alone_low:.0%}, {alone_high:.0%}], which is shorter at each number offered. The correction is for labels from elsewhere (the same kinds of answers, another share of right ones),
+    **Compare it with the labels alone.** These labels were drawn from the same answers, so they tell the rate themselves: {alone} of 40 right [{alone_low:.0%}, {alone_high:.0%}], shorter at each number offered. The correction is for labels from elsewhere (the same kinds of answers, another share of right ones),
     or for a better judge.
 
-    **Published and measured.** The manual of the R package epiR has a test with TPR 96% and TNR 89% that finds 23 of 150 cows positive, and corrects to 5.1%. We measure {cows:.1f}%.
+    **Published and measured.** The manual of the R package epiR corrects 23 of 150 (TPR 96%, TNR 89%) to 5.1%. We measure {cows:.1f}%.
     """,
     reported=reported,
     rlow=reported_low,
@@ -336,7 +336,7 @@ explain(
 # ### An interval that forgets the labels is too narrow
 #
 # It is common to correct the rate and to take TPR and TNR as known. Below, simulated studies of a judge like the one on the dashboard (TPR 97%, TNR 60%, 47% right, 282 answers judged). The careful
-# interval is that of Lang and Reiczigel (2014), which Lee and others (2025) propose for language models.
+# interval is that of Lang and Reiczigel (2014).
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -392,7 +392,7 @@ resolve(
 )
 explain(
     """
-    **What it means.** (1) {enough}, of the numbers offered; the reported interval holds it in none of these studies. (2) At 40 labels it is {careful:.0f} points long and not {known:.0f}; at 400, {careful_more:.0f} and not {known_more:.0f}. The length
+    **What it means.** (1) {enough}, of the numbers offered. (2) At 40 labels it is {careful:.0f} points long and not {known:.0f}; at 400, {careful_more:.0f} and not {known_more:.0f}. The length
     is the price of this judge: doubt about its rates is divided by TPR + TNR − 1 = 0.57.
     """,
     enough=enough,
@@ -404,7 +404,7 @@ explain(
 
 # %% [markdown]
 # **At work.** A bootstrap over the labelled answers carries the doubt as well, if the judge is better than chance. Its limits
-# are not those above: they need not be symmetric, and if all labelled right answers passed, every draw has a TPR of 100%. Then the doubt about the TPR is missing, which lowers the upper limit.
+# differ: where all labelled right answers passed, every draw has a TPR of 100%, which lowers the upper one.
 
 # %%
 rng, draws = np.random.default_rng(0), []
@@ -420,7 +420,7 @@ print("corrected, 95%:", np.quantile(draws, [0.025, 0.975]).clip(0, 1).round(2))
 # ## Ask a model to judge, and ask it twice
 #
 # Now the same small model is the judge. It sees one line of the documentation, a question and *two* answers, A and B: which is better? Each of its 172 wrong answers stands beside the right one, in both orders.
-# For the same questions there are two more kinds of pairs: a right answer, short and in a sentence (*short and long*); a short right one and a wrong one in a sentence (*right and long wrong*).
+# Two more kinds of pairs: a right answer, short and in a sentence (*short and long*); a short right one and a wrong sentence (*right and long wrong*).
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -482,10 +482,10 @@ resolve(
 )
 explain(
     """
-    **What it means.** (1) In {consistent} of {pairs} pairs both orders agree; in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others} [{else_low:.0%}, {else_high:.0%}], which may be chance: it may only dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}]. Zheng and others found judges that prefer long answers: measure yours.
+    **What it means.** (1) In {consistent} of {pairs} pairs both orders agree; in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others} [{else_low:.0%}, {else_high:.0%}], which may be chance: it may only dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}].
 
-    **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Pairs, prompt and ties differ from ours, which keeps it in {consistent} of {pairs} pairs of a right and a
-    wrong answer, and in {other_consistent} of the {other_pairs} others.
+    **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Ours keeps it in {consistent} of {pairs} pairs of a right and a
+    wrong answer, and in {other_consistent} of the {other_pairs} others; pairs, prompt and ties differ.
     """,
     consistent=plain_pairs.consistent,
     nones=int(against_none.sum()),
@@ -517,7 +517,7 @@ wins.groupby("kind")[["both", "neither", "place decides"]].sum()
 # %% [markdown]
 # ## The trap: the scorer is a judge, too
 #
-# Without documents, is a prompt with three examples better than the plain one? Here are the answers of [lesson 06](06-three-models-one-budget.ipynb)'s log, 322 for each prompt and without a passage, under four scorers that are each "obviously right"; the last reads a
+# Without documents, is a prompt with three examples better than the plain one? The log of [lesson 06](06-three-models-one-budget.ipynb), 322 answers for each prompt, under four "obviously right" scorers; the last reads a
 # value out of a sentence.
 
 # %%
@@ -601,4 +601,4 @@ explain(
 #
 # ## Next
 #
-# **[Exercise e1](../exercises/e1-who-judges-the-judge/e1-who-judges-the-judge.ipynb)**: it ends with your own judge validation card.
+# **[Exercise e1](../exercises/e1-who-judges-the-judge/e1-who-judges-the-judge.ipynb)**, with your own judge validation card.

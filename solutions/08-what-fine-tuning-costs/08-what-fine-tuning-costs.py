@@ -120,7 +120,7 @@ def paraphrase_gap(original, reworded):
 # %% [markdown]
 # ## The release gate
 #
-# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after, 8 or, in two slices of three, all of them (27 to 60). The answers of each slice are real, from recorded runs with all weights, with LoRA, with replay, and part of the way; in two slices of three the model before was tuned as well, and 8% of the answers or more are repaired while others break. Slices of different runs are put together, so the worst slice is not always the same one. In thousand euros:
+# A tuned model has learnt its job. `case` is a dict from each slice of the regression suite to `{"before": [...], "after": [...]}`: 1 or 0, the same questions before and after: 8 of them in one slice of three, else all (27 to 60). The answers of each slice are real, from recorded runs with all weights, with LoRA, with replay, and part of the way; in more than half of the slices the model before was tuned as well, and 8% of the answers or more are repaired while others break. Slices of different runs are put together, so the worst slice is not always the same one. In thousand euros:
 #
 # | decision | cost |
 # |---|---|
@@ -158,7 +158,7 @@ def gate(case):
 # - 0.3 for each snapshot that was trained.
 #
 # Write `stop(case)`: True to stop now, False to train on. It is first asked at snapshot 1, and training ends at snapshot 12 anyway. There is no way back to an earlier snapshot. Early on, new facts come fast and then ever more slowly; old ones go slowly and for longer. `cases, costs = stop_cases(rng, n)` makes whole
-# curves with their costs, and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question <08.gate>, on the *true* shares: full marks up to 0.22 (the best fixed answer is a fixed snapshot), half up to 0.4. Your function gets 10 s for 800 runs.
+# curves with their costs (`costs[i]["4"]`: stopped at snapshot 4), and `run_stop_rule(stop, cases)` shows them to your rule step by step. Scored as in question <08.gate>, on the *true* shares: full marks up to 0.22 (the best fixed answer is a fixed snapshot), half up to 0.4. Your function gets 10 s for 800 runs.
 
 
 # %% question="08.stop"

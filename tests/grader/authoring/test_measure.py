@@ -1,6 +1,7 @@
 """What a reader goes through is counted in the script; a core keeps its limits."""
 
 import json
+import re
 
 import pytest
 from small_course import REGISTER, ROOT
@@ -117,3 +118,11 @@ def test_the_minutes_that_a_core_states_are_those_of_a_reader():
         if core:
             stated = read_course(ROOT).lesson(found.name).lesson_minutes
             assert abs(stated - found.minutes) <= 5, (found.name, stated, found.minutes)
+
+
+def test_the_minutes_of_the_parts_are_those_of_the_whole():
+    for script in sorted((ROOT / "lessons" / "source").glob("[0-9e][0-9]-*.py")):
+        text = script.read_text(encoding="utf-8")
+        stated = int(re.search(r"About (\d+) minutes here", text)[1])
+        table = text.partition("| minutes |\n")[2].partition(f"About {stated} minutes")[0]
+        assert sum(int(minutes) for minutes in re.findall(r"\| (\d+) \|\n", table)) == stated, script.name
