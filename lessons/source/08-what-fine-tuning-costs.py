@@ -577,7 +577,6 @@ real_curve = {name: real_losses["knowledge", name] for name in ("held-out", "doc
 real_seeds = len(tuned_real.loc[("knowledge", "read"), "by seed"].split(","))
 form_real = tuned_real.loc[("behaviour", "read")]
 facts_real = tuned_real.loc["knowledge", "share"]
-shipped_cut = tuned_real.loc[("as shipped", "read"), "cut"]
 assert form_real["form"] > 0.9 * form_real["n"] and tuned_real.loc[("behaviour", "everyday"), "share"] < 0.15
 assert tuned_real.loc[("knowledge", "read"), "high"] < tuned_real.loc[("as shipped", "read"), "low"]
 assert tuned_real.loc[("as shipped", "read all"), "low"] > tuned_real.loc[("as shipped", "read"), "share"]
@@ -589,8 +588,8 @@ explain(
     |---|--:|--:|--:|--:|--:|
     {rows}
 
-    Recorded, torch bfloat16, {seeds} seeds; intervals count each question once. {form:.0f} of {read} readings have the form, and hardly an everyday answer survives it. The facts go in (paraphrase gap {gap:.0f} points) at the price of reading; replay saves reading, not what it leaves out. The {read} readings are no random draw: the shipped model finds them harder than the rest.
-    While the held-out loss of the facts falls from {held_0:.1f} to {held_1:.1f}, that of docstrings rises from {doc_0:.1f} to {doc_1:.1f}. ({cut:.0f} of the shipped model's {read} readings were cut at 40 tokens.)
+    Recorded, torch bfloat16, {seeds} seeds; intervals count each question once. {form:.0f} of {read} readings have the form, and hardly an everyday answer survives it. The facts go in (paraphrase gap {gap:.0f} points) at the price of reading; replay saves reading, not what it leaves out. These readings are harder than the rest for the shipped model.
+    While the held-out loss of the facts falls from {held_0:.1f} to {held_1:.1f}, that of docstrings rises from {doc_0:.1f} to {doc_1:.1f}.
     """,
     rows="\n".join(
         f"| {name} | {tuned_real.loc[('as shipped', part), 'n']:.0f} | "
@@ -602,7 +601,6 @@ explain(
     form=form_real["form"],
     gap=100 * (facts_real["closed book"] - facts_real["closed book, unseen wording"]),
     read=form_real["n"],
-    cut=shipped_cut,
     held_0=real_curve["held-out"].iloc[0],
     held_1=real_curve["held-out"].iloc[-1],
     doc_0=real_curve["docstrings"].iloc[0],

@@ -129,7 +129,7 @@ resolve(
 explain(
     """
     **What it means.** (1) From about {enough} rows on each side. (2) It grows, {twice:.1f}-fold for 20 bins instead of 10. The same 0.1 alarms by chance in small windows and misses
-    real changes in large ones: a normal feature that moves by 0.2 standard deviations has a PSI of {small_shift:.2f}. With 5 rows per bin {few:.0%} pass the 5% limit of the law, with 20 {many:.0%}.
+    real changes in large ones: a normal feature that moves by 0.2 standard deviations has a PSI of {small_shift:.2f}. Of 40,000 windows with 5 rows per bin {few:.0%} exceed the 5% limit of the law, with 20 {many:.0%}.
     """,
     enough=enough,
     twice=twice,
@@ -187,7 +187,7 @@ predict(
 # 5% of shuffled weeks exceed is our threshold from here on.
 #
 # 1. **Find** a column for which both limits agree. What is special about it?
-# 2. Make the windows four weeks long. Which limit do the real windows of the temperature pass, and why?
+# 2. Make the windows four weeks long. Which limit do the real windows of the temperature exceed, and why?
 
 # %% jupyter={"source_hidden": true}
 SHOWN = ["wind_speed", "pressure", "temp", "carrier", "distance", "sched_dep_time"]
@@ -238,7 +238,7 @@ assert (temperature.reference > np.quantile(temperature.null, 0.95)).all()
 resolve("10.p2", "nearly all 25", f"{wind_red} of 25; {wind_folk} are above 0.1.")
 explain(
     """
-    **What it means.** A week of {rows:.0f} flights has seven days of weather. Its threshold for wind speed is {limit:.2f}, not {row_limit:.3f}. (1) Carrier, distance, departure time: the timetable is nearly the same every week.
+    **What it means.** A week of {rows:.0f} flights has seven days of weather. Its threshold for wind speed is {limit:.2f}, not {row_limit:.3f}. (1) Carrier, distance, departure time: flights of one day are no more alike than those of two Tuesdays.
     (2) Both, in all {n} windows: that is season. One year of data cannot tell season from drift.
 
     Neighbouring days are alike, so this is still optimistic: {red} of 25 real weeks exceed the limit for pressure. Count your own quiet weeks.
@@ -275,11 +275,11 @@ print(f"5% of quiet weeks exceed {np.quantile(values, 0.95):.2f}")
 # | **label drift** | how many are late, p(y) | what late ones look like, p(x given y) | [correct the forecasts](deeper/10-is-it-drift-or-tuesday.ipynb) by Bayes |
 # | **concept drift** | risk given features, p(y given x) | features | new labels, new model |
 #
-# Causes can come together. Look at three things: *impossible* values, *features* (PSI), *outcomes against forecasts*.
+# Look at three things: *impossible* values, *features* (PSI), *outcomes against forecasts*.
 # Below, simulated parcels with a known cause and independent rows. Each bar is a
 # measurement divided by its threshold; all eight share 5% false alarms.
 #
-# 1. For each cause, **find** which bars ring at size 0.7 with 1,000 parcels.
+# 1. For each cause, **find** which bars ring at size 0.7 (how strong the change is) with 1,000 parcels.
 # 2. Which cause hides best from a dashboard that has features only?
 # 3. What does label drift do to the forecast that concept drift does not?
 
@@ -359,9 +359,9 @@ assert fingerprints.loc["covariate", "any feature"] > 0.99
 assert fingerprints.loc["label", "the forecast"] > 0.8 > 0.3 > fingerprints.loc["concept", "the forecast"]
 explain(
     """
-    **What it means.** (1) The table: broken data show in impossible values, covariate drift in features, label drift in forecast *and* outcomes, concept drift in outcomes. Features alone cannot tell label from covariate drift. Without a change {low:.0%} to {high:.0%} of windows ring (95% interval).
-    (2) Concept drift: only outcomes tell, and labels often [arrive late](deeper/10-is-it-drift-or-tuesday.ipynb#Labels-that-arrive-late). (3) More parcels *look* late, so the forecast moves too, though not enough.
-    Under covariate drift outcomes agree with forecasts: while the model is right there, it costs nothing.
+    **What it means.** (1) Broken data show in impossible values, and move hour, forecast and outcomes, too; covariate drift in features and forecast, label drift in forecast *and* outcomes, concept drift in outcomes. So look at impossible values first. Features alone cannot tell label from covariate drift. Without a change {low:.0%} to {high:.0%} of windows ring (95% interval).
+    (2) Concept drift: only outcomes tell, and labels often [arrive late](deeper/10-is-it-drift-or-tuesday.ipynb#Labels-that-arrive-late). (3) More parcels *look* late, so the forecast moves too.
+    Under covariate drift outcomes agree with forecasts: while the model is right there, a new one gains nothing.
     """,
     low=quiet_low,
     high=quiet_high,
@@ -406,7 +406,7 @@ predict(
 # Left: forecast and outcome. Right: each window, divided by the limit from shuffled days.
 #
 # 1. **Find** what leaving out the month does to September's forecast, and adding the weather.
-# 2. Which alarms are always red?
+# 2. With the month, four weeks: which alarms are red before July already?
 
 # %% jupyter={"source_hidden": true}
 ones = np.ones(len(late))
@@ -498,15 +498,16 @@ explain(
     """
     **What it means.** Candidates for September:
 
-    - **The model's own mistake.** It has never seen month 9; a tree treats it as June. Without the month it forecasts {schedule:.0%}: {rest:.0%} of the excess remains.
+    - **The model's own mistake.** It has never seen month 9; a tree treats it as June. Without the month it forecasts {schedule:.1%} where {late:.1%} were late: {rest:.0%} of the excess remains.
     - **Covariate drift?** The weather moves, and explains little: with it, the forecast is {weather:.0%}.
-    - **Broken data?** Weather is missing in {missing:.0%} of the rows of September, {missing_before:.0%} before. No value looks impossible.
+    - **Broken data?** Some weather value is missing in {missing:.0%} of the rows of September, {missing_before:.0%} before. No value looks impossible.
     - **Label or concept drift?** Pure label drift would move the mean forecast by {would:+.3f}; it moved by {moved:+.3f} ± {half:.3f}. These columns separate late flights too badly to tell the two apart.
     - **Chance?** {outcome} of 6 windows before July are red, and {later} of 6 later ones. Week by week {weekly} of 25 are red where 5% should be.
 
     PSI of any column is red in {column} of 6 windows before July, PSI of the forecast in {forecast} of 6: the month is a column, and moves in each window. Without it: {column_without} and {forecast_without}.
     """,
     schedule=in_september["schedule"],
+    late=in_september["late"],
     rest=(in_september["schedule"] - in_september["late"])
     / (in_september["schedule with month"] - in_september["late"]),
     weather=in_september["schedule and weather"],
@@ -540,7 +541,7 @@ print(
 # ## False alarms and silence, always together, in money
 #
 # For each flight the desk may hold a seat for rebooking (30 €), and does so from a risk of 30% on. A late flight without one costs
-# 100 €. The month is left out now. Each red window is followed up for 800 €. We take 1 September as the change, and count until 30 November.
+# 100 €. The month is left out now. A false alarm costs 800 €; their rate before July is taken for the 91 days from 1 September, the change, to 30 November.
 
 # %% jupyter={"source_hidden": true}
 COMPANY = 336_776 / 30_000  # flights of 2013 for each one in the table
@@ -592,12 +593,13 @@ never = bills.loc[("PSI of any column above 0.1", 1)]
 assert slow["red before July"] == "0 of 6" and never["red from July on"] == 0 and never["silent days"] == 91
 explain(
     """
-    **What it means.** From September to November forecasts at that level cost the company {price:,.0f} ± {half:,.0f} € per day more than the same forecasts at the right level ({flights:,.0f} flights; 95%, days as clusters), known only afterwards. Weekly windows of outcomes notice after {fast} days, for {best:.0f} ± {best_half:.0f} thousand €, with more
-    false alarms than promised; the share late alone does as well. Four-week windows had none, and need {slow_days} days: {slow:.0f} ± {slow_half:.0f}. A PSI limit of 0.1 on the schedule never rings: {never:.0f} ± {never_half:.0f}. One change in one year. [Deeper](deeper/10-is-it-drift-or-tuesday.ipynb#False-alarms-and-delay,-by-formula) has the formula.
+    **What it means.** From September to November the forecasts cost the desk {price:,.0f} ± {half:,.0f} € per day more than if their mean were right ({flights:,.0f} flights; 95%, days as clusters). Weekly windows of outcomes first ring after {fast} days, for {best:.0f} ± {best_half:.0f} thousand €, but hardly more often ({week_after} of 26) than before July ({week_before}). Four-week windows had no alarm before July, and need {slow_days} days: {slow:.0f} ± {slow_half:.0f}. A PSI limit of 0.1 on the schedule never rings: {never:.0f} ± {never_half:.0f}. One change in one year. [Deeper](deeper/10-is-it-drift-or-tuesday.ipynb#False-alarms-and-delay,-by-formula) has the formula.
     """,
     price=price_of_day,
     half=price_half,
     flights=per_day,
+    week_after=int(best["red from July on"]),
+    week_before=best["red before July"],
     best=best["thousand €"],
     fast=int(best["silent days"]),
     slow_days=int(slow["silent days"]),
@@ -743,8 +745,8 @@ september_half = 1.96 * september_gap.sem() * np.sqrt((1 + neighbours) / (1 - ne
 assert september_gap.mean() + september_half < 0
 explain(
     """
-    **In the review, a senior says:** "Of the {excess:.0f} points that we were off in September, {own:.0f} were ours: the model has the month as a column and had never seen a September. Without it we forecast {forecast:.0%} and {late:.0%} were late, {gap:.0f} ± {half:.0f} points less (95%, neighbouring days alike). Of windows of four weeks from shuffled days, 5% are off by more than {limit:.0f}.
-    Our weather columns explain {weather:.0f} of the {gap:.0f}. We have no second September to compare. I take out the month, keep the model, and watch outcomes weekly."
+    **In the review, a senior says:** "Of the {excess:.0f} points that we were off in September, {own:.0f} were ours: the model has the month as a column and had never seen a September. Without it we forecast {forecast:.1%} and {late:.1%} were late, {gap:.0f} ± {half:.0f} points less (95%, neighbouring days alike). Of windows of four weeks from shuffled days, 5% are off by more than {limit:.0f}.
+    Our weather columns explain {weather:.0f} of the {gap:.0f}. We have no second September to compare. I take out the month, keep the model, and watch outcomes in windows of four weeks."
 
     **Finance is told:** "In September the old forecasts made us hold about {seats:,.0f} seats. Whether it stays so quiet, one year of data cannot tell; keep the winter budget."
     """,

@@ -234,7 +234,7 @@ predict(
 # %% [markdown]
 # Run 0 is the mean of 20 runs.
 #
-# 1. Which numbers change by more than a quarter under replacement? And with a fixed budget?
+# 1. Which of the four numbers on the left change by more than a quarter under replacement? And with a fixed budget?
 # 2. Look at single runs of replacement. **Find** one whose tail mass *rises*.
 
 # %% jupyter={"source_hidden": true}
@@ -303,7 +303,7 @@ explain(
     | fixed budget | 10,000 | × {budget:.2f} | {d_budget:.3f} ± {e_budget:.3f} |
     | accumulation | up to 200,000 | × {accumulate:.2f} | {d_accumulate:.3f} ± {e_accumulate:.3f} |
 
-    Of the four numbers on the left only tail support moves on average; in a single run tail mass wanders ({least:.0%} to {most:.0%} of its start). Only the first two rows compare like with like; accumulation trains on more. It cannot lose a word that the first sample held, but that sample held only {held:.0%} of the tail. Tail mass rises in {rises} of the 20
+    Of the four numbers only tail support moves on average, with a fixed budget, too; in a single run tail mass wanders ({least:.0%} to {most:.0%} of its start). Only the first two rows compare like with like; accumulation trains on more. It cannot lose a word that the first sample held, but that sample held only {held:.0%} of the tail. Tail mass rises in {rises} of the 20
     runs of replacement. Distance sees the loss, if you still have real text, and if you compare it with that of *fresh real text of the same length*, which is not 0.
 
     **The published result.** Diversity falls by the factor 1 − 1/*M* per generation (Wright 1931, for the genes of a population), whatever the tail does:
@@ -335,7 +335,9 @@ explain(
 from scipy.spatial.distance import jensenshannon
 
 rng = np.random.default_rng(1)
-collapsed = rng.choice(len(real), 30_000, p=token_chain(real, 10_000, 10, rng)[10])  # a long archive
+collapsed = rng.choice(
+    len(real), 30_000, p=token_chain(real, 10_000, 10, rng)[10]
+)  # a long archive of generation 10
 healthy = rng.choice(len(real), 1_000, p=real)  # a short one
 for name, corpus in {"collapsed": collapsed, "healthy": healthy}.items():
     share = np.bincount(corpus[:1_000], minlength=len(real)) / 1_000
@@ -354,7 +356,7 @@ explain(
 # ## The real case: ten generations of a language model
 #
 # Model M, a small transformer, learns from 1,500 sentences that state defaults of scikit-learn ("Lars n_nonzero_coefs 500"), each fact as often as users ask about it. (This popularity, 1/rank, is invented; the facts are
-# real.) It writes 1,500 sentences at temperature 1 for the next model. **Every generation starts again from the same M**, which was trained on all 700 facts. So this loop is repeated
+# real.) It writes 1,500 sentences at temperature 1 for the next model. **Every generation starts again from the same M**, which was trained on all 700 facts (the 100 asked most are *frequent*, the others *tail*). So this loop is repeated
 # *fine-tuning*: only the texts are passed on, and a lost fact can return.
 
 # %% jupyter={"source_hidden": true}
@@ -397,8 +399,8 @@ live.loc[["real", 0, 1, 5, 10], columns].rename_axis("generation").round(2)
 # Three more seeds were recorded, with other ways of training (`datasets/collapse_generations`). All take 200 steps of 32 sentences: matched in compute. Bands are the range of
 # the three seeds.
 #
-# 1. **Find** the generation at which half of the *frequent* facts are gone under replacement.
-# 2. At temperature 0.9, which numbers *rise*? Would your report like this run?
+# 1. **Find** the generation at which *frequent facts* fall below half of those of generation 0 under replacement.
+# 2. Under replacement at temperature 0.9, which numbers *rise*?
 
 # %% jupyter={"source_hidden": true}
 WAYS = {
@@ -480,12 +482,12 @@ explain(
     """
     **What it means.** Generation 0: mean of the three recorded seeds; then their range.
 
-    | number | generation 0 | replacement, 10 | accumulation, 10 | replacement at 0.9, 10 |
+    | number | generation 0, at 1 | replacement, 10 | accumulation, 10 | replacement at 0.9, 10 |
     |---|--:|--:|--:|--:|
     {rows}
 
-    The report of the opening is right: most sentences are correct in each seed, and the ten main facts have on average × {head:.2f} their share. But of the *tail* facts × {tail1:.2f} are left after one generation, and half of the *frequent* ones are gone at generation {half}. The loss is
-    **partial and tail-first**; then it reaches what users ask every day. At temperature 0.9 correctness and head mass *rise*: nearly every sentence is correct, and few facts are left.
+    The report of the opening is right: most sentences are correct in each seed, and the ten main facts have on average × {head:.2f} their share. But {tail1:.0%} of the *tail* facts are left after one generation, and half of the *frequent* ones of generation 0 are gone at generation {half}. The loss is
+    **partial and tail-first**; then it reaches what users ask every day. Replacement at 0.9 makes correctness and head mass *rise*: nearly every sentence is correct, and few facts are left.
 
     This model is no counter: its tail mass falls too. The loss on *real* sentences rises (a cross-entropy: the Kullback-Leibler divergence plus a constant; it needs real sentences). Accumulation loses less, but
     it loses. One small model, one start, three seeds: trust the order of events, not the digits. (Shumailov and others (2024) report that the perplexity of OPT-125m rises from 20 to 28 without original data: another model, another quantity.)
@@ -514,9 +516,9 @@ assert low > 10
 # %% [markdown]
 # ## The trap: pricing what is written, not what is asked
 #
-# The report counts the sentences that were *written*. The help desk pays for what is *asked*: a question whose answer no article of this generation states correctly becomes a ticket of 4 €. The desk knows the questions from its log.
+# The report counts the sentences that were *written*. The help desk pays for what is *asked*: a question whose answer no article of this generation states correctly becomes a ticket of 4 €.
 #
-# **Find** the price of a ticket from which accumulation, which costs 400 € per 1,000 questions for storing all texts, pays after ten generations. Which questions cost most?
+# **Find** the price of a ticket from which accumulation, which costs 400 € per 1,000 questions for storing all texts, pays after ten generations. Which questions' cost has grown most?
 
 # %% jupyter={"source_hidden": true}
 ARCHIVE = 400
@@ -578,8 +580,7 @@ explain(
     **What it costs.** 1,500 *real* sentences would leave {real:.0%} of the questions without an answer, generation 0 {start:.0%}, and generation 10 of replacement {end:.0%} ({grown:+.0f} ± {grown_error:.0f} points, three seeds). {part:.0%} ± {part_error:.0f} of this
     growth are questions about *frequent* facts: each of the 600 tail facts is asked rarely, and each of the frequent ones often.
 
-    Accumulation saves {saved:.0f} ± {saved_error:.0f} tickets per 1,000 questions, at equal compute. It keeps the real texts *and* those of each generation; what the real ones alone would do was not run. It pays from {pays:.2f} € per ticket on; at the interval's lower end, from {pays_high:.2f} €. The popularity of the facts is
-    simulated; your log gives other prices.
+    Accumulation saves {saved:.0f} ± {saved_error:.0f} tickets per 1,000 questions, at equal compute. It keeps the real texts *and* those of each generation; what the real ones alone would do was not run. It pays from {pays:.2f} € per ticket on; at the interval's lower end, from {pays_high:.2f} €.
     """,
     real=real_lost,
     start=lost["replace"][0].mean(),
@@ -627,18 +628,19 @@ resolve(
     SENTENCES[1],
     "The first reads two numbers about what is written; neither sees what is no longer written. The third bans what accumulation used with far less loss. The last one left hardly a fact.",
 )
-tail_with_all = by_seed("accumulate", "tail facts")[10].mean() / by_seed("accumulate", "tail facts")[0].mean()
+tail_with_all = by_seed("accumulate", "tail facts")[10].mean()
 explain(
     """
-    **In the review, a senior says:** "We ran the loop ourselves, three seeds, equal compute, 1,500 sentences read each time. After ten generations of replacement {now:.0f} ± {error:.0f} (95%) of the 100 frequent facts are stated correctly, {start:.0f} at the start; of the tail facts {tail:.0%} are left. Correctness, {correct_start:.0%} then and {correct_low:.0%} to {correct_high:.0%} now,
-    understates it. With all texts kept, the real ones included, {more_low:.0f} to {more_high:.0f} more frequent facts and {kept_tail:.0%} of the tail are left: better, not repaired. The loss is partial and tail-first. I would keep them and count facts at equal length in each release."
+    **In the review, a senior says:** "We ran the loop ourselves, three seeds, equal compute, 1,500 sentences read each time. After ten generations of replacement {now:.0f} ± {error:.0f} (95%) of the 100 frequent facts are stated correctly, {start:.0f} at the start; of {tail_start:.0f} tail facts {tail_end:.0f} are left. Correctness, {correct_start:.0%} then and {correct_low:.0%} to {correct_high:.0%} now,
+    understates it. With all texts kept, the real ones included, {more_low:.0f} to {more_high:.0f} more frequent facts and {kept_tail:.0f} tail facts are left: better, not repaired. The loss is partial and tail-first. I would keep them and count facts at equal length in each release."
 
     **Finance is told:** "The report says that most articles are correct. But they answer fewer questions than at the start, and most questions that lost their answer are about frequent topics. Per 1,000 questions, keeping all texts, the real ones included, avoids between {low:.0f} and {high:.0f} tickets: {euros_low:,.0f} to {euros_high:,.0f} € at 4 € per ticket, for {archive} €."
     """,
     now=frequent_now,
     error=frequent_error,
     start=frequent_start,
-    tail=tail_kept,
+    tail_start=by_seed("replace", "tail facts")[0].mean(),
+    tail_end=by_seed("replace", "tail facts")[10].mean(),
     correct_start=by_seed("replace", "correct")[0].mean(),
     correct_low=by_seed("replace", "correct")[10].min(),
     correct_high=by_seed("replace", "correct")[10].max(),
@@ -656,8 +658,8 @@ explain(
 # ## What you take with you
 #
 # - Copies per generation decide what survives: rare items go first, frequent ones follow.
-# - Count different items at equal length, and measure the distance from real data. Here diversity and head mass did not warn, correctness understated the loss, and tail mass did not show it in a model that counts.
-# - At equal temperature replacement lost most here. A fixed budget that includes the real data lost far less at equal compute; so did accumulation, and neither kept everything.
+# - Count different items at equal length, and measure the distance from real data. In the words diversity and head mass did not warn, and tail mass did not show the loss; in the language model correctness understated it.
+# - At equal temperature replacement lost most here. A fixed budget that includes the real data lost far less at equal compute; so did accumulation.
 # - Price the loss by the questions that users ask, not by the sentences that the model writes.
 #
 # ## Next

@@ -24,7 +24,7 @@
 #
 # | you can | minutes |
 # |---|---|
-# | label answers by hand, and say what fails first | 8 |
+# | say what fails first in labelled answers | 8 |
 # | measure a judge: TPR, TNR and agreement beyond chance | 8 |
 # | correct the pass rate that a judge reports, with an honest interval | 13 |
 # | find a judge's preference for a place or a length, and the faults of a scorer | 11 |
@@ -96,7 +96,7 @@ form = LabelForm(
 form
 
 # %% [markdown]
-# Group your words into a few kinds, a **taxonomy**, and count; the second column counts what the judge lets through. Until your first pass is complete, this page takes the course's labels: the documented value, and our kinds.
+# Group your words into a few kinds, a **taxonomy**, and count; the second column counts what the judge lets through. Until your first pass is complete, the course's labels and kinds stand here.
 
 # %%
 first_40, mine = rows[:LABELLED], form.labels.right["first"]
@@ -129,7 +129,7 @@ assert let_through["size"].idxmax() == "says None where another value is documen
 resolve("e1.p1", "about 47%", f"{rows['right'].mean():.0%}: {rows['right'].sum()} of {len(rows)}.")
 explain(
     """
-    **What it means.** One kind leads: of all {wrong} wrong answers, {none} say `None` although another value is documented ({share:.0%} [{low:.0%}, {high:.0%}]). The judge lets {none_passes} of those through, and {type_passes} of the {types} that name a type such as `float`. Reading shows what to fix, and what the judge cannot see; a pass rate shows neither.
+    **What it means.** One kind leads: of all {wrong} wrong answers, {none} say `None` although another value is documented ({share:.0%} [{low:.0%}, {high:.0%}]). The judge lets {none_passes} of those through, and {type_passes} of the {types} that name a type such as `float`. Reading shows what to fix; a pass rate does not.
 
     {own} Where your two passes differ, the label itself is in doubt, and so is every rate that is measured on it.
     """,
@@ -243,8 +243,8 @@ explain(
 #
 # $$p = \frac{\text{reported} + TNR - 1}{TPR + TNR - 1}$$
 #
-# TPR and TNR come from labelled answers, the reported rate from all others; both must hold the same *kinds* of right and wrong answers; the share of right ones may differ. Below, for three judges: the one on the dashboard; the model's own *confidence* (passes where a
-# token has a probability of at least 60%, as a geometric mean); and one that passes everything.
+# TPR and TNR come from labelled answers, the reported rate from all others; both must hold the same *kinds* of right and wrong answers; the share of right ones may differ. Below, for three judges: the one on the dashboard; the model's own *confidence* (passes where the
+# geometric mean of the tokens' probabilities is at least 60%); and one that passes everything.
 #
 # 1. **Find** the judge whose report is nearly right, although it is not the better judge.
 # 2. How many labels make the corrected interval as narrow as 20 points?
@@ -307,8 +307,8 @@ cows = corrected_rate(23 / 150, 0.96, 0.89)
 assert abs(100 * cows - 5.1) <= 0.05  # half a unit of the last printed digit
 explain(
     """
-    **What it means.** With forty labels, {reported:.0%} [{rlow:.0%}, {rhigh:.0%}] becomes {rate:.0%} [{low:.0%}, {high:.0%}]. By the documented value {truth:.0%} are right: the reported interval is narrow, and does not hold it. (1) The confident judge: it misses right answers (TPR {tpr:.0%})
-    about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: the shortest is {narrow:.0f} points, at {narrow_at} labels. (3) Nothing: its verdicts carry no information.
+    **What it means.** With forty labels, {reported:.0%} [{rlow:.0%}, {rhigh:.0%}] becomes {rate:.0%} [{low:.0%}, {high:.0%}]. By the documented value {truth:.0%} are right: the reported interval is narrow, and does not hold it. (1) The confident judge: over all answers it misses right ones (TPR {tpr:.0%})
+    about as often as it passes wrong ones (TNR {tnr:.0%}), so its errors cancel *at this mix*. (2) None here: the shortest is {narrow:.1f} points, at {narrow_at} labels. (3) Nothing: its verdicts carry no information.
 
     **Compare it with the labels alone.** These labels were drawn from the same answers, so they tell the rate themselves: {alone} of 40 right [{alone_low:.0%}, {alone_high:.0%}], shorter at each number offered. The correction is for labels from elsewhere (the same kinds of answers, another share of right ones),
     or for a better judge.
@@ -336,7 +336,7 @@ explain(
 # ### An interval that forgets the labels is too narrow
 #
 # It is common to correct the rate and to take TPR and TNR as known. Below, simulated studies of a judge like the one on the dashboard (TPR 97%, TNR 60%, 47% right, 282 answers judged). The careful
-# interval is that of Lang and Reiczigel (2014).
+# interval is that of Lang and Reiczigel (2014), which Lee and others (2025) propose for language models.
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -347,7 +347,7 @@ predict(
 
 # %% [markdown]
 # 1. **Find** how many labels the interval with known rates needs before it holds the truth in 80% of the studies.
-# 2. Does the careful interval pay for its honesty? Compare the lengths at 40 and at 400 labels.
+# 2. Compare the lengths of the two intervals at 40 and at 400 labels.
 
 # %% jupyter={"source_hidden": true}
 study_stage = Stage(
@@ -392,7 +392,7 @@ resolve(
 )
 explain(
     """
-    **What it means.** (1) {enough}, of the numbers offered. (2) At 40 labels it is {careful:.0f} points long and not {known:.0f}; at 400, {careful_more:.0f} and not {known_more:.0f}. The length
+    **What it means.** (1) {enough}, of the numbers offered. (2) At 40 labels the careful one is {careful:.0f} points long and not {known:.0f}; at 400, {careful_more:.0f} and not {known_more:.0f}. The length
     is the price of this judge: doubt about its rates is divided by TPR + TNR − 1 = 0.57.
     """,
     enough=enough,
@@ -474,6 +474,7 @@ prefers_right = (plain["when_first"] + plain["when_second"] > 0).to_numpy()
 else_low, else_high = wilson_interval(int(prefers_right[~against_none].sum()), int((~against_none).sum()))
 assert else_low < 0.5 < else_high and plain_pairs.low > 0.5
 assert plain_pairs.pairs == (~rows["right"]).sum()
+twice = (pairs["kind"] == "right and wrong") & (pairs["when_first"] > 0) & (pairs["when_second"] > 0)
 first_share = plain_pairs.first / (2 * plain_pairs.pairs)
 resolve(
     "e1.p4",
@@ -482,7 +483,7 @@ resolve(
 )
 explain(
     """
-    **What it means.** (1) In {consistent} of {pairs} pairs both orders agree; in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others} [{else_low:.0%}, {else_high:.0%}], which may be chance: it may only dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}].
+    **What it means.** (1) One of {twice}; in {consistent} of {pairs} pairs both orders agree, in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others} [{else_low:.0%}, {else_high:.0%}], which may be chance: it may only dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}], of a short right and a long wrong one the right in {mixed}.
 
     **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Ours keeps it in {consistent} of {pairs} pairs of a right and a
     wrong answer, and in {other_consistent} of the {other_pairs} others; pairs, prompt and ties differ.
@@ -501,6 +502,8 @@ explain(
     low=plain_pairs.low,
     high=plain_pairs.high,
     short=length_pairs.preferred,
+    mixed=mixed_pairs.preferred,
+    twice=int(twice.sum()),
     slow=length_pairs.low,
     shigh=length_pairs.high,
 )
@@ -536,13 +539,12 @@ def gain_of_examples(scorer):
 
 naive, naive_low, naive_high = gain_of_examples("equal text")
 fair, fair_low, fair_high = gain_of_examples("read as a value")
-wrongly = scored[scored["first number"] & ~scored["read as a value"]]
 QUESTIONS, LONGER_PROMPT = 10_000, 300
 assert naive_low > 0 > fair_low and fair_high > 0
 explain(
     """
     **What it costs.** Take 10,000 questions per month, and 300 € for the longer prompt. By *equal text* the examples gain {naive:.0f} right answers [{nlow:.0f}, {nhigh:.0f}], at {price:.2f} € each. Read as values they gain {fair:.0f} [{flow:.0f}, {fhigh:.0f}]: the 300 € may buy nothing. The plain prompt answers in sentences, and
-    the scorer punished the form. *First number* passes {wrongly} answers of these four prompts that are wrong, such as `1.0` for `1e-06`. A limit of eight words brings the plain prompt to 0%: the limit was measured, not the model.
+    the scorer punished the form. A limit of eight words brings the plain prompt to 0%: the limit was measured, not the model.
     """,
     naive=QUESTIONS * naive,
     nlow=QUESTIONS * naive_low,
@@ -551,7 +553,6 @@ explain(
     fair=QUESTIONS * fair,
     flow=QUESTIONS * fair_low,
     fhigh=QUESTIONS * fair_high,
-    wrongly=len(wrongly),
 )
 
 # %% [markdown]
@@ -569,9 +570,9 @@ assert own_high < 0.6 < more.high
 explain(
     """
     **In the review, a senior says:** "Of the {rest} answers that I did not label the judge passes {reported:.0%} [{rlow:.0%}, {rhigh:.0%}]. Of the 120 that I labelled, {right} are right, {own:.0%} [{olow:.0%}, {ohigh:.0%}], and the bar is 60%. So I do not ship. The judge cannot stand in for these labels:
-    corrected it says {rate:.0%} [{low:.0%}, {high:.0%}], on both sides of the bar. It gets rules against types and against `None`. Then it is another judge, and I measure it on 200 new labels."
+    corrected it says {rate:.0%} [{low:.0%}, {high:.0%}], on both sides of the bar. It gets rules against types, and against a `None` that the passage does not document. Then it is another judge, and I measure it on 200 new labels."
 
-    **The customer is told:** "We compared our automatic check with 120 answers whose right value we know. Between {wlow:.0%} and {whigh:.0%} of the answers would be wrong (95%); at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
+    **The customer is told:** "We compared our automatic check with 120 answers whose right value we know. Between {wlow:.1%} and {whigh:.1%} of the answers would be wrong (95%); at the 4 € that you lose with each, that is {clow:,.0f} to {chigh:,.0f} € per 10,000 answers. We wait."
     """,
     rest=len(last),
     reported=last.mean(),

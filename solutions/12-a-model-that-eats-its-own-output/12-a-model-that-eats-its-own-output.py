@@ -160,7 +160,7 @@ def first_to_die(corpus):
 # - `"tail_mass_start"`, `"tail_mass_now"`, `"correct_now"`: shares, as in the weekly report;
 # - `"price"`: euros for each percent of the tail's tokens that is lost; `"archive"`: euros for bringing back the archive of real texts, which restores the tail completely.
 #
-# What counts is the *true* share of tail tokens lost since the start, over all four chains, measured with equal reading at the largest `"read"` that both lists share. Write `archive_pays(evidence)` that returns `"archive"` or `"replace"` (go on). `"archive"` costs `evidence["archive"]`, `"replace"` costs price times percent lost.
+# What counts is the *true* share of tail tokens lost since the start, pooled over the four chains, measured with equal reading at the largest `"read"` that both lists share. Write `archive_pays(evidence)` that returns `"archive"` or `"replace"` (go on). `"archive"` costs `evidence["archive"]`, `"replace"` costs price times percent lost.
 # Regret as above: full marks at 0.09 or less, half at 0.12. (A rule that reads the right numbers reaches 0.01 to 0.05.) Your function gets 10 s for a set of up to 400 cases, here and in question <12.first_to_die>.
 
 

@@ -432,7 +432,7 @@ rows = Question(
             "Accumulation holds every row of every list, repeated ones too.",
         ),
     ],
-    passed="One line apart in the code, n against at most 1.645 in the error.",
+    passed="One line apart in the code, far apart in what is left.",
 )
 
 

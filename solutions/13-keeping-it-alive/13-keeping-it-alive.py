@@ -90,7 +90,7 @@ def gate_report(wrong, keeps_right, keeps_wrong):
 #
 # `corpus["rows"]` is a list of dicts in no order: `"id"`, `"day"` (all different), `"writer"`, `"source"` (`"human"` or `"model"`, as *declared*), `"parent"` (the id of the text that it was made from, or None), `"text"`. `corpus["automated"]` is a dict from a writer to the day from which a bot ran that account, that day included.
 #
-# Nobody gives you the rules. An audit team traced every row of three corpora: it asked the writers and read the logs. In `traced`, each corpus has one more entry, `"undeclared"`: the ids that are declared `"human"` and are model text. **Find what tells these rows from the others.** The lesson used two kinds of evidence; there is one more in the columns, and it is easy to blame somebody innocent with it. Whatever the text leaves open, the traced rows decide: try your rules on them.
+# Nobody gives you the rules. An audit team traced every row of three corpora: it asked the writers and read the logs. In `traced`, each corpus has one more entry, `"undeclared"`: the ids that are declared `"human"` and are model text. **Find what tells these rows from the others.** Two kinds of evidence of the lesson blame nobody; *equal words* needs a better rule, and it is easy to blame somebody innocent with it. Whatever the text leaves open, the traced rows decide: try your rules on them.
 # A row counts as model text if it was made from model text, over any number of steps and by whichever evidence that was found.
 #
 # Write `audit(corpus)` that returns the list of ids that are declared `"human"` and are model text. It gets corpora without `"undeclared"`. Scored by the smaller of precision and recall over hidden corpora: full marks at 0.97, half at 0.93.

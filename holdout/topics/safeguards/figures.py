@@ -91,9 +91,7 @@ def draw_evidence(ax: Axes, report: pd.DataFrame) -> None:
         Indexed by evidence; columns ``precision``, ``recall``, each also with `` low`` and `` high``.
     """
     places = np.arange(len(report))
-    ax.set(
-        xlim=(-0.03, 1.03), ylim=(len(report) - 0.4, -0.6), yticks=places, xlabel="share of the traced rows"
-    )
+    ax.set(xlim=(-0.03, 1.03), ylim=(len(report) - 0.4, -0.6), yticks=places, xlabel="share")
     ax.set_yticklabels(list(report.index))
     percent_ticks(ax.xaxis)
     for offset, role, name, words in (
