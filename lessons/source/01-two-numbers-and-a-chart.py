@@ -130,7 +130,7 @@ explain(
     varies from one set of 1,000 rows to another). These rows do not show a difference: it is below two standard errors. On {n:,} other parcels it
     is {behind_others:.1f} ± {error_others:.1f}: there it is clear.
 
-    94% was never achievable. The parcels are simulated, so we know the true risk of each: even a model that knows it would be
+    94% is not achievable on new parcels. They are simulated, so we know each true risk: even a model that knows it would be
     right on only {best:.1%}. Whether a parcel with a risk of 30% is late remains chance.
     """,
     accuracy=accuracy,
@@ -174,7 +174,7 @@ predict(
     "01.p2",
     "A polynomial of degree 3 was fitted to 20 rows. The degree may grow to 12. Where will the validation "
     "error be lowest?",
-    options=["at degree 1 or 2", "at degree 4 to 6", "at degree 7 to 10", "at degree 11 or 12"],
+    options=["at degree 1 to 3", "at degree 4 to 6", "at degree 7 to 10", "at degree 11 or 12"],
 )
 
 # %%
@@ -239,7 +239,7 @@ explain(
     - **Underfitted**: it misses structure. Its *training* error is already far above the floor. At degree 3 training is
       {training:.2f}, validation {validation:.2f} ± {spread:.2f}, the floor {floor:.2f}. The gap is wide too, but even the
       best cubic has a risk of {cubic:.2f}.
-    - **Overfitted**: it has learned the noise of its rows. Its *gap* is wide, its training error low.
+    - **Overfitted**: it follows its training points, noise included. Its *gap* is wide, its training error low.
 
     A *training* error below the floor is normal: every fit follows some of the noise of its own rows. A *validation*
     error falls below it only by chance (at degree {turn}, on {lucky:.0%} of sets of 40 rows). If it stays there on many
@@ -329,13 +329,14 @@ def draw_rows(degree, noise):
 draw_rows
 
 # %% jupyter={"source_hidden": true}
-ends, errors_at_30 = {}, {}
+ends, errors_at_30, training_at_30 = {}, {}, {}
 for degree in (1, 10):
     curve = add_rows(degree, 0.3)
     band = 2 * curve.validation_scores.std(axis=1, ddof=1) / np.sqrt(curve.n_repeats)
     means = curve.validation_scores.mean(axis=1)
     ends[degree] = means[0], means[-1], band[-1], curve.train_scores[-1].mean()
     errors_at_30[degree] = means[1]
+    training_at_30[degree] = curve.train_scores.mean(axis=1)[1]
 line_start, line_end, line_band, line_training = ends[1]
 _, bent_end, bent_band, bent_training = ends[10]
 floor = world.noise_floor
@@ -353,7 +354,7 @@ explain(
     | degree 1 | {line_training:.3f} | {line_end:.3f} ± {line_band:.3f} | {floor:.3f} | {line_excess:.0%} |
     | degree 10 | {bent_training:.3f} | {bent_end:.3f} ± {bent_band:.3f} | {floor:.3f} | {bent_excess:.0%} |
 
-    With 30 rows both are bad ({line_30:.2f} and {bent_30:.2f}), for opposite reasons.
+    At 30 rows validation ({line_30:.2f}, {bent_30:.2f}) cannot tell which is too simple; training ({line_train_30:.2f}, {bent_train_30:.2f}) can.
     """,
     line_training=line_training,
     line_end=line_end,
@@ -366,6 +367,8 @@ explain(
     floor=floor,
     line_30=errors_at_30[1],
     bent_30=errors_at_30[10],
+    line_train_30=training_at_30[1],
+    bent_train_30=training_at_30[10],
 )
 
 # %% [markdown]
@@ -376,11 +379,11 @@ explain(
 #
 # **validation − floor = (training − floor) + gap**
 #
-# | validation error | larger part | diagnosis | what helps |
+# | validation error | main part (four fifths) | diagnosis | what helps |
 # |---|---|---|---|
 # | far above the floor | gap | **overfitted** | more rows, a penalty, a smaller model |
 # | far above the floor | training − floor | **underfitted** | a more flexible model; *not* more rows |
-# | far above the floor | both are large | **underfitted**, perhaps both | a more flexible model first |
+# | far above the floor | neither | **underfitted**, perhaps both | a more flexible model first |
 # | near the floor | (any gap) | **well-fitted** | leave the gap alone |
 # | excess within two standard errors of 10% | | **not enough evidence** | more repeats or validation rows |
 # | floor not known | wide gap, and more rows or a smaller model lower the validation error | **overfitted** | as above |
@@ -514,7 +517,7 @@ explain(
     """
     **What it means.** At 3 € the training rows promise {promised:.1f} thousand € per month. The real cost is
     {real:.1f}, without any model {none:.1f}, with the tree that validation chose {right:.1f}. From {dear:.2f} € on, the
-    tempting way is worse than no model.
+    tempting way is worse than none.
 
     At 5 € and more validation chooses a tree that orders no upgrades, although {worth:.0%} of the parcels would
     still be worth one at 5 €: in this sample no tree did better on the validation rows.
@@ -721,7 +724,7 @@ explain(
     **In the review, a senior says:** "94% is a training score. On 1,000 held-out parcels this tree is right {accuracy:.0%}
     of the time; always *on time* gives {base:.0%}. I chose a tree with {leaves} leaves on the validation set and used the
     test set once: it saves {saved:.1f} ± {error:.1f} thousand € per month (standard error). The split is random over
-    eighteen months, so this does not cover a month that differs from them."
+    these months, so this does not cover a month that differs."
 
     **Finance is told:** "Expect to save about {saved:.0f} thousand € per month of the {without:.0f} that late parcels
     cost you now; it could be {least:.0f} or {most:.0f}, if the coming months resemble the past ones. The 94% came from
@@ -741,8 +744,8 @@ explain(
 # ## What you take with you
 #
 # - One number is not a diagnosis: compare two, with a floor or a baseline.
-# - Near the floor: well-fitted, whatever the gap. Far above it: underfitted if the training error is as well,
-#   otherwise overfitted.
+# - Near the floor: well-fitted, whatever the gap. Far above it: overfitted if it is mostly gap,
+#   otherwise underfitted.
 # - No floor: a wide gap is overfitting if more rows or a smaller model lower the validation error; else not enough
 #   evidence.
 # - Learn on training rows, choose on validation rows, report once on test rows; never report a training error alone.

@@ -24,7 +24,7 @@
 #   often as you like.
 # - Stuck? Run `hint("02.one_se")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
-# - Terms are those of the lesson. All scores here are **errors or costs: lower is better**. An **effect** is variant minus baseline, so a *negative* effect is an improvement.
+# - Terms are those of the lesson. All scores here are **errors or costs: lower is better**. An **effect** is variant minus baseline, so a *negative* effect is an improvement. Variances divide by $n-1$.
 
 # %% tags=["setup"]
 import matplotlib.pyplot as plt
@@ -318,7 +318,7 @@ if table is not None:
 # %% [markdown]
 # ## Memo (graded by a person)
 #
-# The author of "weights" writes: *"Mine is positive by more than two standard errors; I would like to drop it, but we have 40 such ideas a quarter. What is our rule?"* Answer in at most 150 words: how a change gets in, how many seeds, on which rows,
+# The author of "weights" writes: *"Mine looks harmful; I would like to drop it, but we have 40 such ideas a quarter. What is our rule?"* Answer in at most 150 words: how a change gets in, how many seeds, on which rows,
 # and what you do about 40 comparisons and about changes that interact.
 #
 # How it will be read: **one point each** for (1) paired seeds and the same rows for all; (2) a number of seeds, or the width that decides it, and a word on 40 comparisons; (3) one change at a time, each on top of the last merged
