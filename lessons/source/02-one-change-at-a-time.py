@@ -268,7 +268,7 @@ print(f"Brier score {np.mean(after - before):+.3f} ({interval.low:+.3f} to {inte
 # | add capacity | twice the features | 0.01 |
 # | better features | record the second input | 0.10 |
 # | more data | twice the rows | 0.12 |
-# | stop earlier | fewer gradient steps, by the validation curve | 0.005 |
+# | stop earlier | fewer gradient steps, as many as are best | 0.005 |
 # | leave alone | nothing | 0 |
 
 # %% jupyter={"source_hidden": true}

@@ -63,7 +63,7 @@ style.use()
 # %% [markdown]
 # ## What the colleague did
 #
-# He took every column, split the parcels at random, and fitted gradient boosting. `LATER` holds three of the columns: compensation paid, customer contacts, and the courier's
+# He took 15 columns, split the parcels at random, and fitted gradient boosting. `LATER` holds three of the columns: compensation paid, customer contacts, and the courier's
 # latest estimate. Where would *you* ask a question?
 
 # %%
@@ -561,12 +561,12 @@ explain(
 
     | model | promised, thousand € per month | June |
     |---|---|---|
-    | all columns, random split | {promised_all:.0f} ± {promised_all_error:.0f} | {june_all:.0f} ± {june_all_error:.0f}, as with no model |
+    | his columns, random split | {promised_all:.0f} ± {promised_all_error:.0f} | {june_all:.0f} ± {june_all_error:.0f}, as with no model |
     | columns known at acceptance, random split | {promised_columns:.0f} ± {promised_columns_error:.0f} | {june_columns:.0f} ± {june_columns_error:.0f} |
     | all three repairs | {promised_repaired:.0f} ± {promised_repaired_error:.0f} | {june_repaired:.0f} ± {june_repaired_error:.0f} |
 
     An extra van costs 3 € and avoids a refund of 10 €; 30,000 parcels per month; ± one standard error. His model costs {extra:.0f} ± {extra_error:.0f} thousand € per month more than the repaired one. His promise is far off; the other two agree with June within two
-    standard errors, the repaired one only just. Costs also follow the share of late parcels ({share_all:.0%} in 17 months, {share_may:.0%} in May, {share_june:.0%} in June), which no split forecasts.
+    standard errors, the repaired one only just. Costs also follow the share labelled late ({share_all:.0%} in 17 months, {share_may:.0%} in May, {share_june:.0%} in June), which no split forecasts.
     """,
     open=areas[NONE, "report"][0],
     columns=areas[COLUMNS_ONLY, "report"][0],

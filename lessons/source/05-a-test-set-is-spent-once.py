@@ -255,7 +255,7 @@ explain(
 # ## The real case: sixty models for late flights
 #
 # Will a flight from New York arrive 15 minutes late or more? Sixty gradient-boosting models with random settings, each
-# on a random part of the nine schedule columns ([lesson 04](04-how-was-this-split.ipynb)), are trained on 60 whole days.
+# on 4 to 9 of the nine schedule columns ([lesson 04](04-how-was-this-split.ipynb)), are trained on 60 whole days.
 
 # %% jupyter={"source_hidden": true}
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -651,7 +651,7 @@ assert prints["2025-06-01"] == prints["2025-06-01, another order"] and len(set(p
 assert shares["2025-07-01"] - shares["2025-06-01"] > 0.03
 explain(
     """
-    **What it means.** One week, several different test sets. On the first of June {early:.0%} of its parcels were late; a month later {final:.0%}, because *late parcels are recorded late*. On the first export refunds per parcel look {lower:.0%} lower, and no row was
+    **What it means.** Six days, several different test sets. On the first of June {early:.0%} of its parcels were late; a month later {final:.0%}, because *late parcels are recorded late*. On the first export refunds per parcel look {lower:.0%} lower, and no row was
     leaked. Freeze the set when its labels are complete, write its fingerprint beside every score, and count how often it was used.
     """,
     early=shares["2025-06-01"],
