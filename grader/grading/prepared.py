@@ -18,6 +18,7 @@ from grader.authoring.build import checks_text
 from grader.authoring.exercise import load_exercise
 from grader.authoring.notebooks import check_cell, exercise_notebook, read_script, solution_notebook
 from grader.grading.later_cells import changed_later
+from grader.grading.submission import MERGE_MARK
 from grader.sandbox.server import ENDED, ExecutionResult
 from holdout import paths
 from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, PASSED, WRONG, judge_run, judge_runs
@@ -44,7 +45,6 @@ LATER = "{}: its check stood above the answer; it was judged as it is after the 
 OWN_ERRORS = ("CodecError", "TooLarge", ENDED)
 
 CURLY = "“”‘’„‟«»"
-CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 
 
 @dataclass(frozen=True)
@@ -388,32 +388,26 @@ def _say_error(error, source):
     if name == "SyntaxError" and curly and "invalid character" in message:
         return f"SyntaxError: a curly quote ({curly[1]}) in line {curly[0]}; Python wants straight ones (\" or ')"
     if name in ("SyntaxError", "IndentationError", "_IncompleteInputError"):
-        if said := _say_syntax(message, source):
-            return f"SyntaxError: {said}"
+        return f"{name.lstrip('_')}: {_say_syntax(message, source)}"
     if name == "ModuleNotFoundError":
         return f"{name}: {message}; it is not installed where notebooks are graded"
     return f"{name}: {message}" if message else name
 
 
 def _say_syntax(message, source):
-    """What an accident left in a cell that is not Python, with the remedy; empty if no accident explains it."""
-    lines = source.splitlines()
-    marks = [n for n, line in enumerate(lines, 1) if line.startswith(CONFLICT)]
-    if marks:
+    """What Python says of a cell that is none, and, where an accident made it so, the remedy."""
+    lines, places = source.splitlines(), [int(place) for place in re.findall(r"line (\d+)", message)]
+    if places and any(MERGE_MARK.match(line) for line in lines[places[-1] - 1 : places[-1]]):
         return (
-            f"line {marks[0]} is a mark of a merge conflict; keep one of the two versions and delete the lines "
+            f"line {places[-1]} is a mark of a merge conflict; keep one of the two versions and delete the lines "
             "that begin with <<<<<<<, ======= and >>>>>>>"
         )
-    place = re.search(r"line (\d+)", message)
-    at_the_end = place is None or int(place[1]) >= len(source.rstrip().splitlines())
-    if at_the_end and re.search(
-        r"incomplete input|unexpected EOF|expected an indented block|never closed", message
-    ):
+    if "incomplete input" in message:
         return (
             f"{message}; the cell ends in the middle of a statement. If the cell was split, its rest stands in the "
             "next one: join the two"
         )
-    return ""
+    return message
 
 
 def _failure_of(failures, answers, shown):

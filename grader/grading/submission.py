@@ -38,6 +38,9 @@ from grader.grading.folder import (
 )
 from grader.sandbox.protocol import nested_deeper_than
 
+MERGE_MARK = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
+"""A line with which Git marks two versions of a text."""
+
 MOST_PICTURE_TEXT = 8_000_000  # characters of base64, in one cell
 
 
@@ -265,8 +268,11 @@ def parse_notebook(content: bytes, name: str, limits: SubmissionLimits) -> dict:
     except RecursionError:
         raise Refused(f"{shown} is nested too deeply to be read.") from None
     except ValueError:
-        merged = re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE)
-        why = "it holds the marks of a merge that was not finished" if merged else "it is not complete JSON"
+        why = (
+            "it holds the marks of a merge that was not finished"
+            if MERGE_MARK.search(text)
+            else "it is not complete JSON"
+        )
         raise Refused(f"{shown} is not a notebook: {why}.") from None
     if not isinstance(notebook, dict):
         raise Refused(f"{shown} is not a notebook.")

@@ -21,8 +21,8 @@ def release_cases(rng: np.random.Generator, cases: int, grid: Grid | None = None
     """Suites before and after tuning, on a few of their questions, and what each decision costs.
 
     The answers of each slice are those of two recorded runs, before and after; slices of different runs are put together, so that
-    each slice is the worst one in some cases and one bad slice stands beside good ones. "Before" is the model as shipped, or in two
-    slices of three a run that was tuned and is right on 50% to 90% of the slice's questions: there 8% of the answers or more are
+    each slice is the worst one in some cases and one bad slice stands beside good ones. "Before" is the model as shipped, or in more
+    than half of the slices a run that was tuned and is right on 50% to 90% of the slice's questions: there 8% of the answers or more are
     repaired and others broken, so that broken answers alone do not say what a slice loses. In half of the cases one slice truly
     loses 25 to 45 points and the others less than 4; in the other half no slice loses 6, and in half of these each loses
     2 or more, so that their sum is far above the worst one. None wins 9. Of one slice in three only

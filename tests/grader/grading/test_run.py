@@ -156,6 +156,13 @@ BROKEN = {
         "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> main",
         "line 1 is a mark of a merge conflict; keep one",
     ),
+    "marks of a merge conflict inside a function": (
+        "def f():\n<<<<<<< HEAD\n    return 1\n=======\n    return 2\n>>>>>>> main",
+        "line 2 is a mark of a merge conflict; keep one",
+    ),
+    "the middle mark alone": ("x = 1\n=======\nx = 2", "line 2 is a mark of a merge conflict"),
+    "a ruler in a text, and another error": ('"""\n=======\n"""\nx = = 2', "SyntaxError: invalid syntax"),
+    "a bracket that is never closed": ("x = (1,\n2\ny = 3", "was never closed"),
 }
 
 
