@@ -32,7 +32,7 @@
 # %%
 import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap, norm
 
 # %% jupyter={"source_hidden": true}
 # isort: split
@@ -252,7 +252,7 @@ log = prompt_log(answers)
 constant = report.constant_baselines(records.questions())["always the commonest value"]
 explain(
     """
-    Model: SmolLM2-135M-Instruct (135 million weights), {runtime}, greedy. n = {n} defaults of scikit-learn 1.9.1. Intervals are Wilson's 95%. Always giving the commonest value scores {constant:.0%}.
+    Model: SmolLM2-135M-Instruct (135 million weights), {runtime}, greedy, one run. n = {n} defaults of scikit-learn 1.9.1. Intervals of shares are Wilson's 95%. Always giving the commonest value scores {constant:.0%}.
     """,
     runtime=RUNTIME,
     n=N,
@@ -311,6 +311,9 @@ assert log.loc[SHOWN, "low"] < constant < log.loc[SHOWN, "high"]
 assert log.loc["instruction", "valid"] < 0.05 < 0.9 < log.loc[SHOWN, "valid"] and low < 0 < high
 assert exact.sum().idxmax() == shares["value read", 40].sum().idxmax() == SHOWN
 assert exact["instruction"].sum() == 0 and ten[SHOWN].sum() > 5 * ten["instruction"].sum()
+by_value = shares["value read", 40].sum().sort_values(ascending=False)
+lead = int(by_value.iloc[0] - by_value.iloc[1])
+assert lead <= 2
 resolve("06.p2", "the format, not the values")
 explain(
     """
@@ -320,7 +323,7 @@ explain(
     |---|---|---|--:|
     {table}
 
-    “{shown}” leads under both rules. *Exact match* gives “instruction” {e0} and “{shown}” {e3}: it counts the form as knowledge. *Value read* in answers cut after ten words gives {t0} and {t3}: a sentence has not reached its value. Choose the scorer and the limit *before* you compare.
+    “{shown}” leads under both rules (under *value read* by {lead} of {n}, which is chance). *Exact match* gives “instruction” {e0} and “{shown}” {e3}: it counts the form as knowledge. *Value read* in answers cut after ten words gives {t0} and {t3}: a sentence has not reached its value. Choose the scorer and the limit *before* you compare.
 
     **Published and measured.** Min and others (2022): random labels in the examples hardly hurt 12 models; examples convey the form and the possible answers. Here, in a much smaller model, {copied:.0f} of {n} answers behind one example repeat its value.
     """,
@@ -342,6 +345,7 @@ explain(
     t0=int(ten["instruction"].sum()),
     t3=int(ten[SHOWN].sum()),
     copied=log.loc["examples 1", "copied"] * N,
+    lead=lead,
 )
 
 # %% [markdown]
@@ -363,7 +367,7 @@ changes = {
 }
 explain(
     """
-    **What it means.** Where you and the scorer disagree, one of you is wrong: fix the rule, then score the stored answers again. Of {all:,} answers ({runtime}, {prompts} prompts, n = {n} each), rules other than *value read* change the score of: {said}. The best and the worst prompt differ by {apart} of {n}.
+    **What it means.** Where you and the scorer disagree, at least one of you is wrong: fix the rule, then score the stored answers again. Of {all:,} answers ({runtime}, {prompts} prompts, n = {n} each), rules other than *value read* change the score of: {said}. The best and the worst prompt differ by {apart} of {n}.
     """,
     all=len(answers),
     runtime=RUNTIME,
@@ -561,7 +565,7 @@ assert (
 resolve("06.p4", "S with some recipe")
 explain(
     """
-    **What it means.** The first to pass on paper is *{first}*: {paper:.1%}; the first M costs {middle:.2f} €. But {all} candidates were tried on these questions. So we go up the list with fresh ones, until we are 95% sure that a candidate is above the bar (one-sided: mean − 1.64 standard errors):
+    **What it means.** The first to pass on paper is *{first}*: {paper:.1%}; the first M costs {middle:.2f} €. But {all} candidates were tried on these questions. So we go up the list with newly drawn ones (the changed and added facts come again), until we are 95% sure that a candidate is above the bar (one-sided: mean − 1.64 standard errors):
 
     | candidate | chosen with | fresh questions (95%) | more than (95% sure) | € per thousand |
     |---|--:|--:|--:|--:|
@@ -654,6 +658,10 @@ explain(
 
 # %% jupyter={"source_hidden": true}
 result, share, half = tested[shipped]
+least = (
+    share - half * norm.isf(0.05 / len(tested)) / 1.96
+)  # one in twenty, shared by the candidates that were tested
+assert least > BAR
 weak = result.table()["accuracy"]
 there = np.array(fresh_kinds) == weak.idxmin()
 _, weak_half = mix_interval(
@@ -661,7 +669,7 @@ _, weak_half = mix_interval(
 )
 explain(
     """
-    **In the review, a senior says:** "I measured {all} candidates, {n_models} models behind {recipes} recipes, on our mix. I ship *{name}*: the cheapest that passes 90%, with {share:.1%} on fresh questions; I am 95% sure of more than {least:.1%}. The weak kind is *{kind}*, {worst:.0%} ± {worst_half:.0f} points. M behind the same prompt avoids a wrong answer for {cents:.1f} cents,
+    **In the review, a senior says:** "I measured {all} candidates, {n_models} models behind {recipes} recipes, on our mix. I ship *{name}*: the cheapest that passes 90%, with {share:.1%} on fresh questions; I am 95% sure of more than {least:.1%}, counting that {tests} candidates were tested. The weak kind is *{kind}*, {worst:.0%} ± {worst_half:.0f} points. M behind the same prompt avoids a wrong answer for {cents:.1f} cents,
     {cents_low:.1f} to {cents_high:.1f}; take it if one costs you more."
 
     **Finance is told:** "The small model with a better prompt costs about {bill:,.0f} € per month and meets the bar. About {wrong:,.0f} answers per month will be wrong, give or take {half:,.0f}. If support pays more than {cents_high:.0f} cents for each, we should buy the middle one for {more:,.0f} € more."
@@ -671,7 +679,8 @@ explain(
     recipes=len({candidate.name.split(", ")[1] for candidate in candidates}),
     name=shipped,
     share=share,
-    least=at_least(share, half),
+    least=least,
+    tests=len(tested),
     kind=weak.idxmin(),
     worst=weak.min(),
     worst_half=100 * weak_half,

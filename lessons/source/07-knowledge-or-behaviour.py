@@ -30,7 +30,7 @@
 #
 # About 43 minutes here, then 60 to 90 in the exercise. Terms are in the [glossary](glossary.ipynb).
 #
-# Two models speak. The **tiny model** (136,000 weights) learned 700 defaults of release 0.24 and can be fine-tuned in a
+# Two models speak most. The **tiny model** (136,000 weights) learned 700 defaults of release 0.24 and can be fine-tuned in a
 # second. The **real model** is SmolLM2-135M-Instruct; its answers are recorded (llama.cpp, Q4_1, greedy, one run, seed 0).
 
 # %%
@@ -393,7 +393,7 @@ explain(
     | fusion, instead of BM25 with names split | {words_named} | {words_described} |
     | fusion, instead of embeddings | {meaning_named} | {meaning_described} |
 
-    (1) Not shown for one passage; with three, {words_three}. (2) They cross at {same:.0%}; a lead of embeddings is shown only at {clear:.0%}. **Another batch says otherwise:** fusion against embeddings gave {first} in our first {n_first} descriptions, {later} in {n_later} later ones. The {pooled} above mixes both: take your users' questions.
+    (1) Not shown for one passage; with three, {words_three}. (2) They cross at {same:.0%}; a lead of embeddings is shown only at {clear:.0%}. **Another batch does not repeat it:** fusion against embeddings gave {first} in our first {n_first} descriptions, {later} in {n_later} later ones. The {pooled} above mixes both: take your users' questions.
     **Published:** Cormack and others (2009) found fusion better than its members.
 
     **What is a passage?** Cut in three ways; BM25 with names split, share of questions whose passage lies within the first {room} words:
@@ -481,12 +481,14 @@ new_last, new_first, old_alone, right_alone = (
     read_shares.loc[case] for case in ("old then new", "new then old", "old only", "right")
 )
 near = outcomes.loc["near miss"]
+ab_low, ab_high = wilson_interval(int(near["unknown"].sum()), len(near))
+stale_low, stale_high = wilson_interval(round(old_alone["old"] * old_alone["n"]), int(old_alone["n"]))
 order = documents.compare_cases(outcomes, "old then new", "new then old")
 assert order.lost > order.gained and order.p_value < 0.01
 resolve("07.p3", "less often")
 explain(
     """
-    **What it means.** (1) New last: {last:.0%} ({last_low:.0%} to {last_high:.0%}); new first: {first:.0%} ({first_low:.0%} to {first_high:.0%}), n = {n}, {lost} lost and {gained} won, p = {p:.3f}. (2) An old page alone is repeated in {stale:.0%}; the right one read in {right:.0%} ({right_low:.0%} to {right_high:.0%}, n = {n_right}). Behind a near miss, "unknown" comes in {abstains} of {n_near}.
+    **What it means.** (1) New last: {last:.0%} ({last_low:.0%} to {last_high:.0%}); new first: {first:.0%} ({first_low:.0%} to {first_high:.0%}), n = {n}, {lost} lost and {gained} won, p = {p:.3f}. (2) An old page alone is repeated in {stale:.0%} ({stale_low:.0%} to {stale_high:.0%}, n = {n_stale}); the right one read in {right:.0%} ({right_low:.0%} to {right_high:.0%}, n = {n_right}). Behind a near miss, "unknown" comes in {abstains} of {n_near} ({ab_low:.0%} to {ab_high:.0%}).
     """,
     abstains=int(near["unknown"].sum()),
     n_near=len(near),
@@ -501,6 +503,11 @@ explain(
     gained=order.gained,
     p=order.p_value,
     stale=old_alone["old"],
+    stale_low=stale_low,
+    stale_high=stale_high,
+    n_stale=int(old_alone["n"]),
+    ab_low=ab_low,
+    ab_high=ab_high,
     right=right_alone["new"],
     right_low=right_alone["new low"],
     right_high=right_alone["new high"],
@@ -557,7 +564,7 @@ code_low, code_high = wilson_interval(round(60 * by_code), 60)
 assert closes["a house format", "retrieval"] < 0.2 < closes["a house format", "fine-tune"]
 explain(
     """
-    **What it means.** A missing fact: retrieval ({facts:.0%}, {facts_low:.0%} to {facts_high:.0%}), which breaks no other. A behaviour that no passage holds: fine-tuning ({form:.0%}, {form_low:.0%} to
+    **What it means.** A missing fact: retrieval ({facts:.0%}, {facts_low:.0%} to {facts_high:.0%}), which breaks no other fact, but says “unknown” less often. A behaviour that no passage holds: fine-tuning ({form:.0%}, {form_low:.0%} to
     {form_high:.0%}; 60 questions each, one seed; [deeper](deeper/07-knowledge-or-behaviour.ipynb#6-·-How-many-examples-does-a-behaviour-need?): three). But first ask whether *code* can do it: `f"[ {{parameter}} :: {{answer}} ]"` around retrieval is right in {code:.0%} ({code_low:.0%} to
     {code_high:.0%}). Code cannot write a tone.
     """,
@@ -710,8 +717,8 @@ assert min(fast, key=fast.get) == "retrieval" and np.isfinite(form_from)
 explain(
     """
     **What it means.** (1) At the counted rate retrieval and fine-tuning cost ${slow_read:,.0f} and ${slow_tune:,.0f}: the star is on tuning, but on accuracies of 60 questions that is a tie. At one change per month, ${fast_read:,.0f} and
-    ${fast_tune:,.0f}. (2) From about {form_from:,.0f} questions per month, where code cannot do it.
-    The bill leaves out the unchanged facts that tuning breaks.
+    ${fast_tune:,.0f}. (2) From about {form_from:,.0f} questions per month (no later round charged), where code cannot do it.
+    The bill leaves out unchanged facts that tuning breaks.
     """,
     slow_read=slow["retrieval"],
     slow_tune=slow["fine-tune"],
@@ -735,7 +742,7 @@ read_low, read_high = wilson_interval(round(read["changed"] * n["changed"]), n["
 explain(
     """
     **In the review, a senior says:** "The complaint has two parts. Facts: retrieval answers {read:.0%} of the 56 changed ones ({read_low:.0%} to {read_high:.0%}). Tuned on them, the model kept
-    {least:.0%} to {most:.0%} of the 616 others (three seeds). Only 3.7% of the defaults changed, so I would reconsider for high traffic. Format: one line of code. This was a tiny model; ours needs its own run."
+    {least:.0%} to {most:.0%} of the 616 others (three seeds), with old facts replayed {replayed:.0%} (one). Only 3.7% of the defaults changed, so I would reconsider for high traffic. Format: one line of code. A tiny model; ours needs its own run."
 
     **The customer is told:** "Answers come from the documentation of your release, once we have indexed it, and show their passage. In our test, searching by words and by meaning, the right passage was among the first five for {named:.0%}
     ({named_low:.0%} to {named_high:.0%}) of the questions that name a parameter, and {described:.0%} ({described_low:.0%} to {described_high:.0%}) of those that describe it. If it is missing, the answer may be wrong: compare them."
@@ -745,6 +752,7 @@ explain(
     read_high=read_high,
     least=min(kept),
     most=max(kept),
+    replayed=grid.loc["fine-tuned with replay", "unchanged"],
     named=in_first_five["named"][0],
     named_low=in_first_five["named"][1],
     named_high=in_first_five["named"][2],

@@ -203,7 +203,7 @@ table.sort_values("p", kind="stable").head(4).round(4)
 # questions. (*p* above asks about 0.) On top: the average as users meet it.
 #
 # 1. L, 5 bits, one step per matrix: **find** the broken slices.
-# 2. Repair them without more bits per weight. Which slices stay open?
+# 2. Repair them with five bits for each code. Which slices stay open?
 # 3. How does the average change with the share of documents?
 # 4. Are M and S hurt less?
 
@@ -428,7 +428,7 @@ explain(
     **What it means.** (1) With 4 bits per row every kind breaks, {start} right of {asked} become {rows}. Switches are None, True or False, a third each: {switch} of 48 are right, and a constant answer gets 16.
     3 bits in blocks, equally large, give {three}: {equal:.0f} points fewer ({equal_low:.0f} to {equal_high:.0f}, 95%).
 
-    (2) 4 bits in blocks of 32: {blocks} right, {change:+.1f} points ({low:+.1f} to {high:+.1f}); 8 bits per row (135 MB): {eight} right, {eight_change:+.1f} ({eight_low:+.1f} to {eight_high:+.1f}). In both no kind is broken and all are open: even 0 of {most} lost cannot exclude a loss of 2 points. Ask more, then ship the smaller one.
+    (2) 4 bits in blocks of 32: {blocks} right, {change:+.1f} points ({low:+.1f} to {high:+.1f}); 8 bits per row (135 MB): {eight} right, {eight_change:+.1f} ({eight_low:+.1f} to {eight_high:+.1f}). In both no kind is broken and all are open: even 0 of {most} lost cannot exclude a loss of 2 points. Ask more; ship the smaller one if it holds.
     """,
     start=start_right,
     asked=asked,
@@ -505,7 +505,7 @@ explain(
 # %% [markdown]
 # ## What you take with you
 #
-# - The largest weight that shares a step sets the error of all others. Steps per row or block cost little.
+# - The largest weight that shares a step sets the step of all others. Steps per row cost little, blocks more.
 # - Compare slices on the same questions: broken, holds, or open. Choose on one set, report on another.
 # - Put loss and saving into one unit; the saving says how many questions you need.
 # - Compare formats at equal bytes, and time on your own machine.

@@ -475,6 +475,8 @@ else_low, else_high = wilson_interval(int(prefers_right[~against_none].sum()), i
 assert else_low < 0.5 < else_high and plain_pairs.low > 0.5
 assert plain_pairs.pairs == (~rows["right"]).sum()
 twice = (pairs["kind"] == "right and wrong") & (pairs["when_first"] > 0) & (pairs["when_second"] > 0)
+same_low, same_high = wilson_interval(plain_pairs.consistent, plain_pairs.pairs)
+assert mixed_pairs.preferred < length_pairs.preferred
 first_share = plain_pairs.first / (2 * plain_pairs.pairs)
 resolve(
     "e1.p4",
@@ -483,10 +485,10 @@ resolve(
 )
 explain(
     """
-    **What it means.** (1) One of {twice}; in {consistent} of {pairs} pairs both orders agree, in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others} [{else_low:.0%}, {else_high:.0%}], which may be chance: it may only dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}], of a short right and a long wrong one the right in {mixed}.
+    **What it means.** (1) One of {twice}; in {consistent} of {pairs} pairs [{clow:.0%}, {chigh:.0%}] both orders agree, in the others the place decides. (2) Averaged, the right answer is preferred in {preferred} of {pairs} pairs [{low:.0%}, {high:.0%}]. But {nones} of the wrong ones are `None`: there it is {none_right} of {nones}, elsewhere {other_right} of {others} [{else_low:.0%}, {else_high:.0%}], which may be chance: it may only dislike `None`. And of two *right* answers it prefers the short one in {short} of {pairs} [{slow:.0%}, {shigh:.0%}], of a short right and a long wrong one the right in {mixed} [{mlow:.0%}, {mhigh:.0%}].
 
-    **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Ours keeps it in {consistent} of {pairs} pairs of a right and a
-    wrong answer, and in {other_consistent} of the {other_pairs} others; pairs, prompt and ties differ.
+    **Published and measured.** Zheng and others (2023, MT-Bench) swapped the order of two similar answers of one model, and ties were allowed: with their default prompt GPT-4 kept its verdict in 65% of the pairs, GPT-3.5 in 46%, Claude-v1 in 24%. Ours keeps it in {consistent} of {pairs} right-and-wrong
+    pairs, and in {other_consistent} of the {other_pairs} others; pairs, prompt and ties differ.
     """,
     consistent=plain_pairs.consistent,
     nones=int(against_none.sum()),
@@ -503,6 +505,10 @@ explain(
     high=plain_pairs.high,
     short=length_pairs.preferred,
     mixed=mixed_pairs.preferred,
+    mlow=mixed_pairs.low,
+    mhigh=mixed_pairs.high,
+    clow=same_low,
+    chigh=same_high,
     twice=int(twice.sum()),
     slow=length_pairs.low,
     shigh=length_pairs.high,

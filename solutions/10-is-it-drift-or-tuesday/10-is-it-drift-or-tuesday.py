@@ -180,7 +180,7 @@ def choose_threshold(plan):
 # | `expected`, `spread` | number of late ones that the forecasts announced for these rows, and the standard deviation of `late` if the forecasts are right |
 #
 # In the reference the model was right. Rows are independent. In four of nine streams nothing has changed, in two it is covariate drift; each other cause has one of nine. *Broken data*: scales write grams, a clock is two hours ahead, or the wind is missing, in some of the rows. All three show in `bad`.
-# *Covariate*: some parcels come from a new depot, farther away and heavier; the risk given the features stays. *Label*: late parcels have become up to six times as frequent. They look as late parcels always look, so what they have in common (a late `hour`, for example) becomes more frequent, too. *Concept*: express parcels have become riskier; features stay.
+# *Covariate*: some parcels come from a new depot, farther away and a little heavier, or from a new customer, heavier and no farther away; the risk given the features stays. *Label*: late parcels have become up to six times as frequent. They look as late parcels always look, so what they have in common (a late `hour`, for example) becomes more frequent, too. *Concept*: express parcels have become riskier; features stay.
 #
 # No change is small *in units of chance*: each moves what shows it (*label*: the outcomes and the PSI of `forecast`) by about five standard deviations of its quiet value or more. But everything that makes the standard error differs from stream to stream. Windows are small (1,000 to 1,400 rows, few outcomes) or large (10,000 to 16,000 rows, most outcomes), references have 2,500 to 5,000 rows, features 5 or 50 bins. The costs, in thousands of euros:
 #

@@ -4,7 +4,14 @@ import numpy as np
 from scipy import stats
 
 from grader.authoring.question import Case, Misreading, Property, Question, Tolerance, sentence_choice
-from holdout.topics.drift.cases import WAYS_TO_BREAK, baseline, draw_parcels, evidence, parcel_pool
+from holdout.topics.drift.cases import (
+    WAYS_TO_BREAK,
+    WAYS_TO_SHIFT,
+    baseline,
+    draw_parcels,
+    evidence,
+    parcel_pool,
+)
 
 # ---------------------------------------------------------------------------------------------------------------- psi
 
@@ -949,7 +956,9 @@ def _streams(rng, n):
             more = (linear + (linear**2 + 4 * chance**2 * noise * usual) ** 0.5) / 2
             size = min(1.0, more / (0.079 if way == "clock" else 1.0))  # of a slipped clock 8% show
         elif cause == "covariate":
-            size = min(1.0, (moved / 1.6) ** 0.5)
+            # the new depot moves distance and weight, the new customer weight alone
+            way = str(rng.choice(WAYS_TO_SHIFT))
+            size = min(1.0, (moved / {"depot": 1.6, "weight": 3.0}[way]) ** 0.5)
         elif cause == "label":
             size = min(1.7, (moved / 0.16) ** 0.5)
         elif cause == "concept":
@@ -1114,9 +1123,21 @@ for _name, _why, _message, _changes in (
         },
     ),
     (
+        "the distance alone",
+        "The new depot is farther away.",
+        "You name covariate drift by the distance alone, or by so few features that half of it is missed. A new customer sends heavier parcels, and no distance moves.",
+        {"moved": 'p["distance_km"] < 0.001'},
+    ),
+    (
+        "the weight alone",
+        "The new parcels are heavier, whoever sends them.",
+        "You name covariate drift by the weight alone. The new depot's parcels are a little heavier and much farther away: distances show it first.",
+        {"moved": 'p["weight_kg"] < 0.001'},
+    ),
+    (
         "no features",
         "Outcomes are what is paid for.",
-        "You never name covariate drift. The new depot shows in distance and weight before it shows in outcomes.",
+        "You never name covariate drift. A new depot or a new customer shows in distance or weight, not in the outcomes.",
         {"moved": "False"},
     ),
     (

@@ -772,6 +772,11 @@ monitor_question.right("two weeks, threshold 1.645", code=_monitor_code(alarm="z
 monitor_question.right(
     "each evening at five per cent, on all days so far", code=_monitor_code("", alarm="z.max() > 1.645")
 )
+# Slices are asked equally often, so a count that was tuned on the practice quarters is as good as a z: 4 to 8 pass.
+monitor_question.right(
+    "six net losses in two weeks, tuned on the practice quarters",
+    code=_monitor_code(body="net = (lost - gained).sum(axis=0)\n    return {alarm}", alarm="net.max() > 6"),
+)
 monitor_question.right("four weeks, a little lower", code=_monitor_code("[-28:]", alarm="z.max() > 1.8"))
 
 

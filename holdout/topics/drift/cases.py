@@ -13,6 +13,7 @@ from holdout.topics.drift.experiments import bin_shares, psi_edges, psi_of_share
 
 CAUSES = ("nothing", "broken data", "covariate", "label", "concept")
 WAYS_TO_BREAK = ("grams", "clock", "wind")
+WAYS_TO_SHIFT = ("depot", "weight")
 NUMERIC = ("weight_kg", "distance_km", "stops", "wind_ms", "hour")
 
 
@@ -64,7 +65,8 @@ def draw_parcels(
     pool : DataFrame
         From `parcel_pool`.
     cause : str
-        One of `CAUSES`. "covariate": a share `size` of the rows comes from the new depot. "label": late rows are
+        One of `CAUSES`. "covariate": a share `size` of the rows comes from the new depot, or (`way="weight"`) from a
+        customer whose parcels are among the heaviest fifth. "label": late rows are
         1 + 3 `size` times as likely to be drawn. "concept": the risk moves by a share `size` towards that under the
         new policy. "broken data": in a share `size` of the rows weights are in grams, or the clock is two hours
         ahead, or the wind is missing (one of the three, at random).
@@ -75,7 +77,7 @@ def draw_parcels(
     usual_grams : float
         Share of rows that are typed in grams in any window.
     way : str, optional
-        One of `WAYS_TO_BREAK`; at random by default.
+        One of `WAYS_TO_BREAK`, at random by default; for "covariate" one of `WAYS_TO_SHIFT`, "depot" by default.
 
     Returns
     -------
@@ -90,13 +92,18 @@ def draw_parcels(
     """
     if cause not in CAUSES:
         raise ValueError(f"There is no cause {cause!r}; there are {', '.join(CAUSES)}")
-    if way is not None and way not in WAYS_TO_BREAK:
-        raise ValueError(f"There is no way {way!r} to break data; there are {', '.join(WAYS_TO_BREAK)}")
+    ways_of_cause, does = (WAYS_TO_SHIFT, "shift") if cause == "covariate" else (WAYS_TO_BREAK, "break")
+    if way is not None and way not in ways_of_cause:
+        raise ValueError(f"There is no way {way!r} to {does} data; there are {', '.join(ways_of_cause)}")
     harbour = pool["harbour"].to_numpy()
     home, harbour = np.flatnonzero(~harbour), np.flatnonzero(harbour)
     chosen = rng.choice(home, rows)
     if cause == "covariate":
-        chosen = np.where(rng.random(rows) < size, rng.choice(harbour, rows), chosen)
+        source = harbour
+        if way == "weight":
+            weight_kg = pool["weight_kg"].to_numpy()[home]
+            source = home[weight_kg >= np.quantile(weight_kg, 0.8)]
+        chosen = np.where(rng.random(rows) < size, rng.choice(source, rows), chosen)
     times = (
         1 + 3 * size if cause == "label" else 1.0
     )  # how much more often a late row is drawn than one on time

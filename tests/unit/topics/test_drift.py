@@ -25,6 +25,15 @@ from holdout.topics.drift.experiments import (
 )
 
 
+def test_a_new_customer_moves_the_weight_and_no_distance():
+    rng = np.random.default_rng(3)
+    before = draw_parcels(parcel_pool(), "nothing", 0.0, 5_000, rng)
+    psi = evidence(
+        before, draw_parcels(parcel_pool(), "covariate", 0.3, 5_000, rng, way="weight"), labelled=10
+    )["psi"]
+    assert psi["weight_kg"] > 0.2 > 0.02 > psi["distance_km"]
+
+
 def test_psi_reproduces_the_published_example():
     base, later = [253, 302, 204, 134, 72, 26, 8], [177, 262, 285, 158, 88, 25, 6]
     edges = np.arange(1, 7)
@@ -72,6 +81,10 @@ def test_an_empty_bin_counts_as_half_a_row():
         (lambda: psi_edges([1.0, 2.0], 1), "at least 2"),
         (lambda: psi_threshold(10, 10, 5, 0.0), "between 0 and 1"),
         (lambda: draw_parcels(parcel_pool(), "ghosts", 0.5, 10, np.random.default_rng(0)), "no cause"),
+        (
+            lambda: draw_parcels(parcel_pool(), "covariate", 0, 10, np.random.default_rng(0), way="grams"),
+            "no way 'grams' to shift",
+        ),
         (
             lambda: draw_parcels(parcel_pool(), "nothing", 0, 10, np.random.default_rng(0), way="rust"),
             "no way",
