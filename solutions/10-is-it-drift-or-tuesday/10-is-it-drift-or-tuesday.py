@@ -174,7 +174,7 @@ def choose_threshold(plan):
 # | entry of `stream` | what it is |
 # |---|---|
 # | `reference_rows`, `rows` | rows of reference and window |
-# | `bad_reference`, `bad` | rows with a missing value, a weight above 31.5 kg, or an hour of 20 or later (nobody accepts parcels then), in each; some are normal, between two in 1,000 and one in 12 |
+# | `bad_reference`, `bad` | rows with a missing value, a weight above 31.5 kg, or an hour of 20 or later (nobody accepts parcels then), in each; some are normal, between four in 1,000 and one in 8 |
 # | `bins`, `psi` | bins, and a dict with the PSI of `weight_kg`, `distance_km`, `stops`, `wind_ms`, `hour` and of the model's `forecast`, over the rows that are not bad |
 # | `labelled`, `late` | rows of the window, bad ones too, whose outcome is known (outcomes of equal age), and how many of these were late |
 # | `expected`, `spread` | number of late ones that the forecasts announced for these rows, and the standard deviation of `late` if the forecasts are right |

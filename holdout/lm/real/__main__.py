@@ -25,7 +25,7 @@ STEPS = {
     "pairs": "pairs.csv: which of two answers is better? Margins of A over B in both orders, 10 minutes",
     "replacements": "replacements.csv.xz: one canary under another system prompt and with rounded weights, 40 minutes",
     "adapters": "adapters.csv.xz and adapter_losses.csv: the model tuned with LoRA, asked before and after (requirements-llm.txt), 30 minutes",
-    "adapters_read": "adapters_read.csv.xz: every question that is not taught, read by the tuned copies of one seed (requirements-llm.txt), 20 minutes",
+    "adapters_read": "adapters_read.csv.xz: every question that is not taught, read by the tuned copies (requirements-llm.txt), 70 minutes",
     "generations": "generations.csv: a model trained on its own text, generation after generation (requirements-llm.txt), 35 minutes (accumulate alone 20)",
     "checksums": "enters every table into datasets/checksums.sha256",
     "report": "prints shares with intervals from the recorded tables; needs no package",

@@ -344,13 +344,11 @@ def tuned_jobs(folder: Path, model: Callable[[], RealModel], runs: Sequence[str]
 
 
 def every_read_jobs(folder: Path, model: Callable[[], RealModel], runs: Sequence[str] = ()) -> Iterator[Job]:
-    """Every question that is not taught, read by the copies of the first seed; torch runs them, so `model` is not asked."""
+    """Every question that is not taught, read by the copies of every seed; torch runs them, so `model` is not asked."""
     from holdout.lm.real.adapters import PARTS, RUNS, adapter_jobs
 
     questions, passages = read_questions(folder), read_passages(folder)
-    return adapter_jobs(
-        folder, questions, passages, tuple(runs) or tuple(RUNS), seeds=1, parts=PARTS[:2], every=True
-    )
+    return adapter_jobs(folder, questions, passages, tuple(runs) or tuple(RUNS), parts=PARTS[:2], every=True)
 
 
 def sampled_jobs(folder: Path, model: Callable[[], RealModel], modes: Sequence[str] = ()) -> Iterator[Job]:

@@ -345,7 +345,7 @@ def print_all() -> None:
             tuning_report.adapter_table,
         ),
         "adapters_read": (
-            "Every question that is not taught, read by the copies of one seed",
+            "Every question that is not taught, read by the tuned copies",
             lambda: tuning_report.adapter_table("adapters_read"),
         ),
         "adapter_losses": ("Loss a token while tuning", tuning_report.adapter_loss_table),

@@ -26,7 +26,7 @@ def adapter_answers(name: str = "adapters") -> pd.DataFrame:
     Parameters
     ----------
     name : {"adapters", "adapters_read"}
-        The table: all parts with several seeds, or one seed that reads every question that is not taught.
+        The table: all parts, or readings of every question that is not taught; both with several seeds.
 
     Returns
     -------
