@@ -423,7 +423,7 @@ def _failure_of(failures, answers, shown):
     missing = next((run["message"] for run in shown if run.get("error") == "NameError"), "")
     if not failures or not missing.startswith("the notebook defines no"):
         return ""
-    return f"T{missing[1:]}. Its first error, in another cell: {failures[0][1].removesuffix('.')}."
+    return f"T{missing[1:]}. The first error in it: {failures[0][1].removesuffix('.')}."
 
 
 def _binds(source, answer):

@@ -698,6 +698,14 @@ def _match_by_definition(skeleton, wanted, cells, found, taken, notes):
             notes.append(f"The answer cell {shown} had no name of its own; what it defines showed it.")
 
 
+_CORE_MARKS = re.compile(r"(?m)^(## \d+ · .*) · (?:core|more)$|^\*\*Core and more:\*\* .*$")
+
+
+def _without_marks(source):
+    """The text without what tells core questions from others: a course may release either, and a learner hand in the other."""
+    return _CORE_MARKS.sub(lambda match: match[1] or "", source).strip()
+
+
 def _claim_locked(skeleton, names, cells, taken, notes):
     """Copies of locked cells belong to the release and are not the learner's own."""
     locked = {
@@ -723,7 +731,7 @@ def _claim_locked(skeleton, names, cells, taken, notes):
         taken[i] = number
         seen[number] = seen.get(number, 0) + 1
         if (
-            cell.source.strip() != skeleton[number]["source"].strip()
+            _without_marks(cell.source) != _without_marks(skeleton[number]["source"])
             or cell.kind != skeleton[number]["cell_type"]
         ):
             changed.add(names[number] or skeleton[number]["id"])

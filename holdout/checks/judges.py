@@ -253,7 +253,7 @@ def _say_regret(costs, decisions, regret, credit):
         said += f", and yours is {abs(regret - full):.2g} {'above' if regret > full else 'below'} that"
     said += "."
     if regret > 1:
-        said += " That is worse than not looking at the evidence at all: is something upside down?"
+        said += " Always deciding the same would cost less."
     if confusions:
         (decision, best), (count, _) = max(confusions.items(), key=lambda item: item[1][1])
         said += f" What costs most: you say {decision!r} where {best!r} is better ({count} of {len(decisions)} cases)."

@@ -16,6 +16,7 @@ from holdout.checks.judges import Verdict, first_difference
 # Rules that differ in a threshold make nearly the same decisions. All of them agree on the easy cases, so what counts is
 # whether two rules make the *same mistakes*: this share of the decisions in which either differs from the reference.
 SAME_DECISIONS, SAME_MISTAKES = 0.9, 0.7
+FEW_OPTIONS = 6  # decisions such as "ship" and "wait", not names of models
 # Small whole numbers, words and flags agree by accident; from this many of them on it is no accident.
 ENOUGH_COINCIDENCES = 3
 
@@ -109,6 +110,8 @@ def _agreement_of_decisions(one, other, reference) -> float:
     share = float(same.mean())
     if share < SAME_DECISIONS:
         return 0.0
+    if _uses_another_option(one, other):
+        return 0.0
     if isinstance(reference, kinds) and len(reference) == len(one):
         mistaken = np.array([not _alike(a, r) for a, r in zip(one, reference, strict=True)])
         either = mistaken | np.array([not _alike(b, r) for b, r in zip(other, reference, strict=True)])
@@ -116,6 +119,12 @@ def _agreement_of_decisions(one, other, reference) -> float:
             shared = float((same & mistaken).sum() / either.sum())
             return share * shared if shared >= SAME_MISTAKES else 0.0
     return share
+
+
+def _uses_another_option(one, other) -> bool:
+    """Whether `other` takes a decision that `one` never takes: "you never measure" would not be true of it."""
+    options = set(other) if all(isinstance(decision, str) for decision in other) else set()
+    return 0 < len(options) <= FEW_OPTIONS and not options <= {item for item in one if isinstance(item, str)}
 
 
 def _sequence(value):

@@ -184,7 +184,7 @@ predict(
 
 # %% [markdown]
 # So shuffle **days**: a shuffled week takes its Monday from the Mondays of the reference, its Tuesday from the Tuesdays. What
-# 5% of shuffled weeks exceed is our threshold from here on.
+# 5% of shuffled weeks exceed is our threshold for flights.
 #
 # 1. **Find** a column for which both limits agree. What is special about it?
 # 2. Make the windows four weeks long. Which limit do the real windows of the temperature exceed, and why?
@@ -230,6 +230,9 @@ wind_limit = np.quantile(wind.null, 0.95)
 wind_red, wind_folk = int(np.sum(wind.reference > row_limit)), int(np.sum(wind.reference > 0.1))
 pressure = scored["pressure", 1]
 pressure_red = int(np.sum(pressure.reference > np.quantile(pressure.null, 0.95)))
+distance = scored["distance", 1]
+distance_red = int(np.sum(distance.reference > np.quantile(distance.null, 0.95)))
+assert stats.binomtest(distance_red, 25, 0.05, alternative="greater").pvalue < 0.01
 assert stats.binomtest(pressure_red, 25, 0.05, alternative="greater").pvalue < 0.01
 assert wind_red >= 22
 for name in ("carrier", "distance", "sched_dep_time"):
@@ -239,15 +242,16 @@ resolve("10.p2", "nearly all 25", f"{wind_red} of 25; {wind_folk} are above 0.1.
 explain(
     """
     **What it means.** A week of {rows:.0f} flights has seven days of weather. Its threshold for wind speed is {limit:.2f}, not {row_limit:.3f}. (1) Carrier, distance, departure time: flights of one day are no more alike than those of two Tuesdays.
-    (2) Both, in all {n} windows: that is season. One year of data cannot tell season from drift.
+    (2) Both, in all {n} windows: season, probably; one year cannot tell season from drift.
 
-    Neighbouring days are alike, so this is still optimistic: {red} of 25 real weeks exceed the limit for pressure. Count your own quiet weeks.
+    Weeks differ, too: {red} of 25 real weeks exceed the limit for pressure, {far} that for distance. Count your own quiet weeks.
     """,
     rows=rows_per_week,
     limit=wind_limit,
     row_limit=row_limit,
     n=len(temperature.reference),
     red=pressure_red,
+    far=distance_red,
 )
 
 # %% [markdown]
@@ -359,7 +363,7 @@ assert fingerprints.loc["covariate", "any feature"] > 0.99
 assert fingerprints.loc["label", "the forecast"] > 0.8 > 0.3 > fingerprints.loc["concept", "the forecast"]
 explain(
     """
-    **What it means.** (1) Broken data show in impossible values, and move hour, forecast and outcomes, too; covariate drift in features and forecast, label drift in forecast *and* outcomes, concept drift in outcomes. So look at impossible values first. Features alone cannot tell label from covariate drift. Without a change {low:.0%} to {high:.0%} of windows ring (95% interval).
+    **What it means.** (1) Broken data show in impossible values; covariate drift in features and forecast, label drift in hour, forecast *and* outcomes, concept drift in outcomes. So look at impossible values first. That *some* feature moved does not tell label from covariate drift. Without a change {low:.0%} to {high:.0%} of windows ring (95% interval).
     (2) Concept drift: only outcomes tell, and labels often [arrive late](deeper/10-is-it-drift-or-tuesday.ipynb#Labels-that-arrive-late). (3) More parcels *look* late, so the forecast moves too.
     Under covariate drift outcomes agree with forecasts: while the model is right there, a new one gains nothing.
     """,
@@ -504,7 +508,7 @@ explain(
     - **Label or concept drift?** Pure label drift would move the mean forecast by {would:+.3f}; it moved by {moved:+.3f} ± {half:.3f}. These columns separate late flights too badly to tell the two apart.
     - **Chance?** {outcome} of 6 windows before July are red, and {later} of 6 later ones. Week by week {weekly} of 25 are red where 5% should be.
 
-    PSI of any column is red in {column} of 6 windows before July, PSI of the forecast in {forecast} of 6: the month is a column, and moves in each window. Without it: {column_without} and {forecast_without}.
+    PSI of any column is red in {column} of 6 windows before July, PSI of the forecast in {forecast} of 6. Without the month as a column: {column_without} and {forecast_without}; the schedule's other columns move, too.
     """,
     schedule=in_september["schedule"],
     late=in_september["late"],
@@ -589,11 +593,14 @@ bills[["red before July", "red from July on", "silent days", "thousand €"]].as
 # %% jupyter={"source_hidden": true}
 best = bills.loc[(OUTCOME, 1)]
 slow = bills.loc[(OUTCOME, 4)]
+by_month = watched["schedule", OUTCOME, 4]
+july = by_month.watched[:2] > np.quantile(by_month.null, 0.95)
+assert july.tolist() == [True, False]
 never = bills.loc[("PSI of any column above 0.1", 1)]
 assert slow["red before July"] == "0 of 6" and never["red from July on"] == 0 and never["silent days"] == 91
 explain(
     """
-    **What it means.** From September to November the forecasts cost the desk {price:,.0f} ± {half:,.0f} € per day more than if their mean were right ({flights:,.0f} flights; 95%, days as clusters). Weekly windows of outcomes first ring after {fast} days, for {best:.0f} ± {best_half:.0f} thousand €, but hardly more often ({week_after} of 26) than before July ({week_before}). Four-week windows had no alarm before July, and need {slow_days} days: {slow:.0f} ± {slow_half:.0f}. A PSI limit of 0.1 on the schedule never rings: {never:.0f} ± {never_half:.0f}. One change in one year. [Deeper](deeper/10-is-it-drift-or-tuesday.ipynb#False-alarms-and-delay,-by-formula) has the formula.
+    **What it means.** From September to November the forecasts cost the desk {price:,.0f} ± {half:,.0f} € per day more than if their mean were right ({flights:,.0f} flights; 95%, days as clusters). Weekly windows of outcomes first ring after {fast} days, for {best:.0f} ± {best_half:.0f} thousand €, but hardly more often ({week_after} of 26) than before July ({week_before}). Four-week windows had no alarm before July, one in July (not billed), and need {slow_days} days: {slow:.0f} ± {slow_half:.0f}. A PSI limit of 0.1 on the schedule never rings: {never:.0f} ± {never_half:.0f}. One change in one year. [Deeper](deeper/10-is-it-drift-or-tuesday.ipynb#False-alarms-and-delay,-by-formula) has the formula.
     """,
     price=price_of_day,
     half=price_half,
@@ -746,7 +753,7 @@ assert september_gap.mean() + september_half < 0
 explain(
     """
     **In the review, a senior says:** "Of the {excess:.0f} points that we were off in September, {own:.0f} were ours: the model has the month as a column and had never seen a September. Without it we forecast {forecast:.1%} and {late:.1%} were late, {gap:.0f} ± {half:.0f} points less (95%, neighbouring days alike). Of windows of four weeks from shuffled days, 5% are off by more than {limit:.0f}.
-    Our weather columns explain {weather:.0f} of the {gap:.0f}. We have no second September to compare. I take out the month, keep the model, and watch outcomes in windows of four weeks."
+    Our weather columns explain {weather:.0f} of the {gap:.0f}. We have no second September to compare. I take out the month, keep the model, and watch outcomes by the week, cheaper in our one change."
 
     **Finance is told:** "In September the old forecasts made us hold about {seats:,.0f} seats. Whether it stays so quiet, one year of data cannot tell; keep the winter budget."
     """,
@@ -768,7 +775,7 @@ explain(
 # - Rows that share a day are not independent: shuffle days, Mondays among Mondays.
 # - Each cause has its pattern and its repair; real evidence may not decide between them.
 # - False alarms and delay belong together, in money.
-# - A score without labels is blind to label and concept drift.
+# - A score without labels misses concept drift, and most of what label drift costs.
 #
 # ## Next
 #

@@ -252,8 +252,8 @@ explain(
 # %% [markdown]
 # ## What can be served in its place
 #
-# Nineteen models answered 1,956 questions; the answers are on record: M rounded to fewer bits; M with every weight off by 0.3%
-# ("retouched"); a larger and a smaller model; M tuned on a newer release, on its new *facts* or on *everything* (old examples, too); M taught to say "unknown" ("refuse"). 0 and 1 are seeds. The slices: **facts** asked plainly, other **wording**, **reading** from passages,
+# Nineteen models answered 1,956 questions; whether each answer was right is on record, and “changed” means right to wrong or back: M rounded to fewer bits; M with every weight off by 0.3%
+# ("retouched"); a larger and a smaller model; M tuned on the changed facts of a newer release, with old *facts* or *everything* old (forms and reading, too) replayed; M taught to say "unknown" ("refuse"). 0 and 1 are seeds. The slices: **facts** asked plainly, other **wording**, **reading** from passages,
 # **distraction** (passages without the answer, which the model knows), **not documented** (right is "unknown").
 #
 # This desk calls a model *harmful* if a slice loses 5 points or more, net, on the recorded questions, and *harmless* if none loses more than 1.
@@ -273,7 +273,7 @@ predict(
 # %% [markdown]
 # Dot and bar: what a canary of the chosen size reports, with its 95% interval (paired). The +: all recorded questions, 200 to 656 per slice.
 #
-# **Find** another model that is better on average and harmful in one slice.
+# **Find** two more models that are better on average (one hardly) and harmful in a slice.
 
 # %% jupyter={"source_hidden": true}
 NAMES = [name for name in variants.names if not name.endswith("1")]
@@ -320,7 +320,7 @@ assert len(better) == 3 and "tuned lightly, everything 0" in better
 resolve(
     "11.p3",
     "one loses about 7 points",
-    f"Distraction loses {100 * lightly['distraction']:.0f} points; new wordings gain {-100 * lightly['wording']:.0f} and hide it.",
+    f"Distraction loses {100 * lightly['distraction']:.0f} points; other wordings gain {-100 * lightly['wording']:.0f} and hide it (one training run).",
 )
 explain(
     """
@@ -490,7 +490,7 @@ explain(
     """
     **The trap.** “All slices together” only averages: it finds {half:.0%} of the harmful models instead of {all:.0%}. Ringing at gains calls people to better models. Against last week, a loss is normal after a week; with *frozen* answers seven days differ from the base rule by {seven:+.1f} ± {seven_error:.1f} thousand € per quarter (95%).
 
-    **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than about {price:.1f} € (95%: {price_low:.1f} to {price_high:.1f}). Conditions: served answers must repeat, and a program must judge them. It makes no mistake here because harm is defined on these 1,956 questions, and no model served here loses 1 to 5 points. No rule sees a fall outside the questions.
+    **The tripwire** asks the suite {suites:.1f} times per quarter and is cheaper than the base rule as long as a question costs less than about {price:.1f} € (95%: {price_low:.1f} to {price_high:.1f}). Conditions: served answers must repeat, and a program must judge them. It makes no mistake here because harm is defined on these 1,956 questions, and no model served here has a worst slice that loses 1 to 5 points. No rule sees a fall outside the questions.
     """,
     half=table.loc["all slices together", "found"],
     all=table.loc[BASE, "found"],

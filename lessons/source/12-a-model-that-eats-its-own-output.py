@@ -657,7 +657,7 @@ explain(
 # %% [markdown]
 # ## What you take with you
 #
-# - Copies per generation decide what survives: rare items go first, frequent ones follow.
+# - In the word counter, copies per generation decide what survives. Rare items go first, frequent follow.
 # - Count different items at equal length, and measure the distance from real data. In the words diversity and head mass did not warn, and tail mass did not show the loss; in the language model correctness understated it.
 # - At equal temperature replacement lost most here. A fixed budget that includes the real data lost far less at equal compute; so did accumulation.
 # - Price the loss by the questions that users ask, not by the sentences that the model writes.

@@ -135,7 +135,7 @@ def corrected_t(differences, n_train, n_test):
 # Write `fingerprint(items)`: `items` is a list of pairs `(question, answer)`, both text. Return a text (such as the hexadecimal digest of SHA-256) that
 #
 # - is the same for the same items in **any order**, and in every session of Python;
-# - is another one if anything else changes: one character, an answer, capitals, one item more or less, an item that stands there twice, the answers of two questions exchanged, text moved from a question to its answer
+# - is another one if anything else changes: one character (also a line break, or one that looks alike), an answer, capitals, one item more or less, an item that stands there twice, the answers of two questions exchanged, text moved from a question to its answer
 #   (whatever signs stand in the text).
 
 

@@ -725,29 +725,44 @@ def _fingerprint_case(rng, n, title=""):
             8,
         ),
         ("an item that stands there three times", [*items, items[2], items[2]], 9),
+        ("another item that stands there three times", [*items, items[3], items[3]], 10),
+        ("question and answer exchanged", [(one, first), (second, two), *rest], 11),
+        ("a second answer to a question", [*items, (first, "maybe")], 12),
+        ("an answer, to a question with two", [(first, "False"), *items[1:], (first, "maybe")], 13),
+        ("the two answers to a question in another order", [(first, "maybe"), *items[1:], (first, one)], 12),
+        ("another line break", [(first, f"{one}\nrest"), (second, two), *rest], 14),
+        ("another line break", [(first, f"{one}\r\nrest"), (second, two), *rest], 15),
     ]
+    classes = 16
     # signs that an encoding may lose, or a fixed width cut off
-    for sign in ("π", "文", "–", "😀", "?", "\ufffd", "\x00"):
-        variants.append(
-            (
-                f"{sign!r} at the end of an answer",
-                [(first, one + sign), (second, two), *rest],
-                len(variants) - 1,
-            )
-        )
+    signs = ("π", "文", "–", "😀", "?", "\ufffd", "\x00", "²", "2", "é", "e\u0301")
+    for number, sign in enumerate(signs, classes):
+        changed = [(first, one + sign), (second, two), *rest]
+        shown = ascii(sign) if sign in ("é", "e\u0301") else repr(sign)  # these two look alike
+        variants.append((f"{shown} at the end of an answer", changed, number))
+    classes += len(signs)
     # signs that look like a border may stand in the text itself
     bordered = []
-    for sign in ("|", "\n", "\t", ",", ", ", ";", ": ", " = "):
-        for pair in ((f"{first}{sign}rest", one), (first, f"rest{sign}{one}")):
+    for sign in ("|", "\n", "\t", ",", ", ", ";", ": ", " = ", "\x00", "\x1f", "\x1e"):
+        for pair in (
+            (f"{first}{sign}rest", one),
+            (first, f"rest{sign}{one}"),
+            (f"{first}\\", f"{sign}{one}"),  # as an escaped border would stand there
+            (f"{first}{sign}\\", one),
+        ):
             name = f"text moved from the question to the answer, with {sign!r} between"
-            bordered.append((name, [pair, (second, two), *rest], len(variants) + len(bordered)))
+            bordered.append((name, [pair, (second, two), *rest], classes + len(bordered)))
         joined = [(first, f"{one}\n{second}{sign}{two}"), *rest]
-        bordered.append((f"two items in one, with {sign!r} between", joined, len(variants) + len(bordered)))
+        bordered.append((f"two items in one, with {sign!r} between", joined, classes + len(bordered)))
     # a length in front of the question is no border between items
     a, b = sorted([(first, one), (second, two)], key=lambda item: f"{len(item[0])}:{item[0]}")
-    bordered.append(("all items but two left out", [a, b], len(variants) + len(bordered)))
+    bordered.append(("all items but two left out", [a, b], classes + len(bordered)))
     joined = [(a[0], f"{a[1]}{len(b[0])}:{b[0]}{b[1]}")]
-    bordered.append(("two items in one, with a length between", joined, len(variants) + len(bordered)))
+    bordered.append(("two items in one, with a length between", joined, classes + len(bordered)))
+    # fingerprints of four digits meet among a few hundred sets
+    for number in range(300):
+        small = [(f"{first} {number}", one)]
+        bordered.append(("one of 300 sets of one item", small, classes + len(bordered)))
     keys = [variants[0], *(variants[i] for i in 1 + rng.permutation(len(variants) - 1))]
     keys += [bordered[i] for i in rng.permutation(len(bordered))]
     # a changed set once more in another order: a function that only remembers the first set gives it another fingerprint
@@ -886,6 +901,75 @@ def fingerprint(items):
 def fingerprint(items):
     text = "".join(sorted(f"{len(question)}:{question}{answer}" for question, answer in items))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "each item sorted as well",
+    why="Sorted twice is sorted for sure.",
+    label="question and answer exchanged",
+    message="Your fingerprint does not notice when a question and its answer change places: you sort within the item, too. Sort the items only.",
+)
+def fingerprint(items):
+    lines = sorted(repr(sorted(item)) for item in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "sorted by the question",
+    why="Questions are what tells items apart.",
+    label="the two answers to a question in another order",
+    message="Your fingerprint depends on the order where a question has two answers: you sort by the question alone. Sort whole items.",
+)
+def fingerprint(items):
+    return hashlib.sha256(repr(sorted(items, key=lambda item: item[0])).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "line breaks made equal",
+    why="Windows and Linux write them differently.",
+    label="another line break",
+    message="Your fingerprint does not notice another line break. A model that reads the text gets other characters, so it is another test.",
+)
+def fingerprint(items):
+    lines = sorted(repr(tuple("\n".join(text.splitlines()) for text in item)) for item in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@fingerprint_question.wrong(
+    "four digits are enough",
+    why="A short mark is easier to read out.",
+    label="one of 300 sets of one item",
+    message="Two different sets get the same fingerprint by chance: it is too short. With 10,000 possible ones a few hundred sets meet; keep at least 16 hexadecimal digits.",
+)
+def fingerprint(items):
+    lines = sorted(repr(tuple(item)) for item in items)
+    return str(int(hashlib.sha256("\n".join(lines).encode()).hexdigest(), 16) % 10_000)
+
+
+@fingerprint_question.wrong(
+    "xor and the number of items",
+    why="The number tells two copies from none.",
+    label="another item that stands there three times",
+    message="Your fingerprint does not notice *which* item stands there several times. Sorting whole items, or a sum of their digests, keeps all.",
+)
+def fingerprint(items):
+    mark = 0
+    for item in items:
+        mark ^= int(hashlib.sha256(repr(tuple(item)).encode()).hexdigest(), 16)
+    return f"{mark:x} {len(items)}"
+
+
+@fingerprint_question.wrong(
+    "Unicode made equal",
+    why="An accent can be written in two ways, and looks the same.",
+    label="'e\\u0301' at the end of an answer",
+    message="Your fingerprint does not notice another way to write é. It looks the same, and a model or a strict grader gets other characters.",
+)
+def fingerprint(items):
+    import unicodedata
+
+    lines = sorted(repr(tuple(unicodedata.normalize("NFC", text) for text in item)) for item in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 @fingerprint_question.wrong(

@@ -161,8 +161,8 @@ def broken_slice(report):
 # `case` is a dict: `models` is a list of dicts with `name`, `kilobytes` and `right` (for each slice the share of right answers in a sample), `items` (for each slice the number of questions in that sample, the same for all models), `usage` (for each slice its share of all questions), `budget` (kilobytes that are free), and
 # `price` (euros per year for each kilobyte *beyond* the budget). A wrong answer costs 4 cents, and there are 10 million questions per year: one point of accuracy *as used* (0.01) is worth 4,000 euros per year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros per year each.
 #
-# Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.056, half up to 0.07. Your function gets 10 s for up to 600 cases.
-# What counts is the *true* accuracy, on all questions of a slice; the sample has 100 to 500 of them. The models are simulated.
+# Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.009, half up to 0.012. Your function gets 10 s for up to 1,200 cases.
+# What counts is the *true* accuracy, on all questions of a slice; samples have 15 to 40 or 500 to 2,000 of them (the most used slice has many). The models are simulated: a true accuracy is any value between 0.68 and 0.98 with equal chance (0.84 to 0.97 in the most used slice), and a choice costs what it does on average over the true accuracies that may lie behind its sample.
 
 
 # %% question="09.choose"

@@ -190,7 +190,7 @@ def choose_threshold(plan):
 # | the right cause | does not apply | 0 |
 # | a wrong cause | 3 | 4 |
 #
-# You are scored by what your decisions cost on fresh streams, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.045 or less, 60% of the marks at 0.06 or less. (Good rules reach 0 to 0.035.) Your function gets 10 s for up to 540 streams.
+# You are scored by what your decisions cost on fresh streams, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.045 or less, 60% of the marks at 0.06 or less. (Good rules reach 0 to 0.035.) Your function gets 10 s for up to 720 streams.
 
 
 # %% question="10.cause"

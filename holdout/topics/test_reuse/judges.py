@@ -45,18 +45,29 @@ def fingerprints(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any
     for i in sorted(range(len(got)), key=lambda i: same[i]):  # the plainest change first
         if same[i] != same[0] and got[i] == got[0]:
             return Verdict(0.0, changes[i], f"Your fingerprint does not notice: {changes[i]}.")
-    for i, j in itertools.combinations(range(len(got)), 2):
-        if same[i] == same[j] and got[i] != got[j]:
-            return Verdict(
-                0.0,
-                "order",
-                f"Two sets hold the same items and have different fingerprints: {changes[i]}, {changes[j]}.",
-            )
+    drawn = {
+        name for name in changes if changes.count(name) >= 100
+    }  # sets that differ by a number: only chance makes them meet
+    pairs = sorted(
+        itertools.combinations(sorted(range(len(got)), key=lambda i: same[i]), 2),
+        key=lambda pair: (
+            not drawn.issuperset(changes[k] for k in pair),
+            any("another order" in changes[k] for k in pair),
+            same[pair[0]],
+        ),
+    )
+    for i, j in pairs:
         if same[i] != same[j] and got[i] == got[j]:
-            i, j = sorted((i, j), key=lambda k: same[k])
-            return Verdict(
-                0.0, changes[j], f"Two different sets have the same fingerprint: {changes[i]}, {changes[j]}."
+            both = ", ".join(dict.fromkeys((changes[i], changes[j])))
+            return Verdict(0.0, changes[j], f"Two different sets have the same fingerprint: {both}.")
+    for i, j in pairs:
+        if same[i] == same[j] and got[i] != got[j]:
+            reordered = next((changes[k] for k in (i, j) if "order" in changes[k]), "order")
+            label = "order" if reordered.startswith("another order") else reordered
+            what = (
+                f"Two sets hold the same items and have different fingerprints: {changes[i]}, {changes[j]}."
             )
+            return Verdict(0.0, label, what)
     return Verdict(1.0)
 
 

@@ -42,6 +42,11 @@ def test_agreement_on_the_easy_decisions_alone_is_no_match():
     assert name_of(question({"never measures": never}, reference=reference), mostly_right) is None
 
 
+def test_a_rule_that_never_measures_is_not_named_to_somebody_who_measures_now_and_then():
+    now_and_then = ["ship"] * 49 + ["measure"] * 3 + ["wait"] * 48
+    assert name_of(question({"never measures": NEVER_MEASURES}, reference=SENSIBLE), now_and_then) is None
+
+
 def test_constant_decisions_match_only_a_constant_rule():
     nearly = ["ship"] * 95 + ["wait"] * 5
     assert name_of(question({"looks at the rate only": nearly}, reference=SENSIBLE), ["ship"] * 100) is None

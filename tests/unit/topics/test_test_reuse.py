@@ -259,6 +259,16 @@ def test_a_fingerprint_is_equal_exactly_where_the_sets_are(got, label):
     assert (verdict.score, verdict.label) == (float(not label), label)
 
 
+def test_of_several_sets_that_meet_the_telling_pair_is_named():
+    changes = ["as it is", "one word", "another word", "two answers", "the two answers in another order"]
+    case = {"same": [0, 1, 2, 3, 3, *range(4, 104)], "changes": [*changes, *["one of many"] * 100]}
+    marks = [str(mark) for mark in case["same"]]
+    assert fingerprints(case, marks, {}).score == 1.0
+    assert fingerprints(case, [*marks[:6], marks[7], *marks[7:]], {}).label == "one of many"
+    assert fingerprints(case, [*marks[:2], marks[1], *marks[3:]], {}).label == "another word"
+    assert fingerprints(case, [*marks[:4], "x", *marks[5:]], {}).label == "the two answers in another order"
+
+
 @pytest.mark.parametrize(
     "function",
     [
