@@ -1200,7 +1200,7 @@ choose_question = Question(
     parameters={"credit": [[0.009, 1.0], [0.012, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_choices(np.random.default_rng(103), 125)],
+    visible=[_choices(np.random.default_rng(6), 250)],
     hidden=lambda rng: [_choices(rng, 1200)],
     hints=[
         "Write down what a model costs in a year: 400,000 times the share of wrong answers as used, 20,000 for each used slice below 0.80, and the price of the kilobytes beyond the budget.",

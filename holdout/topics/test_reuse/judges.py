@@ -6,6 +6,7 @@ Each gets a case, what the learner's function returned, and the parameters of th
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,23 +46,22 @@ def fingerprints(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any
     for i in sorted(range(len(got)), key=lambda i: same[i]):  # the plainest change first
         if same[i] != same[0] and got[i] == got[0]:
             return Verdict(0.0, changes[i], f"Your fingerprint does not notice: {changes[i]}.")
-    drawn = {
-        name for name in changes if changes.count(name) >= 100
-    }  # sets that differ by a number: only chance makes them meet
-    pairs = sorted(
-        itertools.combinations(sorted(range(len(got)), key=lambda i: same[i]), 2),
-        key=lambda pair: (
-            not drawn.issuperset(changes[k] for k in pair),
-            any("another order" in changes[k] for k in pair),
-            same[pair[0]],
-        ),
-    )
-    for i, j in pairs:
-        if same[i] != same[j] and got[i] == got[j]:
-            both = ", ".join(dict.fromkeys((changes[i], changes[j])))
-            return Verdict(0.0, changes[j], f"Two different sets have the same fingerprint: {both}.")
-    for i, j in pairs:
-        if same[i] == same[j] and got[i] != got[j]:
+    # sets that differ by a number only: chance alone makes them meet
+    drawn = {name for name, times in Counter(changes).items() if times >= 100}
+    met = [pair for pair in _pairs_of_equal(got, same) if same[pair[0]] != same[pair[1]]]
+    if met:
+        i, j = min(
+            met,
+            key=lambda pair: (
+                not drawn.issuperset(changes[k] for k in pair),
+                any("another order" in changes[k] for k in pair),
+                same[pair[0]],
+            ),
+        )
+        both = ", ".join(dict.fromkeys((changes[i], changes[j])))
+        return Verdict(0.0, changes[j], f"Two different sets have the same fingerprint: {both}.")
+    for i, j in _pairs_of_equal(same, same):
+        if got[i] != got[j]:
             reordered = next((changes[k] for k in (i, j) if "order" in changes[k]), "order")
             label = "order" if reordered.startswith("another order") else reordered
             what = (
@@ -69,6 +69,14 @@ def fingerprints(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any
             )
             return Verdict(0.0, label, what)
     return Verdict(1.0)
+
+
+def _pairs_of_equal(values, order):
+    """Pairs of positions that hold equal values, the one of lower order first."""
+    groups: dict = {}
+    for position in sorted(range(len(values)), key=lambda i: order[i]):
+        groups.setdefault(values[position], []).append(position)
+    return [pair for group in groups.values() for pair in itertools.combinations(group, 2)]
 
 
 def detector(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> Verdict:
