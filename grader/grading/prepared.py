@@ -396,6 +396,7 @@ def _say_error(error, source):
 
 def _say_syntax(message, source):
     """What Python says of a cell that is none, and, where an accident made it so, the remedy."""
+    message = re.sub(r"\(<?ipython-input-[^,]*, (line \d+)\)", r"(\1)", message)
     lines, places = source.splitlines(), [int(place) for place in re.findall(r"line (\d+)", message)]
     if places and any(MERGE_MARK.match(line) for line in lines[places[-1] - 1 : places[-1]]):
         return (

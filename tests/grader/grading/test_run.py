@@ -172,6 +172,15 @@ def test_where_the_cell_of_an_answer_failed_its_error_is_the_message(small, firs
     small.submit("ada", {**RIGHT, "mean": f"{first}\n{RIGHT['mean']}"})
     question = small.grade(WarmPool())["ada"].questions[0]
     assert question["outcome"] == "crashed" and said in question["message"]
+    assert "ipython-input" not in question["message"]
+
+
+@pytest.mark.needs("linux")
+def test_an_answer_that_a_loop_replaced_is_not_said_to_have_failed_elsewhere(small):
+    small.submit("ada", {**RIGHT, "mean": "while True:\n    pass"})
+    row = small.grade(WarmPool(), limits=grading.Limits(cell_seconds=1.0, probe_seconds=1.0))["ada"]
+    message = row.questions[0]["message"]
+    assert row.score == 1.0 and "longer than the 1 seconds" in message and "another cell" not in message
 
 
 @pytest.mark.needs("linux")
