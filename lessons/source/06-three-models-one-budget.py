@@ -323,7 +323,7 @@ explain(
     |---|---|---|--:|
     {table}
 
-    “{shown}” leads under both rules (under *value read* by {lead} of {n}, which is chance). *Exact match* gives “instruction” {e0} and “{shown}” {e3}: it counts the form as knowledge. *Value read* in answers cut after ten words gives {t0} and {t3}: a sentence has not reached its value. Choose the scorer and the limit *before* you compare.
+    “{shown}” leads under both rules (under *value read* by {lead} of {n}, which may be chance). *Exact match* gives “instruction” {e0} and “{shown}” {e3}: it counts the form as knowledge. *Value read* in answers cut after ten words gives {t0} and {t3}: a sentence has not reached its value. Choose the scorer and the limit *before* you compare.
 
     **Published and measured.** Min and others (2022): random labels in the examples hardly hurt 12 models; examples convey the form and the possible answers. Here, in a much smaller model, {copied:.0f} of {n} answers behind one example repeat its value.
     """,
@@ -565,7 +565,7 @@ assert (
 resolve("06.p4", "S with some recipe")
 explain(
     """
-    **What it means.** The first to pass on paper is *{first}*: {paper:.1%}; the first M costs {middle:.2f} €. But {all} candidates were tried on these questions. So we go up the list with newly drawn ones (the changed and added facts come again), until we are 95% sure that a candidate is above the bar (one-sided: mean − 1.64 standard errors):
+    **What it means.** The first to pass on paper is *{first}*: {paper:.1%}; the first M costs {middle:.2f} €. But {all} candidates were tried on these questions. So we go up the list with newly drawn ones (all changed and added facts and a fifth of the other documented ones come again), until we are 95% sure that a candidate is above the bar (one-sided: mean − 1.64 standard errors):
 
     | candidate | chosen with | fresh questions (95%) | more than (95% sure) | € per thousand |
     |---|--:|--:|--:|--:|

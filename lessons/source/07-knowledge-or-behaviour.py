@@ -742,7 +742,7 @@ read_low, read_high = wilson_interval(round(read["changed"] * n["changed"]), n["
 explain(
     """
     **In the review, a senior says:** "The complaint has two parts. Facts: retrieval answers {read:.0%} of the 56 changed ones ({read_low:.0%} to {read_high:.0%}). Tuned on them, the model kept
-    {least:.0%} to {most:.0%} of the 616 others (three seeds), with old facts replayed {replayed:.0%} (one). Only 3.7% of the defaults changed, so I would reconsider for high traffic. Format: one line of code. A tiny model; ours needs its own run."
+    {least:.0%} to {most:.0%} of the 616 others (three seeds), with these facts replayed {replayed:.0%} (one). Only 3.7% of the defaults changed, so I would reconsider for high traffic. Format: one line of code. A tiny model; ours needs its own run."
 
     **The customer is told:** "Answers come from the documentation of your release, once we have indexed it, and show their passage. In our test, searching by words and by meaning, the right passage was among the first five for {named:.0%}
     ({named_low:.0%} to {named_high:.0%}) of the questions that name a parameter, and {described:.0%} ({described_low:.0%} to {described_high:.0%}) of those that describe it. If it is missing, the answer may be wrong: compare them."

@@ -337,7 +337,7 @@ assert (1 - bearable) ** needed <= 0.05 < (1 - bearable) ** (needed - 1) and rou
 explain(
     """
     **What it means.** One step per matrix costs {coarse:.0f} € per day ({coarse_low:.0f} to {coarse_high:.0f}) in support calls about documents and saves 70. One step per row: {fine:.0f} € ({fine_low:.0f} to {fine_high:.0f}), more or
-    less than it saves. And 0 of 200 popular answers lost, as here, still allows a far larger cost.
+    less than it saves. And 0 of 200 popular answers lost, with rows, still allows a far larger cost.
     """,
     coarse=bill["per matrix"][0],
     coarse_low=bill["per matrix"][1],

@@ -267,7 +267,7 @@ for _ in range(500):
     week = by_day.loc[by_day.index.isin(picked)].sum()
     r, c = (np.maximum(part, 0.5) / part.sum() for part in (total - week, week))
     values.append(((c - r) * np.log(c / r)).sum())
-print(f"5% of quiet weeks exceed {np.quantile(values, 0.95):.2f}")
+print(f"5% of shuffled weeks exceed {np.quantile(values, 0.95):.2f}")
 
 # %% [markdown]
 # ## What moved? Four causes, four repairs
@@ -363,7 +363,7 @@ assert fingerprints.loc["covariate", "any feature"] > 0.99
 assert fingerprints.loc["label", "the forecast"] > 0.8 > 0.3 > fingerprints.loc["concept", "the forecast"]
 explain(
     """
-    **What it means.** (1) Broken data show in impossible values; covariate drift in features and forecast, label drift in hour, forecast *and* outcomes, concept drift in outcomes. So look at impossible values first. That *some* feature moved does not tell label from covariate drift. Without a change {low:.0%} to {high:.0%} of windows ring (95% interval).
+    **What it means.** (1) Broken data show in impossible values, sometimes elsewhere too; covariate drift in features and forecast, label drift in hour, forecast *and* outcomes, concept drift in outcomes. So look at impossible values first. One moved feature does not tell label from covariate drift. Without a change {low:.0%} to {high:.0%} of windows ring (95% interval).
     (2) Concept drift: only outcomes tell, and labels often [arrive late](deeper/10-is-it-drift-or-tuesday.ipynb#Labels-that-arrive-late). (3) More parcels *look* late, so the forecast moves too.
     Under covariate drift outcomes agree with forecasts: while the model is right there, a new one gains nothing.
     """,
@@ -753,7 +753,7 @@ assert september_gap.mean() + september_half < 0
 explain(
     """
     **In the review, a senior says:** "Of the {excess:.0f} points that we were off in September, {own:.0f} were ours: the model has the month as a column and had never seen a September. Without it we forecast {forecast:.1%} and {late:.1%} were late, {gap:.0f} ± {half:.0f} points less (95%, neighbouring days alike). Of windows of four weeks from shuffled days, 5% are off by more than {limit:.0f}.
-    Our weather columns explain {weather:.0f} of the {gap:.0f}. We have no second September to compare. I take out the month, keep the model, and watch outcomes by the week, cheaper in our one change."
+    Our weather columns explain {weather:.0f} of the {gap:.0f}. We have no second September to compare. I take out the month, keep the model, and watch outcomes by the week, cheaper in our case."
 
     **Finance is told:** "In September the old forecasts made us hold about {seats:,.0f} seats. Whether it stays so quiet, one year of data cannot tell; keep the winter budget."
     """,

@@ -443,7 +443,7 @@ explain(
 #
 # A false alarm costs 5 thousand euros, a day with an unnoticed harmful model 1 thousand; the quarterly review finds what nobody found.
 # **Against last week** compares seven days with the seven before. **Any answer changed** calls people after one evening, for gains as
-# well, without a threshold. **Tripwire**: when an answer differs from that of the model tested
+# well, without a threshold. **Tripwire**: when an answer has changed since the model tested
 # last, a computer asks all 1,956 questions; it calls people only if z of a slice of *these* is above 2.2.
 
 # %% jupyter={"source_hidden": true}

@@ -368,7 +368,7 @@ explain(
     | repeated, instead of no gate, 30% real | {r3:.0%} instead of {n3:.0%} | {rt3:.0f} instead of {nt3:.0f} | {agree:+.0f} ± {agree_reach:.0f} |
     | checked: 30% real, instead of none | {c3:.0%} instead of {c0:.0%} | {ct3:.0f} instead of {ct0:.0f} | {bought:+.0f} ± {bought_reach:.0f} |
 
-    The checker repairs errors; these rows show no tail kept. Frequent facts go as well: of the 100 asked most, {h0:.0f} in generation 0,
+    The checker repairs errors; rows 1 and 2 show no tail kept. Frequent facts go as well: of the 100 asked most, {h0:.0f} in generation 0,
     {h6:.0f} in generation 6 (checked, none real). With real texts, *repeated* costs tail facts: what is rare is seldom written twice. Checked, 30% real holds {held:.0%} ± {held_reach:.0f} of the {start:.0f}.
     10% real, enough for the words, leaves {tenth:.0f} (checked; {more:+.0f} ± {more_reach:.0f} against no gate): each loop needs its curve.
     """,

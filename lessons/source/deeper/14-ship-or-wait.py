@@ -89,7 +89,7 @@ def truly(model):
 # ## 1 How far can one hold-back be trusted?
 #
 # The lesson holds back numbers that end in 0. Nine other digits would have been as good. For each: train one model on all recorded labels, and one
-# on rows whose label was not written by the van (held-back rows count ten times); test the second on the held-back parcels of May.
+# on rows whose label was not written by the van (rows held back from it above 30% count ten times); test the second on the held-back parcels of May.
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -227,7 +227,7 @@ explain(
 # %% [markdown]
 # ## 3 On which labels should one retrain?
 #
-# The three last columns of the table in section 1: trained on own labels, with rows of the van left out, and with held-back rows that count ten times (*true, June*).
+# The three last columns of the table in section 1: trained on own labels, with rows of the van left out, and with rows held back above 30% that count ten times (*true, June*).
 
 # %% jupyter={"source_hidden": true}
 kept, left_out = draws["true, June"], draws["van rows left out"]
