@@ -191,7 +191,12 @@ def rotary_tables(
 def rotate(x: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
     """Turn every channel pair (i, i + h/2) of x (B, H, L, h) by the angle of its position."""
     half = x.shape[-1] // 2
-    return x * cos + np.concatenate([-x[..., half:], x[..., :half]], -1) * sin
+    turned = np.empty_like(x)
+    np.negative(x[..., half:], out=turned[..., :half])
+    turned[..., half:] = x[..., :half]
+    turned *= sin
+    turned += x * cos
+    return turned
 
 
 def rotate_backward(dy: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
@@ -202,6 +207,25 @@ def rotate_backward(dy: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndar
 def split_heads(x: np.ndarray, heads: int) -> np.ndarray:
     """(B, L, d) to (B, H, L, h)."""
     return x.reshape(*x.shape[:2], heads, -1).transpose(0, 2, 1, 3)
+
+
+def rows_at(x: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """(B, L, d) to (B, P, d): of each sequence the positions `at`, (B, P)."""
+    return np.take_along_axis(x, at[:, :, None], 1)
+
+
+def positions_of(counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where `counted` (B, L) is true, as positions (B, P) in order; and which of these count, (B, P): a sequence with
+    fewer of them is filled up with other positions."""
+    at = np.argsort(~counted, axis=1, kind="stable")[:, : counted.sum(1).max()]
+    return at, np.take_along_axis(counted, at, 1)
+
+
+def rows_back(rows: np.ndarray, at: np.ndarray, length: int) -> np.ndarray:
+    """Gradient of `rows_at`, for positions that differ: (B, P, d) to (B, length, d), zero elsewhere."""
+    x = np.zeros((len(rows), length, rows.shape[-1]), rows.dtype)
+    np.put_along_axis(x, at[:, :, None], rows, 1)
+    return x
 
 
 def join_heads(x: np.ndarray) -> np.ndarray:
@@ -217,6 +241,7 @@ def forward(
     config: Config,
     tokens: ArrayLike,
     *,
+    at: np.ndarray | None = None,
     cache: list | None = None,
     tape: list | None = None,
 ) -> np.ndarray:
@@ -227,6 +252,9 @@ def forward(
     tokens : ndarray of int, shape (B, L)
         Shorter sequences are padded on the right: attention looks left only, so padding changes nothing
         before it.
+    at : ndarray of int, shape (B, P), optional
+        Positions of each sequence whose states are wanted, all by default. The last layer computes no others: nothing
+        reads them.
     cache : list, optional
         Keys and values of the tokens seen so far, one pair per layer; it is extended in place. Give an empty
         list for the prompt and then one new token at a time: only the new tokens are computed.
@@ -235,7 +263,7 @@ def forward(
 
     Returns
     -------
-    ndarray, shape (B, L, d)
+    ndarray, shape (B, P, d), or (B, L, d) without `at`
 
     Raises
     ------
@@ -254,14 +282,21 @@ def forward(
         )
     dtype = weights["embedding"].dtype
     cos, sin = rotary_tables(length, h, start, dtype)
-    future = np.triu(np.full((length, start + length), -np.inf, dtype), start + 1) if length > 1 else 0
+    future = np.zeros((1, 1), dtype)  # one word sees all before it
+    if length > 1:
+        future = np.triu(np.full((length, start + length), -np.inf, dtype), start + 1)
     x = weights["embedding"][tokens]
     for layer in range(config.layers):
         W = {name: weights[f"{layer}.{name}"] for name in LAYER_NAMES}
 
         # attention(Q, K, V) = softmax(Q K^T / sqrt(h)) V: Vaswani et al. 2017, eq. 1
         z, inverse = rms_norm(x, W["attention_norm"])
-        q = rotate(split_heads(linear(z, W["query"]), heads), cos, sin)
+        stream, asking, turn = x, z, (cos, sin)
+        if at is not None and layer == config.layers - 1:
+            stream, asking = rows_at(x, at), rows_at(z, at)
+            turn = (cos[at][:, None], sin[at][:, None])
+            future = future[at][:, None]
+        q = rotate(split_heads(linear(asking, W["query"]), heads), *turn)
         k = rotate(split_heads(linear(z, W["key"]), heads), cos, sin)
         v = split_heads(linear(z, W["value"]), heads)
         if cache is not None:
@@ -273,7 +308,7 @@ def forward(
                 cache.append((k, v))
         attention = softmax(q @ k.transpose(0, 1, 3, 2) * h**-0.5 + future)
         mixed = join_heads(attention @ v)
-        after = x + linear(mixed, W["output"])
+        after = stream + linear(mixed, W["output"])
 
         # SwiGLU(z) = (silu(z G^T) * z U^T) D^T with silu(g) = g sigmoid(g): Shazeer 2020, arXiv:2002.05202,
         # eq. 6
@@ -282,9 +317,8 @@ def forward(
         sigmoid = 1 / (1 + np.exp(-gate))
         hidden = gate * sigmoid * up
         if tape is not None:
-            tape.append(
-                (x, inverse, z, q, k, v, attention, mixed, after, inverse2, z2, gate, up, sigmoid, hidden)
-            )
+            attended = (x, inverse, z, asking, turn, q, k, v, attention, mixed)
+            tape.append((*attended, after, inverse2, z2, gate, up, sigmoid, hidden))
         x = after + linear(hidden, W["down"])
     z, inverse = rms_norm(x, weights["norm"])
     if tape is not None:
@@ -339,14 +373,14 @@ def loss_and_gradients(
     if not counted.any():
         raise ValueError("no token counts for the loss; mark the words of the answer")
     heads, h = config.heads, config.width // config.heads
+    at, kept = positions_of(counted)
     tape: list = []
-    states = forward(weights, config, tokens[:, :-1], tape=tape)
+    states = forward(weights, config, tokens[:, :-1], at=at, tape=tape)
 
-    # cross-entropy of a softmax: d loss / d logits = (p - one_hot(word)) / n. Logits only where a word
-    # counts.
+    # cross-entropy of a softmax: d loss / d logits = (p - one_hot(word)) / n
     targets = tokens[:, 1:][counted]
     n = len(targets)
-    p = softmax(states[counted] @ weights["embedding"].T)
+    p = softmax(states[kept] @ weights["embedding"].T)
     losses = -np.log(p[np.arange(n), targets] + 1e-12)
     p[np.arange(n), targets] -= 1
     if importance is not None:
@@ -354,16 +388,17 @@ def loss_and_gradients(
         losses, p = factors * losses, factors[:, None] * p
     loss = losses.mean()
     p /= n
-    gradients = {"embedding": p.T @ states[counted]}
+    gradients = {"embedding": p.T @ states[kept]}
     dz = np.zeros_like(states)
-    dz[counted] = p @ weights["embedding"]
+    dz[kept] = p @ weights["embedding"]
 
     x, inverse, cos, sin = tape.pop()
     dx, gradients["norm"] = rms_norm_backward(dz, x, weights["norm"], inverse)
     for layer in reversed(range(config.layers)):
         W = {name: weights[f"{layer}.{name}"] for name in LAYER_NAMES}
         G = {}
-        x, inverse, z, q, k, v, attention, mixed, after, inverse2, z2, gate, up, sigmoid, hidden = tape.pop()
+        *attended, after, inverse2, z2, gate, up, sigmoid, hidden = tape.pop()
+        x, inverse, z, asking, turn, q, k, v, attention, mixed = attended
 
         # gated MLP; silu'(g) = s (1 + g (1 - s)) with s = sigmoid(g)
         dhidden, G["down"] = linear_backward(dx, hidden, W["down"])
@@ -381,9 +416,11 @@ def loss_and_gradients(
         dv = attention.transpose(0, 1, 3, 2) @ dmixed
         dattention = dmixed @ v.transpose(0, 1, 3, 2)
         dscores = attention * (dattention - (dattention * attention).sum(-1, keepdims=True)) * h**-0.5
-        dq = rotate_backward(dscores @ k, cos, sin)
+        dq = rotate_backward(dscores @ k, *turn)
         dk = rotate_backward(dscores.transpose(0, 1, 3, 2) @ q, cos, sin)
-        dz_query, G["query"] = linear_backward(join_heads(dq), z, W["query"])
+        dz_query, G["query"] = linear_backward(join_heads(dq), asking, W["query"])
+        if layer == config.layers - 1:
+            dx, dz_query = (rows_back(rows, at, x.shape[1]) for rows in (dx, dz_query))
         dz_key, G["key"] = linear_backward(join_heads(dk), z, W["key"])
         dz_value, G["value"] = linear_backward(join_heads(dv), z, W["value"])
         dnorm, G["attention_norm"] = rms_norm_backward(

@@ -14,7 +14,7 @@ from holdout.lm.adapt import as_example
 from holdout.lm.evaluation import Item
 from holdout.lm.examples import Example, collate
 from holdout.lm.language_model import LanguageModel
-from holdout.lm.model import Config, Weights, forward, loss_and_gradients, softmax
+from holdout.lm.model import Config, Weights, forward, loss_and_gradients, positions_of, softmax
 from holdout.lm.optimizer import Adam
 from holdout.lm.threads import one_thread
 
@@ -32,8 +32,9 @@ def answer_logprobs(weights: Weights, config: Config, examples: Sequence[Example
     """Log probability (natural logarithm) of each example's counted words, summed; shape (examples,)."""
     tokens, counts = collate(examples)
     counted = counts[:, 1:] > 0
-    states = forward(weights, config, tokens[:, :-1])
-    p = softmax(states[counted] @ weights["embedding"].T)
+    at, kept = positions_of(counted)
+    states = forward(weights, config, tokens[:, :-1], at=at)
+    p = softmax(states[kept] @ weights["embedding"].T)
     logs = np.zeros(counted.shape)
     logs[counted] = np.log(p[np.arange(len(p)), tokens[:, 1:][counted]] + 1e-12)
     return logs.sum(axis=1)

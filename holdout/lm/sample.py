@@ -73,7 +73,8 @@ def _generate_same_length(weights, config, tokens, max_new_tokens, temperature, 
     finished = np.zeros(len(tokens), bool)
     written = []
     for _ in range(max_new_tokens):
-        scores = logits(weights, forward(weights, config, tokens, cache=cache)[:, -1])
+        last = np.full((len(tokens), 1), tokens.shape[1] - 1)
+        scores = logits(weights, forward(weights, config, tokens, at=last, cache=cache)[:, 0])
         if temperature:
             # the largest of log p + Gumbel noise is a draw from p (Gumbel 1954; Maddison et al. 2014,
             # arXiv:1411.0030)
@@ -91,4 +92,5 @@ def _generate_same_length(weights, config, tokens, max_new_tokens, temperature, 
 
 def next_word_probabilities(weights: Weights, config: Config, prompt: Sequence[int]) -> np.ndarray:
     """softmax(logits) after one prompt, shape (V,)."""
-    return softmax(logits(weights, forward(weights, config, np.array([prompt]))[0, -1]))
+    last = np.array([[len(prompt) - 1]])
+    return softmax(logits(weights, forward(weights, config, np.array([prompt]), at=last)[0, 0]))

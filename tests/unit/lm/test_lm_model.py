@@ -97,6 +97,32 @@ def test_the_cache_gives_what_the_whole_sequence_gives():
     np.testing.assert_allclose(np.concatenate(pieces, 1), whole, rtol=1e-10)
 
 
+def test_only_the_positions_asked_for_are_what_the_whole_gives_there():
+    rng = np.random.default_rng(5)
+    weights = double_weights()
+    tokens, _ = batch(rng)
+    whole = forward(weights, CONFIG, tokens)
+    at = np.array([[0, 5], [8, 2], [7, 8]])
+    rows = np.arange(len(tokens))[:, None]
+    np.testing.assert_allclose(forward(weights, CONFIG, tokens, at=at), whole[rows, at], rtol=1e-10)
+    cache = []
+    forward(weights, CONFIG, tokens[:, :4], at=np.array([[3]] * 3), cache=cache)
+    later = forward(weights, CONFIG, tokens[:, 4:], at=np.array([[4]] * 3), cache=cache)
+    np.testing.assert_allclose(later[:, 0], whole[:, -1], rtol=1e-10)
+
+
+def test_a_sequence_in_which_no_word_counts_adds_nothing():
+    rng = np.random.default_rng(6)
+    weights = double_weights()
+    tokens, counts = batch(rng)
+    counts[1] = False
+    loss, gradients = loss_and_gradients(weights, CONFIG, tokens, counts)
+    without, fewer = loss_and_gradients(weights, CONFIG, tokens[[0, 2]], counts[[0, 2]])
+    assert loss == pytest.approx(without, rel=1e-12)
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(gradient, fewer[name], rtol=1e-9, atol=1e-13)
+
+
 def test_generating_with_a_cache_equals_reading_everything_again_each_time():
     weights = initial_weights(CONFIG, np.random.default_rng(5))
     weights["embedding"] *= 20  # far from uniform, so that the likeliest word is not decided by rounding
@@ -144,7 +170,7 @@ def test_previous_word_readers_look_back_by_their_offset():
     start_as_previous_word_readers(weights, config, (1, 2, 3), rng)
     tape = []
     forward(weights, config, rng.integers(3, 300, (4, 24)), tape=tape)
-    attention = tape[0][6].mean(0)  # (heads, query, key)
+    attention = tape[0][8].mean(0)  # (heads, query, key)
     for head, offset in enumerate((1, 2, 3)):
         weight = np.mean([attention[head, place, place - offset] for place in range(offset, 24)])
         assert weight > 0.5
