@@ -127,8 +127,8 @@ def lost_and_gained(before, after, slices):
 # %% [markdown]
 # ## Find the broken slice
 #
-# A lighter model is to replace the full one. `report` is a dict with five lists of equal length, one entry a slice: `slice` (names), `items` (questions asked of both models), `before` (how many the full model answered rightly), `lost` and `gained` (as in question <09.paired>). The questions are a random sample; what counts is
-# the accuracy on all questions of the slice.
+# A lighter model is to replace the full one. `report` is a dict: `bits` (8, 5 or 4, bits per weight of the lighter model) and five lists of equal length, one entry a slice: `slice` (names), `items` (questions asked of both models), `before` (how many the full model answered rightly), `lost` and `gained` (as in question <09.paired>).
+# The questions are a random sample; what counts is the accuracy on all questions of the slice.
 #
 # Write `broken_slice(report)` that returns one decision: the name of a slice (its questions go to the full model from now on, everything else to the lighter one), or `"release"` (everything goes to the lighter one), or `"keep the full model"`. What it costs, in thousands of euros per year:
 #
@@ -136,8 +136,14 @@ def lost_and_gained(before, after, slices):
 # - sending one slice to the full model costs 3;
 # - keeping the full model for everything costs 12.
 #
-# The reports are simulated: in many nothing is broken, in many one slice is, in many most are, and some slices have improved. A slice may be restless (many answers lost and as many gained) without having lost accuracy. Slices have 150 to 2,000 questions and names of their own here.
-# You are scored by what your decisions cost beyond the best possible ones, divided by the same for keeping the full model always: full marks up to 0.075, half up to 0.1. Your function gets 10 s for up to 800 reports.
+# The reports are simulated, with 6 to 9 slices under names of their own:
+#
+# - A slice is broken with a chance of 3% at 8 bits, 12% at 5 bits and 36% at 4 bits, independently of the others. A broken slice has truly lost 1 to 15 points, in half of the cases less than 4 (evenly on a logarithmic scale). Of the unbroken slices one in ten has gained 2 to 12 points; the others are as accurate as before.
+# - In every slice answers also change by accident, from right to wrong as often as back: 1% each way in a calm slice, up to 35% each way in a restless one (again evenly on a logarithmic scale).
+# - Most slices have 60 to 160 questions, the others 1,000 to 3,000. So a small slice may show a loss that is none, and hide one.
+# - Of the reports in which releasing is clearly best, three of four have been left out. That changes nothing in what the others say.
+#
+# A decision costs what it does on average over the true losses that may lie behind its report. You are scored by what your decisions cost beyond the best possible ones, divided by the same for releasing always: full marks up to 0.038, half up to 0.044. Your function gets 10 s for up to 1,600 reports.
 
 
 # %% question="09.broken"
@@ -145,9 +151,14 @@ def broken_slice(report):
     """Name of a slice, "release" or "keep the full model"."""
     ### BEGIN SOLUTION
     items, lost, gained = (np.array(report[name], dtype=float) for name in ("items", "lost", "gained"))
-    # few questions: believe a little less than was seen, as if 10 more had shown no change
-    points = 100 * (lost - gained) / (items + 10)
-    costs = np.clip(points, 0, None)
+    seen = 100 * (lost - gained) / items
+    error = 100 * np.sqrt(lost + gained + 1) / items  # one more keeps it above 0
+    chance = {8: 0.03, 5: 0.12, 4: 0.36}[report["bits"]]
+    losses = np.geomspace(1, 15, 30)
+    # how well each loss, and no loss, would explain what was seen
+    broken = chance * norm.pdf(seen[:, None], losses, error[:, None]) / len(losses)
+    unbroken = (1 - chance) * norm.pdf(seen, 0, error)
+    costs = broken @ losses / (broken.sum(axis=1) + unbroken)  # expected, in points
     options = {"release": costs.sum(), "keep the full model": 12.0}
     worst = int(np.argmax(costs))
     options[report["slice"][worst]] = 3 + costs.sum() - costs[worst]
