@@ -421,6 +421,15 @@ def optimism(d, sigma, n):
     return -2 * d * sigma**2 / n
 
 
+@optimism_question.wrong(
+    "the intercept once more",
+    why="Formulas of regression often say p + 1.",
+    message="Your results are those of d + 1 coefficients. The intercept is one of the d already.",
+)
+def optimism(d, sigma, n):
+    return 2 * sigma**2 * (d + 1) / n
+
+
 @optimism_question.right("from the two formulas")
 def optimism(d, sigma, n):
     training = sigma**2 * (1 - d / n)
@@ -593,6 +602,58 @@ curve.wrong(
     message="Your training rows are the last ones of the order, and so are the validation rows: they overlap, and the validation error is too good. Fit on the *first* `size` rows.",
     code=_curve_code(fitted_on="order[-size:]"),
 )
+
+
+@curve.wrong(
+    "every row counts for itself",
+    why="There are many more rows than repeats.",
+    message="Both means are right. Your standard error counts every validation row of every repeat as an observation of its own. The rows of one repeat share its fit: one value a repeat.",
+)
+def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
+    x, y = np.asarray(x), np.asarray(y)
+    train, validation, error = [], [], []
+    for size in train_sizes:
+        fitted, squared = [], []
+        for seed in seeds:
+            order = np.random.default_rng(seed).permutation(len(x))
+            fit, held = order[:size], order[len(x) - n_validation :]
+            model = fit_polynomial(x[fit], y[fit], degree)
+            fitted.append(np.mean((model(x[fit]) - y[fit]) ** 2))
+            squared.append((model(x[held]) - y[held]) ** 2)
+        squared = np.concatenate(squared)
+        train.append(np.mean(fitted))
+        validation.append(squared.mean())
+        error.append(squared.std(ddof=1) / np.sqrt(len(squared)))
+    return {
+        "train": np.array(train),
+        "validation": np.array(validation),
+        "standard_error": np.array(error),
+    }
+
+
+@curve.wrong(
+    "degrees of freedom in the training error",
+    why="The residual variance divides by n − p.",
+    message="Your training errors are divided by the rows less the coefficients, as for a residual *variance*. The mean squared error on these rows divides by their number.",
+)
+def learning_curve(x, y, degree, train_sizes, n_validation, seeds):
+    x, y = np.asarray(x), np.asarray(y)
+    train = np.zeros((len(seeds), len(train_sizes)))
+    validation = np.zeros_like(train)
+    for j, seed in enumerate(seeds):
+        order = np.random.default_rng(seed).permutation(len(x))
+        held = order[-n_validation:]
+        for i, size in enumerate(train_sizes):
+            fit = order[:size]
+            model = fit_polynomial(x[fit], y[fit], degree)
+            freedom = max(size - degree - 1, 1)
+            train[j, i] = np.sum((model(x[fit]) - y[fit]) ** 2) / freedom
+            validation[j, i] = np.mean((model(x[held]) - y[held]) ** 2)
+    return {
+        "train": train.mean(axis=0),
+        "validation": validation.mean(axis=0),
+        "standard_error": validation.std(axis=0, ddof=1) / np.sqrt(len(seeds)),
+    }
 
 
 @curve.right("lists and np.polyfit")

@@ -1553,6 +1553,25 @@ def merge(differences):
     return "merge" if t < -6 else "drop" if t > 6 else "run more"
 
 
+@merge_question.wrong(
+    "maintenance forgotten",
+    why="The true effect is what was measured.",
+    message="You weigh the evidence, and draw the line at 0. A merged change also costs 1 for maintaining it: it must save more than that.",
+)
+def merge(differences):
+    d = np.asarray(differences, dtype=float)
+    error = d.std(ddof=1) / np.sqrt(len(d))
+    spread = 1 / np.sqrt(1 / 3**2 + 1 / error**2)
+    mean = spread**2 * d.mean() / error**2
+    z = mean / spread
+    costs = {
+        "merge": mean,
+        "drop": 0.0,
+        "run more": 0.2 + mean * norm.cdf(-z) - spread * norm.pdf(z),
+    }
+    return min(costs, key=costs.get)
+
+
 @merge_question.right("one standard error, and no seeds where a mistake costs little")
 def merge(differences):
     d = pd.Series(differences)

@@ -149,6 +149,16 @@ def wilson(successes, trials, confidence):
     return found.low, found.high
 
 
+@wilson_question.wrong(
+    "continuity correction",
+    why="SciPy offers it under a name that begins with wilson.",
+    message="That is Wilson's interval *with continuity correction* (`wilsoncc` in SciPy): both ends are moved outwards. The inequality has no such term.",
+)
+def wilson(successes, trials, confidence):
+    found = binomtest(int(successes), int(trials)).proportion_ci(confidence, method="wilsoncc")
+    return found.low, found.high
+
+
 @wilson_question.right("SciPy")
 def wilson(successes, trials, confidence):
     found = binomtest(successes, trials).proportion_ci(confidence_level=confidence, method="wilson")
@@ -765,6 +775,42 @@ ece.wrong(
 )
 
 
+@ece.wrong(
+    "the bin ends where it should begin",
+    why="Many programs take (low, high].",
+    message="Your bins hold their *upper* edge. The text puts a forecast on an edge into the bin that begins there.",
+)
+def calibration_error(outcomes, forecasts, bins):
+    outcomes, forecasts = np.asarray(outcomes, dtype=float), np.asarray(forecasts, dtype=float)
+    edges = np.linspace(0, 1, bins + 1)
+    n, error, noise = len(forecasts), 0.0, 0.0
+    for low, high in zip(edges, edges[1:], strict=False):
+        chosen = (forecasts > low) & (forecasts <= high)
+        m = chosen.sum()
+        if m:
+            p = forecasts[chosen]
+            error += m / n * abs(p.mean() - outcomes[chosen].mean())
+            noise += m / n * np.sqrt(2 * np.mean(p * (1 - p)) / (np.pi * m))
+    return error, noise
+
+
+@ece.wrong(
+    "variance of the mean forecast",
+    why="The mean forecast stands for its bin.",
+    message="Your first number is right. In the second, the variance is that of the *mean* forecast, m(1−m). It is larger than the mean of p(1−p) over the forecasts in the bin, most in wide bins.",
+)
+def calibration_error(outcomes, forecasts, bins):
+    outcomes, forecasts = np.asarray(outcomes, dtype=float), np.asarray(forecasts, dtype=float)
+    place = np.clip(np.digitize(forecasts, np.arange(1, bins) / bins), 0, bins - 1)
+    count = np.bincount(place, minlength=bins)
+    full = count > 0
+    mean = np.bincount(place, forecasts, bins)[full] / count[full]
+    share = np.bincount(place, outcomes, bins)[full] / count[full]
+    weight = count[full] / len(forecasts)
+    noise = np.sqrt(2 * mean * (1 - mean) / (np.pi * count[full]))
+    return float(weight @ np.abs(mean - share)), float(weight @ noise)
+
+
 @ece.right("numpy.bincount")
 def calibration_error(outcomes, forecasts, bins):
     edges = np.linspace(0, 1, bins + 1)
@@ -962,6 +1008,26 @@ recalibrate.wrong(
     message="Your probabilities do not add up to 1 in each row: the softmax ran over the whole array, or down the columns. Which `axis` holds the classes?",
     code=_recalibrate_code(result="softmax(splits['test']['logits'] / temperature)"),
 )
+
+
+@recalibrate.wrong(
+    "fitted on training and calibration rows",
+    why="More rows make the temperature surer.",
+    message="Your temperature was fitted on the training rows, too. On those the model is surer than it is on others, and usually right: they say little about how sure it may be elsewhere.",
+)
+def calibrated_probabilities(splits):
+    logits = np.concatenate([splits["training"]["logits"], splits["calibration"]["logits"]])
+    labels = np.concatenate([splits["training"]["labels"], splits["calibration"]["labels"]])
+    logits = logits - logits.max(axis=1, keepdims=True)
+
+    def loss(temperature):
+        scaled = logits / temperature
+        log_sum = np.log(np.exp(scaled).sum(axis=1))
+        return np.mean(log_sum - scaled[np.arange(len(labels)), labels])
+
+    temperature = minimize_scalar(loss, bounds=(0.2, 10), method="bounded").x
+    test = splits["test"]["logits"]
+    return softmax((test - test.max(axis=1, keepdims=True)) / temperature, axis=1)
 
 
 @recalibrate.right("a grid by hand")

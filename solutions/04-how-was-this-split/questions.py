@@ -231,7 +231,7 @@ def twin_share(train, test):
 @twins.wrong(
     "nearly equal rows",
     why="A distance finds near duplicates, too.",
-    message="You count rows that are *nearly* equal. A twin is equal in all columns; whether a near copy leaks is another question.",
+    message="You count test rows that have no equal among the training rows: near copies, or rows whose values stand in *several* training rows. A twin is one row that is equal in all columns.",
 )
 def twin_share(train, test):
     share = (np.abs(test[:, None] - train[None]).max(axis=2) <= 1).any(axis=1).mean()
@@ -1742,6 +1742,46 @@ _feed_wrong(
     "You do not ask whether new days lie between labelled days or after the last one. A model that knows the days before and after has an easier task than one that must forecast.",
     split='"random rows" if shared > 0.5 else "by time"',
 )
+
+
+@flights_question.wrong(
+    "missing differs from missing",
+    why="`!=` looks like the right comparison.",
+    message="Your columns are those that differ by `!=`, for which a missing value differs from itself. What is missing in both says the same in both.",
+)
+def honest_score(snapshot, archive, labelled_days, asked_days, scores):
+    leaks = [
+        column
+        for column in archive.columns
+        if sum(a != b for a, b in zip(snapshot[column].tolist(), archive[column].tolist(), strict=True)) >= 3
+    ]
+    labelled, asked = np.asarray(labelled_days), np.asarray(asked_days)
+    same = np.isin(asked, labelled).mean()
+    later = (asked > labelled.max()).mean()
+    between = 1 - same - later
+    shares = {"random rows": same, "by time": later, "whole days": between}
+    return leaks, scores[max(shares, key=shares.get)]
+
+
+@flights_question.wrong(
+    "blank then, filled now",
+    why="A value that is filled in later is the leak that everybody knows.",
+    message="You name a column where the feed was blank and the archive is filled. A column that said something *else* then was written later as well: an expected time that has become the real one.",
+)
+def honest_score(snapshot, archive, labelled_days, asked_days, scores):
+    filled = snapshot.isna().to_numpy() & archive.notna().to_numpy()
+    leaks = [column for column, count in zip(archive.columns, filled.sum(axis=0), strict=True) if count >= 3]
+    labelled, asked = set(np.asarray(labelled_days).tolist()), np.asarray(asked_days).tolist()
+    share_same = sum(day in labelled for day in asked) / len(asked)
+    share_later = sum(day > max(labelled) for day in asked) / len(asked)
+    if share_same >= 0.8:
+        name = "random rows"
+    elif share_later >= 0.8:
+        name = "by time"
+    else:
+        name = "whole days"
+    return leaks, scores[name]
+
 
 flights_question.right(
     "tables compared at once, shares of three out of four",

@@ -135,6 +135,26 @@ def expected_best(k, n, accuracy):
     return accuracy + stats.norm.ppf((k - 0.375) / (k + 0.25)) * accuracy * (1 - accuracy) / n
 
 
+@winner.wrong(
+    "a bound for a test",
+    why="Many scores call for Bonferroni.",
+    message="That is a limit that the best exceeds with 5% probability, as a test needs it. Asked is what the best is *on average*; for one model that is its accuracy.",
+)
+def expected_best(k, n, accuracy):
+    error = np.sqrt(accuracy * (1 - accuracy) / n)
+    return accuracy + error * stats.norm.ppf(1 - 0.05 / k)
+
+
+@winner.wrong(
+    "the mean rank in the quantile function",
+    why="The largest of k uniform numbers is k/(k + 1) on average.",
+    message="You put the mean rank k/(k+1) of the largest into the quantile function. The mean of a bent function is not the function of the mean: the largest normal number lies higher.",
+)
+def expected_best(k, n, accuracy):
+    error = np.sqrt(accuracy * (1 - accuracy) / n)
+    return accuracy + error * stats.norm.ppf(k / (k + 1))
+
+
 @winner.right("Blom's approximation")
 def expected_best(k, n, accuracy):
     return accuracy + stats.norm.ppf((k - 0.375) / (k + 0.25)) * np.sqrt(accuracy * (1 - accuracy) / n)
@@ -532,6 +552,21 @@ ladder_question.wrong(
         "in losses:", "in losses[1:]:"
     ),
 )
+
+
+@ladder_question.wrong(
+    "compared with the best loss so far",
+    why="The board should know the best so far.",
+    message="You compare with the best loss that was *handed in*, also if it was never shown. Compare with what the board shows now.",
+)
+def ladder(losses, step):
+    shown, board, best = None, [], np.inf
+    for loss in losses:
+        if shown is None or best - loss > step + 1e-9:
+            shown = np.round(loss / step) * step
+        best = min(best, loss)
+        board.append(shown)
+    return np.array(board)
 
 
 @ladder_question.right("integers")
@@ -1086,7 +1121,7 @@ def find_seen(questions, corpus):
 @contamination.wrong(
     "any shared 3-gram",
     why="Some overlap is suspicious.",
-    message="You flag nearly every question, because you ask for *any* common run. Most words of a question are those of the template, and documents about other questions share them. Which runs hold the words of *this* question, and are those in the corpus, too?",
+    message="You flag nearly every question. Most words of a question are those of the template, and documents about other questions share them: one common run, or runs collected from several documents, prove little. Which runs hold the words of *this* question, and are those together in one document?",
 )
 def find_seen(questions, corpus):
     known = set().union(*(ngrams(document, 3) for document in corpus))

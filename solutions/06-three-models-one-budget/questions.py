@@ -305,6 +305,28 @@ work_question.wrong(
 )
 
 
+@work_question.wrong(
+    "a word chosen at every position",
+    why="The output layer stands behind every position.",
+    message="You multiply with the output layer at every position. Nothing is chosen while the prompt is read: only the written words and the end mark are.",
+)
+def work(d, m, layers, V, read, written):
+    n = read + written
+    per_layer = n * (4 * d**2 + 3 * d * m) + d * n * (n + 1)
+    return layers * per_layer + n * V * d
+
+
+@work_question.wrong(
+    "the end mark passes the layers",
+    why="It is a token like the others.",
+    message="You send the end mark through the layers. It is chosen, and then nothing follows: it is never read.",
+)
+def work(d, m, layers, V, read, written):
+    n = read + written + 1
+    per_layer = n * (4 * d**2 + 3 * d * m) + d * n * (n + 1)
+    return layers * per_layer + (written + 1) * V * d
+
+
 @work_question.right("token by token")
 def work(d, m, layers, V, read, written):
     total = 0
@@ -451,6 +473,36 @@ budget_question.wrong(
 )
 
 
+@budget_question.wrong(
+    "percentiles averaged",
+    why="Means of kinds are averaged with the shares, so percentiles seem to be, too.",
+    message="Your price is right. Your latency averages the 95th percentiles of the kinds: that is not the 95th percentile of the mixture, in which the slow kind may hold all the slow answers.",
+)
+def budget(milliseconds, prices, kinds, mix):
+    frame = pd.DataFrame({"ms": milliseconds, "price": prices, "kind": kinds})
+    groups = frame.groupby("kind")
+    slow = groups["ms"].quantile(0.95, interpolation="higher")
+    mean = groups["price"].mean()
+    return (
+        float(sum(share * slow[kind] for kind, share in mix.items())),
+        float(1000 * sum(share * mean[kind] for kind, share in mix.items())),
+    )
+
+
+@budget_question.wrong(
+    "interpolated between two answers",
+    why="np.quantile interpolates.",
+    message="Your latency lies *between* two measured ones. Asked is the smallest measured latency that reaches 0.95 of the weight.",
+)
+def budget(milliseconds, prices, kinds, mix):
+    kinds = list(kinds)
+    weight = np.array([mix[k] / kinds.count(k) for k in kinds])
+    ms = np.array(milliseconds, float)
+    order = np.argsort(ms, kind="stable")
+    latency = np.interp(0.95, np.cumsum(weight[order]), ms[order])
+    return float(latency), float(1000 * np.dot(weight, prices))
+
+
 @budget_question.right("pandas")
 def budget(milliseconds, prices, kinds, mix):
     frame = pd.DataFrame({"ms": milliseconds, "price": prices, "kind": kinds})
@@ -561,6 +613,30 @@ bootstrap_question.wrong(
         ends="np.quantile(after[rows].mean(axis=1), [0.025, 0.975]) - np.quantile(before[rows].mean(axis=1), [0.025, 0.975])"
     ),
 )
+
+
+@bootstrap_question.wrong(
+    "an interval of each model",
+    why="Two models seem to need two intervals.",
+    message="Your difference is right. Your limits are made of one interval for each model, so the pairing is lost and the interval is too wide: take the difference on the questions of each line.",
+)
+def paired_interval(before, after, rows):
+    before, after, rows = np.asarray(before, float), np.asarray(after, float), np.asarray(rows)
+    low_b, high_b = np.quantile(before[rows].mean(axis=1), [0.025, 0.975])
+    low_a, high_a = np.quantile(after[rows].mean(axis=1), [0.025, 0.975])
+    return float(after.mean() - before.mean()), float(low_a - high_b), float(high_a - low_b)
+
+
+@bootstrap_question.wrong(
+    "each drawn question once",
+    why="A set of questions has no copies.",
+    message="Your difference is right, and your interval is too narrow: within a line you count a question once that was drawn twice. With replacement means that it counts twice.",
+)
+def paired_interval(before, after, rows):
+    change = np.asarray(after, float) - np.asarray(before, float)
+    drawn = [change[np.unique(row)].mean() for row in rows]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(change.mean()), float(low), float(high)
 
 
 @bootstrap_question.right("a loop over the draws")
@@ -676,6 +752,18 @@ def pass_at_k(n, c, k):
     return np.mean([math.comb(int(r), k) / math.comb(int(m), k) for m, r in zip(n, c)])
 """,
 )
+
+
+@pass_question.wrong(
+    "tasks pooled",
+    why="More samples make a surer estimate.",
+    message="You pool the samples of all tasks and apply the formula once. A task that is never solved then hides behind an easy one: one estimate a task, then their mean.",
+)
+def pass_at_k(n, c, k):
+    samples, right = int(sum(n)), int(sum(c))
+    if samples - right < k:
+        return 1.0
+    return 1 - math.comb(samples - right, k) / math.comb(samples, k)
 
 
 @pass_question.right("the product of Chen and others")

@@ -878,6 +878,29 @@ def diagnose(evidence):
     return "stronger model" if e["reading"] < 0.8 else "leave"
 
 
+@diagnose_question.wrong(
+    "the stronger model keeps today's form",
+    why="A stronger model is thought of as a better reader.",
+    message="Your stronger model reads as in its trial and keeps *today's* form. Its form is in the trial, too: where form is weak you pay for tuning instead.",
+)
+def diagnose(evidence):
+
+    def wrong(searches, found, reading, form):
+        memory = evidence["memory"]
+        value = found * reading + (1 - found) * memory if searches else memory
+        return 1 - value * form
+
+    s, f, r, o = (evidence[k] for k in ("searches", "found", "reading", "form"))
+    cost = {
+        "leave": wrong(s, f, r, o),
+        "add retrieval": wrong(True, f, r, o) + 0.16,
+        "fix the search": wrong(s, max(f, 0.97), r, o) + 0.03,
+        "stronger model": wrong(s, f, evidence["reading, stronger"], o) + 0.06,
+        "fine-tune": wrong(s, f, r, max(o, 0.96)) + 0.15,
+    }
+    return min(cost, key=cost.get)
+
+
 @diagnose_question.right("shares of wrong answers, and costs")
 def diagnose(evidence):
     price = {
@@ -1177,6 +1200,78 @@ recommend_question.wrong(
 )
 
 
+@recommend_question.wrong(
+    "missing examples paid in one month",
+    why="A label has a price, and the price is paid at once.",
+    message="You put the whole price of the missing examples on one month. They serve for years; the text spreads them over 12 months.",
+)
+def recommend(case):
+    upkeep = {"prompt": 100, "retrieval": 650, "stronger model": 700, "fine-tune": 800, "both": 1450}
+    thousand = {"prompt": 0.75, "retrieval": 2.0, "stronger model": 12.0, "fine-tune": 0.5, "both": 2.0}
+    facts = case["gap"] != "form"
+    banned = {
+        "cite the source": {"prompt", "fine-tune"},
+        "keep data in house": {"stronger model"},
+        "delete on request": {"fine-tune"} if facts else set(),
+    }.get(case["rule"], set())
+    q, wrong_price, c = case["questions"], case["price_of_wrong"], case["change_rate"]
+    missing = max(0, 300 - case["examples"])
+    cost = {}
+    for option, right in case["pilot"].items():
+        if option in banned:
+            continue
+        total = upkeep[option] + thousand[option] * q / 1000
+        if option in ("fine-tune", "both"):
+            total += missing * case["label"]
+        if option == "fine-tune" and facts:
+            rounds = []
+            for months in (0.25, 0.5, 1, 2, 3, 6, 12):
+                x = c * months
+                stale = 0.0 if x == 0 else 1 + math.expm1(-x) / x
+                rounds.append(800 / months + q * wrong_price * (1 - right * (1 - stale)))
+            total += min(rounds)
+        else:
+            total += q * wrong_price * (1 - right)
+        cost[option] = total
+    return min(cost, key=cost.get)
+
+
+@recommend_question.wrong(
+    "facts in a form taken for a form",
+    why="The form is what is seen.",
+    message="For facts in a form you count no rounds and no staleness. Fine-tuning puts these facts into the weights, too.",
+)
+def recommend(case):
+    upkeep = {"prompt": 100, "retrieval": 650, "stronger model": 700, "fine-tune": 800, "both": 1450}
+    thousand = {"prompt": 0.75, "retrieval": 2.0, "stronger model": 12.0, "fine-tune": 0.5, "both": 2.0}
+    facts = case["gap"] == "facts"
+    banned = {
+        "cite the source": {"prompt", "fine-tune"},
+        "keep data in house": {"stronger model"},
+        "delete on request": {"fine-tune"} if facts else set(),
+    }.get(case["rule"], set())
+    q, wrong_price, c = case["questions"], case["price_of_wrong"], case["change_rate"]
+    missing = max(0, 300 - case["examples"])
+    cost = {}
+    for option, right in case["pilot"].items():
+        if option in banned:
+            continue
+        total = upkeep[option] + thousand[option] * q / 1000
+        if option in ("fine-tune", "both"):
+            total += missing * case["label"] / 12
+        if option == "fine-tune" and facts:
+            rounds = []
+            for months in (0.25, 0.5, 1, 2, 3, 6, 12):
+                x = c * months
+                stale = 0.0 if x == 0 else 1 + math.expm1(-x) / x
+                rounds.append(800 / months + q * wrong_price * (1 - right * (1 - stale)))
+            total += min(rounds)
+        else:
+            total += q * wrong_price * (1 - right)
+        cost[option] = total
+    return min(cost, key=cost.get)
+
+
 recommend_question.right("a bill of each option, closed formula", code=_bill())
 recommend_question.right(
     "a stale share from a fine grid",
@@ -1451,6 +1546,49 @@ request_question.wrong(
     message="You stop the right projects and always name the data. The client then collects data, and the reason was another one.",
     code=_request(('return flags[best][0] if gain[best] > 0 else "stop: no case"', 'return "stop: data"')),
 )
+
+
+@request_question.wrong(
+    "wrong ones among all pairs",
+    why="The pairs are what is bought.",
+    message="You divide the wrong pairs by all pairs at hand. They were found among those that were *checked*: divide by these, or bad data passes.",
+)
+def answer_request(request):
+    r, total = request, sum(request["failures"].values())
+    worth, f = r["worth"], {k: v / total for k, v in r["failures"].items()}
+    if worth is None:
+        return "stop: no case"
+    gain = {"training from scratch": 0.9 * worth - 20}
+    if r["base_model"]:
+        gain |= {
+            "retrieval": 0.9 * f["facts"] * worth - 1,
+            "domain-adaptive tuning": 0.6 * f["words"] * worth - 3,
+            "instruction tuning": 0.8 * f["requests"] * worth - 2,
+            "full fine-tuning": 0.9 * f["task"] * worth - 2 * r["tasks"],
+            "adapter": 0.7 * f["task"] * worth - 2 - 0.5 * r["tasks"],
+        }
+    bad_pairs = r["pairs"] < 300 or r["wrong"] / r["pairs"] > 0.1
+
+    def flags(kind):
+        found = []
+        if not r["answers_for_it"] or (kind != "retrieval" and r["rights"] != "free"):
+            found.append("stop: compliance")
+        if not r["owner"]:
+            found.append("stop: no owner")
+        if kind in ("instruction tuning", "full fine-tuning", "adapter") and bad_pairs:
+            found.append("stop: data")
+        if kind == "domain-adaptive tuning" and r["million_words"] < 50:
+            found.append("stop: data")
+        if kind == "training from scratch" and r["million_words"] < 1000:
+            found.append("stop: data")
+        return found
+
+    best = max(gain, key=gain.get)
+    if gain[best] <= 0:
+        return "stop: no case"
+    free = {kind: g for kind, g in gain.items() if g > 0 and not flags(kind)}
+    return max(free, key=free.get) if free else flags(best)[0]
+
 
 request_question.right("a table of kinds", code=_REQUEST)
 request_question.right(

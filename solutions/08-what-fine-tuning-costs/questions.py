@@ -217,6 +217,27 @@ def merge(W0, A, B, alpha):
     return W0
 """,
 )
+
+
+@merge_question.wrong(
+    "divided by the root of the rank",
+    why="Rank-stabilised LoRA does.",
+    message="You divide by √r, as rank-stabilised LoRA does. Here the change is α / r times the product.",
+)
+def merge(W0, A, B, alpha):
+    return W0 + alpha / np.sqrt(B.shape[1]) * (B @ A)
+
+
+@merge_question.wrong(
+    "rank from the outputs",
+    why="The rank is read from the first axis.",
+    message="Your r is the number of *outputs*, the rows of B. The rank is the side that A and B share.",
+)
+def merge(W0, A, B, alpha):
+    rank = B.shape[0]
+    return W0 + alpha / rank * np.matmul(B, A)
+
+
 merge_question.right("einsum", code=_MERGE.format('W0 + np.einsum("or,ri->oi", B, A) * (alpha / B.shape[1])'))
 merge_question.right(
     "rank by rank",
@@ -418,6 +439,25 @@ regressions_question.wrong(
     message="You return shares. Asked are counts: with few questions, 1 of 2 and 50 of 100 should not look alike.",
     code=_SUITE.format("result[str(name)] = (broken / here.sum(), repaired / here.sum())"),
 )
+
+
+@regressions_question.wrong(
+    "rates",
+    why="A share says more than a count.",
+    message="You return shares. Asked are two *counts*: one lost answer of two and fifty of a hundred are the same share.",
+)
+def regressions(before, after, slices):
+    result = {}
+    for name in dict.fromkeys(slices):
+        pairs = [(b, a) for b, a, s in zip(before, after, slices, strict=True) if s == name]
+        was_right = [a for b, a in pairs if b == 1]
+        was_wrong = [a for b, a in pairs if b == 0]
+        broken = was_right.count(0) / len(was_right) if was_right else 0.0
+        repaired = was_wrong.count(1) / len(was_wrong) if was_wrong else 0.0
+        result[name] = (broken, repaired)
+    return result
+
+
 regressions_question.right("NumPy masks", code=_SUITE.format("result[str(name)] = (broken, repaired)"))
 regressions_question.right(
     "pandas",
@@ -507,6 +547,18 @@ paraphrase_question.wrong(
     message="You get {got[0]:.3f}: the sign says that other words do better. We take original minus reworded.",
     code=_PARA.format("-gaps.mean()", "gaps.std(ddof=1) / np.sqrt(n)"),
 )
+
+
+@paraphrase_question.wrong(
+    "n instead of n − 1",
+    why="np.std divides by n unless told otherwise.",
+    message="Your gap is right. Your standard error divides by n: `np.std` does unless told otherwise.",
+)
+def paraphrase_gap(original, reworded):
+    gaps = np.array([first - np.mean(answers) for first, answers in zip(original, reworded, strict=True)])
+    return float(gaps.mean()), float(gaps.std() / np.sqrt(len(gaps)))
+
+
 paraphrase_question.right("one array", code=_PARA.format("gaps.mean()", "gaps.std(ddof=1) / n**0.5"))
 paraphrase_question.right(
     "plain loops",

@@ -393,6 +393,23 @@ bytes_question.wrong(
 )
 
 
+@bytes_question.wrong(
+    "each row at a full byte",
+    why="Each row has its own step, so it seems to be stored apart.",
+    message="With a step per row you round every *row* up to a full byte. Each matrix begins at a full byte; its rows follow each other without a gap.",
+)
+def stored_bytes(shapes, bits, per_row):
+    total = 0
+    for shape in shapes:
+        if len(shape) == 1:
+            total += 2 * shape[0]
+        elif per_row:
+            total += shape[0] * ((shape[1] * bits + 7) // 8 + 2)
+        else:
+            total += (shape[0] * shape[1] * bits + 7) // 8 + 2
+    return total
+
+
 @bytes_question.right("math.ceil")
 def stored_bytes(shapes, bits, per_row):
     import math
@@ -818,6 +835,33 @@ paired_question.wrong(
         p="binomtest(min(lost, gained), lost + gained, alternative='less').pvalue if lost + gained else 1.0"
     ),
 )
+
+
+@paired_question.wrong(
+    "two samples",
+    why="A test of two proportions is the best known one.",
+    message="Your p is that of two samples of *different* questions. The same questions were asked twice: only the lost and the gained ones say anything about a change.",
+)
+def lost_and_gained(before, after, slices):
+    before, after, slices = np.asarray(before), np.asarray(after), np.asarray(slices)
+    rows = []
+    for name in sorted(set(slices)):
+        b, a = before[slices == name], after[slices == name]
+        n = len(b)
+        pooled = (b.sum() + a.sum()) / (2 * n)
+        error = np.sqrt(2 * pooled * (1 - pooled) / n)
+        z = (a.mean() - b.mean()) / error if error > 0 else 0.0
+        rows.append(
+            {
+                "slice": name,
+                "items": n,
+                "change": a.mean() - b.mean(),
+                "lost": int(((b == 1) & (a == 0)).sum()),
+                "gained": int(((b == 0) & (a == 1)).sum()),
+                "p": float(2 * norm.sf(abs(z))),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 @paired_question.right("pandas")
@@ -1461,7 +1505,7 @@ choose_question.wrong(
 choose_question.wrong(
     "takes the sample at its word",
     why="Below 0.80, or not.",
-    message="You charge a contract wherever the *sample* is below 0.80, and none above. Of 20 questions a slice with a true accuracy of 0.76 gets 17 or more right in one sample of four: the luckiest sample looks best. `items` says how far a share can be from the truth; charge the contract in proportion to the chance.",
+    message="You charge a whole contract wherever your figure for the slice is below 0.80, and none above. Of 20 questions a slice with a true accuracy of 0.76 gets 17 or more right in one sample of four: the luckiest sample looks best. `items` says how far a share can be from the truth; charge the contract in proportion to the chance.",
     code=_choose_code(contracts="sum(20_000 * (model['right'][name] < 0.80) for name in used)"),
 )
 choose_question.wrong(

@@ -170,6 +170,24 @@ psi_question.wrong(
     message="You are right until a value is equal to an edge: you put it into the bin *below*. The text puts it into the bin above; with whole hours that decides about many rows.",
     code=_PSI_BELOW,
 )
+
+
+@psi_question.wrong(
+    "half a row in every bin",
+    why="Smoothing is usually done for all bins.",
+    message="You add half a row to *every* bin. Only an empty bin counts as half a row; the others stay as they are.",
+)
+def psi(reference, current, bins):
+    edges = np.quantile(reference, np.arange(1, bins) / bins)
+
+    def shares(values):
+        counts = np.bincount(np.digitize(values, edges), minlength=bins) + 0.5
+        return counts / counts.sum()
+
+    r, c = shares(reference), shares(current)
+    return float(np.sum((c - r) * np.log(c / r)))
+
+
 psi_question.right("np.histogram with open ends", code=_psi_code())
 psi_question.right(
     "pd.cut, closed on the left",
@@ -631,6 +649,38 @@ label_shift.wrong(
     message="A forecast of exactly `cut` counts as called late. You leave it out.",
     code=_shift_code(at_least=">"),
 )
+
+
+@label_shift.wrong(
+    "called is counted as late",
+    why="The calls are the only labels at hand.",
+    message="Your share is that of the parcels *called* late. The calls are wrong in both directions, and how often the labelled rows say: solve for the share behind them.",
+)
+def repair(labels, forecasts, new_forecasts, cut):
+    new = np.asarray(new_forecasts, float)
+    old_share, share = np.mean(labels), np.mean(new >= cut)
+    w1, w0 = share / old_share, (1 - share) / (1 - old_share)
+    return {"share": float(share), "forecasts": w1 * new / (w1 * new + w0 * (1 - new))}
+
+
+@label_shift.wrong(
+    "only the late ones reweighted",
+    why="Late parcels are what is asked about.",
+    message="Your share is right. In the forecasts you weigh the late side only; the other side has its weight, too, and the two must add up.",
+)
+def repair(labels, forecasts, new_forecasts, cut):
+    labels = np.asarray(labels)
+    called = np.asarray(forecasts) >= cut
+    new = np.asarray(new_forecasts, float)
+    C = np.array([[np.mean((called == i) & (labels == j)) for j in (0, 1)] for i in (0, 1)])
+    late = np.mean(new >= cut)
+    w = np.linalg.solve(C, np.array([1 - late, late]))
+    return {
+        "share": float(w[1] * labels.mean()),
+        "forecasts": w[1] * new / (w[1] * new + (1 - new)),
+    }
+
+
 label_shift.right("counts in a loop", code=_shift_code())
 label_shift.right(
     "rates instead of shares, solved for the new share",

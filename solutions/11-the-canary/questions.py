@@ -115,6 +115,21 @@ items.wrong(
     message="You get {got}, rounded down or to the nearest: the chance to see the change is then just below the one that was asked for. A size is rounded *up*.",
     code=_items_code().replace("math.ceil", "math.floor"),
 )
+
+
+@items.wrong(
+    "the whole canary",
+    why="The canary holds all slices.",
+    message="You return the questions of all slices together. Asked are those of *one* slice.",
+)
+def canary_items(lost, gained, level, chance, slices):
+    d, c = lost + gained, lost - gained
+    z_a = stats.norm.isf(level / slices / 2)
+    z_b = stats.norm.ppf(chance)
+    n = ((z_a * math.sqrt(d) + z_b * math.sqrt(d - c * c)) / c) ** 2
+    return math.ceil(n) * slices
+
+
 items.right("ceil of NumPy", code=_items_code().replace("math.ceil", "np.ceil"))
 
 
@@ -622,6 +637,21 @@ way_back_question.wrong(
     return last
 """,
 )
+
+
+@way_back_question.wrong(
+    "gives up at the first measured entry",
+    why="One measured entry seems to be the way back.",
+    message="You stop at the first entry that was measured on these questions, and give up where it lost too much. Go on from there: an older one may keep both conditions.",
+)
+def way_back(registry, name, questions, limit):
+    entries = {entry["name"]: entry for entry in registry}
+    target = entries[name]["roll_back_to"]
+    while target is not None and entries[target]["evaluation"] != questions:
+        target = entries[target]["roll_back_to"]
+    if target is None or entries[target]["worst_loss"] > limit:
+        return None
+    return target
 
 
 @way_back_question.right("recursion")

@@ -205,6 +205,15 @@ def alive_after(p, samples):
     return np.mean([np.count_nonzero(rng.multinomial(samples, p)) for _ in range(2000)])
 
 
+@alive.wrong(
+    "Poisson instead of exact",
+    why="1 − exp(−np) is the usual formula for rare tokens.",
+    message="You use 1 − exp(−M p), which is close for rare tokens. A token that is not rare is absent with (1 − p)^M: less often.",
+)
+def alive_after(p, samples):
+    return float(-np.expm1(-samples * np.asarray(p, dtype=float)).sum())
+
+
 @alive.right("a loop")
 def alive_after(p, samples):
     return sum(1 - (1 - chance) ** samples for chance in p)
@@ -621,6 +630,17 @@ def error_factor(mode, n):
 )
 def error_factor(mode, n):
     return n if mode == "accumulate" else sum(1 / i**2 for i in range(1, n + 1))
+
+
+@factor.wrong(
+    "fits counted from zero",
+    why="The fit to real data seems to be number 0.",
+    message="You count the first fit, to real data, as number 0. It is n = 1, and its factor is 1.",
+)
+def error_factor(mode, n):
+    if mode == "replace":
+        return n + 1.0
+    return float(sum(1 / i**2 for i in range(1, n + 2)))
 
 
 @factor.right("NumPy")

@@ -365,6 +365,19 @@ gate.wrong(
     message="You keep right texts with the chance of the wrong ones and the other way round: your gate lets the errors through.",
     code="def gate_report(wrong, keeps_wrong, keeps_right):\n    kept = keeps_right * (1 - wrong) + keeps_wrong * wrong\n    return keeps_wrong * wrong / kept, 1 / kept, keeps_right / (keeps_right + keeps_wrong)\n",
 )
+
+
+@gate.wrong(
+    "written for each right one",
+    why="Only right texts are of use.",
+    message="Your second number counts the texts written for each *right* one that is kept. Asked is for each one that is kept.",
+)
+def gate_report(wrong, keeps_right, keeps_wrong):
+    right = (1 - wrong) * keeps_right
+    passed = wrong * keeps_wrong
+    return passed / (passed + right), 1 / right, keeps_right / (keeps_right + keeps_wrong)
+
+
 gate.right("one line each", code=_GATE.format(**_GATE_DEFAULT))
 
 
@@ -1004,6 +1017,33 @@ for _left, _message in (
             f"in {tuple(name for name in ('none', 'reservoir', 'gate', 'both') if name != _left)}:",
         ),
     )
+
+
+@controls.wrong(
+    "the mixture of the trial",
+    why="The trial shows directly what passes.",
+    message="You take the wrong ones among what the trial *kept*. How many wrong ones the trial showed somebody chose; what passes depends on how many are wrong in this pipeline (`wrong`): take two rates from the trial.",
+)
+def recommend_controls(pipeline):
+    trial, audited = pipeline["trial"], pipeline["audit"]
+    let_through = trial["wrong_kept"] / (trial["wrong_kept"] + trial["right_kept"])
+    truly_real = pipeline["reservoir_share"] * (1 - audited["undeclared"] / audited["checked"])
+
+    def cost(name):
+        e = truly_real if name in ("reservoir", "both") else 0.0
+        gate = name in ("gate", "both")
+        bias = pipeline["gate_bias" if gate else "bias"]
+        variance = 1.0
+        for _ in range(pipeline["generations"]):
+            variance = e + (1 - e) * bias * variance
+        total = pipeline["diversity_value"] * (1 - variance)
+        total += pipeline["error_cost"] * (1 - e) * (let_through if gate else pipeline["wrong"])
+        total += pipeline["gate_price"] if gate else 0
+        return total + (pipeline["reservoir_price"] if name in ("reservoir", "both") else 0)
+
+    return min(("none", "reservoir", "gate", "both"), key=cost)
+
+
 controls.right("a loop over four names", code=_CONTROLS.format(**_CONTROLS_DEFAULT))
 controls.right(
     "counts smoothed by one half",

@@ -256,6 +256,20 @@ for _name, _why, _message, _changes in (
     ),
 ):
     saving_question.wrong(_name, why=_why, message=_message, code=_saving_code(**_changes))
+
+
+@saving_question.wrong(
+    "the mean over held-back parcels",
+    why="They are a small experiment.",
+    message="You use held-back parcels alone. That is right on average, and throws away every outcome that the van did not make: where production did not want it, the outcome is known for all parcels.",
+)
+def honest_saving(old_van, new_van, held_back, recorded, share):
+    old_van, new_van, held_back = (np.asarray(x, dtype=bool) for x in (old_van, new_van, held_back))
+    late = np.asarray(recorded, dtype=float)
+    saving = (np.where(old_van, 3, 10 * late) - np.where(new_van, 3, 10 * late))[held_back]
+    return float(saving.mean()), float(saving.std(ddof=1) / np.sqrt(held_back.sum()))
+
+
 saving_question.right("with masks", code=_saving_code())
 saving_question.right(
     "parcel by parcel",
@@ -598,6 +612,20 @@ for _rounding, _why, _message in (
         message=_message,
         code=f"def canary_size(accuracy, drop):\n    return int(np.{_rounding}((2.486475 / drop) ** 2 * accuracy * (1 - accuracy)))\n",
     )
+
+
+@canary_question.wrong(
+    "variance after the fall",
+    why="Textbooks take a variance for each hypothesis.",
+    message="Your power uses the variance of the *fallen* accuracy. The text takes that of the known one, for both.",
+)
+def canary_size(accuracy, drop):
+    fallen = accuracy - drop
+    root = stats.norm.ppf(0.95) * np.sqrt(accuracy * (1 - accuracy))
+    root += stats.norm.ppf(0.8) * np.sqrt(fallen * (1 - fallen))
+    return int(np.ceil((root / drop) ** 2))
+
+
 canary_question.right(
     "z from a table", code=_CANARY.format(formula="((1.645 + 0.842) / drop) ** 2 * accuracy * (1 - accuracy)")
 )

@@ -346,6 +346,44 @@ for _name, _why, _message, _changes in (
     ),
 ):
     corrected_question.wrong(_name, why=_why, message=_message, code=_corrected_code(**_changes))
+
+
+@corrected_question.wrong(
+    "the judge taken as known",
+    why="The labels seem to settle how good the judge is.",
+    message="Your rate is right. Your interval carries the doubt about the reported rate alone; with few labels most of the doubt is about TPR and TNR.",
+)
+def corrected_rate(passed, judged, passed_right, right, failed_wrong, wrong):
+    tpr, tnr = passed_right / right, failed_wrong / wrong
+    reported = passed / judged
+    rate = (reported + tnr - 1) / (tpr + tnr - 1)
+    half = 1.96 * np.sqrt(reported * (1 - reported) / judged) / (tpr + tnr - 1)
+    low, rate, high = np.clip([rate - half, rate, rate + half], 0, 1)
+    return {"rate": float(rate), "low": float(low), "high": float(high)}
+
+
+@corrected_question.wrong(
+    "the rate of the limits",
+    why="One π seems to serve for all three.",
+    message="Your limits are right. Your rate is the π that was made for the limits, with rows added; the rate itself takes the counts as they are.",
+)
+def corrected_rate(passed, judged, passed_right, right, failed_wrong, wrong):
+    z = 1.96
+    n = judged + z**2
+    p = (passed + z**2 / 2) / n
+    tpr, tnr = (passed_right + 1) / (right + 2), (failed_wrong + 1) / (wrong + 2)
+    j = tpr + tnr - 1
+    pi = (p + tnr - 1) / j
+    u, v = tpr * (1 - tpr) / (right + 2), tnr * (1 - tnr) / (wrong + 2)
+    middle = pi + 2 * z**2 * (pi * u - (1 - pi) * v)
+    half = z / j * np.sqrt(p * (1 - p) / n + pi**2 * u + (1 - pi) ** 2 * v)
+
+    def cut(x):
+        return float(min(max(x, 0.0), 1.0))
+
+    return {"rate": cut(pi), "low": cut(middle - half), "high": cut(middle + half)}
+
+
 corrected_question.right("step by step", code=_corrected_code())
 corrected_question.right("the exact quantile", code=_corrected_code(z="stats.norm.ppf(0.975)"))
 corrected_question.right(
@@ -686,6 +724,23 @@ for _answer in ("A", "B", "neither"):
         message=f"You always say {_answer!r} and read nothing. In half of the cases the models are equally good, in the others either may be the better one.",
         code=f'def better(evidence):\n    return "{_answer}"',
     )
+
+
+@winner.wrong(
+    "length counted on one side",
+    why="Only A's answers are looked at.",
+    message="Your length counts where A's answer is the longer one, and nothing where B's is. Then A loses a part even where both are longer equally often. Which of the two does the judge help, and how often?",
+)
+def better(evidence):
+    first = evidence["a_first_wins"] / evidence["a_first"]
+    second = evidence["a_second_wins"] / evidence["a_second"]
+    length = min(0.14, max(0.0, evidence["padded_wins"] / evidence["padded"] - 0.5))
+    quality = (first + second) / 2 - 0.5 - length * evidence["a_longer"]
+    if quality > 0.06:
+        return "A"
+    return "B" if quality < -0.06 else "neither"
+
+
 winner.right("a fixed limit", code=_winner_code(limit="0.06"))
 winner.right("three standard errors", code=_winner_code(limit="3 * variance**0.5"))
 winner.right("two standard errors", code=_winner_code(limit="2 * variance**0.5"))
