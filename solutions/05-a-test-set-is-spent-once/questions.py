@@ -400,6 +400,14 @@ def _ladder_case(rng, k, title=""):
     return Case({"losses": losses.round(4) + 0.00003, "step": float(rng.choice([0.01, 0.02, 0.03]))}, title)
 
 
+def _creeping_case(rng):
+    """Each submission gains less than a step on the one before; together they gain several."""
+    step = float(rng.choice([0.01, 0.02, 0.03]))
+    return Case(
+        {"losses": rng.uniform(0.4, 0.5) - rng.uniform(0.55, 0.9) * step * np.arange(9), "step": step}
+    )
+
+
 ladder_question = Question(
     "05.ladder",
     title="A leaderboard that keeps silent",
@@ -425,6 +433,7 @@ ladder_question = Question(
     ],
     hidden=lambda rng: [
         *(_ladder_case(rng, int(k)) for k in rng.integers(20, 60, 4)),
+        _creeping_case(rng),
         # exact in binary: a loss that lies exactly one step below what is shown, and is not shown
         Case(
             {
