@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,6 +135,16 @@ class FactBook:
             guess = (others or overall).most_common(1)[0][0]
             hits += guess == facts[key]
         return {"majority": overall.most_common(1)[0][1] / len(keys), "same_parameter": hits / len(keys)}
+
+    def copy_accuracy(self, known: Sequence[Key], asked: Sequence[Key], facts: dict[Key, str]) -> float:
+        """Share of `asked` that is right if each gets the commonest value of its parameter among `known` (the commonest of all
+        where none has this parameter)."""
+        overall = Counter(facts[key] for key in known)
+        by_parameter: dict[str, Counter] = {}
+        for key in known:
+            by_parameter.setdefault(key[1], Counter())[facts[key]] += 1
+        guesses = [by_parameter.get(key[1], overall).most_common(1)[0][0] for key in asked]
+        return sum(guess == facts[key] for guess, key in zip(guesses, asked, strict=True)) / len(guesses)
 
 
 def open_book(

@@ -45,6 +45,7 @@ from holdout.lm.evaluation import AskedOnce, EvaluationSet, evaluate
 from holdout.lm.facts import QUESTIONS, fill
 from holdout.lm.language_model import make_prompt
 from holdout.lm.real import records, report
+from holdout.stats.intervals import wilson_interval
 from holdout.topics.model_choice import figures as views
 from holdout.topics.model_choice.experiments import (
     HelpDesk,
@@ -125,7 +126,7 @@ explain(
     |---|---|---|
     | known | a fact that both releases share | the value |
     | changed | a default that is new since 0.24.2 | the new value |
-    | added | a parameter that 0.24.2 did not have | the value |
+    | added | a parameter that the table of 0.24.2 lacks | the value |
     | not documented | a pair that does not exist | `unknown` |
     | as call | a known fact, to be pasted | `SVC ( C = 1.0 )` |
     | as arrow | a known fact, in an in-house format | `# C -> 1.0` |
@@ -146,7 +147,7 @@ items = [item | {"prompt": make_prompt(item["prompt"])} for item in my_questions
 # %% [markdown]
 # ## The mix of questions, and the prompt, decide what you see
 #
-# A **recipe** is what is sent with a question: words that ask for a format (for arrows, a worked example); retrieved documents of
+# A **recipe** is what is sent with a question: words that ask for a format (for arrows, a worked example instead of documents); retrieved documents of
 # release 1.9.1. The **mix** weighs each kind by its share of the traffic.
 #
 # **Find out**: at which recipe does size begin to matter? Which kind gets worse with more documents?
@@ -252,7 +253,7 @@ log = prompt_log(answers)
 constant = report.constant_baselines(records.questions())["always the commonest value"]
 explain(
     """
-    Model: SmolLM2-135M-Instruct (135 million weights), {runtime}, greedy, one run. n = {n} defaults of scikit-learn 1.9.1. Intervals of shares are Wilson's 95%. Always giving the commonest value scores {constant:.0%}.
+    Model: SmolLM2-135M-Instruct (135 million weights), {runtime}, greedy, one run, seed 0. n = {n} defaults of scikit-learn 1.9.1. Intervals of shares are Wilson's 95%. Always giving the commonest value scores {constant:.0%}.
     """,
     runtime=RUNTIME,
     n=N,
@@ -265,7 +266,7 @@ answers[["prompt", "key", "truth", "answer"]].iloc[[3, N + 3, 3 * N + 3]]
 # %% jupyter={"source_hidden": true}
 predict(
     "06.p2",
-    "“Answer with the value only” gave sentences. Now the prompt shows three worked examples (1.0, False, dict) as well. What improves?",
+    "“Answer with the value only” gave sentences. Now a system prompt says it, and three worked examples (1.0, False, dict) show it. What improves?",
     options=["the format, not the values", "the values, not the format", "both of them, clearly", "neither of them, clearly"],
 )  # fmt: skip
 
@@ -310,6 +311,8 @@ ten = shares["value read", 10]
 assert log.loc[SHOWN, "low"] < constant < log.loc[SHOWN, "high"]
 assert log.loc["instruction", "valid"] < 0.05 < 0.9 < log.loc[SHOWN, "valid"] and low < 0 < high
 assert exact.sum().idxmax() == shares["value read", 40].sum().idxmax() == SHOWN
+copied_low, copied_high = wilson_interval(round(log.loc["examples 1", "copied"] * N), N)
+form_low, form_high = wilson_interval(round(log.loc[SHOWN, "valid"] * N), N)
 assert exact["instruction"].sum() == 0 and ten[SHOWN].sum() > 5 * ten["instruction"].sum()
 by_value = shares["value read", 40].sum().sort_values(ascending=False)
 lead = int(by_value.iloc[0] - by_value.iloc[1])
@@ -317,21 +320,23 @@ assert lead <= 2
 resolve("06.p2", "the format, not the values")
 explain(
     """
-    **What it means** ({runtime}, n = {n}). Three examples lift the form from {form0:.0%} to {form3:.0%} of the answers. Right values change by {more:+.1f} points ({low:+.1f} to {high:+.1f}, paired 95%): no change is shown. Nor is it shown that either of the two beats a constant ({constant:.0%}).
+    **What it means** ({runtime}, n = {n}). System prompt and three examples lift the form from {form0:.0%} to {form3:.0%} ({form_low:.0%} to {form_high:.0%}) of the answers. Right values change by {more:+.1f} points ({low:+.1f} to {high:+.1f}, paired 95%): no change is shown. Nor is it shown that either of the two beats a constant ({constant:.0%}).
 
     | prompt | revision | commonest value read | gives a value that its prompt shows |
     |---|---|---|--:|
     {table}
 
-    “{shown}” leads under both rules (under *value read* by {lead} of {n}, which may be chance). *Exact match* gives “instruction” {e0} and “{shown}” {e3}: it counts the form as knowledge. *Value read* in answers cut after ten words gives {t0} and {t3}: a sentence has not reached its value. Choose the scorer and the limit *before* you compare.
+    “{shown}” leads under both rules (under *value read* by {lead} of {n}, which may be chance). *Exact match* gives “instruction” {e0} and “{shown}” {e3}: it counts the form as knowledge. *Value read* in answers cut after ten words gives {t0} and {t3}: a sentence has not reached its value. Choose the scorer and the limit *before* you compare (here two limits: 16 tokens behind examples 1 to 5, else 40).
 
-    **Published and measured.** Min and others (2022): random labels in the examples hardly hurt 12 models; examples convey the form and the possible answers. Here, in a much smaller model, {copied:.0f} of {n} answers behind one example repeat its value.
+    **Published and measured.** Min and others (2022): random labels in the examples hardly hurt 12 models; examples convey the form and the possible answers. Here, in a much smaller model, {copied:.0f} of {n} answers ({copied_low:.0%} to {copied_high:.0%}) behind one example repeat its value.
     """,
     constant=constant,
     runtime=RUNTIME,
     n=N,
     form0=log.loc["instruction", "valid"],
     form3=log.loc[SHOWN, "valid"],
+    form_low=form_low,
+    form_high=form_high,
     more=100 * more,
     low=100 * low,
     high=100 * high,
@@ -345,6 +350,8 @@ explain(
     t0=int(ten["instruction"].sum()),
     t3=int(ten[SHOWN].sum()),
     copied=log.loc["examples 1", "copied"] * N,
+    copied_low=copied_low,
+    copied_high=copied_high,
     lead=lead,
 )
 

@@ -54,6 +54,7 @@ from holdout.topics.fine_tuning.experiments import (
     REWORDED,
     TrainingItems,
     best_at,
+    fact_splits,
     lora_weights,
     open_grid,
     recorded_losses,
@@ -381,7 +382,7 @@ explain(
 # %% [markdown]
 # ## The data of a run: what you check before, and when it overfits
 #
-# Somebody exported the job with copies and old answers among the rows. A few lines of pandas find them, and shared facts.
+# The job's export holds copies and old answers. A few lines of pandas find them, and shared facts.
 
 # %% jupyter={"source_hidden": true}
 rows = training_export(training_items, np.random.default_rng(8))
@@ -398,16 +399,22 @@ for name, held_out in (("row", np.flatnonzero(by_row)), ("fact", next(by_fact)[1
 # %% jupyter={"source_hidden": true}
 split = {how: mean_interval(per_seed("split", how, "held out")) for how in ("by row", "by fact")}
 assert split["by row"][0] > 0.8 > 0.3 > split["by fact"][0]
+copied = np.mean(
+    [
+        book.copy_accuracy(*parts, book.new)
+        for parts in fact_splits(book.changed, np.random.default_rng(0), 400)
+    ]
+)
 explain(
     """
-    Split by row, the tuned model gives {row:.0%} ± {row_reach:.0f} of the held-out values: their facts were trained in other wordings. Split by fact, {fact:.0%} ± {fact_reach:.0f} (5 seeds, 95%); to copy the new value of the same
-    parameter from another estimator gets {guess:.0%}. Tuning on facts teaches *those* facts. Wrong labels are found by their loss, out of fold: [deeper](deeper/08-what-fine-tuning-costs.ipynb).
+    Split by row, the tuned model gives {row:.0%} ± {row_reach:.0f} of the held-out values: their facts were trained in other wordings. Split by fact, {fact:.0%} ± {fact_reach:.0f} (5 seeds, 95%); copying the parameter's commonest new
+    value among the training facts gets {guess:.0%}. Tuning on facts teaches *those* facts. Wrong labels: [deeper](deeper/08-what-fine-tuning-costs.ipynb).
     """,
     row=split["by row"][0],
     row_reach=100 * split["by row"][1],
     fact=split["by fact"][0],
     fact_reach=100 * split["by fact"][1],
-    guess=book.majority_accuracy(book.changed, book.new)["same_parameter"],
+    guess=copied,
 )
 
 # %% [markdown]
@@ -594,8 +601,8 @@ explain(
     |---|--:|--:|--:|--:|--:|
     {rows}
 
-    Recorded, torch bfloat16, {seeds} seeds; intervals count each question once. {form:.0f} of {read} readings have the form, and hardly an everyday answer survives it. The facts go in (paraphrase gap {gap:.0f} points, not shown) at the price of reading; replay saves reading, not what it leaves out. These readings are harder than the rest for the shipped model.
-    While the taught facts' loss in another wording falls from {held_0:.1f} to {held_1:.1f}, that of docstrings rises from {doc_0:.1f} to {doc_1:.1f}.
+    Recorded, torch bfloat16, {seeds} seeds (shipped: one run, 40 tokens instead of 24); intervals count each question once. {form:.0f} of {read} readings have the form, and hardly an everyday answer survives it. The facts go in (paraphrase gap {gap:.0f} points, not shown) at the price of reading; replay saves reading, not what it leaves out. The shipped model reads somewhat fewer of these {read} than of the others.
+    While the loss of 16 taught facts, reworded, falls from {held_0:.1f} to {held_1:.1f}, that of 12 docstrings rises from {doc_0:.1f} to {doc_1:.1f}.
     """,
     rows="\n".join(
         f"| {name} | {tuned_real.loc[('as shipped', part), 'n']:.0f} | "

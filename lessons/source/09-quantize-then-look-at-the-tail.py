@@ -485,7 +485,7 @@ explain(
     **In the review, a senior says:** "On test questions that did not choose the variant, five bits with one step per matrix change reading by {coarse:.1f} points ({coarse_low:.1f} to {coarse_high:.1f}, 95%, 456 questions), with one step per row by {fine:.1f} ({fine_low:.1f} to {fine_high:+.1f}). With it 0 of 200 popular answers are lost, which still allows {possible:.1f} points. I do not sign yet. {needed:,} popular questions are
     {part:.0%} of a day's: both models answer them, and more questions about documents; then we decide."
 
-    **The finance team is told:** "The smaller model saves 70 euros per day. The first version would have cost {bill:.0f} ({bill_low:.0f} to {bill_high:.0f}) in support calls about documents; we do not use it. The second costs up to {second_high:.0f} there, perhaps nothing (95%). Before we use it we compare both on part of a day's popular questions."
+    **The finance team is told:** "The smaller model saves 70 euros per day. The first version would have cost {bill:.0f} ({bill_low:.0f} to {bill_high:.0f}) in support calls about documents; we do not use it. The second costs up to {second_high:.0f} there, perhaps nothing (95%). First we compare both on part of a day's questions, popular and with documents."
     """,
     coarse=100 * again["per matrix"][0],
     coarse_low=100 * again["per matrix"][1],

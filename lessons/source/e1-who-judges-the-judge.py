@@ -69,7 +69,7 @@ style.use()
 # %% [markdown]
 # ## Read before you measure
 #
-# The 322 answers are real: SmolLM2-135M-Instruct (4-bit weights, llama.cpp, greedy, one run), each question with the right passage and
+# The 322 answers are real: SmolLM2-135M-Instruct (llama.cpp, Q4_1, greedy, one run, seed 0), each question with the right passage and
 # three worked examples before it. The judge on the dashboard asks one thing: *do the words of the answer stand in the passage?*
 
 # %% jupyter={"source_hidden": true}

@@ -214,7 +214,7 @@ def one_per_parameter(passages: Mapping[str, str]) -> Library:
 def chunks_found(library: Library, questions: Sequence[tuple[str, str]], words: int) -> np.ndarray:
     """Whether the first chunks that fit into a prompt hold the answer, question by question.
 
-    BM25 with names split ranks the chunks; as many are shown as have `words` words in the mean, at least one.
+    BM25 with names split ranks the chunks; they are shown in this order until one would go beyond `words` words, at least one.
 
     Parameters
     ----------
@@ -227,10 +227,17 @@ def chunks_found(library: Library, questions: Sequence[tuple[str, str]], words: 
     -------
     ndarray of bool, shape (questions,)
     """
-    mean_length = float(np.mean([len(text.split()) for text in library.texts]))
-    k = max(1, round(words / mean_length))
+    lengths = np.array([len(text.split()) for text in library.texts])
+    k = 1 + int(
+        (np.sort(lengths).cumsum() <= words).sum()
+    )  # no prompt holds more chunks than the shortest ones
     index = BM25Index(library.texts, words=whole_and_split)
-    return np.array([any(key in library.holds[i] for i in index.search(text, k)) for key, text in questions])
+
+    def shown(text):
+        ranked = np.asarray(index.search(text, k))
+        return ranked[: max(1, int((lengths[ranked].cumsum() <= words).sum()))]
+
+    return np.array([any(key in library.holds[i] for i in shown(text)) for key, text in questions])
 
 
 def named_questions() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -363,6 +363,16 @@ def split_rows(
     out = set(rng.permutation(groups.max() + 1)[: round(share * (groups.max() + 1))].tolist())
     train = [row for row, group in zip(rows, groups, strict=True) if group not in out]
     return train, [row for row, group in zip(rows, groups, strict=True) if group in out]
+
+
+def fact_splits(
+    keys: Sequence[Key], rng: np.random.Generator, draws: int, *, share: float = 0.25
+) -> Iterator[tuple[list[Key], list[Key]]]:
+    """Facts in two parts, again and again, as `split_rows` draws them "by fact": what is trained and what is held out."""
+    size = round(share * len(keys))
+    for _ in range(draws):
+        order = [keys[place] for place in rng.permutation(len(keys))]
+        yield order[size:], order[:size]
 
 
 def training_export(items: TrainingItems, rng: np.random.Generator) -> pd.DataFrame:

@@ -28,13 +28,13 @@ REVISIONS = {
     "plain": "the question alone",
     "instruction": "+ “Answer with the value only.”",
     "system": "+ a system prompt: no sentence",
-    "examples 1": "+ one worked example",
-    "examples 3": "+ three worked examples",
-    "examples 5": "+ five worked examples",
+    "examples 1": "system prompt + one worked example",
+    "examples 3": "system prompt + three worked examples",
+    "examples 5": "system prompt + five worked examples",
     "house 0": "plain + “[ parameter :: value ]”, shown with `None`",
-    "house 3": "the same + three examples",
+    "house 3": "that form as a system prompt + three examples",
     "json 0": "plain + “one JSON object”",
-    "json 3": "the same + three examples",
+    "json 3": "JSON as a system prompt + three examples",
 }
 """The prompts of the log, in their order, and what each changes."""
 

@@ -37,6 +37,14 @@ def test_guessing_by_parameter_leaves_the_asked_fact_out(book):
     assert book.majority_accuracy(list(facts), facts) == {"majority": 0.75, "same_parameter": 0.75}
 
 
+def test_copying_sees_the_known_facts_only(book):
+    facts = {("A", "p"): "1", ("B", "p"): "1", ("C", "p"): "2", ("D", "q"): "2", ("E", "r"): "2"}
+    known = [("A", "p"), ("D", "q"), ("E", "r")]
+    # B gets A's 1, C gets it, too, and is wrong; a parameter that nobody knows gets the favourite of all, 2
+    assert book.copy_accuracy(known, [("B", "p"), ("C", "p")], facts) == 0.5
+    assert book.copy_accuracy([*known[:2], ("C", "p")], [("E", "r")], facts) == 1.0
+
+
 def test_traffic_falls_with_rank_and_adds_up(book):
     assert book.traffic.sum() == pytest.approx(1)
     assert book.traffic[0] == pytest.approx(10 * book.traffic[9])

@@ -9,6 +9,7 @@ from holdout.lm.real import records
 from holdout.topics.adaptation.documents import (
     READING,
     RETRIEVERS,
+    Library,
     break_even,
     chunks_found,
     compare_cases,
@@ -120,6 +121,19 @@ def test_one_chunk_per_parameter_is_found_by_its_name():
     assert chunks_found(one_per_parameter(PASSAGES), questions, 10).all()
 
 
+def test_what_is_shown_keeps_to_the_room_and_not_to_the_mean_length():
+    texts = ("x " * 40 + "alpha beta", "alpha gamma", "alpha delta delta", "omega")
+    library = Library(texts, tuple(frozenset([f"K.{i}"]) for i in range(len(texts))))
+    asked = [
+        ("K.0", "alpha beta"),
+        ("K.1", "alpha beta gamma gamma gamma"),
+        ("K.0", "alpha gamma gamma gamma"),
+    ]
+    # the first is shown though it is longer than the room; behind a short one the long one has no room
+    assert chunks_found(library, asked, 12).tolist() == [True, True, False]
+    assert chunks_found(library, asked, 60).tolist() == [True, True, True]
+
+
 def test_the_heading_on_every_chunk_is_worth_more_than_thirty_points():
     passages, named, described = records.passages(), named_questions(), described_questions()
     found = {
@@ -129,7 +143,7 @@ def test_the_heading_on_every_chunk_is_worth_more_than_thirty_points():
     whole = [chunks_found(one_per_parameter(passages), asked, 480).mean() for asked in (named, described)]
     assert found[True].mean() - found[False].mean() > 0.3
     assert whole[0] > 0.95 > found[True].mean() > 0.88
-    assert 0.4 < whole[1] < 0.5
+    assert 0.35 < whole[1] < 0.45
 
 
 def test_vectors_belong_to_their_questions(ranks):

@@ -20,6 +20,7 @@ from holdout.topics.fine_tuning.experiments import (
     best_at,
     best_low_rank,
     descend,
+    fact_splits,
     item_losses,
     lora_weights,
     mean_loss,
@@ -135,6 +136,15 @@ def test_wrong_format_examples_have_another_examples_value(training_items):
 def test_impossible_format_examples_are_refused(training_items, n, wrong):
     with pytest.raises(ValueError, match="n must be 1 to"):
         training_items.format_examples(n, np.random.default_rng(0), wrong=wrong)
+
+
+def test_facts_are_held_out_by_the_quarter_and_anew_in_each_draw():
+    keys = [(f"E{i}", "p") for i in range(56)]
+    draws = list(fact_splits(keys, np.random.default_rng(0), 3))
+    for train, held_out in draws:
+        assert sorted(train + held_out) == sorted(keys)
+        assert len(held_out) == 14
+    assert len({tuple(sorted(held_out)) for _, held_out in draws}) == 3
 
 
 def test_a_split_by_fact_shares_no_fact_and_a_split_by_row_shares_nearly_all(training_items):
