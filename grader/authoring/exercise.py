@@ -170,9 +170,12 @@ def load_exercise(name: str, root: str | os.PathLike | None = None) -> Exercise:
     if foreign:
         raise QuestionError(f"{folder.name}: the ids {foreign} must begin with {folder.name[:2]!r}")
     numbers = question_numbers(script)
-    keys = source_keys(path.read_text(encoding="utf-8"), setup, solutions)
+    text = path.read_text(encoding="utf-8")
+    keys = source_keys(text, setup, solutions)
+    keys_of_mutants = source_keys(text, setup, solutions, wrong_answers=False)
     for question in questions:
         question.setup, question.source_key = setup, keys[question.id]
+        question.mutants_key = keys_of_mutants[question.id]
         code = solutions[question.id]
         if question.with_name:
             question.model_sentence = sentences_above(script, question.id).get(question.right_option, "")

@@ -49,7 +49,7 @@ class Row:
     question : str
     title : str
     source : str
-        Key of what was measured (see ``Question.source_key``).
+        Key of what was measured (see ``Question.mutants_key``).
     seeds : int
         Sets of hidden cases.
     mutants : int
@@ -156,7 +156,7 @@ def mutate_question(
     """
     equivalent = equivalent or {}
     seeds = list(seeds)
-    row = Row(question.id, question.title, question.source_key, len(seeds))
+    row = Row(question.id, question.title, question.mutants_key, len(seeds))
     shown = question.compiled()
     hidden = [decode_once(question.hidden_cases(seed)) for seed in seeds]
     used = set()

@@ -201,7 +201,7 @@ class Question:
         self.right_answers: list[KnownAnswer] = []
         # set by load_exercise from the solution notebook, before anybody asks for it
         self.reference: KnownAnswer = None  # type: ignore[assignment]
-        self.setup = self.source_key = ""
+        self.setup = self.source_key = self.mutants_key = ""
         # of a choice of sentences: the letter of the right one (from `sentence_choice`), and its text (from the script)
         self.right_option = self.model_sentence = ""
         self.validate()

@@ -22,7 +22,12 @@ _NAMED = re.compile(
 
 
 def source_keys(
-    questions: str, setup: str, references: Mapping[str, str], package: pathlib.Path = PACKAGE
+    questions: str,
+    setup: str,
+    references: Mapping[str, str],
+    package: pathlib.Path = PACKAGE,
+    *,
+    wrong_answers: bool = True,
 ) -> dict[str, str]:
     """Key of each question's source.
 
@@ -40,6 +45,8 @@ def source_keys(
         Id of a question to the code of its reference.
     package : path
         Folder of the package ``holdout``.
+    wrong_answers : bool
+        Whether the known wrong answers count. Mutants are made of right ones, so to them they do not.
 
     Returns
     -------
@@ -51,10 +58,23 @@ def source_keys(
     keys = {}
     for id, reference in references.items():
         own = next((section for section in sections if _asks(section, id)), head)
+        if not wrong_answers:
+            own = [statement for statement in own if not _is_wrong_answer(statement)]
         reached = _reached([*own, *_statements(reference)], [*head, *prepared], package)
         counted = sorted({_plain(statement) for statement in [*prepared, *reached]})
         keys[id] = hashlib.sha256("\n".join(counted).encode()).hexdigest()[:16]
     return keys
+
+
+def _is_wrong_answer(statement: ast.stmt) -> bool:
+    """Whether it is a function under ``@question.wrong(...)`` or a call of ``question.wrong(...)``."""
+    calls = (
+        statement.decorator_list
+        if isinstance(statement, ast.FunctionDef)
+        else [getattr(statement, "value", None)]
+    )
+    functions = [call.func for call in calls if isinstance(call, ast.Call)]
+    return any(isinstance(function, ast.Attribute) and function.attr == "wrong" for function in functions)
 
 
 def _asks(section: Iterable[ast.stmt], id: str) -> bool:

@@ -54,7 +54,7 @@ def test_the_table_of_mutants_is_that_of_the_kept_counts():
 
 
 def test_every_row_of_the_table_of_mutants_was_measured_on_the_question_as_it_is():
-    there = {question.id: question.source_key for question in questions()}
+    there = {question.id: question.mutants_key for question in questions()}
     stale = [
         f"{question} has changed since its mutants were run: holdout mutate {question} --write"
         for question, row in json.loads((ROOT / mutation_table.KEPT).read_text(encoding="utf-8")).items()

@@ -8,6 +8,10 @@ from grader.authoring.source_key import source_keys
 QUESTIONS, SCRIPT = "solutions/01-small/questions.py", "solutions/01-small/01-small.py"
 
 
+def keys_of_mutants(root):
+    return {question.id: question.mutants_key for question in load_exercise("01", root).questions}
+
+
 def keys(root):
     return {question.id: question.source_key for question in load_exercise("01", root).questions}
 
@@ -54,6 +58,23 @@ def test_what_changes_no_result_keeps_the_key(changed, file, old, new):
 )
 def test_what_the_row_was_measured_on_changes_the_key_of_its_question_alone(changed, file, old, new):
     assert changed(file, old, new) == {"01.mean"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        ("1e-6", "1e-7", False),
+        ("    total = 0.0\n", "    total = 0\n", True),
+        ("range(3)", "range(4)", True),
+    ],
+    ids=["a wrong answer", "a right one", "number of hidden cases"],
+)
+def test_mutants_do_not_depend_on_the_known_wrong_answers(mini_course, old, new, counts):
+    before, path = keys_of_mutants(mini_course), mini_course / QUESTIONS
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert (keys_of_mutants(mini_course) != before) == counts
 
 
 def test_the_set_up_cell_counts_for_every_question(changed):
