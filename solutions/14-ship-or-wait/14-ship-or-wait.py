@@ -225,29 +225,29 @@ def review(lines):
 # %% [markdown]
 # ## Ship or wait
 #
-# `make_release(rng)` draws a release: `.evidence` is what you may see, `.value` and `.costs` are what is true. All money is in thousand euros over the life of the release.
+# `make_release(rng)` draws a release: `.evidence` is what you may see, `.value` and `.costs` are what is true, `.expected` are the costs averaged over all that the evidence leaves open. All money is in thousand euros over the life of the release.
 #
 # | evidence | what |
 # |---|---|
 # | `"gain"`, `"error"` | what the best candidate saves on the test rows, and the standard error of one such number |
-# | `"tried"` | how many candidates were compared on these rows. Their true savings hardly differ; each measured one is off by an error of its own |
-# | `"split"` | `"time"` or `"random"`. In past audits a random split flattered by 8 on average, with a standard deviation of 2 |
+# | `"tried"` | how many candidates were compared on these rows. Their true savings are the same; each measured one is off by an error of its own |
+# | `"split"` | `"time"` or `"random"`. In past audits a random split flattered by 8 on average, with a standard deviation of 6 |
 # | `"late_columns"` | how much of `gain` comes from columns that will be empty in use |
-# | `"fresh_gain"`, `"fresh_error"` | the same saving on fresh rows that nobody chose by, with those columns empty, and its standard error, which may be much smaller or much larger than `"error"`; both `None` if there are none |
-# | `"smallest_region"`, `"smallest_region_error"` | the saving in the smallest region, which nothing flatters, and its standard error |
+# | `"fresh_gain"`, `"fresh_error"` | the same saving on fresh rows that nobody chose by, with those columns empty, and its standard error, which may be smaller or much larger than `"error"`; both `None` if there are none |
+# | `"smallest_region"`, `"smallest_region_error"` | the saving in the smallest region, which nothing flatters, and its standard error; nothing else is known of it |
 # | `"change_cost"` | what shipping costs in any case |
 # | `"penalty"` | what a contract costs if the *true* saving in the smallest region is below −2 |
 #
-# The true value of shipping is the true gain, less the change, less the penalty if it is due. The true gains scatter around 4 with a standard deviation of 8.
+# The true value of shipping is the true gain, less the change, less the penalty if it is due. The true gains scatter around 2 with a standard deviation of 8. All scatter and all errors are normal.
 #
 # | decision | cost |
 # |---|---|
 # | `"ship"` | the loss, if the true value is below 0 |
 # | `"wait"` | the value that is missed, if it is above 0 |
-# | `"canary"` (try it on a few, then decide rightly) | 0.5, plus a tenth of the value if it is above 0 |
+# | `"canary"` (try it on a few, then decide rightly) | 1, plus a fifth of the value if it is above 0 |
 #
-# Write `decide(evidence)` that returns one of the three words. You are scored by what your decisions cost on fresh cases beyond the cheapest possible ones, relative to the best rule that always decides the same: full marks up to 0.25, half up to 0.3.
-# (Whether the region is truly broken is averaged over what the evidence leaves open, so luck does not count. Rules that use all of the evidence and all three decisions reach 0.10 to 0.24; by the `.costs` of releases that you draw, where luck counts, the same rules stand at 0.24 to 0.35.) Your function gets 10 s for 2,500 cases.
+# Write `decide(evidence)` that returns one of the three words. You are scored by the `.expected` costs of your decisions on fresh cases, beyond those of the cheapest decisions and relative to the best rule that always decides the same: full marks up to 0.013, half up to 0.016.
+# (Averages that weigh all of the evidence, with the cheapest mean cost of the three, reach 0.00 to 0.01.) Your function gets 10 s for 2,500 cases.
 
 
 # %% question="14.decide"
@@ -257,10 +257,10 @@ def decide(evidence):
     gain, error, tried = evidence["gain"] - evidence["late_columns"], evidence["error"], evidence["tried"]
     variance = error**2
     if evidence["split"] == "random":
-        gain, variance = gain - 8, variance + 2**2
+        gain, variance = gain - 8, variance + 6**2
     if tried > 1:
         gain -= stats.norm.ppf((tried - 0.375) / (tried + 0.25)) * error
-    estimates, weights = [gain, 4], [1 / variance, 1 / 8**2]
+    estimates, weights = [gain, 2], [1 / variance, 1 / 8**2]
     if evidence["fresh_gain"] is not None:
         estimates.append(evidence["fresh_gain"])
         weights.append(1 / evidence["fresh_error"] ** 2)
@@ -268,13 +268,10 @@ def decide(evidence):
     broken = stats.norm.cdf((-2 - evidence["smallest_region"]) / evidence["smallest_region_error"])
     # the expected cost of each decision, over what the evidence leaves open
     values = gain + spread * stats.norm.ppf((np.arange(40) + 0.5) / 40) - evidence["change_cost"]
-    missed = (1 - broken) * np.mean(np.maximum(values, 0)) + broken * np.mean(
-        np.maximum(values - evidence["penalty"], 0)
-    )
-    lost = (1 - broken) * np.mean(np.maximum(-values, 0)) + broken * np.mean(
-        np.maximum(evidence["penalty"] - values, 0)
-    )
-    costs = {"ship": lost, "wait": missed, "canary": 0.5 + 0.1 * missed}
+    values = np.concatenate([values, values - evidence["penalty"]])
+    chances = np.repeat([1 - broken, broken], 40) / 40
+    missed, lost = chances @ np.maximum(values, 0), chances @ np.maximum(-values, 0)
+    costs = {"ship": lost, "wait": missed, "canary": 1 + 0.2 * missed}
     return min(costs, key=costs.get)
     ### END SOLUTION
 

@@ -1050,21 +1050,23 @@ decide_question = Question(
     answer="decide",
     probe="[answer(evidence) for evidence in cases]",
     judge="policy",
-    # Measured on the seeds 100 to 119, 2,500 releases each: expected costs 0.10 to 0.14; point estimates with a canary when torn 0.16
-    # to 0.24, by how wide "torn" is (0.7 of the error: 0.17 to 0.22; 0.5: up to 0.25). One input or option dropped in point
-    # estimates: split 0.32 to 0.43, fresh rows 0.33 to 0.42, luck 0.35 to 0.46, mean of both gains 0.37 to 0.53, never a canary
-    # 0.38 to 0.48, one change for all 0.39 to 0.47, region by its point estimate 0.47 to 0.59, one penalty for all 0.48 to 0.68,
-    # fresh rows first 0.59 to 0.84.
-    parameters={"credit": [[0.25, 1.0], [0.3, 0.5]]},
+    # Measured on the seeds 100 to 199, 2,500 releases each: right rules 0.000 to 0.011. The nearest wrong ones: the bound of the largest
+    # error 0.018 to 0.035, what is usual forgotten 0.022 to 0.053, one standard error for all tries 0.022 to 0.038, the flattery of
+    # a split taken for exact 0.024 to 0.053, a canary when torn 0.025 to 0.042 (0.3 of the error, the best width), one error for all
+    # fresh rows 0.028 to 0.050, one error for all test rows 0.030 to 0.046. Further off, one input dropped: part of the penalty for
+    # certain 0.034 to 0.059, one error for all regions 0.037 to 0.071, fresh rows 0.045 to 0.090, never a canary 0.054 to 0.086,
+    # late columns off the fresh rows, too, 0.074 to 0.169, tries 0.091 to 0.147, one cost of the change 0.101 to 0.129, region by its
+    # point estimate 0.147 to 0.221, region broken below 0 0.165 to 0.279, one penalty 0.168 to 0.235, split 0.280 to 0.426.
+    parameters={"credit": [[0.013, 1.0], [0.016, 0.5]]},
     partial=True,
     judgement=True,
     # few enough that a rule fitted to them does not pay
-    visible=[_release_case(np.random.default_rng(5), 500)],
+    visible=[_release_case(np.random.default_rng(7), 600)],
     hidden=lambda rng: [_release_case(rng, 2500)],
     hints=[
-        "Three things flatter `gain`, and each has a price: late columns (subtract), a random split (subtract 8), the best of `tried` (subtract that many standard errors: question <14.rows> of exercise 05).",
-        "Average what is left with `fresh_gain`, each with weight 1 / (standard error)². Then subtract `change_cost`, and `penalty` times the probability that the region is truly below −2: `stats.norm.cdf((-2 - smallest_region) / smallest_region_error)`.",
-        'Ship if the result is above 0. Where it is near 0, compared with its own standard error, `"canary"` is cheaper than being wrong.',
+        "Three things flatter `gain`, and each has a price: late columns (subtract), a random split (subtract 8, and add 6² to the variance), the best of `tried` (subtract that many standard errors: question <14.rows> of exercise 05).",
+        "Average what is left with `fresh_gain` and with what is usual, 2 ± 8, each with weight 1 / (standard error)²; the average's own error is 1 / √(sum of the weights). The penalty is due with the probability `stats.norm.cdf((-2 - smallest_region) / smallest_region_error)`.",
+        "The true value is not one number: draw some hundred values from what you believe (with and without the penalty), take the mean cost of each of the three decisions over them, and return the cheapest.",
     ],
     passed="You priced every flattery, and waited only where waiting was cheaper.",
 )
@@ -1073,45 +1075,90 @@ _DECIDE = """
 from scipy.special import ndtr, ndtri
 
 
+def above_zero(mean, deviation):
+    # mean of a normal value where it is above 0, and 0 elsewhere
+    z = mean / deviation
+    return mean * ndtr(z) + deviation * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+
+
 def decide(evidence):
     e = evidence
-    gain, variance = e["gain"]{late}, e["error"] ** 2
+    gain, variance = e["gain"]{late}, {error} ** 2
     if e["split"] == "random":
-        gain, variance = gain{split}, variance + 4
+        gain, variance = gain{split}, variance{scatter}
     k = e["tried"]
     if k > 1:
-        gain -= {luck}ndtri((k - 0.375) / (k + 0.25)) * e["error"]
+        gain -= {luck} * e["error"]
+    {usual}
     if {fresh}:
-        weights = {weights}
-        gain, variance = np.average([gain, e["fresh_gain"]], weights=weights), 1 / sum(weights)
-    broken = {broken}
-    value = gain{change}{region}
-    deviation = (variance + broken * (1 - broken) * e["penalty"] ** 2) ** 0.5
-    return {decision}
+        {average}
+    broken, penalty = {broken}, {penalty}
+    value, deviation = gain{change}, variance ** 0.5
+    {decision}
+"""
+_CHEAPEST = """missed = (1 - broken) * above_zero(value, deviation) + broken * above_zero(value - penalty, deviation)
+    lost = (1 - broken) * above_zero(-value, deviation) + broken * above_zero(penalty - value, deviation)
+    costs = {"ship": lost, "wait": missed, "canary": 1 + 0.2 * missed}
+    return min(costs, key=costs.get)"""
+_TORN = """deviation = (variance + broken * (1 - broken) * penalty ** 2) ** 0.5
+    value -= broken * penalty
+    return "canary" if abs(value) < 0.3 * deviation else "ship" if value > 0 else "wait\""""
+
+_BAYES = """
+from scipy.special import log_ndtr, ndtr
+
+grid = 2 + 8 * np.linspace(-4.5, 4.5, 161)
+splits = np.linspace(-3, 3, 13)
+
+
+def decide(evidence):
+    gain = evidence["gain"] - evidence["late_columns"]
+    flattered = 8 + 6 * splits if evidence["split"] == "random" else np.zeros(1)
+    chances = np.exp(-(splits**2) / 2) if evidence["split"] == "random" else np.ones(1)
+    errors = (gain - flattered[:, None] - grid) / evidence["error"]
+    fits = np.exp(-(errors**2) / 2 + (evidence["tried"] - 1) * log_ndtr(errors))
+    weights = chances @ fits * np.exp(-((grid - 2) ** 2) / 128)
+    if evidence["fresh_gain"] is not None:
+        weights = weights * np.exp(-(((grid - evidence["fresh_gain"]) / evidence["fresh_error"]) ** 2) / 2)
+    weights = weights / weights.sum()
+    broken = ndtr((-2 - evidence["smallest_region"]) / evidence["smallest_region_error"])
+    ship = wait = 0.0
+    for chance, penalty in ((1 - broken, 0), (broken, evidence["penalty"])):
+        values = grid - evidence["change_cost"] - penalty
+        ship += chance * weights @ np.maximum(-values, 0)
+        wait += chance * weights @ np.maximum(values, 0)
+    return ["ship", "wait", "canary"][int(np.argmin([ship, wait, 1 + 0.2 * wait]))]
 """
 
 
 def _decide_code(
     late=' - e["late_columns"]',
+    error='e["error"]',
     split=" - 8",
-    luck="",
-    change=' - e["change_cost"]',
-    region=' - e["penalty"] * broken',
-    decision='"canary" if abs(value) < 0.7 * deviation else "ship" if value > 0 else "wait"',
+    scatter=" + 6**2",
+    luck="ndtri((k - 0.375) / (k + 0.25))",
+    usual="gain, variance = (gain / variance + 2 / 64) / (1 / variance + 1 / 64), 1 / (1 / variance + 1 / 64)",
     fresh='e["fresh_gain"] is not None',
-    weights='[1 / variance, 1 / e["fresh_error"] ** 2]',
+    average="""weights = 1 / variance, 1 / e["fresh_error"] ** 2
+        gain, variance = np.average([gain, e["fresh_gain"]], weights=weights), 1 / sum(weights)""",
     broken='ndtr((-2 - e["smallest_region"]) / e["smallest_region_error"])',
+    penalty='e["penalty"]',
+    change=' - e["change_cost"]',
+    decision=_CHEAPEST,
 ):
     return _DECIDE.format(
         late=late,
+        error=error,
         split=split,
+        scatter=scatter,
         luck=luck,
-        change=change,
-        region=region,
-        decision=decision,
+        usual=usual,
         fresh=fresh,
-        weights=weights,
+        average=average,
         broken=broken,
+        penalty=penalty,
+        change=change,
+        decision=decision,
     )
 
 
@@ -1149,7 +1196,7 @@ for _name, _why, _message, _code in (
     (
         "always canary",
         "A canary cannot be wrong.",
-        "You always run a canary. That is the yardstick here: a rule that reads the evidence must be cheaper than this.",
+        "You always run a canary. A rule that reads the evidence must be cheaper than deciding always the same.",
         'def decide(evidence):\n    return "canary"\n',
     ),
     (
@@ -1167,8 +1214,26 @@ for _name, _why, _message, _code in (
     (
         "the tries forgotten",
         "The leaks are out, so the number is clean.",
-        "You take out late columns and split, and leave the luck of the best of `tried` in: with 300 tries and an error of 5 that is 14 thousand euros.",
-        _decide_code(luck="0 * "),
+        "You take out late columns and split, and leave the luck of the best of `tried` in: with 30 tries and an error of 5 that is 10 thousand euros.",
+        _decide_code(luck="0"),
+    ),
+    (
+        "one standard error for all tries",
+        "Chosen is chosen.",
+        "You take off the same luck whether 3 were tried or 30. The best of 3 is 0.85 standard errors too high on average, the best of 30 is 2.04.",
+        _decide_code(luck="1"),
+    ),
+    (
+        "the bound of the largest error",
+        "The largest of k errors is √(2 ln k).",
+        "You take off more luck than there is on average. √(2 ln k) is a bound for many tries: it says 1.48 for 3 and 2.61 for 30, the means are 0.85 and 2.04 (question <14.rows> of exercise 05).",
+        _decide_code(luck="(2 * np.log(k)) ** 0.5"),
+    ),
+    (
+        "one error for all test rows",
+        "An error is an error.",
+        "You take the same `error` for all test rows. It is 2 in some releases and 5 in others, and says how much the measured gain weighs.",
+        _decide_code(error="3.5").replace('* e["error"]', "* 3.5"),
     ),
     (
         "the late columns forgotten",
@@ -1180,13 +1245,25 @@ for _name, _why, _message, _code in (
         "the random split forgotten",
         "The rows are held out, after all.",
         "You take a gain from a random split like one from a split by time. It flatters by 8 on average.",
-        _decide_code(split=""),
+        _decide_code(split="", scatter=""),
+    ),
+    (
+        "the flattery of a split taken for exact",
+        "Eight is stated, so eight it is.",
+        "You subtract 8 for a random split as if each flattered by exactly that. It scatters by 6: the corrected gain is known less well than its `error` says, and weighs less beside the fresh rows.",
+        _decide_code(scatter=""),
+    ),
+    (
+        "what is usual forgotten",
+        "The evidence speaks for itself.",
+        "You decide by the evidence alone. True gains scatter around 2 by 8: where the evidence is rough, that is worth a measurement with an error of 8.",
+        _decide_code(usual="pass"),
     ),
     (
         "the region forgotten",
         "It is a small region.",
         "You leave the smallest region out. It is small in the average; the penalty is not.",
-        _decide_code(region=""),
+        _decide_code(broken="0.0"),
     ),
     (
         "the change forgotten",
@@ -1203,14 +1280,26 @@ for _name, _why, _message, _code in (
     (
         "the mean of both gains",
         "Two numbers, one mean.",
-        "You average `gain` and `fresh_gain` with equal weights. One of the two errors is four to fourteen times the other: weigh by 1 / error².",
-        _decide_code(weights="[1, 1]"),
+        "You average `gain` and `fresh_gain` with equal weights. Their errors differ by a factor of two to seven: weigh by 1 / error².",
+        _decide_code(
+            average="""gain = (gain + e["fresh_gain"]) / 2
+        variance = (variance + e["fresh_error"] ** 2) / 4"""
+        ),
+    ),
+    (
+        "one error for all fresh rows",
+        "Fresh is fresh.",
+        "You take the same `fresh_error` for all fresh rows. It is 3 in some releases and 14 in others.",
+        _decide_code().replace('e["fresh_error"] ** 2', "8.5**2"),
     ),
     (
         "fresh rows first",
         "Fresh rows are honest.",
         "You use `fresh_gain` alone where it is there. Honest is not exact: with a `fresh_error` of 14 the corrected gain knows far more.",
-        _decide_code(weights="[0, 1]"),
+        _decide_code(
+            average="""weights = 1 / 64, 1 / e["fresh_error"] ** 2
+        gain, variance = np.average([2, e["fresh_gain"]], weights=weights), 1 / sum(weights)"""
+        ),
     ),
     (
         "the region by its point estimate",
@@ -1219,32 +1308,117 @@ for _name, _why, _message, _code in (
         _decide_code(broken='float(e["smallest_region"] < -2)'),
     ),
     (
+        "a region is broken below 0",
+        "Worse is worse.",
+        "You count the penalty as if it were due below 0. The contract says −2, and many regions are seen between −2 and 0.",
+        _decide_code(broken='ndtr((0 - e["smallest_region"]) / e["smallest_region_error"])'),
+    ),
+    (
+        "the penalty only where it is proven",
+        "In doubt it is not broken.",
+        "You count the penalty only where the region is *significantly* below −2. A penalty that is due with a probability of one half costs half of it.",
+        _decide_code(broken='float(e["smallest_region"] + 1.96 * e["smallest_region_error"] < -2)'),
+    ),
+    (
+        "the penalty wherever it is possible",
+        "Better safe than sorry.",
+        "You count the whole penalty unless the region is *significantly* above −2. A penalty that is due with a probability of a tenth costs a tenth of it.",
+        _decide_code(broken='float(e["smallest_region"] - 1.96 * e["smallest_region_error"] < -2)'),
+    ),
+    (
+        "one error for all regions",
+        "The region is small in any case.",
+        "You take the same `smallest_region_error` for all regions. It is 0.5 in some and 4 in others: seen at −1, the first is hardly below −2, the second often.",
+        _decide_code(broken='ndtr((-2 - e["smallest_region"]) / 2.25)'),
+    ),
+    (
         "one penalty for all",
         "A contract is a contract.",
-        "You use the same penalty for all releases. It is 2 in some and 25 in others.",
-        _decide_code(region=" - 13.5 * broken"),
+        "You use the same penalty for all releases. It is 2 in some and 15 in others.",
+        _decide_code(penalty="8.5"),
+    ),
+    (
+        "a part of the penalty for certain",
+        "A risk is its expected value.",
+        "You take the penalty's expected value as if it were paid for certain. It is due or it is not: that doubt is what a canary can resolve, beside that about the gain.",
+        _decide_code(
+            broken="0.0",
+            change=' - e["change_cost"] - e["penalty"] * ndtr((-2 - e["smallest_region"]) / e["smallest_region_error"])',
+        ),
     ),
     (
         "one cost of the change for all",
         "Shipping is shipping.",
-        "You use the same cost of the change for all releases. It is 1 in some and 10 in others.",
-        _decide_code(change=" - 5"),
+        "You use the same cost of the change for all releases. It is 1 in some and 6 in others.",
+        _decide_code(change=" - 3.5"),
     ),
     (
         "never a canary",
         "Ship or wait was the question.",
-        "You never run a canary. Where the value is close to 0 compared with its uncertainty, 0.5 and a tenth of the value are less than being wrong costs.",
-        _decide_code(decision='"ship" if value > 0 else "wait"'),
+        "You never run a canary. Where the value is close to 0 compared with its uncertainty, 1 and a fifth of the value are less than being wrong costs.",
+        _decide_code(decision='return "ship" if value > broken * penalty else "wait"'),
+    ),
+    (
+        "a canary when torn",
+        "Near 0 one tries it out.",
+        "You run a canary within a fixed number of standard errors around 0, whatever it costs there. Its price is stated: take the mean cost of each of the three decisions over the values that are possible, and the cheapest.",
+        _decide_code(decision=_TORN),
+    ),
+    (
+        "a canary when torn, often",
+        "Two thirds of an error are near.",
+        "You run a canary wherever the value is within about two thirds of a standard error of 0. What a canary costs is not in that rule: take the mean cost of each of the three decisions, and the cheapest.",
+        _decide_code(decision=_TORN.replace("0.3 *", "0.65 *")),
+    ),
+    (
+        "one standard error around 0 is a canary",
+        "What is not clear is tried out.",
+        "You run a canary wherever the value is within one standard error of 0. A release that is probably bad is cheaper to leave alone than to try: compare the mean costs of the three decisions.",
+        _decide_code(decision=_TORN.replace("0.3 *", "1.0 *")),
     ),
 ):
     decide_question.wrong(_name, why=_why, message=_message, code=_code)
-decide_question.right("corrected point estimates, and a canary when torn", code=_decide_code())
+decide_question.right("the mean costs in one formula", code=_decide_code())
 decide_question.right(
-    "towards what is usual, and a canary when torn",
-    code=_decide_code().replace(
-        "    broken =",
-        "    gain, variance = (gain / variance + 4 / 64) / (1 / variance + 1 / 64), 1 / (1 / variance + 1 / 64)\n    broken =",
+    "the loss of a normal value, as in the lesson",
+    code=_decide_code(
+        decision="""deviation = (variance + broken * (1 - broken) * penalty**2) ** 0.5
+    value -= broken * penalty
+    missed, lost = above_zero(value, deviation), above_zero(-value, deviation)
+    costs = {"ship": lost, "wait": missed, "canary": 1 + 0.2 * missed}
+    return min(costs, key=costs.get)"""
     ),
+)
+decide_question.right(
+    "three hundred draws",
+    code="""
+draws = np.random.default_rng(0).standard_normal((2, 300))
+
+
+def decide(evidence):
+    error = evidence["error"]
+    believed, weights = [2.0, evidence["gain"] - evidence["late_columns"]], [8.0**-2, error**-2]
+    if evidence["split"] == "random":
+        believed[1], weights[1] = believed[1] - 8, 1 / (error**2 + 36)
+    if evidence["tried"] > 1:
+        believed[1] -= stats.norm.ppf((evidence["tried"] - 0.375) / (evidence["tried"] + 0.25)) * error
+    if evidence["fresh_gain"] is not None:
+        believed.append(evidence["fresh_gain"])
+        weights.append(evidence["fresh_error"] ** -2)
+    gains = np.average(believed, weights=weights) + sum(weights) ** -0.5 * draws[0]
+    broken = evidence["smallest_region"] + evidence["smallest_region_error"] * draws[1] < -2
+    values = gains - evidence["change_cost"] - evidence["penalty"] * broken
+    missed = np.maximum(values, 0).mean()
+    costs = {"ship": np.maximum(-values, 0).mean(), "wait": missed, "canary": 1 + 0.2 * missed}
+    return min(costs, key=costs.get)
+""",
+)
+decide_question.right("the largest of the tries by Bayes' rule", code=_BAYES)
+decide_question.wrong(
+    "the fresh rows left out of Bayes' rule",
+    why="The posterior of the test rows is narrow already.",
+    message="You weigh the test rows with care, and leave `fresh_gain` out. It is a second measurement, by nobody's choice: multiply by its density, too.",
+    code=_BAYES.replace('if evidence["fresh_gain"] is not None', "if False"),
 )
 
 # ----------------------------------------------------------------------------------------------------------- standard

@@ -9,15 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from holdout.data import loader
 
 # -- release decisions
 
-RANDOM_SPLIT_FLATTERS = 8.0  # thousand euros on average, standard deviation 2: stated to the learner
-RELEASE_CANARY = 0.5  # thousand euros that a canary costs in a drawn release, besides the delay
+USUAL_GAIN = (
+    2.0,
+    8.0,
+)  # thousand euros: mean and standard deviation of true gains, stated to the learner like all of these
+RANDOM_SPLIT_FLATTERS = 8.0, 6.0  # mean and standard deviation
+RELEASE_CANARY = 1.0  # thousand euros that a canary costs in a drawn release, besides the delay
+RELEASE_DELAY = 0.2  # share of a good release's value that is lost while it runs
 SEGMENT_BROKEN = -2.0  # true change of the smallest region below which the contract's penalty is due
+# Standard errors on the test rows and on fresh rows: where there are both, one is clearly the better evidence.
+_ERRORS = ((2.0, 14.0), (5.0, 3.0), (5.0, None), (2.0, None))
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,8 @@ class Release:
     costs : dict of str to float
         Of "ship", "wait" and "canary", in thousand euros.
     expected : dict of str to float
-        The same costs on average over what the evidence leaves open about the smallest region. A rule is scored by these: whether
-        the region is broken then adds no luck to its score.
+        The same costs on average over all that the evidence leaves open: the true gain and whether the smallest region is broken.
+        A rule is scored by these, so that luck adds nothing to its score.
     """
 
     evidence: dict
@@ -77,25 +84,22 @@ def make_release(rng: np.random.Generator) -> Release:
     -------
     Release
     """
-    # where there are fresh rows, either they or the test rows are the better evidence, and clearly so
-    error, fresh_error = [(1.0, 14.0), (8.0, 2.0), (8.0, 2.0), (4.0, None)][int(rng.integers(4))]
-    tried = int(rng.choice([1, 30, 300]))
-    truths = rng.normal(4, 8) + 0.5 * rng.standard_normal(tried)
-    scores = truths + error * rng.standard_normal(tried)
-    best = int(np.argmax(scores))
-    gain, measured = float(truths[best]), float(scores[best])
+    error, fresh_error = _ERRORS[int(rng.integers(len(_ERRORS)))]
+    tried = int(rng.choice([1, 3, 30]))
+    gain = float(rng.normal(*USUAL_GAIN))
+    measured = gain + error * float(rng.standard_normal(tried).max())
     random_split = bool(rng.random() < 0.5)
-    late_columns = round(float(rng.uniform(6, 20)), 1) if rng.random() < 0.5 else 0.0
     if random_split:
-        measured += rng.normal(RANDOM_SPLIT_FLATTERS, 2)
+        measured += rng.normal(*RANDOM_SPLIT_FLATTERS)
+    late_columns = round(float(rng.uniform(6, 20)), 1) if rng.random() < 0.5 else 0.0
     fresh = round(float(rng.normal(gain, fresh_error)), 1) if fresh_error is not None else None
-    (share, low, spread), (_, high, _) = _SEGMENTS
-    segment = float(rng.normal(low if rng.random() < share else high, spread))
-    segment_error = float(rng.choice([2.0, 4.0]))
-    change = float(rng.choice([1.0, 4.0, 10.0]))
-    penalty = float(rng.choice([2.0, 25.0]))
+    # many are seen between 0 and the contract's limit, some exactly enough to know that they are above it
+    seen = round(float(rng.uniform(SEGMENT_BROKEN, 0) if rng.random() < 0.5 else rng.uniform(-12, 3)), 1)
+    segment_error = float(rng.choice([0.5, 4.0]))
+    segment = seen + segment_error * float(rng.standard_normal())
+    change = float(rng.choice([1.0, 6.0]))
+    penalty = float(rng.choice([2.0, 15.0]))
     value = gain - change - penalty * (segment < SEGMENT_BROKEN)
-    seen = round(segment + segment_error * float(rng.standard_normal()), 1)
     evidence = {
         "gain": round(measured + late_columns, 1),
         "error": error,
@@ -109,27 +113,46 @@ def make_release(rng: np.random.Generator) -> Release:
         "change_cost": change,
         "penalty": penalty,
     }
-    broken = _probability_broken(seen, segment_error)
-    without, with_penalty = (
-        decision_costs(worth, canary=RELEASE_CANARY) for worth in (gain - change, gain - change - penalty)
+    prices = {"canary": RELEASE_CANARY, "delay": RELEASE_DELAY}
+    return Release(evidence, value, decision_costs(value, **prices), _expected(evidence))
+
+
+def _expected(evidence: dict) -> dict[str, float]:
+    """Costs of each decision, averaged over the true gains and the states of the region that may lie behind the evidence."""
+    gains, weights = _gains_behind(evidence)
+    broken = float(
+        special.ndtr((SEGMENT_BROKEN - evidence["smallest_region"]) / evidence["smallest_region_error"])
     )
-    expected = {name: (1 - broken) * without[name] + broken * with_penalty[name] for name in without}
-    return Release(evidence, value, decision_costs(value, canary=RELEASE_CANARY), expected)
+    missed = lost = 0.0
+    for chance, penalty in ((1 - broken, 0.0), (broken, evidence["penalty"])):
+        values = gains - evidence["change_cost"] - penalty
+        missed += chance * float(weights @ np.maximum(values, 0))
+        lost += chance * float(weights @ np.maximum(-values, 0))
+    return {"ship": lost, "wait": missed, "canary": RELEASE_CANARY + RELEASE_DELAY * missed}
 
 
-# How the true change of the smallest region is drawn: (probability, mean, standard deviation)
-_SEGMENTS = ((0.4, -5.0, 2.5), (0.6, 2.0, 2.5))
-
-
-def _probability_broken(seen: float, error: float) -> float:
-    """Probability that the smallest region is truly below `SEGMENT_BROKEN`, given what was seen of it, by Bayes' rule."""
-    weights, below = [], []
-    for share, mean, spread in _SEGMENTS:
-        variance = spread**2 + error**2
-        weights.append(share * np.exp(-((seen - mean) ** 2) / (2 * variance)) / np.sqrt(variance))
-        centre = (mean * error**2 + seen * spread**2) / variance
-        below.append(stats.norm.cdf((SEGMENT_BROKEN - centre) / (spread * error / np.sqrt(variance))))
-    return float(np.average(below, weights=weights))
+def _gains_behind(evidence: dict) -> tuple[np.ndarray, np.ndarray]:
+    """True gains on a grid, with the probability of each by Bayes' rule."""
+    (mean, spread), error, tried = USUAL_GAIN, evidence["error"], evidence["tried"]
+    if evidence["fresh_gain"] is not None:
+        weights = np.array([1 / spread**2, 1 / evidence["fresh_error"] ** 2])
+        mean = float(np.average([mean, evidence["fresh_gain"]], weights=weights))
+        spread = float(weights.sum() ** -0.5)
+    grid = np.linspace(-4.5, 4.5, 161)
+    gains = mean + spread * grid
+    above = evidence["gain"] - evidence["late_columns"] - gains
+    if evidence["split"] == "time":
+        # density of the largest of `tried` normal errors
+        errors = above / error
+        log_fit = -(errors**2) / 2 + (tried - 1) * special.log_ndtr(errors)
+    else:
+        flatters, scatter = RANDOM_SPLIT_FLATTERS
+        largest = special.ndtri(((np.arange(24) + 0.5) / 24) ** (1 / tried))
+        parts = -(((above[:, None] - flatters - error * largest) / scatter) ** 2) / 2
+        log_fit = special.logsumexp(parts, axis=1)
+    log_weights = log_fit - grid**2 / 2
+    weights = np.exp(log_weights - log_weights.max())
+    return gains, weights / weights.sum()
 
 
 # -- parcels with a hold-back

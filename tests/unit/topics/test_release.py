@@ -57,22 +57,26 @@ def test_expected_costs_are_the_mean_of_the_costs_over_a_normal_error(rng):
 
 def test_a_release_never_shows_what_is_true_and_prices_it_as_stated(rng):
     release = make_release(rng)
-    assert release.costs == decision_costs(release.value, canary=0.5)
+    assert release.costs == decision_costs(release.value, canary=1.0, delay=0.2)
     assert release.value not in release.evidence.values()
 
 
-def test_expected_costs_agree_on_average_with_what_is_true(rng):
-    releases = [make_release(rng) for _ in range(3000)]
-    for name in ("ship", "wait", "canary"):
-        luck = np.array([release.costs[name] - release.expected[name] for release in releases])
-        assert abs(luck.mean()) < 4 * luck.std(ddof=1) / np.sqrt(len(luck))
+def test_expected_costs_agree_on_average_with_what_is_true_for_every_kind_of_evidence(rng):
+    releases = [make_release(rng) for _ in range(6000)]
+    for part in ("split", "tried", "fresh_error", "smallest_region_error", "penalty"):
+        kinds = [release.evidence[part] for release in releases]
+        for kind in dict.fromkeys(kinds):
+            some = [release for release, its in zip(releases, kinds, strict=True) if its == kind]
+            for name in ("ship", "wait", "canary"):
+                luck = np.array([release.costs[name] - release.expected[name] for release in some])
+                assert abs(luck.mean()) < 4 * luck.std(ddof=1) / np.sqrt(len(luck)), (part, kind, name)
 
 
 def test_the_highest_score_costs_more_than_always_running_a_canary(rng):
     releases = [make_release(rng) for _ in range(600)]
     costs = [release.costs for release in releases]
     highest = ["ship" if release.evidence["gain"] > 0 else "wait" for release in releases]
-    assert relative_regret(costs, highest) > 1.0  # measured on 20 seeds: 6.1 to 7.9
+    assert relative_regret(costs, highest) > 1.0  # measured on 20 seeds: 3.5 to 4.9
 
 
 def test_savings_are_judged_by_segment_and_small_ones_are_refused():
