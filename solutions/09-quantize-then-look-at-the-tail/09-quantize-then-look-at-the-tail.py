@@ -138,12 +138,12 @@ def lost_and_gained(before, after, slices):
 #
 # The reports are simulated, with 6 to 9 slices under names of their own:
 #
-# - A slice is broken with a chance of 3% at 8 bits, 12% at 5 bits and 36% at 4 bits, independently of the others. A broken slice has truly lost 1 to 15 points, in half of the cases less than 4 (evenly on a logarithmic scale). Of the unbroken slices one in ten has gained 2 to 12 points; the others are as accurate as before.
+# - A slice is broken with a chance of 3% at 8 bits, 12% at 5 bits and 36% at 4 bits, independently of the others. A broken slice has truly lost 1 to 15 points, in half of the cases less than 4 (evenly on a logarithmic scale). Of the unbroken slices one in ten has gained 2 to 12 points (evenly); the others are as accurate as before.
 # - In every slice answers also change by accident, from right to wrong as often as back: 1% each way in a calm slice, up to 35% each way in a restless one (again evenly on a logarithmic scale).
 # - Most slices have 60 to 160 questions, the others 1,000 to 3,000. So a small slice may show a loss that is none, and hide one.
 # - Of the reports in which releasing is clearly best, three of four have been left out. That changes nothing in what the others say.
 #
-# A decision costs what it does on average over the true losses that may lie behind its report. You are scored by what your decisions cost beyond the best possible ones, divided by the same for releasing always: full marks up to 0.038, half up to 0.044. Your function gets 10 s for up to 1,600 reports.
+# A decision costs what it does on average over the true losses that may lie behind its report. (On a grid, large slices need 25 values of the accidental change or more.) You are scored by what your decisions cost beyond the best possible ones, divided by the same for releasing always: full marks up to 0.038, half up to 0.044. Your function gets 10 s for up to 1,600 reports.
 
 
 # %% question="09.broken"

@@ -246,7 +246,7 @@ def review(lines):
 # | `"wait"` | the value that is missed, if it is above 0 |
 # | `"canary"` (try it on a few, then decide rightly) | 1, plus a fifth of the value if it is above 0 |
 #
-# Write `decide(evidence)` that returns one of the three words. You are scored by the `.expected` costs of your decisions on fresh cases, beyond those of the cheapest decisions and relative to the best rule that always decides the same: full marks up to 0.013, half up to 0.016.
+# Write `decide(evidence)` that returns one of the three words. You are scored by the `.expected` costs of your decisions on fresh cases, beyond those of the cheapest decisions, divided by the same for the best rule that always decides the same: full marks up to 0.013, half up to 0.016.
 # (Averages that weigh all of the evidence, with the cheapest mean cost of the three, reach 0.00 to 0.01.) Your function gets 10 s for 2,500 cases.
 
 
