@@ -15,7 +15,7 @@
 #
 # SmolLM2-135M-Instruct has 135 million weights. Here you tune it twice with LoRA, once for a behaviour (an output format) and once for knowledge (defaults that changed). Then you use the adapter in another program, and store the model with fewer bits. One set of questions judges every version.
 #
-# **Needs** `pip install -r requirements-llm.txt`, then `pip install --no-deps -r requirements-live.txt -r requirements-embed.txt`: about 1.7 GB on disk. It uses up to 3 GB of memory. Nothing is downloaded while it runs. It takes about five minutes on one free core; the last cell prints the time.
+# **Needs** `pip install -r requirements-llm.txt`, `pip install --no-deps -r requirements-live.txt` and `pip install --no-deps -r requirements-embed.txt`, one after the other: about 1.7 GB on disk. It uses up to 3 GB of memory. Nothing is downloaded while it runs. It takes about five minutes on one free core; the last cell prints the time.
 
 # %%
 import tempfile

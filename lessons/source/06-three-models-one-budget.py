@@ -320,7 +320,7 @@ assert lead <= 2
 resolve("06.p2", "the format, not the values")
 explain(
     """
-    **What it means** ({runtime}, n = {n}). System prompt and three examples lift the form from {form0:.0%} to {form3:.0%} ({form_low:.0%} to {form_high:.0%}) of the answers. Right values change by {more:+.1f} points ({low:+.1f} to {high:+.1f}, paired 95%): no change is shown. Nor is it shown that either of the two beats a constant ({constant:.0%}).
+    **What it means** ({runtime}, n = {n}). Against “instruction”, a system prompt with three examples lifts the form from {form0:.0%} to {form3:.0%} ({form_low:.0%} to {form_high:.0%}) of the answers. Right values change by {more:+.1f} points ({low:+.1f} to {high:+.1f}, paired 95%): no change is shown. Nor is it shown that either of the two beats a constant ({constant:.0%}).
 
     | prompt | revision | commonest value read | gives a value that its prompt shows |
     |---|---|---|--:|

@@ -18,8 +18,8 @@
 # ## "It gives old defaults, and not in our format. Can we fine-tune it on our documents?"
 #
 # A help desk for scikit-learn uses a small language model trained on release 0.24. Users have release 1.9, and a plug-in
-# wants each answer as `[ C :: 1.0 ]`. These are two complaints: the model does not *know* something, and it does not *do*
-# something. They have different remedies.
+# wants each answer as `[ C :: 1.0 ]`. Two complaints: the model does not *know* something, and it does not *do*
+# something.
 #
 # | you will be able to | minutes |
 # |---|---|
@@ -30,7 +30,7 @@
 #
 # About 43 minutes here, then 60 to 90 in the exercise. Terms are in the [glossary](glossary.ipynb).
 #
-# Two models speak most. The **tiny model** (136,000 weights) learned 700 defaults of release 0.24 and can be fine-tuned in a
+# The **tiny model** (136,000 weights) learned 700 defaults of release 0.24 and can be fine-tuned in a
 # second. The **real model** is SmolLM2-135M-Instruct; its answers are recorded (llama.cpp, Q4_1, greedy, one run, seed 0).
 
 # %%
@@ -86,7 +86,7 @@ asked_key = ("RandomForestRegressor", "criterion")
 explain(
     """
     By 1.9 this default changed from `{old}` to `{new}`. The weights hold the old value; the examples do not bring the format; with passages the new value
-    comes at once, without training.
+    comes at once.
     """,
     old=book.old[asked_key],
     new=book.new[asked_key],
@@ -95,7 +95,7 @@ explain(
 # %% [markdown]
 # ## Fine-tuning can teach facts. What happens to the other facts?
 #
-# Of the 700 defaults, 56 changed from 0.24 to 1.9 (all that did), 616 did not, and 28 no longer exist. We fine-tune: 150 steps on the 56.
+# Of the 700 defaults, 56 changed from 0.24 to 1.9, 616 did not, and 28 no longer exist. We fine-tune: 150 steps on the 56.
 
 # %% jupyter={"source_hidden": true}
 predict(
@@ -109,7 +109,7 @@ predict(
 changed = bench.gaps["changed facts"]
 rng = np.random.default_rng
 tuned = fine_tune(model, bench.training_items(changed), rng(1), steps=150).model
-careful = fine_tune(  # half of each batch: old facts that still hold
+careful = fine_tune(  # half of each batch: old facts that still hold, and "unknown"
     model, bench.training_items(changed), rng(1), steps=150, replay=bench.replay_items()
 ).model
 setups = {
@@ -186,7 +186,7 @@ print(f"lost {lost} of {len(truth)}, won {won}, McNemar p = {binomtest(lost, los
 # same. The tuned models had replay.
 #
 # 1. Where is a tuned model best, and what has it lost by 1.9?
-# 2. The 56 facts were *selected because they change*. Switch to all 672, which hold these 56: how much of the loss is left?
+# 2. The 56 facts were *selected because they change*. Switch to all 672: how much of the loss is left?
 
 # %% jupyter={"source_hidden": true}
 releases = read_defaults()
@@ -260,7 +260,8 @@ print(f"{moved} of {len(shared)} defaults changed in five years: {moved / len(sh
 # ## Which search finds the passage?
 #
 # scikit-learn's docstrings: 1,756 passages, one per parameter. 322 *named* questions hold class and
-# parameter; 300 *described* ones neither (30, all in a first batch, do in plain words). Four searches: **BM25**
+# parameter; 300 *described* ones neither as code (30, all in the first of two batches, say the class or a one-word
+# parameter in plain words). Four searches: **BM25**
 # (shared words, rare ones count more) on whole words, or with names split (`max_depth` is also *max* and *depth*);
 # **embeddings** (MiniLM, int8, onnxruntime; nearest by cosine); **fusion** of the ranks of these two.
 
@@ -291,7 +292,7 @@ print(
 )
 
 # %% [markdown]
-# Now all 622 questions:
+# All 622 questions:
 #
 # 1. Only named questions: does fusion beat BM25 with names split?
 # 2. **Find** the share of described questions at which embeddings and fusion cross.
@@ -536,8 +537,8 @@ for estimator, parameter in [("TSNE", "init"), ("TSNE", "gamma")]:
 # %% [markdown]
 # ## Behaviour: five rungs, two gaps
 #
-# The gaps: 60 facts that its table of 0.24 lacks, and a house format. The rungs, from cheap to expensive, keep those before them, except the last two: *fine-tune* (facts with replay) answers a plain question from
-# its weights; *both* is the small model behind passages (the format's tuned on such prompts). How much of each gap is closed?
+# The gaps: 60 facts that the table of 0.24 lacks, and a house format. Retrieval and the stronger model keep the prompt that shows the form; the last two rungs do not: *fine-tune* (facts with replay) answers a plain question from
+# its weights; *both* is a tuned small model behind passages (for facts the same one; for the format one tuned on prompts with passages). How much of each gap is closed?
 
 # %%
 ladder = climb(bench, rng(3), replay=True, gaps=("new facts", "a house format"))
@@ -565,7 +566,7 @@ assert closes["a house format", "retrieval"] < 0.2 < closes["a house format", "f
 explain(
     """
     **What it means.** A missing fact: retrieval ({facts:.0%}, {facts_low:.0%} to {facts_high:.0%}), which breaks no other fact, but says “unknown” less often. A behaviour that no passage holds: fine-tuning ({form:.0%}, {form_low:.0%} to
-    {form_high:.0%}; 60 questions each, one seed; [deeper](deeper/07-knowledge-or-behaviour.ipynb#6-·-How-many-examples-does-a-behaviour-need?): three). But first ask whether *code* can do it: `f"[ {{parameter}} :: {{answer}} ]"` around retrieval is right in {code:.0%} ({code_low:.0%} to
+    {form_high:.0%}; 60 questions each, one seed; [deeper](deeper/07-knowledge-or-behaviour.ipynb#6-·-How-many-examples-does-a-behaviour-need?): three). First ask whether *code* can do it: `f"[ {{parameter}} :: {{answer}} ]"` around retrieval is right in {code:.0%} ({code_low:.0%} to
     {code_high:.0%}). Code cannot write a tone.
     """,
     facts=stated["facts"][0],
@@ -612,7 +613,7 @@ predict(
 resolve("07.p4", "Instruction tuning. Stop: nobody will serve it and tune it again.")
 explain(
     """
-    Tone is behaviour, and the pairs are plenty. But nobody will notice or repair what goes wrong later. Name an owner first.
+    Tone is behaviour, and the pairs are plenty. But nobody will notice or repair what goes wrong. Name an owner first.
     """
 )
 
@@ -634,7 +635,7 @@ pd.Series(cost).mul(1000).round(2).rename(f"$ per 1,000 answers, {DATED}").to_fr
 
 # %% [markdown]
 # Tokens are assumed, and so is the rest: building and upkeep $100 to $1,450 per month, $800 per round of tuning (data, evaluation, release), 300 examples
-# at hand, $0.05 per wrong answer. Accuracies are those above, with one right and one wrong answer added. Tuned facts go stale; the bill uses the cheapest interval between rounds.
+# exist, $0.05 per wrong answer. Accuracies are those above, with one right and one wrong answer added. Tuned facts go stale; the bill uses the cheapest interval between rounds.
 #
 # 1. New facts, at the counted rate (56 of 1,512 in 60 months: 0.0006): what is cheapest? And at 1?
 # 2. Between which two traffics does tuning for the house format begin to pay?

@@ -132,7 +132,7 @@ explain(
     """
     **What it means.** **Catastrophic forgetting**, without a bug: training looks at the changed facts only, and the
     other answers live in the same weights. {call} of {call_asked} answers "as call" are lost, and {unknown} of {said_unknown} times it now states a
-    value where it said "unknown". The training loss shows none of it. Even the job is less well done than it seems:
+    value where it said "unknown". The training loss shows none of it. Even the job:
     {seen} of {job_asked} in trained wordings, {unseen} in an unseen one, a **paraphrase gap**.
     """,
     call=counts.loc["as call", "lost"],
@@ -408,7 +408,7 @@ copied = np.mean(
 explain(
     """
     Split by row, the tuned model gives {row:.0%} ± {row_reach:.0f} of the held-out values: their facts were trained in other wordings. Split by fact, {fact:.0%} ± {fact_reach:.0f} (5 seeds, 95%); copying the parameter's commonest new
-    value among the training facts gets {guess:.0%}. Tuning on facts teaches *those* facts. Wrong labels: [deeper](deeper/08-what-fine-tuning-costs.ipynb).
+    value among the training facts (if it has none there, the commonest of all) gets {guess:.0%} (mean of 400 such splits). Tuning on facts teaches *those* facts. Wrong labels: [deeper](deeper/08-what-fine-tuning-costs.ipynb).
     """,
     row=split["by row"][0],
     row_reach=100 * split["by row"][1],
@@ -553,7 +553,7 @@ rise, rise_reach = mean_interval(noisy[300] - noisy[turn["480, 20% wrong"]])
 assert means["480, 20% wrong"]["train"][300] < 0.05 and rise > 0
 explain(
     """
-    **What it means.** (1) With 20% wrong the mean is lowest at step {noisy} (by seed: {turns}), chosen on these runs, and {rise:.2f} ± {rise_reach:.2f} higher at the end (3 seeds, 95%), while the model memorizes wrong values. With clean examples no turn is shown. (2) Nothing: it falls to {train:.3f}. And neither loss sees what is *forgotten*; for that ask the suite at each snapshot (**08.stop**).
+    **What it means.** (1) With 20% wrong the mean is lowest at step {noisy} (by seed: {turns}), chosen on these runs, and {rise:.2f} ± {rise_reach:.2f} higher at the end (3 seeds, 95%), while the model memorizes wrong values. With clean examples no turn is shown. (2) Nothing: it falls to {train:.3f}. Neither loss sees what is *forgotten*; for that ask the suite at each snapshot (**08.stop**).
     """,
     noisy=turn["480, 20% wrong"],
     turns=", ".join(str(step) for step in noisy.idxmin(axis=1)),
@@ -601,8 +601,8 @@ explain(
     |---|--:|--:|--:|--:|--:|
     {rows}
 
-    Recorded, torch bfloat16, {seeds} seeds (shipped: one run, 40 tokens instead of 24); intervals count each question once. {form:.0f} of {read} readings have the form, and hardly an everyday answer survives it. The facts go in (paraphrase gap {gap:.0f} points, not shown) at the price of reading; replay saves reading, not what it leaves out. The shipped model reads somewhat fewer of these {read} than of the others.
-    While the loss of 16 taught facts, reworded, falls from {held_0:.1f} to {held_1:.1f}, that of 12 docstrings rises from {doc_0:.1f} to {doc_1:.1f}.
+    Recorded, torch bfloat16, {seeds} seeds (shipped: one run and, except for everyday, 40 tokens instead of 24); intervals count each question once. {form:.0f} of {read} readings have the form, and hardly an everyday answer survives it. The facts go in (paraphrase gap {gap:.0f} points, not shown) at the price of reading; replay saves reading, not what it leaves out.
+    Without replay the loss of 16 taught facts, reworded, falls from {held_0:.1f} to {held_1:.1f}, while that of 12 docstrings rises from {doc_0:.1f} to {doc_1:.1f}.
     """,
     rows="\n".join(
         f"| {name} | {tuned_real.loc[('as shipped', part), 'n']:.0f} | "
@@ -682,7 +682,7 @@ explain(
 # - Freeze the suite first; count lost and gained answers by slice. The training loss shows neither.
 # - LoRA saves memory and storage. Whether it forgets less, compare at equal learning, at your bar.
 # - Replay what you want to keep, and ask what was *not* replayed.
-# - Split by fact; look for copies, contradictions and, out of fold, wrong labels.
+# - Split by fact; look for copies, contradictions and, by their loss out of fold, wrong labels.
 # - A form is learnt from few examples, and may be missing behind prompts that training never had.
 #
 # ## Next

@@ -17,8 +17,8 @@
 #
 # ## "Five bits, a third of the size, and the score hardly moved. Ship it?"
 #
-# The help desk's model L answers well, and the memory that it occupies is rented. A colleague stored each weight with five bits
-# instead of sixteen: that saves 70 € per day. On the questions that users ask most the score moved by less than a point. What do you want to see?
+# The help desk's model L answers well, and its memory is rented. A colleague stored each weight with five bits
+# instead of sixteen: that saves 70 € per day. On the questions that users ask most the score moved by less than a point. What must you see?
 #
 # | you will be able to | minutes |
 # |---|---|
@@ -450,7 +450,7 @@ explain(
 )
 
 # %% [markdown]
-# **Smaller is not faster by itself.** Here codes become ordinary numbers before they are used: the arithmetic stays the same.
+# **Smaller is not faster by itself.** Here codes become ordinary numbers before use: the arithmetic stays the same.
 # Fewer bits are faster where the time goes into *reading weights from memory*, as in writing token after token:
 # fewer bytes are read, and expanded on the way (GPTQ's authors report about 3.25 times against 16 bits on an A100). And weights are not all of
 # the memory: the cache of a long conversation keeps its size.
@@ -485,7 +485,7 @@ explain(
     **In the review, a senior says:** "On test questions that did not choose the variant, five bits with one step per matrix change reading by {coarse:.1f} points ({coarse_low:.1f} to {coarse_high:.1f}, 95%, 456 questions), with one step per row by {fine:.1f} ({fine_low:.1f} to {fine_high:+.1f}). With it 0 of 200 popular answers are lost, which still allows {possible:.1f} points. I do not sign yet. {needed:,} popular questions are
     {part:.0%} of a day's: both models answer them, and more questions about documents; then we decide."
 
-    **The finance team is told:** "The smaller model saves 70 euros per day. The first version would have cost {bill:.0f} ({bill_low:.0f} to {bill_high:.0f}) in support calls about documents; we do not use it. The second costs up to {second_high:.0f} there, perhaps nothing (95%). First we compare both on part of a day's questions, popular and with documents."
+    **The finance team is told:** "The smaller model saves 70 euros per day. The first version would have cost {bill:.0f} ({bill_low:.0f} to {bill_high:.0f}) in support calls about documents; we do not use it. The second costs up to {second_high:.0f} there, perhaps nothing (95%). Before we use it, it and today's model answer part of a day's questions, popular ones and ones with documents."
     """,
     coarse=100 * again["per matrix"][0],
     coarse_low=100 * again["per matrix"][1],

@@ -233,3 +233,27 @@ def test_no_two_test_files_have_one_name():
     """pytest imports them by their name alone: the second of two would be an error, and its tests would not run."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     assert sorted(names) == sorted(set(names))
+
+
+def test_no_command_mixes_lists_with_and_without_hashes():
+    """One package with a hash makes pip ask for the hash of every package of that command."""
+    hashed = {
+        path.name: "--hash=" in path.read_text(encoding="utf-8") for path in ROOT.glob("requirements*.txt")
+    }
+    assert hashed["requirements-live.txt"] and not hashed[LEARNERS]
+    pages = [
+        ROOT / "README.md",
+        *ROOT.glob("*.txt"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "lessons").rglob("*.py"),
+    ]
+    pages += [path for folder in ("holdout", "grader") for path in (ROOT / folder).rglob("*.py")]
+    commands = [
+        (page.name, command.group(0))
+        for page in pages
+        for command in re.finditer(r"pip install[^`\"\n]*", page.read_text(encoding="utf-8"))
+    ]
+    assert len(commands) > 10
+    for page, command in commands:
+        named = re.findall(r"-r (requirements[\w-]*\.txt)", command)
+        assert len({hashed[name] for name in named}) <= 1, f"{page}: {command}"
