@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from holdout.checks.check import judge_run, judge_runs
-from holdout.checks.codec import decode, encode
+from holdout.checks.codec import TAG, decode, encode
 from holdout.checks.judges import OWN_SENTENCE, find_judge
 from holdout.checks.matching import decode_run
 from holdout.checks.probe import find_answer, read_probe, run_probe
@@ -25,6 +25,8 @@ from holdout.checks.properties import violated_property
 from holdout.errors import HoldoutError
 
 CHOICES = ("choice", "sentence_and_choice")
+LARGEST = 1e10
+"""A recorded result beyond this is what rounding left of a division by nearly zero, another number on each processor."""
 """Judges of questions that offer options; they need no hidden cases."""
 
 # The sentence counts as not written while it holds the placeholder; a notebook of an earlier release has the choice only.
@@ -418,7 +420,27 @@ class Question:
             violated = violated_property(document, runs)
             if violated is not None:
                 raise QuestionError(f"{self.id}: the reference violates the property {violated[1]!r}")
+        for answer in document["wrong"]:
+            for case, run in zip(document["cases"], answer.get("runs", ()), strict=False):
+                if (largest := _largest(run)) > LARGEST:
+                    raise QuestionError(
+                        f"{self.id}: on the case {case['title']!r} the wrong answer {answer['name']!r} gives {largest:.3g}: it divides by "
+                        "nearly zero, and another processor gives another number; choose inputs for which it does not"
+                    )
         return document
+
+
+def _largest(encoded: object) -> float:
+    """Largest finite number, in absolute value, in an encoded result."""
+    if isinstance(encoded, dict):
+        if encoded.get(TAG) == "array":
+            values = decode(encoded)
+            numbers = np.abs(values[np.isfinite(values)]) if values.dtype.kind == "f" else np.empty(0)
+            return float(numbers.max(initial=0.0))
+        return max(map(_largest, encoded.values()), default=0.0)
+    if isinstance(encoded, list):
+        return max(map(_largest, encoded), default=0.0)
+    return abs(encoded) if isinstance(encoded, float) and np.isfinite(encoded) else 0.0
 
 
 @dataclass(frozen=True)

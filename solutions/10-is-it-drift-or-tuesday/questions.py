@@ -530,8 +530,11 @@ def _shifted(rng, rows, factor):
         new[:2] = cut
         called = (p >= cut).astype(int)
         joint = np.array([[np.mean((called == i) & (labels == j)) for j in (0, 1)] for i in (0, 1)])
-        w = np.linalg.solve(joint, [np.mean(new < cut), np.mean(new >= cut)])
-        if w.min() > 0.15 and abs(w[1] - 1) > 0.2:
+        mu = [np.mean(new < cut), np.mean(new >= cut)]
+        w, turned = np.linalg.solve(joint, mu), np.linalg.solve(joint.T, mu)
+        # where somebody has turned the matrix, no forecast divides by zero: the rest would be rounding, another on each processor
+        divisor = np.abs(turned[1] * new + turned[0] * (1 - new)).min()
+        if w.min() > 0.15 and abs(w[1] - 1) > 0.2 and divisor > 1e-6:
             return {"labels": labels, "forecasts": p, "new_forecasts": new, "cut": cut}
 
 

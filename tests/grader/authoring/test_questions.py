@@ -128,6 +128,16 @@ def test_a_reference_that_fails_is_named(mini_course):
         verify_exercise("01", mini_course, seeds=1)
 
 
+@pytest.mark.parametrize("result", ["x / 3e-15", "[np.array([1.0, x / 3e-15])]"])
+def test_a_wrong_answer_that_divides_by_nearly_zero_on_a_visible_case_is_named(result):
+    question = make()
+    question.right("plain", code="f = lambda x: float(x)")
+    question.reference = question.right_answers[0]
+    question.wrong("rounding", why="w", message="m", code=f"import numpy as np\nf = lambda x: {result}")
+    with pytest.raises(QuestionError, match=r"'rounding' gives 3.33e\+14: it divides by nearly zero"):
+        question.compiled()
+
+
 def test_scores_are_all_or_nothing_unless_partial(mini_course):
     question = load_exercise("01", mini_course)["01.mean"]
     cases = question.hidden_cases(5)
