@@ -24,6 +24,7 @@
 #   often as you like.
 # - Stuck? Run `hint("01.gap")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - Terms are those of the lesson: the **gap** is how much better a model does on the rows it was fitted on; the **noise floor** is the error of the best
 #   possible model; a **repeat** is the whole study done again with another seed.
 
@@ -100,7 +101,7 @@ def generalization_gap(train_scores, validation_scores):
 # - **in-sample**, on new targets at the same inputs: $\sigma^2 (1 + d/N)$;
 # - their difference is the **optimism** of the training error.
 #
-# Write `optimism(d, sigma, n)` that returns the optimism, and use it below to undo the flattery.
+# Write `optimism(d, sigma, n)` that returns the optimism: what is to be added to a training error to undo its flattery.
 
 
 # %% question="01.optimism"

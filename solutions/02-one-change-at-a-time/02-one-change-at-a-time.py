@@ -24,6 +24,7 @@
 #   often as you like.
 # - Stuck? Run `hint("02.one_se")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - Terms are those of the lesson. All scores here are **errors or costs: lower is better**. An **effect** is variant minus baseline, so a *negative* effect is an improvement. Variances divide by $n-1$.
 
 # %% tags=["setup"]
@@ -84,7 +85,7 @@ def ablation(scores):
 #
 # `log` is a list of runs, each a dict with `"name"`, `"settings"` (a dict) and `"error"`. The first run is the baseline. Every other run *claims* to have changed one thing of the baseline, and its name says which
 # (one name in the log may be wrong: only the settings count). All runs list the
-# same six settings, not always in the same order; what is not listed was the same for all.
+# same six settings, not always in the same order; nothing else differed.
 #
 # Write `confounded(log)` that returns the set of names of the runs that differ from the baseline in more than one setting. The split and the seeds are settings, too.
 

@@ -25,6 +25,7 @@
 #   often as you like.
 # - Stuck? Run `hint("03.wilson")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - Terms are those of the lesson: a **segment** (or slice) is a group of rows that somebody could be asked about; the **bar** is the rate that each
 #   segment has to reach; the **calibration set** is rows that neither trained the model nor will judge it. All rates are between 0 and 1, not in per cent.
 
@@ -194,7 +195,7 @@ def calibration_error(outcomes, forecasts, bins):
 #
 # Write `calibrated_probabilities(splits)`:
 #
-# 1. find the **temperature** $T$ (between 0.2 and 10) for which the probabilities softmax(logits / $T$) have the smallest cross-entropy, that is the mean of
+# 1. find the **temperature** $T$ (between 1, where nothing is changed, and 10) for which the probabilities softmax(logits / $T$) have the smallest cross-entropy, that is the mean of
 #    −log(probability of the true class), *on the rows that are made for this*;
 # 2. return the probabilities softmax(logits / $T$) of the *test* rows, an array of shape (test rows, classes).
 #

@@ -24,6 +24,7 @@
 #   often as you like.
 # - Stuck? Run `hint("04.twins")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - Terms are those of the lesson: a **twin** of a row is an equal row on the other side of the split; a **group** is a set of rows that belong to one patient, courier or customer; a **level** is one
 #   value of a category.
 

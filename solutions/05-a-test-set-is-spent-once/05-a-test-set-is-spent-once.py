@@ -24,6 +24,7 @@
 #   often as you like.
 # - Stuck? Run `hint("05.winner")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - Terms are those of the lesson: the **winner's curse** is by how much the best of many scores is too good; a **twin set** holds fresh questions of the same kind; the **public** rows are those that a board scores.
 
 # %% tags=["setup"]

@@ -23,6 +23,7 @@
 #   often as you like.
 # - Stuck? Run `hint("06.harness")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - Terms are those of the lesson: a **kind** is a slice of the questions; a **recipe** is what is put in front of a question; **work** is counted in multiplications, each with its addition.
 
 # %% tags=["setup"]

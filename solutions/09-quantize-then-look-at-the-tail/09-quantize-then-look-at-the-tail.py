@@ -22,6 +22,7 @@
 # - Each question has one cell to write in and one cell below it that checks. The check looks at *visible* cases and tells you one thing at a time. Run it as often as you like.
 # - Stuck? Run `hint("09.quantize")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - Terms are those of the lesson. A weight matrix has one row for each output. Accuracies are between 0 and 1, not in per cent.
 
 # %% tags=["setup"]
@@ -139,7 +140,7 @@ def lost_and_gained(before, after, slices):
 # The reports are simulated, with 6 to 9 slices under names of their own:
 #
 # - A slice is broken with a chance of 3% at 8 bits, 12% at 5 bits and 36% at 4 bits, independently of the others. A broken slice has truly lost 1 to 15 points, in half of the cases less than 4 (evenly on a logarithmic scale). Of the unbroken slices one in ten has gained 2 to 12 points (evenly); the others are as accurate as before.
-# - In every slice answers also change by accident, from right to wrong as often as back: 1% each way in a calm slice, up to 35% each way in a restless one (again evenly on a logarithmic scale).
+# - In every slice answers also change by accident, from right to wrong as often as back: 1% of its questions each way in a calm slice, up to 35% each way in a restless one (again evenly on a logarithmic scale). What is truly lost or gained comes on top.
 # - Most slices have 60 to 160 questions, the others 1,000 to 3,000. So a small slice may show a loss that is none, and hide one.
 # - Of the reports in which releasing is clearly best, three of four have been left out. That changes nothing in what the others say.
 #

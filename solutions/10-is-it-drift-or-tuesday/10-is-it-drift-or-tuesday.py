@@ -24,6 +24,7 @@
 #   often as you like.
 # - Stuck? Run `hint("10.psi")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew: a function that only knows the visible ones gets nothing.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 
 # %% tags=["setup"]
 import numpy as np
@@ -65,7 +66,7 @@ def psi(reference, current, bins):
 # `psi_alarm(reference_rows, current_rows, bins, features, looks, rate)` that returns the PSI threshold at which the chance of *at least one* false alarm,
 # over all features and all looks together, is `rate`.
 #
-# Take all comparisons as independent, and PSI without drift as $(1/n + 1/m)$ times a chi-square variable. Sharing the rate equally (Bonferroni) and the exact
+# Take all comparisons as independent, and PSI without drift as $(1/n + 1/m)$ times a chi-square variable with *bins* − 1 degrees of freedom. Sharing the rate equally (Bonferroni) and the exact
 # formula for independent tests (Šidák) both count as right.
 
 

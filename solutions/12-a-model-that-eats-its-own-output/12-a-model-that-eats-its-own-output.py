@@ -20,6 +20,7 @@
 # - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
 # - Stuck? Run `hint("12.generation")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - *Replacement*: trained on the newest output only. *Accumulation*: on everything so far, the real data included.
 
 # %% tags=["setup"]

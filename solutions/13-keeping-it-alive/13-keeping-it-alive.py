@@ -20,6 +20,7 @@
 # - Each question has one cell to write in and one cell below it that checks. Run the check as often as you like.
 # - Stuck? Run `hint("13.mix")` in a cell of your own (with the name of your question). Each call gives one hint more.
 # - Your grade comes from *other* cases, made anew.
+# - Where decisions are scored by what they cost, only the cost counts: a rule that leaves out something that the text says is right as well, if its decisions cost hardly more.
 # - *Replacement*: trained on the newest output only. *Real share*: the part of a training set that people wrote.
 
 # %% tags=["setup"]
@@ -58,7 +59,7 @@ def training_set(reservoir, written, real_share, budget):
 # %% [markdown]
 # ## Where does it settle?
 #
-# Each generation trains on a share `real_share` (above 0) of fresh real values with variance 1; the rest is its own output, whose variance is that of the generation before times `bias`. Write `settles_at(bias, real_share)`: the variance that no longer changes.
+# Each generation trains on a share `real_share` (above 0) of fresh real values with variance 1; the rest is its own output, whose variance is that of the generation before times `bias` (below 1). Write `settles_at(bias, real_share)`: the variance that no longer changes.
 
 
 # %% question="13.settles"
