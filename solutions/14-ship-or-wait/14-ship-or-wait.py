@@ -145,8 +145,8 @@ def canary_size(accuracy, drop):
 #
 # **What helps.** `names(line)` returns the names that a line writes and those that it reads, as two sets. Go from top to bottom and keep track of which names hold test rows. Regular expressions will do: nobody asks for a parser. `make_script(rng)` draws as many scripts as you like, with `.lines` and `.planted`.
 #
-# **How it is scored.** A finding is right if it spans **at most 5 lines** and that fault is on at least one of them: one line of its place suffices. A fault counts as *reliably found* if your precision and your recall for it are both at least 0.85, over 90 fresh scripts. Each fault that is reliably found earns a sixth of the points. Each fault has at least three spellings, and some lines
-# look like it and are none. Your function gets 10 s for all scripts. Allow 90 minutes for this question.
+# **How it is scored.** A finding is right if it spans **at most 5 lines** and that fault is on at least one of them: one line of its place suffices. A fault counts as *reliably found* if your precision and your recall for it are both at least 0.9, over 90 fresh scripts. Each fault that is reliably found earns a sixth of the points. Each fault has three to seven forms, and some lines
+# look like it and are none. Each of these comes so often in the 90 scripts that a review which misses one form of a fault, or reports one of its look-alikes every time, falls below 0.9 for that fault. Your function gets 10 s for all scripts. Allow 90 minutes for this question.
 
 # %%
 example = make_script(np.random.default_rng(142))

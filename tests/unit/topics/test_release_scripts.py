@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,18 @@ import sklearn
 from sklearn.base import BaseEstimator
 
 from holdout.topics.release.judges import review, review_cost, review_scores
-from holdout.topics.release.scripts import CODE_FAULTS, LONGEST_RANGE, make_script, names
+from holdout.topics.release.scripts import (
+    CODE_FAULTS,
+    FORMS,
+    LONGEST_RANGE,
+    LOOK_ALIKES,
+    make_script,
+    make_scripts,
+    names,
+    omissions_within,
+)
 
-LEAST = {"least": 0.85}
+LEAST = {"least": 0.9}
 
 
 def script(seed, faults=None):
@@ -56,9 +66,79 @@ def test_each_fault_is_planted_often_enough_to_be_judged():
         assert 120 <= planted.count(fault) <= 240
 
 
-def test_an_unknown_fault_is_refused():
+def test_an_unknown_fault_or_form_is_refused_and_so_is_a_table_with_a_date_and_a_group():
     with pytest.raises(ValueError, match="no fault 'typo'"):
         script(0, ["typo"])
+    with pytest.raises(ValueError, match="has no form 'typo'"):
+        script(0, {"chosen on test rows": "typo"})
+    with pytest.raises(ValueError, match="both a date and a group"):
+        script(0, {"random split of time": "mask", "same rows on both sides": "groups, mask"})
+
+
+# -------------------------------------------------------------------------------------------- forms and look-alikes
+
+
+def test_a_script_of_a_learner_may_have_every_form_and_every_look_alike():
+    drawn = [script(seed) for seed in range(600)]
+    named = {(fault, form) for fault in FORMS for form in FORMS[fault]}
+    seen = {what for one in drawn for what in one.forms if "before:" not in what[1]}
+    assert seen == named
+    assert {what for one in drawn for what in one.look_alikes} == {
+        (fault, what) for fault in LOOK_ALIKES for what in LOOK_ALIKES[fault]
+    }
+
+
+def test_a_fault_is_planted_in_the_form_that_is_asked_for():
+    for fault in FORMS:
+        for form in FORMS[fault]:
+            for seed in range(5):
+                one = script(seed, {fault: form})
+                assert [name for _, _, name in one.planted] == [fault]
+                assert {what for what in one.forms if "before:" not in what[1]} == {(fault, form)}
+
+
+@pytest.mark.parametrize("n_scripts", [40, 90])
+def test_in_a_set_one_form_missed_or_one_look_alike_claimed_costs_the_fault(n_scripts):
+    """Judged as answers are: all that is planted but one form is found, or one look-alike is reported besides."""
+    for seed in range(5):
+        drawn = make_scripts(np.random.default_rng(seed), n_scripts, 0.9)
+        planted = [list(one.planted) for one in drawn]
+        assert len(drawn) == n_scripts and omissions_within(drawn, 0.9) == []
+        assert review({"planted": planted}, planted, LEAST).score == 1.0
+        for fault in FORMS:
+            for form in FORMS[fault]:
+                found = [
+                    [one for one in script.planted if one[2] != fault or (fault, form) not in script.forms]
+                    for script in drawn
+                ]
+                verdict = review({"planted": planted}, found, LEAST)
+                assert (verdict.score, verdict.label) == (pytest.approx(5 / 6), f"misses: {fault}")
+            for what in LOOK_ALIKES[fault]:
+                found = [  # on a line of the comments, where nothing is planted
+                    [*script.planted, *([(1, 1, fault)] if (fault, what) in script.look_alikes else [])]
+                    for script in drawn
+                ]
+                verdict = review({"planted": planted}, found, LEAST)
+                assert (verdict.score, verdict.label) == (pytest.approx(5 / 6), f"claims: {fault}")
+
+
+def test_a_set_is_the_same_for_a_seed_and_has_all_forms_of_a_fault_equally_often():
+    one, again = (make_scripts(np.random.default_rng(1), 90, 0.9) for _ in range(2))
+    assert one == again
+    times = Counter(what for script in one for what in script.forms if "before:" not in what[1])
+    assert all(len({times[fault, form] for form in FORMS[fault]}) == 1 for fault in FORMS)
+
+
+def test_a_set_that_could_not_hold_everything_is_refused():
+    for n_scripts, least in ((30, 0.9), (90, 0.85)):
+        with pytest.raises(ValueError, match="at least 40 and 0.9 are needed"):
+            make_scripts(np.random.default_rng(0), n_scripts, least)
+
+
+def test_an_omission_that_costs_nothing_is_named():
+    assert "random split of time misses mask" in omissions_within(
+        [script(seed, {"random split of time": "function"}) for seed in range(3)], 0.9
+    )
 
 
 @pytest.mark.parametrize(
