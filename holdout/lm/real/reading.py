@@ -26,7 +26,10 @@ READING_CASES = (
     "top 5",
     "three near misses",
 )
-"""What a reader is shown, in the order in which it is asked."""
+"""What a reader can be shown."""
+
+RECORDED_CASES = READING_CASES[:6]
+"""Those that `reading.csv` has, in the order in which they are asked; the others can be asked by name."""
 
 OLD = "old:"
 """Marks a passage in which the old default stands."""

@@ -15,7 +15,7 @@ from holdout.lm.real import prompts
 from holdout.lm.real.answers import normal_value
 from holdout.lm.real.prompts import EXAMPLES, PROMPTS, Prompt, ask_default
 from holdout.lm.real.questions import Question, all_passages, choose_questions, read_history
-from holdout.lm.real.reading import READING_CASES, shown_passages
+from holdout.lm.real.reading import RECORDED_CASES, shown_passages
 from holdout.lm.real.records import as_described, as_question
 from holdout.lm.real.rounding import SCHEMES, write_rounded
 from holdout.lm.real.runtime import Messages, RealModel, Reply
@@ -27,13 +27,11 @@ LADDER = (
     "instruction",
     "examples 1",
     "house 3",
-    "json 3",
     "examples 5",
     "system",
     "house 0",
-    "json 0",
 )
-"""The rungs, in the order in which they are asked."""
+"""The rungs that are recorded, in the order in which they are asked; others of `PROMPTS` can be asked by name."""
 
 SEED = 0
 BLANK = "What is the default value of a parameter of a class in scikit-learn?"
@@ -229,7 +227,7 @@ def rankings(folder: Path, queries: str, method: str) -> dict[str, list[str]]:
 
 
 def reading_jobs(
-    folder: Path, model: Callable[[], RealModel], cases: Sequence[str] = READING_CASES
+    folder: Path, model: Callable[[], RealModel], cases: Sequence[str] = RECORDED_CASES
 ) -> Iterator[Job]:
     """Questions with passages in front of them."""
 
@@ -265,6 +263,9 @@ def reading_jobs(
 REPLACEMENTS = prompts.SYSTEM_PROMPTS | {scheme: "" for scheme in SCHEMES}
 """Silent replacements: the system prompt that each has. Names of `SCHEMES` are rounded copies of the weights."""
 
+RECORDED_REPLACEMENTS = tuple(name for name in REPLACEMENTS if name != "3 bits, rows")
+"""Those that `replacements.csv.xz` has; the other one can be asked by name."""
+
 SHORT = 12
 """Tokens of the shorter limit under which everyday answers are kept as well (a greedy answer is cut, not asked again)."""
 
@@ -276,7 +277,7 @@ PARTS = ("reading", "everyday")
 def replacement_jobs(
     folder: Path,
     model: Callable[[], RealModel],
-    variants: Sequence[str] = tuple(REPLACEMENTS),
+    variants: Sequence[str] = RECORDED_REPLACEMENTS,
     *,
     parts: Sequence[str] = PARTS,
     number: int = 150,
