@@ -907,7 +907,7 @@ recalibrate = Question(
     ),
     hints=[
         "Three sets, three jobs: one has trained the model, one will judge it. Which is left for fitting the temperature?",
-        "Write the cross-entropy of a set as a function of the temperature; then try a grid, `np.arange(0.2, 10, 0.01)`, or `minimize_scalar`.",
+        "Write the cross-entropy of a set as a function of the temperature; then try a grid, `np.arange(1, 10, 0.01)`, or `minimize_scalar`.",
         "`softmax(logits / temperature, axis=1)` from SciPy is imported; it subtracts the largest logit of each row first, so nothing overflows.",
         "The temperature comes from `splits['calibration']`; what you return are probabilities of `splits['test']`.",
     ],

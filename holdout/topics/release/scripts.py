@@ -124,10 +124,11 @@ LOOK_ALIKES = {
 
 MOST_LINES = 60
 
-_DRAWN_FOR_ONE = 8
-
 LONGEST_RANGE = 5
 """Lines that a finding may span at most."""
+
+_DRAWN_FOR_ONE = 8
+"""Scripts that are drawn for each of a set; the one with the rarest forms and look-alikes is kept."""
 
 
 @dataclass(frozen=True)
