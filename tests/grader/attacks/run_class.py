@@ -168,18 +168,36 @@ def grade(course, people, probes, expected, planted):
         "people": [name for name, _ in people],
         "attacks": [name for name, attack in people if attack],
         "rows": rows,
-        "left": [name for name in os.listdir("/proc") if name.isdigit() and is_ours(name)],
+        "left": left_running(),
     }
+
+
+def left_running(seconds=5.0):
+    """Processes, with their commands, that are still there after the kernel had time to take a namespace apart."""
+    until = time.monotonic() + seconds
+    while left := [name for name in os.listdir("/proc") if name.isdigit() and is_ours(name)]:
+        if time.monotonic() > until:
+            return [f"{name} {command_of(name)}" for name in left]
+        time.sleep(0.05)
+    return []
+
+
+def command_of(process):
+    """The command line of a process, as far as it can be read."""
+    try:
+        text = pathlib.Path(f"/proc/{process}/cmdline").read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return text.replace("\0", " ").strip()
 
 
 def is_ours(process):
     """Whether a process other than this one and what contains it is still there."""
     try:
         state = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-        command = pathlib.Path(f"/proc/{process}/cmdline").read_bytes().decode("utf-8", "replace")
     except OSError:
         return False
-    return state != "Z" and int(process) != os.getpid() and "run_class" not in command
+    return state != "Z" and int(process) != os.getpid() and "run_class" not in command_of(process)
 
 
 def row(submission, executed, expected, planted):
