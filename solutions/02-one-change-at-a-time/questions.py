@@ -57,6 +57,17 @@ def _not_the_largest(rng):
     return np.array([[mean - se, mean + se] for mean in means[int(rng.integers(0, 2)) :]]).T
 
 
+def _tied(rng):
+    """Two candidates share the least mean; the limit of the simpler one is the nearer one, and somebody stands between the two limits."""
+    best, se = 1 + float(rng.integers(0, 3)), 2.0 ** -int(rng.integers(2, 5))
+    means = [best + 8 * se, best + 2 * se, best + 0.5 * se, best, best, best + 6 * se][
+        int(rng.integers(0, 2)) :
+    ]
+    own = [se] * len(means)
+    own[-2] = 4 * se
+    return np.array([[mean - error, mean + error] for mean, error in zip(means, own, strict=True)]).T
+
+
 def _interrupted(rng):
     """A candidate beyond the limit stands between the right one and the best; the errors need not fall in one piece."""
     best, se = 1 + float(rng.integers(0, 3)), 2.0 ** -int(rng.integers(1, 4))
@@ -94,11 +105,13 @@ one_se = Question(
         Case({"errors": _not_the_largest(np.random.default_rng(2))}, "several within the limit"),
         Case({"errors": _interrupted(np.random.default_rng(3))}, "one in between is worse"),
         Case({"errors": _one_error_for_all(np.random.default_rng(4))}, "the best scatters least"),
+        Case({"errors": _tied(np.random.default_rng(5))}, "two share the least mean"),
     ],
     hidden=lambda rng: [
         Case({"errors": _at_the_limit(rng)}),
         Case({"errors": _not_the_largest(rng)}),
         Case({"errors": _interrupted(rng)}),
+        Case({"errors": _tied(rng)}),
         Case({"errors": _one_error_for_all(rng)}),
         Case({"errors": _one_error_for_all(rng, calm=False)}),
         *(Case({"errors": _errors(rng, int(rng.integers(4, 9)), 10)}) for _ in range(10)),
@@ -176,6 +189,18 @@ def one_standard_error(errors):
     mean = errors.mean(axis=1)
     best = mean.argmin()
     return int(np.flatnonzero(mean <= mean[best] + errors[best].std(ddof=1) / np.sqrt(errors.shape[1]))[0])
+
+
+@one_se.wrong(
+    "the last of two best ones",
+    why="A sort or a loop with <= keeps the last.",
+    message="You return {got}: two candidates share the least mean, and you took the standard error of the *more complex* one. Which of two equals does the text call the best?",
+)
+def one_standard_error(errors):
+    mean = errors.mean(axis=0)
+    best = len(mean) - 1 - mean[::-1].argmin()
+    limit = mean[best] + errors[:, best].std(ddof=1) / np.sqrt(len(errors))
+    return int(np.flatnonzero(mean <= limit)[0])
 
 
 @one_se.wrong(

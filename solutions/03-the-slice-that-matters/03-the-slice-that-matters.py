@@ -157,7 +157,7 @@ def who_is_ahead(counts):
 # ## A calibration error, and how much of it is noise
 #
 # `outcomes` (0 or 1) and `forecasts` (probability of outcome 1) are arrays of equal length. Cut the range from 0 to 1 into `bins` bins of equal width. A bin holds
-# the forecasts from its lower edge (included) to its upper edge (excluded); the last bin also holds a forecast of exactly 1. Empty bins count for nothing.
+# the forecasts from its lower edge (included) to its upper edge (excluded); the last bin also holds a forecast of exactly 1. Empty bins count for nothing. No forecast lies where the last digits of floats would decide on its bin.
 #
 # Write `calibration_error(outcomes, forecasts, bins)` that returns two numbers:
 #

@@ -147,7 +147,7 @@ def pass_at_k(n, c, k):
 # %% [markdown]
 # ## Is the cheaper model good enough?
 #
-# A large model is in use. A cheaper one answered the same questions; `large` and `small` hold 1 or 0 for each. In thousand euros:
+# A large model is in use. A cheaper one answered the same questions; `large` and `small`, two arrays of equal length, hold 1 or 0 for each. In thousand euros:
 #
 # | decision | cost |
 # |---|---|
@@ -188,7 +188,7 @@ def replace_model(large, small):
 # | a candidate | its bill, plus **80** for each of the four limits that it *truly* breaks (`worst` once, however many kinds are below it) |
 # | `"none"` | **15**: people answer, as they do now |
 #
-# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>: by what a decision costs *on average, given this evidence* (before anything was measured, every share was as likely as any other, and so was every level of latency); here the best fixed answer is "none". Full marks up to 0.115, half up to 0.135. The limit of time is 10 seconds for a set of 900 cases.
+# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>: by what a decision costs *on average, given this evidence* (before anything was measured, every share was as likely as any other, and so was every level of latency and every spread); here the best fixed answer is "none". Full marks up to 0.115, half up to 0.135. The limit of time is 10 seconds for a set of 900 cases.
 
 
 # %% question="06.choose"

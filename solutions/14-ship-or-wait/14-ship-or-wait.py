@@ -281,7 +281,7 @@ def decide(evidence):
 # ## A standard that a machine can check
 #
 # A standard that people must remember is a wish. Write `team_standard(report)`: `report` is a dict of what a team hands in; return the list of the rules that are **violated, in the order of this table**. A rule whose number is missing from the dict, or is `None`, is *violated*: what was not
-# measured was not met.
+# measured was not met. `nan` does not occur.
 #
 # | rule | met if |
 # |---|---|

@@ -22,16 +22,16 @@ from holdout.lm.real.runtime import Messages, RealModel, Reply
 from holdout.lm.real.tables import RUNTIME, Job, read_rows, write_rows
 
 LADDER = (
+    "house 3",
+    "examples 5",
+    "house 0",
+    "examples 1",
     "plain",
     "examples 3",
     "instruction",
-    "examples 1",
-    "house 3",
-    "examples 5",
     "system",
-    "house 0",
 )
-"""The rungs that are recorded, in the order in which they are asked; others of `PROMPTS` can be asked by name."""
+"""The rungs that are recorded, in the order of their rows, so that a table that is made again has the same bytes; others of `PROMPTS` can be asked by name."""
 
 SEED = 0
 BLANK = "What is the default value of a parameter of a class in scikit-learn?"

@@ -127,13 +127,15 @@ def test_the_lists_of_packages_are_exact_and_the_model_is_pinned_by_hash():
         ("generations", record.sampled_jobs),
     ],
 )
-def test_a_step_makes_the_rows_that_are_recorded_and_no_other(step, jobs):
+def test_a_step_makes_the_rows_that_are_recorded_in_their_order_and_no_other(step, jobs):
     def no_model():
         raise AssertionError("a list of rows needs no model")
 
     made = [{name: str(value) for name, value in job.key.items()} for job in jobs(FOLDER, no_model)]
     recorded = [{name: row[name] for name in made[0]} for row in read_rows(table_path(FOLDER, step))]
     assert sorted(made, key=str) == sorted(recorded, key=str)
+    # in the same order as well, so that bytes can be compared; those of torch differ by processor and are compared by key
+    assert made == recorded or step in ("adapters_read", "generations")
 
 
 def test_the_card_and_the_command_say_the_same_time_for_every_step():
