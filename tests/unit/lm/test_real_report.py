@@ -11,7 +11,7 @@ from holdout.lm.real.__main__ import main
 from holdout.lm.real.live import ask
 from holdout.lm.real.prompts import PROMPTS, ask_default, messages
 from holdout.lm.real.questions import Question
-from holdout.lm.real.reading import READING_CASES
+from holdout.lm.real.reading import RECORDED_CASES
 from holdout.lm.real.runtime import Reply
 from holdout.lm.real.tables import make_table, write_rows
 
@@ -147,7 +147,7 @@ def test_what_is_shown_last_is_copied_so_the_order_decides_what_is_stale(folder)
     make_table(where / "reading.csv", record.reading_jobs(where, Echo), progress=False)
     finished()
     table = report.reading_table()
-    assert list(table.index) == [case for case in READING_CASES if case in table.index]
+    assert list(table.index) == list(RECORDED_CASES)
     assert table.loc["right", "share"] == 1.0
     assert table.loc["old then new", "share"] == 1.0
     assert table.loc["new then old", "stale"] == table.loc["new then old", "n"] == 2
