@@ -9,8 +9,10 @@ import base64
 import contextlib
 import json
 import os
+import pathlib
 import re
 import secrets
+import select
 import signal
 import socket
 import subprocess
@@ -192,6 +194,7 @@ class Server:
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
         self._errors: IO[bytes] | None = None
+        self._namespace: int | None = None
         self._single_use = self._unisolated = False
         self._home = None
         self._job = 0
@@ -286,6 +289,8 @@ class Server:
         if hello["event"] == "refused":
             self.close()
             raise ServerLost(hello["why"])
+        if program:
+            self._namespace = _descriptor_of_child(self._process.pid)
         missing = list(hello["missing"])
         self.base_memory = hello["memory"]
         self._single_use = bool(missing)
@@ -323,6 +328,11 @@ class Server:
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait(10)
             self._process = None
+            if self._namespace is not None:
+                # bubblewrap ends a moment before the first process of its namespace does, and everything in it with that
+                select.select([self._namespace], [], [], 3)
+                os.close(self._namespace)
+                self._namespace = None
             if self._errors is not None:
                 self._errors.close()
         if self._home is not None:
@@ -978,6 +988,14 @@ class _Clock:
                 return False
         self.left = self.seconds - (used - self.before)
         return self.left <= 0 or now >= self.end
+
+
+def _descriptor_of_child(number):
+    """A descriptor that can be read once the only child of a process has ended; None where the kernel does not tell."""
+    with contextlib.suppress(OSError, ValueError):
+        (child,) = pathlib.Path(f"/proc/{number}/task/{number}/children").read_text().split()
+        return os.pidfd_open(int(child))
+    return None
 
 
 def _how(gone):

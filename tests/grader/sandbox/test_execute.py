@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -452,6 +453,17 @@ with Pool(2, preload=("json",)) as pool:
     print("ready", flush=True)
     for _ in pool.map(Job({"cells": [cell]}) for _ in range(4)): pass
 """
+
+
+def test_when_close_returns_everything_in_the_namespace_has_ended(monkeypatch):
+    require("bwrap")
+    # the fixture of this module may have taken it away
+    monkeypatch.setattr(bubblewrap, "find_bubblewrap", lambda: shutil.which("bwrap"))
+    for _ in range(5):
+        server = Server(preload=()).start()
+        inside = family(server._process.pid)
+        server.close()
+        assert len(inside) > 1 and not [process for process in inside if family(process)]
 
 
 @pytest.mark.parametrize(
