@@ -58,14 +58,14 @@ def _file_names():
 
 @pytest.fixture(
     scope="module",
-    params=[4, pytest.param(1, marks=pytest.mark.proof)],
-    ids=["every fourth name", "every name"],
+    params=[8, pytest.param(1, marks=pytest.mark.proof)],
+    ids=["every eighth name", "every name"],
 )
 def hostile(request, tmp_path_factory):
     """A class in which every field of a submission holds every vector; graded, with feedback and report.
 
     One submission holds all of them in its texts and outputs. As names of files and folders they need a submission each:
-    every fourth in ``make test``, all in ``make proof``.
+    every eighth in ``make test``, all in ``make proof``.
     """
     small = SmallClass(tmp_path_factory.mktemp("hostile"))
     small.names = _file_names()[:: request.param]
