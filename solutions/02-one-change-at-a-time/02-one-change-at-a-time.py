@@ -46,7 +46,7 @@ style.use()
 # `errors` is an array of shape (repeats, candidates): validation errors, candidates ordered from the simplest to the most complex.
 #
 # Write `one_standard_error(errors)` that returns the position of the simplest candidate whose *mean* error is at most the least mean error plus one standard error. The standard
-# error is that of the *best* candidate's mean over the repeats: one limit for all. Where several share the least mean, the simplest of them is the best. Take the variance that divides by $n-1$ (everywhere in this exercise). Positions count from 0.
+# error is that of the *best* candidate's mean over the repeats: one limit for all. Where several share the least mean exactly, the simplest of them is the best. There are at least two repeats. Take the variance that divides by $n-1$ (everywhere in this exercise). Positions count from 0.
 
 
 # %% question="02.one_se"

@@ -1504,7 +1504,7 @@ def name_failing_segment(report):
         for name, w in zip(report["segment"], weights[:5], strict=True)
     }
     cost["none"] = 15 * (1 - weights[5])
-    cost["not enough rows"] = 2
+    cost["not enough rows"] = 0.8
     return min(cost, key=cost.get)
 
 

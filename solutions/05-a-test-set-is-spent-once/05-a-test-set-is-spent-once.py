@@ -96,7 +96,7 @@ def nested_error(outer, inner, settings, error_of):
 # Write `ladder(losses, step)`: `losses` are the error rates of the submissions on the public rows, in order (lower is better). Return what the Ladder shows after each submission:
 #
 # - the first submission is shown, rounded to a multiple of `step` (`np.round(loss / step) * step`);
-# - a later one is shown, rounded likewise, only if its loss is **below what is shown now by more than `step`** (exactly one step is not more); otherwise the board repeats what it shows. Whether a loss counts never hangs on the last digits of floats.
+# - a later one is shown, rounded likewise, only if its loss is **below what is shown now by more than `step`** (exactly one step is not more); otherwise the board repeats what it shows. Neither whether a loss counts nor how it is rounded hangs on the last digits of floats.
 
 
 # %% question="05.ladder"
@@ -179,7 +179,7 @@ def find_seen(questions, corpus):
 # | `"keep"` what is in production | 2 for each point by which the best of them is truly *better* |
 # | `"fresh"` (buy a fresh test set, then decide rightly) | 1, plus the cheaper of the two |
 #
-# Write `lead(scores, n, baseline)` that returns one of the three words. The true accuracies of a team's candidates scatter by about 2 points in one team of three and hardly at all in the others; their mean scatters around `baseline` by about 1.2 points. You are scored by what your decisions
+# Write `lead(scores, n, baseline)` that returns one of the three words. The true accuracies of a team's candidates scatter by about 2 points in one team of three and not at all in the others; their mean scatters around `baseline` by about 1.2 points. Given these accuracies, the models' answers are independent of each other. You are scored by what your decisions
 # cost on fresh cases beyond those of somebody who knows the true accuracies, relative to the best rule that always decides the same: full marks up to 0.12, half up to 0.15. Either way is good enough: discount all of the luck, or only as much as the scores show. There may be hundreds of candidates, or one, which nobody picked for its score; all 2,000 cases must take less than 10 seconds.
 
 
@@ -220,10 +220,10 @@ def lead(scores, n, baseline):
 # | `"hold"` | 2 for each point by which it is truly *better* |
 # | `"label"` (buy enough fresh questions, then decide rightly) | 1, plus the cheaper of the two |
 #
-# The search for n-grams finds copies only. In about one report of five, 15 to 35% of the `n` questions, others than those found, stood in the training text **in other words**: the new model answers these rightly too, and nothing in `"found"` shows it. The true gains of the models that are reported scatter around 0 by about 2 points.
+# The search for n-grams finds copies only. In about one report of five, 15 to 35% of the `n` questions, others than those found, stood in the training text **in other words**: the new model answers these rightly too, and nothing in `"found"` shows it. The candidates of one report gain truly about the same (they scatter by 1 point or not at all); from report to report that gain scatters around 0 by about 2 points.
 #
 # Write `trust(report)` that returns one of the three words. Three things help: the gain on the benchmark is the difference of the two counts over `n`, and its standard error is about $\sqrt{better + worse}/n$; a model that knows $a$ and has read the
-# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond those of somebody who knows the truth, relative to the best rule that always decides the same: full marks up to 0.44, half up to 0.62. All cases must take less than 10 seconds.
+# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond those of somebody who knows the truth, relative to the best rule that always decides the same: full marks up to 0.48, half up to 0.62. All 2,500 reports must take less than 10 seconds.
 
 
 # %% question="05.trust"

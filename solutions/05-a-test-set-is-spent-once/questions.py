@@ -1444,10 +1444,12 @@ trust_question = Question(
     # Wrong, on 4 seeds of cases drawn almost like these: the likelihood of both stories with the tries forgotten 0.51 to 0.57, with the
     # copies forgotten 0.55 to 0.60, the weighted average and the twin set alone 0.56 to 0.63. NOT kept out on every seed: the smaller of the
     # two with the copies or the tries forgotten, 0.43 to 0.54. Never asking for labels costs no more than asking when torn: both are right.
-    parameters={"credit": [[0.44, 1.0], [0.62, 0.5]]},
+    # A stranger's posteriors that take luck off for all `n` questions, as the hint does: 0.33 to 0.46, and their weighing without the tries 0.47 to 0.59;
+    # the limit was 0.44 and took points from them on two sets of five.
+    parameters={"credit": [[0.48, 1.0], [0.62, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_reports(np.random.default_rng(4), 1200)],
+    visible=[_reports(np.random.default_rng(20), 1200)],
     hidden=lambda rng: [_reports(rng, 2500)],
     hints=[
         "Two estimates of one gain: the benchmark's and the twin set's. The benchmark's is too good for two reasons that you can price (tries, copies found) and for one that you cannot (questions in other words).",
@@ -1610,6 +1612,35 @@ trust_question.right(
 """,
     ),
 )
+
+
+@trust_question.right("a grid of gains and hidden shares, and expected costs")
+def trust(report):
+    from scipy.special import log_ndtr
+
+    gains, hidden = np.linspace(-0.1, 0.1, 81)[:, None], np.append(0.0, np.linspace(0.15, 0.35, 5))
+    prior = -((gains / 0.02) ** 2) / 2 + np.log(np.append(0.8, np.full(5, 0.04)))
+    n, looks, production = report["n"], report["looks"], report["production"]
+    observed, error = (
+        (report["better"] - report["worse"]) / n,
+        np.sqrt(max(report["better"] + report["worse"], 1)) / n,
+    )
+    z = (observed - gains - (report["found"] / n + hidden) * (1 - production - gains)) / error
+    # the density of the best of so many equals
+    log_p = prior - z**2 / 2 + (looks - 1) * log_ndtr(z)
+    twin_n = report["twin_n"]
+    twin = (report["twin_better"] - report["twin_worse"]) / twin_n
+    twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / twin_n
+    log_p = log_p - ((twin - gains) / twin_error) ** 2 / 2
+    p = np.exp(log_p - log_p.max()).sum(axis=1)
+    points = 100 * gains[:, 0]
+    ship, hold = 3 + 2 * np.maximum(-points, 0), 2 * np.maximum(points, 0)
+    costs = {
+        "ship": p @ ship,
+        "hold": p @ hold,
+        "label": p.sum() + p @ np.minimum(ship, hold),
+    }
+    return min(costs, key=costs.get)
 
 
 # ------------------------------------------------------------------------------------------------------------- say it
