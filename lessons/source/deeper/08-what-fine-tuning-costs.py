@@ -606,7 +606,12 @@ clean_end, spoilt_end = (end_losses.loc[(run, "training")] for run in ("behaviou
 assert spoilt_end["lowest"] > 5 * clean_end["highest"] and spoilt_run["low"] > 0.8
 assert reading_loss["highest"] < reading_loss["before"]
 few_read = real_table.xs("read", level="part")["share"].sort_values()
-assert list(few_read.index) == list(every_reading["share"].sort_values().index)
+# the other three are one or two answers apart, and another processor gives another order
+assert (
+    list(few_read.index[:2])
+    == list(every_reading["share"].sort_values().index[:2])
+    == ["knowledge", "as shipped"]
+)
 assert every_reading.loc["as shipped", "low"] > few_read["as shipped"]
 assert set(RUN_NAMES) == set(real_table.index.get_level_values("run")) - {"as shipped"}
 assert facts_alone["high"] < real_table.loc[("as shipped", "read"), "low"]
@@ -631,7 +636,7 @@ explain(
 
     **What it means.** (1) That of docstrings, in every run and seed. The runs' own held-out loss sees the job only. With facts alone even the loss of *reading* falls, from {reading_0:.2f} to {reading_low:.2f} to {reading_high:.2f}, while readings are lost: a bare value has become likelier, and is the wrong one. Count answers. (2) The one that was taught facts alone: {lost} readings lost and {gained} gained in its first seed (McNemar's exact test, p = {p:.0e}). The **paraphrase gap** of the taught facts, {gap:.0f} points without replay, is not shown.
     **Spoilt examples.** With 40% of 200 examples spoilt the real model still reads {spoilt_read} right ({spoilt_n} questions, {spoilt_seeds} seeds), {spoilt_form:.0f} of {spoilt_n} answers in the form: the majority of the examples wins. What stands out is the training loss: {spoilt_loss:.2f} at the end, not {clean_loss:.2f} as after 50 clean examples four times (as many steps).
-    **Are 60 readings enough?** They are no random draw. Of all {every} questions that are not taught the shipped model reads {all_shipped}, the copies (three seeds) tuned for the form {all_form}, for the facts {all_facts}, and with replay {all_replay}. The shipped model does worse on the 60 than on the rest, and their interval does not allow for that; the ranking is the same.
+    **Are 60 readings enough?** They are no random draw. Of all {every} questions that are not taught the shipped model reads {all_shipped}, the copies (three seeds) tuned for the form {all_form}, for the facts {all_facts}, and with replay {all_replay}. The shipped model does worse on the 60 than on the rest, and their interval does not allow for that. Facts alone read worst and the shipped model next in both; on the 60 the order of the other three rests on a single answer.
     Replay of reading makes the same passes over the facts in twice the steps; it is judged on facts that were not replayed. One model, one job of each kind, at these learning rates; an interval of {n} questions is up to {widest:.0f} points wide.
     """,
     table="\n".join(
