@@ -18,22 +18,26 @@ from holdout.lm.real.reading import shown_passages
 from holdout.lm.real.tables import read_rows, table_path
 
 FOLDER = "real_model"
+AGAIN = f"{FOLDER}/again"
+"""Tables of torch made again on another maker's processor, where they differ."""
 
 
-def table(name: str) -> list[dict[str, str]]:
+def table(name: str, folder: str = FOLDER) -> list[dict[str, str]]:
     """Rows of a recorded table, compared with its checksum.
 
     Parameters
     ----------
     name : str
         Such as `"prompting"` or `"passages"`.
+    folder : str
+        `FOLDER`, or `AGAIN` for adapters, adapters_read, adapter_losses and generations.
 
     Raises
     ------
     DataError
         If there is no such table, or it was changed.
     """
-    return read_rows(loader.path(str(table_path(Path(FOLDER), name))))
+    return read_rows(loader.path(str(table_path(Path(folder), name))))
 
 
 def questions() -> list[Question]:

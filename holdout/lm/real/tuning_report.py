@@ -20,13 +20,15 @@ from holdout.stats.paired import mcnemar_exact
 SHIPPED = "as shipped"
 
 
-def adapter_answers(name: str = "adapters") -> pd.DataFrame:
+def adapter_answers(name: str = "adapters", folder: str = records.FOLDER) -> pd.DataFrame:
     """Every recorded answer of a tuned copy and of the shipped model, scored.
 
     Parameters
     ----------
     name : {"adapters", "adapters_read"}
         The table: all parts, or readings of every question that is not taught; both with several seeds.
+    folder : str
+        `records.FOLDER` or `records.AGAIN`.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def adapter_answers(name: str = "adapters") -> pd.DataFrame:
     questions = {question.key: question for question in records.questions()}
     accepted = {row["question"]: row["accepted"].split("|") for row in records.table("everyday")}
     rows = []
-    for row in records.table(name):
+    for row in records.table(name, folder):
         text, asked = row["answer"], questions.get(row["key"])
         if row["part"] == "everyday":
             right, stale, form = contains_answer(text, accepted[row["key"]]), False, "::" in text
@@ -108,22 +110,22 @@ def adapter_table(name: str = "adapters") -> pd.DataFrame:
     return pd.DataFrame(rows).set_index(["run", "part"])
 
 
-def adapter_losses() -> pd.DataFrame:
+def adapter_losses(folder: str = records.FOLDER) -> pd.DataFrame:
     """Loss a token while the adapters were trained: one row a run, set and step, one column a seed.
 
     `training` is the loss of the next batch; `held-out`, `reading` and `docstrings` were never trained on.
     """
-    table = pd.DataFrame(records.table("adapter_losses"))
+    table = pd.DataFrame(records.table("adapter_losses", folder))
     table = table.astype({"seed": int, "step": int, "loss": float})
     order = list(dict.fromkeys(table["run"]))
     wide = table.pivot(index=["run", "set", "step"], columns="seed", values="loss")
     return wide.reindex(order, level="run")
 
 
-def adapter_loss_table() -> pd.DataFrame:
+def adapter_loss_table(folder: str = records.FOLDER) -> pd.DataFrame:
     """Loss a token before the first step and after the last: one row a run and set, mean and range over the seeds."""
     rows = []
-    for (run, what), group in adapter_losses().groupby(level=["run", "set"], sort=False):
+    for (run, what), group in adapter_losses(folder).groupby(level=["run", "set"], sort=False):
         steps = group.index.get_level_values("step")
         # the last batches are small samples: their mean is the end of the training curve
         last = group[steps > steps.max() - 5] if what == "training" else group[steps == steps.max()]
@@ -144,17 +146,18 @@ def adapter_loss_table() -> pd.DataFrame:
 
 def generations(
     measures: Sequence[str] = ("types", "entropy", "distinct2", "rare", "held_out_loss"),
+    folder: str = records.FOLDER,
 ) -> pd.DataFrame:
     """The self-training loop, one row a mode, seed and generation."""
-    table = pd.DataFrame(records.table("generations"))
+    table = pd.DataFrame(records.table("generations", folder))
     for name in measures:
         table[name] = pd.to_numeric(table[name])
     return table.astype({"seed": int}).set_index(["mode", "seed", "generation"])[list(measures)]
 
 
-def generation_table() -> pd.DataFrame:
+def generation_table(folder: str = records.FOLDER) -> pd.DataFrame:
     """Mean of each measure by mode and generation, and mean, lowest and highest loss on real held-out text over the seeds."""
-    found = generations()
+    found = generations(folder=folder)
     grouped = found.groupby(level=["mode", "generation"], sort=False)
     table = grouped.mean()
     table["lowest"], table["highest"] = grouped["held_out_loss"].min(), grouped["held_out_loss"].max()
@@ -162,13 +165,13 @@ def generation_table() -> pd.DataFrame:
     return table
 
 
-def loss_rises() -> pd.DataFrame:
+def loss_rises(folder: str = records.FOLDER) -> pd.DataFrame:
     """Change of the loss on real text from the first generation to the last, by mode: of each seed, and Student's interval.
 
     Three seeds make a wide interval; `all rise` says whether every seed agrees in sign.
     """
     rows = []
-    for mode, group in generations()["held_out_loss"].groupby(level="mode", sort=False):
+    for mode, group in generations(folder=folder)["held_out_loss"].groupby(level="mode", sort=False):
         wide = group.unstack("generation")
         numbered = sorted((name for name in wide if str(name).isdigit()), key=int)
         change = (wide[numbered[-1]] - wide[numbered[0]]).dropna().to_numpy()

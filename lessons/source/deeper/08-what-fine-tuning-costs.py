@@ -606,12 +606,9 @@ clean_end, spoilt_end = (end_losses.loc[(run, "training")] for run in ("behaviou
 assert spoilt_end["lowest"] > 5 * clean_end["highest"] and spoilt_run["low"] > 0.8
 assert reading_loss["highest"] < reading_loss["before"]
 few_read = real_table.xs("read", level="part")["share"].sort_values()
-# the other three are one or two answers apart, and another processor gives another order
-assert (
-    list(few_read.index[:2])
-    == list(every_reading["share"].sort_values().index[:2])
-    == ["knowledge", "as shipped"]
-)
+for shares in (few_read, every_reading["share"].sort_values()):
+    assert list(shares.index[:2]) == ["knowledge", "as shipped"]
+assert facts_alone["n"] * (few_read.iloc[-1] - few_read.iloc[2]) < 1.01  # answers between the other three
 assert every_reading.loc["as shipped", "low"] > few_read["as shipped"]
 assert set(RUN_NAMES) == set(real_table.index.get_level_values("run")) - {"as shipped"}
 assert facts_alone["high"] < real_table.loc[("as shipped", "read"), "low"]

@@ -85,7 +85,9 @@ def test_the_real_model_still_answers_as_recorded(name):
 def test_every_table_has_its_checksum():
     entered = {name for name in loader._checksums(ROOT / "datasets") if name.startswith("real_model/")}
     assert {
-        f"real_model/{p.name}" for p in FOLDER.iterdir() if p.suffix in (".csv", ".xz", ".npz")
+        f"real_model/{p.relative_to(FOLDER).as_posix()}"
+        for p in FOLDER.rglob("*")
+        if p.suffix in (".csv", ".xz", ".npz")
     } == entered
 
 
@@ -440,6 +442,74 @@ def test_the_card_quotes_the_everyday_questions_of_replacements():
         "3 bits, blocks of 32": True,
     }.items():
         assert ((table.loc[copy, "p_holm"] < 0.05) == coarse).all()
+
+
+def test_the_card_says_how_far_another_processor_is():
+    card = " ".join((FOLDER / "README.md").read_text().split())
+    rows = sum(
+        len(records.table(name, records.AGAIN))
+        for name in ("adapters", "adapters_read", "adapter_losses", "generations")
+    )
+    assert f"| `again/` | {rows:,} |" in card
+    apart, key = {}, ["run", "seed", "part", "key"]
+    for name in ("adapters", "adapters_read"):
+        here = tuning_report.adapter_answers(name).set_index(key)
+        there = tuning_report.adapter_answers(name, records.AGAIN).set_index(key).loc[here.index]
+        assert len(here) == len(there)
+        same = here["text"] == there["text"]
+        assert (
+            f"f {len(same):,}{' answers' * (name == 'adapters')} of `{name}.csv.xz` {same.sum():,} have"
+            in card
+        )
+        if name == "adapters":
+            shipped = same.loc[tuning_report.SHIPPED]
+            tuned = same[same.index.get_level_values("run") != tuning_report.SHIPPED]
+            assert f"{shipped.sum()} of {len(shipped)} of the shipped model" in card
+            assert f"{tuned.sum():,} of {len(tuned):,} of tuned copies" in card
+        right = (here["right"].astype(int) - there["right"].astype(int)).groupby(level=key[:3]).sum()
+        apart[name] = right.abs().max()
+    assert apart == {"adapters": 3, "adapters_read": 4}
+    assert "more than three right answers" in card and "more than four right answers of 277" in card
+    losses = tuning_report.adapter_loss_table()["after"]
+    assert (losses - tuning_report.adapter_loss_table(records.AGAIN)["after"]).abs().max() < 0.09
+    looped = tuning_report.generation_table()["held_out_loss"]
+    assert (looped - tuning_report.generation_table(records.AGAIN)["held_out_loss"]).abs().max() < 0.02
+    types = tuning_report.generations(folder=records.AGAIN)["types"].unstack("generation")
+    fewer = types["0"] - types["3"]
+    assert (fewer["replace"] > 0).sum() == 2 and fewer["replace", 0] == 0
+    assert f"two of three seeds ({fewer['replace'].mean():.0f} fewer on average, none in seed 0)" in card
+    assert (fewer["accumulate"] > 0).all() and f"{fewer['accumulate'].mean():.0f} on the Intel Xeon" in card
+    rise = tuning_report.loss_rises(records.AGAIN).loc["replace"]
+    assert f"it rises there by {rise['change']:.2f} [{rise['low']:.2f}, {rise['high']:.2f}]" in card
+
+
+@pytest.mark.parametrize("folder", [records.FOLDER, records.AGAIN])
+def test_what_is_concluded_from_the_adapters_holds_on_both_processors(folder):
+    def table(name):
+        found = tuning_report.adapter_answers(name, folder)
+        shares = found.groupby(["run", "part", "seed"])["right"].mean()
+        return shares.groupby(level=["run", "part"]).agg(["min", "max"])
+
+    few, every = table("adapters"), table("adapters_read")
+    for shares in (few, every):
+        shipped = shares.loc[("as shipped", "read"), "min"]
+        assert shares.loc[("knowledge", "read"), "max"] < shipped - 0.4
+        for run in ("behaviour", "behaviour, spoilt", "knowledge, replay"):
+            assert shares.loc[(run, "read"), "min"] > shipped + 0.1
+    for run in ("knowledge", "knowledge, replay"):
+        assert few.loc[(run, "closed book"), "min"] > 0.95
+        assert few.loc[(run, "closed book, unseen wording"), "min"] > 0.85
+    assert few.loc[("behaviour", "closed book"), "max"] < 0.05
+    assert few.loc[("behaviour", "everyday"), "max"] < 0.1
+    losses = tuning_report.adapter_loss_table(folder)
+    docstrings = losses.xs("docstrings", level="set")
+    assert (docstrings["lowest"] > docstrings["before"]).all()
+    assert (
+        losses.loc[("behaviour, spoilt", "training"), "lowest"]
+        > 5 * losses.loc[("behaviour", "training"), "highest"]
+    )
+    rises = tuning_report.loss_rises(folder)
+    assert rises.loc["replace", "low"] > 0 > rises.loc["accumulate", "high"]
 
 
 def test_the_card_quotes_the_loop_that_trains_on_its_own_text():
