@@ -25,7 +25,7 @@ def recorded(monkeypatch):
     """Tables that the functions read instead of the recorded ones."""
     tables = {"everyday": [{"question": "What is 2 plus 2?", "accepted": "4|four"}]}
     monkeypatch.setattr(records, "questions", lambda: QUESTIONS)
-    monkeypatch.setattr(records, "table", lambda name: tables[name])
+    monkeypatch.setattr(records, "table", lambda name, folder=records.FOLDER: tables[name])
     return tables
 
 
