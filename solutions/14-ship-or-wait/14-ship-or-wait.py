@@ -292,7 +292,7 @@ def decide(evidence):
 # | `"calibration"` | `ece` is at most twice `ece_of_perfect` |
 # | `"provenance"` | `rows_without_source` is 0 |
 # | `"canary"` | `canary_items` is at least `canary_needed` |
-# | `"way back"` | `roll_back_to` names a model (a text that is not empty) |
+# | `"way back"` | `roll_back_to` names a model (a text that is not empty; one of blanks alone does not occur) |
 
 
 # %% question="14.standard"

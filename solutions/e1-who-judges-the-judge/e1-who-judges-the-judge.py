@@ -95,7 +95,7 @@ def corrected_rate(passed, judged, passed_right, right, failed_wrong, wrong):
 # Write `passes(answer, value)`: does an answer of a language model give the documented `value`? Both are texts. It returns `True` or `False`.
 #
 # - An answer of one or two words is the value itself. In a longer one the value is what follows the last `" is "`; a longer one without `" is "` gives no value (it was cut, perhaps) and does not pass.
-# - Blanks, quotes (`'`, `"` and the backtick) around a value and one full stop behind it do not count, in either text.
+# - Blanks, quotes (`'`, `"` and the backtick) around a value and one full stop behind it do not count, in either text; blanks inside it are part of it.
 # - If both *as a whole* are numbers, compare them as numbers: `1e-4` is `0.0001`, `200_000` and `200,000` are `200000`. Otherwise compare the texts, and capitals do not count: `l2` is a text and not the number 2. `inf`, `nan`, empty answers, decimal commas and a full stop inside the quotes do not occur.
 
 
