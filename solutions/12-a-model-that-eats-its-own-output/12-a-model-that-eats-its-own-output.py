@@ -157,20 +157,20 @@ def first_to_die(corpus):
 #
 # A team replaced its texts for some generations. You see `evidence`:
 #
-# - `"start"` and `"now"`: lists of dicts `{"read": number of texts read, "distinct_tail": [one count for each of 4 chains]}`, by increasing `"read"`. The chains started from the same texts, wrote different amounts and lost different shares. Not both lists go equally far, but they share at least one value of `"read"`;
+# - `"start"` and `"now"`: lists of dicts `{"read": number of texts read, "distinct_tail": [one count for each of 4 chains]}`, by increasing `"read"`. The chains started from different texts, one with a far longer tail than the others, and lost different shares. Not both lists go equally far, but they share at least one value of `"read"`;
 # - `"tail_mass_start"`, `"tail_mass_now"`, `"correct_now"`: shares, as in the weekly report;
-# - `"price"`: euros for each percent of the tail's tokens that is lost; `"archive"`: euros for bringing back the archive of real texts, which restores the tail completely.
+# - `"price"`: euros for each percent lost of all tail tokens of the four chains together; `"archive"`: euros for bringing back the archive of real texts, which restores all four tails completely.
 #
-# What counts is the *true* share of tail tokens lost since the start, pooled over the four chains, measured with equal reading at the largest `"read"` that both lists share. Write `archive_pays(evidence)` that returns `"archive"` or `"replace"` (go on). `"archive"` costs `evidence["archive"]`, `"replace"` costs price times percent lost.
-# Regret as above: full marks at 0.09 or less, half at 0.12. (A rule that reads the right numbers reaches 0.01 to 0.05.) Your function gets 10 s for a set of up to 400 cases, here and in question <12.first_to_die>.
+# What counts is the *true* share lost since the start, measured with equal reading at the largest `"read"` that both lists share. Write `archive_pays(evidence)` that returns `"archive"` or `"replace"` (go on). `"archive"` costs `evidence["archive"]`, `"replace"` costs price times percent lost.
+# Regret as above: full marks at 0.09 or less, half at 0.12. (A rule that reads the right numbers reaches 0.02.) Your function gets 10 s for a set of up to 400 cases, here and in question <12.first_to_die>.
 
 
 # %% question="12.archive"
 def archive_pays(evidence):
     """ "archive" or "replace"."""
     ### BEGIN SOLUTION
-    start = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["start"]}
-    now = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["now"]}
+    start = {row["read"]: sum(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: sum(row["distinct_tail"]) for row in evidence["now"]}
     read = max(set(start) & set(now))
     lost = 100 * (1 - now[read] / start[read])
     return "archive" if evidence["price"] * lost > evidence["archive"] else "replace"

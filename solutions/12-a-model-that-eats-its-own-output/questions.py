@@ -900,43 +900,62 @@ def first_to_die(corpus):
 # ------------------------------------------------------------------------------------------------------------ archive
 
 
-def _reading(chains, reads, rng, tail_from):
+def _reading(chains, reads, rng, tails):
     rows = []
     for read in reads:
-        counts = [int(np.count_nonzero(rng.multinomial(read, p)[tail_from:])) for p in chains]
+        counts = [
+            int(np.count_nonzero(rng.multinomial(read, p)[tail:]))
+            for p, tail in zip(chains, tails, strict=True)
+        ]
         rows.append({"read": read, "distinct_tail": counts})
     return rows
 
 
 def _evidence(rng, count):
-    """Teams whose four chains wrote different amounts and so lost different shares; the archive costs clearly more or less than the loss."""
+    """Teams with one chain of a long tail and three of short ones, which lost different shares; the archive costs clearly more or less than the loss.
+
+    Either the long tail loses much and the short ones little, or the other way round: then the share of all tail tokens together
+    and the mean of the four shares call for different decisions.
+    """
     seen, costs = [], []
-    reads = [150, 400, 1000, 2500]
+    reads = [300, 800, 2000, 5000]
     for _ in range(count):
-        vocabulary = int(rng.choice([200, 300, 400]))
-        real, tail_from = zipf(vocabulary, rng.uniform(0.7, 1.1)), vocabulary // 3
-        size, generations = np.exp(rng.uniform(np.log(300), np.log(8000))), int(rng.integers(3, 16))
-        sizes = np.maximum(size * np.exp(rng.normal(0, 0.8, 4)), 100).astype(int)
-        chains = [token_chain(real, written, generations, rng)[-1] for written in sizes]
+        vocabularies = rng.permutation([45, 60, 75, 900])
+        tails, slope = vocabularies // 3, rng.uniform(0.7, 1.1)
+        real = [zipf(int(vocabulary), slope) for vocabulary in vocabularies]
+        few, many = (
+            np.exp(rng.uniform(np.log(1), np.log(5), 4)),
+            np.exp(rng.uniform(np.log(20), np.log(200), 4)),
+        )
+        written = np.where((vocabularies == 900) == (rng.random() < 0.5), few, many) * vocabularies
+        generations = int(rng.integers(3, 16))
+        chains = [
+            token_chain(p, max(int(size), 60), generations, rng)[-1]
+            for p, size in zip(real, written, strict=True)
+        ]
         shared = int(rng.integers(1, 4))
         far = [shared, shared]
         if rng.random() < 0.75:
             far[int(rng.integers(2))] = int(rng.integers(shared + 1, 5))
         read = reads[shared - 1]
 
-        def expected(p, read=read, tail_from=tail_from):
-            return np.sum(1 - (1 - p[tail_from:]) ** read)
+        def expected(distributions, read=read, tails=tails):
+            pairs = zip(distributions, tails, strict=True)
+            return sum(np.sum(1 - (1 - p[tail:]) ** read) for p, tail in pairs)
 
-        lost = 100 * (1 - np.mean([expected(p) for p in chains]) / expected(real))
+        def mass(distributions, tails=tails):
+            return round(float(np.mean([p[t:].sum() for p, t in zip(distributions, tails, strict=True)])), 3)
+
+        lost = 100 * (1 - expected(chains) / expected(real))
         price = float(round(np.exp(rng.uniform(np.log(4), np.log(25))), 1))
         break_even = max(lost, 1) * np.exp(rng.choice([-1, 1]) * rng.uniform(0.28, 0.9))
         bring_back = float(round(price * np.clip(break_even, 1, 95)))
         seen.append(
             {
-                "start": _reading([real] * 4, reads[: far[0]], rng, tail_from),
-                "now": _reading(chains, reads[: far[1]], rng, tail_from),
-                "tail_mass_start": round(float(real[tail_from:].sum()), 3),
-                "tail_mass_now": round(float(np.mean([p[tail_from:].sum() for p in chains])), 3),
+                "start": _reading(real, reads[: far[0]], rng, tails),
+                "now": _reading(chains, reads[: far[1]], rng, tails),
+                "tail_mass_start": mass(real),
+                "tail_mass_now": mass(chains),
                 "correct_now": round(float(rng.uniform(0.75, 0.97)), 3),
                 "price": price,
                 "archive": bring_back,
@@ -954,17 +973,18 @@ archive = Question(
     answer="archive_pays",
     probe="[answer(evidence) for evidence in teams]",
     judge="policy",
-    # Measured over 6 seeds of 400 teams: the mean at the largest shared reading 0.01 to 0.04; the smallest of the four chains 0.13 to
-    # 0.21, one chain 0.14 to 0.26, the last entries 0.21 to 0.30, the smallest shared reading 0.22 to 0.31, counts for per cent 0.33
-    # to 0.51, one price for all 0.32 to 0.48, one limit for the loss 0.71 and more, correctness 0.84 to 0.89, always the same 1 and more.
+    # Measured over 20 seeds of 400 teams: all tokens together at the largest shared reading up to 0.02; the smallest shared reading
+    # 0.24 to 0.39, the mean of the four shares 0.30 to 0.53, their median 0.58 and more, the last entries 0.32 to 0.48, counts for
+    # per cent 0.31 to 0.43, one price for all 0.35 to 0.48, one chain 0.48 and more, correctness 0.74 and more, one limit for the loss
+    # or always the archive above 1.
     parameters={"credit": [[0.09, 1.0], [0.12, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_evidence(np.random.default_rng(2), 150)],
+    visible=[_evidence(np.random.default_rng(4), 150)],
     hidden=lambda rng: [_evidence(rng, 400)],
     hints=[
         "Which of the numbers sees a tail die? Not mass, not correctness.",
-        "Distinct counts grow with reading: take the largest `read` that both lists have, and average the four chains.",
+        "Distinct counts grow with reading: take the largest `read` that both lists have, and add up the four chains first.",
         "Percent lost = 100 (1 - now / start). Multiply with the price, compare with the archive.",
     ],
     passed="You read both corpora equally far and put a price on what is gone.",
@@ -1019,7 +1039,7 @@ def archive_pays(evidence):
 @archive.wrong(
     "one chain of the four",
     why="One number per text count is enough.",
-    message="You look at one chain. The four lost different shares, and what counts is their mean.",
+    message="You look at one chain. The four lost different shares, and what counts is the loss of all of them together.",
 )
 def archive_pays(evidence):
     start = {row["read"]: row["distinct_tail"][0] for row in evidence["start"]}
@@ -1035,7 +1055,7 @@ def archive_pays(evidence):
 @archive.wrong(
     "the worst chain",
     why="The worst case is the safe one.",
-    message="You take the smallest of the four counts. That is the chain that lost most; the price is for the mean loss.",
+    message="You take the smallest of the four counts. That says nothing of the three other chains, and the price is for the tokens of all four together.",
 )
 def archive_pays(evidence):
     start = {row["read"]: np.min(row["distinct_tail"]) for row in evidence["start"]}
@@ -1046,6 +1066,57 @@ def archive_pays(evidence):
         if evidence["price"] * 100 * (1 - now[read] / start[read]) > evidence["archive"]
         else "replace"
     )
+
+
+@archive.wrong(
+    "mean of the four shares",
+    why="Each chain has a share, and four shares have a mean.",
+    message="You compute a share lost for each chain and average the four. A chain with a short tail then counts as much as the one with the long tail. Of which tokens is the price a percentage?",
+)
+def archive_pays(evidence):
+    start = {row["read"]: row["distinct_tail"] for row in evidence["start"]}
+    rows = [row for row in evidence["now"] if row["read"] in start]
+    losses = [1 - n / s for n, s in zip(rows[-1]["distinct_tail"], start[rows[-1]["read"]], strict=True)]
+    return "archive" if evidence["price"] * 100 * np.mean(losses) > evidence["archive"] else "replace"
+
+
+@archive.wrong(
+    "the median of the four shares",
+    why="The median is robust.",
+    message="You take the median of the four shares: two of the chains are then out of sight. The price is for a share of all tail tokens together.",
+)
+def archive_pays(evidence):
+    start = {row["read"]: np.array(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: np.array(row["distinct_tail"]) for row in evidence["now"]}
+    read = max(set(start) & set(now))
+    lost = np.median(1 - now[read] / start[read])
+    return "archive" if evidence["price"] * 100 * lost > evidence["archive"] else "replace"
+
+
+@archive.wrong(
+    "the chain with the most tail tokens",
+    why="It has most of what can be lost.",
+    message="You look at the chain with the most tail tokens only. The short tails together have too many tokens to be left out.",
+)
+def archive_pays(evidence):
+    start = {row["read"]: np.array(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: np.array(row["distinct_tail"]) for row in evidence["now"]}
+    read = max(set(start) & set(now))
+    chain = np.argmax(start[read])
+    lost = 1 - now[read][chain] / start[read][chain]
+    return "archive" if evidence["price"] * 100 * lost > evidence["archive"] else "replace"
+
+
+@archive.wrong(
+    "one price for every team",
+    why="A typical price for each percent.",
+    message="You decide as if each percent cost the same in every team. The price is stated in each case, and so is what the archive costs.",
+)
+def archive_pays(evidence):
+    start = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["now"]}
+    read = max(set(start) & set(now))
+    return "archive" if 10 * 100 * (1 - now[read] / start[read]) > evidence["archive"] else "replace"
 
 
 @archive.wrong(
@@ -1095,24 +1166,16 @@ def archive_pays(evidence):
     return "archive"
 
 
-@archive.right("sums over the chains")
+@archive.right("means of the counts")
 def archive_pays(evidence):
-    start = {row["read"]: sum(row["distinct_tail"]) for row in evidence["start"]}
-    now = {row["read"]: sum(row["distinct_tail"]) for row in evidence["now"]}
+    start = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["start"]}
+    now = {row["read"]: np.mean(row["distinct_tail"]) for row in evidence["now"]}
     read = max(start.keys() & now.keys())
     return (
         "archive"
         if evidence["archive"] < evidence["price"] * 100 * (1 - now[read] / start[read])
         else "replace"
     )
-
-
-@archive.right("mean of the losses of the chains")
-def archive_pays(evidence):
-    start = {row["read"]: row["distinct_tail"] for row in evidence["start"]}
-    rows = [row for row in evidence["now"] if row["read"] in start]
-    losses = [1 - n / s for n, s in zip(rows[-1]["distinct_tail"], start[rows[-1]["read"]], strict=True)]
-    return "archive" if evidence["price"] * 100 * np.mean(losses) > evidence["archive"] else "replace"
 
 
 @archive.right("pandas")
