@@ -147,16 +147,16 @@ def pass_at_k(n, c, k):
 # %% [markdown]
 # ## Is the cheaper model good enough?
 #
-# A large model is in use. A cheaper one answered the same questions; `large` and `small`, two arrays of equal length, hold 1 or 0 for each. In thousand euros:
+# A large model is in use. A cheaper one answered the same questions; `large` and `small`, two arrays of equal length, hold 1 or 0 for each. The contract allows a loss of 2 percentage points of accuracy. In thousand euros:
 #
 # | decision | cost |
 # |---|---|
-# | `"swap"` to the cheaper model | 3 for each percentage point of accuracy *truly* lost (nothing if it is truly better or equal) |
+# | `"swap"` to the cheaper model | 60 if more than 2 points are *truly* lost, otherwise nothing |
 # | `"stay"` with the large one | 6: what the cheaper one would have saved |
-# | `"ask more"` questions, then decide rightly | 0.8, plus the cheaper of the two |
+# | `"ask more"` questions, then decide rightly | 2, plus the cheaper of the two |
 #
-# Write `replace_model(large, small)` that returns one of the three. There are 40 to 600 questions. Some pairs of models agree on nearly all of them, others disagree on a third; the true loss scatters around 2 points, by about 4 points. `swap_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored on
-# fresh cases by what your decisions cost *on average, given this evidence*, beyond the best possible ones on the same evidence, divided by the same for the best fixed answer ("ask more", always): full marks up to 0.24, half up to 0.32. The limit of time is 10 seconds for a set of 800 pairs.
+# Write `replace_model(large, small)` that returns one of the three. There are 100 to 2,400 questions. Some pairs of models agree on nearly all of them, others disagree on half; before these questions any loss was as likely as any other. `swap_cases(rng, n)` makes such cases for you, with what each decision costs. You are scored on
+# fresh cases by what your decisions cost *on average, given this evidence*, beyond the best possible ones on the same evidence, divided by the same for the best fixed answer ("ask more", always): full marks up to 0.05, half up to 0.065. The limit of time is 10 seconds for a set of 800 pairs.
 
 
 # %% question="06.swap"
@@ -165,10 +165,9 @@ def replace_model(large, small):
     ### BEGIN SOLUTION
     lost = np.asarray(large, float) - np.asarray(small, float)
     error = max(lost.std(ddof=1), 1 / np.sqrt(len(lost))) / np.sqrt(len(lost))
-    # two points is where swapping and staying cost the same; nearer than one standard error is a coin flip
-    if abs(lost.mean() - 0.02) < error:
-        return "ask more"
-    return "swap" if lost.mean() < 0.02 else "stay"
+    chance = stats.norm.cdf((lost.mean() - 0.02) / error)  # that more than 2 points are truly lost
+    costs = {"swap": 60 * chance, "stay": 6, "ask more": 2 + 6 * chance}
+    return min(costs, key=costs.get)
     ### END SOLUTION
 
 
@@ -185,10 +184,10 @@ def replace_model(large, small):
 #
 # | decision | thousand euros a month |
 # |---|---|
-# | a candidate | its bill, plus **80** for each of the four limits that it *truly* breaks (`worst` once, however many kinds are below it) |
+# | a candidate | its bill, plus **80** for each of the four limits that it *truly* breaks |
 # | `"none"` | **15**: people answer, as they do now |
 #
-# Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>: by what a decision costs *on average, given this evidence* (before anything was measured, every share was as likely as any other, and so was every level of latency and every spread); here the best fixed answer is "none". Full marks up to 0.115, half up to 0.135. The limit of time is 10 seconds for a set of 900 cases.
+# You may count `worst` once or once for each kind below it: it changes hardly any decision. Limits are often close to what the candidates can do, so a measured value on the right side of a limit is not yet a kept promise. `constraint_cases(rng, n)` makes such cases for you, with what each decision costs. Scored as in question <06.swap>: by what a decision costs *on average, given this evidence* (before anything was measured, every share was as likely as any other, and so was every level of latency and every spread); here the best fixed answer is "none". Full marks up to 0.115, half up to 0.135. The limit of time is 10 seconds for a set of 900 cases.
 
 
 # %% question="06.choose"

@@ -795,58 +795,156 @@ swap_question = Question(
     answer="replace_model",
     probe="[answer(case['large'], case['small']) for case in cases]",
     judge="policy",
-    # Relative regret over 3 seeds of 1,800 pairs: one standard error 0.09 to 0.13, expected costs 0.03 to 0.04, bootstrap share 0.11 to
-    # 0.12; the interval must exclude zero 0.40 to 0.43, one standard error from zero 0.50 and more, the difference at its word 0.81 and
-    # more. Costs are averages given the evidence, so that luck does not judge and 800 pairs are enough.
-    parameters={"credit": [[0.24, 1.0], [0.32, 0.5]]},
+    # Relative regret on 20 sets of 800 pairs: expected costs 0.001 to 0.022, distances rounded to halves 0.007 to 0.025, a bootstrap 0.003 to
+    # 0.021. Wrong: one error for all numbers of questions 0.07 to 0.17, one and a half standard errors on both sides 0.10 to 0.15, one error for
+    # all pairs 0.14 to 0.21, until the interval excludes 2 points 0.14 to 0.19, one standard error 0.14 to 0.30, two separate samples 0.15 to
+    # 0.21, the chance of any loss 0.27 to 0.36, never asking 0.27 to 0.40, all others 0.14 and more. Costs are averages given the evidence.
+    parameters={"credit": [[0.05, 1.0], [0.065, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_swap_case(np.random.default_rng(11), 200)],
+    visible=[_swap_case(np.random.default_rng(11), 300)],
     hidden=lambda rng: [_swap_case(rng, 800)],
     hints=[
         "Work with the differences, question by question: large minus small is 1, 0 or -1. Their mean is the loss.",
-        "Swapping and staying cost the same at a true loss of 2 points. The farther the measured loss is from 2 points, in standard errors, the surer the decision.",
-        "The standard error is that of the paired differences, `differences.std(ddof=1) / sqrt(n)`. Nearer to 2 points than about one of them: ask more.",
+        "The standard error is that of the paired differences, `differences.std(ddof=1) / sqrt(n)`. With it the measured loss gives a chance that more than 2 points are truly lost.",
+        "With that chance each decision has an average cost: 60 times it, 6, or 2 plus what a right decision costs. Take the smallest.",
     ],
-    passed="You weighed the loss against the saving, and paid for more questions only where they could change the decision.",
+    passed="You weighed the chance of losing too much against the saving, and paid for more questions only where they could change the decision.",
 )
+
+_SWAP = """
+def replace_model(large, small):
+    large, small = np.asarray(large, float), np.asarray(small, float)
+    lost = large - small
+    n = len(lost)
+    error = {error}
+    chance = stats.norm.cdf((lost.mean() - {allowed}) / error)
+    costs = {{{costs}}}
+    return min(costs, key=costs.get)
+"""
+
+
+def _swap_code(
+    error="max(lost.std(ddof=1), n**-0.5) / n**0.5",
+    allowed="0.02",
+    costs='"swap": 60 * chance, "stay": 6, "ask more": 2 + 6 * chance',
+):
+    return _SWAP.format(error=error, allowed=allowed, costs=costs)
+
+
+for _name, _why, _message, _changes in (
+    (
+        "the chance of any loss",
+        "Zero is where a loss begins.",
+        "You weigh the costs rightly, with the chance that *anything* is lost. The contract allows 2 points: which chance do the 60 depend on?",
+        {"allowed": "0"},
+    ),
+    (
+        "two separate samples",
+        "Each score has its own error.",
+        "You take the standard error of two separate samples. The same questions were asked: where both models are right, or both wrong, nothing is uncertain about their difference. What is the standard error of the differences?",
+        {"error": "((large.var() + small.var()) / n) ** 0.5"},
+    ),
+    (
+        "one error for all pairs",
+        "The error of an accuracy is known from the number of questions.",
+        "Your standard error depends on the number of questions alone. Some pairs of models disagree on one question in fifty, others on every second one.",
+        {"error": "(0.15 / n) ** 0.5"},
+    ),
+    (
+        "one error for all numbers of questions",
+        "A typical test has some hundred questions.",
+        "Your standard error is the same for 100 questions and for 2,400.",
+        {"error": "max(lost.std(ddof=1), n**-0.5) / 500**0.5"},
+    ),
+    (
+        "asking without what follows",
+        "Asking costs 2.",
+        "You compare the price of asking with the other two costs. After asking one still pays the cheaper of the two: what does that cost on average?",
+        {"costs": '"swap": 60 * chance, "stay": 6, "ask more": 2'},
+    ),
+    (
+        "never asks",
+        "The costs of swapping and staying say enough.",
+        "You compare swapping with staying, rightly, and never ask more. Where the chance is neither small nor large, the answer to more questions is worth more than its 2.",
+        {"costs": '"swap": 60 * chance, "stay": 6'},
+    ),
+    (
+        "asking for nothing",
+        "More questions are always welcome.",
+        "You ask wherever a doubt is left, as if asking were free. What does it cost where the decision is nearly sure?",
+        {"costs": '"swap": 60 * chance, "stay": 6, "ask more": 0.05 + 6 * chance'},
+    ),
+    (
+        "both mistakes cost the same",
+        "Staying wrongly is as bad as swapping wrongly.",
+        "You take a wrong swap for as dear as staying without need. Compare the two numbers of the table: on which side of the limit do you need to be surer?",
+        {"costs": '"swap": 12 * chance, "stay": 6, "ask more": 2 + 6 * chance'},
+    ),
+):
+    swap_question.wrong(_name, why=_why, message=_message, code=_swap_code(**_changes))
+
+for _name, _why, _message, _asks, _swaps in (
+    (
+        "one standard error on both sides",
+        "One standard error is the usual distance.",
+        "You ask within one standard error of 2 points, on both sides. The two mistakes cost 60 and 6, so the two sides need different distances.",
+        "abs(lost.mean() - 0.02) < error",
+        "lost.mean() < 0.02",
+    ),
+    (
+        "one and a half standard errors on both sides",
+        "It is between the cautious rule and the bold one.",
+        "You ask within one and a half standard errors of 2 points, on both sides. Staying without need costs 6, and asking costs a third of that: must one be so sure before one stays?",
+        "abs(lost.mean() - 0.02) < 1.5 * error",
+        "lost.mean() < 0.02",
+    ),
+    (
+        "asks until the interval excludes two points",
+        "95% is the usual certainty.",
+        "You ask while the 95% interval contains 2 points. The table says what certainty is worth: asking costs 2, staying without need 6, a wrong swap 60. None of them says 95%.",
+        "abs(lost.mean() - 0.02) < 1.96 * error",
+        "lost.mean() < 0.02",
+    ),
+    (
+        "asks until the interval excludes zero",
+        "Zero is where significance begins.",
+        "You ask while the interval contains *zero*. The contract allows 2 points: a clear loss of 1 point is a reason to swap, and needs no more questions.",
+        "abs(lost.mean()) < 1.96 * error",
+        "lost.mean() < 0.02",
+    ),
+    (
+        "one standard error from zero",
+        "The sign of the difference is what one looks for.",
+        "You ask where the sign of the difference is open, and swap only where the cheaper model seems better. It may lose 2 points: which limit decides?",
+        "abs(lost.mean()) < error",
+        "lost.mean() < 0",
+    ),
+):
+    swap_question.wrong(
+        _name,
+        why=_why,
+        message=_message,
+        code=f"""
+def replace_model(large, small):
+    lost = np.asarray(large, float) - np.asarray(small, float)
+    error = max(lost.std(ddof=1), 1 / np.sqrt(len(lost))) / np.sqrt(len(lost))
+    if {_asks}:
+        return "ask more"
+    return "swap" if {_swaps} else "stay"
+""",
+    )
 
 
 @swap_question.wrong(
     "no significant loss, so swap",
     why="p > 0.05 is read as 'no difference'.",
-    message="You swap unless the loss is significantly above *0*. On few questions hardly anything is significant: 'no evidence of a loss' is not 'evidence of no loss'. And the question is not 0, but the 2 points where the saving is used up.",
+    message="You swap unless the loss is significantly above *0*. On few questions hardly anything is significant: 'no evidence of a loss' is not 'evidence of no loss'. And the question is not 0, but the 2 points of the contract.",
 )
 def replace_model(large, small):
     lost = np.asarray(large) - np.asarray(small)
     error = lost.std(ddof=1) / np.sqrt(len(lost))
     return "stay" if lost.mean() > 1.96 * error else "swap"
-
-
-@swap_question.wrong(
-    "asks until the interval excludes zero",
-    why="Zero is where significance begins.",
-    message="You compare the loss with *zero*. Swapping and staying cost the same at a true loss of 2 points: a clear loss of 1 point is a reason to swap, and needs no more questions.",
-)
-def replace_model(large, small):
-    lost = np.asarray(large, float) - np.asarray(small, float)
-    error = max(lost.std(ddof=1), 1 / np.sqrt(len(lost))) / np.sqrt(len(lost))
-    if abs(lost.mean()) < 1.96 * error:
-        return "ask more"
-    return "swap" if lost.mean() < 0.02 else "stay"
-
-
-@swap_question.wrong(
-    "one standard error from zero",
-    why="The sign of the difference is what one looks for.",
-    message="You ask where the sign of the difference is open, and swap only where the cheaper model seems better. It may lose up to 2 points before staying is cheaper: which limit decides?",
-)
-def replace_model(large, small):
-    lost = np.asarray(large, float) - np.asarray(small, float)
-    error = max(lost.std(ddof=1), 1 / np.sqrt(len(lost))) / np.sqrt(len(lost))
-    if abs(lost.mean()) < error:
-        return "ask more"
-    return "swap" if lost.mean() < 0 else "stay"
 
 
 @swap_question.wrong(
@@ -866,7 +964,7 @@ def replace_model(large, small):
 @swap_question.wrong(
     "the measured difference at its word",
     why="It is the best single guess.",
-    message="You compare the measured loss with 2 points, rightly, and take it at its word, also on 50 questions. Where it is nearer to 2 points than its own standard error, more questions are worth 0.8.",
+    message="You compare the measured loss with 2 points, rightly, and take it at its word, also on 100 questions. How sure must you be before you risk 60 to save 6?",
 )
 def replace_model(large, small):
     return "swap" if np.mean(large) - np.mean(small) < 0.02 else "stay"
@@ -875,7 +973,7 @@ def replace_model(large, small):
 @swap_question.wrong(
     "stay unless proven harmless",
     why="A non-inferiority test is the careful way.",
-    message="You swap only where a loss of 2 points is ruled out, and stay otherwise. On few questions nothing is ever ruled out, so you pay 6 again and again. Where it is open, asking more costs 0.8.",
+    message="You swap only where a loss of 2 points is ruled out, and stay otherwise. On few questions little is ever ruled out, so you pay 6 again and again. Where it is open, asking more costs 2.",
 )
 def replace_model(large, small):
     lost = np.asarray(large) - np.asarray(small)
@@ -886,45 +984,64 @@ def replace_model(large, small):
 @swap_question.wrong(
     "any loss is too much",
     why="Quality comes first.",
-    message="You stay as soon as the cheaper model scores lower at all. Losing one point costs 3, staying costs 6.",
+    message="You stay as soon as the cheaper model scores lower at all. The contract allows 2 points, and staying costs 6.",
 )
 def replace_model(large, small):
     return "stay" if np.mean(large) > np.mean(small) else "swap"
 
 
-@swap_question.wrong(
-    "always ask more",
-    why="More data cannot hurt.",
-    message="You always ask more. That is the yardstick: many pairs are so clear that 0.8 buys nothing.",
-)
+for _answer, _why, _message in (
+    (
+        "ask more",
+        "More data cannot hurt.",
+        "You always ask more. That is the yardstick: many pairs are so clear that the 2 buy nothing.",
+    ),
+    (
+        "stay",
+        "The large model is safe.",
+        "You always stay, and pay 6 also where the cheaper model is clearly good enough.",
+    ),
+    (
+        "swap",
+        "It saves money.",
+        "You always swap. Where more than 2 points are lost it costs 60, ten times what it saves.",
+    ),
+):
+    swap_question.wrong(
+        f"always {_answer}",
+        why=_why,
+        message=_message,
+        code=f'def replace_model(large, small):\n    return "{_answer}"',
+    )
+
+
+@swap_question.right("distances in standard errors")
 def replace_model(large, small):
-    return "ask more"
+    lost = np.asarray(large, float) - np.asarray(small, float)
+    error = max(lost.std(ddof=1), 1 / np.sqrt(len(lost))) / np.sqrt(len(lost))
+    # surer before a swap (60 if it is wrong) than before staying (6)
+    if lost.mean() + 1.8 * error < 0.02:
+        return "swap"
+    return "stay" if lost.mean() - 0.4 * error > 0.02 else "ask more"
 
 
-@swap_question.wrong(
-    "always the cheaper one",
-    why="It saves money.",
-    message="You always swap. A model that loses ten points costs 30, five times what it saves.",
-)
+@swap_question.right("distances rounded to halves")
 def replace_model(large, small):
-    return "swap"
+    lost = np.asarray(large, float) - np.asarray(small, float)
+    error = max(lost.std(ddof=1), 1 / np.sqrt(len(lost))) / np.sqrt(len(lost))
+    if lost.mean() + 2 * error < 0.02:
+        return "swap"
+    return "stay" if lost.mean() - 0.5 * error > 0.02 else "ask more"
 
 
-@swap_question.right("expected costs, with the scatter of true losses")
+@swap_question.right("shares of right, wrong and alike drawn from a Dirichlet distribution")
 def replace_model(large, small):
-    from statistics import NormalDist
-
-    lost = 100 * (np.asarray(large) - np.asarray(small))
-    error = max(lost.std(ddof=1), 100 / np.sqrt(len(lost))) / np.sqrt(len(lost))
-    weight = 16 / (16 + error**2)
-    middle, spread = 2 + weight * (lost.mean() - 2), np.sqrt(weight) * error
-
-    def beyond(points):
-        """Mean of what the loss has above some points, where there is any."""
-        far = (middle - points) / spread
-        return spread * (far * NormalDist().cdf(far) + NormalDist().pdf(far))
-
-    costs = {"swap": 3 * beyond(0), "stay": 6, "ask more": 0.8 + 3 * (beyond(0) - beyond(2))}
+    large, small = np.asarray(large), np.asarray(small)
+    worse, better = int(np.sum(large > small)), int(np.sum(large < small))
+    counts = [worse + 1, better + 1, len(large) - worse - better + 1]
+    shares = np.random.default_rng(0).dirichlet(counts, 1000)
+    chance = np.mean(shares[:, 0] - shares[:, 1] > 0.02)
+    costs = {"swap": 60 * chance, "stay": 6, "ask more": 2 + 6 * chance}
     return min(costs, key=costs.get)
 
 
@@ -934,11 +1051,11 @@ def replace_model(large, small):
     n = len(lost)
     # drawing n questions with replacement, as counts: how many of them are lost, alike, gained
     shares = [np.mean(lost == 1), np.mean(lost == 0), np.mean(lost == -1)]
-    counts = np.random.default_rng(0).multinomial(n, shares, 300)
+    counts = np.random.default_rng(0).multinomial(n, shares, 500)
     above = np.mean((counts[:, 0] - counts[:, 2]) / n > 0.02)
-    if 0.12 < above < 0.88:
-        return "ask more"
-    return "stay" if above >= 0.88 else "swap"
+    if above < 0.037:
+        return "swap"
+    return "stay" if above > 0.667 else "ask more"
 
 
 # ------------------------------------------------------------------------------------------------------------- choose

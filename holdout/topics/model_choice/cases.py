@@ -10,16 +10,14 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import stats
 
-from holdout.topics.model_choice.experiments import LABELLING, POINT, SAVING
-
 # -- Simulated cases with known truth, for the exercise
 LARGER = {"S": 0.0, "M": 1.1, "L": 1.6}
 PRICES = {"S": 1.0, "M": 2.6, "L": 8.6}
 PACE = {"S": 1.0, "M": 1.4, "L": 2.6}
 SLICES = ("popular", "rare", "new")
 _SLOW = stats.norm.ppf(0.95)
-LOSS, LOSS_SPREAD = 0.02, 0.04  # true losses of accuracy of cheaper models
-_NORMAL = stats.norm.ppf((np.arange(200) + 0.5) / 200)
+ALLOWED = 0.02  # loss of accuracy that a cheaper model may have
+TOO_MUCH, SAVING, LABELLING = 60.0, 6.0, 2.0
 BROKEN = 80.0
 NONE = 15.0
 
@@ -133,25 +131,12 @@ def _constraint_costs(models: Mapping[str, dict], limits: Mapping[str, float]) -
     return costs | {"none": float(NONE)}
 
 
-def _average_costs(measured: float, variance: float) -> dict[str, float]:
-    """What each decision costs on average over the true losses that are possible given the measured one (normal prior and error)."""
-    weight = LOSS_SPREAD**2 / (LOSS_SPREAD**2 + variance)
-    center, spread = weight * measured + (1 - weight) * LOSS, np.sqrt(weight * variance)
-    losses = center + spread * _NORMAL
-    swap = POINT * np.maximum(100 * losses, 0.0)
-    return {
-        "swap": float(swap.mean()),
-        "stay": SAVING,
-        "ask more": LABELLING + float(np.minimum(swap, SAVING).mean()),
-    }
-
-
 def swap_cases(rng: np.random.Generator, cases: int) -> tuple[list[dict], list[dict]]:
     """Two models on the same questions, the second one cheaper: right or wrong, and what each decision costs.
 
-    "swap" costs `POINT` for each point of accuracy truly lost, "stay" costs `SAVING` (what the cheaper model
+    "swap" costs `TOO_MUCH` if more than `ALLOWED` of the accuracy is truly lost, "stay" costs `SAVING` (what the cheaper model
     would have saved), "ask more" costs `LABELLING` plus the cheaper of the two: all of them on average given the
-    evidence, so that luck does not judge.
+    evidence (normal error, every loss as likely as any other before), so that luck does not judge.
 
     Parameters
     ----------
@@ -166,13 +151,18 @@ def swap_cases(rng: np.random.Generator, cases: int) -> tuple[list[dict], list[d
     """
     shown, costs = [], []
     for _ in range(cases):
-        n = int(np.exp(rng.uniform(np.log(40), np.log(600))))
-        loss = rng.normal(LOSS, LOSS_SPREAD)
-        disagree = abs(loss) + rng.choice([0.005, 0.02, 0.1, 0.3])
+        n = int(np.exp(rng.uniform(np.log(100), np.log(2400))))
+        loss = rng.uniform(-0.06, 0.10)
+        # few or many disagreements: neither the standard error of two separate samples nor one for all pairs will do
+        disagree = abs(loss) + rng.choice([0.01, 0.02, 0.2, 0.5])
         both = rng.uniform(0.5, 0.95) * (1 - disagree)
         shares = np.array([both, (disagree + loss) / 2, (disagree - loss) / 2, 1 - both - disagree])
-        outcome = rng.choice(4, size=n, p=np.clip(shares, 0, None) / np.clip(shares, 0, None).sum())
+        outcome = rng.choice(4, size=n, p=shares)
         large, small = np.isin(outcome, (0, 1)).astype(int), np.isin(outcome, (0, 2)).astype(int)
+        beyond = ((large - small).mean() - ALLOWED) / np.sqrt((disagree - loss**2) / n)
+        chance = float(stats.norm.cdf(beyond))
         shown.append({"large": large.tolist(), "small": small.tolist()})
-        costs.append(_average_costs((large - small).mean(), (disagree - loss**2) / n))
+        costs.append(
+            {"swap": TOO_MUCH * chance, "stay": SAVING, "ask more": LABELLING + SAVING * chance},
+        )
     return shown, costs

@@ -521,6 +521,3 @@ def pass_at_k_measured(
     """Unbiased and naive estimate on simulated tasks that are each solved with the same probability."""
     counts = rng.binomial(n, share, tasks)
     return float(pass_at_k(n, counts, k).mean()), float(naive_pass_at_k(n, counts, k).mean())
-
-
-SAVING, POINT, LABELLING = 6.0, 3.0, 0.8
