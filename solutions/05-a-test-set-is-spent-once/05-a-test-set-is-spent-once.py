@@ -177,21 +177,18 @@ def find_seen(questions, corpus):
 # |---|---|
 # | `"ship"` the best of them | 3, plus 2 for each point by which it is truly *worse* than production |
 # | `"keep"` what is in production | 2 for each point by which the best of them is truly *better* |
-# | `"fresh"` (buy a fresh test set, then decide rightly) | 1, plus the cheaper of the two |
 #
-# Write `lead(scores, n, baseline)` that returns one of the three words. The true accuracies of a team's candidates scatter by about 2 points in one team of three and not at all in the others; their mean scatters around `baseline` by about 1.2 points. Given these accuracies, the models' answers are independent of each other. You are scored by what your decisions
-# cost on fresh cases beyond those of somebody who knows the true accuracies, relative to the best rule that always decides the same: full marks up to 0.12, half up to 0.15. Either way is good enough: discount all of the luck, or only as much as the scores show. There may be hundreds of candidates, or one, which nobody picked for its score; all 2,000 cases must take less than 10 seconds.
+# Write `lead(scores, n, baseline)` that returns one of the two words. In some teams the candidates truly differ, in others not at all; their answers are otherwise independent of each other. You are scored by what your decisions
+# cost *on average, given these scores*, beyond the best possible ones, relative to the best rule that always decides the same: full marks up to 0.065, half up to 0.08. Either way is good enough: discount all of the luck, or only as much as the scores show. There may be hundreds of candidates, or one, which nobody picked for its score; all 2,000 cases must take less than 10 seconds.
 
 
 # %% question="05.lead"
 def lead(scores, n, baseline):
-    """One of "ship", "keep", "fresh"."""
+    """One of "ship", "keep"."""
     ### BEGIN SOLUTION
     scores = np.asarray(scores)
-    k, noise = len(scores), baseline * (1 - baseline) / n
-    if k < 2:
-        gain = 0.6 * (scores.max() - baseline)
-    else:
+    gain, noise = scores.max() - baseline, baseline * (1 - baseline) / n
+    if len(scores) > 1:
         # what the scores scatter beyond their noise is skill: shrink the winner towards the mean accordingly
         skill = max(scores.var(ddof=1) - noise, 0)
         gain = scores.mean() + skill / (skill + noise) * (scores.max() - scores.mean()) - baseline
@@ -207,7 +204,7 @@ def lead(scores, n, baseline):
 # | key | what |
 # |---|---|
 # | `"n"`, `"better"`, `"worse"` | benchmark questions; how many only the new model answers rightly, how many only production does |
-# | `"looks"` | how many candidates were compared on this benchmark; the report shows the best of them |
+# | `"looks"` | how many candidates, each trained on texts of its own, were compared on this benchmark; the report shows the best of them |
 # | `"production"` | the accuracy of production, which has seen none of the questions |
 # | `"found"` | how many of the `n` questions a search for n-grams found in the new model's training text; these it answers rightly, known or not |
 # | `"twin_n"`, `"twin_better"`, `"twin_worse"` | the same for fresh questions of the same kind, asked after the choice was made; none stands in a training text |
@@ -218,17 +215,16 @@ def lead(scores, n, baseline):
 # |---|---|
 # | `"ship"` the new model | 3, plus 2 for each point by which it is truly *worse* than production |
 # | `"hold"` | 2 for each point by which it is truly *better* |
-# | `"label"` (buy enough fresh questions, then decide rightly) | 1, plus the cheaper of the two |
 #
-# The search for n-grams finds copies only. In about one report of five, 15 to 35% of the `n` questions, others than those found, stood in the training text **in other words**: the new model answers these rightly too, and nothing in `"found"` shows it. The candidates of one report gain truly about the same (they scatter by 1 point or not at all); from report to report that gain scatters around 0 by about 2 points.
+# The search for n-grams finds copies only. In some reports another 15 to 35% of the `n` questions stood in the training text **in other words**: the new model answers these rightly too, and nothing in `"found"` shows it. The candidates of one report truly gain about the same.
 #
-# Write `trust(report)` that returns one of the three words. Three things help: the gain on the benchmark is the difference of the two counts over `n`, and its standard error is about $\sqrt{better + worse}/n$; a model that knows $a$ and has read the
-# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond those of somebody who knows the truth, relative to the best rule that always decides the same: full marks up to 0.48, half up to 0.62. All 2,500 reports must take less than 10 seconds.
+# Write `trust(report)` that returns one of the two words. Three things help: the gain on the benchmark is the difference of the two counts over `n`, and its standard error is about $\sqrt{better + worse}/n$; a model that knows $a$ and has read the
+# share $c$ scores $a + c\,(1-a)$; and the twin set is honest but may be small. You are scored by what your decisions cost beyond those of somebody who knows the truth, relative to the best rule that always decides the same: full marks up to 0.46, half up to 0.49. All 2,500 reports must take less than 10 seconds.
 
 
 # %% question="05.trust"
 def trust(report):
-    """One of "ship", "hold", "label"."""
+    """One of "ship", "hold"."""
     ### BEGIN SOLUTION
 
     def paired(counts, n):
@@ -238,10 +234,10 @@ def trust(report):
     n, looks, production = report["n"], report["looks"], report["production"]
     gain, error = paired((report["better"], report["worse"]), n)
     twin, twin_error = paired((report["twin_better"], report["twin_worse"]), report["twin_n"])
-    # the score solved for what it knows without the copies, less what the best of so many would gain by luck
+    # less what the best of so many would gain by luck, and solved for what the model knows without the copies
     found = report["found"] / n
     luck = stats.norm.ppf((looks - 0.375) / (looks + 0.25)) * error if looks > 1 else 0.0
-    gain, error = (production + gain - found) / (1 - found) - production - luck, error / (1 - found)
+    gain, error = (production + gain - luck - found) / (1 - found) - production, error / (1 - found)
     # still far above the twin set: something was read that no search found, and the benchmark is out
     if gain - twin > 1.5 * np.hypot(error, twin_error):
         estimate = twin

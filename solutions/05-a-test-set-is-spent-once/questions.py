@@ -1215,19 +1215,39 @@ def find_seen(questions, corpus):
 # --------------------------------------------------------------------------------------------------------------- lead
 
 
+MEANS, SKILL = 0.015, 0.025  # how teams scatter around production, and candidates within one team of four
+
+
+def _average_gain(scores, n, baseline):
+    """True gain of the best that is to be expected given all scores (normal errors)."""
+    best, mean, k = scores.max(), scores.mean(), len(scores)
+    gains, logs = [], []
+    for share, spread in ((3 / 4, 0.0), (1 / 4, SKILL)):
+        each = spread**2 + baseline * (1 - baseline) / n
+        of_mean = MEANS**2 + each / k
+        centre = baseline + MEANS**2 / of_mean * (mean - baseline)
+        gains.append(centre + spread**2 / each * (best - centre) - baseline)
+        within = (k - 1) * np.log(each) + k * scores.var() / each
+        logs.append(np.log(share) - (within + np.log(of_mean) + (mean - baseline) ** 2 / of_mean) / 2)
+    weights = np.exp(np.array(logs) - max(logs))
+    return float(weights @ gains / weights.sum())
+
+
 def _boards(rng, n_cases):
+    # kinds of boards in equal shares, sizes and teams spread evenly over their distributions: luck moves the score less
+    even = (rng.permuted(np.tile(np.arange(n_cases), (2, 1)), axis=1) + rng.random((2, n_cases))) / n_cases
+    sizes, means = 300 * 100 ** even[0], MEANS * stats.norm.ppf(even[1])
     cases, costs = [], []
-    for _ in range(n_cases):
-        k = int(rng.choice([1, 1, 2, 5, 300]))
-        n = int(np.exp(rng.uniform(np.log(500), np.log(100_000))))
+    for kind, n, mean in zip(rng.permutation(n_cases), sizes.astype(int), means, strict=True):
+        k = (1, 1, 2, 5, 300)[kind % 5]
         # with many rows a small gain is significant long before it pays, so that significance is no stand-in for the price
-        spread, baseline = float(rng.choice([0.0, 0.0, 0.02])), 0.8
-        skill = np.clip(baseline + rng.normal(0, 0.012) + spread * rng.standard_normal(k), 0.5, 0.95)
-        scores = rng.binomial(n, skill) / n
-        gain = 100 * (skill[int(scores.argmax())] - baseline)
-        ship, keep = 3 + 2 * max(-gain, 0.0), 2 * max(gain, 0.0)
-        cases.append({"scores": scores.round(4), "n": n, "baseline": baseline})
-        costs.append({"ship": ship, "keep": keep, "fresh": 1 + min(ship, keep)})
+        spread, baseline = SKILL * (kind // 5 % 4 == 0), 0.8
+        skill = np.clip(baseline + mean + spread * rng.standard_normal(k), 0.5, 0.95)
+        scores = (rng.binomial(n, skill) / n).round(4)
+        # what luck did to this board is nobody's merit: costs are means given the scores, and only their difference decides
+        points = 100 * _average_gain(scores, n, baseline)
+        cases.append({"scores": scores, "n": int(n), "baseline": baseline})
+        costs.append({"ship": 3 + 2 * max(-points, 0.0), "keep": 2 * max(points, 0.0)})
     return Case({"cases": cases}, f"{n_cases} boards", {"costs": costs})
 
 
@@ -1239,14 +1259,13 @@ lead_question = Question(
     answer="lead",
     probe="[answer(case['scores'], case['n'], case['baseline']) for case in cases]",
     judge="policy",
-    # Relative regret of 2,000 boards on 6 seeds: shrinking 0.07 to 0.09, subtracting the winner's curse 0.06 to 0.10; the noise with a
-    # slip in it 0.13 and more, never shipping a single candidate 0.16 to 0.22, a margin without n 0.18 to 0.24, the luck of 1,000 rows
-    # 0.19 to 0.26, significant by Bonferroni 0.21 to 0.32, the point estimate 0.23 to 0.32, luck without the price 0.61 and more.
-    # From 1 or from 2 points on, in place of 1.5: 0.09 to 0.15. With 200 to 40,000 rows Bonferroni came down to 0.20.
-    parameters={"credit": [[0.12, 1.0], [0.15, 0.5]]},
+    # Relative regret of 2,000 boards on 15 seeds: shrinking 0.02 to 0.04, subtracting the winner's curse 0.03 to 0.05. Wrong: two standard
+    # errors beyond the price 0.08 to 0.11, one luck for all numbers of tries and the luck of 1,000 rows 0.09 to 0.15, half of the luck 0.10 to
+    # 0.15, significant by Bonferroni 0.11 to 0.13, never a single candidate 0.13 to 0.20, a margin without n 0.17 to 0.21, all others 0.26 and more.
+    parameters={"credit": [[0.065, 1.0], [0.08, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_boards(np.random.default_rng(15), 400)],
+    visible=[_boards(np.random.default_rng(14), 600)],
     hidden=lambda rng: [_boards(rng, 2000)],
     hints=[
         "Shipping pays from a true gain of 1.5 points. How large is the *true* gain of the best, when its score is partly luck?",
@@ -1276,18 +1295,9 @@ def lead(scores, n, baseline):
 
 
 @lead_question.wrong(
-    "always fresh",
-    why="A fresh test set cannot be wrong.",
-    message="You always buy a fresh test set. That is the yardstick here: a rule that looks at the scores must be cheaper than this.",
-)
-def lead(scores, n, baseline):
-    return "fresh"
-
-
-@lead_question.wrong(
     "never change",
     why="The test set is spent, so nothing can be said.",
-    message="You never ship. A spent test set says less, not nothing: some leaders are far ahead on many rows.",
+    message="You never ship. That is the yardstick here. A spent test set says less, not nothing: some leaders are far ahead on many rows.",
 )
 def lead(scores, n, baseline):
     return "keep"
@@ -1346,6 +1356,36 @@ lead_question.wrong(
         rule='return "ship" if best - luck * np.sqrt(0.16 / 1000) - baseline > 0.015 else "keep"'
     ),
 )
+lead_question.wrong(
+    "one luck for every number of tries",
+    why="About one and a half standard errors is what luck brings.",
+    message="You discount the same luck for one candidate and for three hundred. A single one was not picked for its score; the best of many was.",
+    code=_LEAD.format(rule='return "ship" if best - 1.54 * error - baseline > 0.015 else "keep"'),
+)
+lead_question.wrong(
+    "significantly more than the price",
+    why="Two standard errors beyond what the change costs.",
+    message="You know the price and the rows, and ask for two standard errors beyond the price, however many were tried. That is too much for a single candidate and too little for the best of three hundred.",
+    code=_LEAD.format(rule='return "ship" if best - 2 * error - baseline > 0.015 else "keep"'),
+)
+lead_question.wrong(
+    "half of the luck",
+    why="Some of the lead will be real.",
+    message="You discount half of what luck brings. Where the candidates do not differ all of it is luck; whether they differ, the scatter of the scores shows.",
+    code=_LEAD.format(rule='return "ship" if best - luck * error / 2 - baseline > 0.015 else "keep"'),
+)
+lead_question.wrong(
+    "the scatter of the scores taken for luck",
+    why="The scores scatter, so that is their noise.",
+    message="You discount by the scatter of the scores themselves. Where the candidates truly differ that is mostly skill. How much would `n` rows scatter by chance alone?",
+    code=_LEAD.format(rule='return "ship" if best - luck * np.std(scores) - baseline > 0.015 else "keep"'),
+)
+lead_question.wrong(
+    "never a single candidate",
+    why="One try is no comparison.",
+    message="You never ship a single candidate. Nobody picked it for its score: its gain is the one that needs no discount.",
+    code=_LEAD.format(rule='return "ship" if k > 1 and best - luck * error - baseline > 0.015 else "keep"'),
+)
 
 
 @lead_question.right("what the best of k equals wins, whatever the scores scatter")
@@ -1354,12 +1394,7 @@ def lead(scores, n, baseline):
     k, error = len(scores), np.sqrt(scores.mean() * (1 - scores.mean()) / n)
     grid = np.linspace(-8, 8, 1601)
     luck = np.sum(grid * k * stats.norm.pdf(grid) * stats.norm.cdf(grid) ** (k - 1)) * 0.01
-    steps = np.linspace(-3.5, 3.5, 141)
-    chance = stats.norm.pdf(steps) / stats.norm.pdf(steps).sum()
-    gain = 100 * (scores.max() - luck * error - baseline + steps * error)
-    ship, keep = 3 + 2 * np.maximum(-gain, 0), 2 * np.maximum(gain, 0)
-    costs = {"ship": chance @ ship, "keep": chance @ keep, "fresh": 1 + chance @ np.minimum(ship, keep)}
-    return min(costs, key=costs.get)
+    return "ship" if scores.max() - luck * error - baseline > 0.015 else "keep"
 
 
 @lead_question.right("subtract the winner's curse")
@@ -1370,19 +1405,16 @@ def lead(scores, n, baseline):
     return "ship" if gain > 0.015 else "keep"
 
 
-@lead_question.right("shrink, and ask when torn")
+@lead_question.right("shrink, also a single one")
 def lead(scores, n, baseline):
     scores = np.asarray(scores)
     noise = baseline * (1 - baseline) / n
     if len(scores) < 2:
-        gain, uncertainty = 0.6 * (scores.max() - baseline), noise**0.5 / 2
+        gain = 0.7 * (scores.max() - baseline)
     else:
         skill = max(scores.var(ddof=1) - noise, 0)
         weight = skill / (skill + noise)
         gain = scores.mean() + weight * (scores.max() - scores.mean()) - baseline
-        uncertainty = (weight * noise) ** 0.5
-    if uncertainty > 0.012 and abs(gain - 0.015) < 0.5 * uncertainty:
-        return "fresh"
     return "ship" if gain > 0.015 else "keep"
 
 
@@ -1399,24 +1431,25 @@ def _reports(rng, n_cases):
         kind, twin = divmod(kind, 3)
         kind, tried = divmod(kind, 4)
         kind, size = divmod(kind, 3)
-        looks, n, twin_n = 400 if tried else 1, (500, 800, 1600)[size], (100, 200, 400)[twin]
+        looks, n, twin_n = 400 if tried else 1, (500, 800, 1600)[size], (100, 150, 300)[twin]
         production = round(float(rng.uniform(0.6, 0.85)), 3)
-        found = round(n * float(rng.uniform(0.05, 0.3))) if kind % 4 else 0
+        found = round(n * float(rng.uniform(0.1, 0.35))) if kind % 4 else 0
         # the search finds copies; in one report of five more questions stood there in other words
         reworded = 0 if fifth else round(n * float(rng.uniform(0.15, 0.35)))
         differ, spread = rng.uniform(0.06, 0.2), float(rng.choice([0.0, 0.01]))
         gains = np.clip(true[len(cases)] + spread * rng.standard_normal(looks), -differ, differ)
         shares = np.stack([(differ + gains) / 2, (differ - gains) / 2, np.full(looks, 1 - differ)], axis=1)
         counts = rng.multinomial(n - found - reworded, shares)
-        best = int(np.argmax(counts[:, 0] - counts[:, 1]))
+        # what stood in its training text it answers rightly: it gains where production was wrong. Each candidate has read questions of its
+        # own, as many, so that the best of them is also the one that was lucky in these.
+        recited = rng.binomial(found + reworded, 1 - production, looks)
+        best = int(np.argmax(counts[:, 0] + recited - counts[:, 1]))
         twin = rng.multinomial(twin_n, shares[best])
-        # what stood in its training text it answers rightly: it gains where production was wrong
-        recited = int(rng.binomial(found + reworded, 1 - production))
         cases.append(
             {
                 "looks": looks,
                 "n": n,
-                "better": int(counts[best, 0]) + recited,
+                "better": int(counts[best, 0] + recited[best]),
                 "worse": int(counts[best, 1]),
                 "found": found,
                 "production": production,
@@ -1427,7 +1460,7 @@ def _reports(rng, n_cases):
         )
         gain = 100 * gains[best]
         ship, hold = 3 + 2 * max(-gain, 0.0), 2 * max(gain, 0.0)
-        costs.append({"ship": ship, "hold": hold, "label": 1 + min(ship, hold)})
+        costs.append({"ship": ship, "hold": hold})
     return Case({"reports": cases}, f"{n_cases} reports", {"costs": costs})
 
 
@@ -1439,17 +1472,11 @@ trust_question = Question(
     answer="trust",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Relative regret of 2,500 reports. On 9 seeds: benchmark dropped where it contradicts the twin set 0.30 to 0.39, drawn towards 0 and
-    # asking when torn 0.33 to 0.38, the likelihood of both stories 0.29 to 0.35, the smaller of the two up to 0.41 (below 0.44 on 20 more).
-    # Wrong, on 4 seeds of cases drawn almost like these: the likelihood of both stories with the tries forgotten 0.51 to 0.57, with the
-    # copies forgotten 0.55 to 0.60, the weighted average and the twin set alone 0.56 to 0.63. NOT kept out on every seed: the smaller of the
-    # two with the copies or the tries forgotten, 0.43 to 0.54. Never asking for labels costs no more than asking when torn: both are right.
-    # A stranger's posteriors that take luck off for all `n` questions, as the hint does: 0.33 to 0.46, and their weighing without the tries 0.47 to 0.59;
-    # the limit was 0.44 and took points from them on two sets of five.
-    parameters={"credit": [[0.48, 1.0], [0.62, 0.5]]},
+    # TRUSTRANGES
+    parameters={"credit": [[0.46, 1.0], [0.49, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_reports(np.random.default_rng(20), 1200)],
+    visible=[_reports(np.random.default_rng(28), 1200)],
     hidden=lambda rng: [_reports(rng, 2500)],
     hints=[
         "Two estimates of one gain: the benchmark's and the twin set's. The benchmark's is too good for two reasons that you can price (tries, copies found) and for one that you cannot (questions in other words).",
@@ -1475,7 +1502,7 @@ def trust(report):
     twin_n = report["twin_n"]
     twin = (report["twin_better"] - report["twin_worse"]) / twin_n
     twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / twin_n
-    benchmark, error = without_leak - luck, error / (1 - found)
+    benchmark, error = without_leak - luck / (1 - found), error / (1 - found)
     weights = np.array([1 / error**2, 1 / twin_error**2])
     contradict = benchmark - twin > 1.5 * np.hypot(error, twin_error)
     return {decision}
@@ -1562,10 +1589,30 @@ trust_question.wrong(
     code=_trust_code('"hold" if found > 0 else "ship" if gain > 0.015 else "hold"'),
 )
 trust_question.wrong(
-    "always label",
-    why="Fresh questions cannot be wrong.",
-    message="You always pay for fresh questions. The report already says enough in most cases.",
-    code=_trust_code('"label"'),
+    "always hold",
+    why="A benchmark that was looked at proves nothing.",
+    message="You never ship. That is the yardstick here: some of these gains are real and pay for the change.",
+    code=_trust_code('"hold"'),
+)
+trust_question.wrong(
+    "the smaller one, the tries forgotten",
+    why="The twin set keeps the benchmark in check.",
+    message="You ship where both estimates pay, and the benchmark's is still the best of `looks`: by luck alone it lies standard errors too high, so that it hardly ever objects to a lucky twin set.",
+    code=_trust_code('"ship" if min(without_leak, twin) > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "the smaller one, the leak forgotten",
+    why="The twin set keeps the benchmark in check.",
+    message="You ship where both estimates pay, and the copies are still in the benchmark's gain: with many of them it hardly ever objects to a lucky twin set.",
+    code=_trust_code('"ship" if min(gain - luck, twin) > 0.015 else "hold"'),
+)
+trust_question.wrong(
+    "the price forgotten",
+    why="A true gain is a gain.",
+    message="Your estimate is a careful one, and you ship whatever is above 0. A change costs 3: from which gain on does it pay?",
+    code=_trust_code(
+        '"ship" if (twin if contradict else weights @ [benchmark, twin] / weights.sum()) > 0 else "hold"'
+    ),
 )
 
 
@@ -1574,24 +1621,21 @@ def trust(report):
     n, c, a = report["n"], report["found"] / report["n"], report["production"]
     k = report["looks"]
     gain = (report["better"] - report["worse"]) / n
-    clean = (a + gain - c) / (1 - c) - a
     if k > 1:
         root = np.sqrt(2 * np.log(k))  # the textbook's asymptote of the largest of k normals
         largest = root - (np.log(np.log(k)) + np.log(4 * np.pi)) / (2 * root)
-        clean -= largest * np.sqrt(report["better"] + report["worse"]) / n
+        gain -= largest * np.sqrt(report["better"] + report["worse"]) / n
+    clean = (a + gain - c) / (1 - c) - a
     twins = (report["twin_better"] - report["twin_worse"]) / report["twin_n"]
     return "ship" if min(clean, twins) > 0.015 else "hold"
 
 
 trust_question.right(
-    "towards 0, and asking when torn",
+    "towards 0",
     code=_TRUST.replace(
         "    return {decision}\n",
         """    weights = np.array([0.0 if contradict else 1 / error**2, 1 / twin_error**2, 1 / 0.03**2])
     estimate = weights @ [benchmark, twin, 0.0] / weights.sum()
-    uncertainty = weights.sum() ** -0.5
-    if abs(estimate - 0.015) < 0.3 * uncertainty:
-        return "label"
     return "ship" if estimate > 0.015 else "hold"
 """,
     ),
@@ -1614,7 +1658,7 @@ trust_question.right(
 )
 
 
-@trust_question.right("a grid of gains and hidden shares, and expected costs")
+@trust_question.right("a grid of gains and hidden shares")
 def trust(report):
     from scipy.special import log_ndtr
 
@@ -1633,15 +1677,23 @@ def trust(report):
     twin_error = np.sqrt(max(report["twin_better"] + report["twin_worse"], 1)) / twin_n
     log_p = log_p - ((twin - gains) / twin_error) ** 2 / 2
     p = np.exp(log_p - log_p.max()).sum(axis=1)
-    points = 100 * gains[:, 0]
-    ship, hold = 3 + 2 * np.maximum(-points, 0), 2 * np.maximum(points, 0)
-    costs = {
-        "ship": p @ ship,
-        "hold": p @ hold,
-        "label": p.sum() + p @ np.minimum(ship, hold),
-    }
-    return min(costs, key=costs.get)
+    return "ship" if p @ gains[:, 0] > 0.015 * p.sum() else "hold"
 
+
+trust_question.right(
+    "a grid, with the luck taken off first",
+    code=_TRUST.replace(
+        "    return {decision}\n",
+        """    gains, hidden = np.linspace(-0.1, 0.1, 81)[:, None], np.append(0.0, np.linspace(0.15, 0.35, 5))
+    inflated = gains + (found + hidden) * (1 - production - gains)
+    spread = error * (1 - found)
+    log_p = np.log(np.append(0.8, np.full(5, 0.04))) - ((gain - luck - inflated) / spread) ** 2 / 2
+    log_p = log_p - ((twin - gains) / twin_error) ** 2 / 2 - (gains / 0.02) ** 2 / 2
+    p = np.exp(log_p - log_p.max()).sum(axis=1)
+    return "ship" if p @ gains[:, 0] > 0.015 * p.sum() else "hold"
+""",
+    ),
+)
 
 # ------------------------------------------------------------------------------------------------------------- say it
 

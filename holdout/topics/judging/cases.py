@@ -12,6 +12,8 @@ TRUST = ("ship", "wait", "label")
 """Decisions about a release: trust the corrected rate and ship, or wait, or label everything by hand first."""
 
 WINNERS = ("A", "B", "neither")
+EQUAL, QUALITY = 0.7, (0.10, 0.14)
+"""How often two models are equally good, and how large the part for quality is otherwise."""
 
 
 def trust_case(rng: np.random.Generator) -> tuple[dict, dict[str, float]]:
@@ -98,19 +100,22 @@ def winner_case(rng: np.random.Generator) -> tuple[dict, dict[str, float]]:
         Plain numbers: `a_first` and `a_first_wins` (comparisons in which A is shown first, and those that A wins), `a_second`
         and `a_second_wins`, `a_longer` (share of the comparisons in which A's answer is the longer one), `padded` and
         `padded_wins` (comparisons of an answer with the same answer made longer, in both orders alike, and those that the
-        longer one wins).
+        longer one wins), `false_winner` and `missed` (what the two mistakes cost).
     costs : dict of str to float
-        Thousands of euros for each of `WINNERS`.
+        Thousands of euros for each of `WINNERS`, as `winner_costs` works them out.
     """
-    quality = float(rng.choice([-1, 0, 0, 1]) * rng.uniform(0.11, 0.15))
+    better = rng.choice([-1, 0, 1], p=[(1 - EQUAL) / 2, EQUAL, (1 - EQUAL) / 2])
+    quality = float(better * rng.uniform(*QUALITY))
     place = float(rng.uniform(0.0, 0.16) * rng.choice([-1, 1, 1]))
     length = float(rng.choice([0.0, rng.uniform(0.08, 0.14)]))
     longer = float(rng.choice([rng.uniform(0.05, 0.2), rng.uniform(0.8, 0.95)]))
-    total = int(rng.choice([1200, 2400]))
+    total = int(rng.choice([150, 1500]))
     share_first = float(rng.choice([0.5, rng.uniform(0.15, 0.3), rng.uniform(0.7, 0.85)]))
     first = int(total * share_first)
     toward = quality + length * (2 * longer - 1)
-    padded = int(rng.choice([600, 1200]))
+    padded = int(rng.choice([150, 1200]))
+
+    false_winner, missed = ((1.0, 8.0), (8.0, 1.0), (3.0, 3.0))[rng.integers(3)]
 
     def chance(shift: float) -> float:
         return float(np.clip(0.5 + shift, 0.02, 0.98))
@@ -123,14 +128,43 @@ def winner_case(rng: np.random.Generator) -> tuple[dict, dict[str, float]]:
         "a_longer": round(longer, 3),
         "padded": padded,
         "padded_wins": int(rng.binomial(padded, chance(length))),
+        "false_winner": false_winner,
+        "missed": missed,
     }
-    costs = {"A": 0.0, "B": 0.0, "neither": 0.0}
-    if quality == 0:
-        costs |= {"A": 3.0, "B": 3.0}
-    else:
-        better, worse = ("A", "B") if quality > 0 else ("B", "A")
-        costs |= {better: 0.0, worse: 8.0, "neither": 4.0}
-    return evidence, costs
+    return evidence, winner_costs(evidence)
+
+
+def winner_costs(evidence: dict) -> dict[str, float]:
+    """Mean cost of each of `WINNERS` over what the evidence leaves open.
+
+    The part for quality is estimated with place and length taken off; its error is normal. It is 0 in `EQUAL` of the cases, and otherwise
+    anywhere in `QUALITY`, in either direction.
+
+    Parameters
+    ----------
+    evidence : dict
+        As `winner_case` returns it.
+    """
+    first = evidence["a_first_wins"] / evidence["a_first"]
+    second = evidence["a_second_wins"] / evidence["a_second"]
+    longer = evidence["padded_wins"] / evidence["padded"]
+    lean = 2 * evidence["a_longer"] - 1
+    measured = (first + second) / 2 - 0.5 - (longer - 0.5) * lean
+    variance = (first * (1 - first) / evidence["a_first"] + second * (1 - second) / evidence["a_second"]) / 4
+    variance += lean**2 * longer * (1 - longer) / evidence["padded"]
+
+    def likelihood(values: np.ndarray) -> float:
+        return float(np.mean(np.exp(-((measured - values) ** 2) / (2 * variance))))
+
+    sizes = np.linspace(*QUALITY, 9)
+    weights = np.array([1 - EQUAL, 1 - EQUAL, 2 * EQUAL]) / 2
+    weights = weights * [likelihood(sizes), likelihood(-sizes), likelihood(np.zeros(1))]
+    a, b, neither = weights / weights.sum()
+    return {
+        "A": evidence["false_winner"] * (b + neither),
+        "B": evidence["false_winner"] * (a + neither),
+        "neither": evidence["missed"] * (a + b),
+    }
 
 
 def expected_costs(rate: float, error: float, evidence: dict) -> dict[str, float]:
