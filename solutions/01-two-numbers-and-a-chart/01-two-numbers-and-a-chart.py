@@ -220,8 +220,8 @@ def diagnose(curve):
 # %% [markdown]
 # ## It scored 94%. Ship it?
 #
-# The contract allows an error rate of at most `limit`. On a test set of `n` rows, used once, your model made `errors` errors. The true error rate is unknown. Decide,
-# in thousands of euros:
+# The contract allows an error rate of at most `limit`. On a test set of `n` rows, used once, your model made `errors` errors. Nothing else is known of the true error rate: before the test every rate
+# was as likely as any other. Decide, in thousands of euros:
 #
 # | decision | the true error rate is within the limit | it is above |
 # |---|---|---|
@@ -229,8 +229,8 @@ def diagnose(curve):
 # | `"wait"` (do not ship) | 2 | 0 |
 # | `"measure"` (buy a large test set, then decide rightly) | 1 | 1 |
 #
-# About as many models are within their limit as above it, and most true rates lie within 30% of it. Write `ship(errors, n, limit)` that returns one of the three words. You are scored on fresh cases by what your decisions cost *on average, given
-# this evidence*, beyond the best decisions on the same evidence: being lucky does not help, being unlucky does not hurt. The scale is **relative regret**: 0 is the best possible, 1 is the best *constant* decision. 0.095 earns full marks, 0.13 half; test sets are small and large (at the limit 10 to 400 errors are expected); the limit of time is 10 seconds for a set of 1,000 offers.
+# Write `ship(errors, n, limit)` that returns one of the three words. You are scored on fresh cases by what your decisions cost *on average, given
+# this evidence*, beyond the best decisions on the same evidence: being lucky does not help, being unlucky does not hurt. The scale is **relative regret**: 0 is the best possible, 1 is the best *constant* decision. 0.05 earns full marks, 0.085 half; test sets are small and large (at the limit 10 to 400 errors are expected); the limit of time is 10 seconds for a set of 1,000 offers.
 
 
 # %% question="01.ship"

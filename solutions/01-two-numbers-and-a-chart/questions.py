@@ -1,6 +1,7 @@
 """Questions of exercise 01: what is asked, how it is judged, and what learners really answer."""
 
 import numpy as np
+from scipy.stats import beta
 
 from grader.authoring.question import Case, Misreading, Question, Tolerance, sentence_choice
 from holdout.checks.repeats import PROBE, repeated
@@ -1199,34 +1200,28 @@ def diagnose(curve):
 # --------------------------------------------------------------------------------------------------------------- ship
 
 
-SPREAD = 0.3  # true error rates are log-normal about the limit: half of them within it
-BREACH, MISSED, TEST = (
-    25.0,
-    2.0,
-    1.0,
-)  # thousand euros: shipping a bad model, not shipping a good one, a large test set
-_Z = np.linspace(-4, 4, 161)
+# thousand euros: shipping a bad model, not shipping a good one, a large test set
+BREACH, MISSED, TEST = 25.0, 2.0, 1.0
 
 
 def chance_within(errors, n, limit):
-    """Probability that the true rate is within the limit, given the evidence and how the offers are drawn (Bayes, on a grid)."""
-    rates = np.minimum(0.9, limit * np.exp(SPREAD * _Z))
-    log_weight = -(_Z**2) / 2 + errors * np.log(rates) + (n - errors) * np.log1p(-rates)
-    weight = np.exp(log_weight - log_weight.max())
-    weight[np.isclose(_Z, 0)] /= 2  # the grid point at the limit belongs half to either side
-    return weight[_Z <= 1e-9].sum() / weight.sum()
+    """Probability that the true rate is within the limit, if every rate was equally likely before the test."""
+    return beta.cdf(limit, errors + 1, n - errors + 1)
 
 
 def _offers(rng, n_cases):
-    """Offers with what each decision costs *on average* given its evidence, so that luck does not judge."""
+    """Offers with what each decision costs *on average* given its evidence, so that luck does not judge.
+
+    What is drawn is how far the errors lie from those that the limit allows: nothing is known of a true rate but what its test says.
+    """
     cases, costs = [], []
     for _ in range(n_cases):
         limit = float(rng.choice([0.03, 0.06, 0.10, 0.20]))
-        true_rate = float(min(0.9, limit * np.exp(rng.normal(0, SPREAD))))
-        n = int(
-            np.exp(rng.uniform(np.log(10), np.log(400))) / limit
-        )  # 10 to 400 errors are expected at the limit: so far apart that no margin in points or percent serves all
-        errors = int(rng.binomial(n, true_rate))
+        # 10 to 400 errors are expected at the limit: so far apart that no margin in points or percent serves all
+        n = int(np.exp(rng.uniform(*np.log((10, 400)))) / limit)
+        # a little more often below the limit, or always to wait would cost as little as always to measure
+        far = float(rng.uniform(-4.5, 3.5))
+        errors = max(0, round(n * limit + far * (n * limit * (1 - limit)) ** 0.5))
         within = round(float(chance_within(errors, n, limit)), 4)
         cases.append({"errors": errors, "n": n, "limit": limit})
         costs.append({"ship": BREACH * (1 - within), "wait": MISSED * within, "measure": TEST})
@@ -1241,10 +1236,10 @@ ship_question = Question(
     answer="ship",
     probe="[answer(case['errors'], case['n'], case['limit']) for case in cases]",
     judge="policy",
-    # Relative regret of 1,000 offers on 60 sets: the right rules 0.01 to 0.073 (the normal approximation with plain rates is the
-    # worst), the nearest wrong ones: the same certainty both ways 0.17 to 0.24, a margin in percent 0.22 to 0.28, never measures 0.23
-    # and more, never ships 0.31 and more. With test sets of 10 to 100 errors a margin in percent got full marks on half of the sets.
-    parameters={"credit": [[0.095, 1.0], [0.13, 0.5]]},
+    # Relative regret of 1,000 offers on 100 sets: the right rules 0.00 to 0.025 (the normal approximation with plain rates is the worst); the nearest
+    # wrong ones: three standard errors before shipping 0.079 and more, one 0.13 and more, never measures 0.13 and more, waits only for
+    # what is shown to be bad 0.16 and more. With true rates drawn about the limit, which the text then said, leaving that out cost nothing.
+    parameters={"credit": [[0.05, 1.0], [0.085, 0.5]]},
     partial=True,
     judgement=True,
     visible=[_offers(np.random.default_rng(41), 400)],
@@ -1383,6 +1378,40 @@ _standard_errors(
 )
 
 
+_standard_errors(
+    "three standard errors before shipping",
+    "One cannot be too sure with 25 at stake.",
+    "You ship only where next to no doubt is left. A doubt of one in a hundred costs 0.25 on average, and you pay 1 to be rid of it. From which chance of a bad model on is measuring cheaper?",
+    ship=3,
+    wait=0,
+)
+_standard_errors(
+    "one standard error before shipping",
+    "Outside the error bar the model is good.",
+    "You wait where you should, and ship from about one standard error on. There about one model in six is bad, and each of these costs 25: on average far more than a test set.",
+    ship=1,
+    wait=0,
+)
+_standard_errors(
+    "waits only for what is shown to be bad",
+    "A model counts as good until it is shown not to be.",
+    "You ship on good evidence, and wait only where the model is clearly above the limit; in between you measure. But where it is more likely bad than good, waiting costs less than 1 on average.",
+    ship=1.75,
+    wait=-1.645,
+)
+
+
+@ship_question.wrong(
+    "as if all test sets had 500 rows",
+    why="Two standard errors are about so many points.",
+    message="You reckon with the same number of rows for every test set. Some have fewer than a hundred and some have thousands: what does that do to the standard error?",
+)
+def ship(errors, n, limit):
+    rate = errors / n
+    distance = (limit - rate) / np.sqrt(limit * (1 - limit) / 500)
+    return "ship" if distance > 1.75 else "wait" if distance < 0 else "measure"
+
+
 @ship_question.wrong(
     "never measures",
     why="The test set is there to decide.",
@@ -1423,7 +1452,7 @@ def ship(errors, n, limit):
 def ship(errors, n, limit):
     from scipy.stats import binom
 
-    # not the same thing, but with this many rows nearly the same number as with a flat prior
+    # a p value is no such chance; here it is the chance if all rates were equally likely and the test had one row less
     bad = binom.cdf(errors, n, limit)
     costs = {"ship": 25 * bad, "wait": 2 * (1 - bad), "measure": 1}
     return min(costs, key=costs.get)

@@ -1364,26 +1364,31 @@ def worst_rows(p, sizes, signal, noise):
 # -------------------------------------------------------------------------------------------------------------- merge
 
 
-# thousand euros a month: maintaining a change, many more seeds, and how much true effects scatter
-_MAINTENANCE, _MORE_SEEDS, _EFFECTS = 1.0, 0.2, 3.0
+# thousand euros a month: maintaining a change, and many more seeds
+_MAINTENANCE, _MORE_SEEDS = 1.0, 0.3
 
 
 def _average_costs(mean, standard_error):
-    """What each decision costs on average over the true effects that are possible given the evidence."""
-    weight = _EFFECTS**2 / (_EFFECTS**2 + standard_error**2)
-    center, spread = weight * mean + _MAINTENANCE, np.sqrt(weight) * standard_error
-    cheaper = center * norm.cdf(-center / spread) - spread * norm.pdf(center / spread)
+    """What each decision costs on average over the true effects that the seeds leave possible."""
+    center = mean + _MAINTENANCE
+    cheaper = center * norm.cdf(-center / standard_error) - standard_error * norm.pdf(center / standard_error)
     return {"merge": float(center), "drop": 0.0, "run more": float(cheaper) + _MORE_SEEDS}
 
 
 def _changes(rng, count):
+    """Means that lie near and far from the limit, whatever the scatter, so that distance, scatter, number and price all matter.
+
+    The mean is drawn and the seeds are moved to it: nothing is known of a true effect but what its seeds say.
+    """
     changes, costs = [], []
     for _ in range(count):
-        effect = float(rng.normal(0, _EFFECTS))
-        luck = float(np.exp(rng.uniform(np.log(0.5), np.log(15))))
-        seeds = int(rng.integers(4, 25))
-        changes.append([float(d) for d in rng.normal(effect, luck, seeds).round(2)])
-        costs.append(_average_costs(np.mean(changes[-1]), luck / np.sqrt(seeds)))
+        distance = float(np.exp(rng.uniform(*np.log((0.1, 12))))) * rng.choice([-1, 1])
+        luck = float(np.exp(rng.uniform(*np.log((0.5, 20)))))
+        seeds = int(rng.integers(5, 11) if rng.random() < 0.5 else rng.integers(60, 101))
+        scatter = rng.normal(0, luck, seeds)
+        differences = (distance - _MAINTENANCE + scatter - scatter.mean()).round(2)
+        changes.append([float(d) for d in differences])
+        costs.append(_average_costs(np.mean(differences), luck / np.sqrt(seeds)))
     return Case({"changes": changes}, f"{count} changes", {"costs": costs})
 
 
@@ -1395,19 +1400,18 @@ merge_question = Question(
     answer="merge",
     probe="[answer(differences) for differences in changes]",
     judge="policy",
-    # Relative regret over 100 seeds of 2,000 changes: rules that weigh the standard error against the price 0.02 to 0.094 (of 800 changes
-    # one of them had 0.12 on two seeds); the standard error alone 0.124 and
-    # more, two standard errors without the price 0.19 to 0.24, a window around the limit 0.27 and more, never buys seeds 0.25 and more.
-    # Costs are averages given the evidence, so that luck does not judge.
-    parameters={"credit": [[0.11, 1.0], [0.125, 0.5]]},
+    # Relative regret on 100 sets of 2,000 changes: rules that weigh the standard error against the price 0.02 to 0.08; the nearest wrong ones: as if there
+    # were ten seeds each time 0.12 and more, the standard error alone 0.12 and more, one standard error whatever seeds cost 0.14 and
+    # more. Costs are averages given the evidence, so that luck does not judge; what past changes did counted before, and leaving it out cost nothing.
+    parameters={"credit": [[0.085, 1.0], [0.1, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_changes(np.random.default_rng(53), 400)],
+    visible=[_changes(np.random.default_rng(57), 250)],
     hidden=lambda rng: [_changes(rng, 2000)],
     hints=[
         "Merging costs the true effect plus 1. So the effect has to be below -1 before it pays at all: compare with -1, not with 0.",
-        "How sure are you? Standard error of the mean, `np.std(d, ddof=1) / np.sqrt(len(d))`. Where the mean is near -1, compared with that, the answer is open; but seeds pay only where a wrong guess costs more than 0.2.",
-        "What would a wrong guess cost? About its chance, `norm.sf(abs(mean + 1) / se)`, times its size, about `se`. Buy seeds where that is more than 0.2.",
+        "How sure are you? Standard error of the mean, `np.std(d, ddof=1) / np.sqrt(len(d))`. Where the mean is near -1, compared with that, the answer is open; but seeds pay only where a wrong guess costs more than 0.3.",
+        "What would a wrong guess cost? About its chance, `norm.sf(abs(mean + 1) / se)`, times its size, about `se`. Buy seeds where that is more than 0.3.",
     ],
     passed="Your decisions cost little more than the cheapest possible ones on this evidence, the price of seeds included: you look closer where the mean leaves the answer open and a mistake is expensive.",
 )
@@ -1425,16 +1429,16 @@ def merge(differences):
 @merge_question.wrong(
     "never buys seeds",
     why="The mean is the best guess of the effect, so compare it with the cost.",
-    message="You merge where the effect seems to pay for its maintenance and drop elsewhere: you never buy seeds. Near the limit and with a large standard error that is a guess, and a wrong guess costs more than 0.2. When is the answer open?",
+    message="You merge where the effect seems to pay for its maintenance and drop elsewhere: you never buy seeds. Near the limit and with a large standard error that is a guess, and a wrong guess costs more than 0.3. When is the answer open?",
 )
 def merge(differences):
     return "merge" if np.mean(differences) < -1.0 else "drop"
 
 
 @merge_question.wrong(
-    "expected loss without the third choice",
-    why="Shrinking towards past changes is the careful estimate.",
-    message="You choose between merge and drop only. For 0.2 you could look: what would the cheaper of the two cost on average *after* looking? However carefully the mean is estimated, the third decision is missing.",
+    "shrinks the mean, without the third choice",
+    why="Shrinking towards no effect is the careful estimate.",
+    message="You choose between merge and drop only. For 0.3 you could look: what would the cheaper of the two cost on average *after* looking? However carefully the mean is estimated, the third decision is missing.",
 )
 def merge(differences):
     variance = np.var(differences, ddof=1) / len(differences)
@@ -1474,14 +1478,20 @@ def _standard_errors(name, why, message, condition):
 _standard_errors(
     "two standard errors from the limit, whatever seeds cost",
     "An interval that includes the limit leaves the question open.",
-    "You buy seeds wherever the limit is within about *two* standard errors. Often that is not worth 0.2: with a standard error of 0.3 a wrong guess costs about 0.3, and it is a rare one. What do you lose on average if you decide now?",
+    "You buy seeds wherever the limit is within about *two* standard errors. Often that is not worth 0.3: with a standard error of 0.3 a wrong guess costs about 0.3, and it is a rare one. What do you lose on average if you decide now?",
     "abs(mean + 1) < 2 * se",
 )
 _standard_errors(
     "three standard errors from the limit",
     "One can never be too sure.",
-    "You decide only where the mean is *three* standard errors from the limit. There a mistake is one in seven hundred, and you pay 0.2 each time in order to avoid it.",
+    "You decide only where the mean is *three* standard errors from the limit. There a mistake is one in seven hundred, and you pay 0.3 each time in order to avoid it.",
     "abs(mean + 1) < 3 * se",
+)
+_standard_errors(
+    "one standard error from the limit, whatever seeds cost",
+    "Within one standard error the answer is open.",
+    "You buy seeds wherever the limit is within about *one* standard error, or a good part of one, and never look at the price. With a standard error of 0.2 the answer may be open, but a wrong guess costs hardly anything. What do you lose on average if you decide now, and is it more than seeds cost?",
+    "abs(mean + 1) < se",
 )
 _standard_errors(
     "a large standard error means more seeds",
@@ -1504,8 +1514,38 @@ _standard_errors(
 _standard_errors(
     "few seeds mean more seeds",
     "Five are not enough for anything.",
-    "You buy seeds where there are few. Four seeds that agree may be enough, and twenty that scatter may not: what matters is the standard error, compared with the distance from -1.",
+    "You buy seeds where there are few. Six seeds that agree may be enough, and twenty that scatter may not: what matters is the standard error, compared with the distance from -1.",
     "len(differences) < 10",
+)
+
+
+def _another_error(name, why, message, error):
+    merge_question.wrong(
+        name,
+        why=why,
+        message=message,
+        code=f"""
+        def merge(differences):
+            d = np.asarray(differences)
+            mean, se = d.mean(), {error}
+            distance = abs(mean + 1) / se
+            loss = se * (norm.pdf(distance) - distance * norm.sf(distance))
+            return "run more" if loss > 0.3 else "merge" if mean < -1 else "drop"
+        """,
+    )
+
+
+_another_error(
+    "the scatter of one seed as the error of the mean",
+    "The standard deviation says how uncertain it is.",
+    "You take the scatter of *single* seeds for the uncertainty of their mean, so you buy seeds for changes that are clear. How sure is a mean of 50 seeds whose single values scatter by 3?",
+    "d.std(ddof=1)",
+)
+_another_error(
+    "as if there were ten seeds each time",
+    "The scatter differs, and the number of seeds will not matter much.",
+    "You weigh scatter and price, but as if every change had about the same number of seeds. Here some have a few and some have many times as many: what does that do to the standard error?",
+    "d.std(ddof=1) / np.sqrt(10)",
 )
 
 
@@ -1559,7 +1599,7 @@ def merge(differences):
 @merge_question.wrong(
     "significant at 5% or dropped",
     why="It is what one learnt about tests.",
-    message="You merge only what is significantly below zero and drop the rest. With few seeds a large saving is often not significant; for 0.2 you could have known.",
+    message="You merge only what is significantly below zero and drop the rest. With few seeds a large saving is often not significant; for 0.3 you could have known.",
 )
 def merge(differences):
     d = np.asarray(differences)
@@ -1585,14 +1625,12 @@ def merge(differences):
 )
 def merge(differences):
     d = np.asarray(differences, dtype=float)
-    error = d.std(ddof=1) / np.sqrt(len(d))
-    spread = 1 / np.sqrt(1 / 3**2 + 1 / error**2)
-    mean = spread**2 * d.mean() / error**2
+    mean, spread = d.mean(), d.std(ddof=1) / np.sqrt(len(d))
     z = mean / spread
     costs = {
         "merge": mean,
         "drop": 0.0,
-        "run more": 0.2 + mean * norm.cdf(-z) - spread * norm.pdf(z),
+        "run more": 0.3 + mean * norm.cdf(-z) - spread * norm.pdf(z),
     }
     return min(costs, key=costs.get)
 
@@ -1600,7 +1638,7 @@ def merge(differences):
 @merge_question.right("one standard error, and no seeds where a mistake costs little")
 def merge(differences):
     d = pd.Series(differences)
-    if d.sem() > 0.4 and abs(d.mean() + 1) < d.sem():
+    if d.sem() > 0.6 and abs(d.mean() + 1) < d.sem():
         return "run more"
     return "merge" if d.mean() < -1 else "drop"
 
@@ -1608,30 +1646,28 @@ def merge(differences):
 @merge_question.right("chance of a mistake times its size, against the price")
 def merge(differences):
     mean, se = np.mean(differences), np.std(differences, ddof=1) / np.sqrt(len(differences))
-    if se * norm.sf(abs(mean + 1) / se) > 0.2:
+    if se * norm.sf(abs(mean + 1) / se) > 0.3:
         return "run more"
     return "merge" if mean < -1 else "drop"
 
 
-@merge_question.right("expected loss of deciding now, without past changes")
+@merge_question.right("expected loss of deciding now")
 def merge(differences):
     mean, se = np.mean(differences), np.std(differences, ddof=1) / len(differences) ** 0.5
     distance = abs(mean + 1) / se
     loss = se * (norm.pdf(distance) - distance * norm.sf(distance))
-    return "run more" if loss > 0.2 else "merge" if mean < -1 else "drop"
+    return "run more" if loss > 0.3 else "merge" if mean < -1 else "drop"
 
 
 @merge_question.right("expected loss from simulation")
 def merge(differences):
     d = np.asarray(differences)
-    variance = d.var(ddof=1) / len(d)
-    weight = 3**2 / (3**2 + variance)
     noise = np.random.default_rng(0).normal(size=1000)
-    cost_of_merging = weight * d.mean() + np.sqrt(weight * variance) * noise + 1.0
+    cost_of_merging = d.mean() + d.std(ddof=1) / np.sqrt(len(d)) * noise + 1.0
     costs = {
         "merge": cost_of_merging.mean(),
         "drop": 0.0,
-        "run more": np.minimum(cost_of_merging, 0).mean() + 0.2,
+        "run more": np.minimum(cost_of_merging, 0).mean() + 0.3,
     }
     return min(costs, key=costs.get)
 

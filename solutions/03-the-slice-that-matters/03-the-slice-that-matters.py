@@ -195,7 +195,7 @@ def calibration_error(outcomes, forecasts, bins):
 #
 # Write `calibrated_probabilities(splits)`:
 #
-# 1. find the **temperature** $T$ (between 1, where nothing is changed, and 10) for which the probabilities softmax(logits / $T$) have the smallest cross-entropy, that is the mean of
+# 1. find the **temperature** $T$ (in these data somewhere between 1, which changes nothing, and 10) for which the probabilities softmax(logits / $T$) have the smallest cross-entropy, that is the mean of
 #    −log(probability of the true class), *on the rows that are made for this*;
 # 2. return the probabilities softmax(logits / $T$) of the *test* rows, an array of shape (test rows, classes).
 #
@@ -213,7 +213,7 @@ def calibrated_probabilities(splits):
         probabilities = softmax(logits / temperature, axis=1)
         return -np.mean(np.log(probabilities[np.arange(len(labels)), labels] + 1e-300))
 
-    temperature = minimize_scalar(cross_entropy, bounds=(0.2, 10), method="bounded").x
+    temperature = minimize_scalar(cross_entropy, bounds=(1, 10), method="bounded").x
     return softmax(splits["test"]["logits"] / temperature, axis=1)
     ### END SOLUTION
 
