@@ -1400,8 +1400,8 @@ merge_question = Question(
     answer="merge",
     probe="[answer(differences) for differences in changes]",
     judge="policy",
-    # Relative regret on 100 sets of 2,000 changes: rules that weigh the standard error against the price 0.02 to 0.08; the nearest wrong ones: as if there
-    # were ten seeds each time 0.12 and more, the standard error alone 0.12 and more, one standard error whatever seeds cost 0.14 and
+    # Relative regret on 25 sets of 2,000 changes: rules that weigh the standard error against the price 0.01 to 0.071; the nearest wrong ones: as if there
+    # were ten seeds each time 0.12 and more, the standard error alone 0.12 and more, one standard error whatever seeds cost 0.13 and
     # more. Costs are averages given the evidence, so that luck does not judge; what past changes did counted before, and leaving it out cost nothing.
     parameters={"credit": [[0.085, 1.0], [0.1, 0.5]]},
     partial=True,
