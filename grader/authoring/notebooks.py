@@ -33,6 +33,7 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 from holdout import paths
+from holdout.checks.judges import FEWEST_WORDS
 from holdout.checks.run_checks import TEXT_STUB
 from holdout.errors import HoldoutError
 from holdout.record.memos.anchor import has_anchors
@@ -46,7 +47,10 @@ STUB = "# Write your code here.\nraise NotImplementedError"
 VALUE_STUB = "# Write your answer here, in place of the three dots."
 
 
-SENTENCE_COMMENT = "# First your own sentence, in quotes. Your portfolio keeps it as you write it; no machine judges what it says."
+SENTENCE_COMMENT = (
+    f"# First your own sentence, in quotes: {FEWEST_WORDS} words or more. Your portfolio keeps it as you write it; "
+    "no machine judges what it says."
+)
 THEN_CHOOSE = "Then choose the sentence that you would support. Leave your own as it is, even if you now prefer another."
 _OPTION = re.compile(r"^- \*\*([a-h])\*\* (.+)$", re.MULTILINE)
 

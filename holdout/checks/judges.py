@@ -97,6 +97,9 @@ OWN_SENTENCE = "my_sentence"
 FEWEST_WORDS = 6
 """Words that a learner's own sentence has at least: fewer are a note, and say nothing that a reviewer could answer."""
 
+FEWEST_DIFFERENT_WORDS = 4
+"""Different words that it has at least: one word six times is no sentence."""
+
 LONGEST_SENTENCE = 2000
 """Characters of a learner's own sentence that are kept for the portfolio."""
 
@@ -122,10 +125,10 @@ def own_sentence_problem(sentence: Any) -> str:
     if not isinstance(sentence, str):
         return f"`my_sentence` must be a text in quotes; yours is {describe(sentence)}."
     words = [word for word in sentence.split() if any(map(str.isalnum, word))]
-    if len(words) < FEWEST_WORDS or len({word.lower() for word in words}) < FEWEST_WORDS - 2:
+    if len(words) < FEWEST_WORDS or len({word.lower() for word in words}) < FEWEST_DIFFERENT_WORDS:
         return (
             f"Your own sentence is too short to be said in a review: `my_sentence` has {len(words)} "
-            f"word{'' if len(words) == 1 else 's'}; {FEWEST_WORDS} different ones are the least."
+            f"word{'' if len(words) == 1 else 's'}; {FEWEST_WORDS} are the least, {FEWEST_DIFFERENT_WORDS} of them different."
         )
     if len(sentence) > LONGEST_SENTENCE:
         return f"`my_sentence` has {len(sentence)} characters; say it in at most {LONGEST_SENTENCE}."
