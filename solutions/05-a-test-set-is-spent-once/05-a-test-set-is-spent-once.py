@@ -96,7 +96,7 @@ def nested_error(outer, inner, settings, error_of):
 # Write `ladder(losses, step)`: `losses` are the error rates of the submissions on the public rows, in order (lower is better). Return what the Ladder shows after each submission:
 #
 # - the first submission is shown, rounded to a multiple of `step` (`np.round(loss / step) * step`);
-# - a later one is shown, rounded likewise, only if its loss is **below what is shown now by more than `step`** (exactly one step is not more); otherwise the board repeats what it shows. Neither whether a loss counts nor how it is rounded hangs on the last digits of floats.
+# - a later one is shown, rounded likewise, only if its loss is **below what is shown now by more than `step`** (exactly one step is not more); otherwise the board repeats what it shows. You may compare and round floats as they come: nothing here hangs on their last digits.
 
 
 # %% question="05.ladder"

@@ -143,7 +143,7 @@ def best_interval(questions, change_rate, accuracy, price_of_wrong, price_of_rou
 # | `"leave"` | nothing | 0 |
 # | `"add retrieval"` | the product begins to search | 0.16 |
 # | `"fix the search"` | `found` becomes 0.97, if it was less; no use in a product that does not search | 0.03 |
-# | `"stronger model"` | reads, and keeps the form, as in its trial; its memory is no better | 0.06 |
+# | `"stronger model"` | reads, and keeps the form, as in its trial, better or worse; its memory is no better | 0.06 |
 # | `"fine-tune"` | `form` becomes 0.96, if it was less | 0.15 |
 #
 # Write `diagnose(evidence)`. You pay the share of wrong answers that *really* remains plus the price. You are scored by **regret**: what your decisions cost on 600 fresh products beyond the cheapest possible ones, divided by what the best *constant* decision costs beyond them. Full marks up to 0.0025, half up to 0.005: several parts of a product may be weak at once, and each number and each price in the two tables counts. All 600 must take less than 10 seconds.

@@ -103,7 +103,7 @@ def regressions(before, after, slices):
 # %% [markdown]
 # ## The paraphrase gap
 #
-# Each *fact* was asked once as in training and several times in other words. `original` holds 1 or 0 for each fact; `reworded` is a list of lists, one list of 1 and 0 for each fact, of different lengths (never empty). Write `paraphrase_gap(original, reworded)` that returns two numbers:
+# Each *fact* was asked once as in training and several times in other words. `original` holds 1 or 0 for each fact (there are two or more); `reworded` is a list of lists, one list of 1 and 0 for each fact, of different lengths (never empty). Write `paraphrase_gap(original, reworded)` that returns two numbers:
 #
 # 1. the gap: the mean over **facts** of (original minus the mean of the fact's reworded answers). Every fact weighs the same, however many rewordings it has;
 # 2. its standard error: the standard deviation of these differences (`ddof=1`) over the root of the number of facts.

@@ -87,7 +87,7 @@ def psi_alarm(reference_rows, current_rows, bins, features, looks, rate):
 #
 # - `"false_alarms"`: alarms before day `change`;
 # - `"delay"`: days from `change` to the first alarm on or after it (0 if on the same day); `end - change` if there is none;
-# - `"cost"`: `price_of_alarm` for each false alarm, and `price_of_day` for each day of delay. Further alarms after the first true one cost nothing.
+# - `"cost"`: `price_of_alarm` for each false alarm, and `price_of_day` for each day of delay. Further alarms after the first true one cost nothing. No alarm comes after day `end`.
 
 
 # %% question="10.ledger"
