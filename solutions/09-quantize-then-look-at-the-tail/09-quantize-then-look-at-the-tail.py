@@ -139,12 +139,12 @@ def lost_and_gained(before, after, slices):
 #
 # The reports are simulated, with 6 to 9 slices under names of their own:
 #
-# - A slice is broken with a chance of 3% at 8 bits, 12% at 5 bits and 36% at 4 bits, independently of the others. A broken slice has truly lost 1 to 15 points, in half of the cases less than 4 (evenly on a logarithmic scale). Of the unbroken slices one in ten has gained 2 to 12 points (evenly); the others are as accurate as before.
-# - In every slice answers also change by accident, from right to wrong as often as back: 1% of its questions each way in a calm slice, up to 35% each way in a restless one (again evenly on a logarithmic scale). What is truly lost or gained comes on top.
+# - A slice is broken with a chance of 3% at 8 bits, 12% at 5 bits and 36% at 4 bits, independently of the others. A broken slice has truly lost 1 to 10 points (evenly). Of the unbroken slices four in ten have gained 2 to 12 points (evenly); the others are as accurate as before.
+# - In every slice answers also change by accident, from right to wrong as often as back: 1% of its questions each way in a calm slice, up to 35% each way in a restless one (evenly on a logarithmic scale). What is truly lost or gained comes on top.
 # - Most slices have 60 to 160 questions, the others 1,000 to 3,000. So a small slice may show a loss that is none, and hide one.
 # - Of the reports in which releasing is clearly best, three of four have been left out. That changes nothing in what the others say.
 #
-# A decision costs what it does on average over the true losses that may lie behind its report. (On a grid, large slices need 25 values of the accidental change or more.) You are scored by what your decisions cost beyond the best possible ones, divided by the same for releasing always: full marks up to 0.038, half up to 0.044. Your function gets 10 s for up to 1,600 reports.
+# A decision costs what it does on average over the true losses that may lie behind its report. (On a grid, large slices need 25 values of the accidental change or more.) You are scored by what your decisions cost beyond the best possible ones, divided by the same for releasing always: full marks up to 0.023, half up to 0.03. Your function gets 10 s for up to 1,600 reports.
 
 
 # %% question="09.broken"
@@ -155,10 +155,11 @@ def broken_slice(report):
     seen = 100 * (lost - gained) / items
     error = 100 * np.sqrt(lost + gained + 1) / items  # one more keeps it above 0
     chance = {8: 0.03, 5: 0.12, 4: 0.36}[report["bits"]]
-    losses = np.geomspace(1, 15, 30)
-    # how well each loss, and no loss, would explain what was seen
+    losses, gains = np.linspace(1, 10, 30), np.linspace(2, 12, 21)
+    # how well each loss, no change, and each gain would explain what was seen
     broken = chance * norm.pdf(seen[:, None], losses, error[:, None]) / len(losses)
-    unbroken = (1 - chance) * norm.pdf(seen, 0, error)
+    better = norm.pdf(seen[:, None], -gains, error[:, None]).mean(axis=1)
+    unbroken = (1 - chance) * (0.6 * norm.pdf(seen, 0, error) + 0.4 * better)
     costs = broken @ losses / (broken.sum(axis=1) + unbroken)  # expected, in points
     options = {"release": costs.sum(), "keep the full model": 12.0}
     worst = int(np.argmax(costs))
@@ -173,8 +174,8 @@ def broken_slice(report):
 # `case` is a dict: `models` is a list of dicts with `name`, `kilobytes` and `right` (for each slice the share of right answers in a sample), `items` (for each slice the number of questions in that sample, the same for all models), `usage` (for each slice its share of all questions), `budget` (kilobytes that are free), and
 # `price` (euros per year for each kilobyte *beyond* the budget). A wrong answer costs 4 cents, and there are 10 million questions per year: one point of accuracy *as used* (0.01) is worth 4,000 euros per year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros per year each.
 #
-# Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.009, half up to 0.012. Your function gets 10 s for up to 1,200 cases.
-# What counts is the *true* accuracy, on all questions of a slice; samples have 15 to 40 or 500 to 2,000 of them (the most used slice has many). The models are simulated: a true accuracy is any value between 0.68 and 0.98 with equal chance (0.84 to 0.97 in the most used slice), and a choice costs what it does on average over the true accuracies that may lie behind its sample.
+# Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.012, half up to 0.018. Your function gets 10 s for up to 600 cases.
+# What counts is the *true* accuracy, on all questions of a slice; samples have 10 to 30 or 500 to 2,000 of them (the most used slice has many). The models are simulated: a true accuracy is any value between 0.77 and 0.95 with equal chance, and a choice costs what it does on average over the true accuracies that may lie behind its sample.
 
 
 # %% question="09.choose"
@@ -184,14 +185,17 @@ def choose_model(case):
     used = [name for name, share in case["usage"].items() if share > 0]
     share = np.array([case["usage"][name] for name in used])
     n = np.array([case["items"][name] for name in used])
+    accuracies = 0.77 + 0.18 * (np.arange(36) + 0.5) / 36
+    error = np.sqrt(accuracies * (1 - accuracies) / n[:, None])
 
     def cost(model):
         right = np.array([model["right"][name] for name in used])
-        # the chance that the true accuracy is below 0.80; one right and one wrong answer more keep its error above 0
-        rate = (right * n + 1) / (n + 2)
-        contracts = norm.cdf((0.80 - rate) / np.sqrt(rate * (1 - rate) / n)).sum()
+        # how well each true accuracy would explain each sample
+        fit = norm.pdf(right[:, None], accuracies, error)
+        fit /= fit.sum(axis=1, keepdims=True)
+        contracts = fit[:, accuracies < 0.80].sum()
         memory = case["price"] * max(0, model["kilobytes"] - case["budget"])
-        return 400_000 * share @ (1 - right) + 20_000 * contracts + memory
+        return 400_000 * share @ (1 - fit @ accuracies) + 20_000 * contracts + memory
 
     return min(case["models"], key=cost)["name"]
     ### END SOLUTION

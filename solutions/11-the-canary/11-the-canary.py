@@ -131,15 +131,15 @@ def way_back(registry, name, questions, limit):
 # | entry of `stream` | what it is |
 # |---|---|
 # | `slices` | names of the five slices |
-# | `items` | questions per day *and slice*: 4, 8, 12 or 20, the same all quarter |
+# | `items` | questions per day *and slice*: 4, 8, 20 or 40, the same all quarter |
 # | `lost` | array, days × slices: questions that only the original answers rightly; the last row is today |
 # | `gained` | the same for questions that only the served model answers rightly |
 #
 # A quarter has 91 days. Up to three updates in each are harmless (no slice loses more than 1 point; many answers may change, and many may improve). In two quarters of three one harmful model comes and stays (at least one slice loses 5 points, net). Questions are drawn
 # afresh each day from a large frozen set; models are the recorded ones of lesson 11.
 #
-# A false alarm (before the harmful model came, or in a quarter without one) costs 8 thousand euros, and the history begins anew on the next day. A day with the harmful model, until the first alarm on or after its first day, costs 1 thousand; unnoticed, it runs to the end of the quarter. You are
-# scored by what your alarms cost on fresh quarters, as a share of what *not watching* costs: full marks at 0.35 or less, half at 0.4 or less.
+# A false alarm (before the harmful model came, or in a quarter without one) costs 25 thousand euros, and the history begins anew on the next day. A day with the harmful model, until the first alarm on or after its first day, costs 1 thousand; unnoticed, it runs to the end of the quarter. You are
+# scored by what your alarms cost on fresh quarters, as a share of what *not watching* costs: full marks at 0.35 or less, half at 0.39 or less.
 
 
 # %% question="11.monitor"
@@ -148,7 +148,7 @@ def monitor(stream):
     ### BEGIN SOLUTION
     lost, gained = stream["lost"][-14:].sum(axis=0), stream["gained"][-14:].sum(axis=0)
     z = (lost - gained) / np.sqrt(np.maximum(lost + gained, 1))
-    return z.max() > 1.9
+    return z.max() > 2.6
     ### END SOLUTION
 
 
@@ -158,13 +158,13 @@ def monitor(stream):
 # %%
 from holdout.topics.canary.cases import make_quarters
 
-practice = make_quarters(Variants.load(), np.random.default_rng(1), 45)
+practice = make_quarters(Variants.load(), np.random.default_rng(1), 150)
 try:
     alarms = run_monitor(monitor, practice)
 except NotImplementedError:
     print("This needs your monitor, question <11.monitor>.")
 else:
-    found = score([quarter.change for quarter in practice], alarms, price_of_alarm=8, price_of_day=1)
+    found = score([quarter.change for quarter in practice], alarms, price_of_alarm=25, price_of_day=1)
     print({name: round(value, 2) for name, value in found.items()})
 
 # %% [markdown]

@@ -699,19 +699,19 @@ monitor_question = Question(
     answer="monitor",
     probe="holdout.topics.canary.probes:run_on_quarters(answer, quarters)",
     judge="holdout.topics.canary.judges:monitor",
-    # Cost as a share of not watching, 30 seeds of 150 quarters, two of five with a busy harmless model: the reference 0.17 to 0.27, the
-    # other right ones 0.19 to 0.32; `gained` averaged over the slices 0.30 to 0.47; the nearest wrong ones: Bonferroni on two weeks
-    # 0.45 to 0.61, today only 0.50 to 0.70, lost answers without the gained ones 0.65 to 0.85. With half of the quarters busy, 1.645
-    # each evening has 0.25 to 0.38; with a third, `gained` averaged has 0.31 to 0.45 as well.
-    parameters={"credit": [[0.35, 1.0], [0.4, 0.5]], "price_of_alarm": 8, "price_of_day": 1},
+    # Cost as a share of not watching, 20 seeds of 300 quarters, three of five with a busy harmless model: the reference 0.25 to 0.32,
+    # the other right ones 0.21 to 0.34; Bonferroni on two weeks 0.40 to 0.53, a dozen net losses
+    # 0.40 to 0.53, 1.96 each evening 0.41 to 0.55, one slice for all 0.55 and more, today only 0.57 and more, 1.645 0.76 and more.
+    # `gained` averaged over the slices, and all days so far at 2.5, lie between (0.32 to 0.40) and are no known answers.
+    parameters={"credit": [[0.35, 1.0], [0.39, 0.5]], "price_of_alarm": 25, "price_of_day": 1},
     partial=True,
     judgement=True,
-    visible=[_quarters(np.random.default_rng(115), 40)],
-    hidden=lambda rng: [_quarters(rng, 150)],
+    visible=[_quarters(np.random.default_rng(2), 60)],
+    hidden=lambda rng: [_quarters(rng, 300)],
     hints=[
         "Add up `lost` and `gained` of the last days, *by slice*: `stream['lost'][-14:].sum(axis=0)`. Then McNemar's z of each.",
         "Losses only: a better model changes many answers, too. And only one slice needs to be hit.",
-        "One to three weeks of memory. The threshold: try 1.5, 2 and 3 on the practice quarters below and look at false alarms *and* delay.",
+        "Two to four weeks of memory. The threshold: five slices are looked at on 91 evenings. Try 1.5, 2.5 and 3.5 on the practice quarters below and look at false alarms *and* delay.",
     ],
     passed="You found the harmful models early, by slice, and few harmless updates woke anybody.",
 )
@@ -796,18 +796,47 @@ monitor_question.wrong(
         body="share = lost.sum(axis=0) / (len(lost) * stream['items'])\n    return len(lost) >= 7 and share.max() > 0.05"
     ),
 )
-monitor_question.right("two weeks, threshold 2", code=_monitor_code())
-monitor_question.right("two weeks, threshold 1.645", code=_monitor_code(alarm="z.max() > 1.645"))
-# More false alarms than the reference and an earlier find: at 8 for an alarm and 1 for a day, within the limit on every set.
-monitor_question.right(
-    "each evening at five per cent, on all days so far", code=_monitor_code("", alarm="z.max() > 1.645")
+monitor_question.wrong(
+    "1.96 each evening",
+    why="The textbook's five per cent.",
+    message="Your threshold would do for one look at one slice. You look at five slices on 91 evenings, and a look that passes by chance wakes somebody. Count your false alarms and what they cost.",
+    code=_monitor_code(alarm="z.max() > 1.96"),
 )
-# Slices are asked equally often, so a count that was tuned on the practice quarters is as good as a z: 4 to 8 pass.
-monitor_question.right(
-    "six net losses in two weeks, tuned on the practice quarters",
+monitor_question.wrong(
+    "five per cent, one-sided, each evening",
+    why="Only losses count, so one side.",
+    message="At 1.645 one slice passes by chance on one evening in twenty, if nothing is wrong with it. There are five slices and 91 evenings: what do your false alarms cost in a quarter?",
+    code=_monitor_code(alarm="z.max() > 1.645"),
+)
+monitor_question.wrong(
+    "each evening at five per cent, on all days so far",
+    why="More data, smaller error.",
+    message="You add up all days since the quarter began. What a harmful model loses is diluted by the good days before it, and at five per cent an evening the early days ring by chance.",
+    code=_monitor_code("", alarm="z.max() > 1.645"),
+)
+monitor_question.wrong(
+    "a number of net losses, whatever was asked",
+    why="A count is easy to explain.",
+    message="You alarm at a number of net losses, the same for 4 questions per slice and evening as for 40. Ten times as many questions bring many more accidental losses, and many more true ones.",
     code=_monitor_code(body="net = (lost - gained).sum(axis=0)\n    return {alarm}", alarm="net.max() > 6"),
 )
-monitor_question.right("four weeks, a little lower", code=_monitor_code("[-28:]", alarm="z.max() > 1.8"))
+monitor_question.wrong(
+    "a dozen net losses, whatever was asked",
+    why="A count that is safe with many questions.",
+    message="You alarm at a number of net losses, the same for 4 questions per slice and evening as for 40. Where few are asked it takes weeks to reach.",
+    code=_monitor_code(body="net = (lost - gained).sum(axis=0)\n    return {alarm}", alarm="net.max() > 12"),
+)
+monitor_question.wrong(
+    "three points in two weeks",
+    why="Five points is what is called harm, and three leave a margin.",
+    message="You alarm at a share of net losses. With 4 questions an evening two weeks are 56 a slice, and such a share comes by chance. What does its error depend on?",
+    code=_monitor_code(
+        body="return len(lost) >= 14 and ((lost - gained).sum(axis=0) / (len(lost) * stream['items'])).max() > 0.03"
+    ),
+)
+monitor_question.right("two weeks, threshold 2.5", code=_monitor_code(alarm="z.max() > 2.5"))
+monitor_question.right("three weeks, threshold 2.7", code=_monitor_code("[-21:]", alarm="z.max() > 2.7"))
+monitor_question.right("four weeks, a little higher", code=_monitor_code("[-28:]", alarm="z.max() > 2.7"))
 
 
 @monitor_question.right("cumulated sums")
@@ -816,7 +845,7 @@ def monitor(stream):
     total = np.zeros(drift.shape[1])
     for day in drift:
         total = np.maximum(0, total + day)
-    return total.max() > 3.5
+    return total.max() > 8
 
 
 @monitor_question.right("windows of every length, beyond three points")

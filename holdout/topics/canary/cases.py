@@ -25,7 +25,7 @@ BUSY_DAYS, QUARTER = 14, 91
 
 
 def make_quarters(variants: Variants, rng: np.random.Generator, n: int) -> list[Quarter]:
-    """Draw quarters in a random order: two of three with a harmful model, two of five with a busy harmless one.
+    """Draw quarters in a random order: two of three with a harmful model, three of five with a busy harmless one.
 
     Parameters
     ----------
@@ -36,15 +36,15 @@ def make_quarters(variants: Variants, rng: np.random.Generator, n: int) -> list[
     Returns
     -------
     list of Quarter
-        With 4, 8, 12 or 20 questions per day and slice. In two of five, one of three harmless updates is `BUSY`; it stays
+        With 4, 8, 20 or 40 questions per day and slice. In three of five, one of three harmless updates is `BUSY`; it stays
         for two weeks before anything else comes.
     """
     harmful = variants.of_kind("harmful")
     quarters = []
     for number in rng.permutation(n):
         name = None if number % 3 == 0 else str(rng.choice(harmful))
-        draw = _busy_quarter if number // 3 % 5 < 2 else draw_quarter
-        quarters.append(draw(variants, name, int(rng.choice([4, 8, 12, 20])), rng))
+        draw = _busy_quarter if number // 3 % 5 < 3 else draw_quarter
+        quarters.append(draw(variants, name, int(rng.choice([4, 8, 20, 40])), rng))
     return quarters
 
 

@@ -78,10 +78,10 @@ def test_few_questions_were_asked_where_the_registry_knows_the_loss(incidents):
         assert (evidence["asked"] < 13) == known
 
 
-def test_two_of_five_quarters_serve_a_busy_harmless_model_for_two_weeks():
+def test_three_of_five_quarters_serve_a_busy_harmless_model_for_two_weeks():
     quarters = make_quarters(VARIANTS, np.random.default_rng(1), 30)
     before = [quarter.served[: quarter.change] for quarter in quarters]
-    assert sum(served.count(BUSY) >= BUSY_DAYS for served in before) >= 12
+    assert sum(served.count(BUSY) >= BUSY_DAYS for served in before) >= 18
     assert sum(quarter.change is None for quarter in quarters) == 10
 
 
