@@ -878,15 +878,15 @@ triage_question = Question(
     answer="triage",
     probe="[answer(incident) for incident in incidents]",
     judge="policy",
-    # Relative regret, 11 seeds of 1,000 incidents: the reference 0.07 to 0.11, strangers' rules that price every way out 0.08 to 0.14
-    # (with 0.6 instead of 0.4 for stopping), 1 for stopping 0.17 to 0.24, gains left out 0.23 to 0.29; 8 seeds of 500: ten days for all
-    # 0.28 to 0.37, the sample where the registry knows 0.28 to 0.50, going back for nothing, never to stop and believing every
-    # evaluation 0.45 and more, significance and the average of the slices 0.9 and more. At 0.6 for a day without service a rule that
-    # takes 1 instead had 0.10 to 0.15.
-    parameters={"credit": [[0.16, 1.0], [0.18, 0.5]]},
+    # Relative regret, 8 seeds of 1,000 incidents: the reference 0.07 to 0.09; eleven rules of strangers that price every way out, with
+    # any prior for the worst slice, 0.05 to 0.15 (to 0.18 with 100 questions asked instead of 150); 1 for stopping 0.17 to 0.21, gains
+    # left out 0.25 to 0.3, ten days for all 0.26 to 0.3; the sample where the registry knows, going back for nothing, never to stop and
+    # believing every evaluation 0.28 and more, significance and the average of the slices 1 and more. The visible seed is one of a
+    # hundred: there these rules score as on hidden incidents, to 0.01.
+    parameters={"credit": [[0.155, 1.0], [0.165, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_incidents(np.random.default_rng(117), 150)],
+    visible=[_incidents(np.random.default_rng(207), 150)],
     hidden=lambda rng: [_incidents(rng, 1000)],
     hints=[
         "Work out what each decision costs and take the cheapest: keep = days × price of the served loss; going back = 10 + days × price of the entry's loss; stop = 0.4 × days.",

@@ -133,7 +133,7 @@ def make_incident(variants: Variants, rng: np.random.Generator) -> Incident:
         served = str(rng.choice([name for name in others if name in harmful]))
     else:  # many answers lost and as many gained: who counts the lost ones alone goes back for nothing
         served = BUSY if BUSY in others else str(rng.choice([name for name in others if name in harmless]))
-    asked = int(np.exp(rng.uniform(*np.log([4, 13] if known else [100, 200]))))
+    asked = int(np.exp(rng.uniform(*np.log([4, 13] if known else [150, 200]))))
     counts = variants.lost_and_gained(served, variants.ask(asked, rng))
     lost, gained = (dict(zip(variants.slice_names, part.tolist(), strict=True)) for part in counts)
     days = int(np.exp(rng.uniform(np.log(2), np.log(90))))
