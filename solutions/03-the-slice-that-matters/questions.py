@@ -1067,30 +1067,46 @@ def calibrated_probabilities(splits):
 # ------------------------------------------------------------------------------------------------------------ upgrade
 
 
+OFF = 0.8  # standard deviation of what the forecasts of a segment are off by, in log-odds
+OFFSETS = np.linspace(-4, 4, 161)
+SPREAD = 0.7  # standard deviation of the forecasts within a segment, in log-odds
+NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+
+
+def _risk_given(rows, forecast, late, risk):
+    """Risk of a parcel, averaged over what its segment may be off by after its earlier parcels."""
+    share = NODE_WEIGHTS / NODE_WEIGHTS.sum()
+    middle = logit(forecast)
+    for _ in range(2):  # the middle of the forecasts whose mean is the one shown
+        middle += logit(forecast) - logit(share @ expit(middle + SPREAD * NODES))
+    rate = share @ expit(middle + SPREAD * NODES[:, None] + OFFSETS)
+    fit = late * np.log(rate) + (rows - late) * np.log1p(-rate) - (OFFSETS / OFF) ** 2 / 2
+    weight = np.exp(fit - fit.max())
+    return weight @ expit(logit(risk) + OFFSETS) / weight.sum()
+
+
 def _parcels(rng, n):
     parcels, costs = [], []
     for _ in range(n):
-        # half of the segments can hardly say anything, half can say something: who believes all of them, or all from some number of
-        # rows on, believes too much noise, and who believes only the largest believes too little
-        few = rng.random() < 0.5
-        rows = int(np.exp(rng.uniform(*np.log((3, 10) if few else (20, 60)))))
-        off = rng.normal(0, 1.3 if rng.random() < 0.35 else 0.1)
-        level = rng.uniform(-2, -0.6)
-        forecasts = expit(rng.normal(level, 0.7, rows))
+        # three in five segments say something, but little; the others say it all: who believes half of the difference, or the
+        # significant ones, or all of it from some number of rows on, is wrong for one of the two kinds
+        rows = int(np.exp(rng.uniform(*np.log((2, 7) if rng.random() < 0.6 else (100, 400)))))
+        off, level = rng.normal(0, OFF), rng.uniform(-2, -0.6)
+        forecasts = expit(rng.normal(level, SPREAD, rows))
         late = int((rng.random(rows) < expit(logit(forecasts) + off)).sum())
         price, refund = float(rng.choice([2, 3, 4, 5])), float(rng.choice([8, 10, 12]))
         risk = round(float(expit(logit(price / refund) + rng.normal(0, 0.8))), 3)
-        parcels.append(
-            {
-                "risk": risk,
-                "price": price,
-                "refund": refund,
-                "segment_rows": rows,
-                "segment_forecast": round(float(forecasts.mean()), 3),
-                "segment_late": late,
-            }
-        )
-        costs.append({"upgrade": price, "leave": round(float(refund * expit(logit(risk) + off)), 3)})
+        parcel = {
+            "risk": risk,
+            "price": price,
+            "refund": refund,
+            "segment_rows": rows,
+            "segment_forecast": round(float(forecasts.mean()), 3),
+            "segment_late": late,
+        }
+        parcels.append(parcel)
+        expected = refund * _risk_given(rows, parcel["segment_forecast"], late, risk)
+        costs.append({"upgrade": price, "leave": round(float(expected), 4)})
     return Case({"parcels": parcels}, f"{n} parcels", {"costs": costs})
 
 
@@ -1102,20 +1118,21 @@ upgrade_question = Question(
     answer="upgrade",
     probe="[answer(parcel) for parcel in parcels]",
     judge="policy",
-    # Relative regret on 10 seeds, 6,000 parcels each: good rules 0.11 to 0.17; the nearest wrong ones, the whole difference
-    # however few the rows 0.20 to 0.23, from 30 rows on 0.22 to 0.23, from 50 on 0.26 to 0.29; price / (price + refund) 0.28 to 0.30;
-    # forecasts as they are 0.27 to 0.31; a threshold of 0.5 0.47 and more. The yardstick (1) is to upgrade always. With 60 to 800 rows in
-    # the larger segments the whole difference from 30 rows on came down to 0.13.
-    parameters={"credit": [[0.18, 1.0], [0.2, 0.5]]},
+    # Regret of averages given the evidence, 5 sets of 6,000 parcels: right rules 0.000 to 0.009, 0.015 to 0.021 with one
+    # late and one more in time for half a one. Wrong: half of the difference 0.043 to
+    # 0.047, a significant one only 0.059 to 0.062, the whole from 30 rows on 0.065 to 0.074, the whole always 0.082 to 0.097,
+    # price / (price + refund) 0.18 to 0.19, forecasts as they are 0.21 to 0.25, a threshold of 0.5 0.41 and more. With true risks
+    # instead of averages, and two thirds of the segments nearly right, good rules had 0.11 to 0.17 and the whole difference 0.2.
+    parameters={"credit": [[0.024, 1.0], [0.03, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_parcels(np.random.default_rng(106), 500)],
+    visible=[_parcels(np.random.default_rng(134), 500)],
     hidden=lambda rng: [_parcels(rng, 6000)],
     hints=[
         "First the threshold, for a forecast that you trust: what does leaving the parcel cost on average, and what does the upgrade cost, late or not?",
-        "Then the forecast: does `segment_late / segment_rows` differ from `segment_forecast` by more than chance? With 12 rows it nearly always differs; with 400 a difference of ten points is real.",
+        "Then the forecast: does `segment_late / segment_rows` differ from `segment_forecast` by more than chance? With 4 rows it nearly always differs; with 400 a difference of ten points is real.",
         "If it is off, move *this parcel's* risk by what the segment is off (in log-odds: `logit(observed) - logit(forecast)`). Do not replace it by the segment's rate: within a segment parcels differ.",
-        "Between “ignore” and “believe” there is a middle way: believe a part of the difference, w = 0.5 / (0.5 + 1 / (n p (1 − p))). Mind `logit(0)`: count half a late parcel more.",
+        "Between “ignore” and “believe” there is a middle way: believe a part of the difference, w = s² / (s² + 1 / (n p (1 − p))), where s is the standard deviation that the text states and the second term is the noise of n rows. Mind `logit(0)`: count half a late parcel more.",
     ],
     passed="Your decisions cost little more than the cheapest possible ones: repaired forecasts, and a threshold that follows from the costs.",
 )
@@ -1123,9 +1140,12 @@ upgrade_question = Question(
 _SHRUNK = """
     rows, forecast = parcel["segment_rows"], parcel["segment_forecast"]
     observed = (parcel["segment_late"] + 0.5) / (rows + 1)
-    believed = 0.5 / (0.5 + 1 / (rows * forecast * (1 - forecast)))
+    believed = 0.64 / (0.64 + 1 / (rows * forecast * (1 - forecast)))
     risk = expit(logit(parcel["risk"]) + believed * (logit(observed) - logit(forecast)))
 """
+
+
+_CHEAPER = "    return 'upgrade' if risk * parcel['refund'] >= parcel['price'] else 'leave'\n"
 
 
 @upgrade_question.wrong(
@@ -1191,41 +1211,40 @@ def upgrade(parcel):
     return "upgrade" if risk * parcel["refund"] >= parcel["price"] else "leave"
 
 
-@upgrade_question.wrong(
+upgrade_question.wrong(
     "the whole difference from 30 rows on",
     why="A minimum of 30 is the rule of the report, and what passes it counts.",
-    message="You believe the whole difference from some number of rows on, and nothing below. With 30 or 50 rows much of a difference is still noise, and most segments are right; with 9 a very large one is not. Let the standard error decide how much of it you believe.",
+    message="You believe the whole difference from some number of rows on, and nothing below. Four late of five beside a forecast of 20% say something, too. Let the standard error decide how much of it you believe.",
+    code="def upgrade(parcel):"
+    + _SHRUNK.replace("believed = ", "believed = 1.0 if rows >= 30 else 0.0 * ")
+    + _CHEAPER,
 )
-def upgrade(parcel):
-    risk = parcel["risk"]
-    if parcel["segment_rows"] >= 30:
-        observed = (parcel["segment_late"] + 0.5) / (parcel["segment_rows"] + 1)
-        risk = expit(logit(risk) + logit(observed) - logit(parcel["segment_forecast"]))
-    return "upgrade" if risk * parcel["refund"] > parcel["price"] else "leave"
-
-
-@upgrade_question.wrong(
+upgrade_question.wrong(
     "the whole difference, however few the rows",
     why="What was seen is what is.",
-    message="You believe the whole difference between the observed and the forecast rate, however few the rows. Three late of five beside a forecast of 20% is no proof of 60%: believe less of it where there are few rows.",
+    message="You believe the whole difference between the observed and the forecast rate, however few the rows. Two late of three beside a forecast of 20% is no proof of 67%: believe less of it where there are few rows.",
+    code="def upgrade(parcel):" + _SHRUNK.replace("believed = ", "believed = 1.0 + 0.0 * ") + _CHEAPER,
 )
-def upgrade(parcel):
-    observed = (parcel["segment_late"] + 0.5) / (parcel["segment_rows"] + 1)
-    risk = expit(logit(parcel["risk"]) + logit(observed) - logit(parcel["segment_forecast"]))
-    return "upgrade" if risk * parcel["refund"] >= parcel["price"] else "leave"
-
-
-@upgrade_question.wrong(
-    "believes nothing below 50 rows",
-    why="A high minimum looks rigorous.",
-    message="You ignore segments below some number of rows. That is too timid where the difference is large: even with 25 rows a forecast of 20% beside 60% observed is no accident. Let the size of the difference have a say, not only the rows.",
+upgrade_question.wrong(
+    "half of the difference, however many the rows",
+    why="Between “ignore” and “believe” there is a middle way.",
+    message="You believe the same part of the difference whatever the rows. Of 3 parcels it is too much, of 300 too little: what does the part depend on?",
+    code="def upgrade(parcel):" + _SHRUNK.replace("believed = ", "believed = 0.5 + 0.0 * ") + _CHEAPER,
 )
-def upgrade(parcel):
-    risk = parcel["risk"]
-    if parcel["segment_rows"] >= 50:
-        observed = (parcel["segment_late"] + 0.5) / (parcel["segment_rows"] + 1)
-        risk = expit(logit(risk) + logit(observed) - logit(parcel["segment_forecast"]))
-    return "upgrade" if risk * parcel["refund"] >= parcel["price"] else "leave"
+upgrade_question.wrong(
+    "only a significant difference",
+    why="What is not significant may be chance.",
+    message="You believe a significant difference in full and any other not at all. Where few parcels went before, a difference is seldom significant and still more likely than none; and of a significant one a part is luck. How much of each would you bet on?",
+    code="def upgrade(parcel):"
+    + _SHRUNK
+    + """
+    if abs(observed - forecast) > 1.96 * (forecast * (1 - forecast) / rows) ** 0.5:
+        risk = expit(logit(parcel["risk"]) + logit(observed) - logit(forecast))
+    else:
+        risk = parcel["risk"]
+"""
+    + _CHEAPER,
+)
 
 
 @upgrade_question.wrong(
@@ -1246,45 +1265,102 @@ def upgrade(parcel):
     return "leave"
 
 
-@upgrade_question.right("corrects in full where the interval excludes the forecast")
+@upgrade_question.right("weighs what the segment may be off by, on a grid")
 def upgrade(parcel):
-    n, k, z = parcel["segment_rows"], parcel["segment_late"], 1.96
-    centre = (k + z**2 / 2) / (n + z**2)
-    reach = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
-    risk = parcel["risk"]
-    if abs(centre - parcel["segment_forecast"]) > reach:
-        risk = expit(logit(risk) + logit(centre) - logit(parcel["segment_forecast"]))
-    return "upgrade" if risk > parcel["price"] / parcel["refund"] else "leave"
+    off = np.linspace(-3, 3, 61)
+    rate = expit(logit(parcel["segment_forecast"]) + off)
+    late, rows = parcel["segment_late"], parcel["segment_rows"]
+    weight = np.exp(
+        late * np.log(rate) + (rows - late) * np.log(1 - rate) - (off / 0.8) ** 2 / 2 + 0.6 * rows
+    )
+    risk = weight @ expit(logit(parcel["risk"]) + off) / weight.sum()
+    return "upgrade" if risk * parcel["refund"] > parcel["price"] else "leave"
 
 
-@upgrade_question.right("adds the difference of the rates, by belief")
+@upgrade_question.right("one late and one in time more")
 def upgrade(parcel):
-    n = parcel["segment_rows"]
-    difference = parcel["segment_late"] / n - parcel["segment_forecast"]
-    risk = parcel["risk"] + difference * n / (n + 12)
-    costs = {"leave": risk * parcel["refund"], "upgrade": parcel["price"]}
+    n, forecast = parcel["segment_rows"], parcel["segment_forecast"]
+    rate, error = (parcel["segment_late"] + 1) / (n + 2), 1 / (n * forecast * (1 - forecast))
+    shift = 0.64 / (0.64 + error) * (logit(rate) - logit(forecast))
+    return "upgrade" if expit(logit(parcel["risk"]) + shift) > parcel["price"] / parcel["refund"] else "leave"
+
+
+@upgrade_question.right("the most probable shift")
+def upgrade(parcel):
+    start, shift = logit(parcel["segment_forecast"]), 0.0
+    for _ in range(30):
+        rate = expit(start + shift)
+        slope = parcel["segment_late"] - parcel["segment_rows"] * rate - shift / 0.64
+        shift += slope / (parcel["segment_rows"] * rate * (1 - rate) + 1 / 0.64)
+    costs = {"leave": expit(logit(parcel["risk"]) + shift) * parcel["refund"], "upgrade": parcel["price"]}
     return min(costs, key=costs.get)
 
 
 # ------------------------------------------------------------------------------------------------------------ failing
 
 
+HEALTHY = np.linspace(0.01, 0.06, 51)  # points above the bar
+FAILING = np.linspace(-0.20, -0.05, 76)
+
+
+def _chances(bar, rows, right):
+    """Chances that each segment fails, and that none does, after a report."""
+
+    def log_likelihood(distances):
+        logs = right[:, None] * np.log(bar + distances) + (rows - right)[:, None] * np.log1p(-bar - distances)
+        top = logs.max(axis=1, keepdims=True)
+        return top[:, 0] + np.log(np.exp(logs - top).mean(axis=1))
+
+    evidence = np.append(log_likelihood(FAILING) - log_likelihood(HEALTHY), np.log(5))
+    weight = np.exp(evidence - evidence.max())
+    return weight / weight.sum()
+
+
 def _reports(rng, n):
     reports, costs = [], []
-    for fails in rng.permutation(np.arange(n) % 2 == 0):  # exactly half, so that luck moves the score less
+    for fails in rng.permutation(np.arange(n) % 2 == 0):
         bar = float(rng.choice([0.7, 0.8, 0.9]))
         rows = np.exp(rng.uniform(np.log(60), np.log(2000), 5)).astype(int)
-        failing = int(rng.integers(5)) if fails else None
         rates = bar + rng.uniform(0.01, 0.06, 5)
-        if failing is not None:
-            rates[failing] = bar - rng.uniform(0.05, 0.20)
+        if fails:
+            rates[int(rng.integers(5))] = bar - rng.uniform(0.05, 0.20)
         right = rng.binomial(rows, rates)
         reports.append({"bar": bar, "segment": list(REGIONS), "rows": rows.tolist(), "right": right.tolist()})
-        cost = dict.fromkeys(REGIONS, 8.0 if failing is None else 15.0)
-        if failing is not None:
-            cost[REGIONS[failing]] = 0.0
-        costs.append({**cost, "none": 0.0 if failing is None else 15.0, "not enough rows": 0.8})
+        *fail, none = _chances(bar, rows, right)
+        cost = {name: 15 * (1 - none - chance) + 8 * none for name, chance in zip(REGIONS, fail, strict=True)}
+        cost |= {"none": 15 * (1 - none), "not enough rows": 0.8}
+        costs.append({name: round(float(each), 4) for name, each in cost.items()})
     return Case({"reports": reports}, f"{n} reports", {"costs": costs})
+
+
+_POSTERIOR = """def name_failing_segment(report):
+    n, k, bar = np.array(report["rows"])[:, None], np.array(report["right"])[:, None], report["bar"]
+
+    def log_likelihood(rates):
+        logs = k * np.log(rates) + (n - k) * np.log(1 - rates)
+        top = logs.max(axis=1, keepdims=True)
+        return top[:, 0] + np.log(np.exp(logs - top).mean(axis=1))
+
+    evidence = log_likelihood({failing}) - log_likelihood({healthy})
+    {chances}
+    weights = weights / weights.sum()
+    cost = {{
+        name: 8 * weights[5] + 15 * (1 - weights[5] - w)
+        for name, w in zip(report["segment"], weights[:5], strict=True)
+    }}
+    cost["none"] = 15 * (1 - weights[5])
+    cost["not enough rows"] = 0.8
+    return min(cost, key=cost.get)
+"""
+
+
+def _posterior_code(**changes):
+    parts = {
+        "failing": "bar - np.linspace(0.05, 0.2, 16)",
+        "healthy": "bar + np.linspace(0.01, 0.06, 6)",
+        "chances": "weights = np.append(0.1 * np.exp(evidence.clip(-50, 50)), 0.5)",
+    }
+    return _POSTERIOR.format(**{**parts, **changes})
 
 
 failing_question = Question(
@@ -1295,21 +1371,21 @@ failing_question = Question(
     answer="name_failing_segment",
     probe="[answer(report) for report in reports]",
     judge="policy",
-    # Relative regret of 4,000 reports; the yardstick (1) is to pay for a study always. Good rules 0.23 to 0.42 (the reference 0.27 to 0.32), the same certainty in
-    # both questions 0.36 to 0.40; every segment proven above the bar 0.56 to 0.62, the most probable answer without a study 0.59
-    # to 0.65, not shown to fail 0.78 and more. With rows from 20 and a study at 2 these overlapped: what the most probable
-    # answer costs does not depend on the study's price, so a cheap study shows it, and with 60 rows a rule that excludes bar - 0.05
-    # needs far fewer studies than one that excludes the bar.
-    parameters={"credit": [[0.45, 1.0], [0.55, 0.7], [0.75, 0.4]]},
+    # Regret of averages given the report, 5 sets of 4,000; the yardstick (1) is to pay for a study always. Expected costs 0.001, rules
+    # of standard errors (2 to name, 1 to 1.3 for none) 0.025 to 0.043. Wrong: no rate below the bar 0.071 to 0.078, any rate as likely
+    # as any other 0.11 to 0.12, six stories alike 0.11 to 0.13, the same certainty in both questions 0.15 to 0.18, each segment half and
+    # half 0.34 and more, three standard errors 0.35, every segment proven above the bar 0.43, never a study 0.5, all others 0.6 and
+    # more. When a decision cost what it did for the true rates, good rules had 0.23 to 0.42, and rules without the priors as little.
+    parameters={"credit": [[0.055, 1.0], [0.1, 0.6], [0.2, 0.3]]},
     partial=True,
     judgement=True,
-    visible=[_reports(np.random.default_rng(116), 400)],
+    visible=[_reports(np.random.default_rng(131), 400)],
     hidden=lambda rng: [_reports(rng, 4000)],
     hints=[
         "For each segment: its rate, and how sure that is. 12 of 20 and 1,200 of 2,000 are the same rate and very different evidence.",
-        "How many standard errors is each segment below the bar? If the worst one is clearly below (about z = 1.7 to 2), name it. “Worst” means most standard errors, not the lowest rate: that is usually the smallest segment.",
+        "How many standard errors is each segment below the bar? If the worst one is clearly below (about z = 2), name it. “Worst” means most standard errors, not the lowest rate: that is usually the smallest segment.",
         "If none is clearly below, ask the other question: could one of them still be failing, that is 5 points or more below the bar? The answer needs the *upper* doubt, too: how many standard errors is each above bar − 0.05?",
-        "A wrong “none” costs 15, a study 0.8: you need not be certain, only more certain than 15 to 0.8 (about z = 1 to 1.6). And mind `right == rows`: its plain standard error is 0, which is not certainty. Try (right + 1) / (rows + 2).",
+        "A wrong “none” costs 15, a study 0.8: you need not be certain, only more certain than 15 to 0.8 (about z = 1 to 1.3). And mind `right == rows`: its plain standard error is 0, which is not certainty. Try (right + 1) / (rows + 2).",
     ],
     passed="You named what the evidence can name, and paid for more rows only where they could change the decision.",
 )
@@ -1412,7 +1488,7 @@ def name_failing_segment(report):
 @failing_question.wrong(
     "wants every segment proven above the bar",
     why="'Meets the bar' needs the whole interval above it.",
-    message="You ask for near certainty before you say “none”, so you pay for many studies that find nothing. If you want every interval above the *bar*: healthy segments are only a few points above it, while a failing one is at least 5 points below, so bar − 0.05 is what has to be excluded. If you exclude that already: a wrong “none” costs 15 and a study 0.8, so z of 1 to 1.6 instead of 1.96 is enough on this side.",
+    message="You ask for near certainty before you say “none”, so you pay for many studies that find nothing. If you want every interval above the *bar*: healthy segments are only a few points above it, while a failing one is at least 5 points below, so bar − 0.05 is what has to be excluded. If you exclude that already: a wrong “none” costs 15 and a study 0.8, so z of 1 to 1.3 instead of 1.96 is enough on this side.",
 )
 def name_failing_segment(report):
     rows, right, z = np.array(report["rows"]), np.array(report["right"]), 1.96
@@ -1422,6 +1498,65 @@ def name_failing_segment(report):
     if below.min() < 0:
         return report["segment"][int(np.argmin(below))]
     return "none" if (centre - reach >= report["bar"]).all() else "not enough rows"
+
+
+@failing_question.wrong(
+    "the same certainty in both questions",
+    why="95% is the usual certainty.",
+    message="You ask for the same certainty before you name a segment and before you say “none”. Prices differ: a wrong answer costs 15, a study 0.8, and one that finds nothing is paid all the same. How sure must “none” be, if half of the reports are fine to begin with?",
+)
+def name_failing_segment(report):
+    worst, sure = 0.0, True
+    failing, z = "none", norm.ppf(0.975)
+    for name, n, k in zip(report["segment"], report["rows"], report["right"], strict=True):
+        # Written out: binomtest works out a p-value as well, and that is slow.
+        centre = (k + z**2 / 2) / (n + z**2)
+        reach = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
+        if report["bar"] - (centre + reach) > worst:
+            worst, failing = report["bar"] - (centre + reach), name
+        sure &= centre - reach >= report["bar"] - 0.05
+    return failing if worst > 0 else ("none" if sure else "not enough rows")
+
+
+@failing_question.wrong(
+    "no rate below the bar, so none",
+    why="A segment is judged by its interval, and health by its rate.",
+    message="You say “none” as soon as every rate that was seen is at the bar or above it. With 60 rows a rate at the bar says little: the true one may be 5 points below, and is in one report of ten. How far above must a rate be that was seen in so few rows?",
+)
+def name_failing_segment(report):
+    n, k, z, bar = np.array(report["rows"]), np.array(report["right"]), 1.96, report["bar"]
+    high = (k + z**2 / 2 + z * np.sqrt(k * (n - k) / n + z**2 / 4)) / (n + z**2)
+    if (high < bar).any():
+        return report["segment"][int(np.argmin(high))]
+    return "none" if (k >= bar * n).all() else "not enough rows"
+
+
+for _name, _why, _message, _changes in (
+    (
+        "six stories alike",
+        "Five segments or none: six possibilities.",
+        "You take “no segment fails” for as likely as each of the five others, one in six. The text says one in two, and one in ten for each segment.",
+        {"chances": "weights = np.exp(np.append(evidence, 0.0).clip(-50, 50))"},
+    ),
+    (
+        "each segment half and half",
+        "A segment fails or it does not.",
+        "You judge each segment alone, as if one in two failed. In half of the reports none does, and in the others exactly one: one in ten.",
+        {
+            "chances": "weights = 1 / (1 + np.exp(-evidence.clip(-50, 50))); weights = np.append(weights, np.prod(1 - weights))"
+        },
+    ),
+    (
+        "any rate as likely as any other",
+        "Nothing is known of a rate before the rows.",
+        "You let a rate be anything, above the bar or below it. The text says how far above a healthy one is (1 to 6 points) and how far below a failing one (5 to 20): in between there is nothing, and that decides many reports.",
+        {
+            "healthy": "bar + (1 - bar) * np.arange(0.02, 1, 0.04)",
+            "failing": "bar * np.arange(0.01, 1, 0.02)",
+        },
+    ),
+):
+    failing_question.wrong(_name, why=_why, message=_message, code=_posterior_code(**_changes))
 
 
 @failing_question.wrong(
@@ -1469,44 +1604,10 @@ def name_failing_segment(report):
     high = limits(1.96)[1]
     if (high < bar).any():
         return report["segment"][int(np.argmin(high - bar))]
-    return "not enough rows" if (limits(0.8)[0] < bar - 0.05).any() else "none"
+    return "not enough rows" if (limits(1.15)[0] < bar - 0.05).any() else "none"
 
 
-@failing_question.right("95% in both questions")
-def name_failing_segment(report):
-    worst, sure = 0.0, True
-    failing, z = "none", norm.ppf(0.975)
-    for name, n, k in zip(report["segment"], report["rows"], report["right"], strict=True):
-        # Written out: binomtest works out a p-value as well, and that is slow.
-        centre = (k + z**2 / 2) / (n + z**2)
-        reach = z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
-        if report["bar"] - (centre + reach) > worst:
-            worst, failing = report["bar"] - (centre + reach), name
-        sure &= centre - reach >= report["bar"] - 0.05
-    return failing if worst > 0 else ("none" if sure else "not enough rows")
-
-
-@failing_question.right("posterior probabilities and expected cost")
-def name_failing_segment(report):
-    n, k, bar = np.array(report["rows"])[:, None], np.array(report["right"])[:, None], report["bar"]
-
-    def log_likelihood(rates):
-        logs = k * np.log(rates) + (n - k) * np.log(1 - rates)
-        top = logs.max(axis=1, keepdims=True)
-        return top[:, 0] + np.log(np.exp(logs - top).mean(axis=1))
-
-    evidence = log_likelihood(bar - np.linspace(0.05, 0.2, 16)) - log_likelihood(
-        bar + np.linspace(0.01, 0.06, 6)
-    )
-    weights = np.append(0.1 * np.exp(evidence.clip(-50, 50)), 0.5)
-    weights = weights / weights.sum()
-    cost = {
-        name: 8 * weights[5] + 15 * (1 - weights[5] - w)
-        for name, w in zip(report["segment"], weights[:5], strict=True)
-    }
-    cost["none"] = 15 * (1 - weights[5])
-    cost["not enough rows"] = 0.8
-    return min(cost, key=cost.get)
+failing_question.right("posterior probabilities and expected cost", code=_posterior_code())
 
 
 # ------------------------------------------------------------------------------------------------------------- say it

@@ -140,9 +140,9 @@ def passes(answer, value):
 # | `false_winner` | what `"A"` or `"B"` costs if that model is not the better one, in thousands of euros |
 # | `missed` | what `"neither"` costs if one of them is better; right decisions cost nothing |
 #
-# In 70% of the cases the models are equally good. Otherwise the part for quality is 0.10 to 0.14 in either direction. The part for place goes up to 0.16 in either direction, the part for length from 0 to 0.14. Comparisons are independent.
+# In 70% of the cases the models are equally good. Otherwise the part for quality is 0.10 to 0.14 in either direction. Of the parts for place and for length nothing is known but what these comparisons say; either may be below 0 (some judges lean to the second place, or to the shorter answer). Comparisons are independent.
 #
-# You are scored by what your decisions cost on fresh cases *on average, given this evidence*, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.03 or less, half at 0.04. Your function gets 10 s for up to 500 cases.
+# You are scored by what your decisions cost on fresh cases *on average, given this evidence*, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.02 or less, half at 0.03. Your function gets 10 s for up to 500 cases.
 
 
 # %% question="e1.winner"

@@ -89,6 +89,7 @@ def winner_case(rng: np.random.Generator) -> tuple[dict, dict[str, float]]:
     """What a judge of pairs said about two models in both orders, and the cost of each decision.
 
     The chance that the judge prefers A is one half, plus a preference for quality, for the first place and for the longer answer.
+    Either of the last two may be negative.
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ def winner_case(rng: np.random.Generator) -> tuple[dict, dict[str, float]]:
     better = rng.choice([-1, 0, 1], p=[(1 - EQUAL) / 2, EQUAL, (1 - EQUAL) / 2])
     quality = float(better * rng.uniform(*QUALITY))
     place = float(rng.uniform(0.0, 0.16) * rng.choice([-1, 1, 1]))
-    length = float(rng.choice([0.0, rng.uniform(0.08, 0.14)]))
+    length = float(rng.choice([0.0, rng.uniform(0.08, 0.14)]) * rng.choice([-1, 1, 1]))
     longer = float(rng.choice([rng.uniform(0.05, 0.2), rng.uniform(0.8, 0.95)]))
     total = int(rng.choice([150, 1500]))
     share_first = float(rng.choice([0.5, rng.uniform(0.15, 0.3), rng.uniform(0.7, 0.85)]))
@@ -138,7 +139,8 @@ def winner_costs(evidence: dict) -> dict[str, float]:
     """Mean cost of each of `WINNERS` over what the evidence leaves open.
 
     The part for quality is estimated with place and length taken off; its error is normal. It is 0 in `EQUAL` of the cases, and otherwise
-    anywhere in `QUALITY`, in either direction.
+    anywhere in `QUALITY`, in either direction. Nothing is assumed of the parts for place and for length: a binomial
+    posterior that lets them be anything from -0.3 to 0.3 decides alike.
 
     Parameters
     ----------
