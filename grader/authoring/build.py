@@ -1,4 +1,4 @@
-"""``holdout build``: lessons, solutions and exercises from their text; ``--check`` finds what is not current.
+"""``holdout build``: lessons, solutions, exercises and tables from their text; ``--check`` finds what is not current.
 
 Only what has changed is made. An exercise is made from ``questions.py`` and its script. A lesson is executed when a code cell
 of its own script has changed, or the register if it reads that, or with ``force``; changed text alone is put beside the outputs
@@ -35,7 +35,7 @@ from grader.authoring.notebooks import (
     write_notebook,
     write_text,
 )
-from grader.authoring.pages import current_readme
+from grader.authoring.tables import current_pages
 from holdout import paths as course
 from holdout import register
 from holdout.checks.document import digest
@@ -116,7 +116,7 @@ def build(
         report.add(outcome)
         progress(f"lesson {_label(root, script)}", total)
     if not names:
-        report.add(_build_readme(root))
+        report.add(_build_pages(root))
     return report
 
 
@@ -158,11 +158,11 @@ def check_build(root: str | os.PathLike | None = None, *, names: Iterable[str] =
     for script in _lessons(root, names):
         report.problems += _check_lesson(root, script)
     if not names:
-        page = current_readme(root)
-        if page is not None and page[0] != page[1]:
-            report.problems.append(
-                f"README.md does not list the lessons as {register.FILE} does; run `holdout build`"
-            )
+        for page, (found, made) in current_pages(root).items():
+            if found != made:
+                report.problems.append(
+                    f"{page} does not say what {register.FILE} and the kept results do; run `holdout build`"
+                )
         report.problems += _strays(root)
     return report
 
@@ -343,15 +343,15 @@ def _without_execution(root, script):
     return _with_register(made, root)
 
 
-def _build_readme(root):
-    page = current_readme(root)
-    if page is None:
-        return Report()
-    found, made = page
-    if found == made:
-        return Report(unchanged=["README.md"])
-    write_text(made, root / "README.md")
-    return Report(written=["README.md"])
+def _build_pages(root):
+    report = Report()
+    for page, (found, made) in current_pages(root).items():
+        if found == made:
+            report.unchanged.append(page)
+        else:
+            write_text(made, root / page)
+            report.written.append(page)
+    return report
 
 
 def _compare(root, target, content):

@@ -86,7 +86,18 @@ def publish(counts: dict[str, dict], root: str | os.PathLike) -> None:
     PageError
         If a page is missing or has not the two markers of the block; no page is changed then.
     """
-    write_block(root, BLOCK, {"README.md": result_lines(counts), "docs/verification.md": as_markdown(counts)})
+    write_block(root, BLOCK, blocks(counts))
+
+
+def blocks(counts: dict[str, dict]) -> dict[str, str]:
+    """What stands in the block of each page.
+
+    Parameters
+    ----------
+    counts : dict of str to dict
+        As `keep` gives them.
+    """
+    return {"README.md": result_lines(counts), "docs/verification.md": as_markdown(counts)}
 
 
 def result_lines(counts: dict[str, dict]) -> str:

@@ -337,7 +337,18 @@ def publish(rounds: dict, root: str | os.PathLike) -> None:
         As `keep` gives them.
     root : path
     """
-    write_block(root, BLOCK, {"README.md": result_lines(rounds), "docs/verification.md": as_markdown(rounds)})
+    write_block(root, BLOCK, blocks(rounds))
+
+
+def blocks(rounds: dict) -> dict[str, str]:
+    """What stands in the block of each page.
+
+    Parameters
+    ----------
+    rounds : dict
+        As `keep` gives them.
+    """
+    return {"README.md": result_lines(rounds), "docs/verification.md": as_markdown(rounds)}
 
 
 def result_lines(rounds: dict) -> str:

@@ -99,7 +99,18 @@ def publish(counts: dict[str, dict], root: str | os.PathLike) -> None:
     PageError
         If the page is missing or has not the two markers of the block.
     """
-    write_block(root, BLOCK, {PAGE: as_markdown(counts)})
+    write_block(root, BLOCK, blocks(counts))
+
+
+def blocks(counts: dict[str, dict]) -> dict[str, str]:
+    """What stands in the block of each page.
+
+    Parameters
+    ----------
+    counts : dict of str to dict
+        As `keep` gives them.
+    """
+    return {PAGE: as_markdown(counts)}
 
 
 def as_markdown(counts: dict[str, dict]) -> str:

@@ -10,8 +10,11 @@ from small_course import REGISTER
 
 from grader.authoring import build as build_module
 from grader.authoring.build import build, check_build
+from grader.authoring.confusion_matrix import as_markdown, keep
 from grader.authoring.execute import execute_lesson, stands_for_a_widget
 from grader.authoring.notebooks import NotebookError, find_leaks, read_script
+from grader.authoring.pages import read_block
+from grader.authoring.verify import verify_exercise
 from holdout.checks.document import digest
 from holdout.errors import CourseError
 
@@ -268,12 +271,25 @@ def test_what_goes_deeper_is_built_beside_its_lesson_and_with_it(built):
     assert any("deeper/01-small.ipynb is not made" in problem for problem in check_build(built).problems)
 
 
+def test_tables_are_made_of_the_results_that_are_kept(built):
+    counts = keep(verify_exercise("01", built, seeds=2), built, ["01.mean", "01.pick"])
+    page = built / "docs" / "verification.md"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(
+        "Before.\n<!-- begin verify -->\nof another branch\n<!-- end verify -->\n", encoding="utf-8"
+    )
+    assert any("docs/verification.md does not say" in problem for problem in check_build(built).problems)
+    assert "docs/verification.md" in build(built).written
+    assert read_block(page.read_text(encoding="utf-8"), "verify") == as_markdown(counts)
+    assert check_build(built).problems == []
+
+
 def test_the_readme_gets_the_lessons_of_the_register(built):
     readme = built / "README.md"
     readme.write_text("Before.\n<!-- begin lessons -->\n<!-- end lessons -->\nAfter.\n", encoding="utf-8")
     assert check_build(built).problems == []  # without a register there is nothing to list
     (built / "course.toml").write_text(REGISTER, encoding="utf-8")
-    assert any("README.md does not list the lessons" in problem for problem in check_build(built).problems)
+    assert any("README.md does not say" in problem for problem in check_build(built).problems)
     assert "README.md" in build(built).written
     text = readme.read_text(encoding="utf-8")
     assert "| 01 | [A small lesson](lessons/01-small.ipynb) | How much? | 5 |" in text
