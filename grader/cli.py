@@ -81,6 +81,9 @@ def _verify_portfolio(options: argparse.Namespace) -> int:
     return int(any(finding.state == FAILS for finding in findings))
 
 
+MOST_ROWS = (
+    60  # of submissions that `holdout grade` prints one by one; more are read with --json or in the gradebook
+)
 COURSE = {
     "metavar": "DIR",
     "help": "folder of another nbgrader course (default: the course that the working directory lies in)",
@@ -254,6 +257,11 @@ def _grade(options: argparse.Namespace) -> int:
                     f"⚠ late: {row.student}, {row.exercise}: {row.penalty:g} of {row.score:g} points taken off"
                 )
         reviews = [row for row in rows if row.outcome == NEEDS_REVIEW]
+        graded = [row for row in rows if row.outcome != NEEDS_REVIEW]
+        for row in graded if len(graded) <= MOST_ROWS else ():
+            print(
+                f"✔ {row.student}, {row.exercise}: {row.score:g} of {row.max_score:g} points. {row.sentence}"
+            )
         for row in reviews:
             print(f"⚠ needs review: {row.student}, {row.exercise}: {row.sentence}")
         for row in rows:

@@ -258,7 +258,7 @@ def _build_exercise(root, folder, force):
             report.unchanged.append(path)
             continue
         learners = path.startswith("exercises/") and path.endswith(".ipynb")
-        if learners and target.is_file() and _worked_in(target):
+        if learners and target.is_file() and worked_in(target):
             if not force:
                 report.problems.append(
                     f"{path} holds somebody's work and was left alone; move it away, or use --force (it is kept as .kept)"
@@ -271,7 +271,7 @@ def _build_exercise(root, folder, force):
     return report
 
 
-def _worked_in(path):
+def worked_in(path: pathlib.Path) -> bool:
     """Whether somebody has written in a generated exercise: an output, or an answer that is no longer the stub."""
     try:
         notebook = nbformat.read(path, as_version=4)

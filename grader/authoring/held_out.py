@@ -360,7 +360,7 @@ def result_lines(rounds: dict) -> str:
         for key in ("wrong", "refused", "right", "lost")
     }
     return (
-        f"- Out of sample: of {first['wrong']} wrong answers whose writers saw only the exercises' texts, {first['refused']} lost points on every set "
+        f"- Out of sample, {len(rounds)} rounds, the earlier ones on texts that have been redrawn since: of {first['wrong']} wrong answers whose writers saw only the exercises' texts, {first['refused']} lost points on every set "
         f"of hidden cases at the first try ({_share(first['refused'], first['wrong'])}); "
         f"of {first['right']} right ones {first['lost']} lost points ({_share(first['lost'], first['right'])})."
     )

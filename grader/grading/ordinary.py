@@ -45,7 +45,7 @@ from grader.nbgrader_bridge.gradebook import GradebookWriter
 from grader.nbgrader_bridge.sanitize import clean_cell
 from grader.sandbox.limits import Limits
 from grader.sandbox.protocol import error_output
-from grader.sandbox.server import ExecutionResult, Job
+from grader.sandbox.server import RUN_TO_ITS_END, ExecutionResult, Job
 from holdout.checks.check import CRASHED, NOT_ATTEMPTED, PASSED, WRONG
 from holdout.errors import CourseError
 
@@ -306,7 +306,8 @@ class OrdinaryReader:
             tampered = finished and not any(output["output_type"] == "error" for output in produced)
         made = Finished(reviews=[] if executed.outcome == "done" else [executed.sentence])
         if executed.outcome == "done" and executed.late:
-            made.remarks.append(executed.sentence.removeprefix("The notebook was run to its end. "))
+            remarks = executed.sentence.removeprefix(RUN_TO_ITS_END).strip()
+            made.remarks.append(remarks or "A test took longer than it may.")
         if tampered:
             made.reviews.append(TAMPERED)
         for cell, produced, finished in zip(node.cells, outputs, ran, strict=True):

@@ -47,7 +47,7 @@ from grader.nbgrader_bridge.sanitize import as_code_block
 from grader.sandbox.limits import Limits
 from grader.sandbox.pool import Pool
 from grader.sandbox.protocol import CUT_NOTICE
-from grader.sandbox.server import PRELOAD, ExecutionResult, Job, ServerLost, isolation_level
+from grader.sandbox.server import PRELOAD, RUN_TO_ITS_END, ExecutionResult, Job, ServerLost, isolation_level
 from holdout import paths
 from holdout.errors import CourseError, HoldoutError
 
@@ -446,7 +446,8 @@ class _Run:
         passed = sum(result.share >= 1.0 for result in results)
         sentence = f"{passed} of {len(results)} questions passed."
         if executed.outcome == "done" and executed.late:
-            sentence += " " + executed.sentence.removeprefix("The notebook was run to its end. ")
+            remarks = executed.sentence.removeprefix(RUN_TO_ITS_END).strip()
+            sentence += " " + (remarks or "An answer took longer than it may; its question says which.")
         outputs = dict(zip((cell["id"] for cell in submission.notebook["cells"]), shown, strict=True))
         by_id = {result.question: result for result in results}
         verdicts = {

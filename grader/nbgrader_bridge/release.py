@@ -2,18 +2,19 @@
 
 import contextlib
 import contextvars
+import itertools
 import os
 import pathlib
 import shutil
 import tempfile
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import nbformat
 from traitlets.config import Config
 
 from grader.authoring import made_from
-from grader.authoring.build import checks_text, checks_text_or_kept
+from grader.authoring.build import checks_text, checks_text_or_kept, worked_in
 from grader.authoring.exercise import Exercise, load_exercise
 from grader.authoring.notebooks import (
     check_cell,
@@ -27,6 +28,8 @@ from grader.nbgrader_bridge.change import adapt_gradebook
 from grader.nbgrader_bridge.gradebook import GradebookWriter
 from holdout import paths
 from holdout.errors import CourseError, HoldoutError
+
+SAVED = "classroom/replaced-releases"  # what somebody had written in a release that was made again
 
 # the text of checks.json by exercise, as `holdout release` has it before it calls nbgrader in this process
 _MADE_BEFORE: contextvars.ContextVar[Mapping[str, str]] = contextvars.ContextVar(
@@ -149,7 +152,7 @@ def _replace(root, writer, row, solution, checks):
     name = row["exercise"]
     folder = root / "exercises" / name
     problem, notes = "", []
-    with _kept_unless_replaced(folder) as replaced:
+    with _kept_unless_replaced(root, folder, worked_in) as (replaced, saved):
         try:
             write_notebook(solution, root / "solutions" / name / f"{name}.ipynb")
             notes = adapt_gradebook(writer, name, solution)
@@ -164,6 +167,7 @@ def _replace(root, writer, row, solution, checks):
     graded = [cell.metadata["nbgrader"] for cell in solution.cells if cell.metadata["nbgrader"]["grade"]]
     questions = sum(role["locked"] for role in graded)  # a memo is graded and not locked
     made = {**row, "released": True, "questions": questions, "points": sum(role["points"] for role in graded)}
+    notes = [*notes, *saved]
     return made | ({"notes": notes} if notes else {})
 
 
@@ -185,7 +189,8 @@ def _was_core(name, exercise, writer):
 
 def _release_ordinary(name, writer):
     """An ordinary assignment, by nbgrader's own command; an earlier release stays where this one fails."""
-    with _kept_unless_replaced(writer.root / writer.course.release_directory / name) as replaced:
+    folder = writer.root / writer.course.release_directory / name
+    with _kept_unless_replaced(writer.root, folder, lambda notebook: False) as (replaced, saved):
         problem = run_nbgrader(["generate_assignment", name, "--force"])
         replaced[0] = not problem
     row = {"exercise": name, "released": not problem}
@@ -194,23 +199,57 @@ def _release_ordinary(name, writer):
     with writer.gradebook() as book:
         notebooks = book.find_assignment(name).notebooks
         cells = [cell for notebook in notebooks for cell in [*notebook.grade_cells, *notebook.task_cells]]
-        return {**row, "questions": len(cells), "points": sum(float(cell.max_score) for cell in cells)}
+        row |= {"questions": len(cells), "points": sum(float(cell.max_score) for cell in cells)}
+        return row | ({"notes": saved} if saved else {})
 
 
 @contextlib.contextmanager
-def _kept_unless_replaced(folder: pathlib.Path) -> Iterator[list]:
-    """Put a folder back as it was unless it is said to have been replaced: nbgrader removes a release before it makes the next."""
-    replaced = [False]
+def _kept_unless_replaced(
+    root: pathlib.Path, folder: pathlib.Path, worked_in: Callable[[pathlib.Path], bool]
+) -> Iterator[tuple[list, list]]:
+    """Put a folder back as it was unless it is said to have been replaced: nbgrader removes a release before it makes the next.
+
+    Files that no release made, and notebooks of which `worked_in` is true, go to `SAVED`, and a sentence about them into the second
+    list.
+    """
+    replaced, saved = [False], list[str]()
     with tempfile.TemporaryDirectory(prefix="holdout-") as aside:
         before = pathlib.Path(aside) / "before"
         if folder.is_dir():
             shutil.copytree(folder, before, symlinks=True)
         try:
-            yield replaced
+            yield replaced, saved
         finally:
             if not replaced[0] and before.is_dir():
                 shutil.rmtree(folder, ignore_errors=True)
                 shutil.copytree(before, folder, symlinks=True)
+            elif before.is_dir():
+                saved += _save_work(root, before, folder, worked_in)
+
+
+def _save_work(root, before, folder, worked_in):
+    """Copy what no release has made out of the folder that was replaced; a sentence that says where to, or none."""
+    found = [path.relative_to(before) for path in sorted(before.rglob("*")) if path.is_file()]
+    theirs = [
+        path
+        for path in found
+        if not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts)
+        and (not (folder / path).exists() or (path.suffix == ".ipynb" and worked_in(before / path)))
+    ]
+    if not theirs:
+        return []
+    place = next(
+        place
+        for number in itertools.count(1)
+        if not (place := root / SAVED / f"{folder.name}-{number}").exists()
+    )
+    for path in theirs:
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(before / path, place / path)
+    names = ", ".join(path.as_posix() for path in theirs)
+    return [
+        f"somebody had worked in {folder.relative_to(root).as_posix()}; the release has replaced it, and {names} lies in {place.relative_to(root).as_posix()}"
+    ]
 
 
 def _cannot_be_replaced(name, exercise, waiting, writer):

@@ -290,6 +290,9 @@ def _misconceptions(items: list[QuestionStatistics], questions: Sequence[Questio
         for name, count in item.misconceptions:
             why = reasons.get((item.question, name), "")
             rows.append({**about, "count": count, "name": name, "why": why})
+        if item.crashed:
+            name = "(an error, or more time than there is: nothing was returned)"
+            rows.append({**about, "count": item.crashed, "name": name, "why": ""})
         if item.unexplained:
             name = "something that no known wrong answer does"
             rows.append({**about, "count": item.unexplained, "name": name, "why": ""})

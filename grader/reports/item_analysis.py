@@ -27,7 +27,7 @@ class QuestionStatistics:
     misconceptions : list of (str, int)
         Most frequent first.
     unexplained : int
-        Wrong or crashed answers that are no known misconception.
+        Wrong answers that are no known misconception; those that crashed count there.
     """
 
     question: str
@@ -93,6 +93,7 @@ def analyse(rows: list[Row]) -> list[QuestionStatistics]:
                 counts[one["misconception"]] = counts.get(one["misconception"], 0) + 1
         outcomes = [one["outcome"] for one in column]
         passed, blank = outcomes.count(PASSED), outcomes.count(NOT_ATTEMPTED)
+        nameless = sum(one["outcome"] == CRASHED and not one["misconception"] for one in column)
         items.append(
             QuestionStatistics(
                 about["question"],
@@ -105,7 +106,7 @@ def analyse(rows: list[Row]) -> list[QuestionStatistics]:
                 outcomes.count(CRASHED),
                 blank,
                 sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])),
-                len(column) - passed - blank - sum(counts.values()),
+                len(column) - passed - blank - nameless - sum(counts.values()),
             )
         )
     return items

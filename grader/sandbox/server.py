@@ -58,6 +58,7 @@ PRELOAD = (
 START_SECONDS = 120.0
 CONTROL_SECONDS = 20.0
 CONTROL_BYTES = 65_536
+RUN_TO_ITS_END = "The notebook was run to its end."
 LATE_PROBES = 2  # of one copy, before its other probes count as late without being tried
 NOT_RUN = {"error": "NotRun", "message": "", "where": ""}  # its sentence is known at the end of the job
 ENDED = "ProcessEnded"
@@ -773,7 +774,7 @@ class JobSession:
         return used is None or used >= limit
 
     def _over_time(self, what, seconds):
-        return f"This {what} took longer than the {seconds:g} seconds it may take."
+        return f"This {what} took longer than the {seconds:g} seconds it may take"
 
     # ------------------------------------------------------------------------------ probes
 
@@ -921,7 +922,7 @@ class JobSession:
         elif outcome == "timeout":
             sentence += ", so what follows was not run."
         if outcome == "done":
-            sentence = " ".join(["The notebook was run to its end.", *self.remarks])
+            sentence = " ".join([RUN_TO_ITS_END, *self.remarks])
         reason = {"error": "NotRun", "message": sentence, "where": ""}
         wanted: dict[str, int] = {}
         for probe in self.job.probes:

@@ -3,12 +3,13 @@
 import atexit
 import os
 import pathlib
+import time
 
 import nbclient
 import nbformat
 
 from holdout import paths
-from holdout.checks.check import MARKS, NOT_ATTEMPTED, RESULT_MIME, UNAVAILABLE
+from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, RESULT_MIME, UNAVAILABLE
 from holdout.checks.document import ChecksUnavailable, read_checks
 
 TEXT_STUB = "*Write here.*"
@@ -97,9 +98,18 @@ def execute_notebook(
     return notebook, _execute(notebook, path.parent, variables, cell_timeout)
 
 
-def _execute(notebook, folder, variables, cell_timeout):
+def _execute(notebook, folder, variables, cell_timeout, *, interrupt=False):
+    """Run the cells; the name of what ended them early, or nothing. With `interrupt` a cell over its time is interrupted, and the next follows."""
+    started = time.monotonic()
+
+    def seconds(cell):
+        # three cells over their time are waited for; a kernel that hears no interrupt must not keep the others waiting for an hour
+        return int(min(cell_timeout, max(10, 3 * cell_timeout - (time.monotonic() - started))))
+
     client = nbclient.NotebookClient(
         notebook,
+        timeout_func=seconds if interrupt else None,
+        interrupt_on_timeout=interrupt,
         timeout=cell_timeout,
         startup_timeout=STARTUP_SECONDS,
         kernel_name="python3",
@@ -140,7 +150,7 @@ def _check_one(folder, cell_timeout):
         return [
             _row(folder, "-", UNAVAILABLE, f"{path.name} cannot be read: {type(error).__name__}: {error}")
         ]
-    stopped = _execute(notebook, folder, {}, cell_timeout)
+    stopped = _execute(notebook, folder, {}, cell_timeout, interrupt=True)
     if stopped:
         stopped = f"The notebook stopped before this check: {STOPPED[stopped].format(seconds=cell_timeout)}."
     found = {}
@@ -150,12 +160,31 @@ def _check_one(folder, cell_timeout):
             if _is_result(result) and result["question"] in questions:
                 found[result["question"]] = result
     reason = stopped or "Its check did not run; did an earlier cell fail?"
+    late = (
+        f"Its check was interrupted: a cell may take {cell_timeout} seconds. Is there a loop that never ends?"
+    )
     return [
         _row(folder, **found[question])
         if question in found
+        else _row(folder, question, CRASHED, late)
+        if _was_interrupted(notebook, question)
         else _row(folder, question, NOT_ATTEMPTED, reason)
         for question in questions
     ]
+
+
+def _was_interrupted(notebook, question):
+    """Whether the cell that checks a question ended by an interrupt."""
+    return any(
+        f'"{question}"' in cell.source
+        and cell.metadata.get("nbgrader", {}).get("grade")
+        and _interrupted(cell)
+        for cell in notebook.cells
+    )
+
+
+def _interrupted(cell):
+    return any(output.get("ename") == "KeyboardInterrupt" for output in cell.get("outputs", []))
 
 
 def _is_result(result):

@@ -233,10 +233,10 @@ def calibrated_probabilities(splits):
 # | `segment_late` | how many of these were late |
 #
 # In every segment something that matters is not in the model: all its forecasts are off by the same amount of log-odds, in either direction (a normal distribution around 0, standard deviation 0.8). Nobody tells you by how much; the earlier parcels may, if there are enough of
-# them (2 to 6 in some segments, 100 to 400 in others). Earlier parcels were not upgraded.
+# them (2 to 6 in some segments, 100 to 400 in others). Earlier parcels were not upgraded; to take the mean forecast for that of each of them is near enough.
 #
-# You are scored by **regret**: what your decisions on fresh parcels cost on average, over all that a segment may be off by after its earlier parcels, beyond the cheapest possible ones; divided by what the best
-# *constant* decision (upgrade every parcel) costs beyond them. 0 is the best that anybody can do who sees these entries, 1 is that constant: 0.024 earns full marks, 0.03 half; the limit of time is 10 seconds for a set of 6,000 parcels. (`logit` and `expit` are imported: probability to log-odds and back.)
+# You are scored by **regret**: what your decisions on fresh parcels cost on average, over all that a segment may be off by given its earlier parcels, beyond the cheapest possible ones; divided by what the best
+# *constant* decision (upgrade every parcel) costs beyond them. 0 is the best that anybody can do who sees these entries, 1 is that constant: 0.032 earns full marks, 0.036 half; the limit of time is 10 seconds for a set of 6,000 parcels. (`logit` and `expit` are imported: probability to log-odds and back.)
 
 
 # %% question="03.upgrade"
@@ -257,7 +257,7 @@ def upgrade(parcel):
 # ## Name the failing segment
 #
 # A report comes before each release. It is a dict with `bar` (the rate of right answers that every segment has to reach) and three lists of five entries, one a
-# segment, in the same order: `segment` (names), `rows` (rows judged) and `right` (right answers among them).
+# segment, in the same order: `segment` (names), `rows` (rows judged, 60 to 2,000) and `right` (right answers among them). `bar` is 0.7, 0.8 or 0.9.
 #
 # In half of the reports no segment fails: all true rates are 1 to 6 points above the bar (any value alike). In the other half exactly *one* segment fails, any of the five with equal chance: its true rate is
 # 5 to 20 points below the bar (any value alike), while the others are 1 to 6 points above. Rates are never known, only estimated. Write
@@ -265,7 +265,7 @@ def upgrade(parcel):
 #
 # | decision | one segment fails | no segment fails |
 # |---|---|---|
-# | its name | 0 | does not apply |
+# | its name | 0 | cannot happen |
 # | the name of another segment | 15 | 8 |
 # | `"none"` (release) | 15 | 0 |
 # | `"not enough rows"` (pay for a larger study, then decide rightly) | 0.8 | 0.8 |

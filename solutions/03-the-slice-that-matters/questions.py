@@ -1091,7 +1091,7 @@ def _parcels(rng, n):
         # three in five segments say something, but little; the others say it all: who believes half of the difference, or the
         # significant ones, or all of it from some number of rows on, is wrong for one of the two kinds
         rows = int(np.exp(rng.uniform(*np.log((2, 7) if rng.random() < 0.6 else (100, 400)))))
-        off, level = rng.normal(0, OFF), rng.uniform(-2, -0.6)
+        off, level = rng.normal(0, OFF), rng.uniform(-3.2, -1.2)
         forecasts = expit(rng.normal(level, SPREAD, rows))
         late = int((rng.random(rows) < expit(logit(forecasts) + off)).sum())
         price, refund = float(rng.choice([2, 3, 4, 5])), float(rng.choice([8, 10, 12]))
@@ -1118,15 +1118,16 @@ upgrade_question = Question(
     answer="upgrade",
     probe="[answer(parcel) for parcel in parcels]",
     judge="policy",
-    # Regret of averages given the evidence, 5 sets of 6,000 parcels: right rules 0.000 to 0.009, 0.015 to 0.021 with one
-    # late and one more in time for half a one. Wrong: half of the difference 0.043 to
-    # 0.047, a significant one only 0.059 to 0.062, the whole from 30 rows on 0.065 to 0.074, the whole always 0.082 to 0.097,
-    # price / (price + refund) 0.18 to 0.19, forecasts as they are 0.21 to 0.25, a threshold of 0.5 0.41 and more. With true risks
-    # instead of averages, and two thirds of the segments nearly right, good rules had 0.11 to 0.17 and the whole difference 0.2.
-    parameters={"credit": [[0.024, 1.0], [0.03, 0.5]]},
+    # Regret of averages given the evidence, 60 sets of 6,000 parcels: right rules 0.000 to 0.016, 0.022 to 0.029 with one late and one
+    # more in time for half a one. Wrong: the difference in points of probability 0.034 to 0.051 (0.018 to 0.022 where the segments'
+    # forecasts were as high as the parcel's), a significant one only 0.046 to 0.066, the whole from 30 rows on 0.046 to 0.064, half of
+    # the difference 0.07 and more, the whole always 0.14 and more, price / (price + refund) 0.2, forecasts as they are 0.2, a threshold
+    # of 0.5 0.43 and more. With true risks instead of averages, and two thirds of the segments nearly right, good rules had 0.11 to 0.17
+    # and the whole difference 0.2.
+    parameters={"credit": [[0.032, 1.0], [0.036, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_parcels(np.random.default_rng(134), 500)],
+    visible=[_parcels(np.random.default_rng(116), 500)],
     hidden=lambda rng: [_parcels(rng, 6000)],
     hints=[
         "First the threshold, for a forecast that you trust: what does leaving the parcel cost on average, and what does the upgrade cost, late or not?",
@@ -1231,6 +1232,20 @@ upgrade_question.wrong(
     message="You believe the same part of the difference whatever the rows. Of 3 parcels it is too much, of 300 too little: what does the part depend on?",
     code="def upgrade(parcel):" + _SHRUNK.replace("believed = ", "believed = 0.5 + 0.0 * ") + _CHEAPER,
 )
+
+
+@upgrade_question.wrong(
+    "the difference in points of probability",
+    why="Ten points are ten points.",
+    message="You add the segment's difference to the risk in points of probability. All its forecasts are off by the same amount of *log-odds*: five points at a forecast of 5% are twice the odds, and at 50% a few points more.",
+)
+def upgrade(parcel):
+    n = parcel["segment_rows"]
+    difference = parcel["segment_late"] / n - parcel["segment_forecast"]
+    risk = min(1, max(0, parcel["risk"] + difference * n / (n + 10)))
+    return "upgrade" if risk * parcel["refund"] > parcel["price"] else "leave"
+
+
 upgrade_question.wrong(
     "only a significant difference",
     why="What is not significant may be chance.",

@@ -594,7 +594,7 @@ gate_question = Question(
     parameters={"credit": [[0.58, 1.0], [0.64, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_gate_case(np.random.default_rng(31), 300)],  # in three of them all slices are small
+    visible=[_gate_case(np.random.default_rng(48), 400)],
     hidden=lambda rng: [_gate_case(rng, 1600)],
     hints=[
         "For each slice: the mean of before minus after. Take the largest.",

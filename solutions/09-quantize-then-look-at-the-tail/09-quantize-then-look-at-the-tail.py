@@ -171,11 +171,11 @@ def broken_slice(report):
 # %% [markdown]
 # ## Choose under a budget
 #
-# `case` is a dict: `models` is a list of dicts with `name`, `kilobytes` and `right` (for each slice the share of right answers in a sample), `items` (for each slice the number of questions in that sample, the same for all models), `usage` (for each slice its share of all questions), `budget` (kilobytes that are free), and
+# `case` is a dict: `models` is a list of dicts with `name`, `kilobytes` and `right` (a dict from each slice to the share of right answers in a sample), `items` (a dict from each slice to the number of questions in that sample, the same for all models), `usage` (a dict from each slice to its share of all questions), `budget` (kilobytes that are free), and
 # `price` (euros per year for each kilobyte *beyond* the budget). A wrong answer costs 4 cents, and there are 10 million questions per year: one point of accuracy *as used* (0.01) is worth 4,000 euros per year. Besides, every *used* slice (usage above 0) whose true accuracy is below 0.80 costs a contract: 20,000 euros per year each.
 #
 # Write `choose_model(case)` that returns the `name` of one model. You are scored by what your choices cost beyond the best possible ones, divided by the same for always choosing the same place in the list (that is, a model at random): full marks up to 0.012, half up to 0.018. Your function gets 10 s for up to 600 cases.
-# What counts is the *true* accuracy, on all questions of a slice; samples have 10 to 30 or 500 to 2,000 of them (the most used slice has many). The models are simulated: a true accuracy is any value between 0.74 and 0.92 with equal chance, and a choice costs what it does on average over the true accuracies that may lie behind its sample.
+# What counts is the *true* accuracy, on all questions of a slice; samples have 10 to 30 or 500 to 2,000 of them (the most used slice has many). The models are simulated: a true accuracy is any value between 0.74 and 0.92 with equal chance, whatever the others are, and a choice costs what it does on average over the true accuracies that may lie behind its sample.
 
 
 # %% question="09.choose"

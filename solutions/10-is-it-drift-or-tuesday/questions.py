@@ -771,7 +771,7 @@ choose = Question(
     parameters={"credit": [[0.008, 1.0], [0.02, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_plans(np.random.default_rng(15), 150)],
+    visible=[_plans(np.random.default_rng(20), 300)],
     hidden=lambda rng: [_plans(rng, 1000)],
     hints=[
         "Work out the cost of all twelve thresholds and take the cheapest. Nothing cleverer is needed.",

@@ -648,7 +648,7 @@ share = Question(
     parameters={"credit": [[0.055, 1.0], [0.085, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_pilots(np.random.default_rng(4), 80)],
+    visible=[_pilots(np.random.default_rng(5), 160)],
     hidden=lambda rng: [_pilots(rng, 500)],
     hints=[
         "Which of the two numbers sees a tail die? Average its twelve chains.",

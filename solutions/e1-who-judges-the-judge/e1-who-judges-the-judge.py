@@ -133,14 +133,14 @@ def passes(answer, value):
 #
 # | entry of `evidence` | what it is |
 # |---|---|
-# | `a_first`, `a_first_wins` | comparisons in which A is shown first, and how many of these A wins |
+# | `a_first`, `a_first_wins` | comparisons in which A is shown first (20 or more, as in the next row), and how many of these A wins |
 # | `a_second`, `a_second_wins` | comparisons in which A is shown second, and how many of these A wins |
 # | `a_longer` | share of the comparisons in which A's answer is the longer one, the same in both orders |
 # | `padded`, `padded_wins` | comparisons of an answer with the same answer made longer, half in each order, and how many of these the *longer* one wins |
 # | `false_winner` | what `"A"` or `"B"` costs if that model is not the better one, in thousands of euros |
 # | `missed` | what `"neither"` costs if one of them is better; right decisions cost nothing |
 #
-# In 70% of the cases the models are equally good. Otherwise the part for quality is 0.10 to 0.14 in either direction. Of the parts for place and for length nothing is known but what these comparisons say; either may be below 0 (some judges lean to the second place, or to the shorter answer). Comparisons are independent.
+# In 70% of the cases the models are equally good. Otherwise it is A or B with equal chance, and the part for quality is 0.10 to 0.14 (any value alike; below 0 where B is better). Of the parts for place and for length nothing is known but what these comparisons say; either may be below 0 (some judges lean to the second place, or to the shorter answer). Comparisons are independent.
 #
 # You are scored by what your decisions cost on fresh cases *on average, given this evidence*, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.02 or less, half at 0.03. Your function gets 10 s for up to 500 cases.
 
@@ -187,7 +187,7 @@ def better(evidence):
 # The labelled answers are from an old collection: the product's share of right answers has nothing to do with `right` and `wrong`. The judge's two rates are the same on both.
 #
 # The cost of a decision is its mean over everything that the evidence leaves open: TPR, TNR and the reported rate each have the beta distribution that follows from their counts if every rate was equally likely before (`hits + 1`, `misses + 1`); each draw is corrected and cut to the range 0 to 1. You are scored by these costs on fresh cases, beyond the
-# cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.02 or less, half at 0.04. Your function gets 10 s for up to 500 cases.
+# cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.018 or less, half at 0.04. Your function gets 10 s for up to 500 cases.
 
 
 # %% question="e1.trust_judge"

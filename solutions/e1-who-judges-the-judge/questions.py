@@ -614,14 +614,14 @@ winner = Question(
     probe="[answer(evidence) for evidence in cases]",
     judge="policy",
     # Costs are averages given the evidence, and nothing is said of the parts for place and length: with ranges stated for them, answers
-    # that used the ranges knew more than the costs and were refused. On 3 sets of 500 cases: the three stories weighed 0.000 to 0.002,
-    # binomial posteriors with place and length up to 0.3 0.001 to 0.003, up to 0.2 0.005 to 0.011, differences of 0.1 0.004 to 0.008.
-    # Wrong: one standard error for all 0.059 to 0.109, no difference as frequent as A or B 0.079 to 0.1, both mistakes alike 0.097 to
-    # 0.125, a test at 5% 0.13 to 0.151, 2.5 standard errors 0.146 to 0.194, half of a typical difference 0.2 and more, all others more.
+    # that used the ranges knew more than the costs and were refused. On 5 sets of 500 cases: the three stories weighed 0.000 to 0.003,
+    # a binomial posterior 0.000 to 0.002, differences of 0.1 0.006 to 0.011. Wrong: one standard error for all 0.04 to 0.095, the part for
+    # length taken for exact 0.082 to 0.126 (0.009 to 0.065 with 150 padded answers and as many small comparisons as large ones), no
+    # difference as frequent as A or B 0.081 to 0.131, both mistakes alike 0.087 to 0.12, a test at 5% 0.116 to 0.198, all others more.
     parameters={"credit": [[0.02, 1.0], [0.03, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_cases_of(winner_case, np.random.default_rng(42), 500)],
+    visible=[_cases_of(winner_case, np.random.default_rng(70), 500)],
     hidden=lambda rng: [_cases_of(winner_case, rng, 500)],
     hints=[
         "Place: the share that A wins first and the share that A wins second, averaged *with equal weight*. The two counts differ; a pooled share does not take the place out.",
@@ -758,6 +758,16 @@ for _name, _why, _message, _changes in (
         "Your doubt is the same for 150 comparisons and for 1,500.",
         {"rule": _weighed(variance="0.03**2")},
     ),
+    (
+        "the part for length taken for exact",
+        "Length has been measured.",
+        "Your doubt counts the comparisons of A with B and not the padded ones. Where only 100 answers were padded, the part for length is often off by five points, and so is what remains for quality.",
+        {
+            "rule": _weighed(
+                variance='(first * (1 - first) / e["a_first"] + second * (1 - second) / e["a_second"]) / 4'
+            )
+        },
+    ),
 ):
     winner.wrong(_name, why=_why, message=_message, code=_winner_code(**_changes))
 winner.wrong(
@@ -867,10 +877,10 @@ trust = Question(
     # Measured over 100 sets of 500 cases: normal approximation 0.004 to 0.015; the beta draws of the text below 0.003. Over 20 sets: one cost per point for all 0.047 to
     # 0.106, one price of labels 0.052 to 0.116, rates taken as known 0.082 to 0.150, the corrected rate alone 0.153 to 0.256, an interval that
     # must exclude the bar 0.616 to 0.731 (one standard error 0.262 to 0.383); the reported rate, the labels alone and constants 1 or more.
-    parameters={"credit": [[0.02, 1.0], [0.04, 0.5]]},
+    parameters={"credit": [[0.018, 1.0], [0.04, 0.5]]},
     partial=True,
     judgement=True,
-    visible=[_cases_of(trust_case, np.random.default_rng(26), 300)],
+    visible=[_cases_of(trust_case, np.random.default_rng(41), 400)],
     hidden=lambda rng: [_cases_of(trust_case, rng, 500)],
     hints=[
         "Draw TPR, TNR and the reported rate: `rng.beta(hits + 1, trials - hits + 1, 2000)`. Correct each draw, cut it to 0 to 1: these are 2,000 possible true rates.",

@@ -95,9 +95,29 @@ def test_a_check_of_a_notebook_that_hangs_ends_with_a_sentence(built_course, cap
     for cell in notebook.cells:
         if cell.metadata.nbgrader.grade_id == "01-mean-answer":
             cell.source = "while True:\n    pass"
+        if cell.metadata.nbgrader.grade_id == "01-pick-answer":
+            cell.source = 'pick = "b"'
     nbformat.write(notebook, path)
     rows = check_exercises(built_course, "01", cell_timeout=3)
-    assert rows[0]["message"] == "The notebook stopped before this check: a cell took longer than 3 seconds."
+    assert rows[0]["outcome"] == "not attempted"  # the cell that defines it did not end
+    assert rows[1]["outcome"] == "passed"  # what follows is not lost
+
+
+def test_a_check_of_an_answer_that_hangs_names_its_question_and_no_other(built_course, capfd):
+    from holdout.checks.run_checks import check_exercises
+
+    path = built_course / "exercises/01-small/01-small.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.nbgrader.grade_id == "01-mean-answer":
+            cell.source = "def mean(values):\n    while True:\n        pass"
+        if cell.metadata.nbgrader.grade_id == "01-pick-answer":
+            cell.source = 'pick = "b"'
+    nbformat.write(notebook, path)
+    rows = check_exercises(built_course, "01", cell_timeout=3)
+    assert (rows[0]["outcome"], rows[1]["outcome"]) == ("crashed", "passed")
+    assert "a cell may take 3 seconds" in rows[0]["message"]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["verify", "77"], ["check", "77"], ["lab", "77"]])

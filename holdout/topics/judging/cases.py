@@ -110,11 +110,12 @@ def winner_case(rng: np.random.Generator) -> tuple[dict, dict[str, float]]:
     place = float(rng.uniform(0.0, 0.16) * rng.choice([-1, 1, 1]))
     length = float(rng.choice([0.0, rng.uniform(0.08, 0.14)]) * rng.choice([-1, 1, 1]))
     longer = float(rng.choice([rng.uniform(0.05, 0.2), rng.uniform(0.8, 0.95)]))
-    total = int(rng.choice([150, 1500]))
+    total = int(rng.choice([150, 1500, 1500]))
     share_first = float(rng.choice([0.5, rng.uniform(0.15, 0.3), rng.uniform(0.7, 0.85)]))
     first = int(total * share_first)
     toward = quality + length * (2 * longer - 1)
-    padded = int(rng.choice([150, 1200]))
+    # where few were padded and many compared, the doubt is that of the padded ones
+    padded = int(rng.choice([100, 100, 1200]))
 
     false_winner, missed = ((1.0, 8.0), (8.0, 1.0), (3.0, 3.0))[rng.integers(3)]
 

@@ -49,6 +49,26 @@ def released(small, **options):
     return row
 
 
+def test_a_release_takes_nobodys_work(small, capsys, monkeypatch):
+    released(small)
+    folder = small.root / "exercises" / EXERCISE
+    assert "notes" not in released(small)  # an untouched release is nobody's work
+    for cell in small.release.cells:
+        if cell.metadata.nbgrader.grade_id == "01-mean-answer":
+            cell.source = "def mean(values):\n    return 42"
+    nbformat.write(small.release, folder / f"{EXERCISE}.ipynb")
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    monkeypatch.chdir(small.root)
+    assert main(["release", "01"]) == 0
+    said = capsys.readouterr().out
+    saved = small.root / "classroom" / "replaced-releases" / f"{EXERCISE}-1"
+    assert "somebody had worked in" in said and f"classroom/replaced-releases/{EXERCISE}-1" in said
+    assert (saved / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert "return 42" in (saved / f"{EXERCISE}.ipynb").read_text(encoding="utf-8")
+    assert "return 42" not in (folder / f"{EXERCISE}.ipynb").read_text(encoding="utf-8")
+    assert "notes" not in released(small)
+
+
 def cells_of(notebook):
     return {cell.metadata.nbgrader.grade_id for cell in notebook.cells}
 
