@@ -300,7 +300,9 @@ def _portfolio(options: argparse.Namespace, verify_portfolio: Callable | None = 
     if options.json:
         print_json(made)
         return 0
-    print(f"Written to {made['path']}: {made['artefacts']} artefact{'' if made['artefacts'] == 1 else 's'}, {made['missing']} missing")
+    print(
+        f"Written to {made['path']}: {made['artefacts']} artefact{'' if made['artefacts'] == 1 else 's'}, {made['missing']} missing"
+    )
     if made["pdf"]:
         print(f"Written to {made['pdf']}" if made["pdf"].endswith(".pdf") else f"{made['pdf']}.")
     print(

@@ -1315,7 +1315,8 @@ ANSWERS = 400_000  # euros per year if all 10 million answers were wrong, at 4 c
 CONTRACT = 20_000  # euros per year for each used slice below 0.80
 
 
-LEAST, MOST = 0.74, 0.92  # true accuracies: one in three is below 0.80, so that often two contracts are in doubt
+# true accuracies: one in three is below 0.80, so that often two contracts are in doubt
+LEAST, MOST = 0.74, 0.92
 
 
 def _after_sample(right, items):
