@@ -124,7 +124,7 @@ def test_the_command_says_what_it_wrote(course, capsys):
     kept(mean=0.5)
     assert main(["portfolio", "--no-recompute", "--output", "mine.html", "--name", "Ada <b>"]) == 0
     printed = capsys.readouterr().out
-    assert "mine.html: 1 artefacts, 0 missing" in printed and "1 could not be confirmed" in printed
+    assert "mine.html: 1 artefact, 0 missing" in printed and "1 could not be confirmed" in printed
     assert "Ada &lt;b&gt;" in (course / "mine.html").read_text(encoding="utf-8")
 
 
