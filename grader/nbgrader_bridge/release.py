@@ -8,7 +8,7 @@ import pathlib
 import shutil
 import tempfile
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import nbformat
 from traitlets.config import Config
@@ -152,7 +152,7 @@ def _replace(root, writer, row, solution, checks):
     name = row["exercise"]
     folder = root / "exercises" / name
     problem, notes = "", []
-    with _kept_unless_replaced(root, folder, worked_in) as (replaced, saved):
+    with _kept_unless_replaced(folder) as (replaced, before):
         try:
             write_notebook(solution, root / "solutions" / name / f"{name}.ipynb")
             notes = adapt_gradebook(writer, name, solution)
@@ -162,12 +162,13 @@ def _replace(root, writer, row, solution, checks):
         except HoldoutError as error:
             problem = str(error)
         replaced[0] = not problem and (folder / f"{name}.ipynb").is_file()
+        if replaced[0]:
+            notes = [*notes, *_save_work(root, before, folder)]
     if problem:
         return {**row, "problem": problem}
     graded = [cell.metadata["nbgrader"] for cell in solution.cells if cell.metadata["nbgrader"]["grade"]]
     questions = sum(role["locked"] for role in graded)  # a memo is graded and not locked
     made = {**row, "released": True, "questions": questions, "points": sum(role["points"] for role in graded)}
-    notes = [*notes, *saved]
     return made | ({"notes": notes} if notes else {})
 
 
@@ -189,8 +190,7 @@ def _was_core(name, exercise, writer):
 
 def _release_ordinary(name, writer):
     """An ordinary assignment, by nbgrader's own command; an earlier release stays where this one fails."""
-    folder = writer.root / writer.course.release_directory / name
-    with _kept_unless_replaced(writer.root, folder, lambda notebook: False) as (replaced, saved):
+    with _kept_unless_replaced(writer.root / writer.course.release_directory / name) as (replaced, _):
         problem = run_nbgrader(["generate_assignment", name, "--force"])
         replaced[0] = not problem
     row = {"exercise": name, "released": not problem}
@@ -199,36 +199,30 @@ def _release_ordinary(name, writer):
     with writer.gradebook() as book:
         notebooks = book.find_assignment(name).notebooks
         cells = [cell for notebook in notebooks for cell in [*notebook.grade_cells, *notebook.task_cells]]
-        row |= {"questions": len(cells), "points": sum(float(cell.max_score) for cell in cells)}
-        return row | ({"notes": saved} if saved else {})
+        return {**row, "questions": len(cells), "points": sum(float(cell.max_score) for cell in cells)}
 
 
 @contextlib.contextmanager
-def _kept_unless_replaced(
-    root: pathlib.Path, folder: pathlib.Path, worked_in: Callable[[pathlib.Path], bool]
-) -> Iterator[tuple[list, list]]:
+def _kept_unless_replaced(folder: pathlib.Path) -> Iterator[tuple[list, pathlib.Path]]:
     """Put a folder back as it was unless it is said to have been replaced: nbgrader removes a release before it makes the next.
 
-    Files that no release made, and notebooks of which `worked_in` is true, go to `SAVED`, and a sentence about them into the second
-    list.
+    The second of what it gives is a copy of the folder as it was; there is none where there was no folder.
     """
-    replaced, saved = [False], list[str]()
+    replaced = [False]
     with tempfile.TemporaryDirectory(prefix="holdout-") as aside:
         before = pathlib.Path(aside) / "before"
         if folder.is_dir():
             shutil.copytree(folder, before, symlinks=True)
         try:
-            yield replaced, saved
+            yield replaced, before
         finally:
             if not replaced[0] and before.is_dir():
                 shutil.rmtree(folder, ignore_errors=True)
                 shutil.copytree(before, folder, symlinks=True)
-            elif before.is_dir():
-                saved += _save_work(root, before, folder, worked_in)
 
 
-def _save_work(root, before, folder, worked_in):
-    """Copy what no release has made out of the folder that was replaced; a sentence that says where to, or none."""
+def _save_work(root, before, folder):
+    """Copy what no release has made out of the folder as it was before; a sentence that says where to, or none."""
     found = [path.relative_to(before) for path in sorted(before.rglob("*")) if path.is_file()]
     theirs = [
         path

@@ -159,32 +159,37 @@ def _check_one(folder, cell_timeout):
             result = output.get("data", {}).get(RESULT_MIME)
             if _is_result(result) and result["question"] in questions:
                 found[result["question"]] = result
-    reason = stopped or "Its check did not run; did an earlier cell fail?"
-    late = (
-        f"Its check was interrupted: a cell may take {cell_timeout} seconds. Is there a loop that never ends?"
-    )
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id", ""): cell for cell in notebook.cells}
     return [
         _row(folder, **found[question])
         if question in found
-        else _row(folder, question, CRASHED, late)
-        if _was_interrupted(notebook, question)
-        else _row(folder, question, NOT_ATTEMPTED, reason)
+        else _row(folder, question, *_without_result(cells, question, stopped, cell_timeout))
         for question in questions
     ]
 
 
-def _was_interrupted(notebook, question):
-    """Whether the cell that checks a question ended by an interrupt."""
-    return any(
-        f'"{question}"' in cell.source
-        and cell.metadata.get("nbgrader", {}).get("grade")
-        and _interrupted(cell)
-        for cell in notebook.cells
-    )
+def _without_result(cells, question, stopped, cell_timeout):
+    """Outcome and message of a question whose check gave no result: what became of its two cells, and if nothing did, of others."""
+    if stopped:
+        return NOT_ATTEMPTED, stopped
+    name = question.replace(".", "-")
+    late = f"was interrupted: a cell may take {cell_timeout} seconds. Is there a loop that never ends?"
+    for part, of in (("answer", "The cell of its answer"), ("check", "Its check")):
+        if f"{name}-{part}" not in cells:
+            return (
+                NOT_ATTEMPTED,
+                f"{of} ({name}-{part}) is not in the notebook; copy it from the exercise as you got it.",
+            )
+        error = _error_of(cells[f"{name}-{part}"])
+        if error and error.ename == "KeyboardInterrupt":
+            return CRASHED, f"{of} {late}"
+        if error and part == "answer":
+            return CRASHED, f"{of} ended with {error.ename}: {' '.join(error.evalue.split())}"
+    return NOT_ATTEMPTED, "Its check did not run; did an earlier cell fail?"
 
 
-def _interrupted(cell):
-    return any(output.get("ename") == "KeyboardInterrupt" for output in cell.get("outputs", []))
+def _error_of(cell):
+    return next((output for output in cell.get("outputs", []) if output.output_type == "error"), None)
 
 
 def _is_result(result):
