@@ -243,24 +243,51 @@ def policy(case: Mapping[str, Any], got: Any, parameters: Mapping[str, Any]) -> 
 def _say_regret(costs, decisions, regret, credit):
     """What decisions cost, on which scale, and which kind of mistake costs most."""
     full = min((limit for limit, share in credit if share >= 1.0), default=0.0)
-    confusions: dict = {}
-    for options, decision in zip(costs, decisions, strict=True):
-        best = min(options, key=options.get)
-        extra = options[decision] - options[best]
-        if extra > 0:
-            count, total = confusions.get((decision, best), (0, 0.0))
-            confusions[decision, best] = count + 1, total + extra
-    said = f"Your relative regret is {regret:.3f}: 0 is the best possible, 1 is always deciding the same"
+    said = f"Your relative regret is {regret:.3f}: 0 is the best possible, 1 the best decision that is always the same"
     said += f"; full marks at {full:.3g} or less"
     if math.isfinite(regret) and regret != full:
         said += f", and yours is {abs(regret - full):.2g} {'above' if regret > full else 'below'} that"
     said += "."
     if regret > 1:
-        said += " Always deciding the same would cost less."
-    if confusions:
-        (decision, best), (count, _) = max(confusions.items(), key=lambda item: item[1][1])
-        said += f" What costs most: you say {decision!r} where {best!r} is better ({count} of {len(decisions)} cases)."
-    return said
+        said += " That one decision for all cases would cost less."
+    return said + _say_confusions(costs, decisions)
+
+
+# A confusion of two decisions is named if it makes at least this share of what is lost: where the decisions are
+# letters that are drawn anew for each case, no pair of them reaches it, and a pair would say nothing.
+_STANDS_OUT = 0.2
+
+
+def _say_confusions(costs, decisions):
+    """Which kind of mistake costs most; empty if every decision is the best."""
+    confusions: dict = {}
+    for options, decision in zip(costs, decisions, strict=True):
+        best = min(options, key=options.get)
+        extra = options[decision] - options[best]
+        if extra > 0:
+            kind = (decision, best)
+            if _are_numbers(options):
+                kind = "less" if float(decision) < float(best) else "more"
+            count, total = confusions.get(kind, (0, 0.0))
+            confusions[kind] = count + 1, total + extra
+    if not confusions:
+        return ""
+    kind, (count, most) = max(confusions.items(), key=lambda item: item[1][1])
+    if isinstance(kind, str):
+        return f" What costs most: you say {kind} than the best decision ({count} of {len(decisions)} cases)."
+    if most < _STANDS_OUT * sum(total for _, total in confusions.values()):
+        missed = sum(count for count, _ in confusions.values())
+        return f" {missed} of {len(decisions)} decisions are not the best ones; no confusion of two decisions costs most of it."
+    decision, best = kind
+    return f" What costs most: you say {decision!r} where {best!r} is better ({count} of {len(decisions)} cases)."
+
+
+def _are_numbers(decisions):
+    """Whether every decision is a number, so that less and more mean something."""
+    try:
+        return bool([float(decision) for decision in decisions])
+    except ValueError:
+        return False
 
 
 def relative_regret(costs: Sequence[Mapping[str, float]], decisions: Sequence[str]) -> float:

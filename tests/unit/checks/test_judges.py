@@ -105,11 +105,21 @@ def test_a_policy_gets_the_credit_of_the_first_limit_that_it_keeps():
 def test_a_policy_is_told_its_costliest_kind_of_mistake():
     said = policy({"costs": COSTS}, ["wait", "ship", "wait"], {"credit": [[0.2, 1.0]]}).detail
     assert "you say 'ship' where 'wait' is better (1 of 3 cases)" in said
-    assert "Always deciding the same would cost less." in said
+    assert "That one decision for all cases would cost less." in said
     assert (
-        "Always deciding the same would cost less."
+        "That one decision for all cases would cost less."
         not in policy({"costs": COSTS}, ["wait"] * 3, {"credit": [[0.2, 1.0]]}).detail
     )
+
+
+def test_names_that_mean_nothing_are_not_named_and_numbers_have_a_direction():
+    letters = "ABCDEF"
+    costs = [{name: float(name != best) for name in letters} for best in letters]
+    said = policy({"costs": costs}, list("BCDEFA"), {"credit": [[0.01, 1.0]]}).detail
+    assert "6 of 6 decisions are not the best ones; no confusion of two decisions costs most of it" in said
+    costs = [{str(n): abs(n - best) for n in (0.5, 1.0, 2.0)} for best in (1.0, 2.0, 0.5)]
+    said = policy({"costs": costs}, ["0.5", "0.5", "0.5"], {"credit": [[0.01, 1.0]]}).detail
+    assert "you say less than the best decision (2 of 3 cases)" in said
 
 
 def test_a_policy_near_its_limit_is_told_how_near_on_either_side():
