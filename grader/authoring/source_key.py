@@ -33,7 +33,7 @@ def source_keys(
 
     What counts is the question's own section of ``questions.py`` (sections stand between rulers, ``# ----``), the set-up
     cell, the reference, and whatever these use, directly or through each other, of the head of ``questions.py`` and of
-    the topic's modules. Comments, docstrings and layout do not count.
+    the topic's modules. Comments, docstrings, layout and hints do not count: no result comes from them.
 
     Parameters
     ----------
@@ -67,7 +67,9 @@ def source_keys(
 
 
 def _is_wrong_answer(statement: ast.stmt) -> bool:
-    """Whether it is a function under ``@question.wrong(...)`` or a call of ``question.wrong(...)``."""
+    """Whether it is a function under ``@question.wrong(...)``, a call of ``question.wrong(...)``, or a loop over such calls."""
+    if isinstance(statement, ast.For):
+        return all(map(_is_wrong_answer, statement.body))
     calls = (
         statement.decorator_list
         if isinstance(statement, ast.FunctionDef)
@@ -144,10 +146,14 @@ def _is_text(statement: ast.AST) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
+def _is_hints(node: ast.AST) -> bool:
+    return isinstance(node, ast.keyword) and node.arg == "hints"
+
+
 def _plain(node: object) -> str:
-    """A syntax tree as text without places, docstrings and empty fields, in which versions of Python differ."""
+    """A syntax tree as text without places, docstrings, hints, and the empty fields, in which versions of Python differ."""
     if isinstance(node, list):
-        return f"[{' '.join(_plain(part) for part in node if not _is_text(part))}]"
+        return f"[{' '.join(_plain(part) for part in node if not _is_text(part) and not _is_hints(part))}]"
     if not isinstance(node, ast.AST):
         return repr(node)
     fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))

@@ -194,7 +194,7 @@ def worst_rows(p, sizes, signal, noise):
 # | `"run more"` | 0.3 for many more seeds; then the cheaper one of the two is done |
 #
 # Write `merge(differences)` that returns one of the three. You are scored by **regret**: what your decisions cost *on average, given this evidence*, beyond the cheapest ones on the same evidence, divided by what
-# the best *constant* decision costs beyond them. 0 is the best possible, 1 is always deciding the same. 0.085 earns full marks, 0.1 half; the limit of time is 10 seconds for a set of 2,000 changes.
+# the best *constant* decision costs beyond them. 0 is the best possible, 1 is the best decision that is always the same. 0.085 earns full marks, 0.1 half; the limit of time is 10 seconds for a set of 2,000 changes.
 # It takes both: how sure you are, and whether being surer is worth 0.3.
 
 

@@ -1581,7 +1581,7 @@ def merge(differences):
 @merge_question.wrong(
     "always drop",
     why="The baseline is known to work.",
-    message="You drop everything. About a third of these changes would have saved money, some of them a lot.",
+    message="You drop everything. About half of these changes would have saved more than their maintenance costs, some of them a lot.",
 )
 def merge(differences):
     return "drop"

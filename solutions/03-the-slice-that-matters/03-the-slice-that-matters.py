@@ -233,7 +233,7 @@ def calibrated_probabilities(splits):
 # | `segment_late` | how many of these were late |
 #
 # In every segment something that matters is not in the model: all its forecasts are off by the same amount of log-odds, in either direction (a normal distribution around 0, standard deviation 0.8). Nobody tells you by how much; the earlier parcels may, if there are enough of
-# them (2 to 6 in some segments, 100 to 400 in others). Earlier parcels were not upgraded; to take the mean forecast for that of each of them is near enough.
+# them (2 to 6 in some segments, 100 to 400 in others). Earlier parcels were not upgraded. Of their forecasts you see the mean; a rule that takes it for the forecast of each loses nearly nothing.
 #
 # You are scored by **regret**: what your decisions on fresh parcels cost on average, over all that a segment may be off by given its earlier parcels, beyond the cheapest possible ones; divided by what the best
 # *constant* decision (upgrade every parcel) costs beyond them. 0 is the best that anybody can do who sees these entries, 1 is that constant: 0.032 earns full marks, 0.036 half; the limit of time is 10 seconds for a set of 6,000 parcels. (`logit` and `expit` are imported: probability to log-odds and back.)

@@ -1138,15 +1138,23 @@ upgrade_question = Question(
     passed="Your decisions cost little more than the cheapest possible ones: repaired forecasts, and a threshold that follows from the costs.",
 )
 
-_SHRUNK = """
+_UPGRADE = """
+def upgrade(parcel):
     rows, forecast = parcel["segment_rows"], parcel["segment_forecast"]
     observed = (parcel["segment_late"] + 0.5) / (rows + 1)
-    believed = 0.64 / (0.64 + 1 / (rows * forecast * (1 - forecast)))
+    error = (forecast * (1 - forecast) / rows) ** 0.5
+    believed = {believed}
     risk = expit(logit(parcel["risk"]) + believed * (logit(observed) - logit(forecast)))
+    return "upgrade" if risk >= {threshold} else "leave"
 """
 
 
-_CHEAPER = "    return 'upgrade' if risk * parcel['refund'] >= parcel['price'] else 'leave'\n"
+def _upgrade_code(**changes):
+    parts = {
+        "believed": "0.64 / (0.64 + 1 / (rows * forecast * (1 - forecast)))",
+        "threshold": "parcel['price'] / parcel['refund']",
+    }
+    return _UPGRADE.format(**{**parts, **changes})
 
 
 @upgrade_question.wrong(
@@ -1162,7 +1170,7 @@ upgrade_question.wrong(
     "threshold 0.5",
     why="It is what predict() does.",
     message="You upgrade from a risk of 0.5 on, whatever it costs. With an upgrade at 2 euros and a refund of 10 that leaves parcels that cost 4 euros each on average. At which risk do both sides cost the same?",
-    code="def upgrade(parcel):" + _SHRUNK + "    return 'upgrade' if risk >= 0.5 else 'leave'\n",
+    code=_upgrade_code(threshold="0.5"),
 )
 
 
@@ -1179,15 +1187,13 @@ upgrade_question.wrong(
     "price / (price + refund)",
     why="The textbook formula is false alarm / (false alarm + miss), and the refund looks like the cost of a miss.",
     message="Your threshold is price / (price + refund): too low. In the textbook formula a miss costs what one *could have saved*. A late parcel that one upgrades is not free either: it costs the price. What does acting cost, late or not, and what does leaving cost?",
-    code="def upgrade(parcel):"
-    + _SHRUNK
-    + "    return 'upgrade' if risk >= parcel['price'] / (parcel['price'] + parcel['refund']) else 'leave'\n",
+    code=_upgrade_code(threshold="parcel['price'] / (parcel['price'] + parcel['refund'])"),
 )
 upgrade_question.wrong(
     "a threshold of 0.3 for everybody",
     why="It was 0.3 in the lesson.",
     message="You use 0.3 for every customer. That was the lesson's price of 3 euros beside a refund of 10; here both differ from parcel to parcel.",
-    code="def upgrade(parcel):" + _SHRUNK + "    return 'upgrade' if risk >= 0.3 else 'leave'\n",
+    code=_upgrade_code(threshold="0.3"),
 )
 
 
@@ -1216,21 +1222,19 @@ upgrade_question.wrong(
     "the whole difference from 30 rows on",
     why="A minimum of 30 is the rule of the report, and what passes it counts.",
     message="You believe the whole difference from some number of rows on, and nothing below. Four late of five beside a forecast of 20% say something, too. Let the standard error decide how much of it you believe.",
-    code="def upgrade(parcel):"
-    + _SHRUNK.replace("believed = ", "believed = 1.0 if rows >= 30 else 0.0 * ")
-    + _CHEAPER,
+    code=_upgrade_code(believed="1.0 if rows >= 30 else 0.0"),
 )
 upgrade_question.wrong(
     "the whole difference, however few the rows",
     why="What was seen is what is.",
-    message="You believe the whole difference between the observed and the forecast rate, however few the rows. Two late of three beside a forecast of 20% is no proof of 67%: believe less of it where there are few rows.",
-    code="def upgrade(parcel):" + _SHRUNK.replace("believed = ", "believed = 1.0 + 0.0 * ") + _CHEAPER,
+    message="You believe all, or nearly all, of the difference between the observed and the forecast rate, however few the rows. Two late of three beside a forecast of 20% is no proof of 67%: believe less of it where there are few rows.",
+    code=_upgrade_code(believed="1.0"),
 )
 upgrade_question.wrong(
     "half of the difference, however many the rows",
     why="Between “ignore” and “believe” there is a middle way.",
     message="You believe the same part of the difference whatever the rows. Of 3 parcels it is too much, of 300 too little: what does the part depend on?",
-    code="def upgrade(parcel):" + _SHRUNK.replace("believed = ", "believed = 0.5 + 0.0 * ") + _CHEAPER,
+    code=_upgrade_code(believed="0.5"),
 )
 
 
@@ -1250,15 +1254,7 @@ upgrade_question.wrong(
     "only a significant difference",
     why="What is not significant may be chance.",
     message="You believe a significant difference in full and any other not at all. Where few parcels went before, a difference is seldom significant and still more likely than none; and of a significant one a part is luck. How much of each would you bet on?",
-    code="def upgrade(parcel):"
-    + _SHRUNK
-    + """
-    if abs(observed - forecast) > 1.96 * (forecast * (1 - forecast) / rows) ** 0.5:
-        risk = expit(logit(parcel["risk"]) + logit(observed) - logit(forecast))
-    else:
-        risk = parcel["risk"]
-"""
-    + _CHEAPER,
+    code=_upgrade_code(believed="1.0 if abs(observed - forecast) > 1.96 * error else 0.0"),
 )
 
 
@@ -1518,7 +1514,7 @@ def name_failing_segment(report):
 @failing_question.wrong(
     "the same certainty in both questions",
     why="95% is the usual certainty.",
-    message="You ask for the same certainty before you name a segment and before you say “none”. Prices differ: a wrong answer costs 15, a study 0.8, and one that finds nothing is paid all the same. How sure must “none” be, if half of the reports are fine to begin with?",
+    message="Do you ask for the same certainty before you name a segment and before you say “none”? Prices differ: a wrong answer costs 15, a study 0.8, and one that finds nothing is paid all the same. How sure must “none” be, if half of the reports are fine to begin with?",
 )
 def name_failing_segment(report):
     worst, sure = 0.0, True
@@ -1550,7 +1546,7 @@ for _name, _why, _message, _changes in (
     (
         "six stories alike",
         "Five segments or none: six possibilities.",
-        "You take “no segment fails” for as likely as each of the five others, one in six. The text says one in two, and one in ten for each segment.",
+        "Is “no segment fails” to you about as likely as each of the five others? The text says one in two, and one in ten for each segment.",
         {"chances": "weights = np.exp(np.append(evidence, 0.0).clip(-50, 50))"},
     ),
     (
@@ -1577,7 +1573,7 @@ for _name, _why, _message, _changes in (
 @failing_question.wrong(
     "the most probable answer, and never a study",
     why="The evidence always favours something.",
-    message="You weigh all six possibilities, rightly, and then always choose between a name and “none”. Where two of them are close, the more probable one is wrong in nearly half of these reports, at 8 to 15; a study costs 0.8 and ends the doubt. Add it to the decisions that you compare.",
+    message="You weigh the possibilities, and then always choose between a name and “none”. Where two of them are close, the more probable one is wrong in nearly half of these reports, at 8 to 15; a study costs 0.8 and ends the doubt. Add it to the decisions that you compare.",
 )
 def name_failing_segment(report):
     bar, rows, right = report["bar"], np.array(report["rows"]), np.array(report["right"])
@@ -1596,7 +1592,7 @@ def name_failing_segment(report):
 @failing_question.wrong(
     "pays for rows whenever a segment has fewer than 100",
     why="A fixed minimum for everything, as in the report.",
-    message="You ask for more rows whenever some segment has fewer than 100. But 30 rows with 12 right need no further study, and 60 with 59 right neither. Let the interval say whether more rows could change the decision.",
+    message="You ask for more rows whenever some segment has fewer than 100. But 70 rows with 30 right need no further study, and 60 with 59 right neither. Let the interval say whether more rows could change the decision.",
 )
 def name_failing_segment(report):
     rows, right = np.array(report["rows"]), np.array(report["right"])

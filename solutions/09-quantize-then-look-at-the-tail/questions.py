@@ -1049,7 +1049,7 @@ broken_question.wrong(
 broken_question.wrong(
     "looks at the average",
     why="One number for one decision.",
-    message="You add all slices up and look at the average. A slice with 100 of 10,000 questions that loses 15 points moves it by 0.15 points. The costs are by slice.",
+    message="You add all slices up and look at the average. A slice with 100 of 10,000 questions that loses 10 points moves it by 0.1 points. The costs are by slice.",
     code="def broken_slice(report):\n    lost = (sum(report['lost']) - sum(report['gained'])) / sum(report['items'])\n    return 'release' if lost < 0.01 else 'keep the full model'",
 )
 broken_question.wrong(
@@ -1070,7 +1070,7 @@ _AT_ITS_WORD = "np.clip(seen, 0, None)"
 broken_question.wrong(
     "takes the sample at its word",
     why="Lost minus gained is what was measured.",
-    message="You take each sample at its word. An unbroken slice of 100 questions, with 18% changed by accident each way, shows a loss of more than 5 points in one sample of five, and a report has several such slices: you keep or name for noise. How far can a sample of this size be from the truth, and how often is a slice broken at these bits?",
+    message="You take each sample at its word. An unchanged slice of 100 questions, with 18% changed by accident each way, shows a loss of more than 5 points in one sample of five, and a report has several such slices: you keep or name for noise. How far can a sample of this size be from the truth, and how often is a slice broken at these bits?",
     code=_broken_code(costs=_AT_ITS_WORD),
 )
 broken_question.wrong(
@@ -1082,7 +1082,7 @@ broken_question.wrong(
 broken_question.wrong(
     "what is not significant is 0",
     why="Only what is proven counts.",
-    message="You take losses that are not significant for 0 and all others at their word. In small slices at 4 bits a loss with p = 0.1 is on average half of what it shows, and several add up; at 8 bits a loss with p = 0.03 is on average an eighth of it. What is the *expected* loss?",
+    message="You take losses that are not significant for 0 and all others at their word. In small slices at 4 bits a loss with p = 0.1 is on average half to three quarters of what it shows, and several add up; at 8 bits a loss with p = 0.03 is on average two fifths of it or less. What is the *expected* loss?",
     code=_broken_code(costs="np.where(seen > 1.645 * error, seen, 0)"),
 )
 broken_question.wrong(
@@ -1340,9 +1340,8 @@ def _choices(rng, n):
         usage["moss"] = 0.0  # nobody asks it
         budget, price = float(rng.choice([150, 250, 350])), float(rng.choice([100, 160, 240]))
         few = rng.random(len(usage)) < 0.8
-        few[[0, -1]] = (
-            False  # the most frequent slice has many questions, and so has the one that nobody asks
-        )
+        # the most frequent slice has many questions, and so has the one that nobody asks
+        few[[0, -1]] = False
         asked = np.where(few, rng.integers(10, 31, len(usage)), rng.integers(500, 2001, len(usage)))
         kilobytes = np.exp(rng.uniform(np.log(40), np.log(400), 6)).round(1)
         right = rng.binomial(asked, rng.uniform(LEAST, MOST, (6, len(usage))))
@@ -1476,7 +1475,7 @@ choose_question.wrong(
 choose_question.wrong(
     "pays for every kilobyte",
     why="price × kilobytes is what the names suggest.",
-    message="You charge the price for *all* kilobytes. Those within the budget are free.",
+    message="You charge the price for kilobytes within the budget, or pay it back for those that a model leaves free. Only kilobytes *beyond* the budget cost, and none brings anything.",
     code=_choose_code(memory="case['price'] * model['kilobytes']"),
 )
 choose_question.wrong(

@@ -183,7 +183,7 @@ else:
 #
 # Weights cost 0.2 thousand euros per day for each point that their worst slice truly loses on the canary's questions, net, beyond the first point (a loss of 0.06 is 6 points and costs 1 thousand per day). Going back costs 10 thousand once, and then what the entry's weights cost.
 # Stopping costs 0.4 thousand per day. What was measured on all questions of the canary is exact. Of entries measured on other questions two in three lose 4 points or more, on average 6 over all of them, whatever they lost there. Of served weights that are in no entry nothing is known but what the canary says; what is known of an entry holds for the served weights, too. You are scored by what your
-# decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is always deciding the same. Full marks at 0.155 or less, half at 0.165 or less. (Rules that price every way out and read all of the evidence reach 0.05 to 0.13.) Your function gets 10 s for up to 1,000 incidents.
+# decisions cost on fresh incidents, beyond the cheapest possible ones: 0 is an oracle, 1 is the best decision that is always the same. Full marks at 0.155 or less, half at 0.165 or less. (Rules that price every way out and read all of the evidence reach 0.05 to 0.13.) Your function gets 10 s for up to 1,000 incidents.
 
 
 # %% question="11.triage"

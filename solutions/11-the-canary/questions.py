@@ -771,7 +771,7 @@ monitor_question.wrong(
 monitor_question.wrong(
     "five points today",
     why="Five points is what is called harm.",
-    message="You alarm when a slice loses more than 5% of today's questions. With 4, 8 or 12 questions per slice one lost answer is more than 5% already. The limit is for the true loss, not for a small sample of it.",
+    message="You alarm when a slice loses more than 5% of today's questions. With 4 or 8 questions per slice one lost answer is more than 5% already. The limit is for the true loss, not for a small sample of it.",
     code=_monitor_code(
         "[-1:]", "return ((lost - gained).sum(axis=0) / (len(lost) * stream['items'])).max() > 0.05"
     ),
@@ -957,7 +957,7 @@ triage_question.wrong(
 triage_question.wrong(
     "the average of the slices",
     why="One number.",
-    message="You judge the served model by all slices together. Where a tuned model has gained in one slice, you keep it although another one loses.",
+    message="You take less for the served model's loss than its worst slice loses: an average over slices, one that is not the worst, or too many questions below the line (`asked` counts those of *each* slice). A model that has gained in one slice may lose in another.",
     code=_triage_code(
         loss='(sum(incident["lost"].values()) - sum(incident["gained"].values())) / (5 * incident["asked"])'
     ),

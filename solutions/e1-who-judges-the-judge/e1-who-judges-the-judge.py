@@ -140,7 +140,7 @@ def passes(answer, value):
 # | `false_winner` | what `"A"` or `"B"` costs if that model is not the better one, in thousands of euros |
 # | `missed` | what `"neither"` costs if one of them is better; right decisions cost nothing |
 #
-# In 70% of the cases the models are equally good. Otherwise it is A or B with equal chance, and the part for quality is 0.10 to 0.14 (any value alike; below 0 where B is better). Of the parts for place and for length nothing is known but what these comparisons say; either may be below 0 (some judges lean to the second place, or to the shorter answer). Comparisons are independent.
+# In 70% of the cases the models are equally good. Otherwise it is A or B with equal chance, and the part for quality is 0.10 to 0.14 in size (any value alike), positive where A is better and negative where B is. Of the parts for place and for length nothing is known but what these comparisons say; either may be below 0 (some judges lean to the second place, or to the shorter answer). Comparisons are independent.
 #
 # You are scored by what your decisions cost on fresh cases *on average, given this evidence*, beyond the cheapest possible ones (regret; 1 is as bad as the best single answer for all). Full marks at 0.02 or less, half at 0.03. Your function gets 10 s for up to 500 cases.
 

@@ -787,7 +787,7 @@ for _answer in ("A", "B", "neither"):
     winner.wrong(
         f"always {_answer}",
         why="One answer for all.",
-        message=f"You always say {_answer!r} and read nothing. In half of the cases the models are equally good, in the others either may be the better one.",
+        message=f"You always say {_answer!r} and read nothing. In 70% of the cases the models are equally good, in the others either may be the better one.",
         code=f'def better(evidence):\n    return "{_answer}"',
     )
 

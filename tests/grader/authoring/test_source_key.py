@@ -8,6 +8,13 @@ from grader.authoring.source_key import source_keys
 QUESTIONS, SCRIPT = "solutions/01-small/questions.py", "solutions/01-small/01-small.py"
 
 
+LOOP = """for name in ("largest",):
+    mean.wrong(name, why="Also one number.", message="That is one of them.", code="def mean_(values):\\n    return max(values)")
+
+
+"""
+
+
 def keys_of_mutants(root):
     return {question.id: question.mutants_key for question in load_exercise("01", root).questions}
 
@@ -38,8 +45,16 @@ def changed(mini_course):
         (QUESTIONS, "points=3, answer=", "points=3,\n    answer="),
         (QUESTIONS, "import numpy as np\n", "import math\nimport numpy as np\n"),
         (SCRIPT, '"""The mean."""', '"""Mean of the values."""'),
+        (QUESTIONS, "Add and divide.", "Add, then divide by how many there are."),
     ],
-    ids=["comment", "docstring", "layout", "an import that nobody uses", "docstring of the reference"],
+    ids=[
+        "comment",
+        "docstring",
+        "layout",
+        "an import that nobody uses",
+        "docstring of the reference",
+        "hint",
+    ],
 )
 def test_what_changes_no_result_keeps_the_key(changed, file, old, new):
     assert changed(file, old, new) == set()
@@ -64,10 +79,11 @@ def test_what_the_row_was_measured_on_changes_the_key_of_its_question_alone(chan
     ("old", "new", "counts"),
     [
         ("1e-6", "1e-7", False),
+        ('@mean.right("loop")', LOOP + '@mean.right("loop")', False),
         ("    total = 0.0\n", "    total = 0\n", True),
         ("range(3)", "range(4)", True),
     ],
-    ids=["a wrong answer", "a right one", "number of hidden cases"],
+    ids=["a wrong answer", "a loop over wrong ones", "a right one", "number of hidden cases"],
 )
 def test_mutants_do_not_depend_on_the_known_wrong_answers(mini_course, old, new, counts):
     before, path = keys_of_mutants(mini_course), mini_course / QUESTIONS
