@@ -265,9 +265,7 @@ def _say_confusions(costs, decisions):
         best = min(options, key=options.get)
         extra = options[decision] - options[best]
         if extra > 0:
-            kind = (decision, best)
-            if _are_numbers(options):
-                kind = "less" if float(decision) < float(best) else "more"
+            kind = _direction(decision, best) if _are_numbers(options) else (decision, best)
             count, total = confusions.get(kind, (0, 0.0))
             confusions[kind] = count + 1, total + extra
     if not confusions:
@@ -280,6 +278,11 @@ def _say_confusions(costs, decisions):
         return f" {missed} of {len(decisions)} decisions are not the best ones; no confusion of two decisions costs most of it."
     decision, best = kind
     return f" What costs most: you say {decision!r} where {best!r} is better ({count} of {len(decisions)} cases)."
+
+
+def _direction(decision, best):
+    """Whether a number is less or more than another."""
+    return "less" if float(decision) < float(best) else "more"
 
 
 def _are_numbers(decisions):
