@@ -253,44 +253,33 @@ def _say_regret(costs, decisions, regret, credit):
     return said + _say_confusions(costs, decisions)
 
 
-# A confusion of two decisions is named if it makes at least this share of what is lost: where the decisions are
-# letters that are drawn anew for each case, no pair of them reaches it, and a pair would say nothing.
+# A kind of mistake is named if it makes at least this share of what is lost. Where the decisions are letters that are
+# drawn anew for each case, a pair of them says nothing, and none of the many pairs makes so much.
 _STANDS_OUT = 0.2
 
 
 def _say_confusions(costs, decisions):
     """Which kind of mistake costs most; empty if every decision is the best."""
-    confusions: dict = {}
+    lost: dict[str, list[float]] = {}
     for options, decision in zip(costs, decisions, strict=True):
         best = min(options, key=options.get)
-        extra = options[decision] - options[best]
-        if extra > 0:
-            kind = _direction(decision, best) if _are_numbers(options) else (decision, best)
-            count, total = confusions.get(kind, (0, 0.0))
-            confusions[kind] = count + 1, total + extra
-    if not confusions:
+        if options[decision] > options[best]:
+            lost.setdefault(_confusion(decision, best), []).append(options[decision] - options[best])
+    if not lost:
         return ""
-    kind, (count, most) = max(confusions.items(), key=lambda item: item[1][1])
-    if isinstance(kind, str):
-        return f" What costs most: you say {kind} than the best decision ({count} of {len(decisions)} cases)."
-    if most < _STANDS_OUT * sum(total for _, total in confusions.values()):
-        missed = sum(count for count, _ in confusions.values())
-        return f" {missed} of {len(decisions)} decisions are not the best ones; no confusion of two decisions costs most of it."
-    decision, best = kind
-    return f" What costs most: you say {decision!r} where {best!r} is better ({count} of {len(decisions)} cases)."
+    kind, costliest = max(lost.items(), key=lambda item: sum(item[1]))
+    if sum(costliest) >= _STANDS_OUT * sum(map(sum, lost.values())):
+        return f" What costs most: you say {kind} ({len(costliest)} of {len(decisions)} cases)."
+    missed = sum(map(len, lost.values()))
+    return f" {missed} of {len(decisions)} decisions are not the best ones; no confusion of two decisions makes a fifth of what they lose."
 
 
-def _direction(decision, best):
-    """Whether a number is less or more than another."""
-    return "less" if float(decision) < float(best) else "more"
-
-
-def _are_numbers(decisions):
-    """Whether every decision is a number, so that less and more mean something."""
+def _confusion(decision, best):
+    """The kind of a mistake: between numbers its direction, otherwise the two names."""
     try:
-        return bool([float(decision) for decision in decisions])
+        return f"{'less' if float(decision) < float(best) else 'more'} than the best decision"
     except ValueError:
-        return False
+        return f"{decision!r} where {best!r} is better"
 
 
 def relative_regret(costs: Sequence[Mapping[str, float]], decisions: Sequence[str]) -> float:
