@@ -91,6 +91,15 @@ def _one_error_for_all(rng, calm=True):
     ).T
 
 
+def _one_bad_repeat(rng):
+    """One repeat went badly for a simple candidate: its median is within the limit, and its mean is not."""
+    best, se = 1 + float(rng.integers(0, 3)), 2.0 ** -int(rng.integers(2, 5))
+    scatter = np.array([[-2.0, 0.0, 2.0]]).T  # the standard error of three such repeats is 2 / sqrt(3)
+    errors = best + se * (np.array([9.0, 0.0, 0.5, 0.0, 1.5]) + scatter)
+    errors[-1, 1] += 9 * se  # on the largest, so that the median stays
+    return rng.permutation(errors)[:, int(rng.integers(0, 2)) :]
+
+
 one_se = Question(
     "02.one_se",
     title="The simplest candidate that is not clearly worse",
@@ -106,12 +115,14 @@ one_se = Question(
         Case({"errors": _interrupted(np.random.default_rng(3))}, "one in between is worse"),
         Case({"errors": _one_error_for_all(np.random.default_rng(4))}, "the best scatters least"),
         Case({"errors": _tied(np.random.default_rng(5))}, "two share the least mean"),
+        Case({"errors": _one_bad_repeat(np.random.default_rng(6))}, "one bad repeat"),
     ],
     hidden=lambda rng: [
         Case({"errors": _at_the_limit(rng)}),
         Case({"errors": _not_the_largest(rng)}),
         Case({"errors": _interrupted(rng)}),
         Case({"errors": _tied(rng)}),
+        Case({"errors": _one_bad_repeat(rng)}),
         Case({"errors": _one_error_for_all(rng)}),
         Case({"errors": _one_error_for_all(rng, calm=False)}),
         *(Case({"errors": _errors(rng, int(rng.integers(4, 9)), 10)}) for _ in range(10)),

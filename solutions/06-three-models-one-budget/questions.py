@@ -536,6 +536,16 @@ def _bootstrap_case(rng, n, draws, title=""):
     return Case({"before": before, "after": after, "rows": rows}, title)
 
 
+def _told_from_neighbours(rng, n, draws):
+    """A case in which quantiles beside the 95% interval's, such as those of 90%, are other numbers: means of few questions are often equal."""
+    while True:
+        case = _bootstrap_case(rng, n, draws)
+        means = (case.inputs["after"] - case.inputs["before"])[case.inputs["rows"]].mean(axis=1)
+        beside = np.quantile(means, [0.02, 0.025, 0.03125, 0.96875, 0.975, 0.98])
+        if (np.diff(beside) > 1e-6).all():
+            return case
+
+
 bootstrap_question = Question(
     "06.bootstrap",
     title="A paired bootstrap",
@@ -547,7 +557,7 @@ bootstrap_question = Question(
         _bootstrap_case(np.random.default_rng(5), 40, 100, "40 questions, 100 draws"),
         _bootstrap_case(np.random.default_rng(6), 60, 60, "60 questions, 60 draws"),
     ],
-    hidden=lambda rng: [_bootstrap_case(rng, int(n), 250) for n in rng.integers(50, 120, 3)],
+    hidden=lambda rng: [_told_from_neighbours(rng, int(n), 250) for n in rng.integers(50, 120, 3)],
     tolerance=Tolerance(1e-9, 1e-12, "the draws are given"),
     hints=[
         "First make one list of differences, question by question: after minus before, each -1, 0 or 1.",

@@ -25,9 +25,10 @@ NAMES = [
 
 
 def _matrix(rng, rows, columns, bits):
-    """Rows of different size, a row of zeros, the largest weight negative, and no weight near a tie."""
+    """Rows of different size, the first below 1, a row of zeros, the largest weight negative, and no weight near a tie."""
     W = rng.normal(size=(rows, columns)) * np.exp(rng.uniform(-2, 1, (rows, 1)))
-    W[int(rng.integers(rows)), int(rng.integers(columns))] = -1.1 * np.abs(W).max()
+    W[0] *= 0.5 / np.abs(W[0]).max()
+    W[int(rng.integers(1, rows)), int(rng.integers(columns))] = -1.1 * np.abs(W).max()
     W[int(rng.integers(1, rows))] *= 0 if rows > 3 else 1
     for axis in (None, 1):
         largest = np.abs(W).max(axis=axis, keepdims=True)

@@ -143,11 +143,11 @@ def canary_items(lost, gained, level, chance, slices):
 # ------------------------------------------------------------------------------------------------------------ evening
 
 
-def _log(rng, window, today, quiet_evening=False):
+def _log(rng, window, today, quiet_evening=False, only_gains=False):
     """Three slices of 60 questions; "calls" loses, "facts" gains nothing and loses nothing, time-outs everywhere."""
     slices = np.repeat(["calls", "facts", "not documented"], 60)
     baseline = rng.random(180) < 0.8
-    loss = np.select([slices == "calls", slices == "facts"], [0.3, 0.0], 0.02)
+    loss = np.select([slices == "calls", slices == "facts"], [0.3, 0.0], 0.0 if only_gains else 0.02)
     gain = np.select([slices == "calls", slices == "facts"], [0.1, 0.0], 0.6)
     change = max(
         1, today - window - 3
@@ -176,7 +176,10 @@ def _log(rng, window, today, quiet_evening=False):
 
 
 def _logs(rng):
-    cases = [Case(_log(rng, window, int(rng.integers(14, 22))), f"{window} days") for window in (1, 7, 10)]
+    cases = [
+        Case(_log(rng, window, int(rng.integers(14, 22)), only_gains=window == 10), f"{window} days")
+        for window in (1, 7, 10)
+    ]
     quiet = _log(rng, 5, int(rng.integers(14, 22)), quiet_evening=True)
     return [
         *cases,

@@ -227,7 +227,7 @@ def alive_after(p, samples):
 # ------------------------------------------------------------------------------------------------------------- report
 
 
-def _report_case(rng):
+def _report_case(rng, first_of_the_tail=False):
     size = int(rng.integers(14, 25))
     real = np.sort(rng.dirichlet(np.full(size, 0.8)))[::-1]
     real[-2:] = 0
@@ -235,6 +235,8 @@ def _report_case(rng):
     p = rng.multinomial(size, real) / size
     shift = int(rng.integers(size // 2, size - 3))
     p[shift] += 0.07
+    if first_of_the_tail:
+        p[size // 2] += 0.05
     p[-1] = 0.04  # written, and never real: it counts for the mass of the tail and not for its support
     return Case({"real": real, "p": p / p.sum(), "tail_from": size // 2})
 
@@ -264,7 +266,7 @@ report_question = Question(
             "seven tokens, of which the last does not occur in the real data",
         ),
     ],
-    hidden=lambda rng: [_report_case(rng) for _ in range(4)],
+    hidden=lambda rng: [_report_case(rng, first_of_the_tail=i == 0) for i in range(4)],
     tolerance=_FLOAT32,
     hints=[
         "The tail is `p[tail_from:]`: positions are real ranks, do not sort again.",
