@@ -158,13 +158,10 @@ def judge_runs(question: Mapping, runs: list[dict]) -> tuple[str, str, str]:
     known = match_misconception(question, runs, verdicts)
     if known is not None:
         message = fill(known.wrong["message"], runs, worst)
-        if not known.sure:
+        if not (known.sure and known.same):
             seen = _seen(question, runs, verdicts, worst)
-            return (
-                WRONG,
-                f"{seen} A common mistake gives this result too. Is it yours? {message}",
-                known.wrong["name"],
-            )
+            like = "gives this result too" if known.same else "gives nearly these results"
+            return WRONG, f"{seen} A common mistake {like}. Is it yours? {message}", known.wrong["name"]
         detail = verdicts[worst].detail
         tells = any(map(str.isdigit, detail)) or known.wrong.get("label") == "no sentence"
         if question["judge"] not in ("close", "choice") and tells:

@@ -269,7 +269,7 @@ def _say_confusions(costs, decisions):
         return ""
     kind, costliest = max(lost.items(), key=lambda item: sum(item[1]))
     if sum(costliest) >= _STANDS_OUT * sum(map(sum, lost.values())):
-        return f" What costs most: you say {kind} ({len(costliest)} of {len(decisions)} cases)."
+        return f" What costs most: {kind} ({len(costliest)} of {len(decisions)} cases)."
     missed = sum(map(len, lost.values()))
     return f" {missed} of {len(decisions)} decisions are not the best ones; no confusion of two decisions makes a fifth of what they lose."
 
@@ -277,9 +277,9 @@ def _say_confusions(costs, decisions):
 def _confusion(decision, best):
     """The kind of a mistake: between numbers its direction, otherwise the two names."""
     try:
-        return f"{'less' if float(decision) < float(best) else 'more'} than the best decision"
+        return f"a {'smaller' if float(decision) < float(best) else 'larger'} number than the best one"
     except ValueError:
-        return f"{decision!r} where {best!r} is better"
+        return f"you say {decision!r} where {best!r} is better"
 
 
 def relative_regret(costs: Sequence[Mapping[str, float]], decisions: Sequence[str]) -> float:

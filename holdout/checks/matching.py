@@ -32,10 +32,13 @@ class Match:
     sure : bool
         Whether the results say so beyond coincidence. One small whole number, decisions that are all empty, or an error of the
         same type do not.
+    same : bool
+        Whether the results are its own, and not decisions of which a few differ: its message need not be true of those.
     """
 
     wrong: Mapping
     sure: bool = True
+    same: bool = True
 
 
 def match_misconception(
@@ -74,7 +77,9 @@ def match_misconception(
             best, best_agreement = wrong, agreement
     if best is None:
         return None
-    return Match(best, bool(best.get("label")) or _is_no_coincidence(question, runs))
+    if best.get("label"):
+        return Match(best)
+    return Match(best, _is_no_coincidence(question, runs), same=best_agreement == 1.0)
 
 
 def _safe_agreement(theirs, run, reference, parameters) -> float:

@@ -122,7 +122,7 @@ def test_names_that_mean_nothing_are_not_named_and_numbers_have_a_direction():
     )
     costs = [{str(n): abs(n - best) for n in (0.5, 1.0, 2.0)} for best in (1.0, 2.0, 0.5)]
     said = policy({"costs": costs}, ["0.5", "0.5", "0.5"], {"credit": [[0.01, 1.0]]}).detail
-    assert "you say less than the best decision (2 of 3 cases)" in said
+    assert "What costs most: a smaller number than the best one (2 of 3 cases)" in said
 
 
 def test_a_policy_near_its_limit_is_told_how_near_on_either_side():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from holdout.checks.check import judge_runs
 from holdout.checks.matching import match_misconception
 
 POLICY = {"credit": [[0.2, 1.0]]}
@@ -32,6 +33,21 @@ def test_the_same_mistakes_are_recognised_even_if_a_threshold_differs():
     assert (
         name_of(question({"never measures": NEVER_MEASURES}, reference=SENSIBLE), similar) == "never measures"
     )
+
+
+def test_a_rule_that_decides_a_few_cases_otherwise_is_asked_and_not_told():
+    document = question({"never measures": NEVER_MEASURES}, reference=SENSIBLE)
+    for value, same in ((NEVER_MEASURES, True), (["ship"] * 51 + ["wait"] * 49, False)):
+        assert match_misconception(document, [{"value": value}], []).same is same
+    document |= {"id": "01.x", "title": "", "passed": ""}
+    document["wrong"][0]["message"] = "You never measure."
+    document["cases"][0]["costs"] = [
+        {name: float(name != best) for name in ("ship", "wait", "measure")} for best in SENSIBLE
+    ]
+    _, told, _ = judge_runs(document, [{"value": NEVER_MEASURES}])
+    _, asked, _ = judge_runs(document, [{"value": ["ship"] * 51 + ["wait"] * 49}])
+    assert told.startswith("You never measure.")
+    assert "A common mistake gives nearly these results. Is it yours? You never measure." in asked
 
 
 def test_agreement_on_the_easy_decisions_alone_is_no_match():
