@@ -9,6 +9,7 @@ import argparse
 import functools
 import os
 import pathlib
+import shlex
 import sys
 from collections.abc import Callable
 
@@ -186,7 +187,7 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from holdout.checks.run_checks import check_exercises
+    from holdout.checks.run_checks import check_exercises, copies_of
 
     rows = check_exercises(exercise=options.exercise)
     failed = any(row["outcome"] != "passed" for row in rows)
@@ -200,6 +201,11 @@ def _check(options: argparse.Namespace) -> int:
         print(f"{MARKS[row['outcome']]} {row['outcome']:<14}{row['question']:<22}{first_line}")
     passed = sum(row["outcome"] == "passed" for row in rows)
     print(f"{passed} of {len(rows)} checks passed")
+    if not str(options.exercise or "").endswith(".ipynb"):
+        for copy in copies_of(row["exercise"] for row in rows):
+            print(
+                f"Not checked: {copy.name}. To check it: holdout check {shlex.quote(os.path.relpath(copy))}"
+            )
     return int(failed)
 
 

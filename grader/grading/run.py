@@ -395,7 +395,10 @@ class _Run:
     def _reason_against(self, name, student):
         """Why a folder cannot stand in the gradebook at all; empty where it can."""
         if not is_student_id(student):
-            return "The folder's name cannot be a student's name."
+            return (
+                "The folder's name cannot be a student's name: it is too long, begins or ends with a space, or holds a sign "
+                "that is not shown. Rename the folder, and grade again."
+            )
         if (self.writer.submitted / student).is_symlink():
             return "The student's folder is a link, which is not followed."
         if name == UNREADABLE:

@@ -271,9 +271,11 @@ def parse_notebook(content: bytes, name: str, limits: SubmissionLimits) -> dict:
         why = (
             "it holds the marks of a merge that was not finished"
             if MERGE_MARK.search(text)
-            else "it is not complete JSON"
+            else "it is not complete JSON, as if it had been saved or sent by half"
         )
-        raise Refused(f"{shown} is not a notebook: {why}.") from None
+        raise Refused(
+            f"{shown} is not a notebook: {why}. A file that opens in Jupyter has to be handed in."
+        ) from None
     if not isinstance(notebook, dict):
         raise Refused(f"{shown} is not a notebook.")
     if nested_deeper_than(limits.depth, notebook):

@@ -4,6 +4,7 @@ import atexit
 import os
 import pathlib
 import time
+from collections.abc import Iterable
 
 import nbclient
 import nbformat
@@ -11,6 +12,7 @@ import nbformat
 from holdout import paths
 from holdout.checks.check import CRASHED, MARKS, NOT_ATTEMPTED, RESULT_MIME, UNAVAILABLE
 from holdout.checks.document import ChecksUnavailable, read_checks
+from holdout.errors import CourseError
 
 TEXT_STUB = "*Write here.*"
 """What the cell of a memo holds until the learner writes something."""
@@ -46,7 +48,8 @@ def check_exercises(
     ----------
     root : path, optional
     exercise : str, optional
-        Name, number or path of an exercise; all below ``exercises/`` by default.
+        Name, number or path of an exercise, or path of a notebook with the answers, such as a copy under another name; all
+        below ``exercises/`` by default.
 
     Returns
     -------
@@ -61,9 +64,57 @@ def check_exercises(
     root = pathlib.Path(root or paths.find_root())
     if exercise is None:
         folders = [folder for folder in paths.exercise_folders(root) if (folder / "checks.json").is_file()]
+    elif (path := pathlib.Path(exercise)).suffix == ".ipynb" and path.is_file():
+        return _check_one(_exercise_of(path, root), cell_timeout, path)
     else:
         folders = [paths.exercise_folder(exercise, root)]
     return [row for folder in folders for row in _check_one(folder, cell_timeout)]
+
+
+def copies_of(exercises: Iterable[str], root: str | os.PathLike | None = None) -> list[pathlib.Path]:
+    """The other notebooks beside those of exercises, such as JupyterLab's ``...-Copy1``, which `check_exercises` does not read."""
+    folders = [paths.exercise_folder(name, root) for name in sorted(set(exercises))]
+    return [path for folder in folders for path in sorted(folder.glob("*.ipynb")) if path.stem != folder.name]
+
+
+def _exercise_of(path, root):
+    """The folder of the exercise that a notebook answers, by its name or by the names of its cells."""
+    for folder in paths.exercise_folders(root):
+        if path.stem.startswith(folder.name) or path.resolve().parent == folder.resolve():
+            return folder
+    try:
+        cells = _read(path).cells
+    except NotReadable as error:
+        raise CourseError(str(error)) from None
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in cells]
+    unit = next((name.split("-")[0] for name in names if name.endswith("-answer")), "")
+    if not unit:
+        raise CourseError(
+            f"{path} is no notebook of an exercise: it has no cell for an answer. Make the copy in Jupyter."
+        )
+    return paths.exercise_folder(unit, root)
+
+
+class NotReadable(Exception):
+    """A file that is no notebook, with the reason and what can be done."""
+
+
+def _read(path):
+    """A notebook as nbformat has it, also where an editor wrote a mark of UTF-8 before it."""
+    try:
+        return nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+    except FileNotFoundError:
+        why = "it is not there"
+    except UnicodeDecodeError:
+        why = "it is not text in UTF-8"
+    except nbformat.reader.NotJSONError:
+        why = "it is empty, was saved by half, or holds the marks of a merge"
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+    raise NotReadable(
+        f"{path.name} cannot be read: {why}. Put it aside, and take an older one from .ipynb_checkpoints beside it, "
+        "or the exercise as you got it."
+    )
 
 
 def execute_exercise(
@@ -139,17 +190,12 @@ def never_started(client: nbclient.NotebookClient, error: RuntimeError) -> bool:
     return True
 
 
-def _check_one(folder, cell_timeout):
-    path = folder / f"{folder.name}.ipynb"
+def _check_one(folder, cell_timeout, path=None):
     try:
         questions = read_checks(folder / "checks.json")["questions"]
-        notebook = nbformat.read(path, as_version=4)
-    except ChecksUnavailable as error:
+        notebook = _read(path or folder / f"{folder.name}.ipynb")
+    except (ChecksUnavailable, NotReadable) as error:
         return [_row(folder, "-", UNAVAILABLE, str(error))]
-    except Exception as error:
-        return [
-            _row(folder, "-", UNAVAILABLE, f"{path.name} cannot be read: {type(error).__name__}: {error}")
-        ]
     stopped = _execute(notebook, folder, {}, cell_timeout, interrupt=True)
     if stopped:
         stopped = f"The notebook stopped before this check: {STOPPED[stopped].format(seconds=cell_timeout)}."
@@ -179,6 +225,11 @@ def _without_result(cells, question, stopped, cell_timeout):
             return (
                 NOT_ATTEMPTED,
                 f"{of} ({name}-{part}) is not in the notebook; copy it from the exercise as you got it.",
+            )
+        if cells[f"{name}-{part}"].cell_type != "code":
+            return (
+                NOT_ATTEMPTED,
+                f"{of} ({name}-{part}) is no code cell: nothing in it is run. Select it and press Y.",
             )
         error = _error_of(cells[f"{name}-{part}"])
         if error and error.ename == "KeyboardInterrupt":

@@ -87,6 +87,37 @@ def test_check_runs_a_learners_own_notebook_and_leaves_it_alone(built_course, ca
     assert [row["outcome"] for row in json.loads(out)] == ["wrong", "not attempted"]
 
 
+def test_check_names_a_copy_beside_an_exercise_and_checks_it_wherever_it_is(built_course, capsys, tmp_path):
+    path = built_course / "exercises/01-small/01-small.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.nbgrader.grade_id == "01-pick-answer":
+            cell.source = 'pick = "b"'
+    copy, mine = path.with_name("01-small-Copy1.ipynb"), tmp_path / "mine.ipynb"
+    for place in (copy, mine):
+        # some editors put a mark of UTF-8 in front
+        place.write_text(nbformat.writes(notebook), encoding="utf-8-sig")
+    _, out, _ = run(capsys, "check", "01")
+    assert "0 of 2 checks passed" in out and "Not checked: 01-small-Copy1.ipynb. To check it:" in out
+    for place in (copy, mine):
+        _, out, _ = run(capsys, "check", str(place))
+        assert "1 of 2 checks passed" in out and "Not checked" not in out
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b'{"cells": [', "{}".encode("utf-16")], ids=["empty", "half", "UTF-16"]
+)
+def test_check_says_what_to_do_about_a_file_that_is_no_notebook(built_course, capsys, content, tmp_path):
+    (built_course / "exercises/01-small/01-small.ipynb").write_bytes(content)
+    code, out, _ = run(capsys, "check", "01")
+    assert code == 1 and "01-small.ipynb cannot be read: " in out and ".ipynb_checkpoints" in out
+    assert "Error" not in out
+    elsewhere = tmp_path / "mine.ipynb"
+    elsewhere.write_bytes(content)
+    code, _, err = run(capsys, "check", str(elsewhere))
+    assert code == 1 and "mine.ipynb cannot be read: " in err
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome", "said"),
     [
@@ -121,6 +152,20 @@ def test_a_check_of_an_accident_says_what_became_of_its_question_and_goes_on(
     assert accident["outcome"] == outcome and said in accident["message"]
     assert follows["outcome"] == "passed"
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_check_says_that_an_answer_became_text(built_course):
+    from holdout.checks.run_checks import check_exercises
+
+    path = built_course / "exercises/01-small/01-small.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.nbgrader.grade_id == "01-mean-answer":
+            cell.cell_type = "markdown"
+            del cell["outputs"], cell["execution_count"]
+    nbformat.write(notebook, path)
+    row = check_exercises(built_course, "01")[0]
+    assert row["outcome"] == "not attempted" and "is no code cell" in row["message"]
 
 
 @pytest.mark.parametrize("arguments", [["verify", "77"], ["check", "77"], ["lab", "77"]])
