@@ -7,7 +7,8 @@ In a judgement question a neighbouring threshold is as sensible as the reference
 limit. There a mutant of the reference counts as good as a right answer if its decisions cost no more, on all sets together, than
 those of the worst right answer that is known (give or take `INDISTINCT`), but never if it ignores an input: an input that does
 not matter is a fault of the question. A mutant of a right alternative, which is one rule among many, counts as good if it keeps
-full marks on every set, and as being on the limit if only on some: neither shows a missing case.
+full marks on every set, and as being on the limit if only on some: neither shows a missing case. For this `ALTERNATIVE_SETS` are
+enough, however many the reference's mutants are run on.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ LEAST_SECONDS = 2.0
 TIMES_THE_ORIGINAL = 20
 INDISTINCT = 0.05
 """Share of the limit for full marks by which the mean regrets of two rules may differ without one being the better rule."""
+ALTERNATIVE_SETS = 3
+"""Most sets of hidden cases for the mutants of a judgement question's right alternatives."""
 INPUT_DROPPED = ("input ignored", "input averaged")
 
 
@@ -51,7 +54,7 @@ class Row:
     source : str
         Key of what was measured (see ``Question.mutants_key``).
     seeds : int
-        Sets of hidden cases.
+        Sets of hidden cases (at most `ALTERNATIVE_SETS` for the mutants of a judgement question's right alternatives).
     mutants : int
     visible : int
         Refused by the visible check.
@@ -158,13 +161,15 @@ def mutate_question(
     seeds = list(seeds)
     row = Row(question.id, question.title, question.mutants_key, len(seeds))
     shown = question.compiled()
-    hidden = [decode_once(question.hidden_cases(seed)) for seed in seeds]
+    sets = [decode_once(question.hidden_cases(seed)) for seed in seeds]
     used = set()
-    worst = max(_regret(question, answer, hidden) for answer in [question.reference, *question.right_answers])
-    worst += INDISTINCT * max(
-        (most for most, share in question.parameters.get("credit", []) if share >= 1), default=0.0
-    )
+    priced = _cost_of(question) is not None
+    of_reference = sets, _as_good_as(question, sets)
+    few = sets[:ALTERNATIVE_SETS]
+    of_alternatives = (few, _as_good_as(question, few)) if priced else of_reference
     for answer in [question.reference, *([] if references_only else question.right_answers)]:
+        alternative = priced and answer is not question.reference
+        hidden, worst = of_alternatives if alternative else of_reference
         limit = max(LEAST_SECONDS, TIMES_THE_ORIGINAL * _seconds(question, answer, [shown["cases"], *hidden]))
         for mutant in mutants_of(answer.code):
             keys = [
@@ -173,7 +178,6 @@ def mutate_question(
             declared = next((key for key in keys if key in equivalent), None)
             candidate = KnownAnswer(f"{answer.name}: {mutant.label}", mutant.code)
             refused, lost, regret = _fate(question, candidate, shown, hidden, limit)
-            alternative = _cost_of(question) is not None and answer is not question.reference
             row.mutants += 1
             row.visible += refused
             if lost == len(hidden):
@@ -258,6 +262,13 @@ def _loses(question: Question, value: object, cases: list, limit: float) -> bool
             )
     except OutOfTime:
         return True
+
+
+def _as_good_as(question: Question, hidden: list) -> float:
+    """Mean regret up to which a rule is as good as the worst right answer that is known; not a number where the question has no costs."""
+    worst = max(_regret(question, answer, hidden) for answer in [question.reference, *question.right_answers])
+    credit = question.parameters.get("credit", [])
+    return worst + INDISTINCT * max((most for most, share in credit if share >= 1), default=0.0)
 
 
 def _regret(question: Question, answer: KnownAnswer, hidden: list) -> float:
