@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.authoring.mutants import mutants_of
-from grader.authoring.mutate import declared_equivalent, mutate_question
+from grader.authoring.mutate import ALTERNATIVE_SETS, declared_equivalent, mutate_question
 from grader.authoring.question import Case, KnownAnswer, Question, QuestionError
 
 MEAN = """
@@ -141,6 +141,20 @@ def test_a_reference_that_can_ignore_an_input_is_never_as_good():
     made = judgement("def decide(gain, noise):\n    return 'ship' if gain + 1e-9 * noise > 0 else 'wait'\n")
     survivors = [(one["answer"], one["operator"]) for one in mutate_question(made, [1, 2]).survivors]
     assert ("reference", "input ignored") in survivors
+
+
+def test_alternatives_of_a_judgement_are_run_on_three_sets_however_many_the_reference_is_run_on(monkeypatch):
+    made = judgement("def decide(gain, noise):\n    return 'ship' if gain > 0.01 else 'wait'\n")
+    sets = {}
+
+    def counted(question, candidate, shown, hidden, limit):
+        sets.setdefault(candidate.name.split(":")[0], set()).add(len(hidden))
+        return False, len(hidden), np.inf
+
+    monkeypatch.setattr("grader.authoring.mutate._fate", counted)
+    mutate_question(made, range(1, 6))
+    assert sets == {"reference": {5}, "a little early": {ALTERNATIVE_SETS}}
+    assert ALTERNATIVE_SETS == 3
 
 
 def test_an_answer_that_never_ends_is_refused_in_time(monkeypatch):
