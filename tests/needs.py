@@ -81,7 +81,7 @@ def _bubblewrap():
     if program is None:
         return "it is not installed"
     command = [program, "--ro-bind", "/", "/", "--unshare-pid", "--unshare-net", "true"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     return "" if done.returncode == 0 else f"it is installed, but cannot work here ({done.stderr.strip()})"
 
 

@@ -128,7 +128,7 @@ class LabServer:
 
     def _api(self, path, method="GET"):
         with urllib.request.urlopen(
-            urllib.request.Request(self.url + path, method=method), timeout=20
+            urllib.request.Request(self.url + path, method=method), timeout=120
         ) as answer:
             return json.loads(answer.read() or "null")
 
@@ -164,8 +164,9 @@ class LabServer:
 @contextlib.contextmanager
 def browser():
     """A headless Chromium for as long as the block lasts."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)  # a slow machine is no failure
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS)
         try:
@@ -188,6 +189,7 @@ def open_page(lab, chromium, path, width=WIDE, height=1000):
     context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     context.route(lambda url: not LOOPBACK.match(url), lambda route: route.abort())
     page = context.new_page()
+    page.set_default_timeout(120_000)
     page.errors = []
     page.notebook = path
     page.on("pageerror", lambda error: page.errors.append(str(error)))
@@ -200,7 +202,7 @@ def open_page(lab, chromium, path, width=WIDE, height=1000):
         ),
     )
     page.goto(lab.address(path))
-    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext", timeout=60_000)
+    page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext", timeout=120_000)
     # not the toolbar's "idle", shown before a kernel exists: running then opens a dialog that hangs for ever
     page.evaluate(
         """async () => { const panel = jupyterapp.shell.currentWidget;
@@ -224,7 +226,7 @@ def run_all(page, seconds=180):
     page.wait_for_function(
         """() => [...document.querySelectorAll('.holdout-stage')].every(s =>
         s.querySelector('img.widget-image')?.naturalWidth && s.querySelector('[role=status]'))""",
-        timeout=60_000,
+        timeout=120_000,
     )
     settle(page)
 
@@ -299,7 +301,7 @@ def readout(page, stage=0):
 
 def wait_for_readout(page, text, stage=0):
     """Wait until the live region contains ``text``, then until the page is at rest."""
-    stage_of(page, stage).locator("[role=status]", has_text=text).wait_for(timeout=30_000)
+    stage_of(page, stage).locator("[role=status]", has_text=text).wait_for(timeout=120_000)
     settle(page)
 
 

@@ -72,7 +72,7 @@ def test_lab_starts_as_in_binder_and_the_first_slider_moves(image, chromium):
         page.wait_for_function(
             "([stage, before]) => stage.querySelector('[role=status]').textContent !== before",
             arg=[lab_page.stage_of(page).element_handle(), before],
-            timeout=60_000,
+            timeout=120_000,
         )
         assert page.errors == []
         page.context.close()

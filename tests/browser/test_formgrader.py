@@ -35,16 +35,17 @@ def test_grades_are_shown_changed_by_hand_and_regraded(graded, chromium, monkeyp
     with LabServer(graded.root) as lab:
         context = chromium.new_context(viewport={"width": 1280, "height": 1000})
         page = context.new_page()
+        page.set_default_timeout(120_000)
         page.goto(f"{lab.url}/formgrader/gradebook/{EXERCISE}/{EXERCISE}")
-        page.get_by_text("Submission #1").wait_for(timeout=60_000)
+        page.get_by_text("Submission #1").wait_for(timeout=120_000)
 
         titles = []
         for number in (1, 2):
             page.goto(f"{lab.url}/formgrader/gradebook/{EXERCISE}/{EXERCISE}")
             page.get_by_role("link", name=f"Submission #{number}").click()
-            page.locator(".nbgrader_cell").first.wait_for(timeout=60_000)
+            page.locator(".nbgrader_cell").first.wait_for(timeout=120_000)
             # The page asks for the grades after it is drawn; an entry typed before they come is overwritten.
-            page.wait_for_load_state("networkidle", timeout=60_000)
+            page.wait_for_load_state("networkidle", timeout=120_000)
             titles.append(page.title())
             manual = page.locator("input.score").last
             manual.fill("1.5")

@@ -102,7 +102,7 @@ def test_a_lesson(open_notebook, path):
         else:
             stage.get_by_role("checkbox").first.click()
         expect(stage.locator("[role=status]"), f"figure {number + 1} answers to the mouse").not_to_have_text(
-            before, timeout=30_000
+            before, timeout=120_000
         )
 
     assert axe(page) == []
@@ -122,7 +122,7 @@ def test_an_exercise_that_is_only_begun(open_notebook, path):
     page = open_notebook(path)
     run_all(page)
     questions = sum("-check" in cell.get("id", "") for cell in nbformat.read(path, as_version=4).cells)
-    page.get_by_text("○ not attempted").nth(questions - 1).wait_for(timeout=20_000, state="attached")
+    page.get_by_text("○ not attempted").nth(questions - 1).wait_for(timeout=120_000, state="attached")
     assert axe(page) == []
     assert page.errors == []
 
@@ -135,6 +135,7 @@ def test_the_saved_page_is_accessible(chromium, path, tmp_path):
     saved = tmp_path / "page.html"
     saved.write_text(exporter.from_filename(str(path))[0], encoding="utf-8")
     page = chromium.new_page()
+    page.set_default_timeout(120_000)
     try:
         page.route("http*://**", lambda route: route.abort())
         page.goto(saved.as_uri())

@@ -94,6 +94,7 @@ def test_nothing_is_alive_in_feedback_and_report(hostile, chromium, bypass):
     context = chromium.new_context(bypass_csp=bypass)
     context.route("http*://**", lambda route: route.abort())
     page = context.new_page()
+    page.set_default_timeout(120_000)
     pages = sorted((hostile.root / "classroom" / "feedback").glob(f"*/{EXERCISE}/*.html"))
     assert len(pages) > 2 * len(hostile.names[::4])
     pages += [report(hostile.root, EXERCISE, names=True)]
@@ -106,6 +107,7 @@ def test_nothing_is_alive_in_feedback_and_report(hostile, chromium, bypass):
 
 def test_the_policy_alone_stops_what_the_sanitizer_would_let_through(hostile, chromium, tmp_path):
     page = chromium.new_page()
+    page.set_default_timeout(120_000)
     for path in (
         hostile.root / "classroom" / "feedback" / "everything" / EXERCISE / f"{EXERCISE}.html",
         report(hostile.root, EXERCISE),
@@ -138,6 +140,7 @@ def test_nothing_is_alive_in_formgrader(hostile, chromium, monkeypatch):
         for bypass in (False, True):
             context = chromium.new_context(bypass_csp=bypass)
             page = context.new_page()
+            page.set_default_timeout(120_000)
             addresses = [
                 *(f"submissions/{submissions[name]}/" for name in ("everything", "refused-0", *odd[:12])),
                 *(f"manage_students/{quote(name, safe='')}" for name in (*odd, *hostile.vectors)),
@@ -156,6 +159,7 @@ def test_nothing_is_alive_in_formgrader(hostile, chromium, monkeypatch):
                 assert alive(page) == [], (address, bypass)
             context.close()
         page = chromium.new_page()
+        page.set_default_timeout(120_000)
         refused = []
         page.on(
             "console",
@@ -167,13 +171,13 @@ def test_nothing_is_alive_in_formgrader(hostile, chromium, monkeypatch):
         ):
             page.goto(f"{lab.url}/formgrader/{address}")
             page.get_by_role("link", name=link).click()
-            page.locator(".modal-title").wait_for(timeout=10_000)
+            page.locator(".modal-title").wait_for(timeout=120_000)
         page.goto(f"{lab.url}/formgrader/gradebook/{EXERCISE}/{EXERCISE}")
-        page.get_by_text("Submission #1", exact=True).wait_for(timeout=60_000)
+        page.get_by_text("Submission #1", exact=True).wait_for(timeout=120_000)
         page.get_by_role("button", name="Show All Names").click()
-        page.get_by_text("everything").first.wait_for(timeout=10_000)
+        page.get_by_text("everything").first.wait_for(timeout=120_000)
         page.goto(f"{lab.url}/formgrader/submissions/{submissions['everything']}/")
         page.locator(".glyphicon-eye-open").click()
-        page.get_by_text("everything").first.wait_for(timeout=10_000)
+        page.get_by_text("everything").first.wait_for(timeout=120_000)
         assert not [text for text in refused if "inline" in text and "event handler" in text], refused
         page.close()

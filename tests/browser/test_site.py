@@ -120,6 +120,7 @@ def open_site(chromium, address):
         )
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(120_000)
         page.on("request", lambda request: asked.append(request.url))
         page.on("response", lambda answer: answer.status >= 400 and failed.append(answer.url))
         page.on("pageerror", lambda error: failed.append(str(error)))
@@ -247,6 +248,7 @@ def test_without_scripts_and_on_paper_nothing_waits(open_site):
 
 def test_a_page_opened_as_a_file_works_too(chromium, site):
     page = chromium.new_page()
+    page.set_default_timeout(120_000)
     page.goto((site / "index.html").as_uri())
     page.locator("#figure-start").get_by_role("slider", name="waves").press("ArrowRight")
     page.wait_for_function(
@@ -257,7 +259,7 @@ def test_a_page_opened_as_a_file_works_too(chromium, site):
 
 def test_the_search_finds_a_word_of_a_lesson(open_site):
     page = open_site("search.html?q=glossary")
-    page.locator("#search-results li").first.wait_for(timeout=20_000)
+    page.locator("#search-results li").first.wait_for(timeout=120_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -396,7 +396,7 @@ def family(process):
     return found
 
 
-def gone(processes, seconds=10):
+def gone(processes, seconds=60):
     """Whether processes end within some seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -35,7 +35,7 @@ def test_every_missing_piece_is_named_with_the_command_that_installs_it_in_under
     command = [str(pathlib.Path(sys.executable).parent / "holdout"), "doctor"]
     before = os.times()
     done = subprocess.run(
-        command, env={"PATH": str(tmp_path), "CI": ""}, capture_output=True, text=True, timeout=60
+        command, env={"PATH": str(tmp_path), "CI": ""}, capture_output=True, text=True, timeout=120
     )
     after = os.times()
     assert "isolation  partial" in done.stdout or "isolation  none" in done.stdout
